@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An endpoint: IPv4 or IPv6 address and UDP port, as a plain value without sockets, so that the
+ * protocol needs no operating system. IPv6 zone ids are not carried: an advertised address must mean
+ * the same to every member, and a link-local one does not.
+ */
+#ifndef HEARSAY_ADDR_H
+#define HEARSAY_ADDR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "[ffff:…:255.255.255.255]:65535" and its terminator fit. */
+#define HEARSAY_ADDR_TEXT_MAX 56
+
+struct hearsay_addr {
+    uint8_t family;    /* 4 or 6; 0 = no address */
+    uint8_t reserved;  /* 0 */
+    uint16_t port;     /* host byte order */
+    uint8_t bytes[16]; /* network byte order; an IPv4 address uses the first four, the rest are 0 */
+};
+
+/* Reads "192.0.2.1:7847" or "[2001:db8::1]:7847". An address without port gets default_port; a
+ * missing one with default_port 0 is an error. IPv4-mapped IPv6 addresses become IPv4.
+ * Host names are not resolved here. Returns 0 or HEARSAY_ERR_SYNTAX. */
+int hearsay_addr_parse(struct hearsay_addr *ret_addr, const char *text, uint16_t default_port);
+
+/* Writes the canonical text form (RFC 5952 for IPv6) with its port, always terminated. Returns the
+ * text's length. An empty address reads "none". */
+size_t hearsay_addr_format(const struct hearsay_addr *addr, char text[HEARSAY_ADDR_TEXT_MAX]);
+
+/* True when family, address and port are the same. */
+bool hearsay_addr_equal(const struct hearsay_addr *a, const struct hearsay_addr *b);
+
+/* True for 0.0.0.0 and [::], which can be bound but not advertised. */
+bool hearsay_addr_is_any(const struct hearsay_addr *addr);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Settings of a node. All durations are microseconds. hearsay_config_init fills in a profile;
+ * hearsay_config_check says, in words, the first thing that is wrong.
+ */
+#ifndef HEARSAY_CONFIG_H
+#define HEARSAY_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <hearsay/addr.h>
+#include <hearsay/allocator.h>
+#include <hearsay/member.h>
+#include <hearsay/seal.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HEARSAY_DATAGRAM_MAX    1400 /* bytes of UDP payload, whatever the cluster's size (R10) */
+#define HEARSAY_MTU_MIN         1200 /* the least `mtu`: one record of the greatest size fits */
+#define HEARSAY_PORT_DEFAULT    7847
+#define HEARSAY_FANOUT_MIN      2  /* R14: never less */
+#define HEARSAY_FANOUT_MAX      16
+#define HEARSAY_TOKENS_DEFAULT  128
+#define HEARSAY_MEMBERS_DEFAULT 20000   /* default of max_members */
+#define HEARSAY_MEMBERS_LIMIT   1000000 /* greatest max_members */
+#define HEARSAY_CLUSTER_MAX     64      /* bytes of a cluster's name */
+
+enum hearsay_profile {
+    HEARSAY_PROFILE_LAN,   /* the defaults of docs/protocol.md */
+    HEARSAY_PROFILE_WAN,   /* slower rounds, longer timeouts */
+    HEARSAY_PROFILE_LOCAL, /* one machine or rack: faster rounds, shorter timeouts */
+};
+
+struct hearsay_config {
+    const char *name;              /* [A-Za-z0-9._:-]{1,128}; required */
+    const char *cluster;           /* members of another cluster are not heard; default "hearsay" */
+    struct hearsay_addr advertise; /* where others reach this node; required */
+    const struct hearsay_tag *tags;
+    size_t tag_count;
+    uint32_t tokens; /* points on the ring, 1 to 4,096 */
+    uint32_t fanout; /* peers a round, 2 to 16 */
+    uint32_t max_members;
+    uint32_t mtu; /* bytes of payload a datagram we send may have, 1,200 to 1,400 */
+    bool ring;    /* keep a ring; false saves its memory where nobody asks */
+
+    uint64_t interval;                /* one round of the protocol (R14) */
+    uint64_t gossip_interval;         /* rounds while rumors wait (R15) */
+    uint64_t probe_timeout_min;       /* floor of the adaptive timeout (R17) */
+    uint64_t probe_timeout_max;       /* its ceiling, used until round trips are known */
+    uint64_t suspect_timeout;         /* R18: a single accuser */
+    uint64_t suspect_timeout_min;     /* R18: enough accusers */
+    uint64_t suspect_timeout_refused; /* R18: enough accusers found the port closed */
+    uint64_t tombstone_ttl;           /* R7 */
+    uint64_t leave_timeout;           /* R23 */
+    uint64_t rejoin_interval;         /* R26 */
+
+    uint64_t seed;       /* of the random generator: same seed and inputs, same run */
+    uint8_t entropy[32]; /* secret random bytes: instance id and nonces come from them */
+    uint64_t last_stamp; /* greatest timestamp this member is known to have used; 0 if unknown */
+
+    struct hearsay_allocator allocator; /* required; see hearsay/host.h */
+    const struct hearsay_seal *seal;    /* NULL: hearsay_seal_none */
+    const void *seal_context;
+};
+
+/* Sets every field to the profile's defaults; name, advertise, seed, entropy and allocator are for
+ * the caller to fill in. */
+void hearsay_config_init(struct hearsay_config *config, enum hearsay_profile profile);
+
+/* Sets only the durations of a profile. */
+void hearsay_config_profile(struct hearsay_config *config, enum hearsay_profile profile);
+
+/* Returns 0, or HEARSAY_ERR_INVALID with *ret_why (may be NULL) a static sentence that names the
+ * setting and what would be right: "fanout must be 2 to 16". */
+int hearsay_config_check(const struct hearsay_config *config, const char **ret_why);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Everything of libhearsay in one include. */
+#ifndef HEARSAY_HEARSAY_H
+#define HEARSAY_HEARSAY_H
+
+#include <hearsay/addr.h>
+#include <hearsay/allocator.h>
+#include <hearsay/config.h>
+#include <hearsay/error.h>
+#include <hearsay/event.h>
+#include <hearsay/host.h>
+#include <hearsay/member.h>
+#include <hearsay/node.h>
+#include <hearsay/ring.h>
+#include <hearsay/seal.h>
+#include <hearsay/stats.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The release of the library that is linked, "0.1.0". */
+const char *hearsay_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one agent knows about one member (docs/protocol.md, "The record"; rules R1-R8).
+ */
+#ifndef HEARSAY_MEMBER_H
+#define HEARSAY_MEMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <hearsay/addr.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HEARSAY_NAME_MAX    128  /* bytes of a name, [A-Za-z0-9._:-] (R1) */
+#define HEARSAY_TAGS_MAX    512  /* bytes of all tags as encoded in the record (R1) */
+#define HEARSAY_TAG_KEY_MAX 64   /* bytes of one key, [A-Za-z0-9._-] */
+#define HEARSAY_TAGS_COUNT  32   /* tags a member can carry */
+#define HEARSAY_TOKENS_MAX  4096 /* virtual nodes of one member (R1) */
+
+/* The values are the ranks of R3: at equal timestamps alive beats suspect and dead beats both. */
+enum hearsay_status {
+    HEARSAY_NONE = 0, /* not a status: "never seen", the `from` of a member's first event */
+    HEARSAY_SUSPECT = 1,
+    HEARSAY_ALIVE = 2,
+    HEARSAY_DEAD = 3,
+};
+
+/* Why a dead member is dead. */
+enum hearsay_cause {
+    HEARSAY_CAUSE_NONE = 0,   /* not dead */
+    HEARSAY_CAUSE_FAILED = 1, /* its suspicion ran out */
+    HEARSAY_CAUSE_LEFT = 2,   /* it said goodbye (R23) */
+    HEARSAY_CAUSE_FORCED = 3, /* an operator removed it */
+};
+
+struct hearsay_tag {
+    const char *key;
+    const char *value;
+};
+
+/* A member as an iterator or lookup shows it. Pointers borrow from the node and are valid until the
+ * next call that takes the node as non-const. */
+struct hearsay_member {
+    const char *name; /* terminated */
+    struct hearsay_addr addr;
+    enum hearsay_status status;
+    enum hearsay_cause cause;
+    uint64_t id;        /* XXH3 of name and instance: this process of this member */
+    uint64_t instance;  /* 64 random bits of this process */
+    uint64_t timestamp; /* microseconds, by the subject's own clock (R2) */
+    uint64_t start;     /* microseconds, by the subject's own clock; a later start replaces (R8) */
+    uint32_t tokens;
+    uint8_t version_min, version_max; /* wire versions it speaks */
+    bool self;
+    bool hidden;          /* a tombstone past its time, kept only to answer stale news (R7) */
+    uint64_t in_state_us; /* how long it has had this status in our view, boot time */
+    uint32_t rtt_us;      /* smoothed round trip; 0 while unknown */
+    const void *tags;     /* encoded; read with hearsay_member_next_tag */
+    size_t tags_len;
+};
+
+/* Walks the tags of a member. Set *cursor to 0 before the first call. Fills key and value (not
+ * terminated: use the lengths) and returns true, or returns false at the end. */
+bool hearsay_member_next_tag(const struct hearsay_member *member, size_t *cursor, const char **key,
+                             size_t *key_len, const char **value, size_t *value_len);
+
+/* The value of one tag and its length, or NULL. */
+const char *hearsay_member_tag(const struct hearsay_member *member, const char *key,
+                               size_t *ret_len);
+
+/* "alive", "suspect", "dead", "none": the words of the log, the control protocol and the CLI. */
+const char *hearsay_status_name(enum hearsay_status status);
+
+/* "none", "failed", "left", "forced". */
+const char *hearsay_cause_name(enum hearsay_cause cause);
+
+/* True when the terminated string is a name that R1 allows. */
+bool hearsay_name_valid(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
