@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How things look in JSON. Ids go as strings of hex digits, because a JSON number is a double to
+ * most readers and loses the last bits of 64. Duplicate keys are refused: a request that says two
+ * things must not mean whichever the parser met last.
+ */
+#include "ctl/ctl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <hearsay/error.h>
+
+#define YEAR_10000 253402300800ULL /* its first second since 1970 */
+
+void hs_ctl_format_hex64(uint64_t value, char text[HS_CTL_HEX64_MAX])
+{
+    for (int i = HS_CTL_HEX64_MAX - 2; i >= 0; i--) {
+        text[i] = "0123456789abcdef"[value & 15];
+        value >>= 4;
+    }
+    text[HS_CTL_HEX64_MAX - 1] = '\0';
+}
+
+json_t *hs_ctl_hex64(uint64_t value)
+{
+    char text[HS_CTL_HEX64_MAX];
+
+    hs_ctl_format_hex64(value, text);
+    return json_string(text);
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+int hs_ctl_parse_hex64(const char *text, uint64_t *ret_value)
+{
+    uint64_t value = 0;
+
+    if (text == NULL || strlen(text) != HS_CTL_HEX64_MAX - 1)
+        return HEARSAY_ERR_SYNTAX;
+    for (; *text != '\0'; text++) {
+        int digit = hex_digit(*text);
+
+        if (digit < 0)
+            return HEARSAY_ERR_SYNTAX;
+        value = value << 4 | (uint64_t)digit;
+    }
+    *ret_value = value;
+    return 0;
+}
+
+void hs_ctl_format_time(uint64_t wall_us, char text[HS_CTL_TIME_MAX])
+{
+    uint64_t seconds = wall_us / 1000000;
+    unsigned micros = (unsigned)(wall_us % 1000000);
+    struct tm tm;
+    time_t clock;
+    size_t n;
+
+    if (seconds >= YEAR_10000) {
+        seconds = YEAR_10000 - 1;
+        micros = 999999;
+    }
+    clock = (time_t)seconds;
+    gmtime_r(&clock, &tm);
+    n = strftime(text, HS_CTL_TIME_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+    (void)snprintf(text + n, HS_CTL_TIME_MAX - n, ".%06uZ", micros);
+}
+
+json_t *hs_ctl_ok(void)
+{
+    return json_pack("{s:b}", "ok", 1);
+}
+
+json_t *hs_ctl_error(enum hs_ctl_error error, const char *format, ...)
+{
+    json_t *answer, *message;
+    va_list args;
+
+    va_start(args, format);
+    message = json_vsprintf(format, args);
+    va_end(args);
+    /* json_vsprintf gives NULL for what is not UTF-8, as a name from outside may be. */
+    if (message == NULL)
+        message = json_string(hs_ctl_error_name(error));
+    answer = json_pack("{s:b, s:s, s:o}", "ok", 0, "error", hs_ctl_error_name(error), "message",
+                       message);
+    return answer;
+}
+
+int hs_ctl_parse(const char *line, size_t len, json_t **ret_object)
+{
+    json_error_t why;
+    json_t *value = json_loadb(line, len, JSON_REJECT_DUPLICATES, &why);
+
+    if (value == NULL)
+        return json_error_code(&why) == json_error_out_of_memory ? HEARSAY_ERR_NOMEM
+                                                                 : HEARSAY_ERR_SYNTAX;
+    if (!json_is_object(value)) {
+        json_decref(value);
+        return HEARSAY_ERR_SYNTAX;
+    }
+    *ret_object = value;
+    return 0;
+}
+
+static json_t *unknown_command(const json_t *cmd)
+{
+    if (!json_is_string(cmd))
+        return hs_ctl_error(HS_CTL_ERROR_USAGE,
+                            "the request names no command: {\"cmd\":\"members\"}");
+    return hs_ctl_error(HS_CTL_ERROR_USAGE, "no command named %.64s", json_string_value(cmd));
+}
+
+int hs_ctl_parse_request(const char *line, size_t len, enum hs_ctl_command *ret_command,
+                         json_t **ret_request, json_t **ret_error)
+{
+    json_t *request = NULL;
+    const json_t *cmd;
+    int r = hs_ctl_parse(line, len, &request);
+
+    if (r < 0) {
+        *ret_error = r == HEARSAY_ERR_SYNTAX
+                         ? hs_ctl_error(HS_CTL_ERROR_USAGE, "a request is one JSON object a line")
+                         : NULL;
+        return r;
+    }
+    cmd = json_object_get(request, "cmd");
+    if (!json_is_string(cmd) || hs_ctl_command_parse(json_string_value(cmd), ret_command) < 0) {
+        *ret_error = unknown_command(cmd);
+        json_decref(request);
+        return HEARSAY_ERR_INVALID;
+    }
+    *ret_request = request;
+    return 0;
+}
+
+char *hs_ctl_dump(const json_t *object, size_t *ret_len)
+{
+    size_t len = json_dumpb(object, NULL, 0, JSON_COMPACT);
+    char *line;
+
+    if (len == 0)
+        return NULL;
+    line = malloc(len + 1);
+    if (line == NULL)
+        return NULL;
+    if (json_dumpb(object, line, len, JSON_COMPACT) != len) {
+        free(line);
+        return NULL;
+    }
+    line[len] = '\n';
+    *ret_len = len + 1;
+    return line;
+}
