@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The core's only ways to memory: the caller's allocator, and arrays that double. Nothing here is
+ * reached per message; tables grow when members come, and shrink never.
+ */
+#ifndef HS_BASE_MEMORY_H
+#define HS_BASE_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <hearsay/allocator.h>
+
+static inline void *hs_alloc(const struct hearsay_allocator *allocator, size_t size)
+{
+    return allocator->resize(allocator->context, NULL, size);
+}
+
+static inline void *hs_alloc_zeroed(const struct hearsay_allocator *allocator, size_t size)
+{
+    void *ptr = hs_alloc(allocator, size);
+    if (ptr)
+        memset(ptr, 0, size);
+    return ptr;
+}
+
+static inline void hs_release(const struct hearsay_allocator *allocator, void *ptr)
+{
+    if (ptr)
+        allocator->release(allocator->context, ptr);
+}
+
+/* Makes room for `need` items of `size` bytes in *items, at least doubling. False: no memory, and
+ * nothing has changed. */
+static inline bool hs_grow(const struct hearsay_allocator *allocator, void **items, uint32_t *room,
+                           uint32_t need, size_t size)
+{
+    if (need <= *room)
+        return true;
+    uint32_t wanted = *room < 8 ? 8 : *room * 2;
+    if (wanted < need)
+        wanted = need;
+    void *grown = allocator->resize(allocator->context, *items, wanted * size);
+    if (!grown)
+        return false;
+    *items = grown;
+    *room = wanted;
+    return true;
+}
+
+#define HS_CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+
+#endif

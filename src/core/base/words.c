@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The words of the log, the control protocol and the tool for the protocol's enums. They live
+ * beside each other, made from the headers' tables, so that a value and its word cannot drift
+ * apart. A value out of range has a word too: these are asked about numbers that came from
+ * elsewhere.
+ */
+#include <hearsay/event.h>
+#include <hearsay/member.h>
+#include <hearsay/node.h>
+#include <hearsay/stats.h>
+
+#define UNKNOWN "unknown"
+
+const char *hearsay_status_name(enum hearsay_status status)
+{
+    switch (status) {
+    case HEARSAY_NONE:
+        return "none";
+    case HEARSAY_SUSPECT:
+        return "suspect";
+    case HEARSAY_ALIVE:
+        return "alive";
+    case HEARSAY_DEAD:
+        return "dead";
+    }
+    return UNKNOWN;
+}
+
+const char *hearsay_cause_name(enum hearsay_cause cause)
+{
+    switch (cause) {
+    case HEARSAY_CAUSE_NONE:
+        return "none";
+    case HEARSAY_CAUSE_FAILED:
+        return "failed";
+    case HEARSAY_CAUSE_LEFT:
+        return "left";
+    case HEARSAY_CAUSE_FORCED:
+        return "forced";
+    }
+    return UNKNOWN;
+}
+
+const char *hearsay_join_result_name(enum hearsay_join_result result)
+{
+    switch (result) {
+    case HEARSAY_JOIN_OK:
+        return "ok";
+    case HEARSAY_JOIN_SELF:
+        return "self";
+    case HEARSAY_JOIN_TIMEOUT:
+        return "timeout";
+    case HEARSAY_JOIN_REFUSED:
+        return "refused";
+    case HEARSAY_JOIN_CLOSED:
+        return "closed";
+    }
+    return UNKNOWN;
+}
+
+const char *hearsay_reason_name(enum hearsay_reason reason)
+{
+    switch (reason) {
+#define REASON_WORD(name, text)                                                                    \
+    case HEARSAY_REASON_##name:                                                                    \
+        return text;
+        HEARSAY_REASONS(REASON_WORD)
+#undef REASON_WORD
+    }
+    return UNKNOWN;
+}
+
+const char *hearsay_step_name(enum hearsay_step step)
+{
+    switch (step) {
+#define STEP_WORD(name, text)                                                                      \
+    case HEARSAY_STEP_##name:                                                                      \
+        return text;
+        HEARSAY_STEPS(STEP_WORD)
+#undef STEP_WORD
+    }
+    return UNKNOWN;
+}
+
+const char *hearsay_drop_name(enum hearsay_drop drop)
+{
+    switch (drop) {
+#define DROP_WORD(name, text)                                                                      \
+    case HEARSAY_DROP_##name:                                                                      \
+        return text;
+        HEARSAY_DROPS(DROP_WORD)
+#undef DROP_WORD
+    case HEARSAY_DROP_COUNT:
+        break;
+    }
+    return UNKNOWN;
+}
+
+const char *hearsay_kind_name(unsigned kind)
+{
+    switch (kind) {
+#define KIND_WORD(name, value, text)                                                               \
+    case HEARSAY_KIND_##name:                                                                      \
+        return text;
+        HEARSAY_KINDS(KIND_WORD)
+#undef KIND_WORD
+    default:
+        return UNKNOWN;
+    }
+}
