@@ -128,7 +128,7 @@ static bool read_groups(struct reader *in, struct groups *groups)
             break;
         if (!read_piece(in, groups, &last))
             return false;
-        fresh = read_gap(in, groups);
+        fresh = !last && read_gap(in, groups);
         if (fresh && (in->at == in->end || *in->at == ']'))
             break;
     }
