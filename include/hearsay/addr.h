@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An endpoint: IPv4 or IPv6 address and UDP port, as a plain value without sockets, so that the
- * protocol needs no operating system. IPv6 zone ids are not carried: an advertised address must mean
- * the same to every member, and a link-local one does not.
+ * protocol needs no operating system. IPv6 zone ids are not carried: an advertised address must
+ * mean the same to every member, and a link-local one does not.
  */
 #ifndef HEARSAY_ADDR_H
 #define HEARSAY_ADDR_H
@@ -26,7 +26,8 @@ struct hearsay_addr {
 };
 
 /* Reads "192.0.2.1:7847" or "[2001:db8::1]:7847". An address without port gets default_port; a
- * missing one with default_port 0 is an error. IPv4-mapped IPv6 addresses become IPv4.
+ * missing one with default_port 0 is an error, and so is port 0. An IPv6 address without brackets
+ * has no port: "2001:db8::1". IPv4-mapped IPv6 addresses become IPv4.
  * Host names are not resolved here. Returns 0 or HEARSAY_ERR_SYNTAX. */
 int hearsay_addr_parse(struct hearsay_addr *ret_addr, const char *text, uint16_t default_port);
 

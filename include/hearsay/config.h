@@ -22,7 +22,7 @@ extern "C" {
 #define HEARSAY_DATAGRAM_MAX    1400 /* bytes of UDP payload, whatever the cluster's size (R10) */
 #define HEARSAY_MTU_MIN         1200 /* the least `mtu`: one record of the greatest size fits */
 #define HEARSAY_PORT_DEFAULT    7847
-#define HEARSAY_FANOUT_MIN      2  /* R14: never less */
+#define HEARSAY_FANOUT_MIN      2 /* R14: never less */
 #define HEARSAY_FANOUT_MAX      16
 #define HEARSAY_TOKENS_DEFAULT  128
 #define HEARSAY_MEMBERS_DEFAULT 20000   /* default of max_members */

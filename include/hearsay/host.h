@@ -26,9 +26,10 @@ struct hearsay_now hearsay_host_now(void);
  * kernel has none to give. */
 int hearsay_host_entropy(struct hearsay_config *config);
 
-/* Between endpoints and socket addresses. to_sockaddr returns the length; from_sockaddr returns 0 or
- * HEARSAY_ERR_INVALID for a family other than IPv4 and IPv6, and turns IPv4-mapped addresses into
- * IPv4. With `map`, to_sockaddr writes an IPv4 address IPv4-mapped, for a dual-stack socket. */
+/* Between endpoints and socket addresses. to_sockaddr returns the length; from_sockaddr returns 0
+ * or HEARSAY_ERR_INVALID for a family other than IPv4 and IPv6, and turns IPv4-mapped addresses
+ * into IPv4. With `map`, to_sockaddr writes an IPv4 address IPv4-mapped, for a dual-stack socket.
+ */
 socklen_t hearsay_host_to_sockaddr(const struct hearsay_addr *addr, bool map,
                                    struct sockaddr_storage *ret_sockaddr);
 int hearsay_host_from_sockaddr(const struct sockaddr *sockaddr, struct hearsay_addr *ret_addr);

@@ -4,8 +4,8 @@
  * events. It has no socket, no clock, no thread and no callback, so one implementation serves the
  * agent, the simulator and any program's own event loop.
  *
- * A loop around a node does this, in this order (R21: what has arrived is read before any timeout is
- * acted on):
+ * A loop around a node does this, in this order (R21: what has arrived is read before any timeout
+ * is acted on):
  *
  *     wait until a datagram arrives or hearsay_node_deadline() has come
  *     hearsay_node_receive()     for every datagram that waits
@@ -15,8 +15,8 @@
  *     hearsay_node_next_event()  until it returns false
  *
  * Time: every call takes `now`, one instant of two clocks. `boot` must never go back and should
- * count while the machine sleeps (CLOCK_BOOTTIME); `wall` (CLOCK_REALTIME) may jump: it is only used
- * to stamp this node's own record and its datagrams (R2).
+ * count while the machine sleeps (CLOCK_BOOTTIME); `wall` (CLOCK_REALTIME) may jump: it is only
+ * used to stamp this node's own record and its datagrams (R2).
  *
  * Threads: a node belongs to one thread at a time. Different nodes are independent.
  */
@@ -72,15 +72,16 @@ void hearsay_node_unreachable(struct hearsay_node *node, struct hearsay_now now,
                               const struct hearsay_addr *to, enum hearsay_unreachable what,
                               const void *quoted, size_t len);
 
-/* The boot time at which hearsay_node_tick wants to be called; HEARSAY_NEVER when nothing waits. O(1). */
+/* The boot time at which hearsay_node_tick wants to be called; HEARSAY_NEVER when nothing waits.
+ * O(1). */
 uint64_t hearsay_node_deadline(const struct hearsay_node *node);
 
 /* Does what is due. Calling it early does nothing. */
 void hearsay_node_tick(struct hearsay_node *node, struct hearsay_now now);
 
-/* Makes the next datagram that waits to be sent. Fills *ret_to and `bytes` (room for `room`, at least
- * the config's mtu) and returns the length; returns 0 when nothing waits or room is too small.
- * *ret_ticket names the datagram for hearsay_node_sent. */
+/* Makes the next datagram that waits to be sent. Fills *ret_to and `bytes` (room for `room`, at
+ * least the config's mtu) and returns the length; returns 0 when nothing waits or room is too
+ * small. *ret_ticket names the datagram for hearsay_node_sent. */
 size_t hearsay_node_transmit(struct hearsay_node *node, struct hearsay_now now,
                              struct hearsay_addr *ret_to, uint64_t *ret_ticket, void *bytes,
                              size_t room);
@@ -102,13 +103,13 @@ bool hearsay_node_next_event(struct hearsay_node *node, struct hearsay_now now,
 int hearsay_node_join(struct hearsay_node *node, struct hearsay_now now,
                       const struct hearsay_addr *addr);
 
-/* Says goodbye; ends with a LEFT event within leave_timeout (R23). Keep the loop running until then.
- * Calling it twice is no error. */
+/* Says goodbye; ends with a LEFT event within leave_timeout (R23). Keep the loop running until
+ * then. Calling it twice is no error. */
 int hearsay_node_leave(struct hearsay_node *node, struct hearsay_now now);
 
 /* Declares a suspect or dead member dead by an operator's word. With `prune` it also leaves the
- * member list at once, everywhere. Errors: NOTFOUND, ALIVE (an alive member cannot be forced out; nor
- * can this node itself), STOPPED. */
+ * member list at once, everywhere. Errors: NOTFOUND, ALIVE (an alive member cannot be forced out;
+ * nor can this node itself), STOPPED. */
 int hearsay_node_force_leave(struct hearsay_node *node, struct hearsay_now now, const char *name,
                              bool prune);
 
@@ -129,8 +130,8 @@ int hearsay_node_member(const struct hearsay_node *node, struct hearsay_now now,
 void hearsay_node_self(const struct hearsay_node *node, struct hearsay_now now,
                        struct hearsay_member *ret_member);
 
-/* The ring as of the last RING event, borrowed until the next one; take a reference to keep it. NULL
- * without ring. */
+/* The ring as of the last RING event, borrowed until the next one; take a reference to keep it.
+ * NULL without ring. */
 const struct hearsay_ring *hearsay_node_ring(const struct hearsay_node *node);
 uint64_t hearsay_node_ring_version(const struct hearsay_node *node);
 

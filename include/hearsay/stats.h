@@ -67,16 +67,16 @@ struct hearsay_stats {
     uint64_t records_merged; /* records that replaced ours */
     uint64_t rumors_sent;    /* records that travelled in our datagrams */
     uint64_t probes, probes_failed;
-    uint64_t suspicions;       /* raised by us */
-    uint64_t refutations;      /* of ourselves */
-    uint64_t syncs_started;    /* exchanges that we began (R24) */
-    uint64_t syncs_unequal;    /* exchanges that ended and views still differed */
-    uint64_t events_lost;      /* overflowed event queue */
-    uint64_t probes_refused;   /* the bound of concurrent probes was reached */
-    uint32_t members[4];       /* now, by enum hearsay_status; [0] = hidden tombstones */
-    uint32_t rumors_waiting;   /* now */
-    uint64_t digest;           /* now: equal on agents whose views are equal (R24) */
-    uint32_t loss_permille;    /* now: our own measured loss of round trips (R17) */
+    uint64_t suspicions;     /* raised by us */
+    uint64_t refutations;    /* of ourselves */
+    uint64_t syncs_started;  /* exchanges that we began (R24) */
+    uint64_t syncs_unequal;  /* exchanges that ended and views still differed */
+    uint64_t events_lost;    /* overflowed event queue */
+    uint64_t probes_refused; /* the bound of concurrent probes was reached */
+    uint32_t members[4];     /* now, by enum hearsay_status; [0] = hidden tombstones */
+    uint32_t rumors_waiting; /* now */
+    uint64_t digest;         /* now: equal on agents whose views are equal (R24) */
+    uint32_t loss_permille;  /* now: our own measured loss of round trips (R17) */
 };
 
 /* "malformed", …; never NULL. */

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Includes point one way: rules → state → codec → base inside the core; agent, cli and sim stand on
+the public headers and, where they talk to each other, on ctl. The core knows none of them.
+
+usage: includes.py SOURCE_ROOT
+"""
+
+import pathlib
+import re
+import sys
+import tempfile
+
+import gate
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+LAYERS = ["base", "codec", "state", "rules"]
+
+# What the core may take from outside: the language, bytes, the hash and the packer. No <stdio.h>, no
+# <stdlib.h>, nothing of a system.
+CORE_SYSTEM = {"limits.h", "stdalign.h", "stdbool.h", "stddef.h", "stdint.h", "string.h", "xxhash.h",
+               "msgpack.h", "msgpack/pack.h", "uthash.h"}
+# <hearsay/host.h> is a Unix's, and <hearsay/hearsay.h> includes it.
+CORE_REFUSED_PUBLIC = {"hearsay/host.h", "hearsay/hearsay.h"}
+PUBLIC_SYSTEM = {"stdbool.h", "stddef.h", "stdint.h"}
+
+# Rooms outside the core: folder, the name of its own headers' folder, rooms it may use.
+ROOMS = [
+    ("src/agent", "agent", {"ctl"}),
+    ("src/ctl", "ctl", set()),
+    ("src/host", "host", set()),
+    ("tools/cli", "cli", {"ctl"}),
+    ("tools/sim", "sim", set()),
+]
+
+
+def core_fault(layer, quoted, target):
+    top = target.split("/")[0]
+    if quoted:
+        if top not in LAYERS or "/" not in target:
+            return "is no part of the core"
+        if LAYERS.index(top) > LAYERS.index(layer):
+            return f"is above {layer}"
+        return None
+    if target.startswith("hearsay/"):
+        return "is not for the core" if target in CORE_REFUSED_PUBLIC else None
+    return None if target in CORE_SYSTEM else "is not for the core"
+
+
+def room_fault(own, allowed, quoted, target):
+    top = target.split("/")[0]
+    inside = "/" not in target or top == own or top in allowed
+    if quoted:
+        return None if inside else "reaches into another room"
+    return "reaches into another room" if top in LAYERS + ["core", "agent", "ctl", "host"] else None
+
+
+def public_fault(name, quoted, target):
+    if quoted:
+        return "is not <hearsay/…>"
+    if target.startswith("hearsay/") or target in PUBLIC_SYSTEM:
+        return None
+    return None if (name, target) == ("host.h", "sys/socket.h") else "is not for a public header"
+
+
+def judge(path):
+    """The function that judges includes of this file, or None when there is no rule for it."""
+    parts = path.parts
+    if parts[:2] == ("include", "hearsay"):
+        return lambda quoted, target: public_fault(path.name, quoted, target)
+    if parts[:2] == ("src", "core"):
+        layer = parts[2] if parts[2] in LAYERS else LAYERS[-1]
+        return lambda quoted, target: core_fault(layer, quoted, target)
+    for folder, own, allowed in ROOMS:
+        if path.is_relative_to(folder):
+            return lambda quoted, target: room_fault(own, allowed, quoted, target)
+    return None
+
+
+def faults(root):
+    found = []
+    for file in gate.files(root, ".c", ".h"):
+        path = file.relative_to(root)
+        rule = judge(path)
+        if rule is None:
+            continue
+        for mark, target in INCLUDE.findall(file.read_text(encoding="utf-8")):
+            why = "climbs out of its folder" if ".." in target else rule(mark == '"', target)
+            if why is not None:
+                found.append(f"{path}: {target} {why}")
+    return found
+
+
+def planted(path, line):
+    with tempfile.TemporaryDirectory() as root:
+        file = pathlib.Path(root, path)
+        file.parent.mkdir(parents=True)
+        file.write_text(line + "\n", encoding="utf-8")
+        return faults(pathlib.Path(root))
+
+
+PLANTED = [
+    ("src/core/base/a.c", '#include "codec/message.h"'),
+    ("src/core/codec/a.c", '#include "state/table.h"'),
+    ("src/core/state/a.h", '#include "rules/node.h"'),
+    ("src/core/rules/a.c", '#include "agent/udp.h"'),
+    ("src/core/rules/a.c", '#include "ctl/ctl.h"'),
+    ("src/core/rules/a.c", "#include <hearsay/host.h>"),
+    ("src/core/rules/a.c", "#include <stdlib.h>"),
+    ("src/core/rules/a.c", '#include "../../agent/udp.h"'),
+    ("src/agent/a.c", '#include "state/table.h"'),
+    ("src/agent/a.c", "#include <codec/message.h>"),
+    ("src/ctl/a.c", '#include "agent/udp.h"'),
+    ("tools/cli/a.c", '#include "agent/udp.h"'),
+    ("tools/sim/a.c", '#include "rules/node.h"'),
+    ("include/hearsay/a.h", '#include "addr.h"'),
+    ("include/hearsay/a.h", "#include <stdio.h>"),
+]
+FINE = [
+    ("src/core/rules/a.c", '#include "state/table.h"\n#include "rules/node.h"\n#include <string.h>'),
+    ("src/agent/a.c", '#include "ctl/ctl.h"\n#include "udp.h"\n#include <event2/event.h>'),
+    ("tests/a.c", '#include "state/table.h"'),
+]
+
+
+def main():
+    tap = gate.Tap()
+    tap.check("includes point one way", faults(pathlib.Path(sys.argv[1])))
+    for path, line in PLANTED:
+        tap.caught(f"{line} in {path}".replace("#", ""), planted(path, line))
+    for path, line in FINE:
+        tap.check(f"lets the right ones of {path} through", planted(path, line))
+    tap.end()
+
+
+main()
