@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The commands that change something: join, leave, force-leave, reload, tags. Each says what became
+ * of it in one line a thing, so that a person sees it and a log of a deployment keeps it.
+ */
+#include "cli.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One line made safe, its format ours and its arguments anybody's. */
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+    char *text, *safe;
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vasprintf(&text, format, args);
+    va_end(args);
+    if (n < 0)
+        cli_out_of_memory();
+    safe = cli_safe(text, NULL);
+    (void)printf("%s\n", safe);
+    free(safe);
+    free(text);
+}
+
+/* An array of texts from the arguments; NULL, after saying so, when one is not UTF-8. */
+static json_t *text_array(char **args, int count)
+{
+    json_t *array = json_array();
+
+    for (int i = 0; i < count; i++) {
+        if (json_array_append_new(array, json_string(args[i])) < 0) {
+            cli_complain("%s is not UTF-8 text", args[i]);
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+/* ---- join --------------------------------------------------------------------------------------
+ */
+
+json_t *cli_join_request(const struct cli *cli)
+{
+    json_t *addrs = text_array(cli->args, cli->arg_count);
+    json_t *request;
+
+    if (addrs == NULL)
+        return NULL;
+    request = cli_new_request(HS_CTL_COMMAND_JOIN);
+    (void)json_object_set_new(request, "addrs", addrs);
+    return request;
+}
+
+/* One open door is enough: seeds are given in plenty because some of them may be down. */
+int cli_join_judge(const json_t *answer)
+{
+    const json_t *results = json_object_get(answer, "results");
+
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        if (strcmp(cli_text(json_array_get(results, i), "result"), "ok") == 0)
+            return HS_CTL_EXIT_OK;
+    }
+    return HS_CTL_EXIT_REFUSED;
+}
+
+void cli_join_show(const struct cli *cli, const json_t *answer)
+{
+    static const struct cli_column columns[] = {
+        {"SEED", false, 8}, {"ADDRESS", false, 12}, {"RESULT", false, 0}, {"NAME", false, 8}};
+    static const char *const words[][2] = {{"ok", "joined"},
+                                           {"self", "is this agent itself"},
+                                           {"timeout", "no answer"},
+                                           {"closed", "port closed"}};
+    const json_t *results = json_object_get(answer, "results");
+    struct cli_table table;
+
+    (void)cli;
+    cli_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        const json_t *one = json_array_get(results, i);
+        const char *result = cli_text(one, "result"), *text = result;
+
+        for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+            text = strcmp(result, words[k][0]) == 0 ? words[k][1] : text;
+        cli_table_add(&table, cli_text(one, "seed"), CLI_PLAIN);
+        cli_table_add(&table, cli_text(one, "addr"), CLI_PLAIN);
+        cli_table_add(&table, text, strcmp(result, "ok") == 0 ? CLI_GREEN : CLI_PLAIN);
+        cli_table_add(&table, cli_text(one, "name"), CLI_PLAIN);
+    }
+    cli_table_print(&table);
+    cli_table_fini(&table);
+}
+
+/* ---- leave, force-leave, reload ----------------------------------------------------------------
+ */
+
+json_t *cli_leave_request(const struct cli *cli)
+{
+    (void)cli;
+    return cli_new_request(HS_CTL_COMMAND_LEAVE);
+}
+
+void cli_leave_show(const struct cli *cli, const json_t *answer)
+{
+    (void)cli;
+    (void)answer;
+    say("left the cluster; the agent stops");
+}
+
+json_t *cli_force_leave_request(const struct cli *cli)
+{
+    json_t *request = cli_new_request(HS_CTL_COMMAND_FORCE_LEAVE);
+
+    if (!cli_set_text(request, "name", cli->args[0])) {
+        json_decref(request);
+        return NULL;
+    }
+    if (cli->value[CLI_PRUNE] != NULL)
+        (void)json_object_set_new(request, "prune", json_true());
+    return request;
+}
+
+void cli_force_leave_show(const struct cli *cli, const json_t *answer)
+{
+    (void)answer;
+    say("%s is declared dead%s", cli->args[0],
+        cli->value[CLI_PRUNE] != NULL ? " and taken off the member list" : "");
+}
+
+json_t *cli_reload_request(const struct cli *cli)
+{
+    (void)cli;
+    return cli_new_request(HS_CTL_COMMAND_RELOAD);
+}
+
+void cli_reload_show(const struct cli *cli, const json_t *answer)
+{
+    const json_t *changed = json_object_get(answer, "changed");
+    const json_t *ignored = json_object_get(answer, "ignored");
+
+    (void)cli;
+    for (size_t i = 0; i < json_array_size(changed); i++)
+        say("%s is changed", json_string_value(json_array_get(changed, i)));
+    for (size_t i = 0; i < json_array_size(ignored); i++)
+        say("%s differs, and changes only with a restart",
+            json_string_value(json_array_get(ignored, i)));
+    if (json_array_size(changed) + json_array_size(ignored) == 0)
+        say("nothing to change");
+}
+
+/* ---- tags --------------------------------------------------------------------------------------
+ */
+
+/* `tags` may be NULL: none. */
+static void show_tags(const struct cli *cli, json_t *tags)
+{
+    if (cli->value[CLI_JSON] != NULL) {
+        json_t *answer =
+            json_pack("{s:o}", "tags", tags != NULL ? json_incref(tags) : json_object());
+
+        if (answer == NULL)
+            cli_out_of_memory();
+        cli_put_json(answer);
+        json_decref(answer);
+        return;
+    }
+    for (void *at = json_object_iter(tags); at != NULL; at = json_object_iter_next(tags, at)) {
+        const char *value = json_string_value(json_object_iter_value(at));
+
+        say("%s=%s", json_object_iter_key(at), value != NULL ? value : "");
+    }
+}
+
+/* The agent's own record has its tags: its name comes from status, its record from members. */
+static int show_own_tags(struct cli *cli)
+{
+    json_t *status = NULL, *answer = NULL, *request, *members, *tags;
+    int code = cli_ask(cli, cli_new_request(HS_CTL_COMMAND_STATUS), &status);
+
+    if (code == 0) {
+        request = cli_new_request(HS_CTL_COMMAND_MEMBERS);
+        (void)json_object_set(request, "name", json_object_get(status, "name"));
+        code = cli_ask(cli, request, &answer);
+    }
+    if (code == 0) {
+        members = json_object_get(answer, "members");
+        tags = json_object_get(json_array_get(members, 0), "tags");
+        show_tags(cli, tags);
+    }
+    json_decref(status);
+    json_decref(answer);
+    return code;
+}
+
+/* {"k":"v"} of arguments k=v. */
+static json_t *parse_tags(char **args, int count)
+{
+    json_t *tags = json_object();
+
+    for (int i = 0; i < count; i++) {
+        char *equals = strchr(args[i], '=');
+
+        if (equals == NULL || equals == args[i]) {
+            cli_complain("tags set: %s is no KEY=VALUE", args[i]);
+            json_decref(tags);
+            return NULL;
+        }
+        *equals = '\0';
+        if (json_object_get(tags, args[i]) != NULL)
+            cli_complain("tags set: %s is given twice", args[i]);
+        else if (json_object_set_new(tags, args[i], json_string(equals + 1)) < 0)
+            cli_complain("tags set: %s or its value is not UTF-8 text", args[i]);
+        else
+            continue;
+        json_decref(tags);
+        return NULL;
+    }
+    return tags;
+}
+
+static int change_tags(struct cli *cli, enum hs_ctl_command command, const char *field,
+                       json_t *what)
+{
+    json_t *request, *answer = NULL;
+    int code;
+
+    if (what == NULL)
+        return HS_CTL_EXIT_USAGE;
+    request = cli_new_request(command);
+    (void)json_object_set_new(request, field, what);
+    code = cli_ask(cli, request, &answer);
+    if (code == 0)
+        show_tags(cli, json_object_get(answer, "tags"));
+    json_decref(answer);
+    return code;
+}
+
+int cli_tags_run(struct cli *cli)
+{
+    const char *verb = cli->arg_count > 0 ? cli->args[0] : "";
+
+    if (cli->arg_count == 0)
+        return show_own_tags(cli);
+    if (cli->arg_count > 1 && strcmp(verb, "set") == 0)
+        return change_tags(cli, HS_CTL_COMMAND_TAGS_SET, "tags",
+                           parse_tags(cli->args + 1, cli->arg_count - 1));
+    if (cli->arg_count > 1 && strcmp(verb, "delete") == 0)
+        return change_tags(cli, HS_CTL_COMMAND_TAGS_DELETE, "keys",
+                           text_array(cli->args + 1, cli->arg_count - 1));
+    cli_complain("usage: hearsay tags %s", cli->command->synopsis);
+    return HS_CTL_EXIT_USAGE;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one table of commands: dispatch, usage, help and the suggestion for a mistyped name all read
+ * it, and the tests compare the man page and the completion with it.
+ */
+#include "cli.h"
+
+#include <limits.h>
+
+#define ARGS_MANY INT_MAX
+
+const struct cli_command cli_commands[] = {
+    {"members", "[--status S] [--tag k=v|k] [--name PATTERN] [--all]",
+     "list the members of the cluster",
+     "One line a member: name, address, status (alive, suspect, dead), cause of death\n"
+     "(failed, left, forced), how long it has been so in this agent's view, round\n"
+     "trip, tags.",
+     CLI_BIT(CLI_STATUS) | CLI_BIT(CLI_TAG) | CLI_BIT(CLI_NAME) | CLI_BIT(CLI_ALL), 0, 0,
+     CLI_TIMEOUT_S, cli_members_request, NULL, cli_members_show, NULL},
+    {"ring", "[--ranges]", "show the ring: checksum, and each member's share",
+     "Agents with equal checksums send every key to the same owner. The version only\n"
+     "counts this agent's changes.",
+     CLI_BIT(CLI_RANGES), 0, 0, CLI_TIMEOUT_S, cli_ring_request, NULL, cli_ring_show, NULL},
+    {"lookup", "KEY [-n N]", "show who owns a key",
+     "With -n also the next distinct members clockwise, for replicas.", CLI_BIT(CLI_COUNT), 1, 1,
+     CLI_TIMEOUT_S, cli_lookup_request, cli_lookup_judge, cli_lookup_show, NULL},
+    {"status", "", "show this agent's state and counters", NULL, 0, 0, 0, CLI_TIMEOUT_S,
+     cli_status_request, NULL, cli_status_show, NULL},
+    {"monitor", "[EVENT...]", "follow events as they happen, until interrupted",
+     "Events are those of the agent's log: member, ring, join, refute, drop and others.\n"
+     "Without names all are shown. Ends with 0 on Ctrl-C, with 3 when the agent goes\n"
+     "away.",
+     0, 0, ARGS_MANY, CLI_TIMEOUT_S, NULL, NULL, NULL, cli_monitor_run},
+    {"join", "ADDR...", "join a cluster through the agents at these addresses",
+     "ADDR is host:port or host. Ends with 0 when at least one has let us in.", 0, 1, ARGS_MANY,
+     CLI_TIMEOUT_LEAVE_S, cli_join_request, cli_join_judge, cli_join_show, NULL},
+    {"leave", "", "say goodbye to the cluster and stop the agent", NULL, 0, 0, 0,
+     CLI_TIMEOUT_LEAVE_S, cli_leave_request, NULL, cli_leave_show, NULL},
+    {"force-leave", "NAME [--prune]", "declare a suspect or dead member dead for good",
+     "It is not asked to come back any more. Refused for a member that is alive.",
+     CLI_BIT(CLI_PRUNE), 1, 1, CLI_TIMEOUT_S, cli_force_leave_request, NULL, cli_force_leave_show,
+     NULL},
+    {"tags", "[set k=v... | delete k...]", "show or change this agent's tags",
+     "A change is told to the whole cluster at once.", 0, 0, ARGS_MANY, CLI_TIMEOUT_S, NULL, NULL,
+     NULL, cli_tags_run},
+    {"reload", "", "make the agent read its configuration again", NULL, 0, 0, 0, CLI_TIMEOUT_S,
+     cli_reload_request, NULL, cli_reload_show, NULL},
+    {"why", "NAME", "show the evidence behind a member's status",
+     "Who probed it, who accused it, when, with what result and round-trip time, and\n"
+     "on whose word it came here. The agent remembers a bounded number of steps.",
+     0, 1, 1, CLI_TIMEOUT_S, cli_why_request, NULL, cli_why_show, NULL},
+    {"version", "", "show the versions of tool and agent", NULL, 0, 0, 0, CLI_TIMEOUT_S, NULL, NULL,
+     NULL, cli_version_run},
+    {"help", "[COMMAND]", "print help", NULL, 0, 0, 1, CLI_TIMEOUT_S, NULL, NULL, NULL,
+     cli_help_run},
+};
+
+const size_t cli_command_count = sizeof(cli_commands) / sizeof(cli_commands[0]);

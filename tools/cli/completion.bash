@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# Completion of the hearsay tool for bash. Names of members come from the agent, if it is there.
+
+_hearsay_members()
+{
+    local where=()
+
+    [[ -n $1 ]] && where=(--control "$1")
+    hearsay "${where[@]}" --timeout 1 members 2>/dev/null | awk 'NR > 1 { print $1 }'
+}
+
+_hearsay()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+    local commands='members ring lookup status monitor join leave force-leave tags reload why
+        version help'
+    local options='--control --json --no-color --timeout --help'
+    local command='' control='' words='' verb='' i
+
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+            --control) control=${COMP_WORDS[++i]} ;;
+            --timeout | --status | --tag | --name | --count | -n) ((i++)) ;;
+            -*) ;;
+            *)
+                if [[ -z $command ]]; then
+                    command=${COMP_WORDS[i]}
+                elif [[ -z $verb ]]; then
+                    verb=${COMP_WORDS[i]}
+                fi
+                ;;
+        esac
+    done
+
+    case $prev in
+        --control)
+            mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            return
+            ;;
+        --status)
+            mapfile -t COMPREPLY < <(compgen -W 'alive suspect dead' -- "$cur")
+            return
+            ;;
+        --timeout | --tag | --name | --count | -n)
+            COMPREPLY=()
+            return
+            ;;
+    esac
+
+    case $command in
+        '') words="$commands --version" ;;
+        members) words='--status --tag --name --all' ;;
+        ring) words='--ranges' ;;
+        lookup) words='--count' ;;
+        monitor) words='start ready member refute ring join refuse drop health stop' ;;
+        force-leave) words="--prune $(_hearsay_members "$control")" ;;
+        why) words=$(_hearsay_members "$control") ;;
+        tags) [[ -z $verb ]] && words='set delete' ;;
+        help) words=$commands ;;
+    esac
+    [[ $cur == -* || -z $command ]] && words="$words $options"
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+
+complete -F _hearsay hearsay

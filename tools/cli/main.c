@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The frame around every command. What goes wrong outside of a command is handled here: no command,
+ * closed standard streams, an output that cannot be written.
+ */
+#include "cli.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A socket that got the number of a closed standard stream would be printed to. A stream that was
+ * closed becomes one that cannot be written, so that closing stdout still is an error. */
+static void open_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+            abort();
+    }
+}
+
+int cli_show_answer(struct cli *cli, const json_t *answer)
+{
+    const struct cli_command *command = cli->command;
+
+    if (cli->value[CLI_JSON] != NULL)
+        cli_put_json(answer);
+    else
+        command->show(cli, answer);
+    return command->judge != NULL ? command->judge(answer) : HS_CTL_EXIT_OK;
+}
+
+static int run_command(struct cli *cli)
+{
+    json_t *request, *answer = NULL;
+    int code;
+
+    if (cli->command->run != NULL)
+        return cli->command->run(cli);
+    request = cli->command->request(cli);
+    if (request == NULL)
+        return HS_CTL_EXIT_USAGE;
+    code = cli_ask(cli, request, &answer);
+    if (code != 0)
+        return code;
+    code = cli_show_answer(cli, answer);
+    json_decref(answer);
+    return code;
+}
+
+static int run(struct cli *cli)
+{
+    if (cli->value[CLI_VERSION] != NULL) {
+        cli_put("hearsay " HEARSAY_VERSION "\n");
+        return HS_CTL_EXIT_OK;
+    }
+    if (cli->value[CLI_HELP] != NULL) {
+        if (cli->command != NULL)
+            cli_help_command(stdout, cli->command);
+        else
+            cli_help(stdout);
+        return HS_CTL_EXIT_OK;
+    }
+    if (cli->command == NULL) {
+        cli_help(stderr);
+        return HS_CTL_EXIT_USAGE;
+    }
+    return run_command(cli);
+}
+
+int main(int argc, char **argv)
+{
+    struct cli cli = {.client = {.fd = -1}};
+    int code;
+
+    open_standard_streams();
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, which cli_finish judges */
+    cli_screen_init();
+    code = cli_parse(&cli, argc, argv);
+    if (code == 0) {
+        if (cli.value[CLI_NO_COLOR] != NULL)
+            cli_screen.color = false;
+        code = run(&cli);
+    }
+    cli_disconnect(&cli);
+    return cli_finish(code);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `members`: the question asked most. One line a member, columns that are always the same, so that
+ * awk can rely on them where jq is not at hand.
+ */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <hearsay/member.h>
+
+static bool status_known(const char *text)
+{
+    return strcmp(text, hearsay_status_name(HEARSAY_ALIVE)) == 0 ||
+           strcmp(text, hearsay_status_name(HEARSAY_SUSPECT)) == 0 ||
+           strcmp(text, hearsay_status_name(HEARSAY_DEAD)) == 0;
+}
+
+json_t *cli_members_request(const struct cli *cli)
+{
+    static const enum cli_option filters[] = {CLI_STATUS, CLI_TAG, CLI_NAME};
+    json_t *request;
+
+    if (cli->value[CLI_STATUS] != NULL && !status_known(cli->value[CLI_STATUS])) {
+        cli_complain("members: --status must be alive, suspect or dead, not %s",
+                     cli->value[CLI_STATUS]);
+        return NULL;
+    }
+    request = cli_new_request(HS_CTL_COMMAND_MEMBERS);
+    for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+        const char *value = cli->value[filters[i]];
+
+        if (value != NULL && !cli_set_text(request, cli_options[filters[i]].name, value)) {
+            json_decref(request);
+            return NULL;
+        }
+    }
+    if (cli->value[CLI_ALL] != NULL)
+        (void)json_object_set_new(request, "all", json_true());
+    return request;
+}
+
+char *cli_join_tags(const json_t *tags, const char *separator)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    const char *key, *before = "";
+    const json_t *value;
+
+    if (out == NULL)
+        cli_out_of_memory();
+    /* jansson's iterator wants a mutable object, and does not change it. */
+    for (void *at = json_object_iter((json_t *)(uintptr_t)tags); at != NULL;
+         at = json_object_iter_next((json_t *)(uintptr_t)tags, at)) {
+        key = json_object_iter_key(at);
+        value = json_object_iter_value(at);
+        (void)fprintf(out, "%s%s=%s", before, key,
+                      json_is_string(value) ? json_string_value(value) : "");
+        before = separator;
+    }
+    if (fclose(out) != 0)
+        cli_out_of_memory();
+    return text;
+}
+
+static void add_member(struct cli_table *table, const json_t *member)
+{
+    const char *status = cli_text(member, "status");
+    const char *cause = cli_text(member, "cause");
+    uint64_t rtt = cli_number(member, "rtt_us");
+    char *tags = cli_join_tags(json_object_get(member, "tags"), ",");
+    char word[CLI_WORD_MAX];
+
+    cli_table_add(table, cli_text(member, "name"), CLI_PLAIN);
+    cli_table_add(table, cli_text(member, "addr"), CLI_PLAIN);
+    cli_table_add(table, status, cli_status_color(status));
+    cli_table_add(table, strcmp(cause, "none") == 0 ? "" : cause, CLI_PLAIN);
+    cli_format_span(word, cli_number(member, "in_state_us"));
+    cli_table_add(table, word, CLI_PLAIN);
+    cli_format_rtt(word, rtt);
+    cli_table_add(table, cli_flag(member, "self") ? "self" : rtt > 0 ? word : "", CLI_PLAIN);
+    cli_table_add(table, tags, CLI_PLAIN);
+    free(tags);
+}
+
+void cli_members_show(const struct cli *cli, const json_t *answer)
+{
+    static const struct cli_column columns[] = {
+        {"NAME", false, 8}, {"ADDRESS", false, 12}, {"STATUS", false, 0}, {"CAUSE", false, 0},
+        {"FOR", true, 0},   {"RTT", true, 0},       {"TAGS", false, 8},
+    };
+    const json_t *members = json_object_get(answer, "members");
+    struct cli_table table;
+
+    (void)cli;
+    cli_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
+    for (size_t i = 0; i < json_array_size(members); i++)
+        add_member(&table, json_array_get(members, i));
+    cli_table_print(&table);
+    cli_table_fini(&table);
+}

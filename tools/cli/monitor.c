@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `monitor`: the agent's events as they happen. The events that people watch for have a sentence;
+ * any other is shown as its fields, so an agent newer than the tool loses nothing.
+ */
+#include "cli.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static json_t *monitor_request(const struct cli *cli)
+{
+    json_t *request = cli_new_request(HS_CTL_COMMAND_MONITOR);
+    json_t *events = json_array();
+
+    for (int i = 0; i < cli->arg_count; i++) {
+        if (json_array_append_new(events, json_string(cli->args[i])) < 0) {
+            cli_complain("monitor: the name of an event is not UTF-8 text");
+            json_decref(events);
+            json_decref(request);
+            return NULL;
+        }
+    }
+    if (cli->arg_count > 0)
+        (void)json_object_set(request, "events", events);
+    json_decref(events);
+    return request;
+}
+
+/* ---- one event a line --------------------------------------------------------------------------
+ */
+
+static void put_safe(const char *text, enum cli_color color)
+{
+    char *safe = cli_safe(text, NULL);
+
+    cli_put_colored(color, safe);
+    free(safe);
+}
+
+static void put_value(const json_t *value)
+{
+    char *text;
+
+    if (json_is_string(value)) {
+        put_safe(json_string_value(value), CLI_PLAIN);
+        return;
+    }
+    text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    if (text == NULL)
+        cli_out_of_memory();
+    put_safe(text, CLI_PLAIN);
+    free(text);
+}
+
+static bool is_one_of(const char *key, const char *const *keys)
+{
+    for (; *keys != NULL; keys++) {
+        if (strcmp(key, *keys) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* " key=value" of every field but those already shown. */
+static void put_fields(const json_t *event, const char *const *shown)
+{
+    for (void *at = json_object_iter((json_t *)(uintptr_t)event); at != NULL;
+         at = json_object_iter_next((json_t *)(uintptr_t)event, at)) {
+        const char *key = json_object_iter_key(at);
+
+        if (is_one_of(key, shown))
+            continue;
+        (void)putchar(' ');
+        put_safe(key, CLI_PLAIN);
+        (void)putchar('=');
+        put_value(json_object_iter_value(at));
+    }
+}
+
+static void put_member(const json_t *event)
+{
+    static const char *const shown[] = {"time", "level", "node",    "event", "name", "addr",
+                                        "from", "to",    "accuser", "cause", NULL};
+    const char *from = cli_text(event, "from"), *to = cli_text(event, "to");
+    const char *accuser = cli_text(event, "accuser"), *cause = cli_text(event, "cause");
+
+    (void)putchar(' ');
+    put_safe(cli_text(event, "name"), CLI_BOLD);
+    (void)putchar(' ');
+    put_safe(cli_text(event, "addr"), CLI_PLAIN);
+    (void)putchar(' ');
+    put_safe(from, cli_status_color(from));
+    cli_put(" -> ");
+    put_safe(to, cli_status_color(to));
+    if (cause[0] != '\0' && strcmp(cause, "none") != 0) {
+        cli_put(" (");
+        put_safe(cause, CLI_PLAIN);
+        if (accuser[0] != '\0') {
+            cli_put(", says ");
+            put_safe(accuser, CLI_PLAIN);
+        }
+        cli_put(")");
+    }
+    put_fields(event, shown);
+}
+
+static void put_event(const json_t *event)
+{
+    static const char *const shown[] = {"time", "level", "node", "event", NULL};
+    const char *name = cli_text(event, "event");
+    const char *time = cli_text(event, "time");
+    char when[CLI_WORD_MAX];
+
+    if (time[0] != '\0') {
+        cli_format_time(when, time);
+        put_safe(when, CLI_DIM);
+        (void)putchar(' ');
+    }
+    put_safe(name, CLI_PLAIN);
+    if (strcmp(name, "member") == 0)
+        put_member(event);
+    else
+        put_fields(event, shown);
+    (void)putchar('\n');
+}
+
+/* ---- following ---------------------------------------------------------------------------------
+ */
+
+/* Each line is flushed before the next is waited for, so there is nothing left to do. */
+static void end_at_once(int signal_number)
+{
+    (void)signal_number;
+    _exit(HS_CTL_EXIT_OK);
+}
+
+static int follow(struct cli *cli)
+{
+    int code = 0;
+
+    while (code == 0) {
+        json_t *event = NULL;
+
+        code = cli_next_line(cli, &event);
+        if (code != 0)
+            break;
+        if (cli->value[CLI_JSON] != NULL)
+            cli_put_json(event);
+        else
+            put_event(event);
+        json_decref(event);
+        if (fflush(stdout) != 0)
+            return HS_CTL_EXIT_OK; /* cli_finish says why, and whether it matters */
+    }
+    return code < 0 ? HS_CTL_EXIT_OK : code;
+}
+
+int cli_monitor_run(struct cli *cli)
+{
+    json_t *request = monitor_request(cli), *answer = NULL;
+    int code;
+
+    if (request == NULL)
+        return HS_CTL_EXIT_USAGE;
+    (void)signal(SIGINT, end_at_once);
+    code = cli_ask(cli, request, &answer);
+    json_decref(answer);
+    return code != 0 ? code : follow(cli);
+}

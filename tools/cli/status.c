@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `status` and `version`: this agent. Counters that are nought are left out, except where nought is
+ * the news (no drops).
+ */
+#include "cli.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- pieces ------------------------------------------------------------------------------------
+ */
+
+static uint64_t sum(const json_t *counters)
+{
+    uint64_t total = 0;
+
+    for (void *at = json_object_iter((json_t *)(uintptr_t)counters); at != NULL;
+         at = json_object_iter_next((json_t *)(uintptr_t)counters, at))
+        total += (uint64_t)json_integer_value(json_object_iter_value(at));
+    return total;
+}
+
+/* "gossip 12, ack 9": what is not nought, on lines that fit. */
+static void put_counters(const char *name, const json_t *counters, const char *none)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    const char *before = "";
+
+    if (out == NULL)
+        cli_out_of_memory();
+    for (void *at = json_object_iter((json_t *)(uintptr_t)counters); at != NULL;
+         at = json_object_iter_next((json_t *)(uintptr_t)counters, at)) {
+        json_int_t value = json_integer_value(json_object_iter_value(at));
+        char word[CLI_WORD_MAX];
+
+        if (value <= 0)
+            continue;
+        cli_format_count(word, (uint64_t)value);
+        (void)fprintf(out, "%s%s %s", before, json_object_iter_key(at), word);
+        before = ", ";
+    }
+    if (fclose(out) != 0)
+        cli_out_of_memory();
+    cli_put_list(name, text[0] != '\0' ? text : none);
+    free(text);
+}
+
+static void put_traffic(const char *name, const json_t *kinds, uint64_t bytes)
+{
+    char count[CLI_WORD_MAX], size[CLI_WORD_MAX], text[3 * CLI_WORD_MAX];
+
+    cli_format_count(count, sum(kinds));
+    cli_format_bytes(size, bytes);
+    (void)snprintf(text, sizeof(text), "%s datagrams, %s", count, size);
+    cli_put_field(name, text);
+    if (sum(kinds) > 0)
+        put_counters("", kinds, "");
+}
+
+/* A field of several parts. */
+__attribute__((format(printf, 2, 3))) static void put_formatted(const char *name,
+                                                                const char *format, ...)
+{
+    char *text;
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vasprintf(&text, format, args);
+    va_end(args);
+    if (n < 0)
+        cli_out_of_memory();
+    cli_put_field(name, text);
+    free(text);
+}
+
+/* ---- status ------------------------------------------------------------------------------------
+ */
+
+json_t *cli_status_request(const struct cli *cli)
+{
+    (void)cli;
+    return cli_new_request(HS_CTL_COMMAND_STATUS);
+}
+
+static void show_agent(const json_t *answer)
+{
+    const char *state = cli_flag(answer, "leaving") ? "leaving"
+                        : cli_flag(answer, "ready") ? "ready"
+                                                    : "joining: no seed has answered yet";
+    char uptime[CLI_WORD_MAX];
+
+    cli_format_span(uptime, cli_number(answer, "uptime_us"));
+    put_formatted("name", "%s at %s", cli_text(answer, "name"), cli_text(answer, "addr"));
+    cli_put_field("cluster", cli_text(answer, "cluster"));
+    put_formatted("agent", "hearsayd %s, pid %llu, up %s", cli_text(answer, "version"),
+                  (unsigned long long)cli_number(answer, "pid"), uptime);
+    cli_put_field("state", state);
+}
+
+static void show_view(const json_t *answer)
+{
+    const json_t *members = json_object_get(answer, "members");
+    const json_t *ring = json_object_get(answer, "ring");
+    char tokens[CLI_WORD_MAX], share[CLI_WORD_MAX], rumors[CLI_WORD_MAX];
+
+    cli_format_count(tokens, cli_number(ring, "tokens"));
+    cli_format_share(share, cli_real(answer, "loss"));
+    cli_format_count(rumors, cli_number(answer, "rumors"));
+    put_formatted("members", "%llu alive, %llu suspect, %llu dead",
+                  (unsigned long long)cli_number(members, "alive"),
+                  (unsigned long long)cli_number(members, "suspect"),
+                  (unsigned long long)cli_number(members, "dead"));
+    put_formatted("digest", "%s (equal on agents that agree)", cli_text(answer, "digest"));
+    if (ring != NULL)
+        put_formatted("ring", "version %llu, checksum %s, %s tokens",
+                      (unsigned long long)cli_number(ring, "version"), cli_text(ring, "checksum"),
+                      tokens);
+    put_formatted("rumors", "%s waiting", rumors);
+    put_formatted("loss", "%s of our first probes unanswered", share);
+}
+
+void cli_status_show(const struct cli *cli, const json_t *answer)
+{
+    const json_t *log = json_object_get(answer, "log");
+    char written[CLI_WORD_MAX], dropped[CLI_WORD_MAX];
+
+    (void)cli;
+    show_agent(answer);
+    show_view(answer);
+    put_traffic("received", json_object_get(answer, "received"),
+                cli_number(answer, "bytes_received"));
+    put_traffic("sent", json_object_get(answer, "sent"), cli_number(answer, "bytes_sent"));
+    put_counters("drops", json_object_get(answer, "drops"), "none");
+    put_counters("counters", json_object_get(answer, "counters"), "none");
+    cli_format_count(written, cli_number(log, "written"));
+    cli_format_count(dropped, cli_number(log, "dropped"));
+    put_formatted("log", "%s lines written, %s dropped", written, dropped);
+}
+
+/* ---- version -----------------------------------------------------------------------------------
+ */
+
+int cli_version_run(struct cli *cli)
+{
+    json_t *answer = NULL;
+    bool json = cli->value[CLI_JSON] != NULL;
+    const json_t *wire;
+    int code;
+
+    if (!json)
+        cli_put_field("hearsay", HEARSAY_VERSION);
+    code = cli_ask(cli, cli_new_request(HS_CTL_COMMAND_VERSION), &answer);
+    if (code != 0)
+        return code;
+    wire = json_object_get(answer, "wire");
+    if (json)
+        cli_put_json(answer);
+    else
+        put_formatted("hearsayd", "%s (wire versions %llu to %llu)", cli_text(answer, "version"),
+                      (unsigned long long)cli_number(wire, "min"),
+                      (unsigned long long)cli_number(wire, "max"));
+    json_decref(answer);
+    return HS_CTL_EXIT_OK;
+}

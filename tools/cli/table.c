@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tables. On a terminal a table is made to fit: the widest of the columns that may give way gives
+ * first, down to its minimum, and its texts lose their middle, since names of machines differ at
+ * their ends. In a pipe or file nothing is shortened: losing data there is worse than a long line.
+ */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMNS_MAX 12
+#define GAP         2 /* blanks between columns */
+
+void cli_table_init(struct cli_table *table, const struct cli_column *columns, size_t count)
+{
+    memset(table, 0, sizeof(*table));
+    table->columns = columns;
+    table->column_count = count < COLUMNS_MAX ? count : COLUMNS_MAX;
+}
+
+void cli_table_fini(struct cli_table *table)
+{
+    for (size_t i = 0; i < table->count; i++)
+        free(table->cells[i].text);
+    free(table->cells);
+    memset(table, 0, sizeof(*table));
+}
+
+void cli_table_add(struct cli_table *table, const char *text, enum cli_color color)
+{
+    struct cli_cell *cell;
+
+    if (table->count == table->room) {
+        size_t room = table->room == 0 ? 64 : table->room * 2;
+        struct cli_cell *cells = reallocarray(table->cells, room, sizeof(*cells));
+
+        if (cells == NULL)
+            cli_out_of_memory();
+        table->cells = cells;
+        table->room = room;
+    }
+    cell = &table->cells[table->count++];
+    cell->text = cli_safe(text[0] != '\0' ? text : "-", &cell->width);
+    cell->color = color;
+}
+
+static void measure(const struct cli_table *table, unsigned widths[COLUMNS_MAX])
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        widths[i] = (unsigned)strlen(table->columns[i].title);
+    for (size_t i = 0; i < table->count; i++) {
+        unsigned *width = &widths[i % table->column_count];
+
+        if (table->cells[i].width > *width)
+            *width = table->cells[i].width;
+    }
+}
+
+static void fit(const struct cli_table *table, unsigned widths[COLUMNS_MAX])
+{
+    size_t total = GAP * (table->column_count - 1);
+
+    for (size_t i = 0; i < table->column_count; i++)
+        total += widths[i];
+    while (total > cli_screen.width) {
+        size_t widest = table->column_count;
+
+        for (size_t i = 0; i < table->column_count; i++) {
+            bool gives = table->columns[i].min > 0 && widths[i] > table->columns[i].min;
+
+            if (gives && (widest == table->column_count || widths[i] > widths[widest]))
+                widest = i;
+        }
+        if (widest == table->column_count)
+            return;
+        widths[widest]--;
+        total--;
+    }
+}
+
+static void put_cell(const struct cli_table *table, size_t column, unsigned width,
+                     const struct cli_cell *cell)
+{
+    bool last = column + 1 == table->column_count;
+    char *text = cell->text;
+    unsigned blanks = cell->width < width ? width - cell->width : 0;
+
+    if (cell->width > width) {
+        text = cli_shorten(cell->text, width);
+        if (text == NULL)
+            cli_out_of_memory();
+        blanks = width - cli_columns(text);
+    }
+    if (table->columns[column].right)
+        (void)printf("%*s", (int)blanks, "");
+    cli_put_colored(cell->color, text);
+    if (!last)
+        (void)printf("%*s", (int)(GAP + (table->columns[column].right ? 0 : blanks)), "");
+    else
+        (void)putchar('\n');
+    if (text != cell->text)
+        free(text);
+}
+
+void cli_table_print(struct cli_table *table)
+{
+    unsigned widths[COLUMNS_MAX];
+
+    measure(table, widths);
+    if (cli_screen.terminal)
+        fit(table, widths);
+    for (size_t i = 0; i < table->column_count; i++) {
+        struct cli_cell title = {.color = CLI_BOLD};
+
+        title.text = cli_safe(table->columns[i].title, &title.width);
+        put_cell(table, i, widths[i], &title);
+        free(title.text);
+    }
+    for (size_t i = 0; i < table->count; i++)
+        put_cell(table, i % table->column_count, widths[i % table->column_count], &table->cells[i]);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `why`: for the person who was woken by it. The first sentence says what is the case now; below it
+ * stands, oldest first, what led there, in words of everyday: "no answer" and not "silent", "port
+ * closed" and not "refused".
+ */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct words {
+    const char *name;
+    const char *text;
+};
+
+static const struct words steps[] = {
+    {"probe-failed", "probed it in vain"},   {"probe-void", "held it for too little evidence"},
+    {"asked", "was asked to probe it too"},  {"reached", "reached it"},
+    {"nacked", "could not reach it either"}, {"accused", "accused it"},
+    {"declared", "declared it dead"},        {"refuted", "brought its word that it is alive"},
+    {"joined", "brought its first record"},
+};
+
+static const struct words results[] = {
+    {"none", ""},         {"silent", "no answer"},  {"refused", "port closed"},
+    {"failed", "failed"}, {"left", "said goodbye"}, {"forced", "by an operator"},
+};
+
+static const char *find_words(const struct words *table, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(table[i].name, name) == 0)
+            return table[i].text;
+    }
+    return name;
+}
+
+json_t *cli_why_request(const struct cli *cli)
+{
+    json_t *request = cli_new_request(HS_CTL_COMMAND_WHY);
+
+    if (cli_set_text(request, "name", cli->args[0]))
+        return request;
+    json_decref(request);
+    return NULL;
+}
+
+/* ---- the present state -------------------------------------------------------------------------
+ */
+
+static const char *explain_death(const char *cause)
+{
+    if (strcmp(cause, "left") == 0)
+        return "it said goodbye and will not be waited for";
+    if (strcmp(cause, "forced") == 0)
+        return "an operator removed it";
+    if (strcmp(cause, "failed") == 0)
+        return "it was suspected and did not answer in time";
+    return cause;
+}
+
+static void put_state(const json_t *member)
+{
+    const char *status = cli_text(member, "status");
+    uint64_t rtt = cli_number(member, "rtt_us");
+    char span[CLI_WORD_MAX], word[CLI_WORD_MAX];
+    char *name = cli_safe(cli_text(member, "name"), NULL);
+    char *addr = cli_safe(cli_text(member, "addr"), NULL);
+    char *safe = cli_safe(status, NULL);
+    char *cause = cli_safe(explain_death(cli_text(member, "cause")), NULL);
+
+    cli_format_span(span, cli_number(member, "in_state_us"));
+    cli_format_rtt(word, rtt);
+    (void)printf("%s (%s) is ", name, addr);
+    cli_put_colored(cli_status_color(status), safe);
+    (void)printf(", for %s", span);
+    if (cli_flag(member, "self"))
+        cli_put(": it is this agent itself.\n");
+    else if (strcmp(status, "dead") == 0)
+        (void)printf(": %s.\n", cause);
+    else if (strcmp(status, "suspect") == 0)
+        cli_put(": it is declared dead soon unless it answers.\n");
+    else
+        (void)printf("%s%s.\n", rtt > 0 ? "; it answers within about " : "", rtt > 0 ? word : "");
+    free(name);
+    free(addr);
+    free(safe);
+    free(cause);
+}
+
+/* ---- the trail ---------------------------------------------------------------------------------
+ */
+
+static void add_step(struct cli_table *table, const json_t *step)
+{
+    const char *actor = cli_text(step, "actor");
+    const char *what = find_words(steps, sizeof(steps) / sizeof(steps[0]), cli_text(step, "step"));
+    uint64_t tries = cli_number(step, "tries");
+    uint64_t rtt = cli_number(step, "rtt_us");
+    char text[2 * CLI_WORD_MAX + 64];
+    char word[CLI_WORD_MAX];
+
+    cli_format_time(word, cli_text(step, "time"));
+    cli_table_add(table, word, CLI_PLAIN);
+    cli_table_add(table, actor[0] != '\0' ? actor : "this agent", CLI_PLAIN);
+    if (tries > 0)
+        (void)snprintf(text, sizeof(text), "%.64s (%llu tr%s)", what, (unsigned long long)tries,
+                       tries == 1 ? "y" : "ies");
+    else
+        (void)snprintf(text, sizeof(text), "%.64s", what);
+    cli_table_add(table, text, CLI_PLAIN);
+    cli_table_add(
+        table, find_words(results, sizeof(results) / sizeof(results[0]), cli_text(step, "result")),
+        CLI_PLAIN);
+    cli_format_rtt(word, rtt);
+    cli_table_add(table, rtt > 0 ? word : "", CLI_PLAIN);
+}
+
+void cli_why_show(const struct cli *cli, const json_t *answer)
+{
+    static const struct cli_column columns[] = {{"TIME (UTC)", false, 0},
+                                                {"WHO", false, 8},
+                                                {"WHAT", false, 12},
+                                                {"RESULT", false, 0},
+                                                {"RTT", true, 0}};
+    const json_t *trail = json_object_get(answer, "trail");
+    struct cli_table table;
+
+    (void)cli;
+    put_state(json_object_get(answer, "member"));
+    cli_put("\n");
+    if (json_array_size(trail) == 0) {
+        cli_put(
+            "How it came to that is not remembered: the agent keeps a bounded number of steps,\n"
+            "and none of them is about this member.\n");
+        return;
+    }
+    cli_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
+    for (size_t i = 0; i < json_array_size(trail); i++)
+        add_step(&table, json_array_get(trail, i));
+    cli_table_print(&table);
+    cli_table_fini(&table);
+}
