@@ -266,8 +266,9 @@ static size_t longest_zeros(const uint8_t bytes[IPV6_SIZE], size_t *ret_first)
 static char *write_ipv6(char *at, const uint8_t bytes[IPV6_SIZE])
 {
     if (is_mapped(bytes)) { /* RFC 5952, 5; only from a caller that filled the struct by hand */
-        memcpy(at, "::ffff:", 7);
-        return write_ipv4(at + 7, bytes + IPV6_SIZE - IPV4_SIZE);
+        static const char prefix[7] = {':', ':', 'f', 'f', 'f', 'f', ':'};
+        memcpy(at, prefix, sizeof prefix);
+        return write_ipv4(at + sizeof prefix, bytes + IPV6_SIZE - IPV4_SIZE);
     }
     size_t first = 0;
     size_t zeros = longest_zeros(bytes, &first);
