@@ -4,9 +4,10 @@
  * matter of giving another vtable, not of another wire format. hearsay_seal_none, the null cipher,
  * leaves the body readable and guards it with a 32-bit checksum against damage, not against malice.
  *
- * Wire order: head | body | trailer. `head` is authenticated, `body` is transformed in place, the
- * trailer has a fixed size and is itself one msgpack object. `binding` is XXH3-64 of the receiver's
- * name, 0 where the sender cannot know it: a datagram for another name does not open.
+ * Wire order: head | body | trailer, in one buffer without gaps. `head` is authenticated, `body` is
+ * transformed in place, the trailer has a fixed size and is itself one msgpack object. `binding` is
+ * XXH3-64 of the receiver's name, 0 where the sender cannot know it: a datagram for another name
+ * does not open.
  */
 #ifndef HEARSAY_SEAL_H
 #define HEARSAY_SEAL_H

@@ -22,8 +22,8 @@
  *   probe-request  u64 digest, u64 target (member id), rumor*
  *   nack           u64 digest, u64 asked (creation time of the probe-request), finding, rumor*
  *   challenge      u64 nonce, u64 echo, u64 known stamp, u64 known start, known state
- *   join           u64 nonce (0: no answer wanted), u64 echo (0: none), rumor* (the sender's record first)
- *   refusal        u64 echo, reason, address of the holder (bin)
+ *   join           u64 nonce (0: no answer wanted), u64 echo (0: none), rumor* (the sender's first)
+ *   refusal        u64 echo, reason, address of the holder (bin; may be empty when full)
  *   sync           u64 digest, u64 exchange, step, then by step:
  *       buckets    bits, bin of 2^bits u32 (low halves of the bucket sums)
  *       differ     bits, bin bitmap of 2^bits bits
@@ -39,7 +39,8 @@
  *   brief   [1, u64 id, u32 blob check, u64 stamp, state, extra…]  blob unchanged, not repeated
  *
  *   state = status | cause << 2. extra: dead: age in seconds. suspect: age in milliseconds, mask of
- *   refused (bit i: accuser i found the port closed), then up to 4 accuser ids (u64). alive: none.
+ *   refused (bit i: accuser i found the port closed), then up to 4 accuser ids: as many u64 as
+ *   follow. alive: none.
  *
  * Blob (R1), written by its subject alone and opaque to all others:
  *
@@ -63,14 +64,15 @@
 #define HS_VERSION_MIN  1 /* wire versions that we speak */
 #define HS_VERSION_MAX  1
 
-#define HS_HEAD_SIZE      29   /* up to the body */
-#define HS_BLOB_MAX       896  /* one record of the greatest size fits HEARSAY_MTU_MIN */
-#define HS_ACCUSERS_MAX   4    /* R18 */
-#define HS_RUMOR_OVERHEAD 64   /* the most that a record's rumor takes beside its blob */
-#define HS_BUCKET_BITS    8    /* R24: most buckets a datagram can hold, as a power of two */
+#define HS_HEAD_SIZE      29  /* up to the body */
+#define HS_BLOB_MAX       896 /* one record of the greatest size fits HEARSAY_MTU_MIN */
+#define HS_ACCUSERS_MAX   4   /* R18 */
+#define HS_RUMOR_OVERHEAD 64  /* the most that a record's rumor takes beside its blob */
+#define HS_BUCKET_BITS    8   /* R24: most buckets a datagram can hold, as a power of two */
 #define HS_BUCKETS        (1u << HS_BUCKET_BITS)
 #define HS_BITMAP_SIZE    (HS_BUCKETS / 8)
-#define HS_ENTRY_SIZE     8    /* bytes of a list entry */
+#define HS_ENTRY_SIZE     8 /* bytes of a list entry */
+#define HS_WANTED_SIZE    4 /* bytes of a wanted name hash */
 
 _Static_assert(HS_HEAD_SIZE + 18 + HS_BLOB_MAX + HS_RUMOR_OVERHEAD + HEARSAY_SEAL_TRAILER_MAX <=
                    HEARSAY_MTU_MIN,
@@ -85,7 +87,7 @@ uint64_t hs_member_id(const char *name, size_t name_len, uint64_t instance);
 /* The 32-bit tag of a cluster's name in the head. */
 uint32_t hs_cluster_tag(const char *cluster);
 
-/* ---- blob -------------------------------------------------------------------------------------- */
+/* ---- blob ---------------------------------------------------------------------------------- */
 
 /* A blob decoded: borrows from its bytes. `tags` is the encoded msgpack map. */
 struct hs_blob {
@@ -112,7 +114,7 @@ bool hs_blob_decode(struct hs_blob *ret_blob, const uint8_t *bytes, size_t len);
 bool hs_tags_next(const uint8_t *tags, size_t len, size_t *cursor, const char **key,
                   size_t *key_len, const char **value, size_t *value_len);
 
-/* ---- rumor ------------------------------------------------------------------------------------- */
+/* ---- rumor --------------------------------------------------------------------------------- */
 
 /* What a member was found to be when it did not answer (R17). */
 enum hs_finding {
@@ -125,7 +127,7 @@ struct hs_rumor {
     const uint8_t *blob;
     size_t blob_len;
     uint64_t id;         /* brief: the member's id; record: set by decoding from the blob */
-    uint32_t blob_check; /* low half of hs_hash(blob) */
+    uint32_t blob_check; /* brief: low half of hs_hash(blob); record: not on the wire, 0 */
     uint64_t stamp;
     enum hearsay_status status;
     enum hearsay_cause cause;
@@ -134,7 +136,7 @@ struct hs_rumor {
     uint64_t accusers[HS_ACCUSERS_MAX];
 };
 
-/* ---- cursor over rumors -------------------------------------------------------------------------- */
+/* ---- cursor over rumors -------------------------------------------------------------------- */
 
 /* Rumors are decoded one by one, while merging, from a body that hs_message_decode has already
  * walked through: it is well-formed msgpack. */
@@ -151,7 +153,7 @@ enum hs_rumor_result {
 
 enum hs_rumor_result hs_rumors_next(struct hs_rumors *rumors, struct hs_rumor *ret_rumor);
 
-/* ---- message ------------------------------------------------------------------------------------- */
+/* ---- message ------------------------------------------------------------------------------- */
 
 enum hs_sync_step {
     HS_SYNC_BUCKETS = 0,
@@ -169,10 +171,10 @@ struct hs_message {
     unsigned kind; /* enum hearsay_kind */
     uint64_t sender, created;
 
-    uint64_t digest; /* gossip, ack, probe-request, nack, sync */
-    uint64_t stamp;  /* gossip; challenge: the known stamp */
-    uint64_t acked;  /* ack, nack: creation time of what is answered */
-    uint64_t target; /* probe-request: member id */
+    uint64_t digest;         /* gossip, ack, probe-request, nack, sync */
+    uint64_t stamp;          /* gossip; challenge: the known stamp */
+    uint64_t acked;          /* ack, nack: creation time of what is answered */
+    uint64_t target;         /* probe-request: member id */
     enum hs_finding finding; /* nack */
 
     uint64_t nonce, echo; /* challenge, join, refusal (echo) */
@@ -187,13 +189,14 @@ struct hs_message {
     unsigned bits;
     const uint8_t *buckets; /* sync buckets: 4 << bits bytes, big-endian u32 each */
     const uint8_t *bitmap;  /* sync differ, list, records: bytes for 1 << bits bits, least first */
-    const uint8_t *entries; /* sync list: entry_count * HS_ENTRY_SIZE; records: wanted, 4 bytes each */
+    const uint8_t *entries; /* sync list: of HS_ENTRY_SIZE; records: wanted, of HS_WANTED_SIZE */
     size_t entry_count;
 
     struct hs_rumors rumors; /* the kinds that carry some; else empty */
 };
 
-/* The head alone, for ICMP quotes and for early drops. Returns false when `bytes` does not hold one. */
+/* The head alone, for ICMP quotes and for early drops. Returns false when `bytes` does not hold
+ * one. */
 struct hs_head {
     unsigned version, kind;
     uint32_t cluster;
@@ -206,19 +209,19 @@ bool hs_head_decode(struct hs_head *ret_head, const uint8_t *bytes, size_t len);
 struct hs_wire {
     const struct hearsay_seal *seal;
     const void *seal_context;
-    uint32_t cluster;     /* hs_cluster_tag */
-    uint64_t self_id;     /* our member id */
+    uint32_t cluster;      /* hs_cluster_tag */
+    uint64_t self_id;      /* our member id */
     uint64_t self_binding; /* hs_hash of our name */
 };
 
-/* Opens and decodes a datagram, in place. `ret_message` borrows from `bytes`. Returns true, or false
- * with *ret_why. The kinds join and challenge may be bound to no name (binding 0). Everything is
- * checked here except the fields of rumors (hs_rumors_next). Does not look at the cache of
- * duplicates: see the node. */
+/* Opens and decodes a datagram, in place. `ret_message` borrows from `bytes`. Returns true, or
+ * false with *ret_why. The kinds join and challenge are always bound to no name (binding 0), all
+ * others always to ours. Everything is checked here except the fields of rumors (hs_rumors_next).
+ * Does not look at the cache of duplicates: see the node. */
 bool hs_message_decode(struct hs_message *ret_message, enum hearsay_drop *ret_why,
                        const struct hs_wire *wire, uint8_t *bytes, size_t len);
 
-/* ---- encoding ------------------------------------------------------------------------------------ */
+/* ---- encoding ------------------------------------------------------------------------------ */
 
 /* A datagram under construction in the caller's buffer. hs_encode_begin writes head and the fixed
  * part of the body; rumors are appended while they fit; hs_encode_end seals. */
@@ -230,13 +233,15 @@ struct hs_encoder {
     uint64_t binding;
 };
 
-/* `message` gives kind, created and the fields of that kind; its rumors are ignored. `max` bounds the
- * whole datagram, trailer included. Returns false when the fixed part does not fit. */
+/* `message` gives kind, created and the fields of that kind; its rumors are ignored. `max` bounds
+ * the whole datagram, trailer included. `binding` is hs_hash of the receiver's name; join and
+ * challenge take 0 in its place. Returns false when the fixed part does not fit. A kind that
+ * carries no rumors has room for none. */
 bool hs_encode_begin(struct hs_encoder *ret_encoder, const struct hs_wire *wire, uint8_t *bytes,
                      size_t max, uint64_t binding, const struct hs_message *message);
 
-/* Appends a rumor: a record when rumor->blob is set, else a brief. Returns false, and appends nothing,
- * when it does not fit. */
+/* Appends a rumor: a record when rumor->blob is set, else a brief. Returns false, and appends
+ * nothing, when it does not fit. */
 bool hs_encode_rumor(struct hs_encoder *encoder, const struct hs_rumor *rumor);
 
 /* Bytes that are left for rumors. */

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The blob of a record (R1). Its subject writes it and all others carry it as it is, so this is the
+ * only place that knows what is in it, and the gate at which a member's claims about itself are
+ * held to their ranges: whatever passes can be printed, sent to, and put on the ring.
+ */
+#include <string.h>
+
+#include <hearsay/error.h>
+
+#include "base/name.h"
+#include "codec/cursor.h"
+#include "codec/message.h"
+#include "codec/pack.h"
+#include "codec/wire.h"
+
+#define BLOB_ELEMENTS 8
+
+/* ---- writing ------------------------------------------------------------------------------- */
+
+static void pack_tags(struct hs_pack *pack, const struct hearsay_tag *tags, size_t count)
+{
+    msgpack_pack_map(&pack->to, count);
+    for (size_t i = 0; i < count; i++) {
+        hs_pack_str(pack, tags[i].key, strlen(tags[i].key));
+        hs_pack_str(pack, tags[i].value, strlen(tags[i].value));
+    }
+}
+
+int hs_blob_encode(uint8_t *bytes, size_t room, const struct hs_blob *blob,
+                   const struct hearsay_tag *tags, size_t tag_count)
+{
+    uint8_t addr[HS_ADDR_SIZE_MAX];
+    struct hs_pack pack;
+    if (tag_count > HEARSAY_TAGS_COUNT)
+        return HEARSAY_ERR_TOOBIG;
+    hs_pack_init(&pack, bytes, 0, room < HS_BLOB_MAX ? room : HS_BLOB_MAX);
+    msgpack_pack_array(&pack.to, BLOB_ELEMENTS);
+    hs_pack_str(&pack, blob->name, blob->name_len);
+    hs_pack_bin(&pack, addr, hs_wire_write_addr(addr, &blob->addr));
+    hs_pack_u64(&pack, blob->instance);
+    hs_pack_u64(&pack, blob->start);
+    hs_pack_uint(&pack, blob->tokens);
+    size_t before = pack.at;
+    pack_tags(&pack, tags, tag_count);
+    bool tags_fit = pack.at - before <= HEARSAY_TAGS_MAX;
+    hs_pack_uint(&pack, blob->version_min);
+    hs_pack_uint(&pack, blob->version_max);
+    return pack.full || !tags_fit ? HEARSAY_ERR_TOOBIG : (int)pack.at;
+}
+
+/* ---- reading ------------------------------------------------------------------------------- */
+
+static bool read_name(struct hs_cursor *cursor, struct hs_blob *blob)
+{
+    return hs_cursor_str(cursor, &blob->name, &blob->name_len) &&
+           hs_name_valid(blob->name, blob->name_len);
+}
+
+static bool read_addr(struct hs_cursor *cursor, struct hs_blob *blob)
+{
+    const uint8_t *bytes;
+    size_t len;
+    return hs_cursor_bin(cursor, &bytes, &len) && hs_wire_read_addr(&blob->addr, bytes, len);
+}
+
+static bool read_tokens(struct hs_cursor *cursor, struct hs_blob *blob)
+{
+    uint64_t tokens;
+    if (!hs_cursor_uint(cursor, &tokens) || tokens < 1 || tokens > HEARSAY_TOKENS_MAX)
+        return false;
+    blob->tokens = (uint32_t)tokens;
+    return true;
+}
+
+struct text {
+    const char *bytes;
+    size_t len;
+};
+
+static bool read_tag(struct hs_cursor *cursor, struct text *ret_key, struct text *ret_value)
+{
+    return hs_cursor_str(cursor, &ret_key->bytes, &ret_key->len) &&
+           hs_cursor_str(cursor, &ret_value->bytes, &ret_value->len);
+}
+
+static bool is_among(const struct text *texts, size_t count, const struct text *text)
+{
+    for (size_t i = 0; i < count; i++)
+        if (texts[i].len == text->len && memcmp(texts[i].bytes, text->bytes, text->len) == 0)
+            return true;
+    return false;
+}
+
+static bool read_tags(struct hs_cursor *cursor, struct hs_blob *blob)
+{
+    struct text keys[HEARSAY_TAGS_COUNT], value;
+    const uint8_t *begin = cursor->at;
+    size_t count;
+    if (!hs_cursor_map(cursor, &count) || count > HEARSAY_TAGS_COUNT)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!read_tag(cursor, &keys[i], &value) || is_among(keys, i, &keys[i]) ||
+            !hs_tag_key_valid(keys[i].bytes, keys[i].len) ||
+            !hs_tag_value_valid(value.bytes, value.len))
+            return false;
+    blob->tags = begin;
+    blob->tags_len = (size_t)(cursor->at - begin);
+    return blob->tags_len <= HEARSAY_TAGS_MAX;
+}
+
+static bool read_versions(struct hs_cursor *cursor, struct hs_blob *blob)
+{
+    uint64_t least, greatest;
+    if (!hs_cursor_uint(cursor, &least) || !hs_cursor_uint(cursor, &greatest) ||
+        greatest > UINT8_MAX || least > greatest)
+        return false;
+    blob->version_min = (uint8_t)least;
+    blob->version_max = (uint8_t)greatest;
+    return true;
+}
+
+bool hs_blob_decode(struct hs_blob *ret_blob, const uint8_t *bytes, size_t len)
+{
+    struct hs_cursor cursor = {bytes, bytes + len};
+    struct hs_blob blob = {0};
+    size_t count;
+    if (len > HS_BLOB_MAX || !hs_cursor_array(&cursor, &count) || count < BLOB_ELEMENTS)
+        return false;
+    if (!read_name(&cursor, &blob) || !read_addr(&cursor, &blob) ||
+        !hs_cursor_u64(&cursor, &blob.instance) || !hs_cursor_u64(&cursor, &blob.start) ||
+        !read_tokens(&cursor, &blob) || !read_tags(&cursor, &blob) ||
+        !read_versions(&cursor, &blob))
+        return false;
+    /* Fields of a later release are skipped, but nothing may hide behind the array. */
+    if (!hs_cursor_skip(&cursor, count - BLOB_ELEMENTS) || cursor.at != cursor.end)
+        return false;
+    *ret_blob = blob;
+    return true;
+}
+
+/* `cursor` is the offset of the next pair; at 0 stands the map's header. */
+bool hs_tags_next(const uint8_t *tags, size_t len, size_t *cursor, const char **key,
+                  size_t *key_len, const char **value, size_t *value_len)
+{
+    struct text next_key, next_value;
+    size_t pairs;
+    if (tags == NULL || *cursor >= len)
+        return false;
+    struct hs_cursor in = {tags + *cursor, tags + len};
+    if ((*cursor == 0 && !hs_cursor_map(&in, &pairs)) || !read_tag(&in, &next_key, &next_value))
+        return false;
+    *cursor = (size_t)(in.at - tags);
+    *key = next_key.bytes;
+    *key_len = next_key.len;
+    *value = next_value.bytes;
+    *value_len = next_value.len;
+    return true;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A datagram's bytes to a hs_message, one function a kind. The checks run from the cheapest to the
+ * dearest and from the outside in, and each has its own drop reason, so that an operator sees
+ * whether a foreign cluster, a damaged link or a broken peer is knocking. What comes out is in
+ * range in every field: the rules behind it need not ask again.
+ */
+#include "codec/cursor.h"
+#include "codec/message.h"
+#include "codec/wire.h"
+
+/* A body that is being read. */
+struct body {
+    struct hs_cursor in;
+    bool out_of_range; /* a field was there but is VALUE; else what fails is MALFORMED */
+};
+
+static bool out_of_range(struct body *body)
+{
+    body->out_of_range = true;
+    return false;
+}
+
+static bool read_u64(struct body *body, uint64_t *ret_value)
+{
+    return hs_cursor_u64(&body->in, ret_value);
+}
+
+/* An integer from 0 to greatest. */
+static bool read_upto(struct body *body, unsigned greatest, unsigned *ret_value)
+{
+    uint64_t value;
+    if (!hs_cursor_uint(&body->in, &value))
+        return false;
+    if (value > greatest)
+        return out_of_range(body);
+    *ret_value = (unsigned)value;
+    return true;
+}
+
+/* ---- the kinds ----------------------------------------------------------------------------- */
+
+static bool read_gossip(struct body *body, struct hs_message *message)
+{
+    return read_u64(body, &message->digest) && read_u64(body, &message->stamp);
+}
+
+static bool read_ack(struct body *body, struct hs_message *message)
+{
+    return read_u64(body, &message->digest) && read_u64(body, &message->acked);
+}
+
+static bool read_probe_request(struct body *body, struct hs_message *message)
+{
+    return read_u64(body, &message->digest) && read_u64(body, &message->target);
+}
+
+static bool read_nack(struct body *body, struct hs_message *message)
+{
+    unsigned finding;
+    if (!read_u64(body, &message->digest) || !read_u64(body, &message->acked) ||
+        !read_upto(body, HS_FINDING_REFUSED, &finding))
+        return false;
+    message->finding = (enum hs_finding)finding;
+    return true;
+}
+
+static bool read_challenge(struct body *body, struct hs_message *message)
+{
+    uint64_t state;
+    if (!read_u64(body, &message->nonce) || !read_u64(body, &message->echo) ||
+        !read_u64(body, &message->stamp) || !read_u64(body, &message->start) ||
+        !hs_cursor_uint(&body->in, &state))
+        return false;
+    if (state != 0 && !hs_wire_state_valid(state))
+        return out_of_range(body);
+    message->state = (uint8_t)state;
+    return true;
+}
+
+static bool read_join(struct body *body, struct hs_message *message)
+{
+    return read_u64(body, &message->nonce) && read_u64(body, &message->echo);
+}
+
+/* R8: a name's holder has an address. Who is full (HS_REFUSAL_FULL) may give none. */
+static bool read_refusal(struct body *body, struct hs_message *message)
+{
+    const uint8_t *addr;
+    size_t len;
+    unsigned reason;
+    if (!read_u64(body, &message->echo) || !read_upto(body, HS_REFUSAL_FULL, &reason) ||
+        !hs_cursor_bin(&body->in, &addr, &len))
+        return false;
+    message->reason = (enum hs_refusal_reason)reason;
+    if (len == 0 && reason == HS_REFUSAL_FULL)
+        return true;
+    return hs_wire_read_addr(&message->holder, addr, len) || out_of_range(body);
+}
+
+/* ---- sync ---------------------------------------------------------------------------------- */
+
+/* A byte string of exactly `size`. */
+static bool read_sized(struct body *body, size_t size, const uint8_t **ret_bytes)
+{
+    size_t len;
+    return hs_cursor_bin(&body->in, ret_bytes, &len) && (len == size || out_of_range(body));
+}
+
+static bool read_bitmap(struct body *body, struct hs_message *message)
+{
+    size_t bits = (size_t)1 << message->bits;
+    return read_sized(body, bits < 8 ? 1 : bits / 8, &message->bitmap);
+}
+
+/* A byte string of whole entries of `size`. */
+static bool read_entries(struct body *body, size_t size, struct hs_message *message)
+{
+    size_t len;
+    if (!hs_cursor_bin(&body->in, &message->entries, &len))
+        return false;
+    message->entry_count = len / size;
+    return len % size == 0 || out_of_range(body);
+}
+
+static bool read_sync(struct body *body, struct hs_message *message)
+{
+    unsigned step;
+    if (!read_u64(body, &message->digest) || !read_u64(body, &message->exchange) ||
+        !read_upto(body, HS_SYNC_RECORDS, &step) ||
+        !read_upto(body, HS_BUCKET_BITS, &message->bits))
+        return false;
+    message->step = (enum hs_sync_step)step;
+    switch (message->step) {
+    case HS_SYNC_BUCKETS:
+        return read_sized(body, (size_t)4 << message->bits, &message->buckets);
+    case HS_SYNC_DIFFER:
+        return read_bitmap(body, message);
+    case HS_SYNC_LIST:
+        return read_bitmap(body, message) && read_entries(body, HS_ENTRY_SIZE, message);
+    case HS_SYNC_RECORDS:
+        return read_bitmap(body, message) && read_entries(body, HS_WANTED_SIZE, message);
+    }
+    return false;
+}
+
+/* ---- the datagram -------------------------------------------------------------------------- */
+
+static bool read_fixed(struct body *body, struct hs_message *message)
+{
+    switch (message->kind) {
+    case HEARSAY_KIND_GOSSIP:
+        return read_gossip(body, message);
+    case HEARSAY_KIND_ACK:
+        return read_ack(body, message);
+    case HEARSAY_KIND_PROBE_REQUEST:
+        return read_probe_request(body, message);
+    case HEARSAY_KIND_NACK:
+        return read_nack(body, message);
+    case HEARSAY_KIND_CHALLENGE:
+        return read_challenge(body, message);
+    case HEARSAY_KIND_JOIN:
+        return read_join(body, message);
+    case HEARSAY_KIND_SYNC:
+        return read_sync(body, message);
+    case HEARSAY_KIND_REFUSAL:
+        return read_refusal(body, message);
+    default:
+        return false;
+    }
+}
+
+/* Walks what follows the fixed part once, so that hs_rumors_next meets well-formed msgpack only. */
+static bool read_rumors(struct body *body, struct hs_message *message)
+{
+    struct hs_cursor walk = body->in;
+    while (walk.at != walk.end)
+        if (!hs_cursor_skip(&walk, 1))
+            return false;
+    bool carries = hs_wire_has_rumors(message->kind, message->step);
+    message->rumors.at = carries ? body->in.at : body->in.end;
+    message->rumors.end = body->in.end;
+    return true;
+}
+
+/* Everything that can be said before the seal is opened. */
+static bool check_head(struct hs_head *ret_head, enum hearsay_drop *ret_why,
+                       const struct hs_wire *wire, const uint8_t *bytes, size_t len)
+{
+    size_t around = HS_HEAD_SIZE + wire->seal->trailer_size;
+    bool ok = false;
+    if (len > HEARSAY_DATAGRAM_MAX) /* R10 */
+        *ret_why = HEARSAY_DROP_OVERSIZED;
+    else if (len < around)
+        *ret_why = HEARSAY_DROP_TRUNCATED;
+    else if (!hs_head_decode(ret_head, bytes, len))
+        *ret_why = HEARSAY_DROP_MALFORMED;
+    else if (ret_head->body_len != len - around)
+        *ret_why = HEARSAY_DROP_TRUNCATED;
+    else if (ret_head->version < HS_VERSION_MIN || ret_head->version > HS_VERSION_MAX)
+        *ret_why = HEARSAY_DROP_VERSION;
+    else if (ret_head->cluster != wire->cluster)
+        *ret_why = HEARSAY_DROP_CLUSTER;
+    else if (ret_head->sender == wire->self_id)
+        *ret_why = HEARSAY_DROP_SELF;
+    else
+        ok = true;
+    return ok;
+}
+
+bool hs_message_decode(struct hs_message *ret_message, enum hearsay_drop *ret_why,
+                       const struct hs_wire *wire, uint8_t *bytes, size_t len)
+{
+    struct hs_head head;
+    if (!check_head(&head, ret_why, wire, bytes, len))
+        return false;
+    uint8_t *at = bytes + HS_HEAD_SIZE;
+    if (!wire->seal->open(wire->seal_context, hs_wire_binding(head.kind, wire->self_binding), bytes,
+                          HS_HEAD_SIZE, at, head.body_len, at + head.body_len)) {
+        *ret_why = HEARSAY_DROP_CHECKSUM;
+        return false;
+    }
+    struct hs_message message = {.kind = head.kind, .sender = head.sender, .created = head.created};
+    struct body body = {.in = {at, at + head.body_len}};
+    if (!read_fixed(&body, &message) || !read_rumors(&body, &message)) {
+        *ret_why = body.out_of_range ? HEARSAY_DROP_VALUE : HEARSAY_DROP_MALFORMED;
+        return false;
+    }
+    *ret_message = message;
+    return true;
+}

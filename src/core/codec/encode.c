@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A hs_message to bytes, in the caller's buffer and at the moment of sending: the fixed part first,
+ * then rumors while they fit, then the seal. The body's length is known only then, so its two bytes
+ * are written last.
+ */
+#include <string.h>
+
+#include "codec/message.h"
+#include "codec/pack.h"
+#include "codec/wire.h"
+
+static void pack_head(struct hs_pack *pack, const struct hs_wire *wire,
+                      const struct hs_message *message)
+{
+    unsigned version_kind = HS_WIRE_VERSION << HS_VERSION_SHIFT | message->kind;
+    static const char length[3] = {(char)0xc5, 0, 0}; /* hs_encode_end knows it */
+    msgpack_pack_array(&pack->to, HS_HEAD_ELEMENTS);
+    msgpack_pack_fix_uint8(&pack->to, (uint8_t)version_kind);
+    msgpack_pack_fix_uint32(&pack->to, wire->cluster);
+    hs_pack_u64(pack, wire->self_id);
+    hs_pack_u64(pack, message->created);
+    hs_pack_write(pack, length, sizeof length);
+}
+
+/* ---- the kinds ----------------------------------------------------------------------------- */
+
+static void pack_gossip(struct hs_pack *pack, const struct hs_message *message)
+{
+    hs_pack_u64(pack, message->digest);
+    hs_pack_u64(pack, message->stamp);
+}
+
+static void pack_ack(struct hs_pack *pack, const struct hs_message *message)
+{
+    hs_pack_u64(pack, message->digest);
+    hs_pack_u64(pack, message->acked);
+}
+
+static void pack_probe_request(struct hs_pack *pack, const struct hs_message *message)
+{
+    hs_pack_u64(pack, message->digest);
+    hs_pack_u64(pack, message->target);
+}
+
+static void pack_nack(struct hs_pack *pack, const struct hs_message *message)
+{
+    hs_pack_u64(pack, message->digest);
+    hs_pack_u64(pack, message->acked);
+    hs_pack_uint(pack, message->finding);
+}
+
+static void pack_challenge(struct hs_pack *pack, const struct hs_message *message)
+{
+    hs_pack_u64(pack, message->nonce);
+    hs_pack_u64(pack, message->echo);
+    hs_pack_u64(pack, message->stamp);
+    hs_pack_u64(pack, message->start);
+    hs_pack_uint(pack, message->state);
+}
+
+static void pack_join(struct hs_pack *pack, const struct hs_message *message)
+{
+    hs_pack_u64(pack, message->nonce);
+    hs_pack_u64(pack, message->echo);
+}
+
+static void pack_refusal(struct hs_pack *pack, const struct hs_message *message)
+{
+    uint8_t addr[HS_ADDR_SIZE_MAX];
+    hs_pack_u64(pack, message->echo);
+    hs_pack_uint(pack, message->reason);
+    hs_pack_bin(pack, addr, hs_wire_write_addr(addr, &message->holder));
+}
+
+/* ---- sync ---------------------------------------------------------------------------------- */
+
+static void pack_bitmap(struct hs_pack *pack, const struct hs_message *message)
+{
+    size_t bits = (size_t)1 << message->bits;
+    hs_pack_bin(pack, message->bitmap, bits < 8 ? 1 : bits / 8);
+}
+
+static void pack_sync(struct hs_pack *pack, const struct hs_message *message)
+{
+    hs_pack_u64(pack, message->digest);
+    hs_pack_u64(pack, message->exchange);
+    hs_pack_uint(pack, message->step);
+    hs_pack_uint(pack, message->bits);
+    switch (message->step) {
+    case HS_SYNC_BUCKETS:
+        hs_pack_bin(pack, message->buckets, (size_t)4 << message->bits);
+        break;
+    case HS_SYNC_DIFFER:
+        pack_bitmap(pack, message);
+        break;
+    case HS_SYNC_LIST:
+        pack_bitmap(pack, message);
+        hs_pack_bin(pack, message->entries, message->entry_count * HS_ENTRY_SIZE);
+        break;
+    case HS_SYNC_RECORDS:
+        pack_bitmap(pack, message);
+        hs_pack_bin(pack, message->entries, message->entry_count * HS_WANTED_SIZE);
+        break;
+    }
+}
+
+/* ---- the datagram -------------------------------------------------------------------------- */
+
+static bool pack_fixed(struct hs_pack *pack, const struct hs_message *message)
+{
+    switch (message->kind) {
+    case HEARSAY_KIND_GOSSIP:
+        pack_gossip(pack, message);
+        break;
+    case HEARSAY_KIND_ACK:
+        pack_ack(pack, message);
+        break;
+    case HEARSAY_KIND_PROBE_REQUEST:
+        pack_probe_request(pack, message);
+        break;
+    case HEARSAY_KIND_NACK:
+        pack_nack(pack, message);
+        break;
+    case HEARSAY_KIND_CHALLENGE:
+        pack_challenge(pack, message);
+        break;
+    case HEARSAY_KIND_JOIN:
+        pack_join(pack, message);
+        break;
+    case HEARSAY_KIND_SYNC:
+        pack_sync(pack, message);
+        break;
+    case HEARSAY_KIND_REFUSAL:
+        pack_refusal(pack, message);
+        break;
+    default:
+        return false;
+    }
+    return !pack->full;
+}
+
+bool hs_encode_begin(struct hs_encoder *ret_encoder, const struct hs_wire *wire, uint8_t *bytes,
+                     size_t max, uint64_t binding, const struct hs_message *message)
+{
+    size_t whole = max < HEARSAY_DATAGRAM_MAX ? max : HEARSAY_DATAGRAM_MAX; /* R10 */
+    struct hs_pack pack;
+    if (whole < HS_HEAD_SIZE + wire->seal->trailer_size)
+        return false;
+    hs_pack_init(&pack, bytes, 0, whole - wire->seal->trailer_size);
+    pack_head(&pack, wire, message);
+    if (!pack_fixed(&pack, message))
+        return false;
+    *ret_encoder = (struct hs_encoder){
+        .bytes = bytes,
+        .at = pack.at,
+        .limit = hs_wire_has_rumors(message->kind, message->step) ? pack.limit : pack.at,
+        .wire = wire,
+        .binding = hs_wire_binding(message->kind, binding),
+    };
+    return true;
+}
+
+size_t hs_encode_room(const struct hs_encoder *encoder)
+{
+    return encoder->limit - encoder->at;
+}
+
+size_t hs_encode_end(struct hs_encoder *encoder)
+{
+    const struct hs_wire *wire = encoder->wire;
+    size_t body_len = encoder->at - HS_HEAD_SIZE;
+    uint8_t *body = encoder->bytes + HS_HEAD_SIZE;
+    encoder->bytes[HS_AT_LENGTH] = (uint8_t)(body_len >> 8);
+    encoder->bytes[HS_AT_LENGTH + 1] = (uint8_t)body_len;
+    wire->seal->seal(wire->seal_context, encoder->binding, encoder->bytes, HS_HEAD_SIZE, body,
+                     body_len, body + body_len);
+    return encoder->at + wire->seal->trailer_size;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rumors: records that travel in what room a datagram has left. Each is an array with its kind in
+ * front and is stepped over as a whole, so kinds and elements of a later release (R12) cost nothing
+ * but their bytes. They are decoded one at a time, while merging: nothing is stored in between.
+ */
+#include <string.h>
+
+#include "codec/cursor.h"
+#include "codec/message.h"
+#include "codec/pack.h"
+#include "codec/wire.h"
+
+/* ---- reading ------------------------------------------------------------------------------- */
+
+static bool read_u32(struct hs_cursor *cursor, uint32_t *ret_value)
+{
+    uint64_t value;
+    if (!hs_cursor_uint(cursor, &value) || value > UINT32_MAX)
+        return false;
+    *ret_value = (uint32_t)value;
+    return true;
+}
+
+static bool read_state(struct hs_cursor *cursor, struct hs_rumor *rumor)
+{
+    uint64_t state;
+    if (!hs_cursor_uint(cursor, &state) || !hs_wire_state_valid(state))
+        return false;
+    rumor->status = (enum hearsay_status)(state & 3);
+    rumor->cause = (enum hearsay_cause)(state >> 2);
+    return true;
+}
+
+/* R18: age and evidence of a suspicion. The accusers are as many u64 as follow, at most four: what
+ * is no u64 is of a later release. */
+static bool read_suspicion(struct hs_cursor *cursor, struct hs_rumor *rumor)
+{
+    uint64_t mask;
+    if (!read_u32(cursor, &rumor->age) || !hs_cursor_uint(cursor, &mask))
+        return false;
+    while (rumor->accuser_count < HS_ACCUSERS_MAX &&
+           hs_cursor_u64(cursor, &rumor->accusers[rumor->accuser_count]))
+        rumor->accuser_count++;
+    if (mask >> rumor->accuser_count != 0)
+        return false;
+    rumor->refused_mask = (uint8_t)mask;
+    return true;
+}
+
+static bool read_extra(struct hs_cursor *cursor, struct hs_rumor *rumor)
+{
+    switch (rumor->status) {
+    case HEARSAY_DEAD: /* R7: the tombstone's age */
+        return read_u32(cursor, &rumor->age);
+    case HEARSAY_SUSPECT:
+        return read_suspicion(cursor, rumor);
+    case HEARSAY_ALIVE:
+    case HEARSAY_NONE:
+        break;
+    }
+    return true;
+}
+
+static bool read_record(struct hs_cursor *cursor, struct hs_rumor *rumor)
+{
+    struct hs_blob blob;
+    if (!hs_cursor_bin(cursor, &rumor->blob, &rumor->blob_len) ||
+        !hs_blob_decode(&blob, rumor->blob, rumor->blob_len))
+        return false;
+    rumor->id = hs_member_id(blob.name, blob.name_len, blob.instance);
+    return hs_cursor_u64(cursor, &rumor->stamp) && read_state(cursor, rumor) &&
+           read_extra(cursor, rumor);
+}
+
+static bool read_brief(struct hs_cursor *cursor, struct hs_rumor *rumor)
+{
+    return hs_cursor_u64(cursor, &rumor->id) && read_u32(cursor, &rumor->blob_check) &&
+           hs_cursor_u64(cursor, &rumor->stamp) && read_state(cursor, rumor) &&
+           read_extra(cursor, rumor);
+}
+
+/* `cursor` holds this one rumor and nothing else. */
+static enum hs_rumor_result read_rumor(struct hs_cursor *cursor, struct hs_rumor *ret_rumor)
+{
+    struct hs_rumor rumor = {0};
+    uint64_t kind;
+    size_t count;
+    bool ok;
+    if (!hs_cursor_array(cursor, &count) || !hs_cursor_uint(cursor, &kind))
+        return HS_RUMOR_SKIP;
+    switch (kind) {
+    case HS_RUMOR_KIND_RECORD:
+        ok = read_record(cursor, &rumor);
+        break;
+    case HS_RUMOR_KIND_BRIEF:
+        ok = read_brief(cursor, &rumor);
+        break;
+    default:
+        return HS_RUMOR_SKIP; /* R12 */
+    }
+    if (ok)
+        *ret_rumor = rumor;
+    return ok ? HS_RUMOR_OK : HS_RUMOR_VALUE;
+}
+
+enum hs_rumor_result hs_rumors_next(struct hs_rumors *rumors, struct hs_rumor *ret_rumor)
+{
+    struct hs_cursor all = {rumors->at, rumors->end};
+    if (all.at == all.end)
+        return HS_RUMOR_END;
+    if (!hs_cursor_skip(&all, 1)) { /* not a body that hs_message_decode has walked */
+        rumors->at = rumors->end;
+        return HS_RUMOR_VALUE;
+    }
+    struct hs_cursor one = {rumors->at, all.at};
+    rumors->at = all.at;
+    return read_rumor(&one, ret_rumor);
+}
+
+/* ---- writing ------------------------------------------------------------------------------- */
+
+static uint32_t extra_count(const struct hs_rumor *rumor)
+{
+    if (rumor->status == HEARSAY_SUSPECT)
+        return 2u + rumor->accuser_count;
+    return rumor->status == HEARSAY_DEAD ? 1 : 0;
+}
+
+static void pack_extra(struct hs_pack *pack, const struct hs_rumor *rumor)
+{
+    if (rumor->status == HEARSAY_ALIVE)
+        return;
+    hs_pack_uint(pack, rumor->age);
+    if (rumor->status != HEARSAY_SUSPECT)
+        return;
+    hs_pack_uint(pack, rumor->refused_mask);
+    for (size_t i = 0; i < rumor->accuser_count; i++)
+        hs_pack_u64(pack, rumor->accusers[i]);
+}
+
+bool hs_encode_rumor(struct hs_encoder *encoder, const struct hs_rumor *rumor)
+{
+    struct hs_pack pack;
+    hs_pack_init(&pack, encoder->bytes, encoder->at, encoder->limit);
+    if (rumor->blob != NULL) {
+        msgpack_pack_array(&pack.to, 4u + extra_count(rumor));
+        hs_pack_uint(&pack, HS_RUMOR_KIND_RECORD);
+        hs_pack_bin(&pack, rumor->blob, rumor->blob_len);
+    } else {
+        msgpack_pack_array(&pack.to, 5u + extra_count(rumor));
+        hs_pack_uint(&pack, HS_RUMOR_KIND_BRIEF);
+        hs_pack_u64(&pack, rumor->id);
+        hs_pack_uint(&pack, rumor->blob_check);
+    }
+    hs_pack_u64(&pack, rumor->stamp);
+    hs_pack_uint(&pack, hs_wire_state(rumor->status, rumor->cause));
+    pack_extra(&pack, rumor);
+    if (pack.full)
+        return false;
+    encoder->at = pack.at;
+    return true;
+}
