@@ -18,7 +18,7 @@ LAYERS = ["base", "codec", "state", "rules"]
 
 # What the core may take from outside: the language, bytes, the hash and the packer. No <stdio.h>, no
 # <stdlib.h>, nothing of a system.
-CORE_SYSTEM = {"limits.h", "stdalign.h", "stdbool.h", "stddef.h", "stdint.h", "string.h", "xxhash.h",
+CORE_SYSTEM = {"limits.h", "stdalign.h", "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h", "string.h", "xxhash.h",
                "msgpack.h", "msgpack/pack.h", "uthash.h"}
 # <hearsay/host.h> is a Unix's, and <hearsay/hearsay.h> includes it.
 CORE_REFUSED_PUBLIC = {"hearsay/host.h", "hearsay/hearsay.h"}
