@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What lies between two sockets. All chance is drawn when a datagram is sent, in a fixed order, and
+ * each copy then waits in the world's queue for its time. A socket takes a datagram whatever its
+ * process does; a closed port sends it back as an ICMP error over the same weather, so that
+ * evidence of a dead process can be lost, as it can on a real network.
+ */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <hearsay/error.h>
+
+#include "world.h"
+
+const struct sim_latency sim_latency_lan = {{100, 200, 350, 450, 500}};
+const struct sim_latency sim_latency_wan = {{20000, 40000, 80000, 120000, 150000}};
+
+static const uint32_t latency_percent[SIM_LATENCY_POINTS] = {0, 50, 90, 99, 100};
+
+static uint32_t draw_latency(struct sim_random *random, const struct sim_latency *latency)
+{
+    const uint32_t whole = 100000;
+    uint32_t at = sim_random_below(random, whole);
+    unsigned i = 1;
+    while (at >= latency_percent[i] * (whole / 100))
+        i++;
+    uint64_t low = latency_percent[i - 1] * (whole / 100);
+    uint64_t width = latency_percent[i] * (whole / 100) - low;
+    uint64_t rise = latency->us[i] - latency->us[i - 1];
+    return latency->us[i - 1] + (uint32_t)(rise * (at - low) / width);
+}
+
+/* ---- rules
+ * --------------------------------------------------------------------------------------- */
+
+static bool in_bitmap(const uint8_t *bitmap, uint32_t limit, uint32_t machine)
+{
+    return machine < limit && (bitmap[machine / 8] >> (machine % 8) & 1) != 0;
+}
+
+static const struct sim_link *path(const struct sim_world *world, uint32_t from, uint32_t to)
+{
+    for (size_t i = world->rule_count; i-- > 0;) {
+        const struct sim_rule *rule = &world->rules[i];
+        if (in_bitmap(rule->from, rule->from_limit, from) &&
+            in_bitmap(rule->to, rule->to_limit, to))
+            return &rule->link;
+    }
+    return &world->network;
+}
+
+static uint8_t *bitmap_of(const uint32_t *machines, size_t count, uint32_t *ret_limit)
+{
+    uint32_t limit = 0;
+    for (size_t i = 0; i < count; i++)
+        if (machines[i] >= limit)
+            limit = machines[i] + 1;
+    uint8_t *bitmap = calloc(limit / 8 + 1, 1);
+    if (bitmap == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        bitmap[machines[i] / 8] |= (uint8_t)(1u << machines[i] % 8);
+    *ret_limit = limit;
+    return bitmap;
+}
+
+static void rule_fini(struct sim_rule *rule)
+{
+    free(rule->from);
+    free(rule->to);
+}
+
+int sim_rule(struct sim_world *world, const uint32_t *from, size_t from_count, const uint32_t *to,
+             size_t to_count, const struct sim_link *link)
+{
+    struct sim_rule rule = {.link = *link};
+    struct sim_rule *rules = realloc(world->rules, (world->rule_count + 1) * sizeof *world->rules);
+    if (rules == NULL)
+        return HEARSAY_ERR_NOMEM;
+    world->rules = rules;
+    rule.from = bitmap_of(from, from_count, &rule.from_limit);
+    rule.to = bitmap_of(to, to_count, &rule.to_limit);
+    if (rule.from == NULL || rule.to == NULL) {
+        rule_fini(&rule);
+        return HEARSAY_ERR_NOMEM;
+    }
+    world->rules[world->rule_count++] = rule;
+    return 0;
+}
+
+int sim_cut(struct sim_world *world, const uint32_t *from, size_t from_count, const uint32_t *to,
+            size_t to_count)
+{
+    struct sim_link link = {.loss = SIM_PERMILLE};
+    return sim_rule(world, from, from_count, to, to_count, &link);
+}
+
+void sim_heal(struct sim_world *world)
+{
+    for (size_t i = 0; i < world->rule_count; i++)
+        rule_fini(&world->rules[i]);
+    world->rule_count = 0;
+}
+
+void sim_network_fini(struct sim_world *world)
+{
+    sim_heal(world);
+    free(world->rules);
+    world->rules = NULL;
+}
+
+struct sim_link *sim_network(struct sim_world *world)
+{
+    return &world->network;
+}
+
+const struct sim_traffic *sim_traffic(const struct sim_world *world)
+{
+    return &world->traffic;
+}
+
+/* ---- sending
+ * ------------------------------------------------------------------------------------- */
+
+static struct sim_packet *packet_new(uint32_t from, uint32_t to, const void *bytes, size_t len)
+{
+    struct sim_packet *packet = malloc(sizeof *packet + len);
+    if (packet == NULL)
+        return NULL;
+    packet->from = from;
+    packet->to = to;
+    packet->len = len;
+    memcpy(packet->bytes, bytes, len);
+    return packet;
+}
+
+static void lose(struct sim_world *world, struct sim_packet *packet)
+{
+    world->traffic.lost++;
+    free(packet);
+}
+
+static void post(struct sim_world *world, struct sim_packet *packet, enum sim_item_kind kind,
+                 uint32_t machine, uint64_t delay)
+{
+    struct sim_item item = {
+        .time = world->time + delay, .packet = packet, .machine = machine, .kind = kind};
+    if (sim_queue_push(&world->queue, item) != 0) {
+        sim_violate(world, "the simulator is out of memory");
+        free(packet);
+    }
+}
+
+static void damage(struct sim_world *world, struct sim_packet *packet)
+{
+    world->traffic.corrupted++;
+    uint32_t at = sim_random_below(&world->random, (uint32_t)packet->len);
+    packet->bytes[at] ^= (uint8_t)(1 + sim_random_below(&world->random, UINT8_MAX));
+}
+
+static void launch(struct sim_world *world, const struct sim_link *link, uint32_t from, uint32_t to,
+                   const uint8_t *bytes, size_t len)
+{
+    uint64_t delay = draw_latency(&world->random, &link->latency);
+    if (sim_random_permille(&world->random, link->reorder)) {
+        world->traffic.delayed++;
+        delay += sim_random_below(&world->random, link->reorder_us);
+    }
+    struct sim_packet *packet = packet_new(from, to, bytes, len);
+    if (packet == NULL) {
+        sim_violate(world, "the simulator is out of memory");
+        return;
+    }
+    if (len > 0 && sim_random_permille(&world->random, link->corrupt))
+        damage(world, packet);
+    post(world, packet, SIM_ITEM_DATAGRAM, to, delay);
+}
+
+static void account(struct sim_world *world, uint32_t from, uint32_t to, const uint8_t *bytes,
+                    size_t len)
+{
+    uint64_t ends[3] = {world->time, from, to};
+    world->digest = XXH3_64bits_withSeed(ends, sizeof ends, world->digest);
+    world->digest = XXH3_64bits_withSeed(bytes, len, world->digest);
+    world->traffic.sent++;
+    world->traffic.bytes += len;
+    if (len > world->traffic.longest)
+        world->traffic.longest = len;
+}
+
+void sim_send(struct sim_world *world, uint32_t from, const struct hearsay_addr *to_addr,
+              const uint8_t *bytes, size_t len)
+{
+    uint32_t to = sim_machine_at(world, to_addr);
+    account(world, from, to, bytes, len);
+    if (to == SIM_NOBODY) {
+        world->traffic.lost++;
+        return;
+    }
+    const struct sim_link *link = path(world, from, to);
+    if (sim_random_permille(&world->random, link->loss)) {
+        world->traffic.lost++;
+        return;
+    }
+    launch(world, link, from, to, bytes, len);
+    if (sim_random_permille(&world->random, link->duplicate)) {
+        world->traffic.duplicated++;
+        launch(world, link, from, to, bytes, len);
+    }
+}
+
+void sim_inject(struct sim_world *world, uint32_t from, uint32_t to, const void *bytes, size_t len)
+{
+    struct sim_packet *packet = packet_new(from, to, bytes, len);
+    sim_forget_events(world);
+    if (packet != NULL)
+        sim_arrive(world, packet);
+}
+
+/* ---- arriving
+ * ------------------------------------------------------------------------------------ */
+
+/* The kernel of the machine that was reached answers for the process that is not there. */
+static void refuse(struct sim_world *world, struct sim_packet *packet)
+{
+    const struct sim_link *link = path(world, packet->to, packet->from);
+    world->traffic.refused++;
+    if (sim_random_permille(&world->random, link->loss)) {
+        lose(world, packet);
+        return;
+    }
+    if (packet->len > SIM_QUOTE_MAX)
+        packet->len = SIM_QUOTE_MAX;
+    uint64_t delay = draw_latency(&world->random, &link->latency);
+    post(world, packet, SIM_ITEM_UNREACHABLE, packet->from, delay);
+}
+
+static void keep(struct sim_world *world, struct sim_inbox *inbox, struct sim_packet *packet)
+{
+    if (inbox->count == SIM_INBOX_DEFAULT) {
+        world->traffic.overflowed++;
+        free(packet);
+        return;
+    }
+    inbox->packets[inbox->count++] = packet;
+}
+
+void sim_arrive(struct sim_world *world, struct sim_packet *packet)
+{
+    struct sim_machine *machine = world->machines[packet->to];
+    switch (machine->state) {
+    case SIM_RUNNING:
+        world->traffic.delivered++;
+        sim_hear(world, packet->to, packet);
+        free(packet);
+        break;
+    case SIM_PAUSED:
+        world->traffic.delivered++;
+        keep(world, &machine->inbox, packet);
+        break;
+    case SIM_CLOSED:
+        refuse(world, packet);
+        break;
+    case SIM_SILENT:
+        lose(world, packet);
+        break;
+    }
+}
+
+void sim_return(struct sim_world *world, struct sim_packet *packet)
+{
+    struct sim_machine *machine = world->machines[packet->from];
+    if (machine->state == SIM_PAUSED) {
+        keep(world, &machine->errors, packet);
+        return;
+    }
+    if (machine->state == SIM_RUNNING)
+        sim_hear_closed(world, packet->from, packet);
+    free(packet);
+}

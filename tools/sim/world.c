@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The world: time, and one thing after another. Time moves only from one item of the queue to the
+ * next, so an idle hour costs what happens in it.
+ */
+#include <stdlib.h>
+
+#include <hearsay/error.h>
+
+#include "world.h"
+
+#define EVENTS_FIRST 64u
+
+int sim_new(struct sim_world **ret_world, uint64_t seed)
+{
+    struct sim_world *world = calloc(1, sizeof *world);
+    if (world == NULL)
+        return HEARSAY_ERR_NOMEM;
+    world->seed = seed;
+    world->random.state = seed;
+    world->network.latency = sim_latency_lan;
+    hearsay_config_init(&world->config, HEARSAY_PROFILE_LAN);
+    *ret_world = world;
+    return 0;
+}
+
+void sim_free(struct sim_world *world)
+{
+    if (world == NULL)
+        return;
+    struct sim_item item;
+    while (sim_queue_pop(&world->queue, UINT64_MAX, &item))
+        free(item.packet);
+    sim_queue_fini(&world->queue);
+    for (uint32_t i = 0; i < world->machine_count; i++)
+        sim_machine_free(world, world->machines[i]);
+    free(world->machines);
+    sim_network_fini(world);
+    sim_names_fini(&world->names);
+    free(world->events);
+    free(world);
+}
+
+struct hearsay_config *sim_config(struct sim_world *world)
+{
+    return &world->config;
+}
+
+uint64_t sim_seed(const struct sim_world *world)
+{
+    return world->seed;
+}
+
+uint64_t sim_time(const struct sim_world *world)
+{
+    return world->time;
+}
+
+uint64_t sim_steps(const struct sim_world *world)
+{
+    return world->steps;
+}
+
+uint64_t sim_digest(const struct sim_world *world)
+{
+    return world->digest;
+}
+
+/* ---- events
+ * -------------------------------------------------------------------------------------- */
+
+void sim_forget_events(struct sim_world *world)
+{
+    world->event_count = world->event_next = 0;
+}
+
+void sim_say(struct sim_world *world, uint32_t machine, const struct hearsay_event *event)
+{
+    if (world->event_count == world->event_room) {
+        size_t room = world->event_room ? 2 * world->event_room : EVENTS_FIRST;
+        struct sim_event *events = realloc(world->events, room * sizeof *events);
+        if (events == NULL) {
+            sim_violate(world, "the simulator is out of memory");
+            return;
+        }
+        world->events = events;
+        world->event_room = room;
+    }
+    world->events[world->event_count++] = (struct sim_event){machine, *event};
+}
+
+bool sim_next_event(struct sim_world *world, struct sim_event *ret_event)
+{
+    if (world->event_next == world->event_count)
+        return false;
+    *ret_event = world->events[world->event_next++];
+    return true;
+}
+
+/* ---- steps
+ * --------------------------------------------------------------------------------------- */
+
+bool sim_step(struct sim_world *world, uint64_t until)
+{
+    struct sim_item item;
+    sim_forget_events(world);
+    if (world->violation[0] != '\0')
+        return false;
+    if (!sim_queue_pop(&world->queue, until, &item)) {
+        if (world->time < until)
+            world->time = until;
+        return false;
+    }
+    world->time = item.time;
+    world->steps++;
+    switch (item.kind) {
+    case SIM_ITEM_WAKE:
+        sim_wake(world, item.machine);
+        break;
+    case SIM_ITEM_DATAGRAM:
+        sim_arrive(world, item.packet);
+        break;
+    case SIM_ITEM_UNREACHABLE:
+        sim_return(world, item.packet);
+        break;
+    }
+    return true;
+}
