@@ -32,8 +32,10 @@ extern "C" {
 
 struct hearsay_ring;
 
-/* What a ring is made of. Names are 1 to HEARSAY_NAME_MAX bytes, zones up to HEARSAY_ZONE_MAX; both
- * terminated and copied. zone may be NULL: no zone. */
+/* What a ring is made of. Names are those of R1 (hearsay_name_valid); zones are UTF-8 without
+ * control characters, up to HEARSAY_ZONE_MAX bytes. Both are terminated and copied. zone may be
+ * NULL: no zone. A zone is kept and given back; it does not move a token and is not in the
+ * checksum. */
 struct hearsay_ring_member {
     const char *name;
     const char *zone;
@@ -53,8 +55,10 @@ int hearsay_ring_new(struct hearsay_ring **ret_ring, const struct hearsay_alloca
                      const struct hearsay_ring_member *members, size_t count);
 
 /* Makes the ring that follows `ring` when the members named in `remove` go and those in `add` come,
- * by merging sorted tokens in one pass. A name in both is replaced. Removing an unknown name is no
- * change. Errors as in hearsay_ring_new; EXISTS when an added name is there and not removed. */
+ * by merging sorted tokens in one pass. A name in both is replaced. Removing an unknown name, or
+ * one name twice, is no error. The new ring has `ring`'s allocator, its own reference, and needs
+ * `ring` no more. Errors as in hearsay_ring_new; EXISTS when an added name is there and not
+ * removed. */
 int hearsay_ring_change(struct hearsay_ring **ret_ring, const struct hearsay_ring *ring,
                         const char *const *remove, size_t remove_count,
                         const struct hearsay_ring_member *add, size_t add_count);
@@ -67,8 +71,9 @@ void hearsay_ring_unref(const struct hearsay_ring *ring);
 size_t hearsay_ring_members(const struct hearsay_ring *ring);
 size_t hearsay_ring_tokens(const struct hearsay_ring *ring);
 
-/* XXH3-64 over all tokens with their owners' names, in ring order; equal rings, equal checksums.
- * 0 for an empty ring. */
+/* XXH3-64 over all tokens in ring order (8 bytes each, little-endian), then the indices of their
+ * owners (4 bytes each, little-endian), then the members' names, each with its terminating zero.
+ * Equal rings, equal checksums. 0 for an empty ring. */
 uint64_t hearsay_ring_checksum(const struct hearsay_ring *ring);
 
 /* The member with this index (less than hearsay_ring_members). Borrows from the ring. */
@@ -80,7 +85,8 @@ int hearsay_ring_find(const struct hearsay_ring *ring, const char *name, uint32_
 /* The point on the circle of a key. */
 uint64_t hearsay_ring_hash(const void *key, size_t len);
 
-/* The owner of a point. Returns 0 or HEARSAY_ERR_EMPTY. O(log tokens). */
+/* The owner of a point. Returns 0 or HEARSAY_ERR_EMPTY. O(log tokens) at worst; O(1) for the tokens
+ * that hashing gives. */
 int hearsay_ring_owner(const struct hearsay_ring *ring, uint64_t hash, uint32_t *ret_index);
 
 /* The preference list of a point: the first min(n, members) distinct members clockwise from it,
@@ -88,9 +94,10 @@ int hearsay_ring_owner(const struct hearsay_ring *ring, uint64_t hash, uint32_t 
 size_t hearsay_ring_owners(const struct hearsay_ring *ring, uint64_t hash, uint32_t *ret_indices,
                            size_t n);
 
-/* The pieces of the circle, in order from 0, neighbours with one owner joined. Without a member
- * filter they cover the circle without gap or overlap. Pass owner = UINT32_MAX for all members.
- * Writes at most `room` pieces and returns how many there are. */
+/* The pieces of the circle, neighbours with one owner joined, beginning with the one that holds 0,
+ * which is also the only one that may wrap. With owner = UINT32_MAX they are everybody's and cover
+ * the circle without gap or overlap; else they are that member's. A sole member has one piece, 0 to
+ * UINT64_MAX. Writes at most `room` pieces and returns how many there are. */
 size_t hearsay_ring_ranges(const struct hearsay_ring *ring, uint32_t owner,
                            struct hearsay_ring_range *ret_ranges, size_t room);
 
@@ -99,7 +106,7 @@ size_t hearsay_ring_ranges(const struct hearsay_ring *ring, uint32_t owner,
 uint64_t hearsay_ring_share(const struct hearsay_ring *ring, uint32_t index);
 
 /* How many hashes change owner (by name) from `before` to `after`; UINT64_MAX when all do. From or
- * to an empty ring, all do. One merge pass. */
+ * to an empty ring, all do; between two empty ones, none. One merge pass. */
 uint64_t hearsay_ring_moved(const struct hearsay_ring *before, const struct hearsay_ring *after);
 
 #ifdef __cplusplus
