@@ -18,6 +18,8 @@ import sys
 POINT = re.compile(r"^(not )?ok +\d+\b(.*)$", re.M)
 SKIPPED = re.compile(r"#\s*skip", re.I)
 GOOD = {"OK", "EXPECTEDFAIL"}
+COMMENT_LINES = 10  # shown below a failed point
+LAST_WORDS = 30     # lines shown of a test that failed otherwise
 
 
 def count(test):
@@ -30,6 +32,21 @@ def count(test):
     if test["result"] in GOOD:
         return (passed, 0) if points else (1, 0)
     return passed, max(failed, 1)
+
+
+def told(test):
+    """What a failed test says: its failed points and their comments, else its last words."""
+    lines = test.get("stdout", "").splitlines()
+    words, showing = [], 0
+    for line in lines:
+        if line.startswith("not ok"):
+            showing = COMMENT_LINES + 1
+        elif not line.startswith("#"):
+            showing = 0
+        if showing > 0:
+            words.append(line)
+            showing -= 1
+    return words or (lines + test.get("stderr", "").splitlines())[-LAST_WORDS:]
 
 
 def main():
@@ -47,7 +64,8 @@ def main():
             passed += good
             failed += bad
             if bad:
-                print(f"failed: {test['name']} ({log.stem})")
+                print(f"failed: {test['name']} ({log.stem}: {test['result']})")
+                print("\n".join(f"    {line}" for line in told(test)))
     print(f"{passed} passed, {failed} failed")
     sys.exit(0 if failed == 0 and passed > 0 else 1)
 
