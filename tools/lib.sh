@@ -34,7 +34,7 @@ choose_package() {
         is_installed "$name" && echo "$name" && return
     done
     for name in "${names[@]}"; do
-        [ -n "$(apt-cache policy "$name" 2>/dev/null | grep 'Candidate: [^(]')" ] && echo "$name" && return
+        LC_ALL=C apt-cache policy "$name" 2>/dev/null | grep -q 'Candidate: [^(]' && echo "$name" && return
     done
     echo "${names[0]}"
 }
