@@ -133,16 +133,16 @@ END_TEST
 START_TEST(test_durations_are_bounded)
 {
     static const struct bound bounds[] = {
-        {FIELD(interval), 10 * MS, 60 * S, "interval must be 10 ms to 1 min"},
-        {FIELD(gossip_interval), 5 * MS, 60 * S, "gossip-interval must be"},
+        {FIELD(interval), 10 * MS, 600 * S, "interval must be 10 ms to 10 min"},
+        {FIELD(gossip_interval), 1 * MS, 60 * S, "gossip-interval must be"},
         {FIELD(probe_timeout_min), 1 * MS, 60 * S, "probe-timeout-min must be"},
         {FIELD(probe_timeout_max), 1 * MS, 60 * S, "probe-timeout-max must be"},
-        {FIELD(suspect_timeout), 10 * MS, 3600 * S, "suspect-timeout must be"},
-        {FIELD(suspect_timeout_min), 10 * MS, 3600 * S, "suspect-timeout-min must be"},
-        {FIELD(suspect_timeout_refused), 10 * MS, 3600 * S, "suspect-timeout-refused must be"},
-        {FIELD(tombstone_ttl), 1 * S, 30 * 86400 * S, "tombstone-ttl must be 1 s to 30 d"},
-        {FIELD(leave_timeout), 10 * MS, 60 * S, "leave-timeout must be"},
-        {FIELD(rejoin_interval), 100 * MS, 3600 * S, "rejoin-interval must be"},
+        {FIELD(suspect_timeout), 10 * MS, 86400 * S, "suspect-timeout must be"},
+        {FIELD(suspect_timeout_min), 10 * MS, 86400 * S, "suspect-timeout-min must be"},
+        {FIELD(suspect_timeout_refused), 10 * MS, 86400 * S, "suspect-timeout-refused must be"},
+        {FIELD(tombstone_ttl), 1 * S, 365 * 86400 * S, "tombstone-ttl must be 1 s to 365 d"},
+        {FIELD(leave_timeout), 10 * MS, 600 * S, "leave-timeout must be"},
+        {FIELD(rejoin_interval), 10 * MS, 86400 * S, "rejoin-interval must be"},
     };
     for (size_t i = 0; i < sizeof bounds / sizeof bounds[0]; i++) {
         const uint64_t bad[] = {0, bounds[i].least - 1, bounds[i].greatest + 1, UINT64_MAX};
@@ -159,18 +159,19 @@ START_TEST(test_all_least_and_all_greatest_durations_pass)
 {
     struct hearsay_config c = good();
     c.interval = 10 * MS;
-    c.gossip_interval = 5 * MS;
+    c.gossip_interval = 1 * MS;
     c.probe_timeout_min = c.probe_timeout_max = 1 * MS;
     c.suspect_timeout = c.suspect_timeout_min = c.suspect_timeout_refused = 10 * MS;
     c.tombstone_ttl = 1 * S;
     c.leave_timeout = 10 * MS;
-    c.rejoin_interval = 100 * MS;
+    c.rejoin_interval = 10 * MS;
     assert_good(&c);
-    c.interval = c.gossip_interval = c.probe_timeout_min = c.probe_timeout_max = 60 * S;
-    c.suspect_timeout = c.suspect_timeout_min = c.suspect_timeout_refused = 3600 * S;
-    c.tombstone_ttl = 30 * 86400 * S;
-    c.leave_timeout = 60 * S;
-    c.rejoin_interval = 3600 * S;
+    c.interval = 600 * S;
+    c.gossip_interval = c.probe_timeout_min = c.probe_timeout_max = 60 * S;
+    c.suspect_timeout = c.suspect_timeout_min = c.suspect_timeout_refused = 86400 * S;
+    c.tombstone_ttl = 365 * 86400 * S;
+    c.leave_timeout = 600 * S;
+    c.rejoin_interval = 86400 * S;
     assert_good(&c);
 }
 END_TEST

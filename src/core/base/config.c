@@ -20,13 +20,13 @@
 
 /* Bounds of the durations: least and greatest, each a number and its unit. The least ones are there
  * for tests on one machine; shorter than those, timers cost more than they tell. */
-#define INTERVAL_RANGE        10, ms, 1, min
-#define GOSSIP_RANGE          5, ms, 1, min
+#define INTERVAL_RANGE        10, ms, 10, min
+#define GOSSIP_RANGE          1, ms, 1, min
 #define PROBE_TIMEOUT_RANGE   1, ms, 1, min
-#define SUSPECT_RANGE         10, ms, 1, h
-#define TOMBSTONE_RANGE       1, s, 30, d
-#define LEAVE_TIMEOUT_RANGE   10, ms, 1, min
-#define REJOIN_INTERVAL_RANGE 100, ms, 1, h
+#define SUSPECT_RANGE         10, ms, 1, d
+#define TOMBSTONE_RANGE       1, s, 365, d
+#define LEAVE_TIMEOUT_RANGE   10, ms, 10, min
+#define REJOIN_INTERVAL_RANGE 10, ms, 1, d
 
 #define MEMBERS_MIN 2 /* ourselves and one other */
 
