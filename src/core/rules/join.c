@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Joining (R25): a handshake that proves both addresses, then the exchange of views of sync.c.
+ *
+ *     newcomer                          member
+ *        | --- join (nonce) ------------> |   nothing is kept for it
+ *        | <-- challenge (its nonce,      |   sent to the address that the newcomer ADVERTISES,
+ * with what is |      echo, known stamp) ------ |   known of its name, which it must outbid | ---
+ * join (nonce, echo) ------> |   the address is proven: its record is merged and told on | <-- join
+ * (echo) -------------- |   the member's own record | --- sync --------------------> |
+ *
+ * The member's nonce is a keyed code over address and sender, so strangers cost it no memory. The
+ * same handshake keeps clusters from falling apart for good: seeds and failed members get a join
+ * now and then (R26).
+ */
+#include "rules/rules.h"
+
+#include <hearsay/error.h>
+
+#include "base/memory.h"
+
+#define ECHO_FRESH_US   10000000u /* a challenge to a gossip must come within this */
+#define REJOINS_AT_ONCE 4u        /* attempts that one agent begins in one rejoin interval */
+#define JITTER_PERCENT  10u
+
+/* ---- nonces
+ * -------------------------------------------------------------------------------------- */
+
+static uint64_t nonce_for(const struct hearsay_node *node, const struct hearsay_addr *addr,
+                          uint64_t sender, uint64_t slot)
+{
+    struct {
+        struct hearsay_addr addr;
+        uint8_t padding[4];
+        uint64_t sender, slot;
+    } text = {.addr = *addr, .sender = sender, .slot = slot};
+    uint64_t nonce =
+        node->wire.seal->mac(node->wire.seal_context, node->config.entropy, &text, sizeof(text));
+    return nonce ? nonce : 1; /* 0 means "none" on the wire */
+}
+
+static bool nonce_is_ours(const struct hearsay_node *node, const struct hearsay_addr *addr,
+                          uint64_t sender, uint64_t echo)
+{
+    uint64_t slot = node->now.boot / HS_NONCE_SLOT;
+    return echo == nonce_for(node, addr, sender, slot) ||
+           (slot > 0 && echo == nonce_for(node, addr, sender, slot - 1));
+}
+
+void hs_join_challenge(struct hearsay_node *node, const struct hearsay_addr *to, uint64_t sender,
+                       uint64_t echo, uint64_t name_hash, size_t question)
+{
+    struct hs_intent challenge = {
+        .kind = HEARSAY_KIND_CHALLENGE,
+        .slot = HS_NO_SLOT,
+        .to = *to,
+        .cap = (uint16_t)(question < node->config.mtu ? question : node->config.mtu),
+        .a = nonce_for(node, to, sender, node->now.boot / HS_NONCE_SLOT),
+        .b = echo,
+        .c = name_hash,
+    };
+    hs_intent_push(node, &challenge);
+}
+
+/* ---- contacts
+ * ------------------------------------------------------------------------------------ */
+
+static struct hs_contact *contact_at(struct hearsay_node *node, const struct hearsay_addr *addr)
+{
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++)
+        if (node->contacts[i].addr.family && hearsay_addr_equal(&node->contacts[i].addr, addr))
+            return &node->contacts[i];
+    return NULL;
+}
+
+static struct hs_contact *contact_with_nonce(struct hearsay_node *node, uint64_t nonce)
+{
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX && nonce; i++)
+        if ((node->contacts[i].flags & HS_CONTACT_ACTIVE) && node->contacts[i].nonce == nonce)
+            return &node->contacts[i];
+    return NULL;
+}
+
+static struct hs_contact *new_contact(struct hearsay_node *node, const struct hearsay_addr *addr)
+{
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
+        struct hs_contact *contact = &node->contacts[i];
+        if (contact->addr.family)
+            continue;
+        *contact = (struct hs_contact){.timer.kind = HS_TIMER_CONTACT, .addr = *addr};
+        return contact;
+    }
+    return NULL;
+}
+
+static void send_join(struct hearsay_node *node, const struct hearsay_addr *to, uint64_t nonce,
+                      uint64_t echo)
+{
+    struct hs_intent join = {
+        .kind = HEARSAY_KIND_JOIN,
+        .slot = HS_NO_SLOT,
+        .to = *to,
+        .cap = (uint16_t)node->config.mtu,
+        .a = nonce,
+        .b = echo,
+    };
+    hs_intent_push(node, &join);
+}
+
+int hs_join_start(struct hearsay_node *node, const struct hearsay_addr *addr, uint8_t flags)
+{
+    struct hs_contact *contact = contact_at(node, addr);
+    if (!contact)
+        contact = new_contact(node, addr);
+    if (!contact)
+        return HEARSAY_ERR_FULL;
+    contact->flags |= flags;
+    if (contact->flags & HS_CONTACT_ACTIVE)
+        return 0;
+    contact->flags = (uint8_t)((contact->flags & HS_CONTACT_SEED) | flags | HS_CONTACT_ACTIVE);
+    contact->tries = 0;
+    contact->nonce =
+        hs_random_next(&node->random) ^ nonce_for(node, addr, node->wire.self_id, node->now.boot);
+    hs_join_contact_timer(node, contact);
+    return 0;
+}
+
+/* The attempt is over: the owner hears of it, and all but seeds are forgotten. */
+static void finish(struct hearsay_node *node, struct hs_contact *contact,
+                   enum hearsay_join_result result, uint32_t slot)
+{
+    hs_heap_disarm(&node->timers, &contact->timer);
+    if (contact->flags & HS_CONTACT_REPORT) {
+        struct hearsay_event event = {
+            .kind = HEARSAY_EVENT_JOIN,
+            .addr = contact->addr,
+            .result = result,
+        };
+        if (slot != HS_NO_SLOT) {
+            const struct hs_member *member = hs_table_at(&node->table, slot);
+            hs_event_name(event.name, hs_member_name(member), member->name_len);
+            event.id = member->id;
+        }
+        hs_events_push(&node->events, &event);
+    }
+    contact->flags &= HS_CONTACT_SEED;
+    contact->nonce = 0;
+    if (!contact->flags)
+        contact->addr.family = 0;
+}
+
+void hs_join_contact_timer(struct hearsay_node *node, struct hs_contact *contact)
+{
+    uint32_t tries = contact->flags & HS_CONTACT_HEARD ? HS_JOIN_TRIES_HEARD : HS_JOIN_TRIES;
+    if (contact->tries >= tries || node->leaving) {
+        finish(node, contact,
+               contact->flags & HS_CONTACT_CLOSED ? HEARSAY_JOIN_CLOSED : HEARSAY_JOIN_TIMEOUT,
+               HS_NO_SLOT);
+        return;
+    }
+    contact->tries++;
+    send_join(node, &contact->addr, contact->nonce, 0);
+    hs_heap_arm(&node->timers, &contact->timer,
+                node->now.boot + hs_random_jitter(&node->random, HS_JOIN_RETRY, JITTER_PERCENT));
+}
+
+void hs_join_sent(struct hearsay_node *node, const struct hearsay_addr *to, uint64_t created)
+{
+    struct hs_contact *contact = contact_at(node, to);
+    if (contact)
+        contact->created = created;
+}
+
+void hs_join_closed(struct hearsay_node *node, const struct hearsay_addr *to, uint64_t created)
+{
+    struct hs_contact *contact = contact_at(node, to);
+    if (contact && contact->created == created)
+        contact->flags |= HS_CONTACT_CLOSED;
+}
+
+void hs_join_on_self(struct hearsay_node *node, const struct hearsay_addr *from)
+{
+    struct hs_contact *contact = contact_at(node, from);
+    if (contact && (contact->flags & HS_CONTACT_ACTIVE))
+        finish(node, contact, HEARSAY_JOIN_SELF, HS_NO_SLOT);
+}
+
+void hs_join_done(struct hearsay_node *node, uint32_t contact, enum hearsay_join_result result,
+                  uint32_t slot)
+{
+    node->joined = node->joined || result == HEARSAY_JOIN_OK;
+    finish(node, &node->contacts[contact], result, slot);
+}
+
+/* ---- what comes in
+ * ------------------------------------------------------------------------------- */
+
+/* A challenge to one of our gossips: a peer that has been restarted does not know us. */
+static bool is_answer_to_gossip(const struct hearsay_node *node, const struct hearsay_addr *from,
+                                const struct hs_message *message)
+{
+    uint32_t slot = hs_addressee(node, message->echo);
+    return slot != HS_NO_SLOT && message->echo + ECHO_FRESH_US > node->created &&
+           hearsay_addr_equal(&hs_table_at(&node->table, slot)->addr, from);
+}
+
+void hs_join_on_challenge(struct hearsay_node *node, const struct hearsay_addr *from,
+                          const struct hs_message *message)
+{
+    struct hs_contact *contact = contact_with_nonce(node, message->echo);
+    if (!contact && !is_answer_to_gossip(node, from, message)) {
+        hs_drop(node, HEARSAY_DROP_UNSOLICITED);
+        return;
+    }
+    if (message->state)
+        hs_self_catch_up(node, message->stamp, message->start, message->state);
+    if (contact) {
+        contact->flags |= HS_CONTACT_HEARD;
+        send_join(node, &contact->addr, contact->nonce, message->nonce);
+    } else {
+        send_join(node, from, node->stranger_nonce, message->nonce);
+    }
+}
+
+/* The member that we joined through says who it is. */
+static void on_welcome(struct hearsay_node *node, struct hs_contact *contact,
+                       const struct hs_message *message, const struct hs_rumor *rumor)
+{
+    hs_merge_rumor(node, rumor, HS_NO_SLOT);
+    uint32_t slot = hs_table_find_id(&node->table, message->sender);
+    if (slot == HS_NO_SLOT) {
+        finish(node, contact, HEARSAY_JOIN_REFUSED, HS_NO_SLOT);
+        return;
+    }
+    struct hs_member *member = hs_table_at(&node->table, slot);
+    if (hearsay_addr_equal(&member->addr, &contact->addr))
+        member->flags |= HS_MEMBER_ECHOED;
+    contact->flags |= HS_CONTACT_HEARD;
+    hs_sync_start(node, slot, (uint32_t)(contact - node->contacts) + 1);
+}
+
+/* Its address is proven: take it in, unless somebody else holds its name. */
+static void admit(struct hearsay_node *node, const struct hs_message *message,
+                  const struct hs_rumor *rumor, const struct hs_blob *blob)
+{
+    uint64_t name_hash = hs_hash(blob->name, blob->name_len);
+    switch (hs_contest_ask(node, blob, message->nonce)) {
+    case HS_CONTEST_PENDING:
+        return;
+    case HS_CONTEST_HELD:
+        hs_contest_refuse(node, &blob->addr, name_hash, message->nonce, HS_REFUSAL_NAME);
+        return;
+    case HS_CONTEST_FREE:
+        break;
+    }
+    node->joined = true;
+    hs_merge_rumor(node, rumor, HS_NO_SLOT);
+    uint32_t slot = hs_table_find_id(&node->table, message->sender);
+    if (slot == HS_NO_SLOT) {
+        if (hs_table_find_name_hash(&node->table, name_hash) == HS_NO_SLOT)
+            hs_contest_refuse(node, &blob->addr, name_hash, message->nonce, HS_REFUSAL_FULL);
+        return;
+    }
+    hs_table_at(&node->table, slot)->flags |= HS_MEMBER_ECHOED;
+    if (message->nonce)
+        send_join(node, &blob->addr, 0, message->nonce);
+}
+
+void hs_join_on_join(struct hearsay_node *node, struct hs_message *message, size_t len)
+{
+    struct hs_rumor rumor;
+    struct hs_blob blob;
+    if (hs_rumors_next(&message->rumors, &rumor) != HS_RUMOR_OK || !rumor.blob ||
+        rumor.id != message->sender || !hs_blob_decode(&blob, rumor.blob, rumor.blob_len)) {
+        hs_drop(node, HEARSAY_DROP_VALUE);
+        return;
+    }
+    struct hs_contact *contact = contact_with_nonce(node, message->echo);
+    if (contact)
+        on_welcome(node, contact, message, &rumor);
+    else if (message->echo == 0 && message->nonce)
+        hs_join_challenge(node, &blob.addr, message->sender, message->nonce,
+                          hs_hash(blob.name, blob.name_len), len);
+    else if (nonce_is_ours(node, &blob.addr, message->sender, message->echo))
+        admit(node, message, &rumor, &blob);
+    else
+        hs_drop(node, HEARSAY_DROP_NONCE);
+}
+
+static void say_conflict(struct hearsay_node *node, enum hearsay_event_kind kind,
+                         const struct hearsay_addr *holder)
+{
+    struct hearsay_event event = {.kind = kind, .addr = *holder};
+    hs_event_name(event.name, node->name, strlen(node->name));
+    hs_events_push(&node->events, &event);
+}
+
+/* A newcomer that is refused stops. A member of long standing looks for its rival first (R8): it
+ * stops when it hears it itself, and not on another's word. */
+void hs_join_on_refusal(struct hearsay_node *node, const struct hearsay_addr *from,
+                        const struct hs_message *message)
+{
+    struct hs_contact *contact = contact_with_nonce(node, message->echo);
+    if (!contact && message->echo != node->stranger_nonce) {
+        hs_drop(node, HEARSAY_DROP_UNSOLICITED);
+        return;
+    }
+    if (message->reason == HS_REFUSAL_FULL) {
+        if (contact)
+            finish(node, contact, HEARSAY_JOIN_REFUSED, HS_NO_SLOT);
+        return;
+    }
+    bool itself = contact && (contact->flags & HS_CONTACT_RIVAL) &&
+                  hearsay_addr_equal(&message->holder, from);
+    if (itself)
+        say_conflict(node, HEARSAY_EVENT_REPLACED, from);
+    else if (!node->joined)
+        say_conflict(node, HEARSAY_EVENT_REFUSED, &message->holder);
+    if (contact)
+        finish(node, contact, HEARSAY_JOIN_REFUSED, HS_NO_SLOT);
+    if (!itself && node->joined)
+        hs_join_start(node, &message->holder, HS_CONTACT_RIVAL);
+}
+
+/* ---- never alone for good (R26)
+ * ------------------------------------------------------------------ */
+
+static bool is_member_at(const struct hearsay_node *node, const struct hearsay_addr *addr)
+{
+    for (uint32_t slot = 0; slot < node->table.used; slot++) {
+        const struct hs_member *member = hs_table_at(&node->table, slot);
+        if (member->blob && hs_member_present(member) && hearsay_addr_equal(&member->addr, addr))
+            return true;
+    }
+    return false;
+}
+
+static bool is_lost(const struct hs_member *member)
+{
+    return member->blob && member->status == HEARSAY_DEAD && hs_member_counts(member) &&
+           member->cause == HEARSAY_CAUSE_FAILED;
+}
+
+/* A chance of one in `alive` each, so that the cluster together asks each about once an interval.
+ */
+static bool is_our_turn(struct hearsay_node *node, uint32_t *begun)
+{
+    uint32_t alive = node->table.status_count[HEARSAY_ALIVE];
+    if (*begun >= REJOINS_AT_ONCE || !hs_random_chance(&node->random, 1, alive ? alive : 1))
+        return false;
+    ++*begun;
+    return true;
+}
+
+void hs_join_rejoin_timer(struct hearsay_node *node)
+{
+    uint32_t begun = 0, used = node->table.used;
+    hs_heap_arm(&node->timers, &node->rejoin,
+                node->now.boot +
+                    hs_random_jitter(&node->random, node->config.rejoin_interval, JITTER_PERCENT));
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
+        const struct hs_contact *contact = &node->contacts[i];
+        if (contact->addr.family && (contact->flags & HS_CONTACT_SEED) &&
+            !is_member_at(node, &contact->addr) && is_our_turn(node, &begun))
+            hs_join_start(node, &contact->addr, HS_CONTACT_SEED);
+    }
+    uint32_t first = hs_random_below(&node->random, used);
+    for (uint32_t i = 0; i < used && begun < REJOINS_AT_ONCE; i++) {
+        const struct hs_member *member = hs_table_at(&node->table, (first + i) % used);
+        if (is_lost(member) && is_our_turn(node, &begun))
+            hs_join_start(node, &member->addr, 0);
+    }
+}

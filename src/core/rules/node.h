@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The node's whole state, for the files of rules/ alone. What belongs to one rule stands in one
+ * structure; everything has a bound, and the bound has a name.
+ */
+#ifndef HS_RULES_NODE_H
+#define HS_RULES_NODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <hearsay/node.h>
+
+#include "base/heap.h"
+#include "base/random.h"
+#include "codec/message.h"
+#include "state/dedup.h"
+#include "state/event.h"
+#include "state/outbox.h"
+#include "state/table.h"
+#include "state/trail.h"
+
+/* ---- bounds
+ * -------------------------------------------------------------------------------------- */
+
+#define HS_INTENTS_MAX   2048u /* datagrams that wait to be made: a drained socket's acks (R21) */
+#define HS_PROBES_MAX    256u  /* probes under way, helpers' ones included */
+#define HS_TRIES_KEPT    8u    /* tries of one probe whose answers are recognised */
+#define HS_HELPERS       3u    /* R17: others that get a probe-request */
+#define HS_HELPER_TRIES  2u    /* R17: how often a helper tries */
+#define HS_CARRIAGES_MAX 64u   /* datagrams whose rumors count when the ack comes (R16) */
+#define HS_CARRIED_MAX   32u   /* rumors of one datagram that are counted so */
+#define HS_CONTACTS_MAX  64u   /* addresses that we join through, or once did */
+#define HS_CONTESTS_MAX  4u    /* names that two claim, being looked into (R8) */
+#define HS_SERVES_MAX    8u    /* answers to exchanges, being sent (R24) */
+#define HS_SERVE_RECORDS 256u  /* records of one such answer */
+#define HS_SERVE_WANTED  160u  /* records it asks for */
+#define HS_LEAVE_ACKS    3u    /* R23: peers that shall know of a goodbye */
+#define HS_FUTURE_US     315576000000000u /* R6: ten years */
+
+/* ---- timings that are no settings, in microseconds
+ * ----------------------------------------------- */
+
+#define HS_BURST_DELAY      10000u   /* R15: a fresh rumor goes out within this */
+#define HS_BURST_GAP        20000u   /* R15: at most one burst in this */
+#define HS_REPEAT_MAX       100000u  /* R17: a probe is repeated at least this often */
+#define HS_PROBE_LIFE       3000000u /* R17: weak evidence is void after this */
+#define HS_WATCH_INTERVAL   500000u  /* R18: an accuser's probes while its suspicion lasts */
+#define HS_JOIN_RETRY       500000u  /* between tries of one attempt to join */
+#define HS_JOIN_TRIES       3u       /* tries when nobody answers */
+#define HS_JOIN_TRIES_HEARD 12u      /* tries once somebody has answered */
+#define HS_CONTEST_LIFE     5000000u /* how long the outcome of a contest holds */
+#define HS_CONTEST_PATIENCE 1000000u /* how long the holder of a name may be silent */
+#define HS_NONCE_SLOT       8000000u /* a nonce is good for this long, at most twice */
+#define HS_SYNC_RETRY       250000u
+#define HS_SYNC_TRIES       8u
+#define HS_SYNC_GAP         1000000u   /* R24: at least once a second while digests differ */
+#define HS_SYNC_BACKOFF_MAX 300000000u /* R24: an exchange that cannot become equal */
+#define HS_LEAVE_REPEAT     100000u
+
+/* ---- what waits to be sent
+ * ----------------------------------------------------------------------- */
+
+/* A datagram not yet made: it is encoded when the owner asks for it, with the news of that moment.
+ */
+struct hs_intent {
+    struct hearsay_addr to;
+    uint8_t kind; /* enum hearsay_kind */
+    uint8_t arg;  /* nack: finding; refusal: reason; sync: step; ack: 1 = tell it its record (R5) */
+    uint16_t cap; /* greatest length; R28: what an unproven address may get */
+    uint32_t slot; /* receiver, or HS_NO_SLOT */
+    uint32_t ref;  /* gossip, probe-request: probe plus one; sync: serve plus one */
+    uint64_t a;    /* ack: acked; nack: asked; probe-request: target; challenge, join: nonce; sync:
+                      exchange;    refusal: echo */
+    uint64_t b;    /* challenge, join: echo; refusal: hash of the name in question */
+    uint64_t c;    /* challenge: hash of the name in question, or 0 */
+    uint64_t id;   /* of the receiver, when slot is one */
+};
+
+struct hs_intents {
+    struct hs_intent *items;
+    uint32_t first, count;
+};
+
+/* Which rumors a datagram carried, until it is acked (R16). */
+struct hs_carried {
+    uint32_t slot;
+    uint16_t version;
+};
+struct hs_carriage {
+    uint64_t created;
+    uint32_t to;
+    uint32_t count;
+    bool goodbye; /* it carried our own record while we leave */
+    struct hs_carried rumors[HS_CARRIED_MAX];
+};
+
+/* ---- probing
+ * ------------------------------------------------------------------------------------- */
+
+enum hs_probe_purpose {
+    HS_PROBE_PERIODIC, /* R14: the round's own */
+    HS_PROBE_VERIFY,   /* R18: somebody else is in doubt about it */
+    HS_PROBE_WATCH,    /* R18: we have accused it, and keep asking */
+    HS_PROBE_BURIAL,   /* R18: the last one before it is declared dead */
+    HS_PROBE_HELP,     /* R17: asked for by another */
+    HS_PROBE_CONTEST,  /* R8: does the holder of a name still live? */
+};
+
+struct hs_try {
+    uint64_t created; /* names the datagram */
+    uint64_t sent;    /* boot time */
+};
+
+struct hs_probe {
+    struct hs_timer timer;
+    struct hs_try tries[HS_TRIES_KEPT]; /* a ring: try n at n modulo HS_TRIES_KEPT */
+    uint64_t id;                        /* of the target */
+    uint64_t started;
+    uint64_t helpers_until;          /* no verdict before this, unless all helpers have answered */
+    uint64_t requests[HS_HELPERS];   /* creation times of the probe-requests */
+    uint64_t helper_ids[HS_HELPERS]; /* 0: has answered */
+    uint64_t asked;                  /* help: the request's creation time */
+    uint32_t slot;                   /* of the target */
+    uint32_t try_count;
+    uint32_t asker; /* help: who asked, a slot */
+    uint64_t asker_id;
+    uint16_t order_at; /* place in probe_order */
+    uint8_t purpose;   /* enum hs_probe_purpose */
+    uint8_t helpers_asked, nacks;
+    uint8_t nack_refused; /* bit i: helper i found the port closed */
+    uint8_t nack_from;    /* bit i: helper i has answered nack */
+    bool refused;         /* we ourselves met a closed port */
+    bool first_late;      /* the first try had no answer in time */
+};
+
+/* ---- joining
+ * ------------------------------------------------------------------------------------- */
+
+enum hs_contact_flag {
+    HS_CONTACT_SEED = 1,    /* given by the owner: remembered (R26) */
+    HS_CONTACT_ACTIVE = 2,  /* an attempt is under way */
+    HS_CONTACT_HEARD = 4,   /* somebody there has answered */
+    HS_CONTACT_RIVAL = 8,   /* it may hold our name: is it there? (R8) */
+    HS_CONTACT_CLOSED = 16, /* its port was found closed */
+    HS_CONTACT_REPORT = 32, /* the owner waits for the attempt's end */
+};
+
+struct hs_contact {
+    struct hs_timer timer;
+    struct hearsay_addr addr;
+    uint64_t nonce;
+    uint64_t created; /* of our last datagram to it, for ICMP */
+    uint8_t flags, tries;
+};
+
+struct hs_contest {
+    uint64_t name_hash;
+    uint64_t newcomer_nonce;
+    uint64_t until; /* boot time; 0: free */
+    struct hearsay_addr newcomer;
+    bool decided, held;
+};
+
+/* ---- agreement
+ * ----------------------------------------------------------------------------------- */
+
+enum hs_sync_phase { HS_SYNC_IDLE = 0, HS_SYNC_ASKED, HS_SYNC_LISTING };
+
+/* The exchange that we have begun: one at a time (R24). */
+struct hs_sync {
+    struct hs_timer timer;
+    uint64_t peer_id;
+    uint64_t exchange;
+    uint64_t merged_before; /* records_merged at its start */
+    uint64_t next_at;       /* not before this boot time */
+    uint64_t differ_since;  /* boot time; 0: the last digest heard was ours */
+    uint64_t backoff;
+    uint64_t view_changed; /* boot time of the last change of any record */
+    uint32_t peer;
+    uint32_t contact; /* the attempt to join that waits for it, plus one */
+    uint8_t phase, tries;
+    uint8_t bits;
+    bool gave; /* the peer has asked for records of ours */
+    uint8_t todo[HS_BITMAP_SIZE];
+};
+
+/* Records on their way to a peer, and those that we want from it: state of one answer. */
+struct hs_serve {
+    uint64_t exchange;
+    uint64_t peer_id; /* 0: free */
+    uint32_t peer;
+    uint16_t record_count, record_next, wanted_count;
+    uint8_t bits;
+    bool closing; /* carries `covered` and `wanted` with its last datagram */
+    uint8_t covered[HS_BITMAP_SIZE];
+    uint32_t records[HS_SERVE_RECORDS];
+    uint32_t wanted[HS_SERVE_WANTED]; /* low halves of name hashes */
+};
+
+/* ---- the node
+ * ------------------------------------------------------------------------------------ */
+
+enum hs_timer_kind {
+    HS_TIMER_PERIOD,
+    HS_TIMER_BURST,
+    HS_TIMER_PROBE,
+    HS_TIMER_SUSPICION,
+    HS_TIMER_CONTACT,
+    HS_TIMER_SYNC,
+    HS_TIMER_REAP,
+    HS_TIMER_REJOIN,
+    HS_TIMER_LEAVE,
+    HS_TIMER_KINDS
+};
+
+/* Timers beside those of suspicions, of which there is at most one a member. */
+#define HS_TIMERS_FIXED (HS_PROBES_MAX + HS_CONTACTS_MAX + HS_TIMER_KINDS)
+
+enum hs_leave_state { HS_LEAVE_NO = 0, HS_LEAVE_SAYING, HS_LEAVE_DONE };
+
+struct hearsay_node {
+    struct hearsay_allocator allocator;
+    struct hearsay_config config; /* its strings point into this structure */
+    char name[HEARSAY_NAME_MAX + 1];
+    char cluster[HEARSAY_CLUSTER_MAX + 1];
+    struct hs_wire wire;
+    struct hs_random random;
+    struct hearsay_now now; /* of the call under way */
+    uint64_t created;       /* of our last datagram */
+    struct hs_heap timers;
+    struct hearsay_stats stats;
+
+    struct hs_table table;
+    struct hs_dedup dedup;
+    struct hs_outbox outbox;
+    struct hs_events events;
+    struct hs_trail trail;
+
+    uint32_t self;           /* our own slot */
+    uint64_t heard_stamp;    /* greatest stamp of our name, ours included (R2) */
+    uint64_t stranger_nonce; /* in joins that answer a challenge to something other than a join */
+
+    struct hs_timer period, burst, reap, rejoin, leave;
+    uint64_t last_burst;
+    struct hs_intents intents;
+    struct hs_carriage *carriages; /* a ring of HS_CARRIAGES_MAX */
+    uint32_t carriage_next;
+
+    struct hs_probe *probes; /* HS_PROBES_MAX */
+    uint16_t *probe_order;   /* places in probes: first the active ones, then the free ones */
+    uint32_t probes_active;
+    struct hs_suspicion_chunk *suspicion_chunks;
+    struct hs_suspicion *free_suspicion; /* the list of those not in use */
+    double loss;                         /* R17: moving average, a share */
+
+    struct hs_contact contacts[HS_CONTACTS_MAX];
+    struct hs_contest contests[HS_CONTESTS_MAX];
+    bool joined; /* an attempt to join has succeeded, or somebody has joined through us */
+
+    struct hs_sync sync;
+    struct hs_serve *serves; /* HS_SERVES_MAX */
+
+    enum hs_leave_state leaving;
+    uint64_t leave_until; /* boot time: the goodbye has waited long enough */
+    uint32_t goodbye_acks[HS_LEAVE_ACKS];
+    uint32_t goodbye_count;
+
+    struct hearsay_ring *ring;
+    uint64_t ring_version;
+    bool ring_stale;
+    uint64_t full_said; /* boot time of the last FULL event */
+};
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From view to ring (R29, R30): alive and suspect members own tokens. Changes are only marked when
+ * they happen; the owner's pull of events turns all of them into one new ring, by one merge.
+ */
+#include "rules/rules.h"
+
+#include <hearsay/error.h>
+
+#include "base/memory.h"
+
+#define ZONE_TAG "zone"
+
+void hs_placement_mark(struct hearsay_node *node, uint32_t slot, bool tokens_changed)
+{
+    struct hs_member *member = hs_table_at(&node->table, slot);
+    if (tokens_changed && (member->flags & HS_MEMBER_IN_RING))
+        member->flags |= HS_MEMBER_RING_STALE;
+    node->ring_stale = node->config.ring;
+}
+
+struct changes {
+    struct hearsay_ring_member *add;
+    const char **remove;
+    char (*zones)[HEARSAY_ZONE_MAX + 1];
+    uint32_t add_count, remove_count;
+};
+
+static bool leaves_ring(const struct hs_member *member)
+{
+    return (member->flags & HS_MEMBER_IN_RING) &&
+           (!hs_member_present(member) || (member->flags & HS_MEMBER_RING_STALE));
+}
+
+static bool enters_ring(const struct hs_member *member)
+{
+    return hs_member_present(member) &&
+           (!(member->flags & HS_MEMBER_IN_RING) || (member->flags & HS_MEMBER_RING_STALE));
+}
+
+static void count_changes(const struct hearsay_node *node, struct changes *changes)
+{
+    for (uint32_t slot = 0; slot < node->table.used; slot++) {
+        const struct hs_member *member = hs_table_at(&node->table, slot);
+        if (!member->blob)
+            continue;
+        changes->remove_count += leaves_ring(member);
+        changes->add_count += enters_ring(member);
+    }
+}
+
+/* The member's tag `zone`, when it is one that a ring takes. */
+static const char *zone_of(const struct hs_member *member, char zone[HEARSAY_ZONE_MAX + 1])
+{
+    struct hs_blob blob;
+    size_t cursor = 0, key_len, len;
+    const char *key, *value;
+    if (!hs_blob_decode(&blob, member->blob, member->blob_len))
+        return NULL;
+    while (hs_tags_next(blob.tags, blob.tags_len, &cursor, &key, &key_len, &value, &len)) {
+        if (key_len != strlen(ZONE_TAG) || memcmp(key, ZONE_TAG, key_len) != 0)
+            continue;
+        if (len == 0 || len > HEARSAY_ZONE_MAX)
+            return NULL;
+        memcpy(zone, value, len);
+        zone[len] = '\0';
+        return zone;
+    }
+    return NULL;
+}
+
+static void list_changes(const struct hearsay_node *node, struct changes *changes)
+{
+    uint32_t adds = 0, removes = 0;
+    for (uint32_t slot = 0; slot < node->table.used; slot++) {
+        const struct hs_member *member = hs_table_at(&node->table, slot);
+        if (!member->blob)
+            continue;
+        if (leaves_ring(member))
+            changes->remove[removes++] = hs_member_name(member);
+        if (!enters_ring(member))
+            continue;
+        changes->add[adds] = (struct hearsay_ring_member){
+            .name = hs_member_name(member),
+            .zone = zone_of(member, changes->zones[adds]),
+            .tokens = member->tokens,
+        };
+        adds++;
+    }
+}
+
+static void mark_taken(struct hearsay_node *node)
+{
+    for (uint32_t slot = 0; slot < node->table.used; slot++) {
+        struct hs_member *member = hs_table_at(&node->table, slot);
+        if (!member->blob)
+            continue;
+        unsigned flags = member->flags & ~(unsigned)(HS_MEMBER_IN_RING | HS_MEMBER_RING_STALE);
+        member->flags = (uint8_t)(flags | (hs_member_present(member) ? HS_MEMBER_IN_RING : 0u));
+    }
+}
+
+static int make_ring(struct hearsay_node *node, struct hearsay_ring **ret_ring)
+{
+    const struct hearsay_allocator *allocator = &node->allocator;
+    struct changes changes = {0};
+    int err = HEARSAY_ERR_NOMEM;
+    count_changes(node, &changes);
+    changes.add = hs_alloc(allocator, (changes.add_count + 1) * sizeof(*changes.add));
+    changes.remove = hs_alloc(allocator, (changes.remove_count + 1) * sizeof(*changes.remove));
+    changes.zones = hs_alloc(allocator, (changes.add_count + 1) * sizeof(*changes.zones));
+    if (changes.add && changes.remove && changes.zones) {
+        list_changes(node, &changes);
+        err = node->ring ? hearsay_ring_change(ret_ring, node->ring, changes.remove,
+                                               changes.remove_count, changes.add, changes.add_count)
+                         : hearsay_ring_new(ret_ring, allocator, changes.add, changes.add_count);
+    }
+    hs_release(allocator, changes.add);
+    hs_release(allocator, changes.remove);
+    hs_release(allocator, changes.zones);
+    return err;
+}
+
+/* 2^64 as a double. */
+#define CIRCLE 18446744073709551616.0
+
+bool hs_placement_settle(struct hearsay_node *node, struct hearsay_event *ret_event)
+{
+    struct hearsay_ring *ring;
+    if (!node->ring_stale || make_ring(node, &ring))
+        return false; /* without memory: the old ring stays, and the next event tries again */
+    node->ring_stale = false;
+    mark_taken(node);
+    bool same = node->ring && hearsay_ring_checksum(ring) == hearsay_ring_checksum(node->ring);
+    uint64_t moved = node->ring ? hearsay_ring_moved(node->ring, ring) : UINT64_MAX;
+    hearsay_ring_unref(node->ring);
+    node->ring = ring;
+    if (same) /* tags changed, or somebody went and came back: nothing for anybody to do */
+        return false;
+    node->ring_version++;
+    *ret_event = (struct hearsay_event){
+        .kind = HEARSAY_EVENT_RING,
+        .ring_version = node->ring_version,
+        .ring_checksum = hearsay_ring_checksum(ring),
+        .ring_tokens = hearsay_ring_tokens(ring),
+        .ring_moved = moved == UINT64_MAX ? 1.0 : (double)moved / CIRCLE,
+    };
+    return true;
+}

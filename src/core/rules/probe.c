@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Probes (SWIM 3.1, R17). A probe is a gossip that is repeated to its target until it is answered
+ * or the verdict is passed: a single retry condemns the innocent by the thousand where every fifth
+ * datagram is lost. After the first unanswered try others are asked for a second opinion; if anyone
+ * reached it, there is no suspicion. A closed port skips the waiting, not the second opinions.
+ *
+ * The life of a probe of our own:
+ *
+ *     periodic, verify --- answered ---------------------------> end
+ *            |         --- evidence too weak for too long -----> end (void)
+ *            +-- convinced or refused, and helpers heard ------> accuse, then watch
+ *     watch, burial    --- answered ---------------------------> the suspect is told of its
+ * suspicion burial           --- convinced or refused ---------------> declared dead
+ */
+#include "rules/rules.h"
+
+#include <hearsay/error.h>
+
+#include "base/memory.h"
+
+int hs_probe_init(struct hearsay_node *node)
+{
+    node->probes = hs_alloc(&node->allocator, HS_PROBES_MAX * sizeof(*node->probes));
+    node->probe_order = hs_alloc(&node->allocator, HS_PROBES_MAX * sizeof(*node->probe_order));
+    if (!node->probes || !node->probe_order)
+        return HEARSAY_ERR_NOMEM;
+    for (uint32_t i = 0; i < HS_PROBES_MAX; i++)
+        node->probe_order[i] = (uint16_t)i;
+    return 0;
+}
+
+void hs_probe_fini(struct hearsay_node *node)
+{
+    hs_release(&node->allocator, node->probes);
+    hs_release(&node->allocator, node->probe_order);
+}
+
+/* ---- which are under way
+ * ------------------------------------------------------------------------- */
+
+static struct hs_probe *active(const struct hearsay_node *node, uint32_t at)
+{
+    return &node->probes[node->probe_order[at]];
+}
+
+static void swap_places(struct hearsay_node *node, uint32_t a, uint32_t b)
+{
+    uint16_t place = node->probe_order[a];
+    node->probe_order[a] = node->probe_order[b];
+    node->probe_order[b] = place;
+    node->probes[node->probe_order[a]].order_at = (uint16_t)a;
+    node->probes[node->probe_order[b]].order_at = (uint16_t)b;
+}
+
+static struct hs_probe *take_probe(struct hearsay_node *node, uint32_t slot,
+                                   enum hs_probe_purpose purpose)
+{
+    if (node->probes_active == HS_PROBES_MAX) {
+        node->stats.probes_refused++;
+        return NULL;
+    }
+    uint32_t at = node->probes_active++;
+    struct hs_probe *probe = active(node, at);
+    *probe = (struct hs_probe){
+        .timer.kind = HS_TIMER_PROBE,
+        .slot = slot,
+        .id = hs_table_at(&node->table, slot)->id,
+        .started = node->now.boot,
+        .purpose = (uint8_t)purpose,
+        .order_at = (uint16_t)at,
+    };
+    return probe;
+}
+
+static void end_probe(struct hearsay_node *node, struct hs_probe *probe)
+{
+    hs_heap_disarm(&node->timers, &probe->timer);
+    swap_places(node, probe->order_at, --node->probes_active);
+}
+
+static bool is_own(const struct hs_probe *probe)
+{
+    return probe->purpose <= HS_PROBE_BURIAL;
+}
+
+static struct hs_probe *find_own(const struct hearsay_node *node, uint32_t slot)
+{
+    for (uint32_t at = 0; at < node->probes_active; at++)
+        if (active(node, at)->slot == slot && is_own(active(node, at)))
+            return active(node, at);
+    return NULL;
+}
+
+void hs_probe_end_all(struct hearsay_node *node, uint32_t slot)
+{
+    for (uint32_t at = node->probes_active; at-- > 0;)
+        if (active(node, at)->slot == slot)
+            end_probe(node, active(node, at));
+}
+
+void hs_probe_end_doubts(struct hearsay_node *node, uint32_t slot)
+{
+    struct hs_probe *probe = find_own(node, slot);
+    if (probe && probe->purpose != HS_PROBE_PERIODIC)
+        end_probe(node, probe);
+}
+
+/* ---- tries
+ * --------------------------------------------------------------------------------------- */
+
+static uint64_t timeout_to(const struct hearsay_node *node, uint32_t slot)
+{
+    return hs_member_timeout(hs_table_at(&node->table, slot), node->now.boot,
+                             node->config.probe_timeout_min, node->config.probe_timeout_max);
+}
+
+static uint64_t repeat_after(const struct hearsay_node *node, const struct hs_probe *probe)
+{
+    if (probe->purpose == HS_PROBE_WATCH)
+        return HS_WATCH_INTERVAL;
+    uint64_t timeout = timeout_to(node, probe->slot);
+    return timeout < HS_REPEAT_MAX ? timeout : HS_REPEAT_MAX;
+}
+
+static void try_again(struct hearsay_node *node, struct hs_probe *probe, uint64_t patience)
+{
+    hs_intent_gossip(node, probe->slot, probe);
+    hs_heap_arm(&node->timers, &probe->timer, node->now.boot + patience);
+}
+
+bool hs_probe_start(struct hearsay_node *node, uint32_t slot, enum hs_probe_purpose purpose)
+{
+    struct hs_probe *probe = purpose <= HS_PROBE_BURIAL ? find_own(node, slot) : NULL;
+    if (probe && purpose == HS_PROBE_PERIODIC) {
+        hs_intent_gossip(node, slot, probe); /* the round keeps its fan-out */
+        return true;
+    }
+    if (probe && purpose == HS_PROBE_VERIFY) {
+        if (probe->purpose == HS_PROBE_PERIODIC)
+            probe->purpose = HS_PROBE_VERIFY;
+        return true;
+    }
+    if (probe)
+        end_probe(node, probe);
+    probe = take_probe(node, slot, purpose);
+    if (!probe)
+        return false;
+    try_again(node, probe, timeout_to(node, slot));
+    return true;
+}
+
+void hs_probe_sent(const struct hearsay_node *node, struct hs_probe *probe, uint64_t created)
+{
+    probe->tries[probe->try_count++ % HS_TRIES_KEPT] = (struct hs_try){created, node->now.boot};
+}
+
+static uint32_t tries_kept(const struct hs_probe *probe)
+{
+    return probe->try_count < HS_TRIES_KEPT ? probe->try_count : HS_TRIES_KEPT;
+}
+
+static struct hs_try *find_try(struct hs_probe *probe, uint64_t created)
+{
+    for (uint32_t i = 0; i < tries_kept(probe); i++)
+        if (probe->tries[i].created == created)
+            return &probe->tries[i];
+    return NULL;
+}
+
+/* A try that never left this machine is no evidence (R21). */
+void hs_probe_unsent(struct hearsay_node *node, uint64_t created)
+{
+    for (uint32_t at = 0; at < node->probes_active; at++) {
+        struct hs_try *try = find_try(active(node, at), created);
+        if (try)
+            try->sent = HEARSAY_NEVER;
+    }
+}
+
+/* Tries that have been out for longer than an answer takes. */
+static uint32_t lost_tries(const struct hearsay_node *node, const struct hs_probe *probe)
+{
+    uint64_t timeout = timeout_to(node, probe->slot);
+    uint32_t kept = tries_kept(probe), lost = probe->try_count - kept;
+    for (uint32_t i = 0; i < kept; i++) {
+        uint64_t sent = probe->tries[i].sent;
+        lost += sent != HEARSAY_NEVER && sent + timeout <= node->now.boot;
+    }
+    return lost;
+}
+
+uint32_t hs_probe_addressee(const struct hearsay_node *node, uint64_t created)
+{
+    for (uint32_t at = 0; at < node->probes_active; at++)
+        if (find_try(active(node, at), created))
+            return active(node, at)->slot;
+    return HS_NO_SLOT;
+}
+
+/* ---- second opinions
+ * ----------------------------------------------------------------------------- */
+
+static void ask_helper(struct hearsay_node *node, struct hs_probe *probe, uint32_t helper)
+{
+    uint8_t at = probe->helpers_asked++;
+    probe->helper_ids[at] = hs_table_at(&node->table, helper)->id;
+    struct hs_intent intent = {
+        .kind = HEARSAY_KIND_PROBE_REQUEST,
+        .slot = helper,
+        .to = hs_table_at(&node->table, helper)->addr,
+        .cap = (uint16_t)node->config.mtu,
+        .ref = node->probe_order[probe->order_at] + 1u,
+        .a = probe->id,
+        .b = at,
+        .id = probe->helper_ids[at],
+    };
+    hs_intent_push(node, &intent);
+    struct hs_trail_note note = {.step = HEARSAY_STEP_ASKED, .actor = helper};
+    hs_trail_note(node, probe->slot, &note);
+}
+
+static bool may_help(const struct hearsay_node *node, const struct hs_probe *probe, uint32_t slot)
+{
+    const struct hs_member *member = hs_table_at(&node->table, slot);
+    if (slot == probe->slot || member->status != HEARSAY_ALIVE)
+        return false;
+    for (uint32_t i = 0; i < probe->helpers_asked; i++)
+        if (probe->helper_ids[i] == member->id)
+            return false;
+    return true;
+}
+
+static void ask_helpers(struct hearsay_node *node, struct hs_probe *probe)
+{
+    bool asks = probe->purpose == HS_PROBE_PERIODIC || probe->purpose == HS_PROBE_VERIFY;
+    if (!asks || probe->helpers_asked)
+        return;
+    /* A few draws more than helpers: in a small cluster the target and repeats are drawn too. */
+    for (uint32_t draws = 0; draws < 4 * HS_HELPERS && probe->helpers_asked < HS_HELPERS; draws++) {
+        uint32_t slot = hs_order_random(&node->table, &node->random);
+        if (slot != HS_NO_SLOT && may_help(node, probe, slot))
+            ask_helper(node, probe, slot);
+    }
+    uint64_t timeout = timeout_to(node, probe->slot);
+    probe->helpers_until =
+        node->now.boot + HS_HELPER_TRIES * timeout + node->config.probe_timeout_min;
+}
+
+void hs_probe_requested(struct hs_probe *probe, uint32_t helper_at, uint64_t created)
+{
+    probe->requests[helper_at] = created;
+}
+
+/* ---- verdicts
+ * ------------------------------------------------------------------------------------ */
+
+static bool helpers_heard(const struct hearsay_node *node, const struct hs_probe *probe)
+{
+    return probe->nacks == probe->helpers_asked || node->now.boot >= probe->helpers_until;
+}
+
+static bool is_proven(const struct hearsay_node *node, const struct hs_probe *probe)
+{
+    if (probe->refused && (probe->nacks || !probe->helpers_asked))
+        return true;
+    return hs_health_convinced(node, lost_tries(node, probe) + HS_HELPER_TRIES * probe->nacks);
+}
+
+/* R18: helpers' nacks are accusations. */
+static void accuse(struct hearsay_node *node, struct hs_probe *probe)
+{
+    uint64_t accusers[1 + HS_HELPERS];
+    uint8_t count = 1, refused = probe->refused;
+    accusers[0] = node->wire.self_id;
+    for (uint32_t i = 0; i < probe->helpers_asked; i++) {
+        if (!(probe->nack_from >> i & 1u))
+            continue;
+        if (probe->nack_refused >> i & 1u)
+            refused |= (uint8_t)(1u << count);
+        accusers[count++] = probe->helper_ids[i];
+    }
+    struct hs_trail_note note = {
+        .step = HEARSAY_STEP_PROBE_FAILED,
+        .result = probe->refused ? HEARSAY_REASON_REFUSED : HEARSAY_REASON_SILENT,
+        .actor = node->self,
+        .tries = probe->try_count,
+    };
+    hs_trail_note(node, probe->slot, &note);
+    node->stats.probes_failed++;
+    probe->purpose = HS_PROBE_WATCH;
+    hs_heap_arm(&node->timers, &probe->timer, node->now.boot + HS_WATCH_INTERVAL);
+    hs_suspect_accuse(node, probe->slot, accusers, count, refused);
+}
+
+static void give_up(struct hearsay_node *node, struct hs_probe *probe)
+{
+    struct hs_trail_note note = {
+        .step = HEARSAY_STEP_PROBE_VOID,
+        .actor = node->self,
+        .tries = probe->try_count,
+    };
+    hs_trail_note(node, probe->slot, &note);
+    end_probe(node, probe);
+}
+
+static void answer_asker(struct hearsay_node *node, const struct hs_probe *probe,
+                         enum hearsay_kind kind)
+{
+    const struct hs_member *asker = hs_table_at(&node->table, probe->asker);
+    if (asker->id != probe->asker_id) /* its slot belongs to somebody else by now */
+        return;
+    struct hs_intent intent = {
+        .kind = (uint8_t)kind,
+        .arg = probe->refused ? HS_FINDING_REFUSED : HS_FINDING_SILENT,
+        .slot = probe->asker,
+        .to = asker->addr,
+        .cap = (uint16_t)node->config.mtu,
+        .a = probe->asked,
+        .id = asker->id,
+    };
+    hs_intent_push(node, &intent);
+}
+
+/* Probes with an end of their own. True: it has come. */
+static bool errand_over(struct hearsay_node *node, struct hs_probe *probe)
+{
+    struct hs_probe done = *probe;
+    switch ((enum hs_probe_purpose)probe->purpose) {
+    case HS_PROBE_HELP:
+        if (!probe->refused && lost_tries(node, probe) < HS_HELPER_TRIES)
+            return false;
+        end_probe(node, probe);
+        answer_asker(node, &done, HEARSAY_KIND_NACK);
+        return true;
+    case HS_PROBE_CONTEST:
+        if (!probe->refused && node->now.boot < probe->started + HS_CONTEST_PATIENCE)
+            return false;
+        end_probe(node, probe);
+        hs_contest_over(node, done.slot, false);
+        return true;
+    case HS_PROBE_BURIAL:
+        if (!is_proven(node, probe) && node->now.boot < probe->started + HS_PROBE_LIFE)
+            return false;
+        end_probe(node, probe);
+        hs_suspect_probed(node, done.slot, false);
+        return true;
+    case HS_PROBE_PERIODIC:
+    case HS_PROBE_VERIFY:
+    case HS_PROBE_WATCH:
+        break;
+    }
+    return false;
+}
+
+/* True: it is no more what it was. */
+static bool decide(struct hearsay_node *node, struct hs_probe *probe)
+{
+    if (errand_over(node, probe))
+        return true;
+    if (probe->purpose != HS_PROBE_PERIODIC && probe->purpose != HS_PROBE_VERIFY)
+        return false;
+    if (helpers_heard(node, probe) && is_proven(node, probe)) {
+        accuse(node, probe);
+        return true;
+    }
+    if (node->now.boot < probe->started + HS_PROBE_LIFE)
+        return false;
+    give_up(node, probe);
+    return true;
+}
+
+void hs_probe_timer(struct hearsay_node *node, struct hs_probe *probe)
+{
+    ask_helpers(node, probe);
+    if (!decide(node, probe))
+        try_again(node, probe, repeat_after(node, probe));
+}
+
+/* ---- answers
+ * ------------------------------------------------------------------------------------- */
+
+static void reached(struct hearsay_node *node, struct hs_probe *probe, uint32_t by, uint32_t rtt_us)
+{
+    struct hs_probe done = *probe;
+    end_probe(node, probe);
+    if (done.purpose != HS_PROBE_PERIODIC || done.helpers_asked) {
+        struct hs_trail_note note = {
+            .step = HEARSAY_STEP_REACHED,
+            .actor = by,
+            .tries = done.try_count,
+            .rtt_us = rtt_us,
+        };
+        hs_trail_note(node, done.slot, &note);
+    }
+    if (done.purpose == HS_PROBE_HELP)
+        answer_asker(node, &done, HEARSAY_KIND_ACK);
+    else if (done.purpose == HS_PROBE_CONTEST)
+        hs_contest_over(node, done.slot, true);
+    else
+        hs_suspect_probed(node, done.slot, true);
+}
+
+static void answered(struct hearsay_node *node, struct hs_probe *probe, const struct hs_try *try)
+{
+    uint32_t rtt_us = 0;
+    if (try->sent != HEARSAY_NEVER) {
+        rtt_us = (uint32_t)(node->now.boot - try->sent);
+        hs_member_rtt_sample(hs_table_at(&node->table, probe->slot), rtt_us, node->now.boot);
+    }
+    bool held_alive = hs_table_at(&node->table, probe->slot)->status == HEARSAY_ALIVE;
+    if (probe->purpose == HS_PROBE_PERIODIC && held_alive)
+        hs_health_first_try(node, try != &probe->tries[0] || probe->try_count > HS_TRIES_KEPT);
+    reached(node, probe, node->self, rtt_us);
+}
+
+static int helper_index(const struct hs_probe *probe, uint64_t id, uint64_t asked)
+{
+    for (int i = 0; i < probe->helpers_asked; i++)
+        if (probe->helper_ids[i] == id && probe->requests[i] == asked)
+            return i;
+    return -1;
+}
+
+bool hs_probe_acked(struct hearsay_node *node, uint32_t slot, uint64_t acked)
+{
+    uint64_t id = hs_table_at(&node->table, slot)->id;
+    for (uint32_t at = 0; at < node->probes_active; at++) {
+        struct hs_probe *probe = active(node, at);
+        struct hs_try *try = probe->slot == slot ? find_try(probe, acked) : NULL;
+        if (try) {
+            answered(node, probe, try);
+            return true;
+        }
+        if (helper_index(probe, id, acked) >= 0) {
+            /* R17: if anyone asked reached it, no suspicion. */
+            reached(node, probe, slot, 0);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hs_probe_nacked(struct hearsay_node *node, uint32_t slot, uint64_t asked,
+                     enum hs_finding finding)
+{
+    uint64_t id = hs_table_at(&node->table, slot)->id;
+    for (uint32_t at = 0; at < node->probes_active; at++) {
+        struct hs_probe *probe = active(node, at);
+        int helper = helper_index(probe, id, asked);
+        if (helper < 0 || probe->nack_from >> helper & 1u)
+            continue;
+        probe->nacks++;
+        probe->nack_from |= (uint8_t)(1u << helper);
+        if (finding == HS_FINDING_REFUSED)
+            probe->nack_refused |= (uint8_t)(1u << helper);
+        struct hs_trail_note note = {
+            .step = HEARSAY_STEP_NACKED,
+            .result =
+                finding == HS_FINDING_REFUSED ? HEARSAY_REASON_REFUSED : HEARSAY_REASON_SILENT,
+            .actor = slot,
+        };
+        hs_trail_note(node, probe->slot, &note);
+        decide(node, probe);
+        return true;
+    }
+    return false;
+}
+
+/* R17: believed only because the quote holds the id of a datagram that is outstanding. */
+void hs_probe_closed(struct hearsay_node *node, const struct hearsay_addr *to, uint64_t created)
+{
+    for (uint32_t at = 0; at < node->probes_active; at++) {
+        struct hs_probe *probe = active(node, at);
+        if (!find_try(probe, created) ||
+            !hearsay_addr_equal(&hs_table_at(&node->table, probe->slot)->addr, to))
+            continue;
+        probe->refused = true;
+        ask_helpers(node, probe);
+        decide(node, probe);
+        return;
+    }
+}
+
+void hs_probe_help(struct hearsay_node *node, uint32_t asker, uint64_t target, uint64_t asked)
+{
+    uint32_t slot = hs_table_find_id(&node->table, target);
+    if (slot == HS_NO_SLOT || slot == node->self || slot == asker ||
+        !hs_member_present(hs_table_at(&node->table, slot))) {
+        hs_drop(node, HEARSAY_DROP_UNKNOWN);
+        return;
+    }
+    struct hs_probe *probe = take_probe(node, slot, HS_PROBE_HELP);
+    if (!probe)
+        return;
+    probe->asker = asker;
+    probe->asker_id = hs_table_at(&node->table, asker)->id;
+    probe->asked = asked;
+    try_again(node, probe, repeat_after(node, probe));
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The way in: open, decode, have we seen it, do we know the sender, then one handler a kind.
+ * Whatever is wrong with a datagram raises one counter and changes nothing. An unknown sender is
+ * challenged and not heard (R11); what it gets is never longer than what it sent (R28).
+ */
+#include "rules/rules.h"
+
+struct arrival {
+    const struct hearsay_addr *from;
+    struct hs_message *message;
+    uint32_t slot; /* of the sender; HS_NO_SLOT: a stranger */
+    size_t len;
+};
+
+static void mark_echoed(struct hearsay_node *node, const struct arrival *arrival)
+{
+    struct hs_member *member = hs_table_at(&node->table, arrival->slot);
+    if (hearsay_addr_equal(&member->addr, arrival->from))
+        member->flags |= HS_MEMBER_ECHOED;
+}
+
+static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
+{
+    struct hs_message *message = arrival->message;
+    hs_merge_rumors(node, &message->rumors, arrival->slot);
+    if (node->leaving == HS_LEAVE_DONE)
+        return;
+    const struct hs_member *sender = hs_table_at(&node->table, arrival->slot);
+    struct hs_intent ack = {
+        .kind = HEARSAY_KIND_ACK,
+        .arg = message->stamp < sender->stamp, /* R5 */
+        .slot = arrival->slot,
+        .to = *arrival->from,
+        .cap = hs_reply_cap(node, arrival->slot, arrival->from, arrival->len),
+        .a = message->created,
+        .id = sender->id,
+    };
+    hs_intent_push(node, &ack);
+    hs_sync_heard(node, arrival->slot, message->digest);
+}
+
+static void on_ack(struct hearsay_node *node, const struct arrival *arrival)
+{
+    struct hs_message *message = arrival->message;
+    bool carried = hs_carriage_acked(node, arrival->slot, message->acked);
+    if (!hs_probe_acked(node, arrival->slot, message->acked) && !carried) {
+        hs_drop(node, HEARSAY_DROP_UNSOLICITED);
+        return;
+    }
+    mark_echoed(node, arrival);
+    hs_merge_rumors(node, &message->rumors, arrival->slot);
+    hs_sync_heard(node, arrival->slot, message->digest);
+}
+
+static void on_probe_request(struct hearsay_node *node, const struct arrival *arrival)
+{
+    struct hs_message *message = arrival->message;
+    hs_merge_rumors(node, &message->rumors, arrival->slot);
+    if (node->leaving != HS_LEAVE_DONE)
+        hs_probe_help(node, arrival->slot, message->target, message->created);
+}
+
+static void on_nack(struct hearsay_node *node, const struct arrival *arrival)
+{
+    struct hs_message *message = arrival->message;
+    if (!hs_probe_nacked(node, arrival->slot, message->acked, message->finding)) {
+        hs_drop(node, HEARSAY_DROP_UNSOLICITED);
+        return;
+    }
+    mark_echoed(node, arrival);
+    hs_merge_rumors(node, &message->rumors, arrival->slot);
+}
+
+static void on_challenge(struct hearsay_node *node, const struct arrival *arrival)
+{
+    hs_join_on_challenge(node, arrival->from, arrival->message);
+}
+
+static void on_join(struct hearsay_node *node, const struct arrival *arrival)
+{
+    hs_join_on_join(node, arrival->message, arrival->len);
+}
+
+static void on_refusal(struct hearsay_node *node, const struct arrival *arrival)
+{
+    hs_join_on_refusal(node, arrival->from, arrival->message);
+}
+
+/* Records are many, so an address that is not proven gets no exchange; our probes will prove it. */
+static void on_sync(struct hearsay_node *node, const struct arrival *arrival)
+{
+    if (!(hs_table_at(&node->table, arrival->slot)->flags & HS_MEMBER_ECHOED))
+        hs_join_challenge(node, arrival->from, arrival->message->sender, arrival->message->created,
+                          0, arrival->len);
+    else
+        hs_sync_on_message(node, arrival->slot, arrival->message);
+}
+
+struct handler {
+    void (*handle)(struct hearsay_node *node, const struct arrival *arrival);
+    bool from_anyone; /* a stranger may send it */
+};
+
+static const struct handler handlers[HEARSAY_KIND_LIMIT] = {
+    [HEARSAY_KIND_GOSSIP] = {on_gossip, false},
+    [HEARSAY_KIND_ACK] = {on_ack, false},
+    [HEARSAY_KIND_PROBE_REQUEST] = {on_probe_request, false},
+    [HEARSAY_KIND_NACK] = {on_nack, false},
+    [HEARSAY_KIND_CHALLENGE] = {on_challenge, true},
+    [HEARSAY_KIND_JOIN] = {on_join, true},
+    [HEARSAY_KIND_SYNC] = {on_sync, false},
+    [HEARSAY_KIND_REFUSAL] = {on_refusal, true},
+};
+
+/* R11. True: not seen before, and remembered from now on. Only known senders get a place. */
+static bool is_new(struct hearsay_node *node, const struct arrival *arrival)
+{
+    struct hs_datagram_id id = {arrival->message->sender, arrival->message->created}, evicted;
+    if (hs_dedup_seen(&node->dedup, id)) {
+        hs_drop(node, HEARSAY_DROP_DUPLICATE);
+        return false;
+    }
+    const struct hs_member *sender = hs_table_at(&node->table, arrival->slot);
+    if (node->wire.seal->authenticates && id.created <= sender->floor) {
+        hs_drop(node, HEARSAY_DROP_REPLAYED);
+        return false;
+    }
+    if (hs_dedup_add(&node->dedup, id, &evicted)) {
+        uint32_t slot = hs_table_find_id(&node->table, evicted.sender);
+        if (slot != HS_NO_SLOT && hs_table_at(&node->table, slot)->floor < evicted.created)
+            hs_table_at(&node->table, slot)->floor = evicted.created;
+    }
+    return true;
+}
+
+static void dispatch(struct hearsay_node *node, const struct arrival *arrival)
+{
+    const struct handler *handler = &handlers[arrival->message->kind];
+    if (arrival->slot == HS_NO_SLOT && !handler->from_anyone) {
+        hs_drop(node, HEARSAY_DROP_STRANGER);
+        hs_join_challenge(node, arrival->from, arrival->message->sender, arrival->message->created,
+                          0, arrival->len);
+        return;
+    }
+    if (arrival->slot != HS_NO_SLOT && !is_new(node, arrival))
+        return;
+    node->stats.received[arrival->message->kind]++;
+    handler->handle(node, arrival);
+}
+
+void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
+                          const struct hearsay_addr *from, void *bytes, size_t len)
+{
+    struct hs_message message;
+    enum hearsay_drop why;
+    node->now = now;
+    node->stats.bytes_received += len;
+    if (!hs_message_decode(&message, &why, &node->wire, bytes, len)) {
+        hs_drop(node, why);
+        if (why == HEARSAY_DROP_SELF)
+            hs_join_on_self(node, from);
+        return;
+    }
+    struct arrival arrival = {
+        .from = from,
+        .message = &message,
+        .slot = hs_table_find_id(&node->table, message.sender),
+        .len = len,
+    };
+    dispatch(node, &arrival);
+}
+
+void hearsay_node_unreachable(struct hearsay_node *node, struct hearsay_now now,
+                              const struct hearsay_addr *to, enum hearsay_unreachable what,
+                              const void *quoted, size_t len)
+{
+    struct hs_head head;
+    node->now = now;
+    if (what != HEARSAY_UNREACHABLE_PORT || !hs_head_decode(&head, quoted, len) ||
+        head.sender != node->wire.self_id || head.cluster != node->wire.cluster)
+        return;
+    hs_probe_closed(node, to, head.created);
+    hs_join_closed(node, to, head.created);
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the rules ask of each other, file by file. All of it runs within one call of the public API,
+ * at the instant node->now.
+ */
+#ifndef HS_RULES_RULES_H
+#define HS_RULES_RULES_H
+
+#include "rules/node.h"
+
+/* ---- merge.c: the one way in which a record, and so a status, changes
+ * ---------------------------- */
+
+/* Merges a rumor that came from `from` (a slot, or HS_NO_SLOT). */
+void hs_merge_rumor(struct hearsay_node *node, const struct hs_rumor *rumor, uint32_t from);
+
+/* Merges all rumors of a body. */
+void hs_merge_rumors(struct hearsay_node *node, struct hs_rumors *rumors, uint32_t from);
+
+/* A record to apply: version, and the blob when it may be new. */
+struct hs_record {
+    struct hs_version version;
+    const uint8_t *blob; /* NULL: as it is */
+    size_t blob_len;
+    struct hs_blob decoded; /* valid with blob */
+    uint32_t age;           /* dead: s; suspect: ms */
+    uint8_t accuser_count, refused_mask;
+    uint64_t accusers[HS_ACCUSERS_MAX];
+    uint32_t from;              /* who brought it, a slot; HS_NO_SLOT: this node */
+    enum hearsay_reason reason; /* NONE: derived from the change */
+};
+
+/* THE function: applies a record that is greater than the one held (or the first of its name) and
+ * carries it to digest, order, suspicion, ring, event, trail and rumor. Returns the slot, or
+ * HS_NO_SLOT when there was no room or memory: then nothing has changed. */
+uint32_t hs_merge_apply(struct hearsay_node *node, uint32_t slot, const struct hs_record *record);
+
+/* R6: too far ahead of our wall clock and of the release. */
+bool hs_merge_is_future(const struct hearsay_node *node, uint64_t stamp);
+
+/* Counts a drop. */
+void hs_drop(struct hearsay_node *node, enum hearsay_drop why);
+
+/* ---- self.c: our own record
+ * ------------------------------------------------------------------------ */
+
+int hs_self_init(struct hearsay_node *node);
+
+/* Says our record anew, with a stamp greater than any heard (R2). */
+void hs_self_assert(struct hearsay_node *node);
+
+/* A rumor about our own name (R4, R8). */
+void hs_self_hear(struct hearsay_node *node, const struct hs_record *record, uint64_t id,
+                  uint32_t from);
+
+/* What a challenge says is known of our name; 0 or a new record that is greater (R5, R8). */
+void hs_self_catch_up(struct hearsay_node *node, uint64_t stamp, uint64_t start, uint8_t state);
+
+int hs_self_set_tags(struct hearsay_node *node, const struct hearsay_tag *tags, size_t count);
+void hs_self_leave(struct hearsay_node *node);
+void hs_self_leave_timer(struct hearsay_node *node);
+void hs_self_goodbye_acked(struct hearsay_node *node, uint32_t slot);
+
+/* ---- suspect.c
+ * ------------------------------------------------------------------------------------- */
+
+/* Accuses a member on our own evidence, with the helpers that nacked (R18). */
+void hs_suspect_accuse(struct hearsay_node *node, uint32_t slot, const uint64_t *accusers,
+                       uint8_t accuser_count, uint8_t refused_mask);
+
+/* Makes sure that a suspicion can begin without allocating. False: no memory. */
+bool hs_suspect_prepare(struct hearsay_node *node);
+void hs_suspect_fini(struct hearsay_node *node);
+
+/* A member has become suspect: its clock starts. */
+void hs_suspect_begin(struct hearsay_node *node, uint32_t slot, const struct hs_record *record);
+
+/* Takes in more accusers of the same suspicion; true when the set has grown. */
+bool hs_suspect_add(struct hearsay_node *node, uint32_t slot, const struct hs_record *record);
+
+void hs_suspect_end(struct hearsay_node *node, uint32_t slot);
+void hs_suspect_timer(struct hearsay_node *node, struct hs_suspicion *suspicion);
+
+/* A probe of a suspect by ourselves has ended: reached, or not. */
+void hs_suspect_probed(struct hearsay_node *node, uint32_t slot, bool reached);
+
+/* ---- health.c
+ * -------------------------------------------------------------------------------------- */
+
+void hs_health_init(struct hearsay_node *node);
+void hs_health_first_try(struct hearsay_node *node, bool lost);
+
+/* R17: could that many unanswered tries be bad luck? True: the evidence is strong enough. */
+bool hs_health_convinced(const struct hearsay_node *node, uint32_t lost_tries);
+
+/* ---- probe.c
+ * --------------------------------------------------------------------------------------- */
+
+int hs_probe_init(struct hearsay_node *node);
+void hs_probe_fini(struct hearsay_node *node);
+
+/* Starts a probe of our own. One that is under way for the same member is taken over: it gets the
+ * new purpose, and another try. False: the bound is reached, and the refusal counted. */
+bool hs_probe_start(struct hearsay_node *node, uint32_t slot, enum hs_probe_purpose purpose);
+
+/* Ends our own probes of a member that are about its suspicion. */
+void hs_probe_end_doubts(struct hearsay_node *node, uint32_t slot);
+void hs_probe_end_all(struct hearsay_node *node, uint32_t slot);
+void hs_probe_timer(struct hearsay_node *node, struct hs_probe *probe);
+
+/* A try or request has been encoded under this creation time; or it could not be sent after all. */
+void hs_probe_sent(const struct hearsay_node *node, struct hs_probe *probe, uint64_t created);
+void hs_probe_requested(struct hs_probe *probe, uint32_t helper_at, uint64_t created);
+void hs_probe_unsent(struct hearsay_node *node, uint64_t created);
+
+/* Answers. Each returns true when it was to something that we asked. */
+bool hs_probe_acked(struct hearsay_node *node, uint32_t slot, uint64_t acked);
+bool hs_probe_nacked(struct hearsay_node *node, uint32_t slot, uint64_t asked,
+                     enum hs_finding finding);
+void hs_probe_closed(struct hearsay_node *node, const struct hearsay_addr *to, uint64_t created);
+
+/* To whom a try of that creation time went, or HS_NO_SLOT. */
+uint32_t hs_probe_addressee(const struct hearsay_node *node, uint64_t created);
+
+/* Another asks us to probe. */
+void hs_probe_help(struct hearsay_node *node, uint32_t asker, uint64_t target, uint64_t asked);
+
+/* ---- gossip.c
+ * -------------------------------------------------------------------------------------- */
+
+void hs_gossip_period(struct hearsay_node *node);
+void hs_gossip_burst(struct hearsay_node *node);
+
+/* News is waiting: a burst soon (R15). */
+void hs_gossip_news(struct hearsay_node *node, uint32_t slot, bool blob_news);
+
+/* ---- transmit.c
+ * ------------------------------------------------------------------------------------ */
+
+/* Queues a datagram; false (and a counted drop) at the bound. */
+bool hs_intent_push(struct hearsay_node *node, const struct hs_intent *intent);
+/* A gossip to a member: as a probe's try when `probe` is not NULL. */
+bool hs_intent_gossip(struct hearsay_node *node, uint32_t slot, const struct hs_probe *probe);
+/* The longest answer that this address may get to a question of this length (R28). */
+uint16_t hs_reply_cap(const struct hearsay_node *node, uint32_t slot,
+                      const struct hearsay_addr *from, size_t question);
+/* An ack has come: its rumors count. True when the datagram is known. */
+bool hs_carriage_acked(struct hearsay_node *node, uint32_t slot, uint64_t acked);
+/* To whom a gossip of that creation time went, while it is remembered; or HS_NO_SLOT. */
+uint32_t hs_addressee(const struct hearsay_node *node, uint64_t created);
+/* The record of a member as a rumor. */
+void hs_rumor_of(const struct hearsay_node *node, uint32_t slot, bool with_blob,
+                 struct hs_rumor *ret_rumor);
+
+/* ---- join.c
+ * ---------------------------------------------------------------------------------------- */
+
+/* Begins an attempt to join through an address, unless one is under way. 0 or FULL. */
+int hs_join_start(struct hearsay_node *node, const struct hearsay_addr *addr, uint8_t flags);
+void hs_join_contact_timer(struct hearsay_node *node, struct hs_contact *contact);
+void hs_join_rejoin_timer(struct hearsay_node *node);
+
+/* Asks an address to echo a nonce (R25, R28). `question`: length of what it sent. */
+void hs_join_challenge(struct hearsay_node *node, const struct hearsay_addr *to, uint64_t sender,
+                       uint64_t echo, uint64_t name_hash, size_t question);
+
+/* What came in. */
+void hs_join_on_challenge(struct hearsay_node *node, const struct hearsay_addr *from,
+                          const struct hs_message *message);
+void hs_join_on_join(struct hearsay_node *node, struct hs_message *message, size_t len);
+void hs_join_on_refusal(struct hearsay_node *node, const struct hearsay_addr *from,
+                        const struct hs_message *message);
+void hs_join_on_self(struct hearsay_node *node, const struct hearsay_addr *from);
+void hs_join_closed(struct hearsay_node *node, const struct hearsay_addr *to, uint64_t created);
+
+/* A join has been encoded under this creation time. */
+void hs_join_sent(struct hearsay_node *node, const struct hearsay_addr *to, uint64_t created);
+
+/* The exchange of an attempt (`contact`: its place) has ended; `slot` is the peer. */
+void hs_join_done(struct hearsay_node *node, uint32_t contact, enum hearsay_join_result result,
+                  uint32_t slot);
+
+/* ---- contest.c: two that claim one name (R8)
+ * ------------------------------------------------------- */
+
+enum hs_contest_verdict { HS_CONTEST_FREE, HS_CONTEST_PENDING, HS_CONTEST_HELD };
+
+/* May this newcomer have the name? Pending: its holder is being asked; the newcomer will try again.
+ */
+enum hs_contest_verdict hs_contest_ask(struct hearsay_node *node, const struct hs_blob *newcomer,
+                                       uint64_t nonce);
+
+/* The holder has been asked: it lives (held), or does not. */
+void hs_contest_over(struct hearsay_node *node, uint32_t slot, bool held);
+
+/* Tells a newcomer that it is not taken in. */
+void hs_contest_refuse(struct hearsay_node *node, const struct hearsay_addr *to, uint64_t name_hash,
+                       uint64_t nonce, enum hs_refusal_reason reason);
+
+/* ---- sync.c
+ * ---------------------------------------------------------------------------------------- */
+
+/* A peer's digest has been heard. */
+void hs_sync_heard(struct hearsay_node *node, uint32_t slot, uint64_t digest);
+/* Begins an exchange with a peer, for an attempt to join (`contact` plus one, or 0). */
+void hs_sync_start(struct hearsay_node *node, uint32_t slot, uint32_t contact);
+void hs_sync_timer(struct hearsay_node *node);
+void hs_sync_on_message(struct hearsay_node *node, uint32_t slot, struct hs_message *message);
+/* Encodes the body of a sync intent into the message's fields; `scratch` holds what it borrows. */
+struct hs_sync_scratch {
+    uint8_t bytes[HEARSAY_DATAGRAM_MAX]; /* bucket sums, list entries or wanted hashes */
+    uint8_t bitmap[HS_BITMAP_SIZE];
+};
+void hs_sync_fill(struct hearsay_node *node, const struct hs_intent *intent,
+                  struct hs_message *message, struct hs_sync_scratch *scratch);
+/* Appends records to a datagram. True: it was the last one of its intent. */
+bool hs_sync_append(struct hearsay_node *node, const struct hs_intent *intent,
+                    struct hs_encoder *encoder);
+
+/* ---- placement.c
+ * ------------------------------------------------------------------------------------ */
+
+void hs_placement_mark(struct hearsay_node *node, uint32_t slot, bool tokens_changed);
+/* Makes the new ring if one is due; true with its event. */
+bool hs_placement_settle(struct hearsay_node *node, struct hearsay_event *ret_event);
+
+/* ---- tombstone.c
+ * ------------------------------------------------------------------------------------ */
+
+/* The age of a dead member's tombstone, seconds. */
+uint32_t hs_tombstone_age(const struct hearsay_node *node, const struct hs_member *member);
+/* Takes in an age heard of; keeps the greater (R7). */
+void hs_tombstone_set_age(struct hearsay_node *node, uint32_t slot, uint32_t age);
+void hs_tombstone_reap(struct hearsay_node *node);
+
+/* ---- trail
+ * ------------------------------------------------------------------------------------------ */
+
+struct hs_trail_note {
+    enum hearsay_step step;
+    enum hearsay_reason result;
+    uint32_t actor; /* a slot, or HS_NO_SLOT */
+    uint32_t tries, rtt_us;
+    uint64_t stamp;
+};
+void hs_trail_note(struct hearsay_node *node, uint32_t subject, const struct hs_trail_note *note);
+
+#endif

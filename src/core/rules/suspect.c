@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Suspicion (SWIM 4.2, Lifeguard, R18): a doubt carries its evidence with it. The more members have
+ * found out for themselves, the shorter the subject has to answer; the shortest when its port is
+ * closed, for a killed process is not a slow one. And nobody is buried on hearsay alone: whoever
+ * lets the time run out has evidence of its own or gets it by a last probe.
+ */
+#include "rules/rules.h"
+
+#include "base/memory.h"
+
+#define ACCUSERS_WANTED  3u /* R18: that many agree, at most, for the short timeout */
+#define REFUSALS_WANTED  2u /* R18: that many found the port closed */
+#define VERIFIERS        4u /* R18: about so many of those who hear it probe the suspect */
+#define CHUNK_SUSPICIONS 32u
+
+struct hs_suspicion_chunk {
+    struct hs_suspicion_chunk *next;
+    struct hs_suspicion items[CHUNK_SUSPICIONS];
+};
+
+bool hs_suspect_prepare(struct hearsay_node *node)
+{
+    if (node->free_suspicion)
+        return true;
+    struct hs_suspicion_chunk *chunk = hs_alloc_zeroed(&node->allocator, sizeof(*chunk));
+    if (!chunk)
+        return false;
+    chunk->next = node->suspicion_chunks;
+    node->suspicion_chunks = chunk;
+    for (uint32_t i = 0; i < CHUNK_SUSPICIONS; i++) {
+        chunk->items[i].next_free = node->free_suspicion;
+        node->free_suspicion = &chunk->items[i];
+    }
+    return true;
+}
+
+void hs_suspect_fini(struct hearsay_node *node)
+{
+    while (node->suspicion_chunks) {
+        struct hs_suspicion_chunk *chunk = node->suspicion_chunks;
+        node->suspicion_chunks = chunk->next;
+        hs_release(&node->allocator, chunk);
+    }
+    node->free_suspicion = NULL;
+}
+
+/* ---- how long
+ * ------------------------------------------------------------------------------------ */
+
+/* Only known, alive accusers count (R18). */
+static bool counts(const struct hearsay_node *node, uint64_t accuser)
+{
+    uint32_t slot = hs_table_find_id(&node->table, accuser);
+    return slot != HS_NO_SLOT && hs_table_at(&node->table, slot)->status == HEARSAY_ALIVE;
+}
+
+static uint32_t at_most(uint32_t value, uint32_t bound)
+{
+    return value < bound ? value : bound;
+}
+
+static uint64_t timeout_of(const struct hearsay_node *node, const struct hs_suspicion *suspicion)
+{
+    const struct hearsay_config *config = &node->config;
+    uint32_t agreed = 0, refused = 0;
+    for (uint32_t i = 0; i < suspicion->accuser_count; i++) {
+        if (!counts(node, suspicion->accusers[i]))
+            continue;
+        agreed++;
+        refused += suspicion->refused_mask >> i & 1u;
+    }
+    uint32_t alive = node->table.status_count[HEARSAY_ALIVE];
+    uint32_t wanted = alive > 2 ? at_most(alive - 2, ACCUSERS_WANTED) : 1;
+    if (refused && refused >= at_most(alive, REFUSALS_WANTED))
+        return config->suspect_timeout_refused;
+    if (agreed >= wanted)
+        return config->suspect_timeout_min;
+    uint64_t span = config->suspect_timeout - config->suspect_timeout_min;
+    return config->suspect_timeout - (agreed ? span * (agreed - 1) / (wanted - 1) : 0);
+}
+
+static void rearm(struct hearsay_node *node, struct hs_suspicion *suspicion)
+{
+    hs_heap_arm(&node->timers, &suspicion->timer, suspicion->since + timeout_of(node, suspicion));
+}
+
+/* ---- begin, grow, end
+ * ---------------------------------------------------------------------------- */
+
+static bool add_accuser(struct hs_suspicion *suspicion, uint64_t id, bool refused)
+{
+    uint8_t bit = 0;
+    for (; bit < suspicion->accuser_count; bit++)
+        if (suspicion->accusers[bit] == id)
+            break;
+    bool known = bit < suspicion->accuser_count;
+    if (!known && bit == HS_ACCUSERS_MAX)
+        return false;
+    bool said = known && (suspicion->refused_mask >> bit & 1u);
+    suspicion->accusers[bit] = id;
+    if (!known)
+        suspicion->accuser_count++;
+    if (refused)
+        suspicion->refused_mask |= (uint8_t)(1u << bit);
+    return !known || (refused && !said);
+}
+
+static bool add_all(struct hs_suspicion *suspicion, const uint64_t *accusers, uint8_t count,
+                    uint8_t refused_mask)
+{
+    bool grown = false;
+    for (uint8_t i = 0; i < count; i++)
+        grown |= add_accuser(suspicion, accusers[i], refused_mask >> i & 1u);
+    return grown;
+}
+
+/* R18: about four of those who hear of a suspicion look for themselves. */
+static void maybe_verify(struct hearsay_node *node, uint32_t slot)
+{
+    uint32_t present = hs_table_present(&node->table);
+    if (present <= VERIFIERS || hs_random_chance(&node->random, VERIFIERS, present))
+        hs_probe_start(node, slot, HS_PROBE_VERIFY);
+}
+
+void hs_suspect_begin(struct hearsay_node *node, uint32_t slot, const struct hs_record *record)
+{
+    struct hs_suspicion *suspicion = node->free_suspicion;
+    node->free_suspicion = suspicion->next_free;
+    uint64_t age = (uint64_t)record->age * 1000;
+    if (age > node->config.suspect_timeout)
+        age = node->config.suspect_timeout;
+    *suspicion = (struct hs_suspicion){
+        .timer.kind = HS_TIMER_SUSPICION,
+        .slot = slot,
+        .since = node->now.boot > age ? node->now.boot - age : 0,
+    };
+    add_all(suspicion, record->accusers, record->accuser_count, record->refused_mask);
+    hs_table_at(&node->table, slot)->suspicion = suspicion;
+    rearm(node, suspicion);
+    if (record->from != HS_NO_SLOT)
+        maybe_verify(node, slot);
+}
+
+bool hs_suspect_add(struct hearsay_node *node, uint32_t slot, const struct hs_record *record)
+{
+    struct hs_suspicion *suspicion = hs_table_at(&node->table, slot)->suspicion;
+    if (!add_all(suspicion, record->accusers, record->accuser_count, record->refused_mask))
+        return false;
+    rearm(node, suspicion);
+    return true;
+}
+
+void hs_suspect_end(struct hearsay_node *node, uint32_t slot)
+{
+    struct hs_member *member = hs_table_at(&node->table, slot);
+    struct hs_suspicion *suspicion = member->suspicion;
+    member->suspicion = NULL;
+    hs_heap_disarm(&node->timers, &suspicion->timer);
+    suspicion->next_free = node->free_suspicion;
+    node->free_suspicion = suspicion;
+    hs_probe_end_doubts(node, slot);
+}
+
+/* ---- accusing
+ * ------------------------------------------------------------------------------------ */
+
+void hs_suspect_accuse(struct hearsay_node *node, uint32_t slot, const uint64_t *accusers,
+                       uint8_t accuser_count, uint8_t refused_mask)
+{
+    const struct hs_member *member = hs_table_at(&node->table, slot);
+    struct hs_record record = {
+        .version = hs_member_version(member),
+        .accuser_count = accuser_count,
+        .refused_mask = refused_mask,
+        .from = HS_NO_SLOT,
+    };
+    memcpy(record.accusers, accusers, accuser_count * sizeof(*accusers));
+    if (member->status == HEARSAY_ALIVE) {
+        /* R3: T + 1 of the alive record it doubts, whoever accuses. */
+        record.version.stamp++;
+        record.version.status = HEARSAY_SUSPECT;
+        node->stats.suspicions++;
+        if (hs_merge_apply(node, slot, &record) == HS_NO_SLOT)
+            return;
+    } else if (member->status == HEARSAY_SUSPECT && hs_suspect_add(node, slot, &record)) {
+        hs_gossip_news(node, slot, false);
+    }
+    struct hs_suspicion *suspicion = hs_table_at(&node->table, slot)->suspicion;
+    if (suspicion)
+        suspicion->own_evidence = true;
+}
+
+/* ---- the end of its time
+ * ------------------------------------------------------------------------- */
+
+/* R22. Dead keeps the stamp of its suspicion (R3). */
+static void declare_dead(struct hearsay_node *node, uint32_t slot)
+{
+    struct hs_record record = {
+        .version = hs_member_version(hs_table_at(&node->table, slot)),
+        .from = HS_NO_SLOT,
+    };
+    record.version.status = HEARSAY_DEAD;
+    record.version.cause = HEARSAY_CAUSE_FAILED;
+    hs_merge_apply(node, slot, &record);
+}
+
+/* Ask before you bury. */
+void hs_suspect_timer(struct hearsay_node *node, struct hs_suspicion *suspicion)
+{
+    if (suspicion->own_evidence)
+        declare_dead(node, suspicion->slot);
+    else if (!hs_probe_start(node, suspicion->slot, HS_PROBE_BURIAL))
+        hs_heap_arm(&node->timers, &suspicion->timer, node->now.boot + HS_WATCH_INTERVAL);
+}
+
+void hs_suspect_probed(struct hearsay_node *node, uint32_t slot, bool reached)
+{
+    struct hs_suspicion *suspicion = hs_table_at(&node->table, slot)->suspicion;
+    if (!suspicion)
+        return;
+    suspicion->own_evidence = !reached;
+    if (hs_timer_armed(&suspicion->timer))
+        return;
+    if (reached) /* it has heard of the suspicion with the probe, and will refute */
+        hs_heap_arm(&node->timers, &suspicion->timer,
+                    node->now.boot + node->config.suspect_timeout_min);
+    else
+        declare_dead(node, slot);
+}

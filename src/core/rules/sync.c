@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Anti-entropy (R24): rumors reach nearly all, an exchange reaches the rest. Every message carries
+ * a digest of its sender's view; when two differ, one of them asks:
+ *
+ *     initiator                                   responder (keeps nothing between datagrams)
+ *        | --- buckets: a sum for each bucket ------> |
+ *        | <-- differ: a bitmap --------------------- |
+ *        | --- list: name and record hashes of        |
+ *        |     all my records in some buckets ------> |
+ *        | <-- records that you lack, hashes of       |
+ *        |     those that I lack, buckets covered --- |
+ *        | --- records that you lack ---------------> |
+ *        |     … list again until no bucket is left   |
+ *
+ * The initiator sets the pace, so a joiner of thousands is never flooded; every step may be lost,
+ * repeated or come late, for what it carries are records, and merging is idempotent. serve.c has
+ * the answers.
+ */
+#include "rules/rules.h"
+
+#include "base/memory.h"
+#include "rules/sync.h"
+
+/* ---- bitmaps and buckets
+ * ------------------------------------------------------------------------- */
+
+bool hs_bitmap_get(const uint8_t *bitmap, uint32_t at)
+{
+    return bitmap[at / 8] >> (at % 8) & 1u;
+}
+
+void hs_bitmap_set(uint8_t *bitmap, uint32_t at)
+{
+    bitmap[at / 8] |= (uint8_t)(1u << (at % 8));
+}
+
+size_t hs_bitmap_size(unsigned bits)
+{
+    return bits < 3 ? 1 : (size_t)1 << (bits - 3);
+}
+
+bool hs_bitmap_empty(const uint8_t *bitmap, unsigned bits)
+{
+    for (size_t i = 0; i < hs_bitmap_size(bits); i++)
+        if (bitmap[i])
+            return false;
+    return true;
+}
+
+/* As many buckets as make two records each, so that few records hide behind one sum. */
+static unsigned bits_for(const struct hearsay_node *node)
+{
+    unsigned bits = 0;
+    while (bits < HS_BUCKET_BITS && (2u << bits) < node->table.count)
+        bits++;
+    return bits;
+}
+
+static void put_u32(uint8_t *bytes, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        bytes[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+uint32_t hs_get_u32(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+/* ---- beginning and ending
+ * ------------------------------------------------------------------------ */
+
+static void push_step(struct hearsay_node *node, enum hs_sync_step step)
+{
+    const struct hs_member *peer = hs_table_at(&node->table, node->sync.peer);
+    struct hs_intent intent = {
+        .kind = HEARSAY_KIND_SYNC,
+        .arg = (uint8_t)step,
+        .slot = node->sync.peer,
+        .to = peer->addr,
+        .cap = (uint16_t)node->config.mtu,
+        .a = node->sync.exchange,
+        .id = node->sync.peer_id,
+    };
+    hs_intent_push(node, &intent);
+    hs_heap_arm(&node->timers, &node->sync.timer, node->now.boot + HS_SYNC_RETRY);
+}
+
+static void end(struct hearsay_node *node, bool complete)
+{
+    struct hs_sync *sync = &node->sync;
+    bool moved = node->stats.records_merged != sync->merged_before || sync->gave;
+    hs_heap_disarm(&node->timers, &sync->timer);
+    sync->phase = HS_SYNC_IDLE;
+    if (moved || !complete) {
+        sync->backoff = HS_SYNC_GAP;
+    } else {
+        /* R24: what cannot become equal is not asked again and again. */
+        node->stats.syncs_unequal++;
+        sync->backoff =
+            sync->backoff < HS_SYNC_BACKOFF_MAX / 2 ? 2 * sync->backoff : HS_SYNC_BACKOFF_MAX;
+    }
+    sync->next_at = node->now.boot + hs_random_jitter(&node->random, sync->backoff, 10);
+    uint32_t contact = sync->contact;
+    sync->contact = 0;
+    if (contact)
+        hs_join_done(node, contact - 1, complete ? HEARSAY_JOIN_OK : HEARSAY_JOIN_TIMEOUT,
+                     sync->peer);
+}
+
+void hs_sync_start(struct hearsay_node *node, uint32_t slot, uint32_t contact)
+{
+    struct hs_sync *sync = &node->sync;
+    if (sync->phase != HS_SYNC_IDLE) {
+        if (!contact || sync->contact) /* the contact's own timer will bring it back */
+            return;
+        end(node, false);
+    }
+    node->stats.syncs_started++;
+    sync->peer = slot;
+    sync->peer_id = hs_table_at(&node->table, slot)->id;
+    sync->exchange = hs_random_next(&node->random);
+    sync->merged_before = node->stats.records_merged;
+    sync->contact = contact;
+    sync->phase = HS_SYNC_ASKED;
+    sync->bits = (uint8_t)bits_for(node);
+    sync->tries = 0;
+    sync->gave = false;
+    push_step(node, HS_SYNC_BUCKETS);
+}
+
+/* R24: when the view has been quiet for two gossip intervals, and at least once a second while
+ * digests differ, whatever waits in the rumor queue. */
+void hs_sync_heard(struct hearsay_node *node, uint32_t slot, uint64_t digest)
+{
+    struct hs_sync *sync = &node->sync;
+    if (digest == node->table.digest) {
+        sync->differ_since = 0;
+        sync->backoff = HS_SYNC_GAP;
+        return;
+    }
+    if (!sync->differ_since)
+        sync->differ_since = node->now.boot;
+    bool quiet = node->now.boot >= sync->view_changed + 2 * node->config.gossip_interval;
+    bool long_enough = node->now.boot >= sync->differ_since + HS_SYNC_GAP;
+    if (sync->phase == HS_SYNC_IDLE && node->now.boot >= sync->next_at && (quiet || long_enough) &&
+        !node->leaving)
+        hs_sync_start(node, slot, 0);
+}
+
+void hs_sync_timer(struct hearsay_node *node)
+{
+    struct hs_sync *sync = &node->sync;
+    bool there = hs_table_at(&node->table, sync->peer)->id == sync->peer_id;
+    if (!there || ++sync->tries >= HS_SYNC_TRIES) {
+        end(node, false);
+        return;
+    }
+    push_step(node, sync->phase == HS_SYNC_ASKED ? HS_SYNC_BUCKETS : HS_SYNC_LIST);
+}
+
+/* ---- the initiator's steps
+ * ----------------------------------------------------------------------- */
+
+static void on_differ(struct hearsay_node *node, const struct hs_message *message)
+{
+    struct hs_sync *sync = &node->sync;
+    if (sync->phase != HS_SYNC_ASKED || message->bits != sync->bits)
+        return;
+    memcpy(sync->todo, message->bitmap, hs_bitmap_size(sync->bits));
+    if (hs_bitmap_empty(sync->todo, sync->bits)) {
+        node->sync.gave = true; /* equal by now: nothing to back off from */
+        end(node, true);
+        return;
+    }
+    sync->phase = HS_SYNC_LISTING;
+    sync->tries = 0;
+    push_step(node, HS_SYNC_LIST);
+}
+
+static void on_records(struct hearsay_node *node, const struct hs_message *message)
+{
+    struct hs_sync *sync = &node->sync;
+    if (sync->phase != HS_SYNC_LISTING || message->bits != sync->bits ||
+        hs_bitmap_empty(message->bitmap, sync->bits))
+        return;
+    for (size_t i = 0; i < hs_bitmap_size(sync->bits); i++)
+        sync->todo[i] &= (uint8_t)~message->bitmap[i];
+    sync->tries = 0;
+    if (message->entry_count) {
+        sync->gave = true;
+        hs_serve_wanted(node, sync->peer, message);
+    }
+    if (hs_bitmap_empty(sync->todo, sync->bits))
+        end(node, true);
+    else
+        push_step(node, HS_SYNC_LIST);
+}
+
+void hs_sync_on_message(struct hearsay_node *node, uint32_t slot, struct hs_message *message)
+{
+    bool ours = node->sync.phase != HS_SYNC_IDLE && node->sync.peer == slot &&
+                node->sync.exchange == message->exchange;
+    switch (message->step) {
+    case HS_SYNC_BUCKETS:
+        hs_serve_differ(node, slot, message);
+        break;
+    case HS_SYNC_LIST:
+        hs_serve_records(node, slot, message);
+        break;
+    case HS_SYNC_DIFFER:
+        if (ours)
+            on_differ(node, message);
+        break;
+    case HS_SYNC_RECORDS:
+        hs_merge_rumors(node, &message->rumors, slot);
+        if (ours)
+            on_records(node, message);
+        break;
+    }
+}
+
+/* ---- encoding
+ * ------------------------------------------------------------------------------------ */
+
+static void fill_buckets(const struct hearsay_node *node, struct hs_message *message,
+                         struct hs_sync_scratch *scratch)
+{
+    message->bits = node->sync.bits;
+    for (uint32_t at = 0; at < 1u << message->bits; at++)
+        put_u32(scratch->bytes + 4 * (size_t)at,
+                (uint32_t)hs_table_bucket(&node->table, message->bits, at));
+    message->buckets = scratch->bytes;
+}
+
+/* Most entries of one list: what is left of a datagram beside head, fixed part and bitmap. */
+#define LIST_MAX ((HEARSAY_MTU_MIN - 160) / HS_ENTRY_SIZE)
+
+static size_t list_bucket(const struct hearsay_node *node, uint32_t bucket, uint8_t *bytes,
+                          size_t room)
+{
+    size_t count = 0;
+    uint32_t slot = node->table.bucket_head[bucket];
+    for (; slot != HS_NO_SLOT && count < room;
+         slot = hs_table_at(&node->table, slot)->bucket_next) {
+        const struct hs_member *member = hs_table_at(&node->table, slot);
+        if (!hs_member_counts(member))
+            continue;
+        struct hs_version version = hs_member_version(member);
+        put_u32(bytes + count * HS_ENTRY_SIZE, (uint32_t)member->name_hash);
+        put_u32(bytes + count * HS_ENTRY_SIZE + 4, (uint32_t)hs_version_hash(&version));
+        count++;
+    }
+    return count;
+}
+
+/* The first buckets that are still to do, as many as fit. One that is too large for any datagram
+ * goes alone and cut: its missing entries come back as records, which is costlier but right. */
+static void fill_list(const struct hearsay_node *node, struct hs_message *message,
+                      struct hs_sync_scratch *scratch)
+{
+    const struct hs_sync *sync = &node->sync;
+    uint32_t width = HS_BUCKETS >> sync->bits;
+    size_t count = 0;
+    memset(scratch->bitmap, 0, sizeof(scratch->bitmap));
+    for (uint32_t at = 0; at < 1u << sync->bits; at++) {
+        if (!hs_bitmap_get(sync->todo, at))
+            continue;
+        size_t before = count;
+        for (uint32_t i = 0; i < width && count < LIST_MAX; i++)
+            count += list_bucket(node, at * width + i, scratch->bytes + count * HS_ENTRY_SIZE,
+                                 LIST_MAX - count);
+        if (count == LIST_MAX && before > 0) {
+            count = before;
+            break;
+        }
+        hs_bitmap_set(scratch->bitmap, at);
+    }
+    message->bits = sync->bits;
+    message->bitmap = scratch->bitmap;
+    message->entries = scratch->bytes;
+    message->entry_count = count;
+}
+
+static void fill_serve(const struct hs_serve *serve, const struct hearsay_node *node,
+                       struct hs_message *message, struct hs_sync_scratch *scratch)
+{
+    message->bits = serve->bits;
+    message->bitmap = scratch->bitmap;
+    message->entries = scratch->bytes;
+    memset(scratch->bitmap, 0, sizeof(scratch->bitmap));
+    if (message->step == HS_SYNC_RECORDS && !hs_serve_is_last(node, serve))
+        return;
+    memcpy(scratch->bitmap, serve->covered, hs_bitmap_size(serve->bits));
+    for (uint32_t i = 0; i < serve->wanted_count; i++)
+        put_u32(scratch->bytes + 4 * (size_t)i, serve->wanted[i]);
+    message->entry_count = serve->wanted_count;
+}
+
+void hs_sync_fill(struct hearsay_node *node, const struct hs_intent *intent,
+                  struct hs_message *message, struct hs_sync_scratch *scratch)
+{
+    message->exchange = intent->a;
+    message->step = (enum hs_sync_step)intent->arg;
+    if (intent->ref)
+        fill_serve(&node->serves[intent->ref - 1], node, message, scratch);
+    else if (message->step == HS_SYNC_BUCKETS)
+        fill_buckets(node, message, scratch);
+    else
+        fill_list(node, message, scratch);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The queue of events that the owner pulls. Bounded: when the owner does not pull, events are lost,
+ * counted, and one `resync` tells it to read the member list again.
+ */
+#ifndef HS_STATE_EVENT_H
+#define HS_STATE_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <hearsay/allocator.h>
+#include <hearsay/event.h>
+
+#define HS_EVENTS_MAX 128u /* more than one datagram can cause */
+
+struct hs_events {
+    struct hearsay_event *items;
+    uint32_t first, count;
+    uint64_t lost;
+    bool overflowed;
+};
+
+int hs_events_init(struct hs_events *events, const struct hearsay_allocator *allocator);
+void hs_events_fini(struct hs_events *events, const struct hearsay_allocator *allocator);
+void hs_events_push(struct hs_events *events, const struct hearsay_event *event);
+bool hs_events_take(struct hs_events *events, struct hearsay_event *ret_event);
+
+/* Copies a name that may not be terminated; too long a one is cut. */
+void hs_event_name(char target[HEARSAY_NAME_MAX + 1], const char *name, size_t len);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A map from 64-bit hashes to slots of an array that the owner keeps: open addressing, linear
+ * probing, four bytes a place. Ready-made hash tables were weighed: uthash takes 56 bytes an entry
+ * and a malloc of its own, where a whole member may cost 160 (docs/architecture.md). The keys stay
+ * in the owner's array and are asked for through `key`.
+ */
+#ifndef HS_STATE_INDEX_H
+#define HS_STATE_INDEX_H
+
+#include <stdint.h>
+
+#include <hearsay/allocator.h>
+
+#define HS_NO_SLOT UINT32_MAX
+
+/* The key of a slot. Keys are hashes already; their low bits choose the place. */
+typedef uint64_t hs_index_key(const void *owner, uint32_t slot);
+
+struct hs_index {
+    uint32_t *slots;
+    uint32_t mask; /* places minus one */
+    uint32_t used;
+    hs_index_key *key;
+    const void *owner;
+};
+
+/* Makes an index with places for `entries` at half load. 0 or NOMEM. `owner` is given to `key`. */
+int hs_index_init(struct hs_index *index, const struct hearsay_allocator *allocator,
+                  uint32_t entries, hs_index_key *key, const void *owner);
+void hs_index_fini(struct hs_index *index, const struct hearsay_allocator *allocator);
+
+/* Makes room for `entries` in all. Adding within that room never allocates. 0 or NOMEM. */
+int hs_index_reserve(struct hs_index *index, const struct hearsay_allocator *allocator,
+                     uint32_t entries);
+
+/* The slot with this key, or HS_NO_SLOT. */
+uint32_t hs_index_find(const struct hs_index *index, uint64_t key);
+
+/* The key must not be there yet; its slot's key must already be set. */
+void hs_index_add(struct hs_index *index, uint64_t key, uint32_t slot);
+
+/* No-op when it is not there. The slot's key must still be set. */
+void hs_index_remove(struct hs_index *index, uint64_t key);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One member as this node holds it, and the order of its records (R3). The blob stays encoded: it
+ * is hashed and passed on as opaque bytes (R1), and decoded again when somebody looks.
+ */
+#ifndef HS_STATE_MEMBER_H
+#define HS_STATE_MEMBER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <hearsay/addr.h>
+#include <hearsay/member.h>
+
+#include "base/heap.h"
+#include "codec/message.h"
+
+/* What decides between two records of one name: greater (stamp, status, hash) wins. */
+struct hs_version {
+    uint64_t stamp;
+    uint64_t blob_hash;
+    enum hearsay_status status;
+    enum hearsay_cause cause;
+};
+
+/* The hash of a record: ties in R3, and a member's part in the digest. */
+uint64_t hs_version_hash(const struct hs_version *version);
+
+/* Negative, 0 or positive as `a` is less than, equal to or greater than `b` in the order of R3. It
+ * is total over (stamp, status, cause, blob), so merging is commutative, associative and
+ * idempotent. */
+int hs_version_compare(const struct hs_version *a, const struct hs_version *b);
+
+/* status | cause << 2, as on the wire. */
+static inline uint8_t hs_state_pack(enum hearsay_status status, enum hearsay_cause cause)
+{
+    return (uint8_t)((unsigned)status | (unsigned)cause << 2);
+}
+
+/* A doubt about a member, with its evidence (R18). */
+struct hs_suspicion {
+    struct hs_timer timer;
+    struct hs_suspicion *next_free;
+    uint64_t since; /* boot time at which the suspicion began, its age on arrival counted in */
+    uint64_t accusers[HS_ACCUSERS_MAX];
+    uint32_t slot;
+    uint8_t accuser_count, refused_mask;
+    bool own_evidence; /* our own probe has found it silent or refused */
+};
+
+enum hs_member_flag {
+    HS_MEMBER_ECHOED = 1,     /* its address has echoed a nonce or datagram id of ours (R28) */
+    HS_MEMBER_IN_RING = 2,    /* the current ring has its tokens */
+    HS_MEMBER_RING_STALE = 4, /* … but with another token count or zone */
+    HS_MEMBER_HIDDEN = 8,     /* a tombstone past its ttl: neither in digest nor in sync (R7) */
+    HS_MEMBER_BLOB_NEWS = 16, /* its waiting rumor must carry the blob */
+};
+
+struct hs_member {
+    uint64_t id; /* hs_member_id of name and instance */
+    uint64_t name_hash;
+    uint64_t stamp;
+    uint64_t blob_hash;
+    uint8_t *blob;    /* blob_len bytes, then the name, terminated */
+    uint64_t since;   /* boot time of the last change of status */
+    int64_t age_base; /* dead: boot time at which its tombstone was 0 s old; may be negative */
+    uint64_t floor;   /* creation time below which its datagrams are repeats (R11) */
+    struct hs_suspicion *suspicion;
+    struct hearsay_addr addr;
+    uint32_t srtt_us, rttvar_us; /* RFC 6298 */
+    uint32_t rtt_at_s;           /* boot second of the last sample */
+    uint32_t order_at;           /* place in the probe order; HS_NO_SLOT: not in it */
+    uint32_t bucket_next;        /* next member of the same bucket */
+    uint32_t out_next, out_prev; /* the rumor queue's links */
+    uint16_t out_version;        /* changes with each new rumor, so that late acks don't count */
+    uint16_t blob_len;
+    uint16_t tokens;
+    uint8_t name_len;
+    uint8_t status, cause; /* enum hearsay_status, enum hearsay_cause */
+    uint8_t flags;
+    uint8_t rtt_samples;
+    uint8_t out_list; /* which queue of the outbox plus one; 0: none */
+};
+
+/* docs/scaling.md counts on it. */
+_Static_assert(sizeof(struct hs_member) <= 136, "a member's record stays small");
+
+static inline const char *hs_member_name(const struct hs_member *member)
+{
+    return (const char *)member->blob + member->blob_len;
+}
+
+static inline struct hs_version hs_member_version(const struct hs_member *member)
+{
+    return (struct hs_version){member->stamp, member->blob_hash,
+                               (enum hearsay_status)member->status,
+                               (enum hearsay_cause)member->cause};
+}
+
+/* Alive or suspect: owns tokens (R29), is probed, may be gossiped to. */
+static inline bool hs_member_present(const struct hs_member *member)
+{
+    return member->status == HEARSAY_ALIVE || member->status == HEARSAY_SUSPECT;
+}
+
+/* Counted in the digest and shown in exchanges (R7). */
+static inline bool hs_member_counts(const struct hs_member *member)
+{
+    return !(member->flags & HS_MEMBER_HIDDEN);
+}
+
+/* Takes in a round trip (RFC 6298, integer form). */
+void hs_member_rtt_sample(struct hs_member *member, uint32_t rtt_us, uint64_t boot);
+
+/* How long to wait for its answer: srtt + 4 rttvar with 3 samples not older than
+ * HS_RTT_FRESH_S, within [min, max]; else max (R17). Microseconds. */
+uint64_t hs_member_timeout(const struct hs_member *member, uint64_t boot, uint64_t min,
+                           uint64_t max);
+
+#define HS_RTT_SAMPLES_MIN 3
+#define HS_RTT_FRESH_S     600
+
+#endif

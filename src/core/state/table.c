@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One array of members with everything else pointing into it by slot: a slot is four bytes where a
+ * pointer is eight, and the array can move. The digest is a sum, so that a change costs one
+ * subtraction and one addition, and views that were reached by different ways have equal digests.
+ */
+#include "state/table.h"
+
+#include <hearsay/error.h>
+
+#include "base/memory.h"
+
+#define ENTRIES_FIRST 16u
+
+static uint64_t name_key(const void *owner, uint32_t slot)
+{
+    const struct hs_table *table = owner;
+    return table->members[slot].name_hash;
+}
+
+static uint64_t id_key(const void *owner, uint32_t slot)
+{
+    const struct hs_table *table = owner;
+    return table->members[slot].id;
+}
+
+int hs_table_init(struct hs_table *table, const struct hearsay_allocator *allocator, uint32_t max)
+{
+    *table = (struct hs_table){.allocator = allocator, .max = max, .free_slot = HS_NO_SLOT};
+    memset(table->bucket_head, 0xff, sizeof(table->bucket_head));
+    int err = hs_index_init(&table->by_name, allocator, ENTRIES_FIRST, name_key, table);
+    if (!err)
+        err = hs_index_init(&table->by_id, allocator, ENTRIES_FIRST, id_key, table);
+    if (err)
+        hs_table_fini(table);
+    return err;
+}
+
+void hs_table_fini(struct hs_table *table)
+{
+    if (!table->allocator)
+        return;
+    for (uint32_t slot = 0; slot < table->used; slot++)
+        hs_release(table->allocator, table->members[slot].blob);
+    hs_release(table->allocator, table->members);
+    hs_release(table->allocator, table->order);
+    hs_index_fini(&table->by_name, table->allocator);
+    hs_index_fini(&table->by_id, table->allocator);
+    *table = (struct hs_table){0};
+}
+
+int hs_table_reserve(struct hs_table *table)
+{
+    if (table->count >= table->max)
+        return HEARSAY_ERR_FULL;
+    uint32_t need = table->count + 1;
+    void *members = table->members, *order = table->order;
+    bool grown = hs_grow(table->allocator, &members, &table->room, need, sizeof(*table->members));
+    table->members = members;
+    if (!grown)
+        return HEARSAY_ERR_NOMEM;
+    grown = hs_grow(table->allocator, &order, &table->order_room, need, sizeof(*table->order));
+    table->order = order;
+    if (!grown || hs_index_reserve(&table->by_name, table->allocator, need) ||
+        hs_index_reserve(&table->by_id, table->allocator, need))
+        return HEARSAY_ERR_NOMEM;
+    return 0;
+}
+
+uint8_t *hs_table_copy_blob(const struct hs_table *table, const uint8_t *blob, size_t len,
+                            const struct hs_blob *decoded)
+{
+    uint8_t *copy = hs_alloc(table->allocator, len + decoded->name_len + 1);
+    if (!copy)
+        return NULL;
+    memcpy(copy, blob, len);
+    memcpy(copy + len, decoded->name, decoded->name_len);
+    copy[len + decoded->name_len] = '\0';
+    return copy;
+}
+
+/* ---- digest and counts
+ * --------------------------------------------------------------------------- */
+
+static void account(struct hs_table *table, const struct hs_member *member, int sign)
+{
+    if (!hs_member_counts(member)) {
+        table->status_count[HEARSAY_NONE] += (uint32_t)sign;
+        return;
+    }
+    struct hs_version version = hs_member_version(member);
+    uint64_t hash = hs_version_hash(&version);
+    uint64_t change = sign > 0 ? hash : 0 - hash;
+    table->digest += change;
+    table->bucket_sum[hs_bucket_of(member->name_hash)] += change;
+    table->status_count[member->status] += (uint32_t)sign;
+}
+
+uint64_t hs_table_bucket(const struct hs_table *table, unsigned bits, uint32_t at)
+{
+    uint32_t width = HS_BUCKETS >> bits;
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < width; i++)
+        sum += table->bucket_sum[at * width + i];
+    return sum;
+}
+
+void hs_table_set_hidden(struct hs_table *table, uint32_t slot, bool hidden)
+{
+    struct hs_member *member = hs_table_at(table, slot);
+    if (!hs_member_counts(member) == hidden)
+        return;
+    account(table, member, -1);
+    member->flags =
+        (uint8_t)(hidden ? member->flags | HS_MEMBER_HIDDEN : member->flags & ~HS_MEMBER_HIDDEN);
+    account(table, member, +1);
+}
+
+/* ---- records
+ * ------------------------------------------------------------------------------------- */
+
+static void take_blob(struct hs_member *member, uint8_t *blob, size_t len,
+                      const struct hs_blob *decoded)
+{
+    member->blob = blob;
+    member->blob_len = (uint16_t)len;
+    member->name_len = (uint8_t)decoded->name_len;
+    member->addr = decoded->addr;
+    member->tokens = (uint16_t)decoded->tokens;
+}
+
+static void take_version(struct hs_member *member, const struct hs_version *version)
+{
+    member->stamp = version->stamp;
+    member->blob_hash = version->blob_hash;
+    member->status = (uint8_t)version->status;
+    member->cause = (uint8_t)version->cause;
+}
+
+static uint32_t take_slot(struct hs_table *table)
+{
+    uint32_t slot = table->free_slot;
+    if (slot == HS_NO_SLOT)
+        return table->used++;
+    table->free_slot = table->members[slot].out_next;
+    return slot;
+}
+
+uint32_t hs_table_add(struct hs_table *table, uint8_t *blob, size_t blob_len,
+                      const struct hs_blob *decoded, const struct hs_version *version)
+{
+    uint32_t slot = take_slot(table);
+    struct hs_member *member = hs_table_at(table, slot);
+    *member = (struct hs_member){
+        .id = hs_member_id(decoded->name, decoded->name_len, decoded->instance),
+        .name_hash = hs_hash(decoded->name, decoded->name_len),
+        .order_at = HS_NO_SLOT,
+        .out_next = HS_NO_SLOT,
+        .out_prev = HS_NO_SLOT,
+    };
+    take_blob(member, blob, blob_len, decoded);
+    take_version(member, version);
+    hs_index_add(&table->by_name, member->name_hash, slot);
+    hs_index_add(&table->by_id, member->id, slot);
+    uint32_t bucket = hs_bucket_of(member->name_hash);
+    member->bucket_next = table->bucket_head[bucket];
+    table->bucket_head[bucket] = slot;
+    table->count++;
+    account(table, member, +1);
+    return slot;
+}
+
+static void unchain(struct hs_table *table, uint32_t slot)
+{
+    const struct hs_member *member = hs_table_at(table, slot);
+    uint32_t *link = &table->bucket_head[hs_bucket_of(member->name_hash)];
+    while (*link != slot)
+        link = &table->members[*link].bucket_next;
+    *link = member->bucket_next;
+}
+
+void hs_table_remove(struct hs_table *table, uint32_t slot)
+{
+    struct hs_member *member = hs_table_at(table, slot);
+    account(table, member, -1);
+    unchain(table, slot);
+    hs_order_remove(table, slot);
+    hs_index_remove(&table->by_name, member->name_hash);
+    hs_index_remove(&table->by_id, member->id);
+    hs_release(table->allocator, member->blob);
+    *member = (struct hs_member){.out_next = table->free_slot};
+    table->free_slot = slot;
+    table->count--;
+}
+
+bool hs_table_replace(struct hs_table *table, uint32_t slot, uint8_t *blob, size_t blob_len,
+                      const struct hs_blob *decoded, const struct hs_version *version)
+{
+    struct hs_member *member = hs_table_at(table, slot);
+    bool reborn = false;
+    account(table, member, -1);
+    if (blob) {
+        uint64_t id = hs_member_id(decoded->name, decoded->name_len, decoded->instance);
+        reborn = id != member->id;
+        if (reborn || !hearsay_addr_equal(&member->addr, &decoded->addr))
+            member->flags &= (uint8_t)~HS_MEMBER_ECHOED;
+        if (reborn) {
+            hs_index_remove(&table->by_id, member->id);
+            member->id = id;
+            hs_index_add(&table->by_id, id, slot);
+            member->rtt_samples = 0;
+            member->floor = 0;
+        }
+        hs_release(table->allocator, member->blob);
+        take_blob(member, blob, blob_len, decoded);
+    }
+    take_version(member, version);
+    account(table, member, +1);
+    return reborn;
+}
+
+/* ---- finding
+ * ------------------------------------------------------------------------------------- */
+
+uint32_t hs_table_find_name_hash(const struct hs_table *table, uint64_t name_hash)
+{
+    return hs_index_find(&table->by_name, name_hash);
+}
+
+uint32_t hs_table_find_name(const struct hs_table *table, const char *name, size_t len)
+{
+    uint32_t slot = hs_table_find_name_hash(table, hs_hash(name, len));
+    if (slot == HS_NO_SLOT)
+        return slot;
+    const struct hs_member *member = hs_table_at(table, slot);
+    return member->name_len == len && memcmp(hs_member_name(member), name, len) == 0 ? slot
+                                                                                     : HS_NO_SLOT;
+}
+
+uint32_t hs_table_find_id(const struct hs_table *table, uint64_t id)
+{
+    return hs_index_find(&table->by_id, id);
+}
+
+/* ---- the probe order
+ * ----------------------------------------------------------------------------- */
+
+static void order_put(struct hs_table *table, uint32_t at, uint32_t slot)
+{
+    table->order[at] = slot;
+    hs_table_at(table, slot)->order_at = at;
+}
+
+static void order_swap(struct hs_table *table, uint32_t a, uint32_t b)
+{
+    uint32_t slot = table->order[a];
+    order_put(table, a, table->order[b]);
+    order_put(table, b, slot);
+}
+
+void hs_order_insert(struct hs_table *table, struct hs_random *random, uint32_t slot)
+{
+    if (hs_table_at(table, slot)->order_at != HS_NO_SLOT)
+        return;
+    order_put(table, table->order_count, slot);
+    uint32_t at = hs_random_below(random, ++table->order_count);
+    order_swap(table, at, table->order_count - 1);
+}
+
+/* The hole is filled so that whoever has had a turn in this pass stays behind the cursor, and
+ * whoever has not stays before it. */
+void hs_order_remove(struct hs_table *table, uint32_t slot)
+{
+    uint32_t at = hs_table_at(table, slot)->order_at;
+    if (at == HS_NO_SLOT)
+        return;
+    if (at < table->order_next) {
+        order_swap(table, at, --table->order_next);
+        at = table->order_next;
+    }
+    order_swap(table, at, --table->order_count);
+    hs_table_at(table, slot)->order_at = HS_NO_SLOT;
+}
+
+uint32_t hs_order_next(struct hs_table *table, struct hs_random *random)
+{
+    if (table->order_count == 0)
+        return HS_NO_SLOT;
+    if (table->order_next >= table->order_count) {
+        for (uint32_t at = table->order_count - 1; at > 0; at--)
+            order_swap(table, at, hs_random_below(random, at + 1));
+        table->order_next = 0;
+    }
+    return table->order[table->order_next++];
+}
+
+uint32_t hs_order_random(const struct hs_table *table, struct hs_random *random)
+{
+    if (table->order_count == 0)
+        return HS_NO_SLOT;
+    return table->order[hs_random_below(random, table->order_count)];
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The view: all members this node knows, found by name and by id, in a shuffled order for probing
+ * (R14), and with a digest per bucket of hash(name) (R24).
+ *
+ * Slots are stable while a member is known; the array may move when it grows, so nobody keeps a
+ * struct hs_member pointer across an addition. Only rules/merge changes a member's record; the
+ * table keeps digest, counts and order true to it.
+ */
+#ifndef HS_STATE_TABLE_H
+#define HS_STATE_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <hearsay/allocator.h>
+
+#include "base/random.h"
+#include "state/index.h"
+#include "state/member.h"
+
+struct hs_table {
+    const struct hearsay_allocator *allocator;
+    struct hs_member *members; /* slots; a free one has blob NULL and out_next as the free list */
+    uint32_t room, used, free_slot;
+    uint32_t count, max; /* members in use, hidden ones included; the bound */
+    struct hs_index by_name, by_id;
+    uint32_t *order; /* slots of present members, shuffled; our own is not in it */
+    uint32_t order_room, order_count, order_next;
+    uint32_t status_count[4]; /* by enum hearsay_status; [0]: hidden */
+    uint64_t digest;
+    uint64_t bucket_sum[HS_BUCKETS];
+    uint32_t bucket_head[HS_BUCKETS];
+};
+
+int hs_table_init(struct hs_table *table, const struct hearsay_allocator *allocator, uint32_t max);
+void hs_table_fini(struct hs_table *table);
+
+/* Makes room for one more member, so that hs_table_add cannot fail. 0, FULL or NOMEM. */
+int hs_table_reserve(struct hs_table *table);
+
+/* Adds a member with this record (room must be reserved) and returns its slot. The blob must be an
+ * allocation of hs_table_copy_blob and is owned by the table from now on. */
+uint32_t hs_table_add(struct hs_table *table, uint8_t *blob, size_t blob_len,
+                      const struct hs_blob *decoded, const struct hs_version *version);
+
+/* Forgets a member. It must not be in the rumor queue nor have a suspicion. */
+void hs_table_remove(struct hs_table *table, uint32_t slot);
+
+/* A copy of a blob with the name behind it, as members hold it; NULL: no memory. */
+uint8_t *hs_table_copy_blob(const struct hs_table *table, const uint8_t *blob, size_t len,
+                            const struct hs_blob *decoded);
+
+/* Replaces the record of a member: version, and the blob when `blob` is not NULL. Keeps digest,
+ * counts and the id index. Returns true when the id has changed (another instance). */
+bool hs_table_replace(struct hs_table *table, uint32_t slot, uint8_t *blob, size_t blob_len,
+                      const struct hs_blob *decoded, const struct hs_version *version);
+
+/* Takes a tombstone out of digest and counts, or back in. */
+void hs_table_set_hidden(struct hs_table *table, uint32_t slot, bool hidden);
+
+uint32_t hs_table_find_name(const struct hs_table *table, const char *name, size_t len);
+uint32_t hs_table_find_id(const struct hs_table *table, uint64_t id);
+uint32_t hs_table_find_name_hash(const struct hs_table *table, uint64_t name_hash);
+
+static inline struct hs_member *hs_table_at(const struct hs_table *table, uint32_t slot)
+{
+    return &table->members[slot];
+}
+
+/* Present members, our own included. */
+static inline uint32_t hs_table_present(const struct hs_table *table)
+{
+    return table->status_count[HEARSAY_ALIVE] + table->status_count[HEARSAY_SUSPECT];
+}
+
+/* The probe order (R14): insertion at a random place, removal, and the next peer; a pass that ends
+ * is followed by a new shuffle. hs_order_next returns HS_NO_SLOT when nobody is there. */
+void hs_order_insert(struct hs_table *table, struct hs_random *random, uint32_t slot);
+void hs_order_remove(struct hs_table *table, uint32_t slot);
+uint32_t hs_order_next(struct hs_table *table, struct hs_random *random);
+
+/* A random present peer, or HS_NO_SLOT. */
+uint32_t hs_order_random(const struct hs_table *table, struct hs_random *random);
+
+/* The bucket of a name's hash: its top bits. */
+static inline uint32_t hs_bucket_of(uint64_t name_hash)
+{
+    return (uint32_t)(name_hash >> (64 - HS_BUCKET_BITS));
+}
+
+/* The digest of bucket `at` when the view is cut into 1 << bits buckets. */
+uint64_t hs_table_bucket(const struct hs_table *table, unsigned bits, uint32_t at);
+
+#endif
