@@ -68,8 +68,11 @@ static bool read_nack(struct body *body, struct hs_message *message)
 static bool read_challenge(struct body *body, struct hs_message *message)
 {
     uint64_t state;
-    if (!read_u64(body, &message->nonce) || !read_u64(body, &message->echo) ||
-        !read_u64(body, &message->stamp) || !read_u64(body, &message->start) ||
+    if (!read_u64(body, &message->nonce) || !read_u64(body, &message->echo))
+        return false;
+    if (body->in.at == body->in.end) /* nothing is known of the name */
+        return true;
+    if (!read_u64(body, &message->stamp) || !read_u64(body, &message->start) ||
         !hs_cursor_uint(&body->in, &state))
         return false;
     if (state != 0 && !hs_wire_state_valid(state))

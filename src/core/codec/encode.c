@@ -54,6 +54,8 @@ static void pack_challenge(struct hs_pack *pack, const struct hs_message *messag
 {
     hs_pack_u64(pack, message->nonce);
     hs_pack_u64(pack, message->echo);
+    if (!message->state) /* as short as an idle gossip, which it may answer (R28) */
+        return;
     hs_pack_u64(pack, message->stamp);
     hs_pack_u64(pack, message->start);
     hs_pack_uint(pack, message->state);

@@ -21,7 +21,7 @@
  *   ack            u64 digest, u64 acked (creation time of the datagram answered), rumor*
  *   probe-request  u64 digest, u64 target (member id), rumor*
  *   nack           u64 digest, u64 asked (creation time of the probe-request), finding, rumor*
- *   challenge      u64 nonce, u64 echo, u64 known stamp, u64 known start, known state
+ *   challenge      u64 nonce, u64 echo, and when the name is known: u64 stamp, u64 start, state
  *   join           u64 nonce (0: no answer wanted), u64 echo (0: none), rumor* (the sender's first)
  *   refusal        u64 echo, reason, address of the holder (bin; may be empty when full)
  *   sync           u64 digest, u64 exchange, step, then by step:
