@@ -171,13 +171,14 @@ json_t *hs_ctl_ok(void);
 json_t *hs_ctl_error(enum hs_ctl_error error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* One line of JSON that must be an object. Returns 0, HEARSAY_ERR_SYNTAX or HEARSAY_ERR_NOMEM. */
+/* An answer: one line of JSON that must be an object. Strings in it may hold NUL. Returns 0,
+ * HEARSAY_ERR_SYNTAX or HEARSAY_ERR_NOMEM. */
 int hs_ctl_parse(const char *line, size_t len, json_t **ret_object);
 
-/* Parses a request down to its command. On failure *ret_error is the answer to give (NULL when
- * memory is out), nothing else is set, and the result tells what to do then: HEARSAY_ERR_SYNTAX
- * (not JSON or not an object: close after the answer), HEARSAY_ERR_INVALID (no such command: go
- * on), HEARSAY_ERR_NOMEM (close). */
+/* Parses a request down to its command. Duplicate keys and NUL in strings are not accepted. On
+ * failure *ret_error is the answer to give (NULL when memory is out), nothing else is set, and the
+ * result tells what to do then: HEARSAY_ERR_SYNTAX (not JSON or not an object: close after the
+ * answer), HEARSAY_ERR_INVALID (no such command: go on), HEARSAY_ERR_NOMEM (close). */
 int hs_ctl_parse_request(const char *line, size_t len, enum hs_ctl_command *ret_command,
                          json_t **ret_request, json_t **ret_error);
 

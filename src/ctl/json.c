@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How things look in JSON. Ids go as strings of hex digits, because a JSON number is a double to
- * most readers and loses the last bits of 64. Duplicate keys are refused: a request that says two
- * things must not mean whichever the parser met last.
+ * most readers and loses the last bits of 64. Requests are read strictly: one that says two things
+ * must not mean whichever the parser met last, nor a name with a NUL inside the name before it.
+ * Answers are not: one odd tag must not hide all members.
  */
 #include "ctl/ctl.h"
 
@@ -100,10 +101,10 @@ json_t *hs_ctl_error(enum hs_ctl_error error, const char *format, ...)
     return answer;
 }
 
-int hs_ctl_parse(const char *line, size_t len, json_t **ret_object)
+static int parse_object(const char *line, size_t len, size_t flags, json_t **ret_object)
 {
     json_error_t why;
-    json_t *value = json_loadb(line, len, JSON_REJECT_DUPLICATES, &why);
+    json_t *value = json_loadb(line, len, flags, &why);
 
     if (value == NULL)
         return json_error_code(&why) == json_error_out_of_memory ? HEARSAY_ERR_NOMEM
@@ -114,6 +115,11 @@ int hs_ctl_parse(const char *line, size_t len, json_t **ret_object)
     }
     *ret_object = value;
     return 0;
+}
+
+int hs_ctl_parse(const char *line, size_t len, json_t **ret_object)
+{
+    return parse_object(line, len, JSON_ALLOW_NUL, ret_object);
 }
 
 static json_t *unknown_command(const json_t *cmd)
@@ -129,7 +135,7 @@ int hs_ctl_parse_request(const char *line, size_t len, enum hs_ctl_command *ret_
 {
     json_t *request = NULL;
     const json_t *cmd;
-    int r = hs_ctl_parse(line, len, &request);
+    int r = parse_object(line, len, JSON_REJECT_DUPLICATES, &request);
 
     if (r < 0) {
         *ret_error = r == HEARSAY_ERR_SYNTAX

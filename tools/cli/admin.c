@@ -69,30 +69,38 @@ int cli_join_judge(const json_t *answer)
     return HS_CTL_EXIT_REFUSED;
 }
 
-void cli_join_show(const struct cli *cli, const json_t *answer)
+static void add_result(struct cli_table *table, const json_t *one)
 {
-    static const struct cli_column columns[] = {
-        {"SEED", false, 8}, {"ADDRESS", false, 12}, {"RESULT", false, 0}, {"NAME", false, 8}};
     static const char *const words[][2] = {{"ok", "joined"},
                                            {"self", "is this agent itself"},
                                            {"timeout", "no answer"},
                                            {"closed", "port closed"}};
+    const char *result = cli_text(one, "result"), *message = cli_text(one, "message");
+    const char *text = result;
+    char *whole;
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        text = strcmp(result, words[i][0]) == 0 ? words[i][1] : text;
+    if (asprintf(&whole, "%s%s%s", text, message[0] != '\0' ? ": " : "", message) < 0)
+        cli_out_of_memory();
+    cli_table_add(table, cli_text(one, "seed"), CLI_PLAIN);
+    cli_table_add(table, cli_text(one, "addr"), CLI_PLAIN);
+    cli_table_add(table, whole, strcmp(result, "ok") == 0 ? CLI_GREEN : CLI_PLAIN);
+    cli_table_add(table, cli_text(one, "name"), CLI_PLAIN);
+    free(whole);
+}
+
+void cli_join_show(const struct cli *cli, const json_t *answer)
+{
+    static const struct cli_column columns[] = {
+        {"SEED", false, 8}, {"ADDRESS", false, 12}, {"RESULT", false, 12}, {"NAME", false, 8}};
     const json_t *results = json_object_get(answer, "results");
     struct cli_table table;
 
     (void)cli;
     cli_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
-    for (size_t i = 0; i < json_array_size(results); i++) {
-        const json_t *one = json_array_get(results, i);
-        const char *result = cli_text(one, "result"), *text = result;
-
-        for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
-            text = strcmp(result, words[k][0]) == 0 ? words[k][1] : text;
-        cli_table_add(&table, cli_text(one, "seed"), CLI_PLAIN);
-        cli_table_add(&table, cli_text(one, "addr"), CLI_PLAIN);
-        cli_table_add(&table, text, strcmp(result, "ok") == 0 ? CLI_GREEN : CLI_PLAIN);
-        cli_table_add(&table, cli_text(one, "name"), CLI_PLAIN);
-    }
+    for (size_t i = 0; i < json_array_size(results); i++)
+        add_result(&table, json_array_get(results, i));
     cli_table_print(&table);
     cli_table_fini(&table);
 }

@@ -227,7 +227,7 @@ struct cli_table {
 void cli_table_init(struct cli_table *table, const struct cli_column *columns, size_t count);
 void cli_table_fini(struct cli_table *table);
 
-/* The next cell, left to right, row after row; "" shows as "-". */
+/* The next cell, left to right, row after row; "" shows as "-" in a column with a title. */
 void cli_table_add(struct cli_table *table, const char *text, enum cli_color color);
 
 /* Prints header and rows. */

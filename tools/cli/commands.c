@@ -27,7 +27,7 @@ const struct cli_command cli_commands[] = {
     {"status", "", "show this agent's state and counters", NULL, 0, 0, 0, CLI_TIMEOUT_S,
      cli_status_request, NULL, cli_status_show, NULL},
     {"monitor", "[EVENT...]", "follow events as they happen, until interrupted",
-     "Events are those of the agent's log: member, ring, join, refute, drop and others.\n"
+     "Events are those of the agent's log: member, ring, join, refute, drop and more.\n"
      "Without names all are shown. Ends with 0 on Ctrl-C, with 3 when the agent goes\n"
      "away.",
      0, 0, ARGS_MANY, CLI_TIMEOUT_S, NULL, NULL, NULL, cli_monitor_run},

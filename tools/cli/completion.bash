@@ -52,7 +52,7 @@ _hearsay()
         members) words='--status --tag --name --all' ;;
         ring) words='--ranges' ;;
         lookup) words='--count' ;;
-        monitor) words='start ready member refute ring join refuse drop health stop' ;;
+        monitor) words='start ready member refute ring join refuse drop health reload stop' ;;
         force-leave) words="--prune $(_hearsay_members "$control")" ;;
         why) words=$(_hearsay_members "$control") ;;
         tags) [[ -z $verb ]] && words='set delete' ;;

@@ -30,6 +30,7 @@ void cli_table_fini(struct cli_table *table)
 void cli_table_add(struct cli_table *table, const char *text, enum cli_color color)
 {
     struct cli_cell *cell;
+    bool titled = table->columns[table->count % table->column_count].title[0] != '\0';
 
     if (table->count == table->room) {
         size_t room = table->room == 0 ? 64 : table->room * 2;
@@ -41,7 +42,7 @@ void cli_table_add(struct cli_table *table, const char *text, enum cli_color col
         table->room = room;
     }
     cell = &table->cells[table->count++];
-    cell->text = cli_safe(text[0] != '\0' ? text : "-", &cell->width);
+    cell->text = cli_safe(text[0] != '\0' || !titled ? text : "-", &cell->width);
     cell->color = color;
 }
 

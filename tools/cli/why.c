@@ -49,44 +49,61 @@ json_t *cli_why_request(const struct cli *cli)
 /* ---- the present state -------------------------------------------------------------------------
  */
 
-static const char *explain_death(const char *cause)
+static const struct words deaths[] = {
+    {"failed", "It was suspected and did not answer in time.\n"},
+    {"left", "It said goodbye and is not waited for.\n"},
+    {"forced", "An operator removed it.\n"},
+};
+
+static void put_death(const char *cause)
 {
-    if (strcmp(cause, "left") == 0)
-        return "it said goodbye and will not be waited for";
-    if (strcmp(cause, "forced") == 0)
-        return "an operator removed it";
-    if (strcmp(cause, "failed") == 0)
-        return "it was suspected and did not answer in time";
-    return cause;
+    const char *text = find_words(deaths, sizeof(deaths) / sizeof(deaths[0]), cause);
+    char *safe;
+
+    if (text != cause) {
+        cli_put(text);
+        return;
+    }
+    safe = cli_safe(cause, NULL);
+    (void)printf("Cause: %s.\n", safe);
+    free(safe);
+}
+
+static void put_explanation(const json_t *member)
+{
+    const char *status = cli_text(member, "status");
+    uint64_t rtt = cli_number(member, "rtt_us");
+    char word[CLI_WORD_MAX];
+
+    cli_format_rtt(word, rtt);
+    if (cli_flag(member, "self"))
+        cli_put("It is this agent itself.\n");
+    else if (strcmp(status, "dead") == 0)
+        put_death(cli_text(member, "cause"));
+    else if (strcmp(status, "suspect") == 0)
+        cli_put("It will be declared dead soon unless it answers.\n");
+    else if (rtt > 0)
+        (void)printf("It answers within about %s.\n", word);
+    else
+        cli_put("Its round trip is not known yet.\n");
 }
 
 static void put_state(const json_t *member)
 {
     const char *status = cli_text(member, "status");
-    uint64_t rtt = cli_number(member, "rtt_us");
-    char span[CLI_WORD_MAX], word[CLI_WORD_MAX];
     char *name = cli_safe(cli_text(member, "name"), NULL);
     char *addr = cli_safe(cli_text(member, "addr"), NULL);
     char *safe = cli_safe(status, NULL);
-    char *cause = cli_safe(explain_death(cli_text(member, "cause")), NULL);
+    char span[CLI_WORD_MAX];
 
     cli_format_span(span, cli_number(member, "in_state_us"));
-    cli_format_rtt(word, rtt);
-    (void)printf("%s (%s) is ", name, addr);
+    (void)printf("%s (%s) has been ", name, addr);
     cli_put_colored(cli_status_color(status), safe);
-    (void)printf(", for %s", span);
-    if (cli_flag(member, "self"))
-        cli_put(": it is this agent itself.\n");
-    else if (strcmp(status, "dead") == 0)
-        (void)printf(": %s.\n", cause);
-    else if (strcmp(status, "suspect") == 0)
-        cli_put(": it is declared dead soon unless it answers.\n");
-    else
-        (void)printf("%s%s.\n", rtt > 0 ? "; it answers within about " : "", rtt > 0 ? word : "");
+    (void)printf(" for %s.\n", span);
+    put_explanation(member);
     free(name);
     free(addr);
     free(safe);
-    free(cause);
 }
 
 /* ---- the trail ---------------------------------------------------------------------------------

@@ -1,0 +1,306 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What the tool prints: JSON as it came, tables that fit, colour only where it is seen."""
+
+import json
+import unicodedata
+
+from fake import Agent, contains, equal, lacks, main
+
+
+def member(name, addr="127.0.0.1:7847", status="alive", cause="none", **more):
+    return {"name": name, "addr": addr, "status": status, "cause": cause, "id": "0" * 16,
+            "instance": "f" * 16, "timestamp": 1, "start": 1, "tokens": 128, "tags": {},
+            "self": False, "in_state_us": 192000000, "rtt_us": 0, "version_min": 1,
+            "version_max": 1, **more}
+
+
+MEMBERS = {"ok": True, "members": [
+    member("n1", self=True, tags={"dc": "eu", "role": "db"}),
+    member("n2", "127.0.0.1:7848", "suspect", in_state_us=2340000, rtt_us=340),
+    member("n3", "127.0.0.1:7849", "dead", "failed", in_state_us=7500000000, rtt_us=45000),
+    member("n4", "[2001:db8::1]:7847", "dead", "left", in_state_us=200000000000, rtt_us=1234)]}
+
+LONG = {"ok": True, "members": [
+    member("begin-" + "x" * 116 + "-end01", "[2001:db8:1111:2222:3333:4444:5555:6666]:65535",
+           "suspect", tags={"k" * 60: "v" * 440})]}
+
+RING = {"ok": True, "version": 1234, "checksum": "00c0ffee00c0ffee", "tokens": 1280, "members": [
+    {"name": "n1", "tokens": 1024, "share": 0.75}, {"name": "n2", "tokens": 128, "share": 0.25},
+    {"name": "n3", "tokens": 128, "share": 0}]}
+
+STATUS = {"ok": True, "name": "n1", "addr": "127.0.0.1:7847", "cluster": "hearsay",
+          "version": "0.1.0", "pid": 42, "uptime_us": 192000000, "ready": True, "leaving": False,
+          "members": {"alive": 4, "suspect": 0, "dead": 1}, "digest": "0123456789abcdef",
+          "ring": {"version": 12, "checksum": "00c0ffee00c0ffee", "tokens": 640}, "rumors": 0,
+          "loss": 0.0125, "received": {"gossip": 1234567, "ack": 9, "nack": 0},
+          "sent": {k: 10 ** 9 for k in ("gossip", "ack", "probe-request", "nack", "challenge",
+                                        "join", "sync", "refusal")},
+          "bytes_received": 57446, "bytes_sent": 100, "drops": {"malformed": 0},
+          "counters": {"probes": 3}, "log": {"written": 1200, "dropped": 0}}
+
+
+def step(name, clock="03:00:00.123456", **more):
+    return {"time": f"2026-03-01T{clock}Z", "step": name, **more}
+
+
+WHY = {"ok": True, "member": member("n3", "127.0.0.1:7849", "dead", "failed"), "trail": [
+    step("joined", "02:59:00.000001", actor="n2"),
+    step("probe-failed", actor="n1", tries=7, result="silent"),
+    step("asked", "03:00:00.200000", actor="n2"),
+    step("nacked", "03:00:00.400000", actor="n2", result="refused", tries=1),
+    step("accused", "03:00:00.500000", actor="n2", result="refused"),
+    step("declared", "03:00:05.500000", actor="n1", result="failed", timestamp=8)]}
+
+
+def columns(text):
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1
+               for c in text)
+
+
+def ask(tool, command, answer, *args, **how):
+    with Agent({command: answer}) as agent:
+        return tool.run(command, *args, agent=agent, **how)
+
+
+def show(tool, command, answer, *args, **how):
+    with Agent({command: answer}) as agent:
+        return tool.on_terminal(command, *args, agent=agent, **how)
+
+
+# ---- JSON ----------------------------------------------------------------------------------------
+
+def test_json_is_the_answer_without_ok_on_one_line(tool, _):
+    for command, answer in (("members", MEMBERS), ("ring", RING), ("status", STATUS)):
+        code, out, err = ask(tool, command, answer, "--json")
+        equal((code, err, out.count("\n")), (0, "", 1))
+        equal(json.loads(out), {k: v for k, v in answer.items() if k != "ok"})
+    contains(ask(tool, "members", MEMBERS, "--json")[1], '{"members":[{"name":"n1","addr":')
+
+
+def test_json_keeps_great_numbers_and_every_character(tool, _):
+    odd = "\x00\x1b\x7f\x9b\u202e\ufeff \u00e9\U0001f600\\\""
+    answer = {"ok": True, "members": [member("n1", tags={"t": odd}, timestamp=2 ** 63 - 1)]}
+    out = ask(tool, "members", answer, "--json")[1]
+    equal(json.loads(out)["members"], answer["members"])
+    lacks(out, "\x00", "\x1b", "\x7f", "\x9b", "\u202e", "\ufeff")
+
+
+def test_json_has_no_colour_on_a_terminal(tool, _):
+    lacks(show(tool, "members", MEMBERS, "--json")[1], "\x1b")
+
+
+# ---- members -------------------------------------------------------------------------------------
+
+def test_members_are_one_line_each(tool, _):
+    code, out, err = ask(tool, "members", MEMBERS)
+    equal((code, err), (0, ""))
+    equal(out.splitlines(), [
+        "NAME  ADDRESS             STATUS   CAUSE     FOR    RTT  TAGS",
+        "n1    127.0.0.1:7847      alive    -       3m12s   self  dc=eu,role=db",
+        "n2    127.0.0.1:7848      suspect  -        2.3s  340us  -",
+        "n3    127.0.0.1:7849      dead     failed  2h05m   45ms  -",
+        "n4    [2001:db8::1]:7847  dead     left    2d07h  1.2ms  -"])
+
+
+def test_no_members_is_a_header(tool, _):
+    code, out, _ = ask(tool, "members", {"ok": True, "members": []}, "--status", "dead")
+    equal((code, out.splitlines()), (0, ["NAME  ADDRESS  STATUS  CAUSE  FOR  RTT  TAGS"]))
+
+
+def test_long_texts_lose_their_middle_on_a_terminal_and_nothing_in_a_pipe(tool, _):
+    for width in (80, 100, 200):
+        code, out = show(tool, "members", LONG, "--no-color", columns=width)
+        equal(code, 0)
+        for line in out.splitlines():
+            equal((width, columns(line) <= width), (width, True))
+        contains(out, "begin-", "\u2026", ":65535", "suspect")
+    name = LONG["members"][0]["name"]
+    lacks(out, name)
+    contains(ask(tool, "members", LONG)[1], name, "k" * 60 + "=" + "v" * 440)
+
+
+def test_a_narrow_terminal_gets_tables_of_60_columns(tool, _):
+    _, out = show(tool, "members", LONG, "--no-color", columns=20)
+    equal(max(columns(line) for line in out.splitlines()), 60)
+
+
+def test_wide_characters_are_measured(tool, _):
+    answer = {"ok": True, "members": [member("n1", tags={"t": "\u6f22" * 100}),
+                                      member("n2", tags={"t": "e\u0301" * 100})]}
+    _, out = show(tool, "members", answer, "--no-color")
+    for line in out.splitlines():
+        equal(columns(line) <= 80, True)
+    contains(out, "\u6f22", "\u2026")
+
+
+def test_without_utf8_all_is_ascii(tool, _):
+    answer = {"ok": True, "members": LONG["members"] + [member("n2", tags={"t": "\u00e9\u6f22"})]}
+    _, out = show(tool, "members", answer, "--no-color", env={"LC_ALL": "C"})
+    equal(out.isascii(), True)
+    contains(out, "..", "\\xe9\\u6f22")
+    _, out = show(tool, "ring", RING, env={"LC_ALL": "C"})
+    contains(out, "75.00%  ####################")
+
+
+def test_control_characters_are_shown_and_not_obeyed(tool, _):
+    evil = "\x1b[2J\r\nforged  line\x07\x7f\x9b1m\u202e\u200b"
+    answer = {"ok": True, "members": [member(evil, evil, evil, evil, tags={evil: evil})]}
+    for out in (ask(tool, "members", answer)[1], show(tool, "members", answer, "--no-color")[1]):
+        lacks(out, "\x1b", "\r", "\x07", "\x7f", "\x9b", "\u202e", "\u200b")
+        equal(out.count("\n"), 2)
+    contains(ask(tool, "members", answer)[1],
+             "\\x1b[2J\\x0d\\x0aforged  line\\x07\\x7f\\x9b1m\\u202e\\u200b")
+
+
+# ---- colour --------------------------------------------------------------------------------------
+
+def test_colour_is_for_terminals_alone(tool, _):
+    _, out = show(tool, "members", MEMBERS)
+    contains(out, "\x1b[32malive\x1b[0m", "\x1b[33msuspect\x1b[0m", "\x1b[31mdead\x1b[0m")
+    lacks(ask(tool, "members", MEMBERS)[1], "\x1b")
+
+
+def test_colour_can_be_switched_off(tool, _):
+    lacks(show(tool, "members", MEMBERS, env={"NO_COLOR": "1"})[1], "\x1b")
+    lacks(show(tool, "members", MEMBERS, env={"TERM": "dumb"})[1], "\x1b")
+    lacks(show(tool, "members", MEMBERS, "--no-color")[1], "\x1b")
+    contains(show(tool, "members", MEMBERS, env={"NO_COLOR": ""})[1], "\x1b")
+
+
+# ---- the other commands --------------------------------------------------------------------------
+
+def test_ring_shows_its_checksum_and_each_share(tool, _):
+    code, out, _ = ask(tool, "ring", RING)
+    equal(code, 0)
+    equal(out.splitlines(), [
+        "version    1,234", "checksum   00c0ffee00c0ffee", "tokens     1,280", "",
+        "MEMBER  TOKENS   SHARE  ",
+        "n1       1,024  75.00%  " + "\u2588" * 20,
+        "n2         128  25.00%  " + "\u2588" * 7,
+        "n3         128   0.00%  "])
+
+
+def test_ring_shows_zones_and_ranges_where_there_are(tool, _):
+    answer = {**RING, "members": [{**RING["members"][0], "zone": "eu-1"}], "ranges": [
+        {"first": "0" * 16, "last": "7" + "f" * 15, "owner": "n1"}]}
+    out = ask(tool, "ring", answer, "--ranges")[1]
+    contains(out, "MEMBER  ZONE  TOKENS", "eu-1", "FIRST ", "0000000000000000  7fffffffffffffff  n1")
+
+
+def test_an_empty_ring_is_said(tool, _):
+    answer = {"ok": True, "version": 0, "checksum": "0" * 16, "tokens": 0, "members": []}
+    contains(ask(tool, "ring", answer)[1], "The ring is empty")
+
+
+def test_lookup_shows_the_owners_in_order(tool, _):
+    owners = [{"name": "n2", "addr": "127.0.0.1:2", "status": "alive"},
+              {"name": "n1", "addr": "127.0.0.1:1", "status": "suspect"}]
+    answer = {"ok": True, "key": "user:42", "hash": "9" * 16, "owners": owners}
+    code, out, _ = ask(tool, "lookup", answer, "user:42", "-n", "2")
+    equal(code, 0)
+    equal(out.splitlines(), ["key        user:42", "hash       9999999999999999", "",
+                             "OWNER  ADDRESS      STATUS", "n2     127.0.0.1:2  alive",
+                             "n1     127.0.0.1:1  suspect"])
+
+
+def test_lookup_that_finds_nobody_is_exit_1(tool, _):
+    answer = {"ok": True, "key": "k", "hash": "9" * 16, "owners": []}
+    equal(ask(tool, "lookup", answer, "k")[0], 1)
+    equal(ask(tool, "lookup", answer, "k", "--json")[0], 1)
+
+
+def test_status_is_readable_and_fits(tool, _):
+    code, out, _ = ask(tool, "status", STATUS)
+    equal(code, 0)
+    contains(out, "name       n1 at 127.0.0.1:7847\n", "agent      hearsayd 0.1.0, pid 42, up 3m12s\n",
+             "state      ready\n", "members    4 alive, 0 suspect, 1 dead\n",
+             "loss       1.25% of", "received   1,234,576 datagrams, 56.1 KiB\n",
+             "           gossip 1,234,567, ack 9\n", "drops      none\n",
+             "log        1,200 lines written, 0 dropped\n")
+    equal([line for line in out.splitlines() if len(line) > 80], [])
+    contains(ask(tool, "status", {**STATUS, "ready": False})[1], "state      joining")
+    contains(ask(tool, "status", {**STATUS, "leaving": True})[1], "state      leaving")
+
+
+def test_why_says_first_what_is_and_then_how_it_came(tool, _):
+    code, out, _ = ask(tool, "why", WHY, "n3")
+    equal(code, 0)
+    equal(out.splitlines()[:3], ["n3 (127.0.0.1:7849) has been dead for 3m12s.",
+                                 "It was suspected and did not answer in time.", ""])
+    contains(out, "2026-03-01 02:59:00.000  n2   brought its first record",
+             "2026-03-01 03:00:00.123  n1   probed it in vain (7 tries)",
+             "could not reach it either (1 try)  port closed", "no answer", "declared it dead")
+    for line in show(tool, "why", WHY, "n3", "--no-color")[1].splitlines():
+        equal(columns(line) <= 80, True)
+
+
+def test_why_has_a_sentence_for_every_state(tool, _):
+    for more, sentence in (
+            ({"status": "alive", "rtt_us": 340}, "It answers within about 340us."),
+            ({"status": "alive"}, "Its round trip is not known yet."),
+            ({"status": "alive", "self": True}, "It is this agent itself."),
+            ({"status": "suspect"}, "It will be declared dead soon unless it answers."),
+            ({"status": "dead", "cause": "left"}, "It said goodbye and is not waited for."),
+            ({"status": "dead", "cause": "forced"}, "An operator removed it."),
+            ({"status": "dead", "cause": "of\x1btomorrow"}, "Cause: of\\x1btomorrow.")):
+        answer = {"ok": True, "member": {**member("n3", "a:1"), **more}, "trail": []}
+        out = ask(tool, "why", answer, "n3")[1]
+        equal(out.splitlines()[:2], [f"n3 (a:1) has been {more['status']} for 3m12s.", sentence])
+        contains(out, "is not remembered")
+
+
+def test_join_is_good_when_one_door_opened(tool, _):
+    results = [{"seed": "a:1", "addr": "10.0.0.1:1", "result": "timeout"},
+               {"seed": "nowhere", "result": "failed", "message": "no such host"},
+               {"seed": "b:1", "addr": "10.0.0.2:1", "result": "ok", "name": "n2"}]
+    with Agent({"join": {"ok": True, "results": results}}) as agent:
+        code, out, _ = tool.run("join", "a:1", "b:1", agent=agent)
+    equal(code, 0)
+    equal(out.splitlines(), ["SEED     ADDRESS     RESULT                NAME",
+                             "a:1      10.0.0.1:1  no answer             -",
+                             "nowhere  -           failed: no such host  -",
+                             "b:1      10.0.0.2:1  joined                n2"])
+    for option in ([], ["--json"]):
+        with Agent({"join": {"ok": True, "results": results[:2]}}) as agent:
+            equal(tool.run("join", "a:1", *option, agent=agent)[0], 1)
+
+
+def test_changes_say_what_they_did(tool, _):
+    with Agent({"tags-set": {"ok": True, "tags": {"a": "b", "c": "\x1b"}},
+                "tags-delete": {"ok": True, "tags": {}}, "status": {"ok": True, "name": "n1"},
+                "members": {"ok": True, "members": [member("n1", tags={"dc": "eu"})]},
+                "reload": {"ok": True, "changed": ["log-level"], "ignored": ["bind"]}}) as agent:
+        for args, wanted in ((["leave"], "left the cluster; the agent stops\n"),
+                             (["force-leave", "n3"], "n3 is declared dead\n"),
+                             (["force-leave", "n3", "--prune"],
+                              "n3 is declared dead and taken off the member list\n"),
+                             (["tags", "set", "a=b"], "a=b\nc=\\x1b\n"),
+                             (["tags", "delete", "a"], ""),
+                             (["tags", "delete", "a", "--json"], '{"tags":{}}\n'),
+                             (["tags"], "dc=eu\n"), (["tags", "--json"], '{"tags":{"dc":"eu"}}\n'),
+                             (["reload"], "log-level is changed\nbind differs, and changes only with "
+                                          "a restart\n")):
+            equal((args, *tool.run(*args, agent=agent)), (args, 0, wanted, ""))
+
+
+def test_version_shows_tool_and_agent(tool, _):
+    answer = {"ok": True, "version": "9.8.7", "wire": {"min": 1, "max": 2}}
+    code, out, _ = ask(tool, "version", answer)
+    equal(code, 0)
+    contains(out, "hearsay    0.", "hearsayd   9.8.7 (wire versions 1 to 2)\n")
+    equal(ask(tool, "version", answer, "--json")[1], '{"version":"9.8.7","wire":{"min":1,"max":2}}\n')
+    code, out, err = tool.run("version", agent="/nonexistent")
+    equal(code, 3)
+    contains(out, "hearsay    0.")
+    contains(err, "no agent at /nonexistent")
+
+
+def test_a_cluster_of_20000_is_shown(tool, _):
+    members = [member(f"node-{i:05}") for i in range(20000)]
+    code, out, _ = ask(tool, "members", {"ok": True, "members": members})
+    equal((code, out.count("\n")), (0, 20001))
+
+
+if __name__ == "__main__":
+    main([test for name, test in list(globals().items()) if name.startswith("test_")])

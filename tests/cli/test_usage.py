@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Help, mistakes on the command line, what each command asks; man page and completion agree."""
+
+import re
+import subprocess
+
+from fake import Agent, contains, equal, main
+
+COMMANDS = ["members", "ring", "lookup", "status", "monitor", "join", "leave", "force-leave", "tags",
+            "reload", "why", "version", "help"]
+
+
+def commands_of_help(tool):
+    _, out, _ = tool.run("--help")
+    return re.findall(r"^  ([a-z-]+) ", out.split("commands:")[1].split("options")[0], re.M)
+
+
+def test_help_goes_to_stdout_and_is_no_error(tool, _):
+    for args in (["--help"], ["-h"], ["help"]):
+        code, out, err = tool.run(*args)
+        equal((code, err), (0, ""))
+        contains(out, "usage: hearsay", "Exit codes", "--json")
+
+
+def test_no_command_prints_the_help_to_stderr_and_exit_2(tool, _):
+    code, out, err = tool.run()
+    equal((code, out), (2, ""))
+    equal(err, tool.run("--help")[1])
+
+
+def test_every_command_is_in_the_help(tool, _):
+    equal(commands_of_help(tool), COMMANDS)
+
+
+def test_all_help_fits_80_columns(tool, _):
+    for args in [["--help"]] + [["help", c] for c in COMMANDS]:
+        for line in tool.run(*args)[1].splitlines():
+            if len(line) > 80:
+                raise AssertionError(f"{args}: {len(line)} columns: {line}")
+
+
+def test_every_command_has_its_own_help(tool, _):
+    for command in COMMANDS:
+        code, out, err = tool.run(command, "--help")
+        equal((code, err), (0, ""))
+        equal(out, tool.run("help", command)[1])
+        contains(out, f"usage: hearsay {command}")
+
+
+def test_help_needs_no_arguments_and_no_agent(tool, _):
+    equal(tool.run("lookup", "--help", agent="/nonexistent")[0], 0)
+
+
+def test_version_of_the_tool_needs_no_agent(tool, _):
+    code, out, _ = tool.run("--version", agent="/nonexistent")
+    equal(code, 0)
+    equal(bool(re.fullmatch(r"hearsay \d+\.\d+\.\d+\n", out)), True)
+
+
+def test_a_mistyped_command_suggests_the_nearest(tool, _):
+    for typed, meant in (("membrs", "members"), ("mem", "members"), ("stauts", "status"),
+                         ("force", "force-leave"), ("versoin", "version"), ("wyh", "why")):
+        code, _, err = tool.run(typed)
+        equal((code, err), (2, f"hearsay: no command named {typed} (did you mean {meant}?)\n"))
+    for typed in ("xyzzy", "", "a" * 1000):
+        code, _, err = tool.run(typed)
+        equal((code, err), (2, f"hearsay: no command named {typed} (hearsay help lists them)\n"))
+    equal(tool.run("help", "rnig")[2], "hearsay: no command named rnig (did you mean ring?)\n")
+
+
+def test_mistakes_are_exit_2_and_name_what_is_wrong(tool, _):
+    for args, message in (
+            (["members", "--satus", "alive"], "members: no option --satus (did you mean --status?)"),
+            (["members", "-x"], "members: no option -x (see hearsay help members)"),
+            (["ring", "--status", "alive"], "ring: no option --status (see hearsay help ring)"),
+            (["--ranges", "ring"], "no option --ranges before the command (see hearsay help)"),
+            (["members", "--status", "up"], "members: --status must be alive, suspect or dead, not up"),
+            (["members", "--status"], "--status needs a value: --status STATUS"),
+            (["members", "--all=yes"], "--all takes no value"),
+            (["members", "--tag", "a", "--tag", "b"], "--tag is given twice"),
+            (["members", "n1"], "usage: hearsay members [--status S] [--tag k=v|k] [--name PATTERN] "
+                                "[--all]"),
+            (["lookup"], "usage: hearsay lookup KEY [-n N]"),
+            (["lookup", "k", "-n", "0"], "lookup: -n must be 1 to 1000000, not 0"),
+            (["lookup", "k", "-n", "3x"], "lookup: -n must be 1 to 1000000, not 3x"),
+            (["lookup", "k", "-n-3"], "lookup: -n must be 1 to 1000000, not -3"),
+            (["why"], "usage: hearsay why NAME"),
+            (["join"], "usage: hearsay join ADDR..."),
+            (["tags", "sett", "a=b"], "usage: hearsay tags [set k=v... | delete k...]"),
+            (["tags", "set"], "usage: hearsay tags [set k=v... | delete k...]"),
+            (["tags", "set", "a"], "tags set: a is no KEY=VALUE"),
+            (["tags", "set", "=b"], "tags set: =b is no KEY=VALUE"),
+            (["tags", "set", "a=1", "a=2"], "tags set: a is given twice"),
+            (["--timeout", "0", "status"], "--timeout must be 1 to 3600 seconds, not 0"),
+            (["--timeout", "soon", "status"], "--timeout must be 1 to 3600 seconds, not soon"),
+            (["--control", "", "status"], "the control socket's path is empty: --control PATH"),
+            (["--control", "/" + "x" * 107, "status"],
+             "the control socket's path is too long: at most 107 bytes"),
+            (["lookup", b"\xff"], "key is not UTF-8 text, and only such can be asked for"),
+            (["monitor", b"\xff"], "monitor: the name of an event is not UTF-8 text"),
+            (["join", b"\xff"], "\\xff is not UTF-8 text")):
+        code, out, err = tool.run(*args, agent="/nonexistent")
+        equal((args, code, out, err), (args, 2, "", f"hearsay: {message}\n"))
+
+
+def test_each_command_asks_what_was_meant(tool, _):
+    for args, request in (
+            (["members"], {"cmd": "members"}),
+            (["members", "--status", "dead", "--tag=a=b", "--name", "web-*", "--all"],
+             {"cmd": "members", "status": "dead", "tag": "a=b", "name": "web-*", "all": True}),
+            (["ring"], {"cmd": "ring"}),
+            (["ring", "--ranges"], {"cmd": "ring", "ranges": True}),
+            (["lookup", "user:42"], {"cmd": "lookup", "key": "user:42", "n": 1}),
+            (["lookup", "-n3", "k"], {"cmd": "lookup", "key": "k", "n": 3}),
+            (["lookup", "k", "--count=1000000"], {"cmd": "lookup", "key": "k", "n": 1000000}),
+            (["lookup", "--", "-n"], {"cmd": "lookup", "key": "-n", "n": 1}),
+            (["lookup", "-"], {"cmd": "lookup", "key": "-", "n": 1}),
+            (["lookup", ""], {"cmd": "lookup", "key": "", "n": 1}),
+            (["status"], {"cmd": "status"}),
+            (["join", "a:1", "[::1]:2"], {"cmd": "join", "addrs": ["a:1", "[::1]:2"]}),
+            (["leave"], {"cmd": "leave"}),
+            (["force-leave", "n3"], {"cmd": "force-leave", "name": "n3"}),
+            (["force-leave", "n3", "--prune"], {"cmd": "force-leave", "name": "n3", "prune": True}),
+            (["force-leave", "--prune", "n3"], {"cmd": "force-leave", "name": "n3", "prune": True}),
+            (["tags", "set", "a=b", "c=d=e", "f="],
+             {"cmd": "tags-set", "tags": {"a": "b", "c": "d=e", "f": ""}}),
+            (["tags", "delete", "a", "c"], {"cmd": "tags-delete", "keys": ["a", "c"]}),
+            (["reload"], {"cmd": "reload"}),
+            (["why", "n3"], {"cmd": "why", "name": "n3"}),
+            (["version"], {"cmd": "version"})):
+        with Agent() as agent:
+            tool.run(*args, agent=agent)
+            equal(agent.requests, [request])
+
+
+def test_json_and_control_stand_before_or_after_the_command(tool, _):
+    with Agent({"reload": {"ok": True, "changed": [], "ignored": ["bind"]}}) as agent:
+        for args in (["--json", "--control", agent.path, "reload"],
+                     ["reload", "--json", f"--control={agent.path}"]):
+            equal(tool.run(*args), (0, '{"changed":[],"ignored":["bind"]}\n', ""))
+
+
+def test_the_flag_wins_over_the_environment(tool, _):
+    with Agent() as agent:
+        equal(tool.run("leave", "--control", agent.path, agent="/nonexistent")[0], 0)
+
+
+def test_the_man_page_knows_every_command_and_option(tool, root):
+    man = (root / "docs/man/hearsay.1").read_text()
+    named = re.findall(r"^\.It (?:Xo )?Ic ([a-z-]+)", man, re.M)
+    equal([c for c in commands_of_help(tool) if c not in named], [])
+    options = {o for c in COMMANDS for o in re.findall(r"--([a-z-]+)", tool.run("help", c)[1])}
+    known = set(re.findall(r"Fl -([a-z-]+)", man))
+    equal(options - known, set())
+
+
+def test_the_completion_knows_every_command_and_option(tool, root):
+    script = (root / "tools/cli/completion.bash").read_text()
+    done = subprocess.run(["bash", "-c", script + '\nCOMP_WORDS=(hearsay ""); COMP_CWORD=1; _hearsay; '
+                           'echo "${COMPREPLY[@]}"'], capture_output=True, text=True, check=True)
+    offered = done.stdout.split()
+    equal([c for c in COMMANDS if c not in offered], [])
+    for command in COMMANDS:
+        usage = tool.run("help", command)[1]
+        done = subprocess.run(["bash", "-c", script + f'\nhearsay() {{ :; }}\nCOMP_WORDS=(hearsay '
+                               f'{command} "--"); COMP_CWORD=2; _hearsay; echo "${{COMPREPLY[@]}}"'],
+                              capture_output=True, text=True, check=True)
+        missing = set(re.findall(r"^ .*(--[a-z-]+)", usage, re.M)) - set(done.stdout.split())
+        equal((command, missing), (command, set()))
+
+
+if __name__ == "__main__":
+    main([test for name, test in list(globals().items()) if name.startswith("test_")])

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What agent and tool share: the socket's place, lines out of any slicing of bytes, names, numbers
+ * and times in JSON, requests taken apart. */
+#include "harness.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <hearsay/error.h>
+
+#include "ctl/ctl.h"
+
+/* ---- the socket's place ------------------------------------------------------------------------
+ */
+
+static const char *path_of(const char *given)
+{
+    static char path[HS_CTL_PATH_MAX];
+
+    return hs_ctl_default_path(given, path) == 0 ? path : NULL;
+}
+
+START_TEST(test_the_flag_goes_before_the_environment_before_the_default)
+{
+    setenv(HS_CTL_ENV, "/env.sock", 1);
+    ck_assert_str_eq(path_of("/flag.sock"), "/flag.sock");
+    ck_assert_str_eq(path_of(NULL), "/env.sock");
+    setenv(HS_CTL_ENV, "", 1);
+    ck_assert_str_ne(path_of(NULL), "");
+}
+END_TEST
+
+START_TEST(test_root_uses_the_systems_place_and_others_their_own)
+{
+    char tmp[64];
+
+    unsetenv(HS_CTL_ENV);
+    setenv("XDG_RUNTIME_DIR", "/run/user/7", 1);
+    if (geteuid() == 0) {
+        ck_assert_str_eq(path_of(NULL), HS_CTL_PATH_SYSTEM);
+        ck_assert_int_eq(seteuid(12345), 0);
+    }
+    ck_assert_str_eq(path_of(NULL), "/run/user/7/hearsayd.sock");
+    (void)snprintf(tmp, sizeof(tmp), "/tmp/hearsayd-%lu.sock", (unsigned long)geteuid());
+    setenv("XDG_RUNTIME_DIR", "relative", 1);
+    ck_assert_str_eq(path_of(NULL), tmp);
+    unsetenv("XDG_RUNTIME_DIR");
+    ck_assert_str_eq(path_of(NULL), tmp);
+}
+END_TEST
+
+START_TEST(test_a_path_that_does_not_fit_is_refused_and_nothing_is_written)
+{
+    char path[HS_CTL_PATH_MAX] = "untouched";
+    char text[HS_CTL_PATH_MAX + 1];
+    struct sockaddr_un address;
+
+    memset(text, 'a', sizeof(text));
+    text[HS_CTL_PATH_MAX] = '\0';
+    ck_assert_int_eq(hs_ctl_default_path(text, path), HEARSAY_ERR_TOOBIG);
+    ck_assert_int_eq(hs_ctl_default_path("", path), HEARSAY_ERR_INVALID);
+    ck_assert_str_eq(path, "untouched");
+    ck_assert_int_eq(hs_ctl_address(text, &address), HEARSAY_ERR_TOOBIG);
+    ck_assert_int_eq(hs_ctl_address("", &address), HEARSAY_ERR_INVALID);
+    text[HS_CTL_PATH_MAX - 1] = '\0';
+    ck_assert_int_eq(hs_ctl_default_path(text, path), 0);
+    ck_assert_int_eq(hs_ctl_address(text, &address), 0);
+    ck_assert_str_eq(address.sun_path, text);
+}
+END_TEST
+
+/* ---- names -------------------------------------------------------------------------------------
+ */
+
+START_TEST(test_every_command_is_found_by_its_name)
+{
+    enum hs_ctl_command command;
+
+    for (unsigned i = 0; i < HS_CTL_COMMAND_COUNT; i++) {
+        ck_assert_int_eq(
+            hs_ctl_command_parse(hs_ctl_command_name((enum hs_ctl_command)i), &command), 0);
+        ck_assert_uint_eq(command, i);
+    }
+    command = HS_CTL_COMMAND_WHY;
+    ck_assert_int_eq(hs_ctl_command_parse("member", &command), HEARSAY_ERR_NOTFOUND);
+    ck_assert_int_eq(hs_ctl_command_parse("", &command), HEARSAY_ERR_NOTFOUND);
+    ck_assert_int_eq(command, HS_CTL_COMMAND_WHY);
+    ck_assert_str_eq(hs_ctl_command_name(HS_CTL_COMMAND_COUNT), "unknown");
+}
+END_TEST
+
+START_TEST(test_every_error_has_a_class_and_every_class_an_exit_code)
+{
+    ck_assert_int_eq(hs_ctl_error_from(HEARSAY_ERR_NOTFOUND), HS_CTL_ERROR_NOT_FOUND);
+    ck_assert_int_eq(hs_ctl_error_from(HEARSAY_ERR_ALIVE), HS_CTL_ERROR_REFUSED);
+    ck_assert_int_eq(hs_ctl_error_from(HEARSAY_ERR_EMPTY), HS_CTL_ERROR_REFUSED);
+    ck_assert_int_eq(hs_ctl_error_from(HEARSAY_ERR_TOOBIG), HS_CTL_ERROR_USAGE);
+    ck_assert_int_eq(hs_ctl_error_from(HEARSAY_ERR_NOMEM), HS_CTL_ERROR_INTERNAL);
+    ck_assert_int_eq(hs_ctl_error_exit("usage"), HS_CTL_EXIT_USAGE);
+    ck_assert_int_eq(hs_ctl_error_exit("not-found"), HS_CTL_EXIT_REFUSED);
+    ck_assert_int_eq(hs_ctl_error_exit("of tomorrow"), HS_CTL_EXIT_REFUSED);
+    ck_assert_int_eq(hs_ctl_error_exit(NULL), HS_CTL_EXIT_REFUSED);
+    ck_assert_str_eq(hs_ctl_error_name(HS_CTL_ERROR_NOT_FOUND), "not-found");
+    ck_assert_str_eq(hs_ctl_error_name(HS_CTL_ERROR_COUNT), "unknown");
+}
+END_TEST
+
+/* ---- lines -------------------------------------------------------------------------------------
+ */
+
+START_TEST(test_lines_come_out_whole_however_the_bytes_are_cut)
+{
+    static const char stream[] = "one\n\nthree and more\nfour\n";
+    static const char *const expected[] = {"one", "", "three and more", "four"};
+
+    for (size_t step = 1; step < sizeof(stream); step++) {
+        struct hs_ctl_lines lines;
+        size_t got = 0, len;
+        char *line;
+
+        hs_ctl_lines_init(&lines, 64);
+        for (size_t at = 0; at < sizeof(stream) - 1; at += step) {
+            size_t n = sizeof(stream) - 1 - at < step ? sizeof(stream) - 1 - at : step;
+
+            ck_assert_int_eq(hs_ctl_lines_feed(&lines, stream + at, n), 0);
+            while (hs_ctl_lines_next(&lines, &line, &len) > 0) {
+                ck_assert_str_eq(line, expected[got]);
+                ck_assert_uint_eq(len, strlen(expected[got++]));
+            }
+        }
+        ck_assert_uint_eq(got, 4);
+        ck_assert_uint_eq(hs_ctl_lines_held(&lines), 0);
+        hs_ctl_lines_fini(&lines);
+    }
+}
+END_TEST
+
+START_TEST(test_a_line_of_the_greatest_length_passes_and_one_byte_more_does_not)
+{
+    for (size_t extra = 0; extra < 2; extra++) {
+        for (int complete = 0; complete < 2; complete++) {
+            struct hs_ctl_lines lines;
+            char *line = NULL;
+            size_t len = 0;
+            int expected = extra > 0 ? HEARSAY_ERR_TOOBIG : complete;
+
+            hs_ctl_lines_init(&lines, 100);
+            for (size_t i = 0; i < 100 + extra; i++)
+                ck_assert_int_eq(hs_ctl_lines_feed(&lines, "x", 1), 0);
+            if (complete)
+                ck_assert_int_eq(hs_ctl_lines_feed(&lines, "\n", 1), 0);
+            ck_assert_int_eq(hs_ctl_lines_next(&lines, &line, &len), expected);
+            if (expected == 1)
+                ck_assert_uint_eq(len, 100);
+            hs_ctl_lines_fini(&lines);
+        }
+    }
+}
+END_TEST
+
+START_TEST(test_memory_is_bounded_when_nobody_takes_the_lines)
+{
+    struct hs_ctl_lines lines;
+    char chunk[HS_CTL_CHUNK];
+    int r = 0;
+
+    memset(chunk, 'x', sizeof(chunk));
+    hs_ctl_lines_init(&lines, HS_CTL_REQUEST_MAX);
+    for (int i = 0; i < 100 && r == 0; i++)
+        r = hs_ctl_lines_feed(&lines, chunk, sizeof(chunk));
+    ck_assert_int_eq(r, HEARSAY_ERR_TOOBIG);
+    ck_assert_uint_le(hs_ctl_lines_held(&lines), HS_CTL_REQUEST_MAX + HS_CTL_CHUNK);
+    hs_ctl_lines_fini(&lines);
+    hs_ctl_lines_fini(&lines);
+    hs_ctl_lines_fini(NULL);
+}
+END_TEST
+
+START_TEST(test_a_million_short_lines_do_not_grow_the_buffer)
+{
+    static const char text[] = "{\"event\":\"member\"}\n{\"half";
+    struct hs_ctl_lines lines;
+    size_t taken = 0, len;
+    char *line;
+
+    hs_ctl_lines_init(&lines, HS_CTL_REQUEST_MAX);
+    for (int i = 0; i < 1000000; i++) {
+        ck_assert_int_eq(hs_ctl_lines_feed(&lines, text, sizeof(text) - 1), 0);
+        while (hs_ctl_lines_next(&lines, &line, &len) > 0)
+            taken++;
+    }
+    ck_assert_uint_eq(taken, 1000000);
+    ck_assert_uint_eq(lines.room, HS_CTL_CHUNK);
+    hs_ctl_lines_fini(&lines);
+}
+END_TEST
+
+START_TEST(test_a_nul_inside_a_line_is_kept_and_refused_as_json)
+{
+    static const char text[] = "{\"cmd\":\"st\0atus\"}\n";
+    struct hs_ctl_lines lines;
+    json_t *object = NULL;
+    size_t len = 0;
+    char *line = NULL;
+
+    hs_ctl_lines_init(&lines, 64);
+    ck_assert_int_eq(hs_ctl_lines_feed(&lines, text, sizeof(text) - 1), 0);
+    ck_assert_int_eq(hs_ctl_lines_next(&lines, &line, &len), 1);
+    ck_assert_uint_eq(len, sizeof(text) - 2);
+    ck_assert_int_eq(hs_ctl_parse(line, len, &object), HEARSAY_ERR_SYNTAX);
+    ck_assert_ptr_null(object);
+    hs_ctl_lines_fini(&lines);
+}
+END_TEST
+
+/* ---- JSON --------------------------------------------------------------------------------------
+ */
+
+START_TEST(test_ids_survive_the_way_through_hex)
+{
+    static const uint64_t ids[] = {0, 1, 0x0123456789abcdef, UINT64_MAX, 1ULL << 63};
+    static const char *const wrong[] = {
+        "", "0", "00000000000000001", "000000000000000g", "0x00000000000001", " 000000000000001"};
+    uint64_t value = 7;
+
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        json_t *text = hs_ctl_hex64(ids[i]);
+
+        ck_assert_uint_eq(json_string_length(text), 16);
+        ck_assert_int_eq(hs_ctl_parse_hex64(json_string_value(text), &value), 0);
+        ck_assert(value == ids[i]);
+        json_decref(text);
+    }
+    value = 7;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        ck_assert_int_eq(hs_ctl_parse_hex64(wrong[i], &value), HEARSAY_ERR_SYNTAX);
+    ck_assert_int_eq(hs_ctl_parse_hex64(NULL, &value), HEARSAY_ERR_SYNTAX);
+    ck_assert_uint_eq(value, 7);
+    ck_assert_int_eq(hs_ctl_parse_hex64("ABCDEF0123456789", &value), 0);
+    ck_assert(value == 0xabcdef0123456789);
+}
+END_TEST
+
+static const char *time_of(uint64_t us)
+{
+    static char text[HS_CTL_TIME_MAX];
+
+    hs_ctl_format_time(us, text);
+    return text;
+}
+
+START_TEST(test_times_are_rfc_3339_in_utc_from_1970_to_9999)
+{
+    setenv("TZ", "Asia/Tokyo", 1);
+    ck_assert_str_eq(time_of(0), "1970-01-01T00:00:00.000000Z");
+    ck_assert_str_eq(time_of(951782400000001), "2000-02-29T00:00:00.000001Z");
+    ck_assert_str_eq(time_of(253402300799999999), "9999-12-31T23:59:59.999999Z");
+    ck_assert_str_eq(time_of(253402300800000000), "9999-12-31T23:59:59.999999Z");
+    ck_assert_str_eq(time_of(UINT64_MAX), "9999-12-31T23:59:59.999999Z");
+}
+END_TEST
+
+static void assert_dumps(json_t *object, const char *expected)
+{
+    size_t len = 0;
+    char *line = hs_ctl_dump(object, &len);
+
+    ck_assert_ptr_nonnull(line);
+    ck_assert_uint_eq(len, strlen(expected));
+    ck_assert_int_eq(strncmp(line, expected, len), 0);
+    free(line);
+    json_decref(object);
+}
+
+START_TEST(test_answers_are_one_line_each)
+{
+    assert_dumps(hs_ctl_ok(), "{\"ok\":true}\n");
+    assert_dumps(hs_ctl_error(HS_CTL_ERROR_NOT_FOUND, "no member named %s", "n9"),
+                 "{\"ok\":false,\"error\":\"not-found\",\"message\":\"no member named n9\"}\n");
+    assert_dumps(hs_ctl_error(HS_CTL_ERROR_USAGE, "two\nlines"),
+                 "{\"ok\":false,\"error\":\"usage\",\"message\":\"two\\nlines\"}\n");
+    /* A name that is not UTF-8 must not swallow the answer. */
+    assert_dumps(hs_ctl_error(HS_CTL_ERROR_REFUSED, "%s", "\xff\xfe"),
+                 "{\"ok\":false,\"error\":\"refused\",\"message\":\"refused\"}\n");
+}
+END_TEST
+
+static int parse(const char *line, json_t **ret_error)
+{
+    enum hs_ctl_command command = HS_CTL_COMMAND_COUNT;
+    json_t *request = NULL;
+    int r = hs_ctl_parse_request(line, strlen(line), &command, &request, ret_error);
+
+    ck_assert((r == 0) == (request != NULL));
+    ck_assert((r == 0) == (command != HS_CTL_COMMAND_COUNT));
+    ck_assert((r == 0) == (*ret_error == NULL));
+    json_decref(request);
+    return r;
+}
+
+START_TEST(test_requests_that_make_no_sense_are_answered)
+{
+    static const struct {
+        const char *line;
+        int result;
+    } cases[] = {
+        {"{\"cmd\":\"members\",\"status\":\"alive\"}", 0},
+        {"  {\"cmd\":\"force-leave\"}\r", 0},
+        {"", HEARSAY_ERR_SYNTAX},
+        {"members", HEARSAY_ERR_SYNTAX},
+        {"[]", HEARSAY_ERR_SYNTAX},
+        {"\"members\"", HEARSAY_ERR_SYNTAX},
+        {"{\"cmd\":\"members\"} {}", HEARSAY_ERR_SYNTAX},
+        {"{\"cmd\":\"members\",\"cmd\":\"leave\"}", HEARSAY_ERR_SYNTAX},
+        {"{\"cmd\":\"\xff\"}", HEARSAY_ERR_SYNTAX},
+        {"{\"cmd\":\"why\",\"name\":\"n1\\u0000n2\"}", HEARSAY_ERR_SYNTAX},
+        {"{}", HEARSAY_ERR_INVALID},
+        {"{\"cmd\":7}", HEARSAY_ERR_INVALID},
+        {"{\"cmd\":\"explode\"}", HEARSAY_ERR_INVALID},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        json_t *error = NULL;
+
+        ck_assert_int_eq(parse(cases[i].line, &error), cases[i].result);
+        if (error != NULL)
+            ck_assert_str_eq(json_string_value(json_object_get(error, "error")), "usage");
+        json_decref(error);
+    }
+}
+END_TEST
+
+START_TEST(test_deep_nesting_is_refused_and_not_followed)
+{
+    static char deep[HS_CTL_REQUEST_MAX + 1];
+    json_t *error = NULL;
+
+    memset(deep, '[', HS_CTL_REQUEST_MAX);
+    ck_assert_int_eq(parse(deep, &error), HEARSAY_ERR_SYNTAX);
+    json_decref(error);
+}
+END_TEST
+
+HARNESS_MAIN("ctl", test_the_flag_goes_before_the_environment_before_the_default,
+             test_root_uses_the_systems_place_and_others_their_own,
+             test_a_path_that_does_not_fit_is_refused_and_nothing_is_written,
+             test_every_command_is_found_by_its_name,
+             test_every_error_has_a_class_and_every_class_an_exit_code,
+             test_lines_come_out_whole_however_the_bytes_are_cut,
+             test_a_line_of_the_greatest_length_passes_and_one_byte_more_does_not,
+             test_memory_is_bounded_when_nobody_takes_the_lines,
+             test_a_million_short_lines_do_not_grow_the_buffer,
+             test_a_nul_inside_a_line_is_kept_and_refused_as_json,
+             test_ids_survive_the_way_through_hex, test_times_are_rfc_3339_in_utc_from_1970_to_9999,
+             test_answers_are_one_line_each, test_requests_that_make_no_sense_are_answered,
+             test_deep_nesting_is_refused_and_not_followed)
