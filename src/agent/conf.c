@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The config file: `key = value`, one a line, the keys of the flags. A '#' at the start of a line
+ * or after a blank begins a comment. There is no nesting, quoting or inclusion: whoever can write
+ * the command line can write the file. A key given twice is an error unless it is a list, because
+ * the one that does not count would be read by its author as the one that does.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hearsay/error.h>
+
+#include "agent/options.h"
+
+static char *trim(char *text)
+{
+    char *end = text + strlen(text);
+
+    while (end > text && isspace((unsigned char)end[-1]))
+        *--end = '\0';
+    while (isspace((unsigned char)*text))
+        text++;
+    return text;
+}
+
+static void cut_comment(char *line)
+{
+    for (char *p = line; *p != '\0'; p++)
+        if (*p == '#' && (p == line || isspace((unsigned char)p[-1]))) {
+            *p = '\0';
+            return;
+        }
+}
+
+static const struct hs_option *find_key(const char *key, char why[HS_WHY_MAX])
+{
+    const struct hs_option *option = hs_option_find(key);
+    const char *similar;
+
+    if (option != NULL && option->arg != NULL && option->type != HS_OPTION_FILE)
+        return option;
+    if (option != NULL) {
+        hs_why(why, "'%s' can only be a flag", key);
+        return NULL;
+    }
+    similar = hs_option_similar(key);
+    if (similar != NULL)
+        hs_why(why, "unknown key '%.64s'; did you mean '%s'?", key, similar);
+    else
+        hs_why(why, "unknown key '%.64s'; see hearsay.conf(5)", key);
+    return NULL;
+}
+
+/* One line, comment and blanks already gone. `of_flags` has the keys that flags have set. */
+static int read_line(struct hs_options *options, const bool *of_flags, char *line, unsigned number,
+                     char why[HS_WHY_MAX])
+{
+    char *equals = strchr(line, '='), *key, *value;
+    const struct hs_option *option;
+    size_t row;
+
+    if (equals == NULL) {
+        hs_why(why, "'%.64s' must be: key = value", line);
+        return HEARSAY_ERR_INVALID;
+    }
+    *equals = '\0';
+    key = trim(line);
+    value = trim(equals + 1);
+    option = find_key(key, why);
+    if (option == NULL)
+        return HEARSAY_ERR_INVALID;
+    row = (size_t)(option - hs_option_table);
+    if (of_flags[row])
+        return 0;
+    if (options->text[row] != NULL && option->type != HS_OPTION_JOIN &&
+        option->type != HS_OPTION_TAG) {
+        hs_why(why, "'%s' is given twice, first in line %u", key, options->line[row]);
+        return HEARSAY_ERR_INVALID;
+    }
+    if (hs_options_note(options, option, value, number) < 0) {
+        hs_why(why, "out of memory");
+        return HEARSAY_ERR_NOMEM;
+    }
+    return 0;
+}
+
+static int read_lines(struct hs_options *options, const bool *of_flags, FILE *file,
+                      unsigned *ret_number, char why[HS_WHY_MAX])
+{
+    char buffer[HS_OPTION_TEXT_MAX];
+
+    while (fgets(buffer, sizeof(buffer), file) != NULL) {
+        char *line;
+        int r;
+
+        ++*ret_number;
+        if (strchr(buffer, '\n') == NULL && !feof(file)) {
+            hs_why(why, "line is longer than %d bytes", HS_OPTION_TEXT_MAX - 2);
+            return HEARSAY_ERR_INVALID;
+        }
+        cut_comment(buffer);
+        line = trim(buffer);
+        if (*line == '\0')
+            continue;
+        r = read_line(options, of_flags, line, *ret_number, why);
+        if (r < 0)
+            return r;
+    }
+    if (ferror(file)) {
+        hs_why(why, "%s", strerror(errno));
+        return HEARSAY_ERR_INVALID;
+    }
+    return 0;
+}
+
+int hs_options_read_file(struct hs_options *options, const char *path, char why[HS_WHY_MAX])
+{
+    bool of_flags[HS_OPTIONS_MAX];
+    char reason[HS_WHY_MAX];
+    unsigned number = 0;
+    FILE *file = fopen(path, "re");
+    int r;
+
+    if (file == NULL) {
+        hs_why(why, "config file %s: %s", path, strerror(errno));
+        return HEARSAY_ERR_INVALID;
+    }
+    for (size_t i = 0; i < HS_OPTIONS_MAX; i++)
+        of_flags[i] = options->text[i] != NULL;
+    r = read_lines(options, of_flags, file, &number, reason);
+    if (r < 0)
+        hs_why(why, "%s:%u: %s", path, number, reason);
+    (void)fclose(file);
+    return r;
+}

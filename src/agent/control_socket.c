@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A Unix socket outlives its process as a file. One that nobody answers on is a left-over of a
+ * crash and is removed; one that is answered is a running agent, and taking its place would leave
+ * two agents and one door. The file is made with its final mode, never open to others for a moment.
+ */
+#include "agent/control_socket.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <hearsay/error.h>
+
+#define BACKLOG 16
+
+static int make_socket(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/* The directory of the default path, which nobody makes for an agent that is started by hand. */
+static void make_directory(const char *path)
+{
+    static const char system_path[] = HS_CTL_PATH_SYSTEM;
+    char directory[sizeof(system_path)];
+
+    if (strcmp(path, system_path) != 0)
+        return;
+    memcpy(directory, system_path, sizeof(directory));
+    *strrchr(directory, '/') = '\0';
+    (void)mkdir(directory, 0755);
+}
+
+/* Removes a socket file that nobody answers on. */
+static int remove_stale(const char *path, const struct sockaddr_un *address, char why[HS_WHY_MAX])
+{
+    struct stat st;
+    int fd, r;
+
+    if (lstat(path, &st) < 0)
+        return 0;
+    if (!S_ISSOCK(st.st_mode)) {
+        hs_why(why, "control socket %s: a file that is no socket is in the way", path);
+        return HEARSAY_ERR_INVALID;
+    }
+    fd = make_socket();
+    r = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)address, sizeof(*address));
+    if (r == 0 || (fd >= 0 && errno == EAGAIN)) {
+        hs_why(why, "control socket %s: another agent answers there; choose another --control",
+               path);
+        r = HEARSAY_ERR_INVALID;
+    } else if (errno != ECONNREFUSED || unlink(path) < 0) {
+        hs_why(why, "control socket %s: %s", path, strerror(errno));
+        r = HEARSAY_ERR_INVALID;
+    } else {
+        r = 0;
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    return r;
+}
+
+static int give_to_group(const char *path, const char *group, char why[HS_WHY_MAX])
+{
+    const struct group *entry = getgrnam(group);
+
+    if (entry == NULL) {
+        hs_why(why, "--control-group %s: no such group", group);
+        return HEARSAY_ERR_INVALID;
+    }
+    if (chown(path, (uid_t)-1, entry->gr_gid) < 0 || chmod(path, 0660) < 0) {
+        hs_why(why, "control socket %s: cannot be given to group %s: %s", path, group,
+               strerror(errno));
+        return HEARSAY_ERR_INVALID;
+    }
+    return 0;
+}
+
+static int bind_and_listen(struct hs_control *control, const char *path,
+                           const struct sockaddr_un *address, char why[HS_WHY_MAX])
+{
+    mode_t mask = umask(0177);
+    int r = bind(control->fd, (const struct sockaddr *)address, sizeof(*address));
+    struct stat st;
+
+    (void)umask(mask);
+    if (r < 0 || lstat(path, &st) < 0) {
+        hs_why(why, "control socket %s: %s", path, strerror(errno));
+        return HEARSAY_ERR_INVALID;
+    }
+    control->dev = st.st_dev;
+    control->ino = st.st_ino;
+    if (listen(control->fd, BACKLOG) < 0) {
+        hs_why(why, "control socket %s: %s", path, strerror(errno));
+        return HEARSAY_ERR_INVALID;
+    }
+    return 0;
+}
+
+int hs_control_listen(struct hs_control *control, const char *path, const char *group,
+                      char why[HS_WHY_MAX])
+{
+    struct sockaddr_un address;
+    int r;
+
+    r = hs_ctl_address(path, &address);
+    if (r < 0) {
+        hs_why(why, "control socket %s: %s", path, hearsay_strerror(r));
+        return HEARSAY_ERR_INVALID;
+    }
+    make_directory(path);
+    r = remove_stale(path, &address, why);
+    if (r < 0)
+        return r;
+    control->fd = make_socket();
+    if (control->fd < 0) {
+        hs_why(why, "control socket: %s", strerror(errno));
+        return HEARSAY_ERR_INVALID;
+    }
+    r = bind_and_listen(control, path, &address, why);
+    return r < 0 || group == NULL ? r : give_to_group(path, group, why);
+}
+
+void hs_control_unlisten(struct hs_control *control, const char *path)
+{
+    struct stat st;
+
+    if (control->fd < 0)
+        return;
+    (void)close(control->fd);
+    control->fd = -1;
+    if (control->ino != 0 && lstat(path, &st) == 0 && st.st_dev == control->dev &&
+        st.st_ino == control->ino)
+        (void)unlink(path);
+}

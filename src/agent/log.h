@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where the JSON lines go: standard output or a file. Lines are handed to the kernel at once; what
+ * it does not take waits in a bounded buffer, and what does not fit there is dropped and counted.
+ * Knows nothing of JSON or of the event loop.
+ */
+#ifndef HS_AGENT_LOG_H
+#define HS_AGENT_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/why.h"
+
+/* Bytes that wait for a reader or a disk. Allocated only while they are needed. */
+#define HS_LOG_WAITING_MAX (1024 * 1024)
+
+struct hs_log {
+    int fd;
+    bool is_socket; /* written with MSG_DONTWAIT: its flags belong to others too */
+    char *waiting;
+    size_t start, len, room; /* waiting[start, len) is not yet written */
+    uint64_t written;        /* lines taken, those that wait included */
+    uint64_t dropped;        /* lines lost */
+    uint64_t unsaid;         /* of those, not yet told by hs_log_take_lost */
+};
+
+/* Opens a file for appending, or standard output for "-". Returns 0 or HEARSAY_ERR_INVALID with the
+ * reason in words. */
+int hs_log_open(struct hs_log *ret_log, const char *path, char why[HS_WHY_MAX]);
+
+/* Opens the path anew, for log rotation or another path; keeps the old one when that fails. What
+ * waits goes to the new one. Same result. */
+int hs_log_reopen(struct hs_log *log, const char *path, char why[HS_WHY_MAX]);
+
+/* Tries once more to write what waits, then closes. NULL and closed logs are no-ops. */
+void hs_log_close(struct hs_log *log);
+
+/* Writes a line, its newline included. Never blocks on a pipe, terminal or socket. */
+void hs_log_write(struct hs_log *log, const char *line, size_t len);
+
+/* Writes what waits. Returns true when nothing waits any more. */
+bool hs_log_flush(struct hs_log *log);
+
+/* How many lines were lost since it was last asked, 0 while some still wait: the caller then writes
+ * a line that says so. */
+uint64_t hs_log_take_lost(struct hs_log *log);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hearsayd: options in, exit code out. */
+#include <stdio.h>
+
+#include <hearsay/hearsay.h>
+
+#include "agent/agent.h"
+
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+static int run(struct hs_options *options, int argc, char *const *argv)
+{
+    static struct hs_agent agent;
+    char why[HS_WHY_MAX] = "";
+    int code = EXIT_FAILED;
+
+    if (hs_agent_init(&agent, options, argc, argv, why) < 0) {
+        fprintf(stderr, "hearsayd: %s\n", why);
+    } else {
+        code = hs_agent_run(&agent);
+        if (agent.last_words[0] != '\0')
+            fprintf(stderr, "hearsayd: %s\n", agent.last_words);
+    }
+    hs_agent_fini(&agent);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct hs_options options;
+    char why[HS_WHY_MAX];
+
+    if (hs_options_read(&options, argc, argv, why) < 0) {
+        fprintf(stderr, "hearsayd: %s\n", why);
+        return EXIT_USAGE;
+    }
+    if (options.action == HS_ACTION_HELP) {
+        hs_options_help(stdout);
+        hs_options_fini(&options);
+        return 0;
+    }
+    if (options.action == HS_ACTION_VERSION) {
+        printf("hearsayd %s\n", hearsay_version());
+        hs_options_fini(&options);
+        return 0;
+    }
+    return run(&options, argc, argv);
+}
