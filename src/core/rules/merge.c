@@ -167,7 +167,7 @@ static void follow_status(struct hearsay_node *node, uint32_t slot, const struct
         hs_tombstone_set_age(node, slot, record->age);
     } else {
         hs_table_set_hidden(&node->table, slot, false);
-        if (slot != node->self)
+        if (member->id != node->wire.self_id) /* our own first record has no slot yet */
             hs_order_insert(&node->table, &node->random, slot);
     }
 }
