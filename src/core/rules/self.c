@@ -67,8 +67,6 @@ static int say(struct hearsay_node *node, const uint8_t *blob, size_t len)
     if (slot == HS_NO_SLOT)
         return HEARSAY_ERR_NOMEM;
     node->self = slot;
-    hs_order_remove(&node->table,
-                    slot); /* entered with our first record, before it was known as ours */
     return 0;
 }
 
