@@ -139,12 +139,18 @@ static void report_member(struct hs_agent *agent, const struct hearsay_event *ev
                         text_or_null(event->accuser), "timestamp", (json_int_t)event->timestamp));
 }
 
+/* Shares with the digits that mean something. */
+static double millionths(double share)
+{
+    return (double)(uint64_t)(share * 1e6 + 0.5) / 1e6;
+}
+
 static void report_ring(struct hs_agent *agent, const struct hearsay_event *event)
 {
     hs_report(agent, HS_LEVEL_INFO, HS_LINE_RING,
               json_pack("{s:I, s:o, s:I, s:f}", "version", (json_int_t)event->ring_version,
                         "checksum", hs_ctl_hex64(event->ring_checksum), "tokens",
-                        (json_int_t)event->ring_tokens, "moved", event->ring_moved));
+                        (json_int_t)event->ring_tokens, "moved", millionths(event->ring_moved)));
 }
 
 static void report_refuse(struct hs_agent *agent, const struct hearsay_event *event,

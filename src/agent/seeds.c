@@ -255,6 +255,8 @@ void hs_seeds_ended(struct hs_agent *agent, const struct hearsay_event *event)
     struct hs_seed *next;
     bool ours = false;
 
+    if (event->result == HEARSAY_JOIN_OK)
+        hs_agent_check_ready(agent, true);
     for (struct hs_seed *seed = agent->seeds.first; seed != NULL; seed = next) {
         next = seed->next;
         if (!addr_ended(seed, event))
@@ -270,8 +272,6 @@ void hs_seeds_ended(struct hs_agent *agent, const struct hearsay_event *event)
 
         hs_report_join(agent, HS_LEVEL_DEBUG, &report);
     }
-    if (event->result == HEARSAY_JOIN_OK)
-        hs_agent_check_ready(agent, true);
 }
 
 void hs_seeds_resync(struct hs_agent *agent)
