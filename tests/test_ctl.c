@@ -47,6 +47,7 @@ START_TEST(test_root_uses_the_systems_place_and_others_their_own)
     ck_assert_str_eq(path_of(NULL), tmp);
     unsetenv("XDG_RUNTIME_DIR");
     ck_assert_str_eq(path_of(NULL), tmp);
+    ck_assert_int_eq(seteuid(getuid()), 0);
 }
 END_TEST
 

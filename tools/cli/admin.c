@@ -188,18 +188,19 @@ static void show_tags(const struct cli *cli, json_t *tags)
 /* The agent's own record has its tags: its name comes from status, its record from members. */
 static int show_own_tags(struct cli *cli)
 {
-    json_t *status = NULL, *answer = NULL, *request, *members, *tags;
+    json_t *status = NULL, *answer = NULL;
     int code = cli_ask(cli, cli_new_request(HS_CTL_COMMAND_STATUS), &status);
 
     if (code == 0) {
-        request = cli_new_request(HS_CTL_COMMAND_MEMBERS);
+        json_t *request = cli_new_request(HS_CTL_COMMAND_MEMBERS);
+
         (void)json_object_set(request, "name", json_object_get(status, "name"));
         code = cli_ask(cli, request, &answer);
     }
     if (code == 0) {
-        members = json_object_get(answer, "members");
-        tags = json_object_get(json_array_get(members, 0), "tags");
-        show_tags(cli, tags);
+        const json_t *self = json_array_get(json_object_get(answer, "members"), 0);
+
+        show_tags(cli, json_object_get(self, "tags"));
     }
     json_decref(status);
     json_decref(answer);

@@ -222,6 +222,7 @@ struct cli_table {
     size_t column_count;
     struct cli_cell *cells;
     size_t count, room;
+    size_t next; /* column of the next cell */
 };
 
 void cli_table_init(struct cli_table *table, const struct cli_column *columns, size_t count);

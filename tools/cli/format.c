@@ -91,11 +91,14 @@ void cli_format_time(char text[CLI_WORD_MAX], const char *time)
 
         if (shape[i] == '0' ? !digit : time[i] != shape[i])
             break;
-        text[i] = shape[i] == 'T' ? ' ' : time[i];
     }
-    text[i] = '\0';
-    if (i != sizeof(shape) - 1)
+    if (i != sizeof(shape) - 1) {
         (void)snprintf(text, CLI_WORD_MAX, "%s", time);
+        return;
+    }
+    memcpy(text, time, i);
+    text[i] = '\0';
+    text[strlen("0000-00-00")] = ' ';
 }
 
 enum cli_color cli_status_color(const char *status)

@@ -46,17 +46,16 @@ char *cli_join_tags(const json_t *tags, const char *separator)
     char *text = NULL;
     size_t len = 0;
     FILE *out = open_memstream(&text, &len);
-    const char *key, *before = "";
-    const json_t *value;
+    const char *before = "";
 
     if (out == NULL)
         cli_out_of_memory();
     /* jansson's iterator wants a mutable object, and does not change it. */
     for (void *at = json_object_iter((json_t *)(uintptr_t)tags); at != NULL;
          at = json_object_iter_next((json_t *)(uintptr_t)tags, at)) {
-        key = json_object_iter_key(at);
-        value = json_object_iter_value(at);
-        (void)fprintf(out, "%s%s=%s", before, key,
+        const json_t *value = json_object_iter_value(at);
+
+        (void)fprintf(out, "%s%s=%s", before, json_object_iter_key(at),
                       json_is_string(value) ? json_string_value(value) : "");
         before = separator;
     }

@@ -112,9 +112,10 @@ static void put_event(const json_t *event)
     static const char *const shown[] = {"time", "level", "node", "event", NULL};
     const char *name = cli_text(event, "event");
     const char *time = cli_text(event, "time");
-    char when[CLI_WORD_MAX];
 
     if (time[0] != '\0') {
+        char when[CLI_WORD_MAX];
+
         cli_format_time(when, time);
         put_safe(when, CLI_DIM);
         (void)putchar(' ');

@@ -102,15 +102,15 @@ static size_t put_code_point(char *out, const char *text, size_t len, uint32_t c
 
 char *cli_safe(const char *text, unsigned *ret_columns)
 {
-    char *safe = malloc(strlen(text) * ESCAPE_MAX + 1);
+    char *safe = calloc(strlen(text) + 1, ESCAPE_MAX);
     size_t used = 0;
     unsigned columns = 0;
 
     if (safe == NULL)
         cli_out_of_memory();
     while (*text != '\0') {
-        uint32_t code;
-        bool valid;
+        uint32_t code = 0;
+        bool valid = false;
         size_t len = next_code_point(text, &code, &valid);
         int width = valid ? code_width(code) : -1;
         size_t n = put_code_point(safe + used, text, len, code, width);
@@ -131,8 +131,8 @@ static size_t fit_prefix(const char *safe, unsigned columns)
     size_t used = 0;
 
     while (safe[used] != '\0') {
-        uint32_t code;
-        bool valid;
+        uint32_t code = 0;
+        bool valid = false;
         size_t len = next_code_point(safe + used, &code, &valid);
         int width = code_width(code);
 
@@ -149,8 +149,8 @@ unsigned cli_columns(const char *safe)
     unsigned columns = 0;
 
     while (*safe != '\0') {
-        uint32_t code;
-        bool valid;
+        uint32_t code = 0;
+        bool valid = false;
         size_t len = next_code_point(safe, &code, &valid);
         int width = code_width(code);
 
@@ -276,8 +276,8 @@ void cli_put_list(const char *name, const char *list)
 static void put_json_text(const char *text)
 {
     while (*text != '\0') {
-        uint32_t code;
-        bool valid;
+        uint32_t code = 0;
+        bool valid = false;
         size_t len = next_code_point(text, &code, &valid);
 
         if (code == 0x7f || (code >= 0x80 && code < 0xa0) || (is_invisible(code) && code < 0x10000))

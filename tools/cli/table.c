@@ -30,7 +30,7 @@ void cli_table_fini(struct cli_table *table)
 void cli_table_add(struct cli_table *table, const char *text, enum cli_color color)
 {
     struct cli_cell *cell;
-    bool titled = table->columns[table->count % table->column_count].title[0] != '\0';
+    bool titled = table->columns[table->next].title[0] != '\0';
 
     if (table->count == table->room) {
         size_t room = table->room == 0 ? 64 : table->room * 2;
@@ -44,17 +44,17 @@ void cli_table_add(struct cli_table *table, const char *text, enum cli_color col
     cell = &table->cells[table->count++];
     cell->text = cli_safe(text[0] != '\0' || !titled ? text : "-", &cell->width);
     cell->color = color;
+    table->next = table->next + 1 == table->column_count ? 0 : table->next + 1;
 }
 
 static void measure(const struct cli_table *table, unsigned widths[COLUMNS_MAX])
 {
     for (size_t i = 0; i < table->column_count; i++)
         widths[i] = (unsigned)strlen(table->columns[i].title);
-    for (size_t i = 0; i < table->count; i++) {
-        unsigned *width = &widths[i % table->column_count];
-
-        if (table->cells[i].width > *width)
-            *width = table->cells[i].width;
+    for (size_t i = 0, column = 0; i < table->count; i++) {
+        if (table->cells[i].width > widths[column])
+            widths[column] = table->cells[i].width;
+        column = column + 1 == table->column_count ? 0 : column + 1;
     }
 }
 
@@ -106,7 +106,7 @@ static void put_cell(const struct cli_table *table, size_t column, unsigned widt
 
 void cli_table_print(struct cli_table *table)
 {
-    unsigned widths[COLUMNS_MAX];
+    unsigned widths[COLUMNS_MAX] = {0};
 
     measure(table, widths);
     if (cli_screen.terminal)
@@ -118,6 +118,8 @@ void cli_table_print(struct cli_table *table)
         put_cell(table, i, widths[i], &title);
         free(title.text);
     }
-    for (size_t i = 0; i < table->count; i++)
-        put_cell(table, i % table->column_count, widths[i % table->column_count], &table->cells[i]);
+    for (size_t i = 0, column = 0; i < table->count; i++) {
+        put_cell(table, column, widths[column], &table->cells[i]);
+        column = column + 1 == table->column_count ? 0 : column + 1;
+    }
 }
