@@ -208,7 +208,9 @@ void hs_join_on_challenge(struct hearsay_node *node, const struct hearsay_addr *
                           const struct hs_message *message)
 {
     struct hs_contact *contact = contact_with_nonce(node, message->echo);
-    if (!contact && !is_answer_to_gossip(node, from, message)) {
+    bool solicited = contact || message->echo == node->stranger_nonce ||
+                     is_answer_to_gossip(node, from, message);
+    if (!solicited) {
         hs_drop(node, HEARSAY_DROP_UNSOLICITED);
         return;
     }
@@ -259,6 +261,9 @@ static void admit(struct hearsay_node *node, const struct hs_message *message,
     if (slot == HS_NO_SLOT) {
         if (hs_table_find_name_hash(&node->table, name_hash) == HS_NO_SLOT)
             hs_contest_refuse(node, &blob->addr, name_hash, message->nonce, HS_REFUSAL_FULL);
+        else /* R5: its record is older than what is known of its name */
+            hs_join_challenge(node, &blob->addr, message->sender, message->nonce, name_hash,
+                              HEARSAY_DATAGRAM_MAX);
         return;
     }
     hs_table_at(&node->table, slot)->flags |= HS_MEMBER_ECHOED;

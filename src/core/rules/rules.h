@@ -217,6 +217,9 @@ void hs_sync_fill(struct hearsay_node *node, const struct hs_intent *intent,
 bool hs_sync_append(struct hearsay_node *node, const struct hs_intent *intent,
                     struct hs_encoder *encoder);
 
+/* An intent that will not be sent: its receiver has gone. */
+void hs_sync_abandon(struct hearsay_node *node, const struct hs_intent *intent);
+
 /* ---- placement.c
  * ------------------------------------------------------------------------------------ */
 

@@ -206,3 +206,9 @@ bool hs_sync_append(struct hearsay_node *node, const struct hs_intent *intent,
         serve->peer_id = 0;
     return last;
 }
+
+void hs_sync_abandon(struct hearsay_node *node, const struct hs_intent *intent)
+{
+    if (intent->kind == HEARSAY_KIND_SYNC && intent->ref)
+        node->serves[intent->ref - 1].peer_id = 0;
+}

@@ -87,25 +87,32 @@ static void push_step(struct hearsay_node *node, enum hs_sync_step step)
     hs_heap_arm(&node->timers, &node->sync.timer, node->now.boot + HS_SYNC_RETRY);
 }
 
-static void end(struct hearsay_node *node, bool complete)
+/* How an exchange ended. */
+enum outcome {
+    EQUAL,  /* no bucket differed */
+    DONE,   /* all buckets that differed have been gone through */
+    BROKEN, /* the peer has not answered, or a join needs its place */
+};
+
+static void end(struct hearsay_node *node, enum outcome outcome)
 {
     struct hs_sync *sync = &node->sync;
     bool moved = node->stats.records_merged != sync->merged_before || sync->gave;
     hs_heap_disarm(&node->timers, &sync->timer);
     sync->phase = HS_SYNC_IDLE;
-    if (moved || !complete) {
-        sync->backoff = HS_SYNC_GAP;
-    } else {
+    if (outcome == DONE && !moved) {
         /* R24: what cannot become equal is not asked again and again. */
         node->stats.syncs_unequal++;
         sync->backoff =
             sync->backoff < HS_SYNC_BACKOFF_MAX / 2 ? 2 * sync->backoff : HS_SYNC_BACKOFF_MAX;
+    } else {
+        sync->backoff = HS_SYNC_GAP;
     }
     sync->next_at = node->now.boot + hs_random_jitter(&node->random, sync->backoff, 10);
     uint32_t contact = sync->contact;
     sync->contact = 0;
     if (contact)
-        hs_join_done(node, contact - 1, complete ? HEARSAY_JOIN_OK : HEARSAY_JOIN_TIMEOUT,
+        hs_join_done(node, contact - 1, outcome == BROKEN ? HEARSAY_JOIN_TIMEOUT : HEARSAY_JOIN_OK,
                      sync->peer);
 }
 
@@ -115,7 +122,7 @@ void hs_sync_start(struct hearsay_node *node, uint32_t slot, uint32_t contact)
     if (sync->phase != HS_SYNC_IDLE) {
         if (!contact || sync->contact) /* the contact's own timer will bring it back */
             return;
-        end(node, false);
+        end(node, BROKEN);
     }
     node->stats.syncs_started++;
     sync->peer = slot;
@@ -154,7 +161,7 @@ void hs_sync_timer(struct hearsay_node *node)
     struct hs_sync *sync = &node->sync;
     bool there = hs_table_at(&node->table, sync->peer)->id == sync->peer_id;
     if (!there || ++sync->tries >= HS_SYNC_TRIES) {
-        end(node, false);
+        end(node, BROKEN);
         return;
     }
     push_step(node, sync->phase == HS_SYNC_ASKED ? HS_SYNC_BUCKETS : HS_SYNC_LIST);
@@ -170,8 +177,7 @@ static void on_differ(struct hearsay_node *node, const struct hs_message *messag
         return;
     memcpy(sync->todo, message->bitmap, hs_bitmap_size(sync->bits));
     if (hs_bitmap_empty(sync->todo, sync->bits)) {
-        node->sync.gave = true; /* equal by now: nothing to back off from */
-        end(node, true);
+        end(node, EQUAL);
         return;
     }
     sync->phase = HS_SYNC_LISTING;
@@ -193,7 +199,7 @@ static void on_records(struct hearsay_node *node, const struct hs_message *messa
         hs_serve_wanted(node, sync->peer, message);
     }
     if (hs_bitmap_empty(sync->todo, sync->bits))
-        end(node, true);
+        end(node, DONE);
     else
         push_step(node, HS_SYNC_LIST);
 }

@@ -358,8 +358,10 @@ size_t hearsay_node_transmit(struct hearsay_node *node, struct hearsay_now now,
             is_stale(node, &intent) ? 0 : encode(node, &intent, bytes, room, created, &done);
         if (done)
             intent_pop(intents);
-        if (len == 0)
+        if (len == 0) {
+            hs_sync_abandon(node, &intent);
             continue;
+        }
         node->created = created;
         node->stats.sent[intent.kind]++;
         node->stats.bytes_sent += len;
