@@ -65,17 +65,18 @@ static bool read_nack(struct body *body, struct hs_message *message)
     return true;
 }
 
+/* R28: one that knows nothing of the name ends after its nonces, no longer than an idle gossip. */
 static bool read_challenge(struct body *body, struct hs_message *message)
 {
     uint64_t state;
     if (!read_u64(body, &message->nonce) || !read_u64(body, &message->echo))
         return false;
-    if (body->in.at == body->in.end) /* nothing is known of the name */
+    if (body->in.at == body->in.end)
         return true;
     if (!read_u64(body, &message->stamp) || !read_u64(body, &message->start) ||
         !hs_cursor_uint(&body->in, &state))
         return false;
-    if (state != 0 && !hs_wire_state_valid(state))
+    if (!hs_wire_state_valid(state))
         return out_of_range(body);
     message->state = (uint8_t)state;
     return true;

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every single byte changed, every length cut, random bodies: the decoder drops it or what comes
+ * out is in range in every field. Input lies in a heap block of exactly its size, so a read past
+ * its end is seen by the address sanitizer, and it is sealed again after the damage, so that the
+ * checksum does not do the decoder's work.
+ */
+#include "harness.h"
+
+#include <string.h>
+
+#include "codec/message.h"
+#include "sample.h"
+
+#define TRAILER (hearsay_seal_none.trailer_size)
+#define LEAST   (HS_HEAD_SIZE + 18 + TRAILER) /* no kind is shorter */
+
+/* Ends the test at once; cheaper than ck_assert where it holds a million times. */
+#define DEMAND(condition)                                                                          \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            ck_abort_msg("not so: %s", #condition);                                                \
+    } while (0)
+
+static void blob_in_range(const uint8_t *bytes, size_t len)
+{
+    struct hs_blob blob;
+    const char *key, *value;
+    size_t cursor = 0, key_len, value_len;
+    DEMAND(hs_blob_decode(&blob, bytes, len));
+    DEMAND(blob.name_len >= 1 && blob.name_len <= HEARSAY_NAME_MAX);
+    DEMAND(blob.addr.port != 0 && !hearsay_addr_is_any(&blob.addr));
+    DEMAND(blob.tokens >= 1 && blob.tokens <= HEARSAY_TOKENS_MAX);
+    DEMAND(blob.version_min <= blob.version_max);
+    DEMAND(blob.tags_len >= 1 && blob.tags_len <= HEARSAY_TAGS_MAX);
+    while (hs_tags_next(blob.tags, blob.tags_len, &cursor, &key, &key_len, &value, &value_len))
+        DEMAND(key_len >= 1 && key_len <= HEARSAY_TAG_KEY_MAX && memchr(key, ' ', key_len) == NULL);
+    DEMAND(cursor == blob.tags_len || cursor == 0);
+}
+
+static void rumor_in_range(const struct hs_rumor *rumor)
+{
+    DEMAND(rumor->status >= HEARSAY_SUSPECT && rumor->status <= HEARSAY_DEAD);
+    DEMAND((rumor->status == HEARSAY_DEAD) == (rumor->cause != HEARSAY_CAUSE_NONE));
+    DEMAND(rumor->cause >= HEARSAY_CAUSE_NONE && rumor->cause <= HEARSAY_CAUSE_FORCED);
+    DEMAND(rumor->accuser_count <= HS_ACCUSERS_MAX);
+    DEMAND(rumor->refused_mask >> rumor->accuser_count == 0);
+    if (rumor->blob != NULL)
+        blob_in_range(rumor->blob, rumor->blob_len);
+}
+
+/* Reads all that the message borrows. */
+static void message_in_range(const struct hs_message *message)
+{
+    size_t bits = (size_t)1 << message->bits;
+    size_t entry = message->step == HS_SYNC_LIST ? HS_ENTRY_SIZE : HS_WANTED_SIZE;
+    DEMAND(message->kind >= HEARSAY_KIND_GOSSIP && message->kind < HEARSAY_KIND_LIMIT);
+    DEMAND(message->finding <= HS_FINDING_REFUSED && message->reason <= HS_REFUSAL_FULL);
+    DEMAND(message->step <= HS_SYNC_RECORDS && message->bits <= HS_BUCKET_BITS);
+    DEMAND(message->state <= 15);
+    if (message->kind == HEARSAY_KIND_REFUSAL && message->reason == HS_REFUSAL_NAME)
+        DEMAND(message->holder.port != 0);
+    if (message->buckets != NULL)
+        hs_hash(message->buckets, 4 * bits);
+    if (message->bitmap != NULL)
+        hs_hash(message->bitmap, bits < 8 ? 1 : bits / 8);
+    if (message->entries != NULL)
+        hs_hash(message->entries, message->entry_count * entry);
+    struct hs_rumors rumors = message->rumors;
+    struct hs_rumor rumor;
+    enum hs_rumor_result result;
+    while ((result = hs_rumors_next(&rumors, &rumor)) != HS_RUMOR_END)
+        if (result == HS_RUMOR_OK)
+            rumor_in_range(&rumor);
+}
+
+/* Bob hears a datagram in its own block. Returns true when it was taken. */
+static bool survives(uint8_t *bytes, size_t len)
+{
+    struct hs_wire bob = sample_wire("bob");
+    struct hs_message message;
+    enum hearsay_drop why = HEARSAY_DROP_COUNT;
+    if (hs_message_decode(&message, &why, &bob, bytes, len)) {
+        message_in_range(&message);
+        return true;
+    }
+    DEMAND(why == HEARSAY_DROP_MALFORMED || why == HEARSAY_DROP_VALUE);
+    return false;
+}
+
+/* A copy of the first `len` bytes in a block of that size. */
+static uint8_t *block_of(const uint8_t *bytes, size_t len)
+{
+    uint8_t *block = malloc(len > 0 ? len : 1);
+    ck_assert_ptr_nonnull(block);
+    memcpy(block, bytes, len);
+    return block;
+}
+
+START_TEST(test_every_changed_byte_sealed_again_is_dropped_or_in_range)
+{
+    struct hs_random random = {3};
+    size_t taken = 0, dropped = 0;
+    for (size_t round = 0; round < 2 * SAMPLE_VARIANTS; round++) {
+        size_t len;
+        uint8_t *bytes = sample_block(&random, round % SAMPLE_VARIANTS, &len);
+        for (size_t i = HS_HEAD_SIZE; i < len - TRAILER; i++) {
+            uint8_t was = bytes[i];
+            for (unsigned change = 1; change < 256; change++) {
+                bytes[i] = (uint8_t)(was ^ change);
+                sample_reseal(bytes, len);
+                bool ok = survives(bytes, len);
+                taken += ok;
+                dropped += !ok;
+            }
+            bytes[i] = was;
+        }
+        free(bytes);
+    }
+    /* Both ends were met often enough to mean something. */
+    ck_assert_uint_gt(taken, 10000);
+    ck_assert_uint_gt(dropped, 10000);
+}
+END_TEST
+
+START_TEST(test_every_changed_byte_is_seen_by_the_checksum)
+{
+    struct hs_random random = {4};
+    struct hs_wire bob = sample_wire("bob");
+    for (size_t variant = 0; variant < SAMPLE_VARIANTS; variant++) {
+        size_t len;
+        uint8_t *bytes = sample_block(&random, variant, &len);
+        for (size_t i = 0; i < len; i++)
+            for (unsigned change = 1; change < 256; change++) {
+                struct hs_message message;
+                enum hearsay_drop why = HEARSAY_DROP_COUNT;
+                bytes[i] ^= (uint8_t)change;
+                DEMAND(!hs_message_decode(&message, &why, &bob, bytes, len));
+                DEMAND(i < HS_HEAD_SIZE || why == HEARSAY_DROP_CHECKSUM);
+                bytes[i] ^= (uint8_t)change;
+            }
+        free(bytes);
+    }
+}
+END_TEST
+
+START_TEST(test_every_truncation_is_dropped)
+{
+    struct hs_random random = {5};
+    struct hs_wire bob = sample_wire("bob");
+    for (size_t variant = 0; variant < SAMPLE_VARIANTS; variant++) {
+        size_t len;
+        uint8_t *bytes = sample_block(&random, variant, &len);
+        for (size_t cut = 0; cut < len; cut++) {
+            struct hs_message message;
+            enum hearsay_drop why = HEARSAY_DROP_COUNT;
+            uint8_t *part = block_of(bytes, cut);
+            DEMAND(!hs_message_decode(&message, &why, &bob, part, cut));
+            DEMAND(why == HEARSAY_DROP_TRUNCATED);
+            free(part);
+        }
+        free(bytes);
+    }
+}
+END_TEST
+
+START_TEST(test_every_truncation_sealed_again_is_dropped_or_in_range)
+{
+    struct hs_random random = {6};
+    size_t taken = 0;
+    for (size_t round = 0; round < 3 * SAMPLE_VARIANTS; round++) {
+        size_t len;
+        uint8_t *bytes = sample_block(&random, round % SAMPLE_VARIANTS, &len);
+        for (size_t cut = HS_HEAD_SIZE + TRAILER; cut < len; cut++) {
+            uint8_t *part = block_of(bytes, cut);
+            sample_reseal(part, cut);
+            bool ok = survives(part, cut);
+            DEMAND(!ok || cut >= LEAST);
+            taken += ok; /* cut between two rumors */
+            free(part);
+        }
+        free(bytes);
+    }
+    ck_assert_uint_gt(taken, 10);
+}
+END_TEST
+
+START_TEST(test_random_bodies_of_every_kind_are_dropped_or_in_range)
+{
+    struct hs_random random = {7};
+    size_t taken = 0;
+    for (int round = 0; round < 20000; round++) {
+        uint8_t body[120], bytes[HEARSAY_DATAGRAM_MAX];
+        size_t body_len = sample_below(&random, sizeof body);
+        sample_bytes(&random, body, body_len);
+        for (size_t i = 0; i < 4 && i * 9 < body_len; i++)
+            body[i * 9] = 0xcf; /* so that fixed parts are likely right */
+        size_t len = sample_craft(bytes, hs_random_below(&random, 16), body, body_len);
+        uint8_t *block = block_of(bytes, len);
+        taken += survives(block, len);
+        free(block);
+    }
+    ck_assert_uint_gt(taken, 100);
+}
+END_TEST
+
+HARNESS_MAIN("damage", test_every_changed_byte_sealed_again_is_dropped_or_in_range,
+             test_every_changed_byte_is_seen_by_the_checksum, test_every_truncation_is_dropped,
+             test_every_truncation_sealed_again_is_dropped_or_in_range,
+             test_random_bodies_of_every_kind_are_dropped_or_in_range)

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Datagrams whole: every kind comes back as it was sent, what is not for us or out of range is
+ * dropped with its reason, and what is written keeps to its bounds. test_damage.c does the rest by
+ * brute force. Input lies in a heap block of exactly its size, so a read past its end is seen by
+ * the address sanitizer.
+ */
+#include "harness.h"
+
+#include <string.h>
+
+#include "codec/message.h"
+#include "sample.h"
+
+#define ROUNDS 1500
+
+#define BYTES(...) (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
+#define U64        0xcf, 1, 2, 3, 4, 5, 6, 7, 8
+
+/* Datagram in its own heap block, as Bob hears it. */
+struct heard {
+    uint8_t *bytes;
+    bool ok;
+    enum hearsay_drop why;
+    struct hs_message message;
+};
+
+static struct heard hear_as(const char *name, const uint8_t *bytes, size_t len)
+{
+    struct hs_wire wire = sample_wire(name);
+    struct heard heard = {.bytes = malloc(len > 0 ? len : 1), .why = HEARSAY_DROP_COUNT};
+    ck_assert_ptr_nonnull(heard.bytes);
+    if (len > 0)
+        memcpy(heard.bytes, bytes, len);
+    heard.ok = hs_message_decode(&heard.message, &heard.why, &wire, heard.bytes, len);
+    return heard;
+}
+
+static void expect_drop(const uint8_t *bytes, size_t len, enum hearsay_drop why)
+{
+    struct heard heard = hear_as("bob", bytes, len);
+    ck_assert_msg(!heard.ok, "taken, should be %s", hearsay_drop_name(why));
+    ck_assert_str_eq(hearsay_drop_name(heard.why), hearsay_drop_name(why));
+    free(heard.bytes);
+}
+
+/* Bob hears this body, sealed as it should be. */
+static void expect_body(unsigned kind, const uint8_t *body, size_t body_len, bool taken,
+                        enum hearsay_drop why)
+{
+    uint8_t bytes[HEARSAY_DATAGRAM_MAX];
+    size_t len = sample_craft(bytes, kind, body, body_len);
+    if (!taken) {
+        expect_drop(bytes, len, why);
+        return;
+    }
+    struct heard heard = hear_as("bob", bytes, len);
+    ck_assert_msg(heard.ok, "dropped: %s", hearsay_drop_name(heard.why));
+    free(heard.bytes);
+}
+
+#define TAKEN(kind, ...)                                                                           \
+    expect_body(HEARSAY_KIND_##kind, BYTES(__VA_ARGS__), true, HEARSAY_DROP_COUNT)
+#define DROPPED(why, kind, ...)                                                                    \
+    expect_body(HEARSAY_KIND_##kind, BYTES(__VA_ARGS__), false, HEARSAY_DROP_##why)
+
+/* ---- there and back ------------------------------------------------------------------------ */
+
+static void same_bytes(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    ck_assert_int_eq(a == NULL, b == NULL);
+    if (a != NULL)
+        ck_assert_mem_eq(a, b, len);
+}
+
+static void same_message(const struct hs_message *a, const struct hs_message *b)
+{
+    ck_assert_uint_eq(a->kind, b->kind);
+    ck_assert_uint_eq(a->sender, b->sender);
+    ck_assert_uint_eq(a->created, b->created);
+    ck_assert_uint_eq(a->digest, b->digest);
+    ck_assert_uint_eq(a->stamp, b->stamp);
+    ck_assert_uint_eq(a->acked, b->acked);
+    ck_assert_uint_eq(a->target, b->target);
+    ck_assert_int_eq(a->finding, b->finding);
+    ck_assert_uint_eq(a->nonce, b->nonce);
+    ck_assert_uint_eq(a->echo, b->echo);
+    ck_assert_uint_eq(a->start, b->start);
+    ck_assert_uint_eq(a->state, b->state);
+    ck_assert_int_eq(a->reason, b->reason);
+    ck_assert(hearsay_addr_equal(&a->holder, &b->holder));
+    ck_assert_uint_eq(a->exchange, b->exchange);
+    ck_assert_int_eq(a->step, b->step);
+    ck_assert_uint_eq(a->bits, b->bits);
+    ck_assert_uint_eq(a->entry_count, b->entry_count);
+    size_t entry = a->step == HS_SYNC_LIST ? HS_ENTRY_SIZE : HS_WANTED_SIZE;
+    same_bytes(a->buckets, b->buckets, (size_t)4 << a->bits);
+    same_bytes(a->bitmap, b->bitmap, a->bits < 3 ? 1 : (size_t)1 << (a->bits - 3));
+    same_bytes(a->entries, b->entries, a->entry_count * entry);
+}
+
+static void same_rumor(const struct hs_rumor *a, const struct hs_rumor *b)
+{
+    ck_assert_uint_eq(a->blob_len, b->blob_len);
+    same_bytes(a->blob, b->blob, a->blob_len);
+    ck_assert_uint_eq(a->id, b->id);
+    ck_assert_uint_eq(a->blob_check, b->blob_check);
+    ck_assert_uint_eq(a->stamp, b->stamp);
+    ck_assert_int_eq(a->status, b->status);
+    ck_assert_int_eq(a->cause, b->cause);
+    ck_assert_uint_eq(a->age, b->age);
+    ck_assert_uint_eq(a->accuser_count, b->accuser_count);
+    ck_assert_uint_eq(a->refused_mask, b->refused_mask);
+    ck_assert_mem_eq(a->accusers, b->accusers, sizeof a->accusers);
+}
+
+START_TEST(test_every_kind_comes_back_as_it_was_sent)
+{
+    struct hs_random random = {1};
+    size_t rumors = 0;
+    for (size_t round = 0; round < ROUNDS; round++) {
+        struct sample sample;
+        uint8_t bytes[HEARSAY_DATAGRAM_MAX];
+        sample_make(&sample, &random, round % SAMPLE_VARIANTS, round % 2);
+        size_t len = sample_encode(&sample, bytes, sizeof bytes);
+        ck_assert_uint_gt(len, 0);
+        struct heard heard = hear_as("bob", bytes, len);
+        ck_assert_msg(heard.ok, "round %zu: %s", round, hearsay_drop_name(heard.why));
+        same_message(&sample.message, &heard.message);
+        struct hs_rumor rumor;
+        for (size_t i = 0; i < sample.rumor_count; i++, rumors++) {
+            ck_assert_int_eq(hs_rumors_next(&heard.message.rumors, &rumor), HS_RUMOR_OK);
+            same_rumor(&sample.rumors[i], &rumor);
+        }
+        ck_assert_int_eq(hs_rumors_next(&heard.message.rumors, &rumor), HS_RUMOR_END);
+        free(heard.bytes);
+    }
+    ck_assert_uint_gt(rumors, ROUNDS / 4);
+}
+END_TEST
+
+/* R9; and a challenge to a stranger is no longer than what it answers (R28). */
+START_TEST(test_idle_gossip_ack_and_challenge_take_52_bytes)
+{
+    static const unsigned kinds[] = {HEARSAY_KIND_GOSSIP, HEARSAY_KIND_ACK, HEARSAY_KIND_CHALLENGE};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct sample sample = {.message = {.kind = kinds[i],
+                                            .created = UINT64_MAX,
+                                            .digest = UINT64_MAX,
+                                            .acked = UINT64_MAX,
+                                            .nonce = UINT64_MAX}};
+        uint8_t bytes[HEARSAY_DATAGRAM_MAX];
+        ck_assert_uint_eq(sample_encode(&sample, bytes, sizeof bytes), 52);
+    }
+}
+END_TEST
+
+/* The datagram that docs/wire.md shows: from the first "alice" to "bob". */
+START_TEST(test_the_documented_datagram_is_what_we_write)
+{
+    static const uint8_t documented[52] = {
+        0x96, 0xcc, 0x11, 0xce, 0x25, 0x1d, 0x71, 0xcb, 0xcf, 0x59, 0x96, 0xf7, 0xdc,
+        0x3c, 0xb7, 0xa0, 0xfb, 0xcf, 0x00, 0x06, 0x24, 0xc4, 0x0d, 0x3f, 0x9a, 0x40,
+        0xc5, 0x00, 0x12, 0xcf, 0x1f, 0x9a, 0xdd, 0xa3, 0xb1, 0x0c, 0x5e, 0x77, 0xcf,
+        0x00, 0x06, 0x24, 0xc4, 0x0a, 0x11, 0x22, 0x33, 0xce, 0x90, 0x7c, 0x0f, 0x2f};
+    struct sample sample = {.message = {.kind = HEARSAY_KIND_GOSSIP,
+                                        .created = UINT64_C(0x000624c40d3f9a40),
+                                        .digest = UINT64_C(0x1f9adda3b10c5e77),
+                                        .stamp = UINT64_C(0x000624c40a112233)}};
+    uint8_t bytes[HEARSAY_DATAGRAM_MAX];
+    ck_assert_uint_eq(sample_encode(&sample, bytes, sizeof bytes), sizeof documented);
+    ck_assert_mem_eq(bytes, documented, sizeof documented);
+}
+END_TEST
+
+/* ---- who it is for ------------------------------------------------------------------------- */
+
+START_TEST(test_only_join_and_challenge_open_under_another_name)
+{
+    struct hs_random random = {8};
+    for (size_t variant = 0; variant < SAMPLE_VARIANTS; variant++) {
+        size_t len;
+        uint8_t *bytes = sample_block(&random, variant, &len);
+        unsigned kind = bytes[2] & 0x0fu;
+        bool open = kind == HEARSAY_KIND_JOIN || kind == HEARSAY_KIND_CHALLENGE;
+        struct heard heard = hear_as("carol", bytes, len);
+        ck_assert_int_eq(heard.ok, open);
+        ck_assert(open || heard.why == HEARSAY_DROP_CHECKSUM);
+        free(heard.bytes);
+        free(bytes);
+    }
+}
+END_TEST
+
+START_TEST(test_each_fault_of_the_head_has_its_reason)
+{
+    struct hs_random random = {9};
+    size_t len;
+    uint8_t *bytes = sample_block(&random, 0, &len), large[HEARSAY_DATAGRAM_MAX + 1] = {0};
+    memcpy(large, bytes, len);
+    expect_drop(large, sizeof large, HEARSAY_DROP_OVERSIZED);
+    expect_drop(large, len + 1, HEARSAY_DROP_TRUNCATED); /* longer than it says */
+    struct heard heard = hear_as("alice", bytes, len);
+    ck_assert(!heard.ok && heard.why == HEARSAY_DROP_SELF);
+    free(heard.bytes);
+    static const uint8_t markers[] = {0, 1, 3, 8, 17, 26};
+    for (size_t i = 0; i < sizeof markers; i++) {
+        bytes[markers[i]]++;
+        expect_drop(bytes, len, HEARSAY_DROP_MALFORMED);
+        bytes[markers[i]]--;
+    }
+    for (unsigned version = 0; version < 16; version++) {
+        bytes[2] = (uint8_t)(version << 4 | HEARSAY_KIND_GOSSIP);
+        if (version != HS_WIRE_VERSION)
+            expect_drop(bytes, len, HEARSAY_DROP_VERSION);
+    }
+    bytes[2] = HS_WIRE_VERSION << 4 | HEARSAY_KIND_GOSSIP;
+    bytes[4] ^= 1;
+    expect_drop(bytes, len, HEARSAY_DROP_CLUSTER);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(test_numbers_that_are_no_kind_are_malformed)
+{
+    for (unsigned kind = 0; kind < 16; kind++)
+        if (kind == 0 || kind >= HEARSAY_KIND_LIMIT)
+            expect_body(kind, BYTES(U64, U64, U64, U64, 0, 0), false, HEARSAY_DROP_MALFORMED);
+}
+END_TEST
+
+START_TEST(test_head_alone_can_be_read_from_29_bytes)
+{
+    struct hs_random random = {10};
+    size_t len;
+    uint8_t *bytes = sample_block(&random, 0, &len), *quoted = malloc(HS_HEAD_SIZE);
+    struct hs_head head;
+    ck_assert_ptr_nonnull(quoted);
+    memcpy(quoted, bytes, HS_HEAD_SIZE);
+    ck_assert(hs_head_decode(&head, quoted, HS_HEAD_SIZE));
+    ck_assert_uint_eq(head.version, HS_WIRE_VERSION);
+    ck_assert_uint_eq(head.kind, HEARSAY_KIND_GOSSIP);
+    ck_assert_uint_eq(head.cluster, hs_cluster_tag("hearsay"));
+    ck_assert_uint_eq(head.sender, sample_wire("alice").self_id);
+    ck_assert_uint_eq(head.body_len, len - HS_HEAD_SIZE - 5);
+    ck_assert(!hs_head_decode(&head, quoted, HS_HEAD_SIZE - 1));
+    free(quoted);
+    free(bytes);
+}
+END_TEST
+
+/* ---- fields out of their range -------------------------------------------------------------- */
+
+START_TEST(test_fields_out_of_range_are_of_no_value)
+{
+    TAKEN(NACK, U64, U64, 1);
+    DROPPED(VALUE, NACK, U64, U64, 2);
+    TAKEN(CHALLENGE, U64, U64);
+    DROPPED(VALUE, CHALLENGE, U64, U64, U64, U64, 0);
+    TAKEN(CHALLENGE, U64, U64, U64, U64, 15);
+    DROPPED(VALUE, CHALLENGE, U64, U64, U64, U64, 3);          /* dead of nothing */
+    DROPPED(VALUE, CHALLENGE, U64, U64, U64, U64, 6);          /* alive with a cause */
+    DROPPED(VALUE, CHALLENGE, U64, U64, U64, U64, 4);          /* a cause without status */
+    DROPPED(VALUE, CHALLENGE, U64, U64, U64, U64, 19);         /* no such cause */
+    DROPPED(VALUE, CHALLENGE, U64, U64, U64, U64, 0xcd, 1, 2); /* 258: 2 in its low byte */
+    TAKEN(REFUSAL, U64, 0, 0xc4, 6, 10, 0, 0, 1, 0, 9);
+    TAKEN(REFUSAL, U64, 1, 0xc4, 0);
+    DROPPED(VALUE, REFUSAL, U64, 2, 0xc4, 6, 10, 0, 0, 1, 0, 9);
+    DROPPED(VALUE, REFUSAL, U64, 0, 0xc4, 0);                    /* held by nobody */
+    DROPPED(VALUE, REFUSAL, U64, 0, 0xc4, 6, 10, 0, 0, 1, 0, 0); /* port 0 */
+    DROPPED(VALUE, REFUSAL, U64, 0, 0xc4, 6, 0, 0, 0, 0, 0, 9);  /* the any-address */
+    DROPPED(VALUE, REFUSAL, U64, 1, 0xc4, 5, 10, 0, 0, 1, 9);    /* no family has 5 bytes */
+    DROPPED(VALUE, REFUSAL, U64, 1, 0xc4, 7, 10, 0, 0, 1, 0, 9, 9);
+}
+END_TEST
+
+START_TEST(test_sync_with_sizes_that_contradict_is_of_no_value)
+{
+    TAKEN(SYNC, U64, U64, 0, 0, 0xc4, 4, 1, 2, 3, 4);
+    TAKEN(SYNC, U64, U64, 1, 0, 0xc4, 1, 1);
+    TAKEN(SYNC, U64, U64, 1, 3, 0xc4, 1, 1);
+    TAKEN(SYNC, U64, U64, 1, 4, 0xc4, 2, 1, 1);
+    TAKEN(SYNC, U64, U64, 2, 0, 0xc4, 1, 1, 0xc4, 8, 1, 2, 3, 4, 5, 6, 7, 8);
+    TAKEN(SYNC, U64, U64, 3, 0, 0xc4, 1, 1, 0xc4, 4, 1, 2, 3, 4);
+    DROPPED(VALUE, SYNC, U64, U64, 4, 0, 0xc4, 1, 1);          /* no such step */
+    DROPPED(VALUE, SYNC, U64, U64, 1, 9, 0xc4, 1, 1);          /* too many buckets */
+    DROPPED(VALUE, SYNC, U64, U64, 0, 1, 0xc4, 4, 1, 2, 3, 4); /* half the buckets */
+    DROPPED(VALUE, SYNC, U64, U64, 0, 0, 0xc4, 5, 1, 2, 3, 4, 5);
+    DROPPED(VALUE, SYNC, U64, U64, 1, 0, 0xc4, 0);
+    DROPPED(VALUE, SYNC, U64, U64, 1, 3, 0xc4, 2, 1, 1);
+    DROPPED(VALUE, SYNC, U64, U64, 2, 0, 0xc4, 1, 1, 0xc4, 4, 1, 2, 3, 4);
+    DROPPED(VALUE, SYNC, U64, U64, 3, 0, 0xc4, 1, 1, 0xc4, 3, 1, 2, 3);
+}
+END_TEST
+
+START_TEST(test_missing_fields_and_bad_msgpack_are_malformed)
+{
+    DROPPED(MALFORMED, GOSSIP, U64);
+    DROPPED(MALFORMED, GOSSIP, U64, 5); /* a u64 has nine bytes */
+    DROPPED(MALFORMED, GOSSIP, U64, 0xce, 1, 2, 3, 4);
+    DROPPED(MALFORMED, NACK, U64, U64);
+    DROPPED(MALFORMED, NACK, U64, U64, 0xff); /* negative */
+    DROPPED(MALFORMED, CHALLENGE, U64);
+    DROPPED(MALFORMED, CHALLENGE, U64, U64, U64);
+    DROPPED(MALFORMED, CHALLENGE, U64, U64, U64, U64);
+    DROPPED(MALFORMED, CHALLENGE, U64, U64, U64, U64, 0xc0);
+    DROPPED(MALFORMED, REFUSAL, U64, 1);
+    DROPPED(MALFORMED, REFUSAL, U64, 1, 0xa0);
+    DROPPED(MALFORMED, SYNC, U64, U64, 1, 0);
+    DROPPED(MALFORMED, SYNC, U64, U64, 0, 0, 0xc6, 0xff, 0xff, 0xff, 0xff);
+    DROPPED(MALFORMED, GOSSIP, U64, U64, 0xdd, 0x0a, 0xff, 0xff, 0xff);
+    DROPPED(MALFORMED, GOSSIP, U64, U64, 0xc6, 0xff, 0xff, 0xff, 0xff);
+    DROPPED(MALFORMED, GOSSIP, U64, U64, 0xc1);
+    DROPPED(MALFORMED, GOSSIP, U64, U64, 0x91);
+    DROPPED(MALFORMED, REFUSAL, U64, 1, 0xc4, 0, 0x91); /* also where no rumors are carried */
+}
+END_TEST
+
+START_TEST(test_kinds_without_rumors_have_none)
+{
+    uint8_t bytes[HEARSAY_DATAGRAM_MAX];
+    size_t len = sample_craft(bytes, HEARSAY_KIND_REFUSAL, BYTES(U64, 1, 0xc4, 0, 0x91, 0));
+    struct heard heard = hear_as("bob", bytes, len);
+    struct hs_rumor rumor;
+    ck_assert(heard.ok);
+    ck_assert_int_eq(hs_rumors_next(&heard.message.rumors, &rumor), HS_RUMOR_END);
+    free(heard.bytes);
+}
+END_TEST
+
+/* ---- room ---------------------------------------------------------------------------------- */
+
+/* Every bound from nothing to plenty: nothing is written behind it, and what fits is whole. */
+START_TEST(test_encoding_stays_within_any_bound)
+{
+    struct hs_random random = {11};
+    for (size_t variant = 0; variant < SAMPLE_VARIANTS; variant++) {
+        struct sample made, sample;
+        sample_make(&made, &random, variant, true);
+        for (size_t max = 0; max <= 400; max++) {
+            uint8_t *bytes = malloc(max > 0 ? max : 1);
+            ck_assert_ptr_nonnull(bytes);
+            sample = made;
+            size_t len = sample_encode(&sample, bytes, max);
+            ck_assert_uint_le(len, max);
+            struct heard heard = hear_as("bob", bytes, len);
+            ck_assert_int_eq(heard.ok, len > 0);
+            free(heard.bytes);
+            free(bytes);
+        }
+        ck_assert_uint_eq(sample.rumor_count, made.rumor_count);
+    }
+}
+END_TEST
+
+START_TEST(test_a_rumor_that_does_not_fit_appends_nothing)
+{
+    struct hs_wire alice = sample_wire("alice");
+    struct hs_message message = {.kind = HEARSAY_KIND_GOSSIP};
+    struct hs_rumor rumor = {.status = HEARSAY_DEAD, .cause = HEARSAY_CAUSE_LEFT};
+    struct hs_encoder encoder;
+    uint8_t bytes[HEARSAY_DATAGRAM_MAX];
+    ck_assert(hs_encode_begin(&encoder, &alice, bytes, 52 + 30, 0, &message));
+    ck_assert_uint_eq(hs_encode_room(&encoder), 30);
+    ck_assert(hs_encode_rumor(&encoder, &rumor)); /* 23 bytes */
+    ck_assert_uint_eq(hs_encode_room(&encoder), 7);
+    ck_assert(!hs_encode_rumor(&encoder, &rumor));
+    ck_assert_uint_eq(hs_encode_room(&encoder), 7);
+    ck_assert_uint_eq(hs_encode_end(&encoder), 52 + 23);
+}
+END_TEST
+
+START_TEST(test_no_datagram_exceeds_the_protocols_bound)
+{
+    struct hs_wire alice = sample_wire("alice");
+    struct hs_message message = {.kind = HEARSAY_KIND_GOSSIP};
+    struct hs_encoder encoder;
+    uint8_t bytes[2 * HEARSAY_DATAGRAM_MAX];
+    ck_assert(hs_encode_begin(&encoder, &alice, bytes, sizeof bytes, 0, &message));
+    ck_assert_uint_eq(hs_encode_room(&encoder), HEARSAY_DATAGRAM_MAX - 52);
+    message.kind = HEARSAY_KIND_CHALLENGE; /* carries no rumors */
+    ck_assert(hs_encode_begin(&encoder, &alice, bytes, sizeof bytes, 0, &message));
+    ck_assert_uint_eq(hs_encode_room(&encoder), 0);
+    message.kind = HEARSAY_KIND_LIMIT;
+    ck_assert(!hs_encode_begin(&encoder, &alice, bytes, sizeof bytes, 0, &message));
+}
+END_TEST
+
+START_TEST(test_the_greatest_record_fits_a_join_of_the_least_mtu)
+{
+    struct sample sample = {.message = {.kind = HEARSAY_KIND_JOIN}, .rumor_count = 1};
+    uint8_t bytes[HEARSAY_MTU_MIN];
+    uint8_t *blob = sample.blobs[0];
+    /* The greatest that a later release may write: 8 elements of ours and one that fills it up. */
+    struct hs_random random = {12};
+    size_t len = sample_blob(&random, blob, false);
+    size_t fill = HS_BLOB_MAX - len - 3;
+    blob[0] = 0x99;
+    blob[len] = 0xc5;
+    blob[len + 1] = (uint8_t)(fill >> 8);
+    blob[len + 2] = (uint8_t)fill;
+    memset(blob + len + 3, 0, fill);
+    sample.rumors[0] = (struct hs_rumor){.blob = blob,
+                                         .blob_len = HS_BLOB_MAX,
+                                         .status = HEARSAY_SUSPECT,
+                                         .age = UINT32_MAX,
+                                         .accuser_count = HS_ACCUSERS_MAX};
+    size_t size = sample_encode(&sample, bytes, sizeof bytes);
+    ck_assert_uint_eq(sample.rumor_count, 1);
+    struct heard heard = hear_as("bob", bytes, size);
+    struct hs_rumor rumor;
+    ck_assert(heard.ok);
+    ck_assert_int_eq(hs_rumors_next(&heard.message.rumors, &rumor), HS_RUMOR_OK);
+    ck_assert_uint_eq(rumor.blob_len, HS_BLOB_MAX);
+    ck_assert_uint_le(size, HS_HEAD_SIZE + 18 + HS_BLOB_MAX + HS_RUMOR_OVERHEAD + 5);
+    free(heard.bytes);
+}
+END_TEST
+
+HARNESS_MAIN("message", test_every_kind_comes_back_as_it_was_sent,
+             test_idle_gossip_ack_and_challenge_take_52_bytes,
+             test_the_documented_datagram_is_what_we_write,
+             test_only_join_and_challenge_open_under_another_name,
+             test_each_fault_of_the_head_has_its_reason,
+             test_numbers_that_are_no_kind_are_malformed, test_head_alone_can_be_read_from_29_bytes,
+             test_fields_out_of_range_are_of_no_value,
+             test_sync_with_sizes_that_contradict_is_of_no_value,
+             test_missing_fields_and_bad_msgpack_are_malformed, test_kinds_without_rumors_have_none,
+             test_encoding_stays_within_any_bound, test_a_rumor_that_does_not_fit_appends_nothing,
+             test_no_datagram_exceeds_the_protocols_bound,
+             test_the_greatest_record_fits_a_join_of_the_least_mtu)
