@@ -74,17 +74,19 @@ static size_t find_entry(const struct hs_message *list, uint32_t name_hash)
     return at;
 }
 
-/* True: our record is to be sent, for the peer has none or another. */
+/* True: our record is to be sent, for the peer has none or another. A tombstone past its time is
+ * nobody's news (R7), but a peer that still lists its member must hear how old it is, or the two
+ * views would differ until that peer's own time for it is over. */
 static bool is_lacked(struct comparison *comparison, const struct hs_member *member)
 {
     const struct hs_message *list = comparison->list;
     size_t at = find_entry(list, (uint32_t)member->name_hash);
     if (at == list->entry_count)
-        return true;
+        return hs_member_counts(member);
     struct hs_version version = hs_member_version(member);
     comparison->matched[at] =
         hs_get_u32(list->entries + at * HS_ENTRY_SIZE + 4) == (uint32_t)hs_version_hash(&version);
-    return !comparison->matched[at];
+    return !comparison->matched[at] || !hs_member_counts(member);
 }
 
 /* Adds what the peer lacks of one bucket. False: the answer is full, the bucket not covered. */
@@ -97,7 +99,7 @@ static bool compare_bucket(struct hearsay_node *node, struct comparison *compari
         uint32_t slot = node->table.bucket_head[bucket];
         for (; slot != HS_NO_SLOT; slot = hs_table_at(&node->table, slot)->bucket_next) {
             const struct hs_member *member = hs_table_at(&node->table, slot);
-            if (!hs_member_counts(member) || !is_lacked(comparison, member))
+            if (!is_lacked(comparison, member))
                 continue;
             if (serve->record_count == HS_SERVE_RECORDS) {
                 serve->record_count = before ? before : serve->record_count;
