@@ -36,8 +36,7 @@ const char *sim_violation(const struct sim_world *world)
     return world->violation[0] != '\0' ? world->violation : NULL;
 }
 
-/* ---- records never go back (R3)
- * ------------------------------------------------------------------ */
+/* ---- records never go back (R3) -------------------------------------------------------------- */
 
 static struct sim_sight *sight_of(struct sim_world *world, uint32_t machine, const char *name)
 {
@@ -117,8 +116,7 @@ void sim_check_event(struct sim_world *world, uint32_t machine, const struct hea
         look_again(world, machine);
 }
 
-/* ---- after each turn
- * ----------------------------------------------------------------------------- */
+/* ---- after each turn ------------------------------------------------------------------------- */
 
 static void check_counts(struct sim_world *world, uint32_t machine)
 {
@@ -149,8 +147,7 @@ void sim_check_turn(struct sim_world *world, uint32_t machine)
     check_counts(world, machine);
 }
 
-/* ---- when asked
- * ---------------------------------------------------------------------------------- */
+/* ---- when asked ------------------------------------------------------------------------------ */
 
 static void inspect_node(struct sim_world *world, uint32_t machine)
 {

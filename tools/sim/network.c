@@ -33,8 +33,7 @@ static uint32_t draw_latency(struct sim_random *random, const struct sim_latency
     return latency->us[i - 1] + (uint32_t)(rise * (at - low) / width);
 }
 
-/* ---- rules
- * --------------------------------------------------------------------------------------- */
+/* ---- rules ----------------------------------------------------------------------------------- */
 
 static bool in_bitmap(const uint8_t *bitmap, uint32_t limit, uint32_t machine)
 {
@@ -122,8 +121,7 @@ const struct sim_traffic *sim_traffic(const struct sim_world *world)
     return &world->traffic;
 }
 
-/* ---- sending
- * ------------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 static struct sim_packet *packet_new(uint32_t from, uint32_t to, const void *bytes, size_t len)
 {
@@ -220,8 +218,7 @@ void sim_inject(struct sim_world *world, uint32_t from, uint32_t to, const void 
         sim_arrive(world, packet);
 }
 
-/* ---- arriving
- * ------------------------------------------------------------------------------------ */
+/* ---- arriving -------------------------------------------------------------------------------- */
 
 /* The kernel of the machine that was reached answers for the process that is not there. */
 static void refuse(struct sim_world *world, struct sim_packet *packet)

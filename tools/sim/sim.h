@@ -37,8 +37,7 @@
 
 struct sim_world;
 
-/* ---- the network
- * --------------------------------------------------------------------------------- */
+/* ---- the network ----------------------------------------------------------------------------- */
 
 /* One-way latency by percentile, with straight lines between: 0, 50, 90, 99, 100. */
 #define SIM_LATENCY_POINTS 5
@@ -87,8 +86,7 @@ struct sim_traffic {
 };
 const struct sim_traffic *sim_traffic(const struct sim_world *world);
 
-/* ---- the world
- * ----------------------------------------------------------------------------------- */
+/* ---- the world ------------------------------------------------------------------------------- */
 
 /* Errors: NOMEM. */
 int sim_new(struct sim_world **ret_world, uint64_t seed);
@@ -123,8 +121,7 @@ const char *sim_violation(const struct sim_world *world);
  * suspect. sim_step does the cheap part of this by itself. Returns false after a violation. */
 bool sim_inspect(struct sim_world *world);
 
-/* ---- machines
- * ------------------------------------------------------------------------------------ */
+/* ---- machines -------------------------------------------------------------------------------- */
 
 enum sim_state {
     SIM_SILENT = 1, /* powered off, or never on: datagrams vanish */
