@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real agents on loopback, for tests and benchmarks.
+
+Starts hearsayd processes, speaks the control protocol with them, reads their logs, and ends them by pid: whatever
+happens, nothing that was started here is left running. Times of verdicts are read from the agents' own logs, not
+from polling, so that watching does not disturb what is watched.
+"""
+import atexit
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime
+
+HOST = "127.0.0.1"
+STOP_PATIENCE = 5.0  # seconds that a process gets to end after SIGTERM
+
+
+def log_time(text):
+    """A log's `time` as seconds since 1970."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+class Agent:
+    """One hearsayd process; start() may be called again after it has ended."""
+
+    def __init__(self, cluster, name, port, options=(), env=None):
+        self.cluster, self.name, self.port = cluster, name, port
+        self.options, self.env = list(options), env
+        self.addr = f"{HOST}:{port}"
+        self.control = os.path.join(cluster.dir, name + ".sock")
+        self.log = os.path.join(cluster.dir, name + ".log")
+        self.err = os.path.join(cluster.dir, name + ".err")
+        self.proc, self.offset, self.lines, self.started = None, 0, [], 0.0
+
+    def start(self, join=(), options=()):
+        command = [self.cluster.daemon, "--name", self.name, "--bind", self.addr, "--control", self.control,
+                   "--log", self.log, *self.cluster.options, *self.options, *options]
+        if join:
+            command += ["--join", ",".join(join)]
+        with open(self.err, "ab") as err:
+            self.started = time.time()
+            self.proc = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=err, stderr=err,
+                                         env={**os.environ, **(self.env or {})})
+        return self
+
+    def running(self):
+        return self.proc is not None and self.proc.poll() is None
+
+    def signal(self, number):
+        self.proc.send_signal(number)
+
+    def kill(self):
+        """kill -9; returns the time of the kill."""
+        moment = time.time()
+        self.proc.kill()
+        self.proc.wait()
+        return moment
+
+    def wait_exit(self, limit=STOP_PATIENCE):
+        return self.proc.wait(limit)
+
+    def ask(self, command, timeout=5.0, **fields):
+        """One request, one answer. Raises OSError when there is no agent."""
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(timeout)
+            sock.connect(self.control)
+            sock.sendall(json.dumps({"cmd": command, **fields}).encode() + b"\n")
+            with sock.makefile("rb") as lines:
+                line = lines.readline()
+        if not line:
+            raise OSError("no answer")
+        return json.loads(line)
+
+    def try_ask(self, command, **fields):
+        try:
+            return self.ask(command, **fields)
+        except (OSError, ValueError):
+            return None
+
+    def view(self):
+        """{name: status} of what it lists, or {}."""
+        answer = self.try_ask("members")
+        return {m["name"]: m["status"] for m in answer["members"]} if answer and answer["ok"] else {}
+
+    def events(self, kind=None, **fields):
+        """Log lines so far, as objects; filtered by event and by fields."""
+        if os.path.exists(self.log):
+            with open(self.log, "rb") as log:
+                log.seek(self.offset)
+                data = log.read()
+            whole = data.rfind(b"\n") + 1
+            self.offset += whole
+            self.lines += [json.loads(line) for line in data[:whole].splitlines()]
+        return [e for e in self.lines if (kind is None or e["event"] == kind)
+                and all(e.get(k) == v for k, v in fields.items())]
+
+    def mark(self):
+        """A place in the log for events_since."""
+        self.events()
+        return len(self.lines)
+
+    def events_since(self, mark, kind=None, **fields):
+        self.events()
+        return [e for e in self.lines[mark:] if (kind is None or e["event"] == kind)
+                and all(e.get(k) == v for k, v in fields.items())]
+
+
+class Cluster:
+    """A set of agents in one temporary directory."""
+
+    def __init__(self, options=(), daemon=None):
+        self.daemon = daemon or os.environ.get("HEARSAYD", "hearsayd")
+        self.options = list(options)
+        self.dir = tempfile.mkdtemp(prefix="hearsay-test-")
+        self.agents = []
+        atexit.register(self.close)
+
+    def agent(self, name, port=None, options=(), env=None):
+        made = Agent(self, name, port or free_port(), options, env)
+        self.agents.append(made)
+        return made
+
+    def start(self, count, prefix="n", options=()):
+        """`count` agents at once; all but the first join the first."""
+        first = len(self.agents)
+        made = [self.agent(f"{prefix}{first + i + 1}", options=options) for i in range(count)]
+        for one in made:
+            one.start(join=[] if one is self.agents[0] else [self.agents[0].addr])
+        return made
+
+    def __getitem__(self, name):
+        return next(a for a in self.agents if a.name == name)
+
+    def alive(self):
+        return [a for a in self.agents if a.running()]
+
+    def close(self):
+        for agent in self.agents:
+            if agent.running():
+                agent.proc.send_signal(signal.SIGCONT)
+                agent.proc.kill()
+                agent.proc.wait()
+        if self.dir and not os.environ.get("HEARSAY_TEST_KEEP"):
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+    # ---- waiting: always for a condition, with a deadline ------------------------------------
+
+    def agreed(self):
+        """All that run list all that run alive and nobody else alive or suspect; digests and rings are equal."""
+        running = self.alive()
+        names = {a.name for a in running}
+        seen = set()
+        for agent in running:
+            status = agent.try_ask("status")
+            if not status or not status["ok"]:
+                return False
+            seen.add((status["digest"], status["ring"]["checksum"]))
+            if len(seen) > 1 or status["members"]["suspect"] or status["members"]["alive"] != len(names):
+                return False
+        present = {n for n, s in running[0].view().items() if s == "alive"}
+        return present == names
+
+    def wait_agreed(self, limit=10.0):
+        wait_until(self.agreed, limit, lambda: "no agreement: " + self.describe())
+
+    def wait_status(self, subject, status, observers=None, limit=15.0):
+        """Every observer (default: all that run, but the subject) lists `subject` so."""
+        watchers = observers or [a for a in self.alive() if a.name != subject]
+        wait_until(lambda: all(a.view().get(subject) == status for a in watchers), limit,
+                   lambda: f"{subject} not {status}: " + self.describe())
+
+    def describe(self):
+        return "; ".join(f"{a.name}: {a.view()}" for a in self.alive()[:8])
+
+
+def wait_until(condition, limit, describe=lambda: "condition not met", pause=0.02):
+    deadline = time.monotonic() + limit
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"after {limit} s: {describe()}")
+        time.sleep(pause)
+
+
+_next_port = [20000 + os.getpid() % 20000]
+
+
+def free_port():
+    """A UDP port that nobody on this machine holds now."""
+    while True:
+        _next_port[0] += 1
+        if _next_port[0] > 60000:
+            _next_port[0] = 20000
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind((HOST, _next_port[0]))
+                return _next_port[0]
+            except OSError:
+                continue
+
+
+# ---- TAP ---------------------------------------------------------------------------------------
+
+
+def run_tests(tests):
+    """Runs functions as TAP test points, named after them; exit code 1 when one fails."""
+    wanted = sys.argv[1:]
+    chosen = [t for t in tests if not wanted or t.__name__ in wanted]
+    failed = 0
+    print(f"1..{len(chosen)}")
+    for number, test in enumerate(chosen, 1):
+        began = time.monotonic()
+        try:
+            test()
+            print(f"ok {number} - {test.__name__} # {time.monotonic() - began:.1f} s", flush=True)
+        except Exception as error:  # a failing test must not hide the others
+            failed += 1
+            print(f"not ok {number} - {test.__name__}")
+            for line in (f"{type(error).__name__}: {error}").splitlines():
+                print("# " + line, flush=True)
+    sys.exit(1 if failed else 0)
