@@ -68,7 +68,8 @@ static void add_member(struct cli_table *table, const json_t *member)
 {
     const char *status = cli_text(member, "status");
     const char *cause = cli_text(member, "cause");
-    uint64_t rtt = cli_number(member, "rtt_us");
+    /* The last round trip of a dead member would look like an answer. */
+    uint64_t rtt = strcmp(status, "dead") != 0 ? cli_number(member, "rtt_us") : 0;
     char *tags = cli_join_tags(json_object_get(member, "tags"), ",");
     char word[CLI_WORD_MAX];
 

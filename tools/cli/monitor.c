@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `monitor`: the agent's events as they happen. The events that people watch for have a sentence;
- * any other is shown as its fields, so an agent newer than the tool loses nothing.
+ * `monitor`: the agent's events as they happen. A member's change, which people watch for, reads as
+ * a sentence, without the numbers that only programs compare; any other event is shown as its
+ * fields, so an agent newer than the tool loses nothing.
  */
 #include "cli.h"
 
@@ -48,7 +49,8 @@ static void put_value(const json_t *value)
         put_safe(json_string_value(value), CLI_PLAIN);
         return;
     }
-    text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    /* Of 0.1 nobody wants to read 0.10000000000000001. */
+    text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
     if (text == NULL)
         cli_out_of_memory();
     put_safe(text, CLI_PLAIN);
@@ -82,8 +84,9 @@ static void put_fields(const json_t *event, const char *const *shown)
 
 static void put_member(const json_t *event)
 {
-    static const char *const shown[] = {"time", "level", "node",    "event", "name", "addr",
-                                        "from", "to",    "accuser", "cause", NULL};
+    static const char *const shown[] = {"time", "level",     "node", "event",   "name",
+                                        "addr", "from",      "to",   "accuser", "cause",
+                                        "id",   "timestamp", NULL};
     const char *from = cli_text(event, "from"), *to = cli_text(event, "to");
     const char *accuser = cli_text(event, "accuser"), *cause = cli_text(event, "cause");
 

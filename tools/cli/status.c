@@ -121,7 +121,7 @@ static void show_view(const json_t *answer)
                       (unsigned long long)cli_number(ring, "version"), cli_text(ring, "checksum"),
                       tokens);
     put_formatted("rumors", "%s waiting", rumors);
-    put_formatted("loss", "%s of our first probes unanswered", share);
+    put_formatted("loss", "%s of round trips (estimated; a new agent assumes 20%%)", share);
 }
 
 void cli_status_show(const struct cli *cli, const json_t *answer)

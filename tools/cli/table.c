@@ -80,10 +80,11 @@ static void fit(const struct cli_table *table, unsigned widths[COLUMNS_MAX])
     }
 }
 
+/* Prints a cell. Blanks are owed until a text follows, so that no line ends in them. */
 static void put_cell(const struct cli_table *table, size_t column, unsigned width,
-                     const struct cli_cell *cell)
+                     const struct cli_cell *cell, unsigned *owed)
 {
-    bool last = column + 1 == table->column_count;
+    bool right = table->columns[column].right;
     char *text = cell->text;
     unsigned blanks = cell->width < width ? width - cell->width : 0;
 
@@ -93,13 +94,17 @@ static void put_cell(const struct cli_table *table, size_t column, unsigned widt
             cli_out_of_memory();
         blanks = width - cli_columns(text);
     }
-    if (table->columns[column].right)
-        (void)printf("%*s", (int)blanks, "");
-    cli_put_colored(cell->color, text);
-    if (!last)
-        (void)printf("%*s", (int)(GAP + (table->columns[column].right ? 0 : blanks)), "");
-    else
+    if (text[0] != '\0') {
+        (void)printf("%*s", (int)(*owed + (right ? blanks : 0)), "");
+        cli_put_colored(cell->color, text);
+        *owed = GAP + (right ? 0 : blanks);
+    } else {
+        *owed += GAP + width;
+    }
+    if (column + 1 == table->column_count) {
         (void)putchar('\n');
+        *owed = 0;
+    }
     if (text != cell->text)
         free(text);
 }
@@ -107,6 +112,7 @@ static void put_cell(const struct cli_table *table, size_t column, unsigned widt
 void cli_table_print(struct cli_table *table)
 {
     unsigned widths[COLUMNS_MAX] = {0};
+    unsigned owed = 0;
 
     measure(table, widths);
     if (cli_screen.terminal)
@@ -115,11 +121,11 @@ void cli_table_print(struct cli_table *table)
         struct cli_cell title = {.color = CLI_BOLD};
 
         title.text = cli_safe(table->columns[i].title, &title.width);
-        put_cell(table, i, widths[i], &title);
+        put_cell(table, i, widths[i], &title, &owed);
         free(title.text);
     }
     for (size_t i = 0, column = 0; i < table->count; i++) {
-        put_cell(table, column, widths[column], &table->cells[i]);
+        put_cell(table, column, widths[column], &table->cells[i], &owed);
         column = column + 1 == table->column_count ? 0 : column + 1;
     }
 }

@@ -19,7 +19,7 @@ static const struct words steps[] = {
     {"asked", "was asked to probe it too"},  {"reached", "reached it"},
     {"nacked", "could not reach it either"}, {"accused", "accused it"},
     {"declared", "declared it dead"},        {"refuted", "brought its word that it is alive"},
-    {"joined", "brought its first record"},
+    {"joined", "brought its record"},
 };
 
 static const struct words results[] = {
