@@ -126,16 +126,8 @@ static int given(const struct hs_options *options, const struct hearsay_addr *bo
     uint16_t port = bound->port;
 
     (void)hs_value_endpoint(options->advertise, bound->port, host, &port);
-    if (host[0] == '\0') {
-        hs_why(why, "--advertise %s: needs a host", options->advertise);
-        return HEARSAY_ERR_INVALID;
-    }
     if (literal_or_name(host, port, family, ret_addr, reason) < 0) {
         hs_why(why, "--advertise %s: %s", options->advertise, reason);
-        return HEARSAY_ERR_INVALID;
-    }
-    if (hearsay_addr_is_any(ret_addr) || ret_addr->port == 0) {
-        hs_why(why, "--advertise %s: must be an address that others can reach", options->advertise);
         return HEARSAY_ERR_INVALID;
     }
     if (family != 0 && ret_addr->family != family) {

@@ -27,6 +27,8 @@
 #include "agent/agent.h"
 #include "agent/control_socket.h"
 
+#define SHARE_DIGITS 9 /* significant digits of a real number, as hs_ctl_dump writes them */
+
 struct hs_client {
     struct hs_client *next;
     struct hs_control *control;
@@ -171,6 +173,9 @@ static void handle_lines(struct hs_client *client)
                            HS_CTL_REQUEST_MAX);
         }
         (void)push(client);
+        /* Its events and datagrams now, not after a thousand requests: the node's queues are
+         * bounded. */
+        hs_loop_pump(client->control->agent);
     }
 }
 
@@ -376,7 +381,8 @@ static int dump_piece(const char *bytes, size_t len, void *context)
 
 void hs_client_write_json(struct hs_client *client, const json_t *object)
 {
-    if (object == NULL || json_dump_callback(object, dump_piece, client->out, JSON_COMPACT) < 0)
+    if (object == NULL || json_dump_callback(object, dump_piece, client->out,
+                                             JSON_COMPACT | JSON_REAL_PRECISION(SHARE_DIGITS)) < 0)
         client->closing = true; /* out of memory: half an answer is followed by nothing */
 }
 

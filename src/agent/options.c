@@ -14,6 +14,8 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
+#include "agent/values.h"
+
 void hs_why(char why[HS_WHY_MAX], const char *format, ...)
 {
     va_list args;
@@ -151,6 +153,23 @@ static int default_name(struct hs_options *options, char why[HS_WHY_MAX])
     return 0;
 }
 
+/* An address to be told to others must be one that they can use. */
+static int check_advertise(const char *text, char why[HS_WHY_MAX])
+{
+    struct hearsay_addr addr;
+    char host[HS_HOST_MAX];
+    uint16_t port = HEARSAY_PORT_DEFAULT;
+
+    if (text == NULL)
+        return 0;
+    (void)hs_value_endpoint(text, HEARSAY_PORT_DEFAULT, host, &port);
+    if (host[0] != '\0' && port != 0 &&
+        (hearsay_addr_parse(&addr, text, HEARSAY_PORT_DEFAULT) < 0 || !hearsay_addr_is_any(&addr)))
+        return 0;
+    hs_why(why, "--advertise %.64s: must name a host and a port that others can reach", text);
+    return HEARSAY_ERR_INVALID;
+}
+
 /* What only the whole can tell. */
 static int complete(struct hs_options *options, char why[HS_WHY_MAX])
 {
@@ -161,6 +180,8 @@ static int complete(struct hs_options *options, char why[HS_WHY_MAX])
         hs_why(why, "weight and tokens set the same thing: give one of them");
         return HEARSAY_ERR_INVALID;
     }
+    if (check_advertise(options->advertise, why) < 0)
+        return HEARSAY_ERR_INVALID;
     if (options->name == NULL && default_name(options, why) < 0)
         return HEARSAY_ERR_INVALID;
     /* The node checks all this too; a stand-in for what is known only later lets us say it now. */

@@ -217,6 +217,7 @@ static enum hs_level drop_level(enum hearsay_drop drop)
     case HEARSAY_DROP_SELF:
     case HEARSAY_DROP_DUPLICATE:
     case HEARSAY_DROP_STRANGER:
+    case HEARSAY_DROP_NONCE:
     case HEARSAY_DROP_UNSOLICITED:
     case HEARSAY_DROP_UNKNOWN:
     case HEARSAY_DROP_STALE:
@@ -228,7 +229,6 @@ static enum hs_level drop_level(enum hearsay_drop drop)
     case HEARSAY_DROP_CLUSTER:
     case HEARSAY_DROP_CHECKSUM:
     case HEARSAY_DROP_REPLAYED:
-    case HEARSAY_DROP_NONCE:
     case HEARSAY_DROP_VALUE:
     case HEARSAY_DROP_FUTURE:
     case HEARSAY_DROP_TABLE_FULL:

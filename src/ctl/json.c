@@ -17,6 +17,9 @@
 
 #define YEAR_10000 253402300800ULL /* its first second since 1970 */
 
+/* Shares and losses with the digits that mean something: 0.54, not 0.54000000000000004. */
+#define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(9))
+
 void hs_ctl_format_hex64(uint64_t value, char text[HS_CTL_HEX64_MAX])
 {
     for (int i = HS_CTL_HEX64_MAX - 2; i >= 0; i--) {
@@ -155,7 +158,7 @@ int hs_ctl_parse_request(const char *line, size_t len, enum hs_ctl_command *ret_
 
 char *hs_ctl_dump(const json_t *object, size_t *ret_len)
 {
-    size_t len = json_dumpb(object, NULL, 0, JSON_COMPACT);
+    size_t len = json_dumpb(object, NULL, 0, DUMP_FLAGS);
     char *line;
 
     if (len == 0)
@@ -163,7 +166,7 @@ char *hs_ctl_dump(const json_t *object, size_t *ret_len)
     line = malloc(len + 1);
     if (line == NULL)
         return NULL;
-    if (json_dumpb(object, line, len, JSON_COMPACT) != len) {
+    if (json_dumpb(object, line, len, DUMP_FLAGS) != len) {
         free(line);
         return NULL;
     }
