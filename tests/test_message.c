@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "codec/message.h"
+#include "same.h"
 #include "sample.h"
 
 #define ROUNDS 1500
@@ -65,54 +66,6 @@ static void expect_body(unsigned kind, const uint8_t *body, size_t body_len, boo
     expect_body(HEARSAY_KIND_##kind, BYTES(__VA_ARGS__), false, HEARSAY_DROP_##why)
 
 /* ---- there and back ------------------------------------------------------------------------ */
-
-static void same_bytes(const uint8_t *a, const uint8_t *b, size_t len)
-{
-    ck_assert_int_eq(a == NULL, b == NULL);
-    if (a != NULL)
-        ck_assert_mem_eq(a, b, len);
-}
-
-static void same_message(const struct hs_message *a, const struct hs_message *b)
-{
-    ck_assert_uint_eq(a->kind, b->kind);
-    ck_assert_uint_eq(a->sender, b->sender);
-    ck_assert_uint_eq(a->created, b->created);
-    ck_assert_uint_eq(a->digest, b->digest);
-    ck_assert_uint_eq(a->stamp, b->stamp);
-    ck_assert_uint_eq(a->acked, b->acked);
-    ck_assert_uint_eq(a->target, b->target);
-    ck_assert_int_eq(a->finding, b->finding);
-    ck_assert_uint_eq(a->nonce, b->nonce);
-    ck_assert_uint_eq(a->echo, b->echo);
-    ck_assert_uint_eq(a->start, b->start);
-    ck_assert_uint_eq(a->state, b->state);
-    ck_assert_int_eq(a->reason, b->reason);
-    ck_assert(hearsay_addr_equal(&a->holder, &b->holder));
-    ck_assert_uint_eq(a->exchange, b->exchange);
-    ck_assert_int_eq(a->step, b->step);
-    ck_assert_uint_eq(a->bits, b->bits);
-    ck_assert_uint_eq(a->entry_count, b->entry_count);
-    size_t entry = a->step == HS_SYNC_LIST ? HS_ENTRY_SIZE : HS_WANTED_SIZE;
-    same_bytes(a->buckets, b->buckets, (size_t)4 << a->bits);
-    same_bytes(a->bitmap, b->bitmap, a->bits < 3 ? 1 : (size_t)1 << (a->bits - 3));
-    same_bytes(a->entries, b->entries, a->entry_count * entry);
-}
-
-static void same_rumor(const struct hs_rumor *a, const struct hs_rumor *b)
-{
-    ck_assert_uint_eq(a->blob_len, b->blob_len);
-    same_bytes(a->blob, b->blob, a->blob_len);
-    ck_assert_uint_eq(a->id, b->id);
-    ck_assert_uint_eq(a->blob_check, b->blob_check);
-    ck_assert_uint_eq(a->stamp, b->stamp);
-    ck_assert_int_eq(a->status, b->status);
-    ck_assert_int_eq(a->cause, b->cause);
-    ck_assert_uint_eq(a->age, b->age);
-    ck_assert_uint_eq(a->accuser_count, b->accuser_count);
-    ck_assert_uint_eq(a->refused_mask, b->refused_mask);
-    ck_assert_mem_eq(a->accusers, b->accusers, sizeof a->accusers);
-}
 
 START_TEST(test_every_kind_comes_back_as_it_was_sent)
 {
