@@ -18,7 +18,7 @@ import sys
 POINT = re.compile(r"^(not )?ok +\d+\b(.*)$", re.M)
 SKIPPED = re.compile(r"#\s*skip", re.I)
 GOOD = {"OK", "EXPECTEDFAIL"}
-COMMENT_LINES = 10  # shown below a failed point
+COMMENT_LINES = 40  # shown below a failed point
 LAST_WORDS = 30     # lines shown of a test that failed otherwise
 
 
