@@ -86,6 +86,13 @@ def test_json_keeps_great_numbers_and_every_character(tool, _):
     lacks(out, "\x00", "\x1b", "\x7f", "\x9b", "\u202e", "\ufeff")
 
 
+def test_json_shows_reals_as_the_agent_wrote_them(tool, _):
+    answer = {"ok": True, "members": [{"share": x} for x in (0.54, 0.1, 0.238135, 0.333333333, 1.0)]}
+    equal(ask(tool, "ring", answer, "--json")[1],
+          '{"members":[{"share":0.54},{"share":0.1},{"share":0.238135},{"share":0.333333333},'
+          '{"share":1.0}]}\n')
+
+
 def test_json_has_no_colour_on_a_terminal(tool, _):
     lacks(show(tool, "members", MEMBERS, "--json")[1], "\x1b")
 

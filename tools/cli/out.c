@@ -297,7 +297,8 @@ void cli_put_json(const json_t *object)
     if (copy == NULL)
         cli_out_of_memory();
     (void)json_object_del(copy, "ok");
-    text = json_dumps(copy, JSON_COMPACT);
+    /* 15 digits come back as they were written: 0.54, not 0.54000000000000004. */
+    text = json_dumps(copy, JSON_COMPACT | JSON_REAL_PRECISION(15));
     json_decref(copy);
     if (text == NULL)
         cli_out_of_memory();
