@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happens to members of a real cluster: stopped, killed, gone and come back, moved, doubled, forced out."""
+import signal
+
+from agents import Cluster, free_port, run_tests, wait_until
+
+FAST = ["--profile", "local"]
+
+
+def member_events(agent, mark, name):
+    return [(e["to"], e["cause"]) for e in agent.events_since(mark, "member", name=name)]
+
+
+def hung_process_is_suspected_and_refutes():
+    """Silence alone makes a member suspect (fault 3); thawed, it says itself that it lives."""
+    with Cluster(FAST) as cluster:
+        cluster.start(5)
+        cluster.wait_agreed()
+        others = [a for a in cluster.agents if a.name != "n3"]
+        marks = {a: a.mark() for a in others}
+        cluster["n3"].signal(signal.SIGSTOP)
+        cluster.wait_status("n3", "dead", others)
+        for agent in others:
+            assert member_events(agent, marks[agent], "n3")[0] == ("suspect", "silent"), agent.name
+        cluster["n3"].signal(signal.SIGCONT)
+        cluster.wait_agreed()
+        for agent in others:
+            assert member_events(agent, marks[agent], "n3")[-1] == ("alive", "refuted"), agent.name
+        assert cluster["n3"].events("refute")
+
+
+def killed_process_is_refused_not_silent():
+    with Cluster() as cluster:
+        cluster.start(5)
+        cluster.wait_agreed()
+        others = [a for a in cluster.agents if a.name != "n2"]
+        marks = {a: a.mark() for a in others}
+        cluster["n2"].kill()
+        cluster.wait_status("n2", "dead", others)
+        for agent in others:
+            assert member_events(agent, marks[agent], "n2") == [("suspect", "refused"), ("dead", "failed")]
+        why = cluster["n1"].ask("why", name="n2")
+        assert why["member"]["status"] == "dead"
+        steps = [step["step"] for step in why["trail"]]
+        assert "accused" in steps and "declared" in steps, steps
+
+
+def leaving_is_no_crash():
+    """SIGTERM says goodbye: peers drop it without suspecting it (fault 14)."""
+    with Cluster(FAST) as cluster:
+        cluster.start(5)
+        cluster.wait_agreed()
+        others = [a for a in cluster.agents if a.name != "n4"]
+        marks = {a: a.mark() for a in others}
+        cluster["n4"].signal(signal.SIGTERM)
+        assert cluster["n4"].wait_exit() == 0
+        cluster.wait_status("n4", "dead", others)
+        for agent in others:
+            assert member_events(agent, marks[agent], "n4") == [("dead", "left")]
+        assert cluster["n4"].events("stop")[-1]["reason"] == "left"
+        cluster["n4"].start(join=[cluster["n1"].addr])
+        cluster.wait_agreed()
+
+
+def quick_restart_is_followed():
+    """Back at the same address before anybody noticed: one event, cause restarted."""
+    with Cluster() as cluster:
+        cluster.start(4)
+        cluster.wait_agreed()
+        others = [a for a in cluster.agents if a.name != "n3"]
+        instance = cluster["n1"].ask("members", name="n3")["members"][0]["instance"]
+        marks = {a: a.mark() for a in others}
+        cluster["n3"].kill()
+        cluster["n3"].start(join=[cluster["n1"].addr])
+        wait_until(lambda: all(("alive", "restarted") in member_events(a, marks[a], "n3") for a in others), 10)
+        cluster.wait_agreed()
+        assert cluster["n1"].ask("members", name="n3")["members"][0]["instance"] != instance
+
+
+def restart_elsewhere_is_followed():
+    """A dead machine's name comes back at another address (fault 7)."""
+    with Cluster(FAST) as cluster:
+        cluster.start(4)
+        cluster.wait_agreed()
+        cluster["n3"].kill()
+        moved = cluster["n3"]
+        moved.port = free_port()
+        moved.addr = f"127.0.0.1:{moved.port}"
+        moved.start(join=[cluster["n1"].addr])
+        cluster.wait_agreed()
+        for agent in cluster.agents:
+            assert agent.ask("members", name="n3")["members"][0]["addr"] == moved.addr
+
+
+def name_of_a_live_member_is_refused():
+    with Cluster(FAST) as cluster:
+        cluster.start(3)
+        cluster.wait_agreed()
+        double = cluster.agent("double")
+        double.start(join=[cluster["n1"].addr], options=["--name", "n3"])
+        assert double.wait_exit(10) == 1
+        with open(double.err, encoding="utf-8") as err:
+            said = err.read()
+        assert cluster["n3"].addr in said and double.addr in said, said
+        cluster.wait_agreed()
+        assert cluster["n1"].ask("members", name="n3")["members"][0]["addr"] == cluster["n3"].addr
+
+
+def seed_restarts_without_seeds():
+    """The first member has nobody to ask when it returns; the others find it."""
+    with Cluster(FAST) as cluster:
+        cluster.start(4)
+        cluster.wait_agreed()
+        cluster["n1"].kill()
+        cluster.wait_status("n1", "dead")
+        cluster["n1"].start()
+        cluster.wait_agreed(30)
+
+
+def force_leave_and_prune():
+    with Cluster(FAST) as cluster:
+        cluster.start(4)
+        cluster.wait_agreed()
+        refused = cluster["n1"].ask("force-leave", name="n4")
+        assert not refused["ok"] and refused["error"] == "refused", refused
+        assert cluster["n1"].ask("force-leave", name="nobody")["error"] == "not-found"
+        cluster["n4"].kill()
+        cluster.wait_status("n4", "dead")
+        assert cluster["n2"].ask("force-leave", name="n4")["ok"]
+        wait_until(lambda: all(a.ask("members", name="n4")["members"][0]["cause"] == "forced"
+                               for a in cluster.alive()), 5)
+        assert cluster["n3"].ask("force-leave", name="n4", prune=True)["ok"]
+        wait_until(lambda: all("n4" not in a.view() for a in cluster.alive()), 5)
+        cluster["n4"].start(join=[cluster["n1"].addr])
+        cluster.wait_agreed()
+
+
+def thirty_with_three_victims():
+    with Cluster() as cluster:
+        cluster.start(30)
+        cluster.wait_agreed()
+        for name in ("n7", "n15", "n29"):
+            cluster[name].kill()
+        for name in ("n7", "n15", "n29"):
+            cluster.wait_status(name, "dead")
+        cluster["n15"].start(join=[cluster["n2"].addr])
+        cluster.wait_agreed()
+        dead = {e["name"] for a in cluster.alive() for e in a.events("member") if e["to"] == "dead"}
+        assert dead == {"n7", "n15", "n29"}, dead
+
+
+if __name__ == "__main__":
+    run_tests([hung_process_is_suspected_and_refutes, killed_process_is_refused_not_silent, leaving_is_no_crash,
+               quick_restart_is_followed, restart_elsewhere_is_followed, name_of_a_live_member_is_refused,
+               seed_restarts_without_seeds, force_leave_and_prune, thirty_with_three_victims])
