@@ -172,6 +172,7 @@ struct hs_sync {
     struct hs_timer timer;
     uint64_t peer_id;
     uint64_t exchange;
+    uint64_t created;       /* of our last datagram in it: a challenge to that one is asked for */
     uint64_t merged_before; /* records_merged at its start */
     uint64_t next_at;       /* not before this boot time */
     uint64_t differ_since;  /* boot time; 0: the last digest heard was ours */

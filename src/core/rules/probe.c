@@ -482,9 +482,21 @@ void hs_probe_closed(struct hearsay_node *node, const struct hearsay_addr *to, u
     }
 }
 
+/* The asker has missed a death or a goodbye. It is told at once, or it would raise a suspicion. */
+static void tell_of_death(struct hearsay_node *node, uint32_t asker, uint32_t slot)
+{
+    hs_gossip_news(node, slot, false);
+    hs_intent_gossip(node, asker, NULL);
+}
+
 void hs_probe_help(struct hearsay_node *node, uint32_t asker, uint64_t target, uint64_t asked)
 {
     uint32_t slot = hs_table_find_id(&node->table, target);
+    if (slot != HS_NO_SLOT && slot != node->self &&
+        hs_table_at(&node->table, slot)->status == HEARSAY_DEAD) {
+        tell_of_death(node, asker, slot);
+        return;
+    }
     if (slot == HS_NO_SLOT || slot == node->self || slot == asker ||
         !hs_member_present(hs_table_at(&node->table, slot))) {
         hs_drop(node, HEARSAY_DROP_UNKNOWN);

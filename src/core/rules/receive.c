@@ -87,9 +87,20 @@ static void on_refusal(struct hearsay_node *node, const struct arrival *arrival)
     hs_join_on_refusal(node, arrival->from, arrival->message);
 }
 
-/* Records are many, so an address that is not proven gets no exchange; our probes will prove it. */
+/* An answer in the exchange that we have begun echoes its random number. */
+static bool is_answer(const struct hearsay_node *node, const struct arrival *arrival)
+{
+    const struct hs_message *message = arrival->message;
+    return node->sync.phase != HS_SYNC_IDLE && node->sync.peer == arrival->slot &&
+           node->sync.exchange == message->exchange &&
+           (message->step == HS_SYNC_DIFFER || message->step == HS_SYNC_RECORDS);
+}
+
+/* Records are many, so an address that is not proven gets no exchange. */
 static void on_sync(struct hearsay_node *node, const struct arrival *arrival)
 {
+    if (is_answer(node, arrival))
+        mark_echoed(node, arrival);
     if (!(hs_table_at(&node->table, arrival->slot)->flags & HS_MEMBER_ECHOED))
         hs_join_challenge(node, arrival->from, arrival->message->sender, arrival->message->created,
                           0, arrival->len);

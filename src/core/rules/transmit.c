@@ -88,6 +88,8 @@ bool hs_carriage_acked(struct hearsay_node *node, uint32_t slot, uint64_t acked)
 uint32_t hs_addressee(const struct hearsay_node *node, uint64_t created)
 {
     const struct hs_carriage *carriage = find_carriage(node, created);
+    if (node->sync.phase != HS_SYNC_IDLE && node->sync.created == created)
+        return node->sync.peer;
     return carriage ? carriage->to : hs_probe_addressee(node, created);
 }
 
@@ -305,6 +307,8 @@ static bool load_datagram(struct hearsay_node *node, const struct hs_intent *int
         hs_join_sent(node, &intent->to, created);
         break;
     case HEARSAY_KIND_SYNC:
+        if (!intent->ref)
+            node->sync.created = created;
         return hs_sync_append(node, intent, encoder);
     case HEARSAY_KIND_CHALLENGE:
     case HEARSAY_KIND_REFUSAL:
