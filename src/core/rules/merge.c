@@ -181,7 +181,8 @@ static void follow_change(struct hearsay_node *node, uint32_t slot, const struct
                           const struct change *change)
 {
     struct hs_member *member = hs_table_at(&node->table, slot);
-    bool turned = change->from != record->version.status;
+    bool turned =
+        change->from != record->version.status || change->from_cause != record->version.cause;
     if (turned || change->reborn)
         member->since = node->now.boot;
     follow_status(node, slot, record, change);
