@@ -237,11 +237,12 @@ static void check_hand(const uint64_t *points, const uint32_t *owners, uint32_t 
     check_ranges(ring, &model, false);
 }
 
-/* All rings of up to five tokens at these places (both ends of the circle, neighbours, equal
- * points) of up to three members. */
+/* Both ends of the circle, their neighbours, and the middle. */
+static const uint64_t places[] = {0, 1, UINT64_C(1) << 63, UINT64_MAX - 1, UINT64_MAX};
+
+/* All rings of up to five tokens at these places, equal ones too, of up to three members. */
 START_TEST(test_all_tiny_rings_answer_as_the_model)
 {
-    static const uint64_t places[] = {0, 1, UINT64_C(1) << 63, UINT64_MAX - 1, UINT64_MAX};
     uint64_t points[5];
     uint32_t owners[5], checked = 0;
     for (uint32_t count = 1; count <= 5; count++) {
@@ -264,6 +265,45 @@ START_TEST(test_all_tiny_rings_answer_as_the_model)
         }
     }
     ck_assert_uint_eq(checked, 15 + 120 + 680 + 3060 + 11628);
+}
+END_TEST
+
+/* A random ring of one to five tokens at the places, of any of the four members. */
+static const struct hearsay_ring *random_hand(struct hand *hand, uint64_t *random)
+{
+    uint64_t points[5];
+    uint32_t owners[5], count = 0, wanted = 1 + (uint32_t)harness_below(random, 5);
+    bool used[5 * HAND_MEMBERS] = {false};
+    for (uint32_t i = 0; i < wanted; i++)
+        used[harness_below(random, 5 * HAND_MEMBERS)] = true;
+    for (uint32_t i = 0; i < 5 * HAND_MEMBERS; i++) {
+        if (!used[i])
+            continue;
+        points[count] = places[i / HAND_MEMBERS];
+        owners[count++] = i % HAND_MEMBERS;
+    }
+    return hand_ring(hand, points, owners, count);
+}
+
+/* Nothing changes between two places, so one look at each is a look at all hashes. */
+START_TEST(test_moved_between_tiny_rings_is_what_the_model_counts)
+{
+    uint64_t random = 99;
+    for (int round = 0; round < 50000; round++) {
+        struct hand before, after;
+        const struct hearsay_ring *a = random_hand(&before, &random);
+        const struct hearsay_ring *b = random_hand(&after, &random);
+        struct model model_a = {a->token_count, HAND_MEMBERS, before.points, before.owners};
+        struct model model_b = {b->token_count, HAND_MEMBERS, after.points, after.owners};
+        uint64_t moved = 0;
+        bool all = true;
+        for (size_t i = 0; i < 5; i++) {
+            bool same = model_owner(&model_a, places[i]) == model_owner(&model_b, places[i]);
+            moved += same ? 0 : places[i] - places[(i + 4) % 5];
+            all = all && !same;
+        }
+        ENSURE(hearsay_ring_moved(a, b) == (all ? UINT64_MAX : moved));
+    }
 }
 END_TEST
 
@@ -390,6 +430,7 @@ END_TEST
 
 HARNESS_MAIN("ring", test_an_empty_ring_owns_nothing, test_a_sole_member_owns_all,
              test_random_rings_answer_as_the_model, test_all_tiny_rings_answer_as_the_model,
+             test_moved_between_tiny_rings_is_what_the_model_counts,
              test_a_crowded_bucket_is_searched_by_halves, test_one_member_may_own_a_long_run,
              test_long_lists_are_distinct_and_in_order, test_more_members_than_the_filter_has_bits,
              test_keys_spread_as_the_shares_say, test_twice_the_tokens_own_about_twice_the_keys)

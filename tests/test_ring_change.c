@@ -303,6 +303,26 @@ START_TEST(test_of_equal_tokens_the_lesser_name_owns)
 }
 END_TEST
 
+/* Both in one batch, among ever more tokens, so that the sort meets them in either order. */
+START_TEST(test_equal_tokens_of_one_change_are_in_order_too)
+{
+    struct memory memory = {0};
+    struct hearsay_ring *empty = ring_of(&memory, NULL, 0);
+    for (uint32_t tokens = 1874; tokens < 1974; tokens++) {
+        const struct hearsay_ring_member both[] = {{GREATER_NAME, NULL, tokens},
+                                                   {LESSER_NAME, NULL, tokens}};
+        struct hearsay_ring *at_once = ring_of(&memory, both, 2);
+        struct hearsay_ring *first = ring_with(empty, GREATER_NAME, tokens);
+        struct hearsay_ring *second = ring_with(first, LESSER_NAME, tokens);
+        ensure_same(at_once, second);
+        hearsay_ring_unref(second);
+        hearsay_ring_unref(first);
+        hearsay_ring_unref(at_once);
+    }
+    hearsay_ring_unref(empty);
+}
+END_TEST
+
 /* ---- minimal movement ---------------------------------------------------------------------------
  */
 
@@ -528,6 +548,7 @@ HARNESS_MAIN("ring_change", test_members_come_and_go,
              test_a_zone_is_kept_and_moves_nothing, test_merging_makes_what_building_anew_makes,
              test_tokens_are_sorted_whatever_their_number,
              test_of_equal_tokens_the_lesser_name_owns,
+             test_equal_tokens_of_one_change_are_in_order_too,
              test_only_the_leavers_keys_move_and_to_the_next, test_the_range_that_wraps_moves_too,
              test_moved_is_the_sum_of_the_ranges_that_changed, test_everything_moves_or_nothing,
              test_any_allocation_may_fail, test_the_last_reference_frees,
