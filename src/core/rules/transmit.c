@@ -37,11 +37,12 @@ static void intent_pop(struct hs_intents *intents)
 bool hs_intent_gossip(struct hearsay_node *node, uint32_t slot, const struct hs_probe *probe)
 {
     const struct hs_member *member = hs_table_at(&node->table, slot);
+    bool proven = member->flags & HS_MEMBER_ECHOED;
     struct hs_intent intent = {
         .kind = HEARSAY_KIND_GOSSIP,
         .slot = slot,
         .to = member->addr,
-        .cap = (uint16_t)node->config.mtu,
+        .cap = (uint16_t)(proven ? node->config.mtu : HS_UNPROVEN_MAX),
         .ref = probe ? node->probe_order[probe->order_at] + 1u : 0,
         .b = probe ? probe->started : 0,
         .id = member->id,
@@ -150,6 +151,13 @@ static void load_rumor(struct hearsay_node *node, struct load *load, uint32_t sl
     node->stats.rumors_sent++;
 }
 
+/* That a member is alive is no news to itself: to tell it would spend one of a rumor's few
+ * transmissions, which in a small cluster are a third of them. Of two, there is nobody else. */
+static bool knows_itself(const struct hearsay_node *node, const struct hs_member *peer, bool tell)
+{
+    return peer->status == HEARSAY_ALIVE && !tell && hs_table_present(&node->table) > 2;
+}
+
 /* R16: news about oneself and about the member that is addressed go first: the suspect must hear of
  * it. */
 static void load_rumors(struct hearsay_node *node, struct load *load, uint32_t to, bool tell)
@@ -158,7 +166,8 @@ static void load_rumors(struct hearsay_node *node, struct load *load, uint32_t t
     const struct hs_member *peer = hs_table_at(&node->table, to);
     if (self->out_list || node->leaving)
         load_rumor(node, load, node->self);
-    if (peer->out_list || peer->status != HEARSAY_ALIVE || tell)
+    bool spare = knows_itself(node, peer, tell);
+    if (!spare && (peer->out_list || peer->status != HEARSAY_ALIVE || tell))
         load_rumor(node, load, to);
     struct hs_outbox_walk walk;
     hs_outbox_walk_init(&walk, &node->outbox);
@@ -167,7 +176,7 @@ static void load_rumors(struct hearsay_node *node, struct load *load, uint32_t t
         uint32_t slot = hs_outbox_walk_next(&walk, &node->outbox, &node->table);
         if (slot == HS_NO_SLOT)
             return;
-        if (!is_loaded(load, slot))
+        if (!is_loaded(load, slot) && !(spare && slot == to))
             load_rumor(node, load, slot);
     }
 }
@@ -293,6 +302,7 @@ static bool load_datagram(struct hearsay_node *node, const struct hs_intent *int
         break;
     case HEARSAY_KIND_PROBE_REQUEST:
         load_rumors(node, &load, intent->slot, false);
+        hs_encode_pad(encoder, HS_HEAD_SIZE + HS_NACK_BODY + node->wire.seal->trailer_size);
         if (probe && probe->id == intent->a)
             hs_probe_requested(probe, (uint32_t)intent->b, created);
         break;
