@@ -27,7 +27,9 @@
 
 /* An owner is never UINT32_MAX, which means "all" to hearsay_ring_ranges and GONE here. */
 #define MEMBERS_MAX (UINT32_MAX - 1)
-#define GONE        UINT32_MAX
+/* A position and the window behind it are counted in 32 bits. */
+#define TOKENS_MAX (UINT32_MAX - HS_RING_WINDOW)
+#define GONE       UINT32_MAX
 
 /* A bucket of the index holds two to four tokens on average: 1 to 2 bytes a token well spent. */
 #define BUCKET_TOKENS  2
@@ -179,7 +181,7 @@ static int arrays_new(struct arrays *ret_arrays, const struct build *build)
     uint64_t owners = members + build->members * sizeof(struct hs_ring_member);
     uint64_t index = owners + build->tokens * sizeof(uint32_t);
     uint64_t strings = index + ((UINT64_C(1) << bits) + 1) * sizeof(uint32_t);
-    if (build->tokens > UINT32_MAX || strings + build->strings > PTRDIFF_MAX)
+    if (build->tokens > TOKENS_MAX || strings + build->strings > PTRDIFF_MAX)
         return HEARSAY_ERR_TOOBIG;
     char *block = hs_alloc(build->allocator, (size_t)(strings + build->strings));
     if (block == NULL)
@@ -260,20 +262,22 @@ static uint32_t put_tokens(struct arrays *arrays, uint32_t at, uint32_t owner)
 static void put_members(struct arrays *arrays, const struct build *build)
 {
     uint32_t at = arrays->ring->token_count - (uint32_t)build->tokens_added, old = 0, added = 0;
-    for (uint32_t owner = 0; owner < arrays->ring->member_count; owner++) {
+    for (uint32_t owner = 0;; owner++) {
         while (old < build->old_count && build->map[old] == GONE)
             old++;
         const struct hs_ring_member *stays =
             old < build->old_count ? &build->old->members[old] : NULL;
         const struct hearsay_ring_member *comes =
             added < build->add_count ? &build->add[build->order[added]] : NULL;
-        if (comes == NULL || (stays != NULL && strcmp(stays->name, comes->name) < 0)) {
+        if (stays != NULL && (comes == NULL || strcmp(stays->name, comes->name) < 0)) {
             put_member(arrays, owner, stays->name, stays->zone, stays->tokens);
             build->map[old++] = owner;
-        } else {
+        } else if (comes != NULL) {
             put_member(arrays, owner, comes->name, comes->zone, comes->tokens);
             at = put_tokens(arrays, at, owner);
             added++;
+        } else {
+            return;
         }
     }
 }
