@@ -104,7 +104,7 @@ const struct hs_option hs_option_table[] = {
     NUMBER("fanout", fanout, HEARSAY_FANOUT_MIN, HEARSAY_FANOUT_MAX, "peers a round (2)"),
     NUMBER("mtu", mtu, HEARSAY_MTU_MIN, HEARSAY_DATAGRAM_MAX,
            "bytes of the greatest datagram (1400)"),
-    NUMBER("max-members", max_members, 1, HEARSAY_MEMBERS_LIMIT,
+    NUMBER("max-members", max_members, 2, HEARSAY_MEMBERS_LIMIT,
            "bound of the member table (20000)"),
     DURATION("interval", interval, 10 * US_MS, 600 * US_S, "one round of the protocol (1s)"),
     DURATION("gossip-interval", gossip_interval, US_MS, 60 * US_S,

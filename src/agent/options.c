@@ -148,7 +148,7 @@ static int default_name(struct hs_options *options, char why[HS_WHY_MAX])
         hs_why(why, "--name is needed: the host name '%s' is no member's name", host);
         return HEARSAY_ERR_INVALID;
     }
-    (void)snprintf(options->host_name, sizeof(options->host_name), "%s", host);
+    memcpy(options->host_name, host, strlen(host) + 1); /* a valid name fits */
     options->name = options->host_name;
     return 0;
 }

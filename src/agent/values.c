@@ -6,6 +6,7 @@
  */
 #include "agent/values.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -150,12 +151,19 @@ int hs_value_tag(char *text, struct hearsay_tag *ret_tag)
     return 0;
 }
 
-static int copy_host(const char *from, size_t len, char host[HS_HOST_MAX])
+/* What has a colon must be an IPv6 address; what has none may be anything that a resolver takes. */
+static int copy_host(const char *from, size_t len, char ret_host[HS_HOST_MAX])
 {
+    struct in6_addr unused;
+    char host[HS_HOST_MAX];
+
     if (len >= HS_HOST_MAX || memchr(from, ' ', len) != NULL)
         return HEARSAY_ERR_SYNTAX;
     memcpy(host, from, len);
     host[len] = '\0';
+    if (strchr(host, ':') != NULL && inet_pton(AF_INET6, host, &unused) != 1)
+        return HEARSAY_ERR_SYNTAX;
+    memcpy(ret_host, host, len + 1);
     return 0;
 }
 

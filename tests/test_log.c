@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The log's writer against readers and disks that are slow, full or gone: it never waits, loses
+ * nothing below its bound, counts what it loses above, and never writes half a line.
+ */
+#include "harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <hearsay/error.h>
+
+#include "agent/log.h"
+
+#define LINE_LEN 256
+
+static char dir[] = "/tmp/test_log.XXXXXX";
+static char file[64], moved[64];
+static char why[HS_WHY_MAX];
+
+static void make_dir(void)
+{
+    memcpy(dir + sizeof(dir) - 7, "XXXXXX", 6);
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    (void)snprintf(file, sizeof(file), "%s/log", dir);
+    (void)snprintf(moved, sizeof(moved), "%s/log.1", dir);
+}
+
+static void remove_dir(void)
+{
+    (void)unlink(file);
+    (void)unlink(moved);
+    ck_assert_int_eq(rmdir(dir), 0);
+}
+
+/* Line i, of LINE_LEN bytes with its newline. */
+static void make_line(char line[LINE_LEN + 1], unsigned i)
+{
+    (void)snprintf(line, LINE_LEN + 1, "%08u%*s\n", i, LINE_LEN - 9, "x");
+}
+
+static void write_line(struct hs_log *log, unsigned i)
+{
+    char line[LINE_LEN + 1];
+
+    make_line(line, i);
+    hs_log_write(log, line, LINE_LEN);
+}
+
+static size_t read_all(const char *name, char *text, size_t room)
+{
+    int fd = open(name, O_RDONLY);
+    ssize_t n;
+
+    ck_assert_int_ge(fd, 0);
+    n = read(fd, text, room - 1);
+    ck_assert_int_ge(n, 0);
+    text[n] = '\0';
+    (void)close(fd);
+    return (size_t)n;
+}
+
+START_TEST(test_a_line_is_in_the_file_at_once_and_behind_what_was_there)
+{
+    struct hs_log log;
+    char text[256];
+
+    make_dir();
+    for (int i = 0; i < 2; i++) {
+        ck_assert_msg(hs_log_open(&log, file, why) == 0, "%s", why);
+        hs_log_write(&log, "{\"a\":1}\n", 8);
+        (void)read_all(file, text, sizeof(text));
+        ck_assert_str_eq(text, i == 0 ? "{\"a\":1}\n" : "{\"a\":1}\n{\"a\":1}\n");
+        ck_assert_uint_eq(log.written, 1);
+        ck_assert_uint_eq(log.dropped, 0);
+        hs_log_close(&log);
+    }
+    remove_dir();
+}
+END_TEST
+
+START_TEST(test_reopen_follows_a_rotation)
+{
+    struct hs_log log;
+    char text[256];
+
+    make_dir();
+    ck_assert_int_eq(hs_log_open(&log, file, why), 0);
+    hs_log_write(&log, "one\n", 4);
+    ck_assert_int_eq(rename(file, moved), 0);
+    hs_log_write(&log, "two\n", 4);
+    ck_assert_int_eq(hs_log_reopen(&log, file, why), 0);
+    hs_log_write(&log, "three\n", 6);
+    (void)read_all(moved, text, sizeof(text));
+    ck_assert_str_eq(text, "one\ntwo\n");
+    (void)read_all(file, text, sizeof(text));
+    ck_assert_str_eq(text, "three\n");
+    ck_assert_int_lt(hs_log_reopen(&log, "/nonexistent/log", why), 0);
+    hs_log_write(&log, "four\n", 5);
+    (void)read_all(file, text, sizeof(text));
+    ck_assert_str_eq(text, "three\nfour\n");
+    hs_log_close(&log);
+    remove_dir();
+}
+END_TEST
+
+START_TEST(test_a_log_that_cannot_be_opened_is_named)
+{
+    struct hs_log log = {.fd = 77};
+
+    ck_assert_int_eq(hs_log_open(&log, "/nonexistent/log", why), HEARSAY_ERR_INVALID);
+    ck_assert_int_eq(log.fd, 77);
+    ck_assert_ptr_nonnull(strstr(why, "/nonexistent/log"));
+    ck_assert_int_eq(hs_log_open(&log, "/", why), HEARSAY_ERR_INVALID);
+}
+END_TEST
+
+/* Makes `end` our standard output, opens the log on it, and restores. */
+static void open_on_stdout(struct hs_log *log, int end)
+{
+    int saved = dup(STDOUT_FILENO);
+
+    (void)fflush(stdout);
+    ck_assert_int_ge(dup2(end, STDOUT_FILENO), 0);
+    ck_assert_msg(hs_log_open(log, "-", why) == 0, "%s", why);
+    ck_assert_int_eq(fcntl(STDOUT_FILENO, F_GETFL) & O_NONBLOCK, 0);
+    ck_assert_int_ge(dup2(saved, STDOUT_FILENO), 0);
+    (void)close(saved);
+    (void)close(end);
+}
+
+/* Reads what can be read now and checks that it is whole lines in order from *next on. */
+static void expect_lines(struct hs_log *log, int fd, unsigned *next)
+{
+    char line[LINE_LEN + 1], got[LINE_LEN];
+    size_t have = 0;
+
+    for (;;) {
+        ssize_t n = read(fd, got + have, LINE_LEN - have);
+
+        if (n <= 0) {
+            ck_assert_int_eq(errno, EAGAIN);
+            if (hs_log_flush(log)) {
+                n = read(fd, got + have, LINE_LEN - have);
+                if (n <= 0)
+                    break;
+            } else {
+                continue;
+            }
+        }
+        have += (size_t)n;
+        if (have < LINE_LEN)
+            continue;
+        make_line(line, (*next)++);
+        ck_assert_mem_eq(got, line, LINE_LEN);
+        have = 0;
+    }
+    ck_assert_uint_eq(have, 0);
+}
+
+/* A reader that stops for longer than the bound allows, then comes back. */
+static void slow_reader(int reader, int writer)
+{
+    unsigned sent = 0, seen = 0, kept;
+    struct hs_log log;
+
+    ck_assert_int_eq(fcntl(reader, F_SETFL, O_NONBLOCK), 0);
+    open_on_stdout(&log, writer);
+    while (log.dropped == 0)
+        write_line(&log, sent++);
+    kept = sent - 1;
+    ck_assert_uint_ge(kept, HS_LOG_WAITING_MAX / LINE_LEN);
+    ck_assert_uint_le(log.room, HS_LOG_WAITING_MAX);
+    for (int i = 0; i < 9; i++)
+        write_line(&log, sent++);
+    ck_assert_uint_eq(log.dropped, 10);
+    ck_assert_uint_eq(log.written, kept);
+    ck_assert_uint_eq(hs_log_take_lost(&log), 0); /* still stuck: not the time to say so */
+
+    expect_lines(&log, reader, &seen);
+    ck_assert_uint_eq(seen, kept);
+    ck_assert_uint_eq(hs_log_take_lost(&log), 10);
+    ck_assert_uint_eq(hs_log_take_lost(&log), 0);
+    ck_assert_uint_eq(log.dropped, 10);
+    ck_assert_ptr_null(log.waiting); /* held only while it is needed */
+
+    write_line(&log, seen);
+    expect_lines(&log, reader, &seen);
+    ck_assert_uint_eq(seen, kept + 1);
+    hs_log_close(&log);
+    (void)close(reader);
+}
+
+START_TEST(test_a_pipe_that_nobody_reads_does_not_block)
+{
+    int ends[2];
+
+    ck_assert_int_eq(pipe(ends), 0);
+    slow_reader(ends[0], ends[1]);
+}
+END_TEST
+
+START_TEST(test_a_socket_that_nobody_reads_does_not_block)
+{
+    int ends[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    slow_reader(ends[0], ends[1]);
+}
+END_TEST
+
+START_TEST(test_a_full_disk_is_survived)
+{
+    struct hs_log log;
+
+    ck_assert_msg(hs_log_open(&log, "/dev/full", why) == 0, "%s", why);
+    for (unsigned i = 0; i < 3 * HS_LOG_WAITING_MAX / LINE_LEN; i++)
+        write_line(&log, i);
+    ck_assert_uint_eq(log.written, HS_LOG_WAITING_MAX / LINE_LEN);
+    ck_assert_uint_eq(log.dropped, 2 * HS_LOG_WAITING_MAX / LINE_LEN);
+    ck_assert(!hs_log_flush(&log));
+    hs_log_close(&log);
+}
+END_TEST
+
+START_TEST(test_what_waits_goes_to_the_reopened_log)
+{
+    struct hs_log log;
+    char text[1024];
+
+    make_dir();
+    ck_assert_int_eq(hs_log_open(&log, "/dev/full", why), 0);
+    hs_log_write(&log, "one\n", 4);
+    hs_log_write(&log, "two\n", 4);
+    ck_assert_int_eq(hs_log_reopen(&log, file, why), 0);
+    hs_log_write(&log, "three\n", 6);
+    (void)read_all(file, text, sizeof(text));
+    ck_assert_str_eq(text, "one\ntwo\nthree\n");
+    hs_log_close(&log);
+    remove_dir();
+}
+END_TEST
+
+START_TEST(test_a_reader_that_is_gone_is_survived)
+{
+    struct hs_log log;
+    int ends[2];
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    ck_assert_int_eq(pipe(ends), 0);
+    open_on_stdout(&log, ends[1]);
+    for (unsigned i = 0; i < 1000; i++) /* more than the pipe holds: some of it waits */
+        write_line(&log, i);
+    ck_assert_uint_eq(log.dropped, 0);
+    ck_assert_uint_eq(log.written, 1000);
+    (void)close(ends[0]);
+    write_line(&log, 1000);
+    ck_assert_uint_gt(log.dropped, 1);
+    ck_assert_uint_eq(log.dropped + log.written, 1001);
+    ck_assert_uint_eq(hs_log_take_lost(&log), log.dropped);
+    hs_log_close(&log);
+}
+END_TEST
+
+START_TEST(test_closing_twice_and_never_opened_is_nothing)
+{
+    struct hs_log log = {.fd = -1};
+
+    hs_log_close(NULL);
+    hs_log_close(&log);
+    ck_assert_int_eq(hs_log_open(&log, "/dev/null", why), 0);
+    hs_log_close(&log);
+    ck_assert_int_eq(log.fd, -1);
+    hs_log_close(&log);
+}
+END_TEST
+
+HARNESS_MAIN("log", test_a_line_is_in_the_file_at_once_and_behind_what_was_there,
+             test_reopen_follows_a_rotation, test_a_log_that_cannot_be_opened_is_named,
+             test_a_pipe_that_nobody_reads_does_not_block,
+             test_a_socket_that_nobody_reads_does_not_block, test_a_full_disk_is_survived,
+             test_what_waits_goes_to_the_reopened_log, test_a_reader_that_is_gone_is_survived,
+             test_closing_twice_and_never_opened_is_nothing)
