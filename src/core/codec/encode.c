@@ -10,6 +10,8 @@
 #include "codec/pack.h"
 #include "codec/wire.h"
 
+#define MSGPACK_NIL 0xc0
+
 static void pack_head(struct hs_pack *pack, const struct hs_wire *wire,
                       const struct hs_message *message)
 {
@@ -161,6 +163,14 @@ bool hs_encode_begin(struct hs_encoder *ret_encoder, const struct hs_wire *wire,
         .binding = hs_wire_binding(message->kind, binding),
     };
     return true;
+}
+
+void hs_encode_pad(struct hs_encoder *encoder, size_t len)
+{
+    size_t end =
+        len > encoder->wire->seal->trailer_size ? len - encoder->wire->seal->trailer_size : 0;
+    while (encoder->at < end && encoder->at < encoder->limit)
+        encoder->bytes[encoder->at++] = MSGPACK_NIL;
 }
 
 size_t hs_encode_room(const struct hs_encoder *encoder)

@@ -19,7 +19,7 @@
  *
  *   gossip         u64 digest, u64 stamp (the sender's own), rumor*
  *   ack            u64 digest, u64 acked (creation time of the datagram answered), rumor*
- *   probe-request  u64 digest, u64 target (member id), rumor*
+ *   probe-request  u64 digest, u64 target (member id), rumor*, nil when short: room for a nack
  *   nack           u64 digest, u64 asked (creation time of the probe-request), finding, rumor*
  *   challenge      u64 nonce, u64 echo, and when the name is known: u64 stamp, u64 start, state
  *   join           u64 nonce (0: no answer wanted), u64 echo (0: none), rumor* (the sender's first)
@@ -71,8 +71,9 @@
 #define HS_BUCKET_BITS    8   /* R24: most buckets a datagram can hold, as a power of two */
 #define HS_BUCKETS        (1u << HS_BUCKET_BITS)
 #define HS_BITMAP_SIZE    (HS_BUCKETS / 8)
-#define HS_ENTRY_SIZE     8 /* bytes of a list entry */
-#define HS_WANTED_SIZE    4 /* bytes of a wanted name hash */
+#define HS_NACK_BODY      19 /* bytes of a nack's body without rumors */
+#define HS_ENTRY_SIZE     8  /* bytes of a list entry */
+#define HS_WANTED_SIZE    4  /* bytes of a wanted name hash */
 
 _Static_assert(HS_HEAD_SIZE + 18 + HS_BLOB_MAX + HS_RUMOR_OVERHEAD + HEARSAY_SEAL_TRAILER_MAX <=
                    HEARSAY_MTU_MIN,
@@ -243,6 +244,10 @@ bool hs_encode_begin(struct hs_encoder *ret_encoder, const struct hs_wire *wire,
 /* Appends a rumor: a record when rumor->blob is set, else a brief. Returns false, and appends
  * nothing, when it does not fit. */
 bool hs_encode_rumor(struct hs_encoder *encoder, const struct hs_rumor *rumor);
+
+/* Appends nils, which readers skip as they skip rumors of unknown kinds, until the datagram has at
+ * least `len` bytes or is full: a question as long as its answer (R28). */
+void hs_encode_pad(struct hs_encoder *encoder, size_t len);
 
 /* Bytes that are left for rumors. */
 size_t hs_encode_room(const struct hs_encoder *encoder);

@@ -125,6 +125,7 @@ struct hs_probe {
     uint32_t try_count;
     uint32_t asker; /* help: who asked, a slot */
     uint64_t asker_id;
+    uint16_t cap;      /* help: the longest answer that the asker may get (R28) */
     uint16_t order_at; /* place in probe_order */
     uint8_t purpose;   /* enum hs_probe_purpose */
     uint8_t helpers_asked, nacks;

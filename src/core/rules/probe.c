@@ -315,7 +315,7 @@ static void answer_asker(struct hearsay_node *node, const struct hs_probe *probe
         .arg = probe->refused ? HS_FINDING_REFUSED : HS_FINDING_SILENT,
         .slot = probe->asker,
         .to = asker->addr,
-        .cap = (uint16_t)node->config.mtu,
+        .cap = probe->cap,
         .a = probe->asked,
         .id = asker->id,
     };
@@ -489,7 +489,8 @@ static void tell_of_death(struct hearsay_node *node, uint32_t asker, uint32_t sl
     hs_intent_gossip(node, asker, NULL);
 }
 
-void hs_probe_help(struct hearsay_node *node, uint32_t asker, uint64_t target, uint64_t asked)
+void hs_probe_help(struct hearsay_node *node, uint32_t asker, uint64_t target, uint64_t asked,
+                   uint16_t cap)
 {
     uint32_t slot = hs_table_find_id(&node->table, target);
     if (slot != HS_NO_SLOT && slot != node->self &&
@@ -508,5 +509,6 @@ void hs_probe_help(struct hearsay_node *node, uint32_t asker, uint64_t target, u
     probe->asker = asker;
     probe->asker_id = hs_table_at(&node->table, asker)->id;
     probe->asked = asked;
+    probe->cap = cap;
     try_again(node, probe, repeat_after(node, probe));
 }

@@ -58,7 +58,8 @@ static void on_probe_request(struct hearsay_node *node, const struct arrival *ar
     struct hs_message *message = arrival->message;
     hs_merge_rumors(node, &message->rumors, arrival->slot);
     if (node->leaving != HS_LEAVE_DONE)
-        hs_probe_help(node, arrival->slot, message->target, message->created);
+        hs_probe_help(node, arrival->slot, message->target, message->created,
+                      hs_reply_cap(node, arrival->slot, arrival->from, arrival->len));
 }
 
 static void on_nack(struct hearsay_node *node, const struct arrival *arrival)

@@ -122,8 +122,9 @@ void hs_probe_closed(struct hearsay_node *node, const struct hearsay_addr *to, u
 /* To whom a try of that creation time went, or HS_NO_SLOT. */
 uint32_t hs_probe_addressee(const struct hearsay_node *node, uint64_t created);
 
-/* Another asks us to probe. */
-void hs_probe_help(struct hearsay_node *node, uint32_t asker, uint64_t target, uint64_t asked);
+/* Another asks us to probe. `cap`: the longest answer that it may get (R28). */
+void hs_probe_help(struct hearsay_node *node, uint32_t asker, uint64_t target, uint64_t asked,
+                   uint16_t cap);
 
 /* ---- gossip.c
  * -------------------------------------------------------------------------------------- */
