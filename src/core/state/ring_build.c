@@ -499,5 +499,6 @@ int hearsay_ring_change(struct hearsay_ring **ret_ring, const struct hearsay_rin
                         const char *const *remove, size_t remove_count,
                         const struct hearsay_ring_member *add, size_t add_count)
 {
-    return change(ret_ring, &ring->allocator, ring, remove, remove_count, add, add_count);
+    struct hearsay_allocator allocator = ring->allocator;
+    return change(ret_ring, &allocator, ring, remove, remove_count, add, add_count);
 }
