@@ -43,7 +43,11 @@ static void remove_dir(void)
 /* Line i, of LINE_LEN bytes with its newline. */
 static void make_line(char line[LINE_LEN + 1], unsigned i)
 {
-    (void)snprintf(line, LINE_LEN + 1, "%08u%*s\n", i, LINE_LEN - 9, "x");
+    memset(line, 'x', LINE_LEN);
+    for (int digit = 7; digit >= 0; digit--, i /= 10)
+        line[digit] = (char)('0' + i % 10);
+    line[LINE_LEN - 1] = '\n';
+    line[LINE_LEN] = '\0';
 }
 
 static void write_line(struct hs_log *log, unsigned i)
