@@ -17,6 +17,8 @@ import tempfile
 import time
 from datetime import datetime
 
+import log_schema
+
 HOST = "127.0.0.1"
 STOP_PATIENCE = 5.0  # seconds that a process gets to end after SIGTERM
 
@@ -149,11 +151,22 @@ class Cluster:
         if self.dir and not os.environ.get("HEARSAY_TEST_KEEP"):
             shutil.rmtree(self.dir, ignore_errors=True)
 
+    def check_logs(self):
+        """No line of any log that is outside the schema; all whole, but for the last words of who was killed."""
+        for path in {a.log for a in self.agents if os.path.isfile(a.log)}:
+            rest = log_schema.check_file(path)
+            ended = all(a.proc.poll() not in (None, -signal.SIGKILL) for a in self.agents if a.log == path)
+            assert not rest or not ended, f"{path} ends with {rest!r}"
+
     def __enter__(self):
         return self
 
-    def __exit__(self, *exc):
-        self.close()
+    def __exit__(self, kind, error, trace):
+        try:
+            if error is None:
+                self.check_logs()
+        finally:
+            self.close()
 
     # ---- waiting: always for a condition, with a deadline ------------------------------------
 
@@ -213,6 +226,10 @@ def free_port():
 # ---- TAP ---------------------------------------------------------------------------------------
 
 
+class Skip(Exception):
+    """This machine does not allow what the test needs; says what that is."""
+
+
 def run_tests(tests):
     """Runs functions as TAP test points, named after them; exit code 1 when one fails."""
     wanted = sys.argv[1:]
@@ -224,6 +241,8 @@ def run_tests(tests):
         try:
             test()
             print(f"ok {number} - {test.__name__} # {time.monotonic() - began:.1f} s", flush=True)
+        except Skip as reason:
+            print(f"ok {number} - {test.__name__} # SKIP {reason}", flush=True)
         except Exception as error:  # a failing test must not hide the others
             failed += 1
             print(f"not ok {number} - {test.__name__}")
