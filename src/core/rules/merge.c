@@ -310,6 +310,12 @@ static void merge_equal(struct hearsay_node *node, uint32_t slot, const struct h
         hs_gossip_news(node, slot, false);
 }
 
+static void mark_told(struct hearsay_node *node, uint32_t slot)
+{
+    if (slot != HS_NO_SLOT)
+        node->told |= UINT64_C(1) << slot % 64;
+}
+
 static void take_newcomer(struct hearsay_node *node, const struct hs_record *record)
 {
     /* R7: a tombstone past its time is nobody's news. */
@@ -318,7 +324,7 @@ static void take_newcomer(struct hearsay_node *node, const struct hs_record *rec
     if (past)
         hs_drop(node, HEARSAY_DROP_STALE);
     else
-        hs_merge_apply(node, HS_NO_SLOT, record);
+        mark_told(node, hs_merge_apply(node, HS_NO_SLOT, record));
 }
 
 void hs_merge_rumor(struct hearsay_node *node, const struct hs_rumor *rumor, uint32_t from)
@@ -342,6 +348,8 @@ void hs_merge_rumor(struct hearsay_node *node, const struct hs_rumor *rumor, uin
     }
     struct hs_version held = hs_member_version(hs_table_at(&node->table, slot));
     int order = hs_version_compare(&record.version, &held);
+    if (order >= 0)
+        mark_told(node, slot);
     if (order > 0)
         hs_merge_apply(node, slot, &record);
     else if (order == 0)
@@ -350,13 +358,14 @@ void hs_merge_rumor(struct hearsay_node *node, const struct hs_rumor *rumor, uin
         hs_drop(node, HEARSAY_DROP_STALE);
 }
 
-void hs_merge_rumors(struct hearsay_node *node, struct hs_rumors *rumors, uint32_t from)
+uint64_t hs_merge_rumors(struct hearsay_node *node, struct hs_rumors *rumors, uint32_t from)
 {
     struct hs_rumor rumor;
+    node->told = 0;
     for (;;) {
         switch (hs_rumors_next(rumors, &rumor)) {
         case HS_RUMOR_END:
-            return;
+            return node->told;
         case HS_RUMOR_OK:
             hs_merge_rumor(node, &rumor, from);
             break;

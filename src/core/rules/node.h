@@ -35,6 +35,7 @@
 #define HS_SERVES_MAX    8u    /* answers to exchanges, being sent (R24) */
 #define HS_SERVE_RECORDS 256u  /* records of one such answer */
 #define HS_SERVE_WANTED  160u  /* records it asks for */
+#define HS_UNPROVEN_MAX  160u  /* bytes of a gossip to an address that has not answered yet (R28) */
 #define HS_LEAVE_ACKS    3u    /* R23: peers that shall know of a goodbye */
 #define HS_FUTURE_US     315576000000000u /* R6: ten years */
 
@@ -73,8 +74,8 @@ struct hs_intent {
     uint64_t a;    /* ack: acked; nack: asked; probe-request: target; challenge, join: nonce; sync:
                       exchange;    refusal: echo */
     uint64_t b;    /* challenge, join: echo; refusal: hash of the name in question */
-    uint64_t c;    /* challenge: hash of the name in question, or 0 */
-    uint64_t id;   /* of the receiver, when slot is one */
+    uint64_t c;  /* challenge: hash of the name in question, or 0; ack: what its receiver told us */
+    uint64_t id; /* of the receiver, when slot is one */
 };
 
 struct hs_intents {
@@ -230,6 +231,7 @@ struct hearsay_node {
     struct hs_random random;
     struct hearsay_now now; /* of the call under way */
     uint64_t created;       /* of our last datagram */
+    uint64_t told; /* bit slot % 64: members of whom the datagram under way tells what we hold */
     struct hs_heap timers;
     struct hearsay_stats stats;
 

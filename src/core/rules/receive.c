@@ -23,7 +23,7 @@ static void mark_echoed(struct hearsay_node *node, const struct arrival *arrival
 static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
 {
     struct hs_message *message = arrival->message;
-    hs_merge_rumors(node, &message->rumors, arrival->slot);
+    uint64_t told = hs_merge_rumors(node, &message->rumors, arrival->slot);
     if (node->leaving == HS_LEAVE_DONE)
         return;
     const struct hs_member *sender = hs_table_at(&node->table, arrival->slot);
@@ -34,6 +34,7 @@ static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
         .to = *arrival->from,
         .cap = hs_reply_cap(node, arrival->slot, arrival->from, arrival->len),
         .a = message->created,
+        .c = told,
         .id = sender->id,
     };
     hs_intent_push(node, &ack);

@@ -14,8 +14,9 @@
 /* Merges a rumor that came from `from` (a slot, or HS_NO_SLOT). */
 void hs_merge_rumor(struct hearsay_node *node, const struct hs_rumor *rumor, uint32_t from);
 
-/* Merges all rumors of a body. */
-void hs_merge_rumors(struct hearsay_node *node, struct hs_rumors *rumors, uint32_t from);
+/* Merges all rumors of a body. Returns a mask of what the sender is known to hold as we do: bit
+ * slot % 64 of each member. */
+uint64_t hs_merge_rumors(struct hearsay_node *node, struct hs_rumors *rumors, uint32_t from);
 
 /* A record to apply: version, and the blob when it may be new. */
 struct hs_record {

@@ -151,8 +151,9 @@ void hs_sync_heard(struct hearsay_node *node, uint32_t slot, uint64_t digest)
         sync->differ_since = node->now.boot;
     bool quiet = node->now.boot >= sync->view_changed + 2 * node->config.gossip_interval;
     bool long_enough = node->now.boot >= sync->differ_since + HS_SYNC_GAP;
+    bool proven = hs_table_at(&node->table, slot)->flags & HS_MEMBER_ECHOED; /* R28 */
     if (sync->phase == HS_SYNC_IDLE && node->now.boot >= sync->next_at && (quiet || long_enough) &&
-        !node->leaving)
+        proven && !node->leaving)
         hs_sync_start(node, slot, 0);
 }
 

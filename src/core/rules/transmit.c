@@ -125,6 +125,7 @@ void hs_rumor_of(const struct hearsay_node *node, uint32_t slot, bool with_blob,
 /* The rumors of one datagram under construction. */
 struct load {
     struct hs_encoder *encoder;
+    uint64_t told; /* what the receiver has just told us, see hs_merge_rumors */
     uint32_t count, misses;
     struct hs_carried rumors[HS_CARRIED_MAX];
 };
@@ -176,7 +177,8 @@ static void load_rumors(struct hearsay_node *node, struct load *load, uint32_t t
         uint32_t slot = hs_outbox_walk_next(&walk, &node->outbox, &node->table);
         if (slot == HS_NO_SLOT)
             return;
-        if (!is_loaded(load, slot) && !(spare && slot == to))
+        bool stale = (spare && slot == to) || (load->told >> slot % 64 & 1u);
+        if (!stale && !is_loaded(load, slot))
             load_rumor(node, load, slot);
     }
 }
@@ -308,6 +310,7 @@ static bool load_datagram(struct hearsay_node *node, const struct hs_intent *int
         break;
     case HEARSAY_KIND_ACK:
     case HEARSAY_KIND_NACK:
+        load.told = intent->kind == HEARSAY_KIND_ACK ? intent->c : 0;
         load_rumors(node, &load, intent->slot, intent->kind == HEARSAY_KIND_ACK && intent->arg);
         credit_load(node, &load);
         break;
