@@ -246,39 +246,60 @@ static void report_drop(struct hs_agent *agent, enum hs_level level, const char 
               json_pack("{s:s, s:I}", "reason", reason, "count", (json_int_t)count));
 }
 
-static void report_loss(struct hs_agent *agent, uint32_t permille)
+/* Returns true when there was anything to say. */
+static bool report_drops(struct hs_agent *agent, const struct hearsay_stats *stats)
+{
+    uint64_t *said = agent->report.drops;
+    bool any = false;
+
+    for (int i = 0; i < HEARSAY_DROP_COUNT; i++) {
+        uint64_t count = stats->drops[i] - said[i];
+
+        if (count == 0)
+            continue;
+        any = true;
+        said[i] = stats->drops[i];
+        report_drop(agent, drop_level((enum hearsay_drop)i),
+                    hearsay_drop_name((enum hearsay_drop)i), count);
+    }
+    return any;
+}
+
+static bool report_loss(struct hs_agent *agent, uint32_t permille)
 {
     struct hs_report *report = &agent->report;
     bool lossy = permille > (report->lossy ? HS_LOSS_CALM_PERMILLE : HS_LOSS_BOUND_PERMILLE);
 
     if (lossy == report->lossy)
-        return;
+        return false;
     report->lossy = lossy;
     hs_report(agent, lossy ? HS_LEVEL_WARN : HS_LEVEL_INFO, HS_LINE_HEALTH,
               json_pack("{s:s, s:f}", "reason", lossy ? "loss" : "loss-over", "loss",
                         (double)permille / 1000.0));
+    return true;
+}
+
+static bool report_lost_lines(struct hs_agent *agent)
+{
+    uint64_t lost = hs_log_take_lost(&agent->log);
+
+    if (lost > 0)
+        report_drop(agent, HS_LEVEL_ERROR, "log", lost);
+    return lost > 0;
 }
 
 void hs_report_stats(struct hs_agent *agent)
 {
     struct hs_report *report = &agent->report;
     struct hearsay_stats stats;
-    uint64_t lost;
+    bool any;
 
-    if (agent->now.boot - report->stats_at < HS_STATS_PERIOD_US)
+    if (report->stats_at != 0 && agent->now.boot - report->stats_at < HS_STATS_PERIOD_US)
         return;
-    report->stats_at = agent->now.boot;
     hearsay_node_stats(agent->node, &stats);
-    for (int i = 0; i < HEARSAY_DROP_COUNT; i++) {
-        uint64_t count = stats.drops[i] - report->drops[i];
-
-        report->drops[i] = stats.drops[i];
-        if (count > 0)
-            report_drop(agent, drop_level((enum hearsay_drop)i),
-                        hearsay_drop_name((enum hearsay_drop)i), count);
-    }
-    report_loss(agent, stats.loss_permille);
-    lost = hs_log_take_lost(&agent->log);
-    if (lost > 0)
-        report_drop(agent, HS_LEVEL_ERROR, "log", lost);
+    any = report_drops(agent, &stats);
+    any |= report_loss(agent, stats.loss_permille);
+    any |= report_lost_lines(agent);
+    if (any) /* the first of its kind is told at once, what follows a second later */
+        report->stats_at = agent->now.boot;
 }

@@ -47,7 +47,7 @@ const char *hs_line_name(enum hs_line line);
 struct hs_agent;
 
 struct hs_report {
-    uint64_t stats_at; /* boot time of the last look at the counters */
+    uint64_t stats_at; /* boot time at which counters were last told; 0: never */
     uint64_t drops[HEARSAY_DROP_COUNT];
     bool lossy;
 };
