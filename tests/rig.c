@@ -256,16 +256,27 @@ bool rig_carries(const struct rig_out *out, uint64_t id, struct hs_rumor *ret_ru
 
 /* ---- time ----------------------------------------------------------------------------------- */
 
+static void answer(struct rig *rig, const struct rig_out *out)
+{
+    struct rig_peer *peer = peer_at(rig, &out->to);
+    if (!peer || !peer->answers || !out->decoded || out->message.kind != HEARSAY_KIND_GOSSIP)
+        return;
+    struct hs_message ack = {.kind = HEARSAY_KIND_ACK, .acked = out->message.created};
+    rig_send(rig, peer, ack, NULL, 0);
+}
+
 static void answer_all(struct rig *rig)
 {
     struct rig_out out;
-    while (rig_next(rig, &out)) {
-        struct rig_peer *peer = peer_at(rig, &out.to);
-        if (!peer || !peer->answers || !out.decoded || out.message.kind != HEARSAY_KIND_GOSSIP)
-            continue;
-        struct hs_message ack = {.kind = HEARSAY_KIND_ACK, .acked = out.message.created};
-        rig_send(rig, peer, ack, NULL, 0);
-    }
+    while (rig_next(rig, &out))
+        answer(rig, &out);
+}
+
+static bool is_awaited(const struct rig_out *out, enum hearsay_kind kind,
+                       const struct rig_peer *peer)
+{
+    return out->decoded && out->message.kind == kind &&
+           (!peer || hearsay_addr_equal(&out->to, &peer->blob.addr));
 }
 
 static void advance_to(struct rig *rig, uint64_t boot)
@@ -299,6 +310,25 @@ void rig_run(struct rig *rig, uint64_t span)
 void rig_tick(struct rig *rig, uint64_t span)
 {
     pass_time(rig, span, false);
+}
+
+bool rig_wait(struct rig *rig, enum hearsay_kind kind, const struct rig_peer *peer, uint64_t span,
+              struct rig_out *ret_out)
+{
+    uint64_t end = rig->now.boot + span;
+    for (;;) {
+        while (rig_next(rig, ret_out)) {
+            if (is_awaited(ret_out, kind, peer))
+                return true;
+            answer(rig, ret_out);
+        }
+        if (hearsay_node_deadline(rig->node) > end)
+            break;
+        advance_to(rig, hearsay_node_deadline(rig->node));
+        hearsay_node_tick(rig->node, rig->now);
+    }
+    advance_to(rig, end);
+    return false;
 }
 
 /* ---- events and state ----------------------------------------------------------------------- */

@@ -110,6 +110,10 @@ bool rig_carries(const struct rig_out *out, uint64_t id, struct hs_rumor *ret_ru
 
 /* Lets time pass; peers with `answers` ack, all else is thrown away. */
 void rig_run(struct rig *rig, uint64_t span);
+/* Lets time pass as rig_run does, until a datagram of this kind to this peer (NULL: to anyone) is
+ * made; false after `span`. */
+bool rig_wait(struct rig *rig, enum hearsay_kind kind, const struct rig_peer *peer, uint64_t span,
+              struct rig_out *ret_out);
 /* Lets time pass without taking anything that the node wants to send. */
 void rig_tick(struct rig *rig, uint64_t span);
 

@@ -133,7 +133,7 @@ struct hs_probe {
     uint8_t nack_refused; /* bit i: helper i found the port closed */
     uint8_t nack_from;    /* bit i: helper i has answered nack */
     bool refused;         /* we ourselves met a closed port */
-    bool first_late;      /* the first try had no answer in time */
+    uint32_t unsent_gone; /* tries that were not sent and are not kept any more */
 };
 
 /* ---- joining

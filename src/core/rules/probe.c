@@ -152,7 +152,10 @@ bool hs_probe_start(struct hearsay_node *node, uint32_t slot, enum hs_probe_purp
 
 void hs_probe_sent(const struct hearsay_node *node, struct hs_probe *probe, uint64_t created)
 {
-    probe->tries[probe->try_count++ % HS_TRIES_KEPT] = (struct hs_try){created, node->now.boot};
+    struct hs_try *try = &probe->tries[probe->try_count % HS_TRIES_KEPT];
+    if (probe->try_count++ >= HS_TRIES_KEPT && try->sent == HEARSAY_NEVER)
+        probe->unsent_gone++;
+    *try = (struct hs_try){created, node->now.boot};
 }
 
 static uint32_t tries_kept(const struct hs_probe *probe)
@@ -182,7 +185,7 @@ void hs_probe_unsent(struct hearsay_node *node, uint64_t created)
 static uint32_t lost_tries(const struct hearsay_node *node, const struct hs_probe *probe)
 {
     uint64_t timeout = timeout_to(node, probe->slot);
-    uint32_t kept = tries_kept(probe), lost = probe->try_count - kept;
+    uint32_t kept = tries_kept(probe), lost = probe->try_count - kept - probe->unsent_gone;
     for (uint32_t i = 0; i < kept; i++) {
         uint64_t sent = probe->tries[i].sent;
         lost += sent != HEARSAY_NEVER && sent + timeout <= node->now.boot;

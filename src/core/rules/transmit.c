@@ -183,6 +183,7 @@ static void load_rumors(struct hearsay_node *node, struct load *load, uint32_t t
     }
 }
 
+/* Also when it is empty: its ack is not unsolicited. */
 static void remember_load(struct hearsay_node *node, const struct load *load, uint32_t to,
                           uint64_t created)
 {
@@ -192,7 +193,7 @@ static void remember_load(struct hearsay_node *node, const struct load *load, ui
     carriage->created = created;
     carriage->to = to;
     carriage->count = load->count;
-    carriage->goodbye = node->leaving != HS_LEAVE_NO;
+    carriage->goodbye = load->count && node->leaving != HS_LEAVE_NO;
     for (uint32_t i = 0; i < load->count; i++)
         carriage->rumors[i] = load->rumors[i];
 }

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Probes: whom, how often, second opinions, closed ports, and helping others (R14, R17, R21).
+ */
+#include "rig.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define T RIG_WALL
+
+static void start(struct rig *rig, unsigned count)
+{
+    rig_init(rig);
+    rig_start(rig);
+    rig_meet_some(rig, count);
+    rig_run(rig, 5 * RIG_SECOND); /* rumors about the newcomers are told, round trips known */
+    rig_forget_events(rig);
+}
+
+static bool sends_to(const struct rig_out *out, const struct rig_peer *peer)
+{
+    return hearsay_addr_equal(&out->to, &peer->blob.addr);
+}
+
+START_TEST(test_each_period_goes_to_fanout_distinct_peers_and_passes_reach_all)
+{
+    struct rig rig;
+    struct rig_out out;
+    unsigned times[9] = {0};
+    start(&rig, 9);
+    for (int period = 0; period < 90; period++) {
+        unsigned met = 0, first = RIG_PEERS;
+        while (met < 2) {
+            ck_assert(rig_wait(&rig, HEARSAY_KIND_GOSSIP, NULL, 2 * RIG_SECOND, &out));
+            for (unsigned i = 0; i < 9; i++)
+                if (sends_to(&out, &rig.peers[i])) {
+                    ck_assert_uint_ne(i, first);
+                    first = i;
+                    times[i]++;
+                    met++;
+                }
+            struct hs_message ack = {.kind = HEARSAY_KIND_ACK, .acked = out.message.created};
+            rig_send(&rig, &rig.peers[first], ack, NULL, 0);
+        }
+    }
+    for (unsigned i = 0; i < 9; i++) {
+        ck_assert_uint_ge(times[i], 19);
+        ck_assert_uint_le(times[i], 21);
+    }
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_unanswered_probe_is_repeated_within_a_tenth_of_a_second)
+{
+    struct rig rig;
+    struct rig_out out;
+    start(&rig, 5);
+    rig.peers[2].answers = false;
+    ck_assert(rig_wait(&rig, HEARSAY_KIND_GOSSIP, &rig.peers[2], 9 * RIG_SECOND, &out));
+    ck_assert(rig_wait(&rig, HEARSAY_KIND_GOSSIP, &rig.peers[2], 500000, &out)); /* late */
+    uint64_t last = rig.now.boot;
+    for (int i = 0; i < 4; i++) {
+        ck_assert(rig_wait(&rig, HEARSAY_KIND_GOSSIP, &rig.peers[2], RIG_SECOND, &out));
+        ck_assert_uint_le(rig.now.boot - last, 110000);
+        last = rig.now.boot;
+    }
+    rig_fini(&rig);
+}
+END_TEST
+
+/* A silent peers[0], and the three requests of its first late probe. */
+static void ask(struct rig *rig, struct rig_out requests[HS_HELPERS])
+{
+    start(rig, 8);
+    rig->peers[0].answers = false;
+    for (unsigned i = 0; i < HS_HELPERS; i++)
+        ck_assert(rig_wait(rig, HEARSAY_KIND_PROBE_REQUEST, NULL, 9 * RIG_SECOND, &requests[i]));
+}
+
+static struct rig_peer *helper(struct rig *rig, const struct rig_out *request)
+{
+    for (unsigned i = 0; i < rig->peer_count; i++)
+        if (sends_to(request, &rig->peers[i]))
+            return &rig->peers[i];
+    ck_abort();
+    return NULL;
+}
+
+START_TEST(test_three_others_are_asked_by_id_and_a_nack_fits_the_question)
+{
+    struct rig rig;
+    struct rig_out requests[HS_HELPERS];
+    ask(&rig, requests);
+    for (unsigned i = 0; i < HS_HELPERS; i++) {
+        ck_assert_uint_eq(requests[i].message.target, rig_peer_id(&rig.peers[0]));
+        ck_assert(!sends_to(&requests[i], &rig.peers[0]));
+        ck_assert_uint_ge(requests[i].len, 53);
+        for (unsigned k = 0; k < i; k++)
+            ck_assert(!hearsay_addr_equal(&requests[i].to, &requests[k].to));
+    }
+    rig_fini(&rig);
+}
+END_TEST
+
+/* "If anyone asked reached it, no suspicion." */
+START_TEST(test_ack_of_one_helper_prevents_suspicion)
+{
+    struct rig rig;
+    struct rig_out requests[HS_HELPERS];
+    ask(&rig, requests);
+    for (unsigned i = 0; i < HS_HELPERS; i++) {
+        struct hs_message answer = {
+            .kind = i ? HEARSAY_KIND_NACK : HEARSAY_KIND_ACK,
+            .acked = requests[i].message.created,
+            .finding = HS_FINDING_REFUSED,
+        };
+        rig_send(&rig, helper(&rig, &requests[i]), answer, NULL, 0);
+    }
+    ck_assert_uint_eq(rig.node->probes_active, 0);
+    rig_run(&rig, 400000);
+    ck_assert_int_eq(rig_member(&rig, "p0").status, HEARSAY_ALIVE);
+    ck_assert_uint_eq(rig_stats(&rig).suspicions, 0);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_nacks_make_the_helpers_accusers)
+{
+    struct rig rig;
+    struct rig_out requests[HS_HELPERS];
+    ask(&rig, requests);
+    for (unsigned i = 0; i < HS_HELPERS; i++) {
+        struct hs_message nack = {
+            .kind = HEARSAY_KIND_NACK,
+            .acked = requests[i].message.created,
+            .finding = i ? HS_FINDING_REFUSED : HS_FINDING_SILENT,
+        };
+        rig_send(&rig, helper(&rig, &requests[i]), nack, NULL, 0);
+        ck_assert(i == 2 || rig_member(&rig, "p0").status == HEARSAY_ALIVE);
+    }
+    ck_assert_int_eq(rig_member(&rig, "p0").status, HEARSAY_SUSPECT);
+    const struct hs_suspicion *suspicion =
+        hs_table_at(&rig.node->table, rig_slot(&rig, &rig.peers[0]))->suspicion;
+    ck_assert_uint_eq(suspicion->accuser_count, 4);
+    ck_assert_uint_eq(suspicion->accusers[0], rig.node->wire.self_id);
+    ck_assert_uint_eq(suspicion->refused_mask, 0xc);
+    for (unsigned i = 0; i < HS_HELPERS; i++)
+        ck_assert_uint_eq(suspicion->accusers[1 + i], rig_peer_id(helper(&rig, &requests[i])));
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_nack_counts_once_and_from_whom_it_was_asked)
+{
+    struct rig rig;
+    struct rig_out requests[HS_HELPERS];
+    ask(&rig, requests);
+    struct hs_message nack = {.kind = HEARSAY_KIND_NACK, .acked = requests[0].message.created};
+    struct rig_peer *asked = helper(&rig, &requests[0]), *other = &rig.peers[1];
+    for (unsigned i = 1; i < 8; i++) {
+        bool is_helper = false;
+        for (unsigned k = 0; k < HS_HELPERS; k++)
+            is_helper |= helper(&rig, &requests[k]) == &rig.peers[i];
+        if (!is_helper)
+            other = &rig.peers[i];
+    }
+    rig_send(&rig, other, nack, NULL, 0);
+    ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_UNSOLICITED), 1);
+    rig_send(&rig, asked, nack, NULL, 0);
+    ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_UNSOLICITED), 1);
+    rig_send(&rig, asked, nack, NULL, 0);
+    ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_UNSOLICITED), 2);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* ---- closed ports ---------------------------------------------------------------------------- */
+
+START_TEST(test_closed_port_is_believed_only_with_an_outstanding_id_and_address)
+{
+    struct rig rig;
+    struct rig_out out, request;
+    start(&rig, 5);
+    rig.peers[0].answers = false;
+    ck_assert(rig_wait(&rig, HEARSAY_KIND_GOSSIP, &rig.peers[0], 9 * RIG_SECOND, &out));
+    uint8_t forged[HS_HEAD_SIZE];
+    memcpy(forged, out.bytes, sizeof forged);
+    forged[25] ^= 1; /* another creation time */
+    struct hearsay_addr elsewhere = rig.peers[1].blob.addr;
+    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_PORT, forged, 29);
+    hearsay_node_unreachable(rig.node, rig.now, &elsewhere, HEARSAY_UNREACHABLE_PORT, out.bytes,
+                             29);
+    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_HOST, out.bytes, 29);
+    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_PORT, out.bytes, 28);
+    ck_assert(!rig_expect(&rig, HEARSAY_KIND_PROBE_REQUEST, &request));
+    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_PORT, out.bytes, 29);
+    ck_assert(rig_expect(&rig, HEARSAY_KIND_PROBE_REQUEST, &request)); /* at once */
+    ck_assert_int_eq(rig_member(&rig, "p0").status, HEARSAY_ALIVE);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* It skips the wait, not the second opinions. */
+START_TEST(test_closed_port_and_one_nack_are_proof_when_all_helpers_have_answered)
+{
+    struct rig rig;
+    struct rig_out out, requests[HS_HELPERS];
+    struct hearsay_event event;
+    start(&rig, 8);
+    rig.peers[0].answers = false;
+    ck_assert(rig_wait(&rig, HEARSAY_KIND_GOSSIP, &rig.peers[0], 9 * RIG_SECOND, &out));
+    uint64_t began = rig.now.boot;
+    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_PORT, out.bytes, 29);
+    for (unsigned i = 0; i < HS_HELPERS; i++)
+        ck_assert(rig_expect(&rig, HEARSAY_KIND_PROBE_REQUEST, &requests[i]));
+    for (unsigned i = 0; i < HS_HELPERS; i++) {
+        struct hs_message nack = {.kind = HEARSAY_KIND_NACK,
+                                  .acked = requests[i].message.created,
+                                  .finding = HS_FINDING_REFUSED};
+        rig_send(&rig, helper(&rig, &requests[i]), nack, NULL, 0);
+    }
+    ck_assert(rig_event_to(&rig, "p0", HEARSAY_SUSPECT, &event));
+    ck_assert_int_eq(event.reason, HEARSAY_REASON_REFUSED);
+    ck_assert_uint_eq(rig.now.boot, began);
+    rig_run(&rig, 1100000);
+    ck_assert(rig_event_to(&rig, "p0", HEARSAY_DEAD, &event));
+    rig_fini(&rig);
+}
+END_TEST
+
+/* R21: what never left this machine is no evidence. */
+START_TEST(test_tries_that_could_not_be_sent_accuse_nobody)
+{
+    struct rig rig;
+    struct rig_out out;
+    start(&rig, 5);
+    uint64_t end = rig.now.boot + 20 * RIG_SECOND;
+    while (rig.now.boot < end) {
+        rig_tick(&rig, 20000);
+        while (rig_next(&rig, &out))
+            hearsay_node_sent(rig.node, rig.now, out.ticket, HEARSAY_ERR_UNSENT);
+    }
+    ck_assert_uint_gt(rig_stats(&rig).unsent, 20);
+    ck_assert_uint_eq(rig_stats(&rig).suspicions, 0);
+    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_ALIVE], 6);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* ---- helping others -------------------------------------------------------------------------- */
+
+static uint64_t request_help(struct rig *rig, const struct rig_peer *target)
+{
+    struct hs_message request = {.kind = HEARSAY_KIND_PROBE_REQUEST, .target = rig_peer_id(target)};
+    struct hs_rumor filler = rig_rumor(&rig->peers[3], HEARSAY_ALIVE, T);
+    rig_send(rig, &rig->peers[1], request, &filler, 1);
+    return rig->peers[1].created;
+}
+
+START_TEST(test_helper_says_ack_when_it_reaches_the_target)
+{
+    struct rig rig;
+    struct rig_out out;
+    start(&rig, 5);
+    uint64_t asked = request_help(&rig, &rig.peers[0]);
+    ck_assert(rig_wait(&rig, HEARSAY_KIND_ACK, &rig.peers[1], RIG_SECOND, &out));
+    ck_assert_uint_eq(out.message.acked, asked);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_helper_tries_twice_and_says_nack_silent)
+{
+    struct rig rig;
+    struct rig_out out;
+    start(&rig, 5);
+    rig.peers[0].answers = false;
+    uint64_t asked = request_help(&rig, &rig.peers[0]);
+    ck_assert(rig_expect_to(&rig, HEARSAY_KIND_GOSSIP, &rig.peers[0], &out));
+    ck_assert(rig_wait(&rig, HEARSAY_KIND_GOSSIP, &rig.peers[0], RIG_SECOND, &out));
+    ck_assert(rig_wait(&rig, HEARSAY_KIND_NACK, &rig.peers[1], RIG_SECOND, &out));
+    ck_assert_uint_eq(out.message.acked, asked);
+    ck_assert_int_eq(out.message.finding, HS_FINDING_SILENT);
+    ck_assert_int_eq(rig_member(&rig, "p0").status, HEARSAY_ALIVE);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_helper_that_meets_a_closed_port_says_nack_refused_at_once)
+{
+    struct rig rig;
+    struct rig_out out, nack;
+    start(&rig, 5);
+    rig.peers[0].answers = false;
+    request_help(&rig, &rig.peers[0]);
+    ck_assert(rig_expect_to(&rig, HEARSAY_KIND_GOSSIP, &rig.peers[0], &out));
+    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_PORT, out.bytes, 29);
+    ck_assert(rig_expect_to(&rig, HEARSAY_KIND_NACK, &rig.peers[1], &nack));
+    ck_assert_int_eq(nack.message.finding, HS_FINDING_REFUSED);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_request_about_nobody_ourselves_or_the_asker_is_counted)
+{
+    struct rig rig;
+    struct rig_peer nobody;
+    start(&rig, 5);
+    rig_peer_init(&nobody, "nobody", 88, 5);
+    request_help(&rig, &nobody);
+    request_help(&rig, &rig.peers[1]);
+    nobody.wire.self_id = rig.node->wire.self_id;
+    request_help(&rig, &nobody);
+    ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_UNKNOWN), 3);
+    ck_assert_uint_eq(rig_drain(&rig), 0);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_bound_of_probes_is_counted)
+{
+    struct rig rig;
+    start(&rig, 5);
+    uint32_t before = rig.node->probes_active;
+    for (unsigned i = before; i < HS_PROBES_MAX + 7; i++)
+        request_help(&rig, &rig.peers[0]);
+    ck_assert_uint_eq(rig.node->probes_active, HS_PROBES_MAX);
+    ck_assert_uint_eq(rig_stats(&rig).probes_refused, 7);
+    rig_run(&rig, 5 * RIG_SECOND);
+    ck_assert_uint_lt(rig.node->probes_active, 5);
+    rig_fini(&rig);
+}
+END_TEST
+
+HARNESS_MAIN("probe", test_each_period_goes_to_fanout_distinct_peers_and_passes_reach_all,
+             test_unanswered_probe_is_repeated_within_a_tenth_of_a_second,
+             test_three_others_are_asked_by_id_and_a_nack_fits_the_question,
+             test_ack_of_one_helper_prevents_suspicion, test_nacks_make_the_helpers_accusers,
+             test_nack_counts_once_and_from_whom_it_was_asked,
+             test_closed_port_is_believed_only_with_an_outstanding_id_and_address,
+             test_closed_port_and_one_nack_are_proof_when_all_helpers_have_answered,
+             test_tries_that_could_not_be_sent_accuse_nobody,
+             test_helper_says_ack_when_it_reaches_the_target,
+             test_helper_tries_twice_and_says_nack_silent,
+             test_helper_that_meets_a_closed_port_says_nack_refused_at_once,
+             test_request_about_nobody_ourselves_or_the_asker_is_counted,
+             test_bound_of_probes_is_counted)

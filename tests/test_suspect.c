@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Suspicion: its stamp, its evidence, how long it lasts, and who may end it (R3, R18, R22).
+ */
+#include "rig.h"
+
+#include <string.h>
+
+#define T RIG_WALL /* the stamp of every peer's first record */
+
+static struct hs_suspicion *suspicion_of(struct rig *rig, const struct rig_peer *peer)
+{
+    return hs_table_at(&rig->node->table, rig_slot(rig, peer))->suspicion;
+}
+
+/* A suspicion of `subject` with the first `count` peers as accusers. */
+static struct hs_rumor doubt(const struct rig *rig, const struct rig_peer *subject, uint8_t count,
+                             uint8_t refused_mask)
+{
+    struct hs_rumor rumor = rig_rumor(subject, HEARSAY_SUSPECT, T + 1);
+    rumor.accuser_count = count;
+    rumor.refused_mask = refused_mask;
+    for (uint8_t i = 0; i < count; i++)
+        rumor.accusers[i] = rig_peer_id(&rig->peers[i]);
+    return rumor;
+}
+
+/* `count` peers that answer, and the subject, which does not. */
+static struct rig_peer *start(struct rig *rig, unsigned count)
+{
+    rig_init(rig);
+    rig_start(rig);
+    rig_meet_some(rig, count);
+    struct rig_peer *subject = rig_meet(rig, "subject");
+    rig_run(rig, 1000);
+    rig_forget_events(rig);
+    return subject;
+}
+
+START_TEST(test_silent_member_is_suspected_at_t_plus_1_then_dead_at_the_same_stamp)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig, 5);
+    rig_run(&rig, 10 * RIG_SECOND);
+    ck_assert(rig_event_to(&rig, "subject", HEARSAY_SUSPECT, &event));
+    ck_assert_int_eq(event.from, HEARSAY_ALIVE);
+    ck_assert_uint_eq(event.timestamp, T + 1);
+    ck_assert_str_eq(event.accuser, "n1");
+    ck_assert_int_eq(event.reason, HEARSAY_REASON_SILENT);
+    ck_assert_uint_eq(rig_stats(&rig).suspicions, 1);
+    rig_run(&rig, 10 * RIG_SECOND);
+    ck_assert(rig_event_to(&rig, "subject", HEARSAY_DEAD, &event));
+    ck_assert_int_eq(event.from, HEARSAY_SUSPECT);
+    ck_assert_uint_eq(event.timestamp, T + 1);
+    ck_assert_int_eq(event.reason, HEARSAY_REASON_FAILED);
+    for (unsigned i = 0; i < 5; i++)
+        ck_assert_int_eq(rig_member(&rig, rig.peers[i].name).status, HEARSAY_ALIVE);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* R18, with enough members for three accusers to be wanted. */
+START_TEST(test_time_to_answer_falls_with_accusers_and_refusals)
+{
+    static const struct {
+        uint8_t accusers, refused;
+        uint64_t timeout;
+    } cases[] = {
+        {0, 0, 5000000}, {1, 0, 5000000}, {2, 0, 3750000}, {3, 0, 2500000}, {4, 0, 2500000},
+        {1, 1, 5000000}, {2, 1, 3750000}, {2, 3, 1000000}, {4, 9, 1000000},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct rig rig;
+        struct rig_peer *subject = start(&rig, 7);
+        struct hs_rumor rumor = doubt(&rig, subject, cases[i].accusers, cases[i].refused);
+        rig_tell(&rig, &rig.peers[6], &rumor);
+        const struct hs_suspicion *suspicion = suspicion_of(&rig, subject);
+        ck_assert_ptr_nonnull(suspicion);
+        ck_assert_uint_eq(suspicion->timer.deadline - rig.now.boot, cases[i].timeout);
+        rig_fini(&rig);
+    }
+}
+END_TEST
+
+START_TEST(test_only_known_alive_accusers_count)
+{
+    struct rig rig;
+    struct rig_peer *subject = start(&rig, 7);
+    struct hs_rumor dead = rig_rumor(&rig.peers[1], HEARSAY_DEAD, T + 5);
+    rig_tell(&rig, &rig.peers[6], &dead);
+    struct hs_rumor rumor = doubt(&rig, subject, 3, 6);
+    rumor.accusers[2] = 12345; /* nobody */
+    rig_tell(&rig, &rig.peers[6], &rumor);
+    ck_assert_uint_eq(suspicion_of(&rig, subject)->timer.deadline - rig.now.boot, 5000000);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_evidence_merges_by_union_and_a_grown_set_is_news_again)
+{
+    struct rig rig;
+    struct rig_peer *subject = start(&rig, 7);
+    struct hs_rumor first = doubt(&rig, subject, 1, 0), second = doubt(&rig, subject, 2, 0);
+    const struct hs_member *member = hs_table_at(&rig.node->table, rig_slot(&rig, subject));
+    second.accusers[0] = rig_peer_id(&rig.peers[2]);
+    rig_tell(&rig, &rig.peers[6], &first);
+    uint16_t news = member->out_version;
+    rig_tell(&rig, &rig.peers[5], &first);
+    ck_assert_uint_eq(member->out_version, news); /* nothing new */
+    rig_tell(&rig, &rig.peers[5], &second);
+    ck_assert_uint_eq(member->out_version, news + 1);
+    ck_assert_uint_eq(member->suspicion->accuser_count, 3);
+    second.refused_mask = 1; /* who was silent to it is refused now */
+    rig_tell(&rig, &rig.peers[5], &second);
+    ck_assert_uint_eq(member->out_version, news + 2);
+    rig_tell(&rig, &rig.peers[5], &second);
+    ck_assert_uint_eq(member->out_version, news + 2);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_set_of_accusers_has_room_for_four)
+{
+    struct rig rig;
+    struct rig_peer *subject = start(&rig, 7);
+    struct hs_rumor first = doubt(&rig, subject, 4, 0), second = doubt(&rig, subject, 1, 1);
+    rig_tell(&rig, &rig.peers[6], &first);
+    second.accusers[0] = rig_peer_id(&rig.peers[5]);
+    rig_tell(&rig, &rig.peers[6], &second);
+    ck_assert_uint_eq(suspicion_of(&rig, subject)->accuser_count, HS_ACCUSERS_MAX);
+    ck_assert_uint_eq(suspicion_of(&rig, subject)->refused_mask, 0);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_age_of_a_suspicion_travels_with_it)
+{
+    struct rig rig;
+    struct rig_out out;
+    struct rig_peer *subject = start(&rig, 7);
+    struct hs_rumor rumor = doubt(&rig, subject, 1, 0);
+    rumor.age = 2000;
+    rig_tell(&rig, &rig.peers[6], &rumor);
+    ck_assert_uint_eq(suspicion_of(&rig, subject)->timer.deadline - rig.now.boot, 3000000);
+    rig_drain(&rig);
+    rig.now.boot += 500000;
+    rig_send(&rig, &rig.peers[6], (struct hs_message){.kind = HEARSAY_KIND_GOSSIP}, NULL, 0);
+    ck_assert(rig_expect_to(&rig, HEARSAY_KIND_ACK, &rig.peers[6], &out));
+    ck_assert(rig_carries(&out, rig_peer_id(subject), &rumor));
+    ck_assert_uint_eq(rumor.age, 2500);
+    ck_assert_uint_eq(rumor.accuser_count, 1);
+    ck_assert_uint_eq(rumor.accusers[0], rig_peer_id(&rig.peers[0]));
+    rig_fini(&rig);
+}
+END_TEST
+
+/* Nobody is buried on hearsay alone: who answers us does not die by others' words. */
+START_TEST(test_burial_needs_evidence_of_our_own)
+{
+    struct rig rig;
+    struct rig_peer *subject = start(&rig, 7);
+    subject->answers = true;
+    struct hs_rumor rumor = doubt(&rig, subject, 4, 15);
+    rig_tell(&rig, &rig.peers[6], &rumor);
+    rig_run(&rig, 30 * RIG_SECOND);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_SUSPECT);
+    subject->answers = false;
+    rig_run(&rig, 15 * RIG_SECOND);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_DEAD);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_suspect_is_told_of_its_suspicion_with_every_probe)
+{
+    struct rig rig;
+    struct rig_out out;
+    struct rig_peer *subject = start(&rig, 7);
+    struct hs_rumor rumor = doubt(&rig, subject, 1, 0);
+    rig_tell(&rig, &rig.peers[6], &rumor);
+    for (int i = 0; i < 5; i++) {
+        ck_assert(rig_wait(&rig, HEARSAY_KIND_GOSSIP, subject, 10 * RIG_SECOND, &out));
+        ck_assert(rig_carries(&out, rig_peer_id(subject), &rumor));
+        ck_assert_int_eq(rumor.status, HEARSAY_SUSPECT);
+    }
+    rig_fini(&rig);
+}
+END_TEST
+
+/* R22: only the subject's newer record clears it. */
+START_TEST(test_newer_alive_record_ends_the_suspicion)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    struct rig_peer *subject = start(&rig, 7);
+    struct hs_rumor rumor = doubt(&rig, subject, 3, 0);
+    rig_tell(&rig, &rig.peers[6], &rumor);
+    struct hs_rumor old = rig_rumor(subject, HEARSAY_ALIVE, T);
+    rig_tell(&rig, &rig.peers[6], &old);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_SUSPECT);
+    subject->answers = true;
+    old.stamp = T + 2;
+    rig_tell(&rig, subject, &old);
+    ck_assert_ptr_null(suspicion_of(&rig, subject));
+    ck_assert(rig_event_to(&rig, "subject", HEARSAY_ALIVE, &event));
+    ck_assert_int_eq(event.reason, HEARSAY_REASON_REFUTED);
+    rig_run(&rig, 20 * RIG_SECOND);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_ALIVE);
+    ck_assert(!rig_event_to(&rig, "subject", HEARSAY_DEAD, &event));
+    rig_fini(&rig);
+}
+END_TEST
+
+/* A suspect keeps its tokens: the ring moves on death, not on doubt (R29). */
+START_TEST(test_suspicion_does_not_change_the_ring)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    struct rig_peer *subject = start(&rig, 3);
+    struct hs_rumor rumor = doubt(&rig, subject, 1, 0);
+    rig_tell(&rig, &rig.peers[0], &rumor);
+    ck_assert(!rig_event(&rig, HEARSAY_EVENT_RING, &event));
+    rumor = rig_rumor(subject, HEARSAY_ALIVE, T + 2);
+    rig_tell(&rig, &rig.peers[0], &rumor);
+    ck_assert(!rig_event(&rig, HEARSAY_EVENT_RING, &event));
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_many_suspicions_at_once_all_end)
+{
+    struct rig rig;
+    start(&rig, 14);
+    for (unsigned i = 1; i < 14; i++) {
+        struct hs_rumor rumor = rig_rumor(&rig.peers[i], HEARSAY_SUSPECT, T + 1);
+        rig.peers[i].answers = false;
+        rig_tell(&rig, &rig.peers[0], &rumor);
+    }
+    rig_run(&rig, 60 * RIG_SECOND);
+    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_DEAD], 14);
+    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_ALIVE], 2);
+    rig_fini(&rig);
+}
+END_TEST
+
+HARNESS_MAIN("suspect", test_silent_member_is_suspected_at_t_plus_1_then_dead_at_the_same_stamp,
+             test_time_to_answer_falls_with_accusers_and_refusals,
+             test_only_known_alive_accusers_count,
+             test_evidence_merges_by_union_and_a_grown_set_is_news_again,
+             test_set_of_accusers_has_room_for_four, test_age_of_a_suspicion_travels_with_it,
+             test_burial_needs_evidence_of_our_own,
+             test_suspect_is_told_of_its_suspicion_with_every_probe,
+             test_newer_alive_record_ends_the_suspicion, test_suspicion_does_not_change_the_ring,
+             test_many_suspicions_at_once_all_end)
