@@ -269,15 +269,31 @@ START_TEST(test_missing_fields_and_bad_msgpack_are_malformed)
 }
 END_TEST
 
-START_TEST(test_kinds_without_rumors_have_none)
+static size_t rumors_in(unsigned kind, const uint8_t *body, size_t body_len)
 {
     uint8_t bytes[HEARSAY_DATAGRAM_MAX];
-    size_t len = sample_craft(bytes, HEARSAY_KIND_REFUSAL, BYTES(U64, 1, 0xc4, 0, 0x91, 0));
+    size_t len = sample_craft(bytes, kind, body, body_len), count = 0;
     struct heard heard = hear_as("bob", bytes, len);
     struct hs_rumor rumor;
     ck_assert(heard.ok);
-    ck_assert_int_eq(hs_rumors_next(&heard.message.rumors, &rumor), HS_RUMOR_END);
+    while (hs_rumors_next(&heard.message.rumors, &rumor) != HS_RUMOR_END)
+        count++;
     free(heard.bytes);
+    return count;
+}
+
+#define RUMORS(kind, ...) rumors_in(HEARSAY_KIND_##kind, BYTES(__VA_ARGS__))
+
+START_TEST(test_kinds_without_rumors_have_none)
+{
+    ck_assert_uint_eq(RUMORS(GOSSIP, U64, U64, 0x91, 0), 1);
+    ck_assert_uint_eq(RUMORS(ACK, U64, U64, 0x91, 0, 0x91, 9), 2);
+    ck_assert_uint_eq(RUMORS(REFUSAL, U64, 1, 0xc4, 0, 0x91, 0), 0);
+    ck_assert_uint_eq(RUMORS(CHALLENGE, U64, U64, U64, U64, 2, 0x91, 0), 0);
+    ck_assert_uint_eq(RUMORS(SYNC, U64, U64, 0, 0, 0xc4, 4, 1, 2, 3, 4, 0x91, 0), 0);
+    ck_assert_uint_eq(RUMORS(SYNC, U64, U64, 1, 0, 0xc4, 1, 1, 0x91, 0), 0);
+    ck_assert_uint_eq(RUMORS(SYNC, U64, U64, 2, 0, 0xc4, 1, 1, 0xc4, 0, 0x91, 0), 0);
+    ck_assert_uint_eq(RUMORS(SYNC, U64, U64, 3, 0, 0xc4, 1, 1, 0xc4, 0, 0x91, 0), 1);
 }
 END_TEST
 
