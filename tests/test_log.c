@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -252,6 +253,38 @@ START_TEST(test_what_waits_goes_to_the_reopened_log)
 }
 END_TEST
 
+/* The disk takes half a line; the file is rotated: the new one begins with a whole line. */
+START_TEST(test_a_line_that_is_half_written_stays_behind)
+{
+    struct rlimit limit, old;
+    struct hs_log log;
+    char text[1024];
+
+    make_dir();
+    (void)signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &old), 0);
+    limit = old;
+    limit.rlim_cur = 6;
+    ck_assert_int_eq(hs_log_open(&log, file, why), 0);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    hs_log_write(&log, "one\n", 4);
+    hs_log_write(&log, "two\n", 4);
+    hs_log_write(&log, "three\n", 6);
+    ck_assert_int_eq(rename(file, moved), 0);
+    ck_assert_int_eq(hs_log_reopen(&log, file, why), 0);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
+    hs_log_write(&log, "four\n", 5);
+    (void)read_all(moved, text, sizeof(text));
+    ck_assert_str_eq(text, "one\ntw");
+    (void)read_all(file, text, sizeof(text));
+    ck_assert_str_eq(text, "three\nfour\n");
+    ck_assert_uint_eq(log.written, 3);
+    ck_assert_uint_eq(hs_log_take_lost(&log), 1);
+    hs_log_close(&log);
+    remove_dir();
+}
+END_TEST
+
 START_TEST(test_a_reader_that_is_gone_is_survived)
 {
     struct hs_log log;
@@ -290,5 +323,6 @@ HARNESS_MAIN("log", test_a_line_is_in_the_file_at_once_and_behind_what_was_there
              test_reopen_follows_a_rotation, test_a_log_that_cannot_be_opened_is_named,
              test_a_pipe_that_nobody_reads_does_not_block,
              test_a_socket_that_nobody_reads_does_not_block, test_a_full_disk_is_survived,
-             test_what_waits_goes_to_the_reopened_log, test_a_reader_that_is_gone_is_survived,
+             test_what_waits_goes_to_the_reopened_log,
+             test_a_line_that_is_half_written_stays_behind, test_a_reader_that_is_gone_is_survived,
              test_closing_twice_and_never_opened_is_nothing)

@@ -134,6 +134,7 @@ static int catch_signals(struct hs_agent *agent, char why[HS_WHY_MAX])
     } signals[] = {{SIGTERM, on_terminate}, {SIGINT, on_terminate}, {SIGHUP, on_hangup}};
 
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a log at its limit of size is a full disk (log.c) */
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         agent->signals[i] = evsignal_new(agent->base, signals[i].number, signals[i].caught, agent);
         if (agent->signals[i] == NULL || event_add(agent->signals[i], NULL) < 0) {

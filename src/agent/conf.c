@@ -86,33 +86,45 @@ static int read_line(struct hs_options *options, const bool *of_flags, char *lin
     return 0;
 }
 
+/* One line without its newline: 1, 0 at the end, or a negative error. Bounded, whatever the file.
+ */
+static int next_line(FILE *file, char line[HS_OPTION_TEXT_MAX], char why[HS_WHY_MAX])
+{
+    size_t len = 0;
+    int c;
+
+    while ((c = getc(file)) != EOF && c != '\n') {
+        if (c == '\0') {
+            hs_why(why, "a NUL byte: this is no text file");
+            return HEARSAY_ERR_INVALID;
+        }
+        if (len == HS_OPTION_TEXT_MAX - 1) {
+            hs_why(why, "line is longer than %d bytes", HS_OPTION_TEXT_MAX - 1);
+            return HEARSAY_ERR_INVALID;
+        }
+        line[len++] = (char)c;
+    }
+    line[len] = '\0';
+    return c == '\n' || len > 0;
+}
+
 static int read_lines(struct hs_options *options, const bool *of_flags, FILE *file,
                       unsigned *ret_number, char why[HS_WHY_MAX])
 {
-    char buffer[HS_OPTION_TEXT_MAX];
+    char buffer[HS_OPTION_TEXT_MAX], *line;
+    int r;
 
-    while (fgets(buffer, sizeof(buffer), file) != NULL) {
-        char *line;
-        int r;
-
+    for (;;) {
         ++*ret_number;
-        if (strchr(buffer, '\n') == NULL && !feof(file)) {
-            hs_why(why, "line is longer than %d bytes", HS_OPTION_TEXT_MAX - 2);
-            return HEARSAY_ERR_INVALID;
-        }
+        r = next_line(file, buffer, why);
+        if (r <= 0)
+            return r;
         cut_comment(buffer);
         line = trim(buffer);
-        if (*line == '\0')
-            continue;
-        r = read_line(options, of_flags, line, *ret_number, why);
+        r = *line == '\0' ? 0 : read_line(options, of_flags, line, *ret_number, why);
         if (r < 0)
             return r;
     }
-    if (ferror(file)) {
-        hs_why(why, "%s", strerror(errno));
-        return HEARSAY_ERR_INVALID;
-    }
-    return 0;
 }
 
 int hs_options_read_file(struct hs_options *options, const char *path, char why[HS_WHY_MAX])
@@ -130,8 +142,12 @@ int hs_options_read_file(struct hs_options *options, const char *path, char why[
     for (size_t i = 0; i < HS_OPTIONS_MAX; i++)
         of_flags[i] = options->text[i] != NULL;
     r = read_lines(options, of_flags, file, &number, reason);
-    if (r < 0)
+    if (r < 0) {
         hs_why(why, "%s:%u: %s", path, number, reason);
+    } else if (ferror(file)) {
+        hs_why(why, "config file %s: %s", path, strerror(errno));
+        r = HEARSAY_ERR_INVALID;
+    }
     (void)fclose(file);
     return r;
 }

@@ -64,6 +64,26 @@ int hs_log_open(struct hs_log *ret_log, const char *path, char why[HS_WHY_MAX])
     return 0;
 }
 
+static void drop(struct hs_log *log, uint64_t lines)
+{
+    log->dropped += lines;
+    log->unsaid += lines;
+}
+
+/* The end of a line whose beginning the old file has would be no line in the new one. */
+static void drop_torn(struct hs_log *log)
+{
+    const char *rest = log->waiting + log->start, *end;
+
+    if (!log->torn)
+        return;
+    end = memchr(rest, '\n', log->len - log->start);
+    log->start = end != NULL ? (size_t)(end - log->waiting) + 1 : log->len;
+    log->torn = false;
+    log->written--;
+    drop(log, 1);
+}
+
 int hs_log_reopen(struct hs_log *log, const char *path, char why[HS_WHY_MAX])
 {
     struct hs_log fresh;
@@ -71,7 +91,8 @@ int hs_log_reopen(struct hs_log *log, const char *path, char why[HS_WHY_MAX])
 
     if (r < 0)
         return r;
-    (void)hs_log_flush(log);
+    if (!hs_log_flush(log))
+        drop_torn(log);
     (void)close(log->fd);
     log->fd = fresh.fd;
     log->is_socket = fresh.is_socket;
@@ -100,15 +121,9 @@ static ssize_t put(const struct hs_log *log, const char *bytes, size_t len)
     while (n < 0 && errno == EINTR);
     if (n >= 0)
         return n;
-    if (errno == EAGAIN || errno == ENOSPC || errno == EDQUOT || errno == ENOBUFS)
+    if (errno == EAGAIN || errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == ENOBUFS)
         return 0;
     return -1;
-}
-
-static void drop(struct hs_log *log, uint64_t lines)
-{
-    log->dropped += lines;
-    log->unsaid += lines;
 }
 
 /* The reader is gone: what waits is lost. */
@@ -120,6 +135,7 @@ static void discard(struct hs_log *log)
         lines += log->waiting[i] == '\n';
     log->written -= lines;
     drop(log, lines);
+    log->torn = false;
     log->start = log->len = 0;
 }
 
@@ -133,6 +149,7 @@ bool hs_log_flush(struct hs_log *log)
         if (n <= 0)
             break;
         log->start += (size_t)n;
+        log->torn = log->waiting[log->start - 1] != '\n';
     }
     if (log->start < log->len)
         return false;
@@ -179,8 +196,10 @@ void hs_log_write(struct hs_log *log, const char *line, size_t len)
 {
     ssize_t n = 0;
 
-    if (hs_log_flush(log))
+    if (hs_log_flush(log)) {
         n = put(log, line, len);
+        log->torn = n > 0 && (size_t)n < len;
+    }
     if (n < 0 || ((size_t)n < len && !keep(log, line + n, len - (size_t)n))) {
         drop(log, 1);
         return;

@@ -21,6 +21,7 @@ struct hs_log {
     bool is_socket; /* written with MSG_DONTWAIT: its flags belong to others too */
     char *waiting;
     size_t start, len, room; /* waiting[start, len) is not yet written */
+    bool torn;               /* the first line that waits is written in part */
     uint64_t written;        /* lines taken, those that wait included */
     uint64_t dropped;        /* lines lost */
     uint64_t unsaid;         /* of those, not yet told by hs_log_take_lost */

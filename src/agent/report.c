@@ -281,11 +281,17 @@ static bool report_loss(struct hs_agent *agent, uint32_t permille)
 
 static bool report_lost_lines(struct hs_agent *agent)
 {
-    uint64_t lost = hs_log_take_lost(&agent->log);
+    struct hs_log *log = &agent->log;
+    uint64_t lost = hs_log_take_lost(log), dropped = log->dropped;
 
-    if (lost > 0)
-        report_drop(agent, HS_LEVEL_ERROR, "log", lost);
-    return lost > 0;
+    if (lost == 0)
+        return false;
+    report_drop(agent, HS_LEVEL_ERROR, "log", lost);
+    if (log->dropped > dropped) { /* lost like those it tells of: they are told another time */
+        log->dropped = dropped;
+        log->unsaid = lost;
+    }
+    return true;
 }
 
 void hs_report_stats(struct hs_agent *agent)
