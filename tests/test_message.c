@@ -108,7 +108,7 @@ START_TEST(test_idle_gossip_ack_and_challenge_take_52_bytes)
 }
 END_TEST
 
-/* The datagram that docs/wire.md shows: from the first "alice" to "bob". */
+/* The datagram that docs/protocol.md shows: from the first "alice" to "bob". */
 START_TEST(test_the_documented_datagram_is_what_we_write)
 {
     static const uint8_t documented[52] = {
