@@ -147,7 +147,7 @@ END_TEST
 
 static struct hs_options options;
 static char why[HS_WHY_MAX];
-static char path[] = "/tmp/test_conf.XXXXXX";
+static char path[64];
 
 static void clear(void)
 {
@@ -171,7 +171,7 @@ static void write_file(const char *text)
 {
     int fd;
 
-    memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
+    (void)snprintf(path, sizeof(path), "/tmp/test_conf.XXXXXX");
     fd = mkstemp(path);
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));

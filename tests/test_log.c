@@ -22,13 +22,12 @@
 
 #define LINE_LEN 256
 
-static char dir[] = "/tmp/test_log.XXXXXX";
-static char file[64], moved[64];
+static char dir[32], file[64], moved[64];
 static char why[HS_WHY_MAX];
 
 static void make_dir(void)
 {
-    memcpy(dir + sizeof(dir) - 7, "XXXXXX", 6);
+    (void)snprintf(dir, sizeof(dir), "/tmp/test_log.XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(dir));
     (void)snprintf(file, sizeof(file), "%s/log", dir);
     (void)snprintf(moved, sizeof(moved), "%s/log.1", dir);

@@ -5,7 +5,6 @@
  * the command line can write the file. A key given twice is an error unless it is a list, because
  * the one that does not count would be read by its author as the one that does.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +13,18 @@
 
 #include "agent/options.h"
 
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 static char *trim(char *text)
 {
     char *end = text + strlen(text);
 
-    while (end > text && isspace((unsigned char)end[-1]))
+    while (end > text && is_blank(end[-1]))
         *--end = '\0';
-    while (isspace((unsigned char)*text))
+    while (is_blank(*text))
         text++;
     return text;
 }
@@ -28,7 +32,7 @@ static char *trim(char *text)
 static void cut_comment(char *line)
 {
     for (char *p = line; *p != '\0'; p++)
-        if (*p == '#' && (p == line || isspace((unsigned char)p[-1]))) {
+        if (*p == '#' && (p == line || is_blank(p[-1]))) {
             *p = '\0';
             return;
         }

@@ -343,11 +343,17 @@ int hs_control_open(struct hs_agent *agent, char why[HS_WHY_MAX])
 
 void hs_control_close(struct hs_control *control)
 {
+    struct hs_client *client, *next;
+
     if (control == NULL || control->agent == NULL)
         return;
-    while (control->first != NULL) {
-        (void)push(control->first);
-        client_free(control->first);
+    for (client = control->first; client != NULL; client = next) {
+        int fd = client->fd;
+
+        next = client->next;
+        (void)push(client);
+        client_release(client);
+        (void)close(fd);
     }
     if (control->accept != NULL)
         event_free(control->accept);

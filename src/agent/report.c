@@ -33,8 +33,10 @@ json_t *hs_json_text(const char *text, size_t len)
     copy = malloc(len);
     if (copy == NULL)
         return NULL;
+    memcpy(copy, text, len);
     for (size_t i = 0; i < len; i++)
-        copy[i] = (unsigned char)text[i] < 0x80 ? text[i] : '?';
+        if ((unsigned char)copy[i] >= 0x80)
+            copy[i] = '?';
     json = json_stringn(copy, len);
     free(copy);
     return json;

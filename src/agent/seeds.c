@@ -138,12 +138,9 @@ static void tell(struct hs_seed *seed, enum hs_level level, const struct hearsay
                   name != NULL && name[0] != '\0' ? name : NULL, "message", message));
 }
 
-static void settle_request(struct hs_seed *seed)
+/* One of its seeds has ended. */
+static void count_down(struct hs_join_request *request)
 {
-    struct hs_join_request *request = seed->request;
-
-    unlink_seed(seed);
-    seed_free(seed);
     if (--request->left == 0)
         request->done(request);
 }
@@ -155,7 +152,11 @@ static void settle(struct hs_seed *seed)
     uint64_t us;
 
     if (seed->request != NULL) {
-        settle_request(seed);
+        struct hs_join_request *request = seed->request;
+
+        unlink_seed(seed);
+        seed_free(seed);
+        count_down(request);
         return;
     }
     if (!seed->joined) {
@@ -360,14 +361,15 @@ bool hs_seeds_settled(const struct hs_seeds *seeds)
 
 void hs_seeds_fini(struct hs_agent *agent)
 {
-    while (agent->seeds.first != NULL) {
-        struct hs_seed *seed = agent->seeds.first;
+    struct hs_seed *seed = agent->seeds.first, *next;
 
-        if (seed->request != NULL) {
-            settle_request(seed); /* answered with what is known so far */
-            continue;
-        }
-        unlink_seed(seed);
+    agent->seeds = (struct hs_seeds){.first = NULL};
+    for (; seed != NULL; seed = next) {
+        struct hs_join_request *request = seed->request;
+
+        next = seed->next;
         seed_free(seed);
+        if (request != NULL)
+            count_down(request); /* answered with what is known so far */
     }
 }
