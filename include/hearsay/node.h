@@ -61,7 +61,7 @@ void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
                           const struct hearsay_addr *from, void *bytes, size_t len);
 
 /* What an ICMP error said. Only a closed port is evidence, and only when the quoted bytes hold the
- * head of a datagram that is outstanding; the others are counted and nothing more (R17). */
+ * head of a datagram that is outstanding; the others change nothing (R17). */
 enum hearsay_unreachable {
     HEARSAY_UNREACHABLE_PORT,
     HEARSAY_UNREACHABLE_HOST, /* host, network or by filter */

@@ -29,7 +29,7 @@ extern "C" {
     X(VALUE, "value")             /* a field out of its range: name, address, status, tokens */    \
     X(FUTURE, "future")           /* a timestamp too far ahead (R6) */                             \
     X(UNKNOWN, "unknown")         /* a brief record about a member that we do not know */          \
-    X(STALE, "stale")             /* a record older than ours: answered, not taken */              \
+    X(STALE, "stale")             /* a record older than ours: not taken */                        \
     X(TABLE_FULL, "table-full")   /* max_members reached */                                        \
     X(QUEUE_FULL, "queue-full")   /* no room to answer: the bound of outgoing messages */
 

@@ -82,7 +82,7 @@ struct hs_member {
     uint8_t out_list; /* which queue of the outbox plus one; 0: none */
 };
 
-/* docs/scaling.md counts on it. */
+/* A view of thousands is held by every member: docs/architecture.md, "Bounds". */
 _Static_assert(sizeof(struct hs_member) <= 136, "a member's record stays small");
 
 static inline const char *hs_member_name(const struct hs_member *member)
