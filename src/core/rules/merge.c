@@ -162,8 +162,7 @@ static void follow_status(struct hearsay_node *node, uint32_t slot, const struct
     if (member->status == HEARSAY_DEAD) {
         hs_probe_end_all(node, slot);
         hs_order_remove(&node->table, slot);
-        if (change->from != HEARSAY_DEAD)
-            member->age_base = (int64_t)node->now.boot;
+        member->age_base = (int64_t)node->now.boot; /* another death, another age */
         hs_tombstone_set_age(node, slot, record->age);
     } else {
         hs_table_set_hidden(&node->table, slot, false);
@@ -316,6 +315,15 @@ static void mark_told(struct hearsay_node *node, uint32_t slot)
         node->told |= UINT64_C(1) << slot % 64;
 }
 
+/* R7: a tombstone past its time is in no exchange, so whoever still holds what was before it must
+ * be told. */
+static void meet_stale(struct hearsay_node *node, uint32_t slot)
+{
+    hs_drop(node, HEARSAY_DROP_STALE);
+    if (!hs_member_counts(hs_table_at(&node->table, slot)))
+        hs_gossip_news(node, slot, true);
+}
+
 static void take_newcomer(struct hearsay_node *node, const struct hs_record *record)
 {
     /* R7: a tombstone past its time is nobody's news. */
@@ -355,7 +363,7 @@ void hs_merge_rumor(struct hearsay_node *node, const struct hs_rumor *rumor, uin
     else if (order == 0)
         merge_equal(node, slot, &record);
     else
-        hs_drop(node, HEARSAY_DROP_STALE);
+        meet_stale(node, slot);
 }
 
 uint64_t hs_merge_rumors(struct hearsay_node *node, struct hs_rumors *rumors, uint32_t from)

@@ -230,7 +230,11 @@ int hearsay_node_force_leave(struct hearsay_node *node, struct hearsay_now now, 
     record.version.stamp++; /* R3: a forced death is T + 1 */
     record.version.status = HEARSAY_DEAD;
     record.version.cause = HEARSAY_CAUSE_FORCED;
-    record.age = prune ? (uint32_t)((node->config.tombstone_ttl + 999999) / 1000000) : 0;
+    if (member->status == HEARSAY_DEAD)
+        record.age = hs_tombstone_age(node, member);
+    uint32_t ttl = (uint32_t)((node->config.tombstone_ttl + 999999) / 1000000);
+    if (prune && record.age < ttl)
+        record.age = ttl;
     hs_merge_apply(node, slot, &record);
     return 0;
 }

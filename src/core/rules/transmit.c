@@ -187,8 +187,6 @@ static void load_rumors(struct hearsay_node *node, struct load *load, uint32_t t
 static void remember_load(struct hearsay_node *node, const struct load *load, uint32_t to,
                           uint64_t created)
 {
-    if (load->count == 0)
-        return;
     struct hs_carriage *carriage = &node->carriages[node->carriage_next++ % HS_CARRIAGES_MAX];
     carriage->created = created;
     carriage->to = to;

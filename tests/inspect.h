@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What must be true of a node's inside at any time, whatever has come in: table, indices, digest,
+ * probe order, rumor queue, timers and suspicions all tell the same story. Every function returns
+ * NULL, or the first thing that is wrong, in words.
+ */
+#ifndef HS_TESTS_INSPECT_H
+#define HS_TESTS_INSPECT_H
+
+#include <string.h>
+
+#include "rules/rules.h"
+
+static inline const char *inspect_member(const struct hearsay_node *node, uint32_t slot)
+{
+    const struct hs_member *member = hs_table_at(&node->table, slot);
+    struct hs_blob blob;
+    if (!hs_blob_decode(&blob, member->blob, member->blob_len))
+        return "a blob that does not decode";
+    if (blob.name_len != member->name_len ||
+        memcmp(blob.name, hs_member_name(member), blob.name_len) != 0 ||
+        hs_member_name(member)[blob.name_len] != '\0')
+        return "a name that is not the blob's";
+    if (member->blob_hash != hs_hash(member->blob, member->blob_len) ||
+        member->id != hs_member_id(blob.name, blob.name_len, blob.instance))
+        return "a hash that is not the blob's";
+    if (hs_table_find_name(&node->table, blob.name, blob.name_len) != slot ||
+        hs_table_find_id(&node->table, member->id) != slot)
+        return "a member that its index does not find";
+    bool ordered = hs_member_present(member) && slot != node->self;
+    if (ordered != (member->order_at != HS_NO_SLOT) ||
+        (ordered && (member->order_at >= node->table.order_count ||
+                     node->table.order[member->order_at] != slot)))
+        return "a wrong place in the probe order";
+    if ((member->status == HEARSAY_DEAD) != (member->cause != HEARSAY_CAUSE_NONE))
+        return "a cause without death, or death without cause";
+    return NULL;
+}
+
+/* A suspicion runs out: by its timer, or by the last probe that its timer has begun. */
+static inline const char *inspect_suspicion(const struct hearsay_node *node, uint32_t slot)
+{
+    const struct hs_member *member = hs_table_at(&node->table, slot);
+    const struct hs_suspicion *suspicion = member->suspicion;
+    if ((member->status == HEARSAY_SUSPECT) != (suspicion != NULL))
+        return "a suspicion without suspect, or a suspect without suspicion";
+    if (!suspicion)
+        return NULL;
+    if (suspicion->slot != slot || suspicion->accuser_count > HS_ACCUSERS_MAX ||
+        suspicion->refused_mask >> suspicion->accuser_count != 0)
+        return "a suspicion out of its bounds";
+    if (hs_timer_armed(&suspicion->timer))
+        return NULL;
+    for (uint32_t at = 0; at < node->probes_active; at++) {
+        const struct hs_probe *probe = &node->probes[node->probe_order[at]];
+        if (probe->slot == slot && probe->purpose == HS_PROBE_BURIAL)
+            return NULL;
+    }
+    return "a suspicion that never ends";
+}
+
+static inline const char *inspect_table(const struct hearsay_node *node)
+{
+    const struct hs_table *table = &node->table;
+    uint64_t digest = 0, buckets[HS_BUCKETS] = {0};
+    uint32_t count = 0, status[4] = {0}, ordered = 0, queued = 0;
+    for (uint32_t slot = 0; slot < table->used; slot++) {
+        const struct hs_member *member = hs_table_at(table, slot);
+        if (!member->blob)
+            continue;
+        const char *wrong = inspect_member(node, slot);
+        wrong = wrong ? wrong : inspect_suspicion(node, slot);
+        if (wrong)
+            return wrong;
+        struct hs_version version = hs_member_version(member);
+        uint64_t hash = hs_member_counts(member) ? hs_version_hash(&version) : 0;
+        digest += hash;
+        buckets[hs_bucket_of(member->name_hash)] += hash;
+        status[hs_member_counts(member) ? member->status : 0]++;
+        ordered += member->order_at != HS_NO_SLOT;
+        queued += member->out_list != 0;
+        count++;
+    }
+    if (count != table->count || count > table->max)
+        return "a wrong number of members";
+    if (digest != table->digest || memcmp(buckets, table->bucket_sum, sizeof buckets) != 0)
+        return "a digest that is not the members'";
+    if (memcmp(status, table->status_count, sizeof status) != 0)
+        return "wrong counts of statuses";
+    if (ordered != table->order_count || table->order_next > table->order_count)
+        return "a wrong probe order";
+    return queued == node->outbox.count ? NULL : "a wrong number of rumors";
+}
+
+static inline const char *inspect_queues(const struct hearsay_node *node)
+{
+    uint32_t chained = 0, walked = 0;
+    for (uint32_t bucket = 0; bucket < HS_BUCKETS; bucket++) {
+        uint32_t at = node->table.bucket_head[bucket];
+        for (; at != HS_NO_SLOT; at = hs_table_at(&node->table, at)->bucket_next)
+            chained++;
+    }
+    if (chained != node->table.count)
+        return "a wrong chain of a bucket";
+    struct hs_outbox_walk walk;
+    hs_outbox_walk_init(&walk, &node->outbox);
+    while (hs_outbox_walk_next(&walk, &node->outbox, &node->table) != HS_NO_SLOT)
+        walked++;
+    if (walked != node->outbox.count)
+        return "rumors that the walk does not find";
+    if (node->intents.count > HS_INTENTS_MAX || node->events.count > HS_EVENTS_MAX)
+        return "a queue beyond its bound";
+    return NULL;
+}
+
+static inline const char *inspect_timers(const struct hearsay_node *node)
+{
+    const struct hs_heap *heap = &node->timers;
+    if (heap->count > heap->room)
+        return "more timers than room";
+    for (uint32_t at = 0; at < heap->count; at++) {
+        if (heap->items[at]->position != at + 1)
+            return "a timer that does not know its place";
+        if (at > 0 && heap->items[(at - 1) / 2]->deadline > heap->items[at]->deadline)
+            return "timers out of order";
+    }
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
+        const struct hs_contact *contact = &node->contacts[i];
+        bool waits = hs_timer_armed(&contact->timer) || node->sync.contact == i + 1;
+        if (((contact->flags & HS_CONTACT_ACTIVE) != 0) != waits)
+            return "an attempt to join that never ends, or a timer without attempt";
+    }
+    if ((node->sync.phase != HS_SYNC_IDLE) != hs_timer_armed(&node->sync.timer))
+        return "an exchange that never ends";
+    return NULL;
+}
+
+static inline const char *inspect_probes(const struct hearsay_node *node)
+{
+    if (node->probes_active > HS_PROBES_MAX)
+        return "more probes than allowed";
+    for (uint32_t at = 0; at < node->probes_active; at++) {
+        const struct hs_probe *probe = &node->probes[node->probe_order[at]];
+        const struct hs_member *member = hs_table_at(&node->table, probe->slot);
+        if (!member->blob || member->id != probe->id || !hs_member_present(member))
+            return "a probe of nobody";
+        if (probe->order_at != at || !hs_timer_armed(&probe->timer))
+            return "a probe that never ends";
+        if (probe->purpose == HS_PROBE_WATCH && member->status != HEARSAY_SUSPECT)
+            return "a watch over somebody who is not suspected";
+    }
+    return NULL;
+}
+
+/* Each answer to an exchange waits to be sent, or its place would be lost for ever. */
+static inline const char *inspect_serves(const struct hearsay_node *node)
+{
+    for (uint32_t i = 0; i < HS_SERVES_MAX; i++) {
+        bool waits = node->serves[i].peer_id == 0;
+        for (uint32_t k = 0; k < node->intents.count && !waits; k++) {
+            uint32_t at = (node->intents.first + k) % HS_INTENTS_MAX;
+            const struct hs_intent *intent = &node->intents.items[at];
+            waits = intent->kind == HEARSAY_KIND_SYNC && intent->ref == i + 1;
+        }
+        if (!waits)
+            return "an answer to an exchange that nobody sends";
+    }
+    return NULL;
+}
+
+static inline const char *inspect_node(const struct hearsay_node *node)
+{
+    const struct hs_member *self = hs_table_at(&node->table, node->self);
+    if (!self->blob || self->id != node->wire.self_id)
+        return "a node that is not itself";
+    if (self->status != (node->leaving ? HEARSAY_DEAD : HEARSAY_ALIVE))
+        return "a node that is neither alive nor has left";
+    const char *wrong = inspect_table(node);
+    wrong = wrong ? wrong : inspect_queues(node);
+    wrong = wrong ? wrong : inspect_timers(node);
+    wrong = wrong ? wrong : inspect_probes(node);
+    return wrong ? wrong : inspect_serves(node);
+}
+
+#endif

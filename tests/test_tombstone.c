@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tombstones: ages, hiding, forgetting, and what stale news cannot do (R7); removal by an operator.
+ */
+#include "inspect.h"
+#include "rig.h"
+
+#include <string.h>
+
+#define T    RIG_WALL
+#define HOUR (3600 * RIG_SECOND)
+
+/* A node with a ttl of one hour, p0 … p4 that answer, and the subject, which is dead. */
+static struct rig_peer *start(struct rig *rig, uint32_t age)
+{
+    rig_init(rig);
+    rig->config.tombstone_ttl = HOUR;
+    rig_start(rig);
+    rig_meet_some(rig, 5);
+    struct rig_peer *subject = rig_meet(rig, "subject");
+    struct hs_rumor rumor = rig_rumor(subject, HEARSAY_DEAD, T + 1);
+    rumor.age = age;
+    rig_tell(rig, &rig->peers[0], &rumor);
+    rig_drain(rig);
+    rig_forget_events(rig);
+    return subject;
+}
+
+static uint32_t age_of(const struct rig *rig, const struct rig_peer *subject)
+{
+    const struct hs_member *member = hs_table_at(&rig->node->table, rig_slot(rig, subject));
+    return hs_tombstone_age(rig->node, member);
+}
+
+/* Time in which nothing comes in: only the reaper and the probes' timers run. */
+static void sleep_until(struct rig *rig, uint64_t span)
+{
+    rig->now.boot += span;
+    rig->now.wall += span;
+    hearsay_node_tick(rig->node, rig->now);
+    rig_drain(rig);
+}
+
+START_TEST(test_age_is_kept_to_the_greatest_and_counted_on)
+{
+    struct rig rig;
+    struct rig_peer *subject = start(&rig, 100);
+    ck_assert_uint_eq(age_of(&rig, subject), 100);
+    struct hs_rumor rumor = rig_rumor(subject, HEARSAY_DEAD, T + 1);
+    rumor.age = 50;
+    rig_tell(&rig, &rig.peers[1], &rumor);
+    ck_assert_uint_eq(age_of(&rig, subject), 100);
+    rumor.age = 200;
+    rig_tell(&rig, &rig.peers[1], &rumor);
+    ck_assert_uint_eq(age_of(&rig, subject), 200);
+    rig_run(&rig, 7 * RIG_SECOND);
+    rig_send(&rig, &rig.peers[1], (struct hs_message){.kind = HEARSAY_KIND_GOSSIP}, NULL, 0);
+    ck_assert_uint_eq(age_of(&rig, subject), 207);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_age_travels_with_the_rumor)
+{
+    struct rig rig;
+    struct rig_out out;
+    struct hs_rumor rumor;
+    struct rig_peer *subject = start(&rig, 100);
+    rig.now.boot += 3 * RIG_SECOND;
+    rig_send(&rig, &rig.peers[1], (struct hs_message){.kind = HEARSAY_KIND_GOSSIP}, NULL, 0);
+    ck_assert(rig_expect_to(&rig, HEARSAY_KIND_ACK, &rig.peers[1], &out));
+    ck_assert(rig_carries(&out, rig_peer_id(subject), &rumor));
+    ck_assert_uint_eq(rumor.age, 103);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_tombstone_is_hidden_after_ttl_and_forgotten_after_twice_that)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig, 0);
+    uint64_t with = rig_stats(&rig).digest;
+    rig_run(&rig, HOUR - RIG_SECOND);
+    ck_assert(!rig_member(&rig, "subject").hidden);
+    rig_run(&rig, 2 * RIG_SECOND);
+    ck_assert(rig_member(&rig, "subject").hidden);
+    ck_assert_uint_ne(rig_stats(&rig).digest, with);
+    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_NONE], 1);
+    ck_assert(rig_event_to(&rig, "subject", HEARSAY_NONE, &event));
+    ck_assert_int_eq(event.reason, HEARSAY_REASON_PRUNED);
+    rig_run(&rig, HOUR - 2 * RIG_SECOND);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_DEAD);
+    rig_run(&rig, 2 * RIG_SECOND);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_NONE);
+    ck_assert_ptr_null(inspect_node(rig.node));
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_stale_alive_rumor_does_not_revive)
+{
+    struct rig rig;
+    struct rig_peer *subject = start(&rig, 0);
+    struct hs_rumor stale = rig_rumor(subject, HEARSAY_ALIVE, T + 1);
+    rig_tell(&rig, &rig.peers[1], &stale);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_DEAD);
+    sleep_until(&rig, HOUR + RIG_SECOND); /* hidden */
+    rig_tell(&rig, &rig.peers[1], &stale);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_DEAD);
+    ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_STALE), 2);
+    stale.stamp = T + 2; /* its own newer word does */
+    rig_tell(&rig, &rig.peers[1], &stale);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_ALIVE);
+    ck_assert(!rig_member(&rig, "subject").hidden);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* What is in neither digest nor sync must be said when somebody still holds the old record. */
+START_TEST(test_hidden_tombstone_answers_stale_news)
+{
+    struct rig rig;
+    struct rig_out out;
+    struct hs_rumor rumor;
+    struct rig_peer *subject = start(&rig, 0);
+    sleep_until(&rig, HOUR + RIG_SECOND);
+    struct hs_rumor stale = rig_rumor(subject, HEARSAY_ALIVE, T);
+    for (int i = 0; i < 50; i++)
+        rig_run(&rig, RIG_SECOND); /* all rumors are told */
+    rig_drain(&rig);
+    rig_tell(&rig, &rig.peers[1], &stale);
+    ck_assert(rig_wait(&rig, HEARSAY_KIND_ACK, &rig.peers[1], RIG_SECOND, &out));
+    ck_assert(rig_carries(&out, rig_peer_id(subject), &rumor));
+    ck_assert_int_eq(rumor.status, HEARSAY_DEAD);
+    ck_assert_uint_ge(rumor.age, 3600);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_tombstone_past_its_time_is_nobodys_news)
+{
+    struct rig rig;
+    start(&rig, 0);
+    struct rig_peer *other = rig_stranger(&rig, "other");
+    struct hs_rumor rumor = rig_rumor(other, HEARSAY_DEAD, T);
+    rumor.age = 3600;
+    rig_tell(&rig, &rig.peers[1], &rumor);
+    ck_assert_int_eq(rig_member(&rig, "other").status, HEARSAY_NONE);
+    rumor.age = 3599;
+    rig_tell(&rig, &rig.peers[1], &rumor);
+    ck_assert_int_eq(rig_member(&rig, "other").status, HEARSAY_DEAD);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* It was alive in between, elsewhere: this is another death with an age of its own. */
+START_TEST(test_newer_death_is_a_new_tombstone)
+{
+    struct rig rig;
+    struct rig_peer *subject = start(&rig, 0);
+    sleep_until(&rig, HOUR + RIG_SECOND);
+    struct hs_rumor rumor = rig_rumor(subject, HEARSAY_DEAD, T + 9);
+    rumor.age = 5;
+    rig_tell(&rig, &rig.peers[1], &rumor);
+    ck_assert(!rig_member(&rig, "subject").hidden);
+    ck_assert_uint_eq(age_of(&rig, subject), 5);
+    ck_assert_ptr_null(inspect_node(rig.node));
+    rig_fini(&rig);
+}
+END_TEST
+
+/* ---- by an operator -------------------------------------------------------------------------- */
+
+START_TEST(test_force_leave_of_the_alive_of_oneself_and_of_nobody_is_refused)
+{
+    struct rig rig;
+    start(&rig, 0);
+    ck_assert_int_eq(hearsay_node_force_leave(rig.node, rig.now, "p0", false), HEARSAY_ERR_ALIVE);
+    ck_assert_int_eq(hearsay_node_force_leave(rig.node, rig.now, "n1", true), HEARSAY_ERR_ALIVE);
+    ck_assert_int_eq(hearsay_node_force_leave(rig.node, rig.now, "nobody", false),
+                     HEARSAY_ERR_NOTFOUND);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_forced_death_is_t_plus_1_and_beats_the_suspicion)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig, 0);
+    struct hs_rumor rumor = rig_rumor(&rig.peers[2], HEARSAY_SUSPECT, T + 1);
+    rig_tell(&rig, &rig.peers[0], &rumor);
+    ck_assert_int_eq(hearsay_node_force_leave(rig.node, rig.now, "p2", false), 0);
+    ck_assert_int_eq(rig_member(&rig, "p2").status, HEARSAY_DEAD);
+    ck_assert_int_eq(rig_member(&rig, "p2").cause, HEARSAY_CAUSE_FORCED);
+    ck_assert_uint_eq(rig_member(&rig, "p2").timestamp, T + 2);
+    ck_assert(rig_event_to(&rig, "p2", HEARSAY_DEAD, &event));
+    ck_assert_int_eq(event.reason, HEARSAY_REASON_FORCED);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_prune_hides_at_once_and_everywhere)
+{
+    struct rig rig;
+    struct rig_out out;
+    struct hs_rumor rumor;
+    struct rig_peer *subject = start(&rig, 10);
+    ck_assert_int_eq(hearsay_node_force_leave(rig.node, rig.now, "subject", true), 0);
+    ck_assert(rig_member(&rig, "subject").hidden);
+    rig_send(&rig, &rig.peers[1], (struct hs_message){.kind = HEARSAY_KIND_GOSSIP}, NULL, 0);
+    ck_assert(rig_expect_to(&rig, HEARSAY_KIND_ACK, &rig.peers[1], &out));
+    ck_assert(rig_carries(&out, rig_peer_id(subject), &rumor));
+    ck_assert_uint_ge(rumor.age, 3600);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* What was hidden stays so: force-leave without prune is no way back into the lists. */
+START_TEST(test_force_leave_of_a_tombstone_keeps_its_age)
+{
+    struct rig rig;
+    struct rig_peer *subject = start(&rig, 100);
+    ck_assert_int_eq(hearsay_node_force_leave(rig.node, rig.now, "subject", false), 0);
+    ck_assert_uint_eq(age_of(&rig, subject), 100);
+    sleep_until(&rig, HOUR);
+    ck_assert(rig_member(&rig, "subject").hidden);
+    ck_assert_int_eq(hearsay_node_force_leave(rig.node, rig.now, "subject", false), 0);
+    ck_assert(rig_member(&rig, "subject").hidden);
+    rig_fini(&rig);
+}
+END_TEST
+
+HARNESS_MAIN("tombstone", test_age_is_kept_to_the_greatest_and_counted_on,
+             test_age_travels_with_the_rumor,
+             test_tombstone_is_hidden_after_ttl_and_forgotten_after_twice_that,
+             test_stale_alive_rumor_does_not_revive, test_hidden_tombstone_answers_stale_news,
+             test_tombstone_past_its_time_is_nobodys_news, test_newer_death_is_a_new_tombstone,
+             test_force_leave_of_the_alive_of_oneself_and_of_nobody_is_refused,
+             test_forced_death_is_t_plus_1_and_beats_the_suspicion,
+             test_prune_hides_at_once_and_everywhere, test_force_leave_of_a_tombstone_keeps_its_age)
