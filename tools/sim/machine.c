@@ -252,8 +252,10 @@ static void finish_turn(struct sim_world *world, uint32_t machine)
     if (hearsay_node_deadline(m->node) <= now.boot)
         hearsay_node_tick(m->node, now);
     send_all(world, machine, now);
-    take_events(world, machine, now);
-    sim_check_turn(world, machine);
+    if (!m->neglected) {
+        take_events(world, machine, now);
+        sim_check_turn(world, machine);
+    }
     if (m->over)
         sim_kill(world, machine, SIM_CLOSED);
     else
@@ -314,7 +316,7 @@ static void reset(struct sim_machine *machine)
     inbox_fini(&machine->inbox);
     inbox_fini(&machine->errors);
     machine->wake_at = HEARSAY_NEVER;
-    machine->leaving = machine->over = false;
+    machine->leaving = machine->over = machine->neglected = false;
 }
 
 int sim_start(struct sim_world *world, uint32_t machine, const char *name, uint64_t last_stamp)
@@ -373,6 +375,15 @@ void sim_resume(struct sim_world *world, uint32_t machine)
     inbox_fini(&m->errors);
     m->wake_at = HEARSAY_NEVER;
     finish_turn(world, machine);
+}
+
+void sim_neglect(struct sim_world *world, uint32_t machine, bool neglected)
+{
+    struct sim_machine *m = world->machines[machine];
+    sim_forget_events(world);
+    m->neglected = neglected;
+    if (m->state == SIM_RUNNING)
+        finish_turn(world, machine);
 }
 
 /* ---- commands -------------------------------------------------------------------------------- */

@@ -165,6 +165,9 @@ void sim_kill(struct sim_world *world, uint32_t machine, enum sim_state state);
 void sim_pause(struct sim_world *world, uint32_t machine);
 void sim_resume(struct sim_world *world, uint32_t machine);
 
+/* The owner of its node takes no events any more, or does again: a log reader that hangs. */
+void sim_neglect(struct sim_world *world, uint32_t machine, bool neglected);
+
 /* The commands of node.h, with what they cause. Errors: theirs; STOPPED when no node runs there. */
 int sim_join(struct sim_world *world, uint32_t machine, const struct hearsay_addr *seed);
 int sim_leave(struct sim_world *world, uint32_t machine);

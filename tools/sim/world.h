@@ -49,7 +49,7 @@ struct sim_machine {
     uint64_t wake_at; /* the world's time of the wake that counts; others in the queue are stale */
     uint64_t turn_at; /* time of the last turn, */
     uint32_t turns;   /* and how many there were at it */
-    bool leaving, over;
+    bool leaving, over, neglected;
     size_t memory;
     struct sim_inbox inbox;
     struct sim_inbox errors;  /* datagrams that a closed port refused */
