@@ -129,7 +129,10 @@ int hs_join_start(struct hearsay_node *node, const struct hearsay_addr *addr, ui
 static void finish(struct hearsay_node *node, struct hs_contact *contact,
                    enum hearsay_join_result result, uint32_t slot)
 {
+    uint32_t at = (uint32_t)(contact - node->contacts) + 1;
     hs_heap_disarm(&node->timers, &contact->timer);
+    if (node->sync.contact == at) /* its exchange goes on, for its own sake */
+        node->sync.contact = 0;
     if (contact->flags & HS_CONTACT_REPORT) {
         struct hearsay_event event = {
             .kind = HEARSAY_EVENT_JOIN,
@@ -238,7 +241,10 @@ static void on_welcome(struct hearsay_node *node, struct hs_contact *contact,
     if (hearsay_addr_equal(&member->addr, &contact->addr))
         member->flags |= HS_MEMBER_ECHOED;
     contact->flags |= HS_CONTACT_HEARD;
-    hs_sync_start(node, slot, (uint32_t)(contact - node->contacts) + 1);
+    uint32_t at = (uint32_t)(contact - node->contacts) + 1;
+    hs_sync_start(node, slot, at);
+    if (node->sync.contact == at) /* the exchange has a timer and an end of its own */
+        hs_heap_disarm(&node->timers, &contact->timer);
 }
 
 /* Its address is proven: take it in, unless somebody else holds its name. */
@@ -288,6 +294,8 @@ void hs_join_on_join(struct hearsay_node *node, struct hs_message *message, size
                           hs_hash(blob.name, blob.name_len), len);
     else if (nonce_is_ours(node, &blob.addr, message->sender, message->echo))
         admit(node, message, &rumor, &blob);
+    else if (message->echo == node->stranger_nonce) /* the peer that had forgotten us knows us */
+        hs_merge_rumor(node, &rumor, HS_NO_SLOT);
     else
         hs_drop(node, HEARSAY_DROP_NONCE);
 }

@@ -109,11 +109,12 @@ static void end(struct hearsay_node *node, enum outcome outcome)
         sync->backoff = HS_SYNC_GAP;
     }
     sync->next_at = node->now.boot + hs_random_jitter(&node->random, sync->backoff, 10);
+    bool there = hs_table_at(&node->table, sync->peer)->id == sync->peer_id;
     uint32_t contact = sync->contact;
     sync->contact = 0;
     if (contact)
         hs_join_done(node, contact - 1, outcome == BROKEN ? HEARSAY_JOIN_TIMEOUT : HEARSAY_JOIN_OK,
-                     sync->peer);
+                     there ? sync->peer : HS_NO_SLOT);
 }
 
 void hs_sync_start(struct hearsay_node *node, uint32_t slot, uint32_t contact)
