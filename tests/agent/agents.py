@@ -34,6 +34,7 @@ class Agent:
     def __init__(self, cluster, name, port, options=(), env=None):
         self.cluster, self.name, self.port = cluster, name, port
         self.options, self.env = list(options), env
+        self.prefix = []  # words before the daemon's: what runs it elsewhere
         self.addr = f"{HOST}:{port}"
         self.control = os.path.join(cluster.dir, name + ".sock")
         self.log = os.path.join(cluster.dir, name + ".log")
@@ -41,7 +42,7 @@ class Agent:
         self.proc, self.offset, self.lines, self.started = None, 0, [], 0.0
 
     def start(self, join=(), options=()):
-        command = [self.cluster.daemon, "--name", self.name, "--bind", self.addr, "--control", self.control,
+        command = [*self.prefix, self.cluster.daemon, "--name", self.name, "--bind", self.addr, "--control", self.control,
                    "--log", self.log, *self.cluster.options, *self.options, *options]
         if join:
             command += ["--join", ",".join(join)]
@@ -155,7 +156,8 @@ class Cluster:
         """No line of any log that is outside the schema; all whole, but for the last words of who was killed."""
         for path in {a.log for a in self.agents if os.path.isfile(a.log)}:
             rest = log_schema.check_file(path)
-            ended = all(a.proc.poll() not in (None, -signal.SIGKILL) for a in self.agents if a.log == path)
+            ended = all(a.proc and a.proc.poll() not in (None, -signal.SIGKILL)
+                        for a in self.agents if a.log == path)
             assert not rest or not ended, f"{path} ends with {rest!r}"
 
     def __enter__(self):
