@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from datetime import datetime
 
 import log_schema
@@ -208,15 +209,16 @@ def wait_until(condition, limit, describe=lambda: "condition not met", pause=0.0
         time.sleep(pause)
 
 
-_next_port = [20000 + os.getpid() % 20000]
+PORTS = range(10000, 32000)  # below those that the kernel gives to others
+_next_port = [PORTS[os.getpid() * 97 % len(PORTS)]]
 
 
 def free_port():
     """A UDP port that nobody on this machine holds now."""
     while True:
         _next_port[0] += 1
-        if _next_port[0] > 60000:
-            _next_port[0] = 20000
+        if _next_port[0] not in PORTS:
+            _next_port[0] = PORTS[0]
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:
                 probe.bind((HOST, _next_port[0]))
@@ -250,4 +252,6 @@ def run_tests(tests):
             print(f"not ok {number} - {test.__name__}")
             for line in (f"{type(error).__name__}: {error}").splitlines():
                 print("# " + line, flush=True)
+            for frame in traceback.extract_tb(error.__traceback__)[1:]:
+                print(f"#   {os.path.basename(frame.filename)}:{frame.lineno}: {frame.line}", flush=True)
     sys.exit(1 if failed else 0)
