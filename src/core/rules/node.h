@@ -57,7 +57,9 @@
 #define HS_SYNC_TRIES       8u
 #define HS_SYNC_GAP         1000000u   /* R24: at least once a second while digests differ */
 #define HS_SYNC_BACKOFF_MAX 300000000u /* R24: an exchange that cannot become equal */
+#define HS_SYNC_CUT_MAX     8000000u   /* … as far as its lists showed */
 #define HS_LEAVE_REPEAT     100000u
+#define HS_LEAVE_LINGER     200000u /* R23: still answers while its goodbye goes round */
 
 /* ---- what waits to be sent
  * ----------------------------------------------------------------------- */
@@ -176,6 +178,7 @@ struct hs_sync {
     uint64_t exchange;
     uint64_t created;       /* of our last datagram in it: a challenge to that one is asked for */
     uint64_t merged_before; /* records_merged at its start */
+    uint64_t digests;       /* ours and theirs, mixed, when the last one was begun */
     uint64_t next_at;       /* not before this boot time */
     uint64_t differ_since;  /* boot time; 0: the last digest heard was ours */
     uint64_t backoff;
@@ -184,7 +187,9 @@ struct hs_sync {
     uint32_t contact; /* the attempt to join that waits for it, plus one */
     uint8_t phase, tries;
     uint8_t bits;
-    bool gave; /* the peer has asked for records of ours */
+    bool gave;  /* the peer has asked for records of ours */
+    bool cut;   /* a bucket was too large for any list: what differs may not have been seen */
+    bool again; /* it was begun with the digests of the one before, which so has changed nothing */
     uint8_t todo[HS_BITMAP_SIZE];
 };
 

@@ -270,15 +270,24 @@ void hs_self_leave_timer(struct hearsay_node *node)
     hs_heap_arm(&node->timers, &node->leave, node->now.boot + HS_LEAVE_REPEAT);
 }
 
+/* Enough peers know, the rest hear it from them within a few bursts. Whoever probes us before that
+ * shall meet our goodbye and not a closed port, or one leave in a hundred looks like a crash to
+ * somebody. */
+static void linger(struct hearsay_node *node)
+{
+    uint64_t end = node->now.boot + HS_LEAVE_LINGER;
+    hs_heap_arm(&node->timers, &node->leave, end < node->leave_until ? end : node->leave_until);
+}
+
 void hs_self_goodbye_acked(struct hearsay_node *node, uint32_t slot)
 {
-    if (node->leaving != HS_LEAVE_SAYING)
+    uint32_t needed = goodbyes_needed(node);
+    if (node->leaving != HS_LEAVE_SAYING || node->goodbye_count >= needed)
         return;
     for (uint32_t i = 0; i < node->goodbye_count; i++)
         if (node->goodbye_acks[i] == slot)
             return;
-    if (node->goodbye_count < HS_LEAVE_ACKS)
-        node->goodbye_acks[node->goodbye_count++] = slot;
-    if (node->goodbye_count >= goodbyes_needed(node))
-        leave_done(node);
+    node->goodbye_acks[node->goodbye_count++] = slot;
+    if (node->goodbye_count == needed)
+        linger(node);
 }
