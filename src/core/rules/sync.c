@@ -100,11 +100,11 @@ static void end(struct hearsay_node *node, enum outcome outcome)
     bool moved = node->stats.records_merged != sync->merged_before || sync->gave;
     hs_heap_disarm(&node->timers, &sync->timer);
     sync->phase = HS_SYNC_IDLE;
-    if (outcome == DONE && !moved) {
+    if (outcome == DONE && (sync->again || !moved)) {
         /* R24: what cannot become equal is not asked again and again. */
         node->stats.syncs_unequal++;
-        sync->backoff =
-            sync->backoff < HS_SYNC_BACKOFF_MAX / 2 ? 2 * sync->backoff : HS_SYNC_BACKOFF_MAX;
+        uint64_t most = sync->cut ? HS_SYNC_CUT_MAX : HS_SYNC_BACKOFF_MAX;
+        sync->backoff = sync->backoff < most / 2 ? 2 * sync->backoff : most;
     } else {
         sync->backoff = HS_SYNC_GAP;
     }
@@ -134,7 +134,7 @@ void hs_sync_start(struct hearsay_node *node, uint32_t slot, uint32_t contact)
     sync->phase = HS_SYNC_ASKED;
     sync->bits = (uint8_t)bits_for(node);
     sync->tries = 0;
-    sync->gave = false;
+    sync->gave = sync->again = sync->cut = false;
     push_step(node, HS_SYNC_BUCKETS);
 }
 
@@ -154,8 +154,12 @@ void hs_sync_heard(struct hearsay_node *node, uint32_t slot, uint64_t digest)
     bool long_enough = node->now.boot >= sync->differ_since + HS_SYNC_GAP;
     bool proven = hs_table_at(&node->table, slot)->flags & HS_MEMBER_ECHOED; /* R28 */
     if (sync->phase == HS_SYNC_IDLE && node->now.boot >= sync->next_at && (quiet || long_enough) &&
-        proven && !node->leaving)
+        proven && !node->leaving) {
+        uint64_t digests = node->table.digest + 3 * digest;
         hs_sync_start(node, slot, 0);
+        sync->again = digests == sync->digests;
+        sync->digests = digests;
+    }
 }
 
 void hs_sync_timer(struct hearsay_node *node)
@@ -245,50 +249,72 @@ static void fill_buckets(const struct hearsay_node *node, struct hs_message *mes
 /* Most entries of one list: what is left of a datagram beside head, fixed part and bitmap. */
 #define LIST_MAX ((HEARSAY_MTU_MIN - 160) / HS_ENTRY_SIZE)
 
-static size_t list_bucket(const struct hearsay_node *node, uint32_t bucket, uint8_t *bytes,
-                          size_t room)
+/* A list under construction. `skip` entries are passed over, then `room` are taken. */
+struct listing {
+    uint8_t *bytes;
+    size_t count, room, skip;
+};
+
+static void list_bucket(const struct hearsay_node *node, uint32_t bucket, struct listing *listing)
 {
-    size_t count = 0;
     uint32_t slot = node->table.bucket_head[bucket];
-    for (; slot != HS_NO_SLOT && count < room;
+    for (; slot != HS_NO_SLOT && listing->count < listing->room;
          slot = hs_table_at(&node->table, slot)->bucket_next) {
         const struct hs_member *member = hs_table_at(&node->table, slot);
         if (!hs_member_counts(member))
             continue;
+        if (listing->skip) {
+            listing->skip--;
+            continue;
+        }
         struct hs_version version = hs_member_version(member);
-        put_u32(bytes + count * HS_ENTRY_SIZE, (uint32_t)member->name_hash);
-        put_u32(bytes + count * HS_ENTRY_SIZE + 4, (uint32_t)hs_version_hash(&version));
-        count++;
+        uint8_t *entry = listing->bytes + listing->count * HS_ENTRY_SIZE;
+        put_u32(entry, (uint32_t)member->name_hash);
+        put_u32(entry + 4, (uint32_t)hs_version_hash(&version));
+        listing->count++;
     }
+}
+
+/* How many entries the buckets from first to last have. */
+static uint32_t count_entries(const struct hearsay_node *node, uint32_t first, uint32_t last)
+{
+    uint32_t count = 0;
+    for (uint32_t bucket = first; bucket <= last; bucket++)
+        for (uint32_t slot = node->table.bucket_head[bucket]; slot != HS_NO_SLOT;
+             slot = hs_table_at(&node->table, slot)->bucket_next)
+            count += hs_member_counts(hs_table_at(&node->table, slot));
     return count;
 }
 
 /* The first buckets that are still to do, as many as fit. One that is too large for any datagram
- * goes alone and cut: its missing entries come back as records, which is costlier but right. */
-static void fill_list(const struct hearsay_node *node, struct hs_message *message,
+ * goes alone and cut: its missing entries come back as records, which is costlier but right. It is
+ * cut elsewhere each time, or what lies behind the cut would never be compared. */
+static void fill_list(struct hearsay_node *node, struct hs_message *message,
                       struct hs_sync_scratch *scratch)
 {
     const struct hs_sync *sync = &node->sync;
     uint32_t width = HS_BUCKETS >> sync->bits;
-    size_t count = 0;
+    struct listing listing = {.bytes = scratch->bytes, .room = LIST_MAX};
     memset(scratch->bitmap, 0, sizeof(scratch->bitmap));
     for (uint32_t at = 0; at < 1u << sync->bits; at++) {
         if (!hs_bitmap_get(sync->todo, at))
             continue;
-        size_t before = count;
-        for (uint32_t i = 0; i < width && count < LIST_MAX; i++)
-            count += list_bucket(node, at * width + i, scratch->bytes + count * HS_ENTRY_SIZE,
-                                 LIST_MAX - count);
-        if (count == LIST_MAX && before > 0) {
-            count = before;
+        uint32_t entries = count_entries(node, at * width, (at + 1) * width - 1);
+        if (listing.count && listing.count + entries > LIST_MAX)
             break;
+        if (entries > LIST_MAX) {
+            node->sync.cut = true;
+            listing.skip = hs_random_below(&node->random, entries);
         }
+        for (uint32_t i = 0; i < 2 * width; i++) /* twice: from the cut to the end, and on */
+            if (i < width || entries > LIST_MAX)
+                list_bucket(node, at * width + i % width, &listing);
         hs_bitmap_set(scratch->bitmap, at);
     }
     message->bits = sync->bits;
     message->bitmap = scratch->bitmap;
     message->entries = scratch->bytes;
-    message->entry_count = count;
+    message->entry_count = listing.count;
 }
 
 static void fill_serve(const struct hs_serve *serve, const struct hearsay_node *node,

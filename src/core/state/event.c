@@ -24,7 +24,8 @@ void hs_events_fini(struct hs_events *events, const struct hearsay_allocator *al
 
 void hs_events_push(struct hs_events *events, const struct hearsay_event *event)
 {
-    if (events->count == HS_EVENTS_MAX) {
+    uint32_t room = HS_EVENTS_MAX - (event->kind == HEARSAY_EVENT_MEMBER ? HS_EVENTS_KEPT : 0);
+    if (events->count >= room) {
         events->lost++;
         events->overflowed = true;
         return;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The queue of events that the owner pulls. Bounded: when the owner does not pull, events are lost,
- * counted, and one `resync` tells it to read the member list again.
+ * counted, and one `resync` tells it to read the member list again. Events about members leave room
+ * for the others, which cannot be read again.
  */
 #ifndef HS_STATE_EVENT_H
 #define HS_STATE_EVENT_H
@@ -12,7 +13,8 @@
 #include <hearsay/allocator.h>
 #include <hearsay/event.h>
 
-#define HS_EVENTS_MAX 128u /* more than one datagram can cause */
+#define HS_EVENTS_MAX  128u /* more than one datagram can cause */
+#define HS_EVENTS_KEPT 24u  /* of them for what no member list tells: joined, refused, left */
 
 struct hs_events {
     struct hearsay_event *items;
