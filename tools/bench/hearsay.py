@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""hearsay under measurement: agents of the tests' harness, their words read from their own logs.
+
+The log is flushed line by line and its times are those of the verdict, so reading it late costs no precision and takes
+nothing from the agents but a little of the machine.
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "agent"))
+from agents import Agent, Cluster, log_time  # noqa: E402
+
+from system import Missing, System, Words  # noqa: E402
+
+FIRST_PORT = 10000
+WANTED = (b'"event":"member"', b'"event":"ring"', b'"event":"start"')
+
+
+class Member(Agent):
+    def __init__(self, cluster, name, port):
+        super().__init__(cluster, name, port)
+        self.words, self.file, self.rest, self.ups = Words(), None, b"", 0
+
+    def start(self, join=(), options=()):
+        self.read()
+        self.words.born = len(self.words.changes)
+        return super().start(join, options)
+
+    def read(self):
+        if self.file is None:
+            if not os.path.exists(self.log):
+                return
+            self.file = open(self.log, "rb")  # as long as the member: closed with it
+        lines = (self.rest + self.file.read()).split(b"\n")
+        self.rest = lines.pop()
+        for line in lines:
+            if any(word in line for word in WANTED):
+                self.take(json.loads(line))
+
+    def take(self, line):
+        moment = log_time(line["time"])
+        if line["event"] == "start":
+            self.ups += 1
+        elif line["event"] == "ring":
+            self.words.touched = moment
+        elif line["name"] != self.name:
+            self.words.say(moment, line["name"], line["to"])
+
+    def up(self):
+        self.read()
+        return self.ups > 0
+
+
+class Hearsay(System):
+    title = "hearsay"
+
+    def __init__(self, options):
+        super().__init__()
+        self.cluster = Cluster(daemon=find(options))
+        self.keep = options.keep
+
+    def make(self, number):
+        member = Member(self.cluster, f"n{number}", FIRST_PORT + number)
+        self.cluster.agents.append(member)
+        return member
+
+    def poll(self):
+        for member in self.members:
+            member.read()
+
+    def settled(self):
+        """Equal digests and equal rings: nothing that the log leaves out differs either."""
+        return self.cluster.agreed()
+
+    def explain(self, name):
+        if not self.keep:
+            return
+        with open(os.path.join(self.cluster.dir, f"why-{name}.json"), "w", encoding="utf-8") as file:
+            for member in self.running():
+                json.dump({"asked": member.name, "why": member.try_ask("why", name=name)}, file)
+                file.write("\n")
+
+    def close(self):
+        self.cluster.close()
+        for member in self.members:
+            if member.file:
+                member.file.close()
+
+
+def find(options):
+    built = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "src", "agent", "hearsayd")
+    for path in [options.daemon] if options.daemon else [built, "hearsayd"]:
+        found = shutil.which(path)
+        if found:
+            return os.path.abspath(found)
+    raise Missing(f"hearsayd is not at {options.daemon or 'build/src/agent/hearsayd'}: build it, or say --daemon PATH")
+
+
+def version(options):
+    done = subprocess.run([find(options), "--version"], capture_output=True, text=True, check=True)
+    return done.stdout.split()[-1]

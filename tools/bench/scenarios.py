@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is done to a cluster, and what is read off. Nothing here knows which system it is.
+
+A scenario gives a Figure: a few numbers with their names and units, for one system, one size and one setting. Numbers
+are such that less is better. A verdict that does not come within its limit is None in `times` and infinite in median
+and maximum: it is not left out.
+"""
+import dataclasses
+import math
+import statistics
+import time
+from signal import SIGCONT, SIGSTOP
+
+from system import cpu_seconds, pss_mib, wait
+
+FORM_LIMIT = 60.0
+VERDICT_LIMIT = 60.0
+SETTLE = 10.0        # seconds for queues to run empty before idling is measured
+FORM_RUNS = 3        # clusters are cheap to start, and one start says little
+NOTED = 10           # wrong verdicts that are told one by one
+STRIDE = 7           # victims are taken this far apart; the seed is none of them
+PAUSED = {"pause": (10.0, 2.0), "blink": (12.0, 0.05)}  # seconds stopped, running
+
+
+class Failed(Exception):
+    """The cluster did not get to where the measurement begins."""
+
+
+@dataclasses.dataclass
+class Figure:
+    scenario: str
+    setting: str          # what tells this run from others of the scenario, but system and size
+    system: str
+    agents: int
+    values: dict          # name → (number, unit)
+    times: list = dataclasses.field(default_factory=list)
+    notes: list = dataclasses.field(default_factory=list)
+    command: str = ""     # what measures it again
+
+
+def of_times(times):
+    whole = [math.inf if t is None else t for t in times]
+    return {"median": (statistics.median(whole), "s"), "max": (max(whole), "s")}
+
+
+def form(system, count):
+    """N agents at once, one seed: from the last start until all agree."""
+    if not system.start(count) or not system.wait_agreed(FORM_LIMIT):
+        return None
+    return max(m.words.touched for m in system.members) - max(m.started for m in system.members)
+
+
+def formed(system, count):
+    if form(system, count) is None:
+        raise Failed(f"{count} agents did not agree within {FORM_LIMIT:.0f} s of their start")
+
+
+def run_form(make, count, _):
+    times = []
+    for _ in range(FORM_RUNS):
+        with make() as system:
+            times.append(form(system, count))
+    return Figure("form", f"{FORM_RUNS} starts", system.title, count, of_times(times), times)
+
+
+def pick(system, index):
+    return system.members[1 + index * STRIDE % (len(system.members) - 1)]
+
+
+def survivors(system, victim):
+    return [m for m in system.running() if m is not victim]
+
+
+def bury(system, victim, network, silently):
+    """Kills one; seconds until all survivors say dead, and who else was called dead meanwhile."""
+    marks, observers = system.marks(), survivors(system, victim)
+    moment = time.time()
+    if silently:
+        network.cut(victim.port)
+    victim.kill()
+    said = system.wait_all(observers, marks, victim.name, "dead", VERDICT_LIMIT)
+    if silently:
+        network.clear()
+    return said and said - moment, system.said(marks, "dead", {victim.name})
+
+
+def revive(system, victim):
+    """Starts a dead one again; seconds until all others say alive."""
+    marks, observers = system.marks(), survivors(system, victim)
+    victim.start(join=[system.members[0].addr])
+    said = system.wait_all(observers, marks, victim.name, "alive", VERDICT_LIMIT)
+    if not system.wait_agreed(VERDICT_LIMIT):
+        raise Failed(f"no agreement {VERDICT_LIMIT:.0f} s after {victim.name} came back")
+    return said and said - victim.started
+
+
+def run_victims(make, count, options, network, silently):
+    """Victims in turn, each of them started again: gives two figures, of the deaths and of the returns."""
+    deaths, returns, wrong = [], [], []
+    with make() as system:
+        formed(system, count)
+        for index in range(options.victims):
+            victim = pick(system, index)
+            seconds, others = bury(system, victim, network, silently)
+            deaths.append(seconds)
+            wrong += others
+            returns.append(revive(system, victim))
+    setting = f"{options.victims} victims"
+    values = {**of_times(deaths), "others called dead": (len({name for _, _, name in wrong}), "")}
+    return (Figure("silent" if silently else "kill", setting, system.title, count, values, deaths),
+            Figure("restart", setting, system.title, count, of_times(returns), returns))
+
+
+def run_idle(make, count, options, network):
+    with make() as system:
+        formed(system, count)
+        time.sleep(SETTLE)
+        pids = [m.proc.pid for m in system.running()]
+        began, sent = time.monotonic(), network.counters()
+        cpu = sum(cpu_seconds(pid) for pid in pids)
+        time.sleep(options.seconds)
+        span, now = time.monotonic() - began, network.counters()
+        cpu = sum(cpu_seconds(pid) for pid in pids) - cpu
+        pss = statistics.mean(pss_mib(pid) for pid in pids)
+    rate = (now["sent_udp"][0] - sent["sent_udp"][0]) / span / count
+    size = sum(now[kind][1] - sent[kind][1] for kind in now) / span / count
+    values = {"datagrams": (rate, "/s"), "bytes with headers": (size, "/s"), "CPU": (cpu / span * 60 / count, "s/min"),
+              "memory (PSS)": (pss, "MiB")}
+    return Figure("idle", f"{options.seconds:.0f} s", system.title, count, values)
+
+
+def act(plan):
+    """Does each of [(second, action)] when its time has come; returns when that was."""
+    began = time.time()
+    for second, action in sorted(plan, key=lambda step: step[0]):
+        time.sleep(max(0.0, began + second - time.time()))
+        action()
+    return began
+
+
+def endure(system, plan, seconds, stopped=()):
+    """A healthy member is killed in the middle of a bad time: was it found, and who was condemned with it?"""
+    marks, victim = system.marks(), pick(system, 3)
+    deaths = []
+    began = act([*plan, (seconds / 2, lambda: deaths.append(victim.kill())), (seconds, lambda: None)])
+    others = survivors(system, victim)
+    healthy = [m for m in others if m not in stopped]
+    system.wait_all(others, marks, victim.name, "dead", VERDICT_LIMIT)
+    over = time.time()
+    again = time.time() - over if wait(system.agreed, VERDICT_LIMIT) else math.inf
+    unwell = {victim.name, *(m.name for m in stopped)}
+    wrong = system.said(marks, "dead", unwell)
+    values = {
+        "healthy members called dead": (len({name for _, _, name in wrong}), ""),
+        "words of that": (len(wrong), ""),
+        "killed one dead everywhere": (since(deaths[0], system.last(healthy, marks, victim.name, "dead")), "s"),
+    }
+    if stopped:
+        values["the same, at the stopped ones too"] = (
+            since(deaths[0], system.last(others, marks, victim.name, "dead")), "s")
+    values["agreement afterwards"] = (again, "s")
+    for name in {name for _, _, name in wrong}:
+        system.explain(name)
+    notes = [f"{who} called {name} dead {moment - began:.1f} s into it" for moment, who, name in wrong[:NOTED]]
+    doubts = system.said(marks, "suspect", unwell)
+    if doubts:
+        notes.append(f"{len({name for _, _, name in doubts})} healthy members suspected, in {len(doubts)} words")
+    return values, notes
+
+
+def since(moment, said):
+    return math.inf if said is None else said - moment
+
+
+def run_loss(make, count, options, network, percent):
+    with make() as system:
+        formed(system, count)
+        network.lose(percent)
+        try:
+            values, notes = endure(system, [(options.seconds, network.clear)], options.seconds)
+        finally:
+            network.clear()
+    return Figure("loss", f"{percent} %, {options.seconds:.0f} s", system.title, count, values, notes=notes)
+
+
+def run_pause(make, count, options, scenario):
+    """Some stop and go together, again and again."""
+    stop, run = PAUSED[scenario]
+    some = max(1, round(count * (8 / 60 if scenario == "pause" else 10 / 30)))
+    with make() as system:
+        formed(system, count)
+        stopped = choose(system, some)
+
+        def tell(number):
+            return lambda: [m.signal(number) for m in stopped]
+        plan, second = [], 0.0
+        while second + stop <= options.seconds:
+            plan += [(second, tell(SIGSTOP)), (second + stop, tell(SIGCONT))]
+            second += stop + run
+        values, notes = endure(system, plan, options.seconds, stopped)
+    setting = f"{some} stopped {stop:.0f} s, running {run:g} s, for {options.seconds:.0f} s"
+    return Figure(scenario, setting, system.title, count, values, notes=notes)
+
+
+def choose(system, some):
+    """Who is to be stopped: neither the seed nor the victim."""
+    victim = pick(system, 3)
+    return [m for m in system.members[1:] if m is not victim][:some]
+
+
+def run(scenario, make, count, options, network):
+    """The figures of one scenario at one size, for one system."""
+    if scenario == "form":
+        return [run_form(make, count, options)]
+    if scenario in ("kill", "restart"):
+        return list(run_victims(make, count, options, network, False))
+    if scenario == "silent":
+        return [run_victims(make, count, options, network, True)[0]]
+    if scenario == "idle":
+        return [run_idle(make, count, options, network)]
+    if scenario == "loss":
+        return [run_loss(make, count, options, network, percent) for percent in options.loss]
+    return [run_pause(make, count, options, scenario)]
