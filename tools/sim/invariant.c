@@ -7,15 +7,11 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <hearsay/ring.h>
 #include <hearsay/stats.h>
 
 #include "world.h"
-
-#define SIGHTS_FIRST 16u
 
 void sim_violate(struct sim_world *world, const char *format, ...)
 {
@@ -38,47 +34,17 @@ const char *sim_violation(const struct sim_world *world)
 
 /* ---- records never go back (R3) -------------------------------------------------------------- */
 
-static struct sim_sight *sight_of(struct sim_world *world, uint32_t machine, const char *name)
-{
-    struct sim_machine *m = world->machines[machine];
-    uint32_t number = sim_names_number(&world->names, name);
-    if (number == SIM_NOBODY)
-        return NULL;
-    if (number < m->sight_room)
-        return &m->sights[number];
-    uint32_t room = m->sight_room ? m->sight_room : SIGHTS_FIRST;
-    while (room <= number)
-        room *= 2;
-    struct sim_sight *sights = realloc(m->sights, room * sizeof *sights);
-    if (sights == NULL)
-        return NULL;
-    memset(sights + m->sight_room, 0, (room - m->sight_room) * sizeof *sights);
-    m->sights = sights;
-    m->sight_room = room;
-    return &sights[number];
-}
-
-static void see(struct sim_machine *machine, struct sim_sight *sight, enum hearsay_status status,
-                uint64_t stamp)
-{
-    if (sight->status != HEARSAY_NONE)
-        machine->seen[sight->status]--;
-    if (status != HEARSAY_NONE)
-        machine->seen[status]++;
-    *sight = (struct sim_sight){stamp, status};
-}
-
-static void check_member(struct sim_world *world, uint32_t machine,
+static void check_member(struct sim_world *world, uint32_t machine, uint32_t subject,
                          const struct hearsay_event *event)
 {
     const char *who = sim_name(world, machine);
-    struct sim_sight *sight = sight_of(world, machine, event->name);
+    const struct sim_sight *sight = sim_sight(world, machine, subject);
     if (sight == NULL) {
         sim_violate(world, "the simulator is out of memory");
         return;
     }
     if (event->reason == HEARSAY_REASON_PRUNED) {
-        see(world->machines[machine], sight, HEARSAY_NONE, 0);
+        sim_see(world, machine, subject, HEARSAY_NONE, 0);
         return;
     }
     bool back = event->timestamp < sight->stamp ||
@@ -90,30 +56,35 @@ static void check_member(struct sim_world *world, uint32_t machine,
     if (sight->status != HEARSAY_NONE && event->from != sight->status)
         sim_violate(world, "%s says that %s was %s; the event before said %s", who, event->name,
                     hearsay_status_name(event->from), hearsay_status_name(sight->status));
-    see(world->machines[machine], sight, event->to, event->timestamp);
+    sim_see(world, machine, subject, event->to, event->timestamp);
 }
 
 /* Events were lost: what is known of the members is read anew. */
 static void look_again(struct sim_world *world, uint32_t machine)
 {
-    struct sim_machine *m = world->machines[machine];
+    const struct hearsay_node *node = world->machines[machine]->node;
     struct hearsay_member member;
     uint32_t cursor = 0;
-    for (uint32_t i = 0; i < m->sight_room; i++)
-        see(m, &m->sights[i], HEARSAY_NONE, 0);
-    while (hearsay_node_next_member(m->node, sim_now(world, machine), &cursor, &member)) {
-        struct sim_sight *sight = sight_of(world, machine, member.name);
-        if (sight != NULL && !member.hidden)
-            see(m, sight, member.status, member.timestamp);
+    sim_unsee(world, machine);
+    while (hearsay_node_next_member(node, sim_now(world, machine), &cursor, &member)) {
+        uint32_t subject = sim_names_number(&world->names, member.name);
+        if (!member.hidden && sim_sight(world, machine, subject) != NULL)
+            sim_see(world, machine, subject, member.status, member.timestamp);
     }
 }
 
-void sim_check_event(struct sim_world *world, uint32_t machine, const struct hearsay_event *event)
+/* Returns the number of the name that it is about. */
+uint32_t sim_check_event(struct sim_world *world, uint32_t machine,
+                         const struct hearsay_event *event)
 {
-    if (event->kind == HEARSAY_EVENT_MEMBER)
-        check_member(world, machine, event);
+    uint32_t subject = SIM_NOBODY;
+    if (event->kind == HEARSAY_EVENT_MEMBER) {
+        subject = sim_names_number(&world->names, event->name);
+        check_member(world, machine, subject, event);
+    }
     if (event->kind == HEARSAY_EVENT_RESYNC)
         look_again(world, machine);
+    return subject;
 }
 
 /* ---- after each turn ------------------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 
 #define ADDR_NETWORK   10u /* machine i is 10.0.0.0 plus i plus 1 */
 #define BOOT_SPREAD_US UINT32_MAX
+#define MILLION        1000000
 #define TURN_ROOM      2048 /* more than any mtu, so that a node that ignores it is caught */
 
 _Static_assert(TURN_ROOM > HEARSAY_DATAGRAM_MAX, "a datagram that is too long shows");
@@ -148,14 +149,43 @@ size_t sim_memory(const struct sim_world *world, uint32_t machine)
 
 /* ---- clocks ---------------------------------------------------------------------------------- */
 
+/* What its clocks have gained since the world began. */
+static int64_t gained(const struct sim_world *world, const struct sim_machine *m)
+{
+    int64_t since = (int64_t)(world->time - m->drift_from);
+    return m->drift_gained + since / MILLION * m->drift_ppm +
+           since % MILLION * m->drift_ppm / MILLION;
+}
+
 struct hearsay_now sim_now(const struct sim_world *world, uint32_t machine)
 {
     const struct sim_machine *m = world->machines[machine];
-    int64_t wall = (int64_t)(SIM_WALL_START + world->time) + m->offset;
+    int64_t own = (int64_t)world->time + gained(world, m);
+    int64_t wall = (int64_t)SIM_WALL_START + own + m->offset;
     return (struct hearsay_now){
-        .boot = m->boot_base + world->time,
+        .boot = m->boot_base + (uint64_t)own,
         .wall = wall > 0 ? (uint64_t)wall : 0,
     };
+}
+
+/* The world's time at which its boot clock shows this, or a little later. */
+static uint64_t time_of_boot(const struct sim_world *world, const struct sim_machine *m,
+                             uint64_t boot)
+{
+    int64_t left = (int64_t)(boot - m->boot_base) - (int64_t)world->time - gained(world, m);
+    if (left <= 0)
+        return world->time;
+    if (m->drift_ppm == 0)
+        return world->time + (uint64_t)left;
+    return world->time + (uint64_t)((double)left * MILLION / (double)(MILLION + m->drift_ppm)) + 1;
+}
+
+void sim_clock_drift(struct sim_world *world, uint32_t machine, int32_t ppm)
+{
+    struct sim_machine *m = world->machines[machine];
+    m->drift_gained = gained(world, m);
+    m->drift_from = world->time;
+    m->drift_ppm = ppm;
 }
 
 void sim_clock_set(struct sim_world *world, uint32_t machine, int64_t offset)
@@ -202,8 +232,8 @@ static void take_events(struct sim_world *world, uint32_t machine, struct hearsa
     struct hearsay_event event;
     size_t count = 0;
     while (hearsay_node_next_event(m->node, now, &event)) {
-        sim_say(world, machine, &event);
-        sim_check_event(world, machine, &event);
+        uint32_t subject = sim_check_event(world, machine, &event);
+        sim_say(world, machine, subject, &event);
         if (is_last_word(event.kind))
             m->over = true;
         if (++count == SIM_BURST_MAX) {
@@ -223,9 +253,7 @@ static void plan_wake(struct sim_world *world, uint32_t machine)
         m->wake_at = HEARSAY_NEVER;
         return;
     }
-    uint64_t at = deadline > m->boot_base ? deadline - m->boot_base : 0;
-    if (at < world->time)
-        at = world->time;
+    uint64_t at = time_of_boot(world, m, deadline);
     if (at == m->wake_at)
         return;
     struct sim_item item = {.time = at, .machine = machine, .kind = SIM_ITEM_WAKE};
@@ -308,11 +336,11 @@ static void fill_entropy(struct sim_world *world, struct hearsay_config *config)
     }
 }
 
-static void reset(struct sim_machine *machine)
+static void reset(struct sim_world *world, uint32_t number)
 {
-    memset(machine->seen, 0, sizeof machine->seen);
-    if (machine->sight_room > 0)
-        memset(machine->sights, 0, machine->sight_room * sizeof *machine->sights);
+    struct sim_machine *machine = world->machines[number];
+    sim_unsee(world, number);
+    sim_count(world, number, false);
     inbox_fini(&machine->inbox);
     inbox_fini(&machine->errors);
     machine->wake_at = HEARSAY_NEVER;
@@ -349,7 +377,7 @@ void sim_kill(struct sim_world *world, uint32_t machine, enum sim_state state)
     m->node = NULL;
     if (m->memory != 0)
         sim_violate(world, "%s is freed and leaves %zu bytes", sim_name(world, machine), m->memory);
-    reset(m);
+    reset(world, machine);
     m->state = state;
 }
 

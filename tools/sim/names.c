@@ -46,6 +46,10 @@ static bool grow_names(struct sim_names *names)
     if (grown == NULL)
         return false;
     names->names = grown;
+    struct sim_tally *tallies = realloc(names->tallies, room * sizeof *tallies);
+    if (tallies == NULL)
+        return false;
+    names->tallies = tallies;
     names->room = room;
     return true;
 }
@@ -61,6 +65,7 @@ uint32_t sim_names_number(struct sim_names *names, const char *name)
     if (copy == NULL)
         return SIM_NOBODY;
     names->names[names->count] = copy;
+    names->tallies[names->count] = (struct sim_tally){0};
     *slot = ++names->count;
     return *slot - 1;
 }
@@ -70,6 +75,7 @@ void sim_names_fini(struct sim_names *names)
     for (uint32_t i = 0; i < names->count; i++)
         free(names->names[i]);
     free(names->names);
+    free(names->tallies);
     free(names->slots);
     *names = (struct sim_names){0};
 }

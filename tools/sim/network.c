@@ -121,6 +121,28 @@ const struct sim_traffic *sim_traffic(const struct sim_world *world)
     return &world->traffic;
 }
 
+/* ---- ailing machines ------------------------------------------------------------------------- */
+
+struct sim_ailment *sim_ailment(struct sim_world *world, uint32_t machine)
+{
+    return &world->machines[machine]->ailment;
+}
+
+static uint32_t draw_ailing(struct sim_world *world, uint32_t from, uint32_t to)
+{
+    uint32_t most = world->machines[from]->ailment.delay_us + world->machines[to]->ailment.delay_us;
+    return most > 0 ? sim_random_below(&world->random, most) : 0;
+}
+
+/* Is this one lost, by the path or at one of its ends? */
+static bool is_lost(struct sim_world *world, const struct sim_link *link, uint32_t from,
+                    uint32_t to)
+{
+    return sim_random_permille(&world->random, link->loss) ||
+           sim_random_permille(&world->random, world->machines[from]->ailment.loss_out) ||
+           sim_random_permille(&world->random, world->machines[to]->ailment.loss_in);
+}
+
 /* ---- sending --------------------------------------------------------------------------------- */
 
 static struct sim_packet *packet_new(uint32_t from, uint32_t to, const void *bytes, size_t len)
@@ -162,7 +184,7 @@ static void damage(struct sim_world *world, struct sim_packet *packet)
 static void launch(struct sim_world *world, const struct sim_link *link, uint32_t from, uint32_t to,
                    const uint8_t *bytes, size_t len)
 {
-    uint64_t delay = draw_latency(&world->random, &link->latency);
+    uint64_t delay = draw_latency(&world->random, &link->latency) + draw_ailing(world, from, to);
     if (sim_random_permille(&world->random, link->reorder)) {
         world->traffic.delayed++;
         delay += sim_random_below(&world->random, link->reorder_us);
@@ -175,6 +197,20 @@ static void launch(struct sim_world *world, const struct sim_link *link, uint32_
     if (len > 0 && sim_random_permille(&world->random, link->corrupt))
         damage(world, packet);
     post(world, packet, SIM_ITEM_DATAGRAM, to, delay);
+}
+
+/* A firewall on the way says that the port is closed. */
+static void refuse_early(struct sim_world *world, const struct sim_link *link, uint32_t from,
+                         uint32_t to, const uint8_t *bytes, size_t len)
+{
+    struct sim_packet *packet =
+        packet_new(from, to, bytes, len < SIM_QUOTE_MAX ? len : SIM_QUOTE_MAX);
+    world->traffic.refused++;
+    if (packet == NULL)
+        sim_violate(world, "the simulator is out of memory");
+    else
+        post(world, packet, SIM_ITEM_UNREACHABLE, from,
+             draw_latency(&world->random, &link->latency));
 }
 
 static void account(struct sim_world *world, uint32_t from, uint32_t to, const uint8_t *bytes,
@@ -199,8 +235,12 @@ void sim_send(struct sim_world *world, uint32_t from, const struct hearsay_addr 
         return;
     }
     const struct sim_link *link = path(world, from, to);
-    if (sim_random_permille(&world->random, link->loss)) {
+    if (is_lost(world, link, from, to)) {
         world->traffic.lost++;
+        return;
+    }
+    if (link->refuse) {
+        refuse_early(world, link, from, to, bytes, len);
         return;
     }
     launch(world, link, from, to, bytes, len);
@@ -225,7 +265,7 @@ static void refuse(struct sim_world *world, struct sim_packet *packet)
 {
     const struct sim_link *link = path(world, packet->to, packet->from);
     world->traffic.refused++;
-    if (sim_random_permille(&world->random, link->loss)) {
+    if (is_lost(world, link, packet->to, packet->from)) {
         lose(world, packet);
         return;
     }

@@ -55,6 +55,7 @@ struct sim_link {
     uint32_t reorder;    /* permille that are held back, */
     uint32_t reorder_us; /* up to this much longer */
     uint32_t corrupt;    /* permille with one byte changed */
+    bool refuse;         /* a firewall answers for the receiver: its port is closed (ICMP) */
 };
 
 /* The path of all datagrams for which no rule says otherwise. Change it at any time. */
@@ -71,6 +72,13 @@ int sim_cut(struct sim_world *world, const uint32_t *from, size_t from_count, co
 
 /* Forgets all rules. */
 void sim_heal(struct sim_world *world);
+
+/* What ails one machine's own connection, whoever is at the other end; on top of the link's. */
+struct sim_ailment {
+    uint32_t loss_in, loss_out; /* permille */
+    uint32_t delay_us;          /* each way, up to this much longer */
+};
+struct sim_ailment *sim_ailment(struct sim_world *world, uint32_t machine);
 
 /* Delivers bytes to a machine at once, as if another had sent them. */
 void sim_inject(struct sim_world *world, uint32_t from, uint32_t to, const void *bytes, size_t len);
@@ -97,6 +105,10 @@ void sim_free(struct sim_world *world);
 struct hearsay_config *sim_config(struct sim_world *world);
 
 uint64_t sim_seed(const struct sim_world *world);
+
+/* From now on chance goes another way: runs that share their beginning differ from here. */
+void sim_reseed(struct sim_world *world, uint64_t seed);
+
 uint64_t sim_time(const struct sim_world *world);
 uint64_t sim_steps(const struct sim_world *world);
 
@@ -110,6 +122,7 @@ bool sim_step(struct sim_world *world, uint64_t until);
 /* What a node has said in the last step or command, oldest first; forgotten by the next one. */
 struct sim_event {
     uint32_t machine; /* whose node it was */
+    uint32_t subject; /* number of the name that a MEMBER event is about, else SIM_NOBODY */
     struct hearsay_event event;
 };
 bool sim_next_event(struct sim_world *world, struct sim_event *ret_event);
@@ -120,6 +133,22 @@ const char *sim_violation(const struct sim_world *world);
 /* Looks at every member of every running node: rings and counts hold exactly those alive or
  * suspect. sim_step does the cheap part of this by itself. Returns false after a violation. */
 bool sim_inspect(struct sim_world *world);
+
+/* ---- what all hold --------------------------------------------------------------------------- */
+
+/* Names have numbers, in the order in which they were first heard of. */
+uint32_t sim_subject(const struct sim_world *world, uint32_t machine);
+
+/* Whether what this machine's node holds is counted here; not at first, nor in a new process. */
+void sim_count(struct sim_world *world, uint32_t machine, bool counted);
+bool sim_is_counted(const struct sim_world *world, uint32_t machine);
+
+/* How many nodes are counted, and how many of them hold this name so. O(1). */
+uint32_t sim_observers(const struct sim_world *world);
+uint32_t sim_held(const struct sim_world *world, uint32_t subject, enum hearsay_status status);
+
+/* What one node holds; NONE: never heard of, or pruned. O(1). */
+enum hearsay_status sim_held_by(const struct sim_world *world, uint32_t machine, uint32_t subject);
 
 /* ---- machines -------------------------------------------------------------------------------- */
 
@@ -150,6 +179,9 @@ const char *sim_name(const struct sim_world *world, uint32_t machine);
 struct hearsay_now sim_now(const struct sim_world *world, uint32_t machine);
 void sim_clock_set(struct sim_world *world, uint32_t machine, int64_t offset);
 int64_t sim_clock(const struct sim_world *world, uint32_t machine);
+
+/* From now on both its clocks gain so many microseconds a second. */
+void sim_clock_drift(struct sim_world *world, uint32_t machine, int32_t ppm);
 
 /* Bytes that its node holds now. */
 size_t sim_memory(const struct sim_world *world, uint32_t machine);

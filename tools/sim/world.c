@@ -51,6 +51,12 @@ uint64_t sim_seed(const struct sim_world *world)
     return world->seed;
 }
 
+void sim_reseed(struct sim_world *world, uint64_t seed)
+{
+    world->seed = seed;
+    world->random.state = seed;
+}
+
 uint64_t sim_time(const struct sim_world *world)
 {
     return world->time;
@@ -73,7 +79,8 @@ void sim_forget_events(struct sim_world *world)
     world->event_count = world->event_next = 0;
 }
 
-void sim_say(struct sim_world *world, uint32_t machine, const struct hearsay_event *event)
+void sim_say(struct sim_world *world, uint32_t machine, uint32_t subject,
+             const struct hearsay_event *event)
 {
     if (world->event_count == world->event_room) {
         size_t room = world->event_room ? 2 * world->event_room : EVENTS_FIRST;
@@ -85,7 +92,7 @@ void sim_say(struct sim_world *world, uint32_t machine, const struct hearsay_eve
         world->events = events;
         world->event_room = room;
     }
-    world->events[world->event_count++] = (struct sim_event){machine, *event};
+    world->events[world->event_count++] = (struct sim_event){machine, subject, *event};
 }
 
 bool sim_next_event(struct sim_world *world, struct sim_event *ret_event)

@@ -7,6 +7,7 @@
  *     network.c    what a path does to a datagram
  *     machine.c    processes: start, stop, pause, and one turn of a node's loop
  *     invariant.c  what must hold after each turn
+ *     sight.c      what each node has said about each member, and how many say what
  *     names.c      a small number for each name, so that views are arrays
  */
 #ifndef SIM_WORLD_H
@@ -43,13 +44,18 @@ struct sim_sight {
 struct sim_machine {
     struct hearsay_node *node;
     enum sim_state state;
-    uint32_t name;      /* of its node, or of the last one */
-    int64_t offset;     /* of its wall clock */
-    uint64_t boot_base; /* its boot clock when the world began */
+    uint32_t name;        /* of its node, or of the last one */
+    int64_t offset;       /* of its wall clock */
+    uint64_t boot_base;   /* its boot clock at drift_from */
+    uint64_t drift_from;  /* the world's time since which it gains drift_ppm */
+    int64_t drift_gained; /* by then */
+    int32_t drift_ppm;
+    struct sim_ailment ailment;
     uint64_t wake_at; /* the world's time of the wake that counts; others in the queue are stale */
     uint64_t turn_at; /* time of the last turn, */
     uint32_t turns;   /* and how many there were at it */
     bool leaving, over, neglected;
+    bool counted; /* in the names' tallies */
     size_t memory;
     struct sim_inbox inbox;
     struct sim_inbox errors;  /* datagrams that a closed port refused */
@@ -64,8 +70,14 @@ struct sim_rule {
     uint32_t from_limit, to_limit;
 };
 
+/* How many of the counted machines hold a name so. */
+struct sim_tally {
+    uint32_t held[4]; /* by status */
+};
+
 struct sim_names {
     char **names;
+    struct sim_tally *tallies;
     uint32_t count, room;
     uint32_t *slots; /* open addressing: number plus one */
     uint32_t slot_count;
@@ -83,13 +95,15 @@ struct sim_world {
     size_t rule_count;
     struct sim_traffic traffic;
     struct sim_names names;
+    uint32_t observers; /* machines that are counted */
     struct sim_event *events;
     size_t event_count, event_room, event_next;
     char violation[SIM_VIOLATION_MAX];
 };
 
 /* world.c */
-void sim_say(struct sim_world *world, uint32_t machine, const struct hearsay_event *event);
+void sim_say(struct sim_world *world, uint32_t machine, uint32_t subject,
+             const struct hearsay_event *event);
 void sim_forget_events(struct sim_world *world);
 
 /* network.c */
@@ -108,8 +122,15 @@ void sim_machine_free(struct sim_world *world, struct sim_machine *machine);
 /* invariant.c */
 void sim_violate(struct sim_world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-void sim_check_event(struct sim_world *world, uint32_t machine, const struct hearsay_event *event);
+uint32_t sim_check_event(struct sim_world *world, uint32_t machine,
+                         const struct hearsay_event *event);
 void sim_check_turn(struct sim_world *world, uint32_t machine);
+
+/* sight.c */
+struct sim_sight *sim_sight(struct sim_world *world, uint32_t machine, uint32_t subject);
+void sim_see(struct sim_world *world, uint32_t machine, uint32_t subject,
+             enum hearsay_status status, uint64_t stamp);
+void sim_unsee(struct sim_world *world, uint32_t machine);
 
 /* names.c: the number of a name, or SIM_NOBODY without memory. */
 uint32_t sim_names_number(struct sim_names *names, const char *name);

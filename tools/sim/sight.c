@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What each node has said about each member, and for each member how many of the nodes that count
+ * hold it so. Kept up to date event by event, so that "do all say dead?" is one comparison however
+ * large the cluster is.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "world.h"
+
+#define SIGHTS_FIRST 16u
+
+/* NULL: no memory. */
+struct sim_sight *sim_sight(struct sim_world *world, uint32_t machine, uint32_t subject)
+{
+    struct sim_machine *m = world->machines[machine];
+    if (subject < m->sight_room)
+        return &m->sights[subject];
+    if (subject == SIM_NOBODY)
+        return NULL;
+    uint32_t room = m->sight_room ? m->sight_room : SIGHTS_FIRST;
+    while (room <= subject)
+        room *= 2;
+    struct sim_sight *sights = realloc(m->sights, room * sizeof *sights);
+    if (sights == NULL)
+        return NULL;
+    memset(sights + m->sight_room, 0, (room - m->sight_room) * sizeof *sights);
+    m->sights = sights;
+    m->sight_room = room;
+    return &sights[subject];
+}
+
+/* The sight must be there: sim_sight makes it. */
+void sim_see(struct sim_world *world, uint32_t machine, uint32_t subject,
+             enum hearsay_status status, uint64_t stamp)
+{
+    struct sim_machine *m = world->machines[machine];
+    struct sim_sight *sight = &m->sights[subject];
+    struct sim_tally *tally = &world->names.tallies[subject];
+    if (sight->status != HEARSAY_NONE)
+        m->seen[sight->status]--;
+    if (status != HEARSAY_NONE)
+        m->seen[status]++;
+    if (m->counted) {
+        tally->held[sight->status]--; /* of NONE nobody asks */
+        tally->held[status]++;
+    }
+    *sight = (struct sim_sight){stamp, status};
+}
+
+void sim_unsee(struct sim_world *world, uint32_t machine)
+{
+    struct sim_machine *m = world->machines[machine];
+    for (uint32_t i = 0; i < m->sight_room && i < world->names.count; i++)
+        sim_see(world, machine, i, HEARSAY_NONE, 0);
+}
+
+void sim_count(struct sim_world *world, uint32_t machine, bool counted)
+{
+    struct sim_machine *m = world->machines[machine];
+    if (m->counted == counted)
+        return;
+    m->counted = counted;
+    world->observers += counted ? 1 : UINT32_MAX;
+    for (uint32_t i = 0; i < m->sight_room && i < world->names.count; i++)
+        world->names.tallies[i].held[m->sights[i].status] += counted ? 1 : UINT32_MAX;
+}
+
+bool sim_is_counted(const struct sim_world *world, uint32_t machine)
+{
+    return world->machines[machine]->counted;
+}
+
+uint32_t sim_subject(const struct sim_world *world, uint32_t machine)
+{
+    return world->machines[machine]->name;
+}
+
+uint32_t sim_observers(const struct sim_world *world)
+{
+    return world->observers;
+}
+
+uint32_t sim_held(const struct sim_world *world, uint32_t subject, enum hearsay_status status)
+{
+    return subject < world->names.count ? world->names.tallies[subject].held[status] : 0;
+}
+
+enum hearsay_status sim_held_by(const struct sim_world *world, uint32_t machine, uint32_t subject)
+{
+    const struct sim_machine *m = world->machines[machine];
+    return subject < m->sight_room ? m->sights[subject].status : HEARSAY_NONE;
+}
