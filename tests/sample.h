@@ -242,10 +242,10 @@ static inline uint8_t *sample_block(struct hs_random *random, size_t variant, si
 static inline void sample_reseal(uint8_t *bytes, size_t len)
 {
     size_t body_len = len - HS_HEAD_SIZE - hearsay_seal_none.trailer_size;
-    unsigned kind = bytes[2] & 0x0fu;
+    unsigned kind = bytes[1] & 0x0fu;
     bool open = kind == HEARSAY_KIND_JOIN || kind == HEARSAY_KIND_CHALLENGE;
-    bytes[27] = (uint8_t)(body_len >> 8);
-    bytes[28] = (uint8_t)body_len;
+    bytes[26] = (uint8_t)(body_len >> 8);
+    bytes[27] = (uint8_t)body_len;
     hearsay_seal_none.seal(NULL, open ? 0 : hs_hash("bob", 3), bytes, HS_HEAD_SIZE,
                            bytes + HS_HEAD_SIZE, body_len, bytes + HS_HEAD_SIZE + body_len);
 }
@@ -259,7 +259,7 @@ static inline size_t sample_craft(uint8_t *bytes, unsigned kind, const void *bod
     sample_encode(&gossip, whole, sizeof whole);
     memcpy(bytes, whole, HS_HEAD_SIZE);
     memcpy(bytes + HS_HEAD_SIZE, body, body_len);
-    bytes[2] = (uint8_t)(HS_WIRE_VERSION << 4 | kind);
+    bytes[1] = (uint8_t)(HS_WIRE_VERSION << 4 | kind);
     sample_reseal(bytes, len);
     return len;
 }

@@ -291,7 +291,7 @@ START_TEST(fault_11_noise_changes_nothing)
         for (size_t at = 0; at < len; at++)
             bytes[at] = (uint8_t)harness_random(&state);
         if (i % 2 && len > 3) /* as if for us: array, version and kind */
-            memcpy(bytes, (uint8_t[]){0x96, 0xcc, (uint8_t)(0x11 + i % 8)}, 3);
+            memcpy(bytes, (uint8_t[]){0x96, (uint8_t)(0x11 + i % 8)}, 2);
         sim_inject(world(), machine_of("n3"), machine_of("n2"), bytes, len);
         if (i % 500 == 0)
             run_for(1 MILLISECONDS);

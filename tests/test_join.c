@@ -99,7 +99,8 @@ START_TEST(test_silent_closed_and_own_address_end_the_attempt_with_their_reason)
     ck_assert_int_eq(event.result, HEARSAY_JOIN_TIMEOUT);
     hearsay_node_join(rig.node, rig.now, &nowhere);
     ck_assert(rig_next(&rig, &out));
-    hearsay_node_unreachable(rig.node, rig.now, &nowhere, HEARSAY_UNREACHABLE_PORT, out.bytes, 29);
+    hearsay_node_unreachable(rig.node, rig.now, &nowhere, HEARSAY_UNREACHABLE_PORT, out.bytes,
+                             HS_HEAD_SIZE);
     rig_run(&rig, 3 * RIG_SECOND);
     ck_assert(rig_event(&rig, HEARSAY_EVENT_JOIN, &event));
     ck_assert_int_eq(event.result, HEARSAY_JOIN_CLOSED);

@@ -96,7 +96,7 @@ START_TEST(test_three_others_are_asked_by_id_and_a_nack_fits_the_question)
     for (unsigned i = 0; i < HS_HELPERS; i++) {
         ck_assert_uint_eq(requests[i].message.target, rig_peer_id(&rig.peers[0]));
         ck_assert(!sends_to(&requests[i], &rig.peers[0]));
-        ck_assert_uint_ge(requests[i].len, 53);
+        ck_assert_uint_ge(requests[i].len, 52);
         for (unsigned k = 0; k < i; k++)
             ck_assert(!hearsay_addr_equal(&requests[i].to, &requests[k].to));
     }
@@ -187,15 +187,19 @@ START_TEST(test_closed_port_is_believed_only_with_an_outstanding_id_and_address)
     ck_assert(rig_wait(&rig, HEARSAY_KIND_GOSSIP, &rig.peers[0], 9 * RIG_SECOND, &out));
     uint8_t forged[HS_HEAD_SIZE];
     memcpy(forged, out.bytes, sizeof forged);
-    forged[25] ^= 1; /* another creation time */
+    forged[24] ^= 1; /* another creation time */
     struct hearsay_addr elsewhere = rig.peers[1].blob.addr;
-    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_PORT, forged, 29);
+    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_PORT, forged,
+                             sizeof forged);
     hearsay_node_unreachable(rig.node, rig.now, &elsewhere, HEARSAY_UNREACHABLE_PORT, out.bytes,
-                             29);
-    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_HOST, out.bytes, 29);
-    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_PORT, out.bytes, 28);
+                             HS_HEAD_SIZE);
+    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_HOST, out.bytes,
+                             HS_HEAD_SIZE);
+    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_PORT, out.bytes,
+                             HS_HEAD_SIZE - 1);
     ck_assert(!rig_expect(&rig, HEARSAY_KIND_PROBE_REQUEST, &request));
-    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_PORT, out.bytes, 29);
+    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_PORT, out.bytes,
+                             HS_HEAD_SIZE);
     ck_assert(rig_expect(&rig, HEARSAY_KIND_PROBE_REQUEST, &request)); /* at once */
     ck_assert_int_eq(rig_member(&rig, "p0").status, HEARSAY_ALIVE);
     rig_fini(&rig);
@@ -212,7 +216,8 @@ START_TEST(test_closed_port_and_one_nack_are_proof_when_all_helpers_have_answere
     rig.peers[0].answers = false;
     ck_assert(rig_wait(&rig, HEARSAY_KIND_GOSSIP, &rig.peers[0], 9 * RIG_SECOND, &out));
     uint64_t began = rig.now.boot;
-    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_PORT, out.bytes, 29);
+    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_PORT, out.bytes,
+                             HS_HEAD_SIZE);
     for (unsigned i = 0; i < HS_HELPERS; i++)
         ck_assert(rig_expect(&rig, HEARSAY_KIND_PROBE_REQUEST, &requests[i]));
     for (unsigned i = 0; i < HS_HELPERS; i++) {
@@ -296,7 +301,8 @@ START_TEST(test_helper_that_meets_a_closed_port_says_nack_refused_at_once)
     rig.peers[0].answers = false;
     request_help(&rig, &rig.peers[0]);
     ck_assert(rig_expect_to(&rig, HEARSAY_KIND_GOSSIP, &rig.peers[0], &out));
-    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_PORT, out.bytes, 29);
+    hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_PORT, out.bytes,
+                             HS_HEAD_SIZE);
     ck_assert(rig_expect_to(&rig, HEARSAY_KIND_NACK, &rig.peers[1], &nack));
     ck_assert_int_eq(nack.message.finding, HS_FINDING_REFUSED);
     rig_fini(&rig);

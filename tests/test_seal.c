@@ -8,7 +8,7 @@
 
 #include "codec/message.h"
 
-#define HEAD    29
+#define HEAD    HS_HEAD_SIZE
 #define BODY    300
 #define TRAILER 5
 

@@ -269,7 +269,7 @@ START_TEST(test_idle_traffic_does_not_grow_with_the_cluster)
     ck_assert_double_ge(large, 3.8);
     ck_assert_double_le(large, 4.2);
     /* 320 bytes a second with the heads of IP and UDP. */
-    ck_assert_double_le(large_bytes + 28 * large, 330);
+    ck_assert_double_le(large_bytes + 28 * large, 320);
     ck_assert_double_le(large_bytes / small_bytes, 1.05);
 }
 END_TEST

@@ -68,10 +68,10 @@ def junk_is_counted_by_reason():
     chance = random.Random(1)
     with Cluster(FAST) as cluster, Mole() as mole:
         agent, _ = pair(cluster)
-        rises(agent, mole, [b"", b"x", b"\x96", bytes(33)], ["truncated"])
+        rises(agent, mole, [b"", b"x", b"\x96", bytes(32)], ["truncated"])
         rises(agent, mole, [bytes(100), b"GET / HTTP/1.1\r\n" * 5, b"\xff" * 1400], ["malformed"])
         rises(agent, mole, [bytes(1401), bytes(60_000)], ["oversized"])
-        noise = [chance.randbytes(chance.randrange(34, 1400)) for _ in range(500)]
+        noise = [chance.randbytes(chance.randrange(33, 1400)) for _ in range(500)]
         rises(agent, mole, noise, ["malformed"])
         wait_until(lambda: {e["reason"] for e in agent.events("drop")} == {"truncated", "malformed", "oversized"}, 5)
         assert all(e["level"] == "warn" for e in agent.events("drop")), "an operator should know"
@@ -82,7 +82,8 @@ def others_and_other_versions():
     with Cluster(FAST) as cluster, Mole() as mole, Mole(cluster=b"elsewhere") as foreigner:
         agent, _ = pair(cluster)
         rises(agent, foreigner, [foreigner.join(1), foreigner.gossip(b"n1")], ["cluster"])
-        rises(agent, mole, [mole.gossip(b"n1", version=v) for v in (0, 2, 15)], ["version"])
+        rises(agent, mole, [mole.gossip(b"n1", version=v) for v in (0, 2, 7)], ["version"])
+        rises(agent, mole, [mole.gossip(b"n1", version=v) for v in (8, 15)], ["malformed"])
         rises(agent, mole, [mole.gossip(b"n2"), mole.gossip(b"")], ["checksum"])
         body = u64(0) + u64(1)
         rises(agent, mole, [mole.make(kind, body, b"n1") for kind in (0, 9, 15)], ["malformed"])

@@ -11,7 +11,7 @@ import time
 
 GOSSIP, ACK, PROBE_REQUEST, NACK, CHALLENGE, JOIN, SYNC, REFUSAL = range(1, 9)
 SUSPECT, ALIVE, DEAD = 1, 2, 3
-HEAD, TRAILER, MTU = 29, 5, 1400
+HEAD, TRAILER, MTU = 28, 5, 1400
 
 _xxhash = ctypes.CDLL(ctypes.util.find_library("xxhash")).XXH3_64bits_withSeed
 _xxhash.restype = ctypes.c_uint64
@@ -61,14 +61,14 @@ def record(blob_of, stamp, status=ALIVE, cause=0, *extra):
 
 def datagram(kind, sender, created, body, receiver=None, cluster=b"hearsay", version=1):
     """Sealed by the null cipher for `receiver` (bytes), or for nobody in particular."""
-    head = b"\x96\xcc" + bytes([version << 4 | kind]) + b"\xce" + struct.pack(">I", hash64(cluster) & 0xFFFFFFFF)
+    head = b"\x96" + bytes([version << 4 | kind]) + b"\xce" + struct.pack(">I", hash64(cluster) & 0xFFFFFFFF)
     head += u64(sender) + u64(created) + b"\xc5" + struct.pack(">H", len(body))
     seed = hash64(receiver) if receiver is not None else 0
     return head + body + b"\xce" + struct.pack(">I", hash64(head + body, seed) & 0xFFFFFFFF)
 
 
 def kind_of(data):
-    return data[2] & 15
+    return data[1] & 15
 
 
 def numbers(data, count):

@@ -18,7 +18,7 @@ static void pack_head(struct hs_pack *pack, const struct hs_wire *wire,
     unsigned version_kind = HS_WIRE_VERSION << HS_VERSION_SHIFT | message->kind;
     static const char length[3] = {(char)0xc5, 0, 0}; /* hs_encode_end knows it */
     msgpack_pack_array(&pack->to, HS_HEAD_ELEMENTS);
-    msgpack_pack_fix_uint8(&pack->to, (uint8_t)version_kind);
+    hs_pack_uint(pack, version_kind); /* one byte: HS_FIXINT_MAX */
     msgpack_pack_fix_uint32(&pack->to, wire->cluster);
     hs_pack_u64(pack, wire->self_id);
     hs_pack_u64(pack, message->created);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The parts of the wire that both directions share (codec/wire.h), and the head. The head is read
- * by offset: all its widths are fixed, so that an ICMP error that quotes 29 bytes names the
+ * by offset: all its widths are fixed, so that an ICMP error that quotes 28 bytes names the
  * datagram, and a foreign datagram is known after a few comparisons.
  */
 #include "codec/message.h"
@@ -23,7 +23,7 @@ bool hs_head_decode(struct hs_head *ret_head, const uint8_t *bytes, size_t len)
 {
     if (len < HS_HEAD_SIZE)
         return false;
-    if (bytes[0] != (0x90 | HS_HEAD_ELEMENTS) || bytes[HS_AT_VERSION_KIND - 1] != 0xcc ||
+    if (bytes[0] != (0x90 | HS_HEAD_ELEMENTS) || bytes[HS_AT_VERSION_KIND] > HS_FIXINT_MAX ||
         bytes[HS_AT_CLUSTER - 1] != 0xce || bytes[HS_AT_SENDER - 1] != 0xcf ||
         bytes[HS_AT_CREATED - 1] != 0xcf || bytes[HS_AT_LENGTH - 1] != 0xc5)
         return false;

@@ -7,15 +7,15 @@
  *
  *   offset size
  *        0    1  0x96               array of 6
- *        1    2  0xcc VK            version (high four bits), kind (low four bits)
- *        3    5  0xce cluster       low half of XXH3-64 of the cluster's name
- *        8    9  0xcf sender        XXH3-64 of the sender's name and instance
- *       17    9  0xcf created       microseconds, strictly growing within an instance
- *       26    3  0xc5 length        bin 16: the body, sealed or plain
- *       29    n  body
- *     29+n    5  0xce checksum      the null cipher's trailer; an AEAD's is 0xc4 0x10 and 16 bytes
+ *        1    1  VK                 version << 4 | kind: a positive fixint, so versions end at 7
+ *        2    5  0xce cluster       low half of XXH3-64 of the cluster's name
+ *        7    9  0xcf sender        XXH3-64 of the sender's name and instance
+ *       16    9  0xcf created       microseconds, strictly growing within an instance
+ *       25    3  0xc5 length        bin 16: the body, sealed or plain
+ *       28    n  body
+ *     28+n    5  0xce checksum      the null cipher's trailer; an AEAD's is 0xc4 0x10 and 16 bytes
  *
- * Body: a run of msgpack objects to the body's end, so that an idle gossip costs 52 bytes:
+ * Body: a run of msgpack objects to the body's end, so that an idle gossip costs 51 bytes:
  *
  *   gossip         u64 digest, u64 stamp (the sender's own), rumor*
  *   ack            u64 digest, u64 acked (creation time of the datagram answered), rumor*
@@ -64,7 +64,7 @@
 #define HS_VERSION_MIN  1 /* wire versions that we speak */
 #define HS_VERSION_MAX  1
 
-#define HS_HEAD_SIZE      29  /* up to the body */
+#define HS_HEAD_SIZE      28  /* up to the body */
 #define HS_BLOB_MAX       896 /* one record of the greatest size fits HEARSAY_MTU_MIN */
 #define HS_ACCUSERS_MAX   4   /* R18 */
 #define HS_RUMOR_OVERHEAD 64  /* the most that a record's rumor takes beside its blob */

@@ -14,16 +14,17 @@
 
 /* Offsets of the head's values behind their markers; codec/message.h draws them. */
 enum hs_head_at {
-    HS_AT_VERSION_KIND = 2,
-    HS_AT_CLUSTER = 4,
-    HS_AT_SENDER = 9,
-    HS_AT_CREATED = 18,
-    HS_AT_LENGTH = 27,
+    HS_AT_VERSION_KIND = 1, /* a fixint, without a marker */
+    HS_AT_CLUSTER = 3,
+    HS_AT_SENDER = 8,
+    HS_AT_CREATED = 17,
+    HS_AT_LENGTH = 26,
 };
 
 #define HS_HEAD_ELEMENTS 6 /* version and kind, cluster, sender, created, body, trailer */
 #define HS_KIND_MASK     0x0fu
 #define HS_VERSION_SHIFT 4
+#define HS_FIXINT_MAX    0x7f /* msgpack's integers of one byte end here */
 
 #define HS_ADDR_SIZE_V4  6 /* address, then port, big-endian */
 #define HS_ADDR_SIZE_V6  18
@@ -35,7 +36,7 @@ enum hs_rumor_kind {
 };
 
 _Static_assert(HEARSAY_KIND_LIMIT <= HS_KIND_MASK + 1, "a kind fits its four bits");
-_Static_assert(HS_VERSION_MAX <= 15, "a version fits its four bits");
+_Static_assert(HS_VERSION_MAX <= HS_FIXINT_MAX >> HS_VERSION_SHIFT, "version and kind fit a byte");
 _Static_assert(HEARSAY_DATAGRAM_MAX <= UINT16_MAX, "the body's length fits bin 16");
 
 /* The binding that a kind is sealed with: 0 for join and challenge, whose sender does not know the
