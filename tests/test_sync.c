@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define IDLE_SIZE (HS_HEAD_SIZE + 18u + 5u)
+
 /* Gives a node a record of its own, of a member that is nowhere. No rumor of it is spread. */
 static void plant(struct pair *pair, unsigned at, unsigned number, uint64_t stamp,
                   enum hearsay_status status)
