@@ -72,6 +72,12 @@ static void listen(void)
 
 /* ---- labels ---------------------------------------------------------------------------------- */
 
+static void copy_text(char *to, size_t room, const char *text)
+{
+    ck_assert_uint_lt(strlen(text), room);
+    memcpy(to, text, strlen(text) + 1);
+}
+
 static void take_machine(uint32_t member)
 {
     uint32_t machine;
@@ -95,9 +101,8 @@ static uint32_t member_labelled(const char *label)
     ck_assert_uint_lt(cluster.member_count, CLUSTER_MEMBERS_MAX);
     uint32_t member = cluster.member_count++;
     struct cluster_member *m = &cluster.members[member];
-    ck_assert_uint_lt(strlen(label), sizeof m->label);
-    strcpy(m->label, label);
-    strcpy(m->name, label);
+    copy_text(m->label, sizeof m->label, label);
+    copy_text(m->name, sizeof m->name, label);
     take_machine(member);
     return member;
 }
@@ -131,8 +136,7 @@ size_t cluster_list(const char *labels, uint32_t *ret_members, size_t room)
     size_t count = 0;
     if (strcmp(labels, "*") == 0)
         return list_running(ret_members, room);
-    ck_assert_uint_lt(strlen(labels), sizeof text);
-    strcpy(text, labels);
+    copy_text(text, sizeof text, labels);
     for (char *item = strtok_r(text, ",", &rest); item; item = strtok_r(NULL, ",", &rest)) {
         char *dots = strstr(item, "..");
         if (dots == NULL) {
@@ -227,8 +231,7 @@ void start(const char *labels)
 void start_as(const char *label, const char *name)
 {
     struct cluster_member *member = &cluster.members[member_labelled(label)];
-    ck_assert_uint_lt(strlen(name), sizeof member->name);
-    strcpy(member->name, name);
+    copy_text(member->name, sizeof member->name, name);
     start(label);
 }
 
