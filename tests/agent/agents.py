@@ -236,6 +236,7 @@ class Skip(Exception):
 
 def run_tests(tests):
     """Runs functions as TAP test points, named after them; exit code 1 when one fails."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended (atexit)
     wanted = sys.argv[1:]
     chosen = [t for t in tests if not wanted or t.__name__ in wanted]
     failed = 0
