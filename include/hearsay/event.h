@@ -44,6 +44,7 @@ enum hearsay_event_kind {
     HEARSAY_EVENT_REPLACED,   /* a later start of our name lives at addr: stop (R8) */
     HEARSAY_EVENT_LEFT,       /* our goodbye is known, or leave_timeout has passed: stop (R23) */
     HEARSAY_EVENT_FULL,       /* max_members reached: name was not taken in (said once a minute) */
+    HEARSAY_EVENT_AWAY,       /* we were stopped, suspended or late: away_us (R20) */
     HEARSAY_EVENT_RESYNC,     /* events were lost: read the member list again */
 };
 
@@ -67,6 +68,7 @@ struct hearsay_event {
     enum hearsay_reason reason;
     enum hearsay_join_result result;
     uint64_t ring_version, ring_checksum, ring_tokens;
+    uint64_t away_us;  /* how long nothing was done; 0 when only the wall clock jumped */
     double ring_moved; /* share of the key space whose owner changed, 0 to 1 */
 };
 

@@ -39,6 +39,7 @@ static void act(struct hs_agent *agent, const struct hearsay_event *event)
     case HEARSAY_EVENT_REFUTE:
     case HEARSAY_EVENT_RING:
     case HEARSAY_EVENT_FULL:
+    case HEARSAY_EVENT_AWAY:
         break;
     }
 }

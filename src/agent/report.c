@@ -192,6 +192,10 @@ void hs_report_event(struct hs_agent *agent, const struct hearsay_event *event)
         hs_report(agent, HS_LEVEL_WARN, HS_LINE_HEALTH,
                   json_pack("{s:s}", "reason", "events-lost"));
         break;
+    case HEARSAY_EVENT_AWAY:
+        hs_report(agent, HS_LEVEL_WARN, HS_LINE_HEALTH,
+                  json_pack("{s:s,s:I}", "reason", "away", "away_us", (json_int_t)event->away_us));
+        break;
     case HEARSAY_EVENT_JOIN: /* told by the seed it belongs to: seeds.c */
     case HEARSAY_EVENT_LEFT: /* told by `stop` */
         break;

@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How much a lost answer is worth. On a clean network two unanswered tries are telling; where every
+ * Know yourself before you judge others.
+ *
+ * How much is a lost answer worth? On a clean network two unanswered tries are telling; where every
  * fifth round trip is lost they are nothing. So each agent measures its own loss, from the first
  * tries of the periodic probes, and asks for as many unanswered tries as bad luck could not explain
  * (R17).
+ *
+ * Were we there at all? A stopped process, a suspended machine or a cut cable looks, from within,
+ * like a cluster that has died. A timer that fires late, a wall clock that jumps and a silence from
+ * everybody at once say that it was us (R20).
+ *
+ * Are we slow? Then so is our judgement: timeouts are stretched (Lifeguard, R19).
  */
 #include "rules/rules.h"
 
@@ -15,17 +23,21 @@
 
 void hs_health_init(struct hearsay_node *node)
 {
-    node->loss = LOSS_AT_START;
+    node->health = (struct hs_health){
+        .loss = LOSS_AT_START,
+        .heard_at = node->now.boot,
+        .at = node->now,
+    };
 }
 
 void hs_health_first_try(struct hearsay_node *node, bool lost)
 {
-    node->loss += ((lost ? 1.0 : 0.0) - node->loss) * LOSS_WEIGHT;
+    node->health.loss += ((lost ? 1.0 : 0.0) - node->health.loss) * LOSS_WEIGHT;
 }
 
 bool hs_health_convinced(const struct hearsay_node *node, uint32_t lost_tries)
 {
-    double loss = node->loss < LOSS_FLOOR ? LOSS_FLOOR : node->loss;
+    double loss = node->health.loss < LOSS_FLOOR ? LOSS_FLOOR : node->health.loss;
     if (loss > LOSS_CEILING)
         loss = LOSS_CEILING;
     double bar = FALSE_ALARM / hs_table_present(&node->table);
@@ -33,4 +45,77 @@ bool hs_health_convinced(const struct hearsay_node *node, uint32_t lost_tries)
     for (uint32_t i = 0; i < lost_tries && luck >= bar; i++)
         luck *= loss;
     return luck < bar;
+}
+
+/* ---- were we there?
+ * ------------------------------------------------------------------------------ */
+
+static void wake_up(struct hearsay_node *node, uint64_t lost)
+{
+    node->health.waking = true;
+    node->health.judge_after = node->now.boot + HS_DEAF_BELIEVED;
+    hs_health_strain(node, true);
+    hs_probe_void_all(node);
+    hs_suspect_excuse(node, lost);
+    struct hearsay_event event = {.kind = HEARSAY_EVENT_AWAY, .away_us = lost};
+    hs_events_push(&node->events, &event);
+}
+
+static uint64_t apart(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+/* How far the wall clock has moved against the boot clock since the last call. */
+static uint64_t wall_jump(const struct hearsay_node *node)
+{
+    const struct hearsay_now *then = &node->health.at;
+    return apart(node->now.wall - then->wall, node->now.boot - then->boot);
+}
+
+/* How long a timer has been due without any call. */
+static uint64_t time_lost(const struct hearsay_node *node)
+{
+    const struct hs_timer *first = hs_heap_first(&node->timers);
+    uint64_t boot = node->now.boot, idle = boot - node->health.at.boot;
+    uint64_t late = first && boot > first->deadline ? boot - first->deadline : 0;
+    return late < idle ? late : idle;
+}
+
+void hs_health_enter(struct hearsay_node *node, struct hearsay_now now)
+{
+    node->now = now;
+    uint64_t lost = time_lost(node);
+    if (lost > HS_LATE || wall_jump(node) > HS_WALL_JUMP)
+        wake_up(node, lost);
+    node->health.at = now;
+}
+
+void hs_health_heard(struct hearsay_node *node)
+{
+    node->health.heard_at = node->now.boot;
+    if (!node->health.waking)
+        return;
+    node->health.waking = false;
+    node->health.judge_after = node->now.boot + HS_WAKE_GRACE;
+}
+
+bool hs_health_may_judge(const struct hearsay_node *node, uint64_t since)
+{
+    const struct hs_health *health = &node->health;
+    if (node->now.boot < health->judge_after)
+        return false;
+    bool deaf = health->heard_at < since && hs_table_present(&node->table) > HS_DEAF_OTHERS;
+    return !deaf || node->now.boot >= health->heard_at + HS_DEAF_BELIEVED;
+}
+
+/* ---- are we slow?
+ * -------------------------------------------------------------------------------- */
+
+void hs_health_strain(struct hearsay_node *node, bool more)
+{
+    if (more && node->health.strain < HS_STRAIN_MAX)
+        node->health.strain++;
+    else if (!more && node->health.strain > 0)
+        node->health.strain--;
 }

@@ -175,7 +175,7 @@ static void fire(struct hearsay_node *node, struct hs_timer *timer)
 
 void hearsay_node_tick(struct hearsay_node *node, struct hearsay_now now)
 {
-    node->now = now;
+    hs_health_enter(node, now);
     for (;;) {
         struct hs_timer *timer = hs_heap_first(&node->timers);
         if (!timer || timer->deadline > now.boot)
@@ -321,7 +321,7 @@ void hearsay_node_stats(const struct hearsay_node *node, struct hearsay_stats *r
     memcpy(ret_stats->members, node->table.status_count, sizeof(ret_stats->members));
     ret_stats->rumors_waiting = node->outbox.count;
     ret_stats->digest = node->table.digest;
-    ret_stats->loss_permille = (uint32_t)(node->loss * 1000);
+    ret_stats->loss_permille = (uint32_t)(node->health.loss * 1000);
     ret_stats->events_lost = node->events.lost;
 }
 

@@ -37,6 +37,7 @@
 #define HS_SERVE_WANTED  160u  /* records it asks for */
 #define HS_UNPROVEN_MAX  160u  /* bytes of a gossip to an address that has not answered yet (R28) */
 #define HS_LEAVE_ACKS    3u    /* R23: peers that shall know of a goodbye */
+#define HS_STRAIN_MAX    3u    /* R19: most that our own timeouts are stretched, plus one */
 #define HS_FUTURE_US     315576000000000u /* R6: ten years */
 
 /* ---- timings that are no settings, in microseconds
@@ -58,6 +59,11 @@
 #define HS_SYNC_GAP         1000000u   /* R24: at least once a second while digests differ */
 #define HS_SYNC_BACKOFF_MAX 300000000u /* R24: an exchange that cannot become equal */
 #define HS_SYNC_CUT_MAX     8000000u   /* … as far as its lists showed */
+#define HS_LATE             200000u    /* R20: a timer that is later than this: we were away */
+#define HS_WALL_JUMP        1000000u   /* R20: so is a wall clock that jumps by more */
+#define HS_WAKE_GRACE       2000000u   /* R20: no verdict for this long after the first datagram */
+#define HS_DEAF_BELIEVED    30000000u  /* R20: silence for this long is believed */
+#define HS_DEAF_OTHERS      3u         /* R20: that many others should have answered */
 #define HS_LEAVE_REPEAT     100000u
 #define HS_LEAVE_LINGER     200000u /* R23: still answers while its goodbye goes round */
 
@@ -206,6 +212,18 @@ struct hs_serve {
     uint32_t wanted[HS_SERVE_WANTED]; /* low halves of name hashes */
 };
 
+/* ---- ourselves ---- */
+
+/* What we know of our own condition (R17, R19, R20). */
+struct hs_health {
+    double loss;           /* R17: moving average, a share of round trips */
+    uint64_t heard_at;     /* boot time of the last sign of life from anybody */
+    uint64_t judge_after;  /* no verdict before this boot time */
+    struct hearsay_now at; /* of the last call */
+    bool waking;           /* we were away, and have heard nobody since */
+    uint8_t strain;        /* R19: 0 to HS_STRAIN_MAX */
+};
+
 /* ---- the node
  * ------------------------------------------------------------------------------------ */
 
@@ -261,7 +279,7 @@ struct hearsay_node {
     uint32_t probes_active;
     struct hs_suspicion_chunk *suspicion_chunks;
     struct hs_suspicion *free_suspicion; /* the list of those not in use */
-    double loss;                         /* R17: moving average, a share */
+    struct hs_health health;
 
     struct hs_contact contacts[HS_CONTACTS_MAX];
     struct hs_contest contests[HS_CONTESTS_MAX];

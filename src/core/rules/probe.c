@@ -109,10 +109,17 @@ void hs_probe_end_doubts(struct hearsay_node *node, uint32_t slot)
 /* ---- tries
  * --------------------------------------------------------------------------------------- */
 
+/* R19: who is slow is patient. */
+static uint64_t stretch(const struct hearsay_node *node)
+{
+    return 1u + node->health.strain;
+}
+
 static uint64_t timeout_to(const struct hearsay_node *node, uint32_t slot)
 {
-    return hs_member_timeout(hs_table_at(&node->table, slot), node->now.boot,
-                             node->config.probe_timeout_min, node->config.probe_timeout_max);
+    return stretch(node) * hs_member_timeout(hs_table_at(&node->table, slot), node->now.boot,
+                                             node->config.probe_timeout_min,
+                                             node->config.probe_timeout_max);
 }
 
 static uint64_t repeat_after(const struct hearsay_node *node, const struct hs_probe *probe)
@@ -255,6 +262,22 @@ void hs_probe_requested(struct hs_probe *probe, uint32_t helper_at, uint64_t cre
     probe->requests[helper_at] = created;
 }
 
+/* R20. A watch, a burial and a contest begin anew; the others' cause is gone. */
+void hs_probe_void_all(struct hearsay_node *node)
+{
+    for (uint32_t at = node->probes_active; at-- > 0;) {
+        struct hs_probe *probe = active(node, at);
+        if (probe->purpose == HS_PROBE_PERIODIC || probe->purpose == HS_PROBE_VERIFY ||
+            probe->purpose == HS_PROBE_HELP) {
+            end_probe(node, probe);
+            continue;
+        }
+        probe->started = node->now.boot;
+        probe->try_count = probe->unsent_gone = 0;
+        probe->refused = false;
+    }
+}
+
 /* ---- verdicts
  * ------------------------------------------------------------------------------------ */
 
@@ -291,6 +314,8 @@ static void accuse(struct hearsay_node *node, struct hs_probe *probe)
     };
     hs_trail_note(node, probe->slot, &note);
     node->stats.probes_failed++;
+    if (probe->helpers_asked && !probe->nacks)
+        hs_health_strain(node, true); /* R19: nobody whom we asked could be heard either */
     probe->purpose = HS_PROBE_WATCH;
     hs_heap_arm(&node->timers, &probe->timer, node->now.boot + HS_WATCH_INTERVAL);
     hs_suspect_accuse(node, probe->slot, accusers, count, refused);
@@ -327,6 +352,11 @@ static void answer_asker(struct hearsay_node *node, const struct hs_probe *probe
     hs_intent_push(node, &intent);
 }
 
+static bool is_old(const struct hearsay_node *node, const struct hs_probe *probe)
+{
+    return node->now.boot >= probe->started + HS_PROBE_LIFE * stretch(node);
+}
+
 /* Probes with an end of their own. True: it has come. */
 static bool errand_over(struct hearsay_node *node, struct hs_probe *probe)
 {
@@ -345,7 +375,7 @@ static bool errand_over(struct hearsay_node *node, struct hs_probe *probe)
         hs_contest_over(node, done.slot, false);
         return true;
     case HS_PROBE_BURIAL:
-        if (!is_proven(node, probe) && node->now.boot < probe->started + HS_PROBE_LIFE)
+        if (!is_proven(node, probe) && !is_old(node, probe))
             return false;
         end_probe(node, probe);
         hs_suspect_probed(node, done.slot, false);
@@ -361,15 +391,16 @@ static bool errand_over(struct hearsay_node *node, struct hs_probe *probe)
 /* True: it is no more what it was. */
 static bool decide(struct hearsay_node *node, struct hs_probe *probe)
 {
-    if (errand_over(node, probe))
+    bool may_judge = hs_health_may_judge(node, probe->started);
+    bool accuses = probe->purpose == HS_PROBE_PERIODIC || probe->purpose == HS_PROBE_VERIFY;
+    if (may_judge && errand_over(node, probe))
         return true;
-    if (probe->purpose != HS_PROBE_PERIODIC && probe->purpose != HS_PROBE_VERIFY)
-        return false;
-    if (helpers_heard(node, probe) && is_proven(node, probe)) {
+    if (may_judge && accuses && helpers_heard(node, probe) && is_proven(node, probe)) {
         accuse(node, probe);
         return true;
     }
-    if (node->now.boot < probe->started + HS_PROBE_LIFE)
+    bool voidable = accuses || probe->purpose == HS_PROBE_HELP;
+    if (!voidable || !is_old(node, probe))
         return false;
     give_up(node, probe);
     return true;
@@ -414,8 +445,12 @@ static void answered(struct hearsay_node *node, struct hs_probe *probe, const st
         hs_member_rtt_sample(hs_table_at(&node->table, probe->slot), rtt_us, node->now.boot);
     }
     bool held_alive = hs_table_at(&node->table, probe->slot)->status == HEARSAY_ALIVE;
-    if (probe->purpose == HS_PROBE_PERIODIC && held_alive)
-        hs_health_first_try(node, try != &probe->tries[0] || probe->try_count > HS_TRIES_KEPT);
+    if (probe->purpose == HS_PROBE_PERIODIC && held_alive) {
+        bool lost = try != &probe->tries[0] || probe->try_count > HS_TRIES_KEPT;
+        hs_health_first_try(node, lost);
+        if (!lost)
+            hs_health_strain(node, false);
+    }
     reached(node, probe, node->self, rtt_us);
 }
 

@@ -159,6 +159,7 @@ static void dispatch(struct hearsay_node *node, const struct arrival *arrival)
     if (arrival->slot != HS_NO_SLOT && !is_new(node, arrival))
         return;
     node->stats.received[arrival->message->kind]++;
+    hs_health_heard(node);
     handler->handle(node, arrival);
 }
 
@@ -167,7 +168,7 @@ void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
 {
     struct hs_message message;
     enum hearsay_drop why;
-    node->now = now;
+    hs_health_enter(node, now);
     node->stats.bytes_received += len;
     if (!hs_message_decode(&message, &why, &node->wire, bytes, len)) {
         hs_drop(node, why);
@@ -189,10 +190,11 @@ void hearsay_node_unreachable(struct hearsay_node *node, struct hearsay_now now,
                               const void *quoted, size_t len)
 {
     struct hs_head head;
-    node->now = now;
+    hs_health_enter(node, now);
     if (what != HEARSAY_UNREACHABLE_PORT || !hs_head_decode(&head, quoted, len) ||
         head.sender != node->wire.self_id || head.cluster != node->wire.cluster)
         return;
+    hs_health_heard(node);
     hs_probe_closed(node, to, head.created);
     hs_join_closed(node, to, head.created);
 }

@@ -82,6 +82,9 @@ bool hs_suspect_add(struct hearsay_node *node, uint32_t slot, const struct hs_re
 void hs_suspect_end(struct hearsay_node *node, uint32_t slot);
 void hs_suspect_timer(struct hearsay_node *node, struct hs_suspicion *suspicion);
 
+/* We were away for so long: suspicions get the time back, and our evidence is void (R20). */
+void hs_suspect_excuse(struct hearsay_node *node, uint64_t lost);
+
 /* A probe of a suspect by ourselves has ended: reached, or not. */
 void hs_suspect_probed(struct hearsay_node *node, uint32_t slot, bool reached);
 
@@ -90,6 +93,19 @@ void hs_suspect_probed(struct hearsay_node *node, uint32_t slot, bool reached);
 
 void hs_health_init(struct hearsay_node *node);
 void hs_health_first_try(struct hearsay_node *node, bool lost);
+
+/* R20. Begins a call of the public API: sets the time, and finds out whether we were away. */
+void hs_health_enter(struct hearsay_node *node, struct hearsay_now now);
+
+/* Somebody has been heard. */
+void hs_health_heard(struct hearsay_node *node);
+
+/* R20: may a verdict be passed on evidence gathered since then? Not while we are waking up, and not
+ * when we have heard nobody at all. */
+bool hs_health_may_judge(const struct hearsay_node *node, uint64_t since);
+
+/* R19: a sign that we ourselves are slow, or that we are not. */
+void hs_health_strain(struct hearsay_node *node, bool more);
 
 /* R17: could that many unanswered tries be bad luck? True: the evidence is strong enough. */
 bool hs_health_convinced(const struct hearsay_node *node, uint32_t lost_tries);
@@ -108,6 +124,9 @@ bool hs_probe_start(struct hearsay_node *node, uint32_t slot, enum hs_probe_purp
 void hs_probe_end_doubts(struct hearsay_node *node, uint32_t slot);
 void hs_probe_end_all(struct hearsay_node *node, uint32_t slot);
 void hs_probe_timer(struct hearsay_node *node, struct hs_probe *probe);
+
+/* We were away: what is pending proves nothing (R20). */
+void hs_probe_void_all(struct hearsay_node *node);
 
 /* A try or request has been encoded under this creation time; or it could not be sent after all. */
 void hs_probe_sent(const struct hearsay_node *node, struct hs_probe *probe, uint64_t created);

@@ -103,6 +103,7 @@ static void refute(struct hearsay_node *node, const struct hs_record *record, ui
 {
     hs_self_assert(node);
     node->stats.refutations++;
+    hs_health_strain(node, true);
     if (from != HS_NO_SLOT)
         hs_intent_gossip(node, from, NULL);
     struct hearsay_event event = {.kind = HEARSAY_EVENT_REFUTE, .timestamp = node->heard_stamp};

@@ -209,10 +209,27 @@ static void declare_dead(struct hearsay_node *node, uint32_t slot)
 /* Ask before you bury. */
 void hs_suspect_timer(struct hearsay_node *node, struct hs_suspicion *suspicion)
 {
+    if (!hs_health_may_judge(node, suspicion->since)) {
+        hs_heap_arm(&node->timers, &suspicion->timer, node->now.boot + HS_WATCH_INTERVAL);
+        return;
+    }
     if (suspicion->own_evidence)
         declare_dead(node, suspicion->slot);
     else if (!hs_probe_start(node, suspicion->slot, HS_PROBE_BURIAL))
         hs_heap_arm(&node->timers, &suspicion->timer, node->now.boot + HS_WATCH_INTERVAL);
+}
+
+void hs_suspect_excuse(struct hearsay_node *node, uint64_t lost)
+{
+    for (uint32_t slot = 0; slot < node->table.used; slot++) {
+        struct hs_suspicion *suspicion = hs_table_at(&node->table, slot)->suspicion;
+        if (!suspicion)
+            continue;
+        suspicion->since += lost;
+        suspicion->own_evidence = false;
+        if (hs_timer_armed(&suspicion->timer))
+            rearm(node, suspicion);
+    }
 }
 
 void hs_suspect_probed(struct hearsay_node *node, uint32_t slot, bool reached)
