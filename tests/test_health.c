@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Know yourself: own loss, own absence, own slowness (R17, R19, R20).
+ */
+#include "rig.h"
+
+static void start(struct rig *rig, unsigned count)
+{
+    rig_init(rig);
+    rig_start(rig);
+    rig_meet_some(rig, count);
+    rig_run(rig, 5 * RIG_SECOND); /* rumors about the newcomers are told, round trips known */
+    rig_forget_events(rig);
+}
+
+static void set_answers(struct rig *rig, bool answers)
+{
+    for (unsigned i = 0; i < rig->peer_count; i++)
+        rig->peers[i].answers = answers;
+}
+
+/* Time in which nobody calls the node: a stopped process, a machine that sleeps. */
+static void freeze(struct rig *rig, uint64_t span)
+{
+    rig->now.boot += span;
+    rig->now.wall += span;
+}
+
+START_TEST(test_thawed_node_says_so_and_condemns_nobody)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig, 7);
+    rig.peers[3].answers = false;
+    while (!rig_event_to(&rig, "p3", HEARSAY_SUSPECT, &event))
+        rig_run(&rig, 10000);
+    freeze(&rig, 60 * RIG_SECOND);
+    rig_run(&rig, RIG_SECOND);
+    ck_assert(rig_event(&rig, HEARSAY_EVENT_AWAY, &event));
+    ck_assert_uint_ge(event.away_us, 58 * RIG_SECOND);
+    ck_assert_uint_le(event.away_us, 60 * RIG_SECOND);
+    ck_assert_int_eq(rig_member(&rig, "p3").status, HEARSAY_SUSPECT);
+    /* It gets the rest of its time, not more: it does not answer. */
+    rig_run(&rig, 6 * RIG_SECOND);
+    ck_assert_int_eq(rig_member(&rig, "p3").status, HEARSAY_DEAD);
+    for (unsigned i = 0; i < 7; i++)
+        if (i != 3)
+            ck_assert_int_eq(rig_member(&rig, rig.peers[i].name).status, HEARSAY_ALIVE);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_thawed_node_that_hears_nobody_waits_before_it_believes_it)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig, 7);
+    set_answers(&rig, false);
+    freeze(&rig, 10 * RIG_SECOND);
+    rig_run(&rig, 25 * RIG_SECOND);
+    ck_assert(rig_event(&rig, HEARSAY_EVENT_AWAY, &event));
+    for (unsigned i = 0; i < 7; i++)
+        ck_assert_int_eq(rig_member(&rig, rig.peers[i].name).status, HEARSAY_ALIVE);
+    rig_run(&rig, 30 * RIG_SECOND);
+    for (unsigned i = 0; i < 7; i++)
+        ck_assert_int_eq(rig_member(&rig, rig.peers[i].name).status, HEARSAY_DEAD);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_deaf_node_accuses_nobody_until_it_believes_the_silence)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig, 7);
+    set_answers(&rig, false);
+    rig_run(&rig, 25 * RIG_SECOND);
+    ck_assert(!rig_event(&rig, HEARSAY_EVENT_MEMBER, &event));
+    rig_run(&rig, 10 * RIG_SECOND);
+    ck_assert(rig_event(&rig, HEARSAY_EVENT_MEMBER, &event));
+    ck_assert_int_eq(event.to, HEARSAY_SUSPECT);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_of_two_others_silence_is_evidence)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig, 2);
+    set_answers(&rig, false);
+    rig_run(&rig, 10 * RIG_SECOND);
+    ck_assert(rig_event(&rig, HEARSAY_EVENT_MEMBER, &event));
+    ck_assert_int_eq(event.to, HEARSAY_SUSPECT);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_wall_clock_that_jumps_is_an_absence_of_unknown_length)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig, 5);
+    rig.now.wall += 3600 * RIG_SECOND;
+    rig_run(&rig, 2 * RIG_SECOND);
+    ck_assert(rig_event(&rig, HEARSAY_EVENT_AWAY, &event));
+    ck_assert_uint_lt(event.away_us, HS_LATE);
+    rig.now.wall -= 7200 * RIG_SECOND;
+    rig_run(&rig, 2 * RIG_SECOND);
+    ck_assert(rig_event(&rig, HEARSAY_EVENT_AWAY, &event));
+    ck_assert(!rig_event(&rig, HEARSAY_EVENT_AWAY, &event));
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_punctual_node_is_never_away)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig, 5);
+    rig_run(&rig, 60 * RIG_SECOND);
+    ck_assert(!rig_event(&rig, HEARSAY_EVENT_AWAY, &event));
+    rig_fini(&rig);
+}
+END_TEST
+
+/* How long the next probe of a silent peer waits for its first answer. */
+static uint64_t patience(struct rig *rig, struct rig_peer *peer)
+{
+    struct rig_out out;
+    set_answers(rig, false); /* an answer would ease the strain */
+    ck_assert(rig_wait(rig, HEARSAY_KIND_GOSSIP, peer, 10 * RIG_SECOND, &out));
+    uint64_t first = rig->now.boot;
+    ck_assert(rig_wait(rig, HEARSAY_KIND_GOSSIP, peer, 10 * RIG_SECOND, &out));
+    return rig->now.boot - first;
+}
+
+START_TEST(test_strained_node_is_more_patient_and_recovers)
+{
+    struct rig rig;
+    start(&rig, 5);
+    rig_run(&rig, 5 * RIG_SECOND);
+    uint64_t calm = patience(&rig, &rig.peers[2]);
+    rig_fini(&rig);
+
+    start(&rig, 5);
+    for (unsigned i = 1; i <= HS_STRAIN_MAX + 1; i++) {
+        struct hearsay_member self;
+        hearsay_node_self(rig.node, rig.now, &self);
+        struct hs_rumor doubt = {
+            .id = self.id,
+            .blob_check = (uint32_t)hs_table_at(&rig.node->table, rig.node->self)->blob_hash,
+            .stamp = self.timestamp + 1,
+            .status = HEARSAY_SUSPECT,
+        };
+        rig_tell(&rig, &rig.peers[1], &doubt);
+    }
+    ck_assert_uint_eq(rig_stats(&rig).refutations, HS_STRAIN_MAX + 1);
+    ck_assert_uint_eq(rig.node->health.strain, HS_STRAIN_MAX);
+    rig_run(&rig, 5 * RIG_SECOND); /* the refutations are told */
+    ck_assert_uint_eq(rig.node->health.strain, 0);
+    rig.node->health.strain = HS_STRAIN_MAX;
+    ck_assert_uint_ge(patience(&rig, &rig.peers[2]), 3 * calm);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_own_loss_is_measured)
+{
+    struct rig rig;
+    start(&rig, 5);
+    rig_run(&rig, 300 * RIG_SECOND);
+    ck_assert_uint_lt(rig_stats(&rig).loss_permille, 5);
+    ck_assert(hs_health_convinced(rig.node, 3));
+    for (unsigned i = 0; i < 100; i++)
+        hs_health_first_try(rig.node, i % 2);
+    ck_assert_uint_gt(rig_stats(&rig).loss_permille, 400);
+    ck_assert(!hs_health_convinced(rig.node, 5));
+    ck_assert(hs_health_convinced(rig.node, 20));
+    rig_fini(&rig);
+}
+END_TEST
+
+HARNESS_MAIN("health", test_thawed_node_says_so_and_condemns_nobody,
+             test_thawed_node_that_hears_nobody_waits_before_it_believes_it,
+             test_deaf_node_accuses_nobody_until_it_believes_the_silence,
+             test_of_two_others_silence_is_evidence,
+             test_wall_clock_that_jumps_is_an_absence_of_unknown_length,
+             test_punctual_node_is_never_away, test_strained_node_is_more_patient_and_recovers,
+             test_own_loss_is_measured)
