@@ -88,6 +88,7 @@ static struct hs_rumor rumor_of(uint8_t bytes[HS_BLOB_MAX], uint32_t at, uint64_
     return (struct hs_rumor){
         .blob = shape == BRIEF ? NULL : bytes,
         .blob_len = len,
+        .decoded = blob,
         .blob_check = (uint32_t)hs_hash(bytes, len),
         .id = hs_member_id(blob.name, blob.name_len, blob.instance),
         .stamp = stamp,

@@ -78,7 +78,7 @@ class Hearsay(System):
     def explain(self, name):
         if not self.keep:
             return
-        with open(os.path.join(self.cluster.dir, f"why-{name}.json"), "w", encoding="utf-8") as file:
+        with open(os.path.join(self.cluster.dir, f"why-{name}.json"), "a", encoding="utf-8") as file:
             for member in self.running():
                 json.dump({"asked": member.name, "why": member.try_ask("why", name=name)}, file)
                 file.write("\n")

@@ -8,15 +8,15 @@ at the side.
 import math
 from xml.sax.saxutils import escape
 
-WIDTH, HEIGHT = 330, 250          # of a panel
-LEFT, RIGHT, TOP, BOTTOM = 48, 14, 34, 58
+WIDTH, HEIGHT = 330, 264          # of a panel
+LEFT, RIGHT, TOP, BOTTOM = 48, 14, 34, 72
 COLOURS = {"hearsay": "#0b6e99", "Serf": "#c4572b"}
 INK, FAINT = "#333", "#ddd"
 
 
 def step(top):
-    """A round distance of 3 to 6 ticks up to the top."""
-    raw = top / 4 or 1
+    """A round distance of at most 5 ticks up to the top."""
+    raw = top / 5 or 1
     power = 10 ** math.floor(math.log10(raw))
     return next(power * nice for nice in (1, 2, 2.5, 5, 10) if raw <= power * nice)
 
@@ -38,8 +38,9 @@ class Panel:
         self.lines = [(s, label, dash, [p for p in points if p[1] != math.inf]) for s, label, dash, points in lines]
         points = [p for *_, some in self.lines for p in some]
         self.right = max((x for x, _ in points), default=1) * 1.06
-        self.step = step(max((y for _, y in points), default=1) * 1.02)
-        self.top = self.step * math.ceil(max((y for _, y in points), default=1) * 1.02 / self.step)
+        high = max((y for _, y in points), default=0) * 1.02 or 1  # a line at nought is a line, too
+        self.step = step(high)
+        self.top = self.step * math.ceil(high / self.step)
         self.xs = sorted({x for x, _ in points})
 
     def at(self, x, y):
@@ -58,14 +59,13 @@ class Panel:
         return parts
 
     def legend(self):
-        """Under the panel, from the left."""
-        parts, x = [], LEFT
-        for system, label, dash, _ in self.lines:
-            y = HEIGHT - 12
+        """Under the panel: two lines a row."""
+        parts = []
+        for index, (system, label, dash, _) in enumerate(self.lines):
+            x, y = LEFT + index % 2 * (WIDTH - LEFT - RIGHT) / 2, HEIGHT - 22 + index // 2 * 14
             parts.append(f'<path d="M{x:.1f} {y - 4}h18" stroke="{COLOURS[system]}" stroke-width="2" '
                          f'stroke-dasharray="{dash}"/>')
             parts.append(text(x + 22, y, label, "start", 10))
-            x += 34 + 5.2 * len(label)
         return parts
 
     def curves(self):

@@ -44,8 +44,8 @@ SECTIONS = [
     ("loss", "Lost datagrams", """
         So many of a hundred received datagrams are dropped, by chance; a member is killed in the
         middle. *Words of that*: how often any agent said dead of a healthy member. *Agreement
-        afterwards*: seconds from the end of the loss, or from the verdict on the killed one, until
-        all agreed again."""),
+        afterwards*: seconds from the end of the loss to the last word of all, after which all agreed
+        again."""),
     ("pause", "Processes that are stopped", f"""
         Some agents are stopped (SIGSTOP) for {stopped("pause")}, together, again and again; a
         healthy member is killed in the middle. Being called dead is right for the stopped ones and

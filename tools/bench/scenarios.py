@@ -81,6 +81,7 @@ def bury(system, victim, network, silently):
     said = system.wait_all(observers, marks, victim.name, "dead", VERDICT_LIMIT)
     if silently:
         network.clear()
+    system.explain(victim.name)
     return said and said - moment, system.said(marks, "dead", {victim.name})
 
 
@@ -146,8 +147,7 @@ def endure(system, plan, seconds, stopped=()):
     others = survivors(system, victim)
     healthy = [m for m in others if m not in stopped]
     system.wait_all(others, marks, victim.name, "dead", VERDICT_LIMIT)
-    over = time.time()
-    again = time.time() - over if wait(system.agreed, VERDICT_LIMIT) else math.inf
+    again = quiet(system, began + seconds)
     unwell = {victim.name, *(m.name for m in stopped)}
     wrong = system.said(marks, "dead", unwell)
     values = {
@@ -166,6 +166,13 @@ def endure(system, plan, seconds, stopped=()):
     if doubts:
         notes.append(f"{len({name for _, _, name in doubts})} healthy members suspected, in {len(doubts)} words")
     return values, notes
+
+
+def quiet(system, over):
+    """Seconds from the end of the bad time to the last word of all, if that made all agree."""
+    if not wait(system.agreed, VERDICT_LIMIT):
+        return math.inf
+    return max(0.0, max(m.words.touched for m in system.members) - over)
 
 
 def since(moment, said):

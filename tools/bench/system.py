@@ -70,7 +70,7 @@ class System:
         return True
 
     def explain(self, name):
-        """Leaves what is known of a wrong verdict beside the logs."""
+        """Leaves what is known of a verdict beside the logs, where those are kept."""
 
     def close(self):
         raise NotImplementedError
