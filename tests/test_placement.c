@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From view to ring (R29, R30): what changes it, what does not, and that all have the same. */
+#include "pair.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define T RIG_WALL
+
+static void start(struct rig *rig)
+{
+    rig_init(rig);
+    rig_start(rig);
+    rig_meet_some(rig, 4);
+}
+
+static bool ring_changes(struct rig *rig, struct hearsay_event *ret_event)
+{
+    return rig_event(rig, HEARSAY_EVENT_RING, ret_event);
+}
+
+static void tell(struct rig *rig, unsigned about, enum hearsay_status status, uint64_t stamp)
+{
+    struct hs_rumor rumor = rig_rumor(&rig->peers[about], status, stamp);
+    rig_tell(rig, &rig->peers[0], &rumor);
+}
+
+START_TEST(test_ring_changes_on_join_death_and_return_and_not_on_doubt)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig);
+    uint64_t version = hearsay_node_ring_version(rig.node);
+    uint64_t checksum = hearsay_ring_checksum(hearsay_node_ring(rig.node));
+    tell(&rig, 1, HEARSAY_SUSPECT, T + 1);
+    ck_assert(!ring_changes(&rig, &event));
+    tell(&rig, 1, HEARSAY_DEAD, T + 1);
+    ck_assert(ring_changes(&rig, &event));
+    ck_assert_uint_eq(event.ring_version, version + 1);
+    ck_assert_uint_eq(event.ring_tokens, 4 * 4);
+    ck_assert_double_gt(event.ring_moved, 0);
+    ck_assert_double_lt(event.ring_moved, 1);
+    tell(&rig, 1, HEARSAY_ALIVE, T + 2);
+    ck_assert(ring_changes(&rig, &event));
+    ck_assert_uint_eq(event.ring_checksum, checksum);
+    ck_assert_uint_eq(hearsay_ring_checksum(hearsay_node_ring(rig.node)), checksum);
+    rig_meet(&rig, "newcomer");
+    ck_assert(ring_changes(&rig, &event));
+    ck_assert_uint_eq(event.ring_tokens, 6 * 4);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_changes_of_one_turn_make_one_ring)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig);
+    tell(&rig, 1, HEARSAY_DEAD, T + 1);
+    tell(&rig, 2, HEARSAY_DEAD, T + 1);
+    rig_meet(&rig, "newcomer");
+    ck_assert(ring_changes(&rig, &event));
+    ck_assert_uint_eq(event.ring_tokens, 4 * 4);
+    ck_assert(!ring_changes(&rig, &event));
+    tell(&rig, 1, HEARSAY_ALIVE, T + 2); /* went and came back before anybody looked */
+    tell(&rig, 1, HEARSAY_DEAD, T + 3);
+    ck_assert(!ring_changes(&rig, &event));
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_old_ring_stays_for_who_holds_it)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig);
+    struct hearsay_ring *held = hearsay_ring_ref(hearsay_node_ring(rig.node));
+    uint64_t checksum = hearsay_ring_checksum(held);
+    tell(&rig, 1, HEARSAY_DEAD, T + 1);
+    ck_assert(ring_changes(&rig, &event));
+    ck_assert_uint_eq(hearsay_ring_checksum(held), checksum);
+    ck_assert_uint_eq(hearsay_ring_members(held), 5);
+    hearsay_ring_unref(held);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* The same member with other tokens or another zone. */
+static void reshape(struct rig *rig, struct rig_peer *peer, uint32_t tokens, const char *zone,
+                    uint64_t stamp)
+{
+    const struct hearsay_tag tags[] = {{"zone", zone}};
+    peer->blob.tokens = tokens;
+    int len = hs_blob_encode(peer->bytes, sizeof peer->bytes, &peer->blob, tags, zone ? 1 : 0);
+    ck_assert_int_gt(len, 0);
+    peer->len = (size_t)len;
+    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_ALIVE, stamp);
+    rig_tell(rig, &rig->peers[0], &rumor);
+}
+
+START_TEST(test_token_count_changes_the_ring_and_zone_is_kept_in_it)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    uint32_t at;
+    start(&rig);
+    reshape(&rig, &rig.peers[1], 9, NULL, T + 1);
+    ck_assert(ring_changes(&rig, &event));
+    ck_assert_uint_eq(event.ring_tokens, 4 * 4 + 9);
+    reshape(&rig, &rig.peers[1], 9, "north", T + 2);
+    ck_assert(!ring_changes(&rig, &event)); /* no token has moved */
+    ck_assert_int_eq(hearsay_ring_find(hearsay_node_ring(rig.node), "p1", &at), 0);
+    ck_assert_str_eq(hearsay_ring_member_at(hearsay_node_ring(rig.node), at).zone, "north");
+    rig_fini(&rig);
+}
+END_TEST
+
+/* None, one that is not ASCII, and one that is too long: tags are what R1 allows. */
+START_TEST(test_zone_that_a_ring_does_not_take_costs_no_member_its_place)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    char longer[HEARSAY_ZONE_MAX + 2];
+    static const char *const odd[] = {"", "\xc3\xa9"};
+    memset(longer, 'z', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    start(&rig);
+    for (unsigned i = 0; i < 3; i++) {
+        reshape(&rig, &rig.peers[1], 9 + i, i < 2 ? odd[i] : longer, T + 1 + i);
+        ck_assert(ring_changes(&rig, &event));
+        ck_assert_uint_eq(event.ring_tokens, 4 * 4 + 9 + i);
+    }
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_without_ring_there_is_none)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    rig_init(&rig);
+    rig.config.ring = false;
+    rig_start(&rig);
+    rig_meet(&rig, "x");
+    ck_assert(!ring_changes(&rig, &event));
+    ck_assert_ptr_null(hearsay_node_ring(rig.node));
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_equal_views_have_equal_rings)
+{
+    struct pair pair;
+    pair_init(&pair);
+    pair_form(&pair, 5);
+    const struct hearsay_ring *first = hearsay_node_ring(pair.nodes[0]);
+    ck_assert_uint_eq(hearsay_ring_members(first), 5);
+    for (unsigned at = 1; at < 5; at++)
+        ck_assert_uint_eq(hearsay_ring_checksum(hearsay_node_ring(pair.nodes[at])),
+                          hearsay_ring_checksum(first));
+    pair_fini(&pair);
+}
+END_TEST
+
+HARNESS_MAIN("placement", test_ring_changes_on_join_death_and_return_and_not_on_doubt,
+             test_changes_of_one_turn_make_one_ring, test_old_ring_stays_for_who_holds_it,
+             test_token_count_changes_the_ring_and_zone_is_kept_in_it,
+             test_zone_that_a_ring_does_not_take_costs_no_member_its_place,
+             test_without_ring_there_is_none, test_equal_views_have_equal_rings)
