@@ -43,8 +43,8 @@ class Agent:
         self.proc, self.offset, self.lines, self.started = None, 0, [], 0.0
 
     def start(self, join=(), options=()):
-        command = [*self.prefix, self.cluster.daemon, "--name", self.name, "--bind", self.addr, "--control", self.control,
-                   "--log", self.log, *self.cluster.options, *self.options, *options]
+        command = [*self.prefix, self.cluster.daemon, "--name", self.name, "--bind", self.addr,
+                   "--control", self.control, "--log", self.log, *self.cluster.options, *self.options, *options]
         if join:
             command += ["--join", ",".join(join)]
         with open(self.err, "ab") as err:

@@ -60,8 +60,8 @@ class Net:
         run("ip", "-n", switch, "link", "set", "bridge", "up")
         for number in range(1, count + 1):
             space = self.add(str(number))
-            run("ip", "-n", switch, "link", "add", f"port{number}", "mtu", str(self.mtu), "type", "veth", "peer", "name",
-                "eth0", "netns", space)
+            run("ip", "-n", switch, "link", "add", f"port{number}", "mtu", str(self.mtu), "type", "veth",
+                "peer", "name", "eth0", "netns", space)
             run("ip", "-n", space, "link", "set", "eth0", "mtu", str(self.mtu))
             run("ip", "-n", switch, "link", "set", f"port{number}", "master", "bridge", "up")
             run("ip", "-n", space, "addr", "add", f"{self.v4(number)}/24", "dev", "eth0")

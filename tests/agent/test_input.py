@@ -91,6 +91,7 @@ def others_and_other_versions():
         assert mole.drain() == [] == foreigner.drain(), "not one of them is answered"
     with Cluster(FAST) as cluster:
         one = cluster.agent("n1").start()
+        wait_until(lambda: one.events("ready"), 5)
         two = cluster.agent("n2", options=["--cluster", "other"]).start(join=[one.addr])
         wait_until(lambda: drops(one).get("cluster"), 5)
         wait_until(lambda: two.events("join", result="timeout"), 15)

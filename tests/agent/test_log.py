@@ -166,10 +166,9 @@ def times_are_utc_microseconds_and_in_order():
 def one_object_a_line_and_at_once():
     """Through a pipe: a line is there as soon as the event is, whole, with its newline."""
     with Cluster(FAST) as cluster:
-        port = free_port()
-        control = os.path.join(cluster.dir, "s")
-        with subprocess.Popen([cluster.daemon, *FAST, "--name", "p", "--bind", f"127.0.0.1:{port}", "--control", control],
-                              stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as proc:
+        command = [cluster.daemon, *FAST, "--name", "p", "--bind", f"127.0.0.1:{free_port()}",
+                   "--control", os.path.join(cluster.dir, "s")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as proc:
             try:
                 data, events = b"", []
                 deadline = time.monotonic() + 5

@@ -127,7 +127,8 @@ def links_of_1280_bytes():
     with Net(4, mtu=1280) as net, Cluster(FAST) as cluster:
         for number in (1, 2, 3, 4):
             bind = f"[{net.v6(number)}]:{PORT}"
-            net.agent(cluster, number, bind=bind, options=tags).start(join=[f"[{net.v6(1)}]:{PORT}"] if number > 1 else [])
+            agent = net.agent(cluster, number, bind=bind, options=tags)
+            agent.start(join=[f"[{net.v6(1)}]:{PORT}"] if number > 1 else [])
         cluster.wait_agreed()
         assert len(cluster["n4"].ask("members", name="n2")["members"][0]["tags"]) == 4
     with Net(4, mtu=1280) as net, Cluster(FAST) as cluster:
@@ -162,7 +163,8 @@ def lossy_link_is_told_and_condemns_nobody():
         health = agent.events("health", reason="loss")[0]
         assert health["level"] == "warn" and health["loss"] > 0.25, health
         net.lossy(2, 0)
-        wait_until(lambda: agent.events("health", reason="loss-over"), 90, lambda: f"loss {agent.ask('status')['loss']}")
+        wait_until(lambda: agent.events("health", reason="loss-over"), 90,
+                   lambda: f"loss {agent.ask('status')['loss']}")
         over = agent.events("health", reason="loss-over")[0]
         assert over["level"] == "info" and over["loss"] < 0.16, over
         for one in cluster.agents:
