@@ -408,6 +408,7 @@ END_TEST
 START_TEST(test_help_and_version_need_nothing_else)
 {
     ck_assert_int_eq(READ("--help"), 0);
+    ck_assert_int_eq(READ("-h"), 0);
     ck_assert_int_eq(options.action, HS_ACTION_HELP);
     ck_assert_int_eq(READ("--version", "--config", "/nonexistent"), 0);
     ck_assert_int_eq(options.action, HS_ACTION_VERSION);

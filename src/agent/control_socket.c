@@ -15,7 +15,7 @@
 
 #include <hearsay/error.h>
 
-#define BACKLOG 16
+#define BACKLOG HS_CTL_CLIENTS_MAX /* a burst of all that can be served */
 
 static int make_socket(void)
 {

@@ -67,17 +67,18 @@ int hs_options_note(struct hs_options *options, const struct hs_option *option, 
  * or a negative error. */
 static int read_flag(struct hs_options *options, int left, char *const *argv, char why[HS_WHY_MAX])
 {
-    const char *equals = strchr(argv[0], '='), *value = "";
+    const char *word = strcmp(argv[0], "-h") == 0 ? "--help" : argv[0];
+    const char *equals = strchr(word, '='), *value = "";
     const struct hs_option *option;
     char key[64];
     int used = 1;
 
-    if (strncmp(argv[0], "--", 2) != 0) {
+    if (strncmp(word, "--", 2) != 0) {
         hs_why(why, "unexpected argument '%s': settings are --key value, see --help", argv[0]);
         return HEARSAY_ERR_INVALID;
     }
-    (void)snprintf(key, sizeof(key), "%.*s", equals != NULL ? (int)(equals - argv[0] - 2) : 63,
-                   argv[0] + 2);
+    (void)snprintf(key, sizeof(key), "%.*s", equals != NULL ? (int)(equals - word - 2) : 63,
+                   word + 2);
     option = hs_option_find(key);
     if (option == NULL) {
         const char *similar = hs_option_similar(key);
