@@ -10,9 +10,14 @@
  * XXH3-64 of the key's bytes; past the last token comes the first. Of equal tokens the one whose
  * member's name is less (byte order) comes first and owns.
  *
+ * Zones: a member may say where it lies. Zones move no token and are in no checksum; they matter to
+ * hearsay_ring_replicas and wherever `zones` is asked for. No zone, and an empty one, are one zone:
+ * of those who do not say, nobody knows that they lie apart.
+ *
  * Threads: a ring is never written after it is made. Any number of threads may read one; ref and
- * unref are atomic. The allocator given to hearsay_ring_new is called by whoever drops the last
- * reference, so it must be safe there.
+ * unref are atomic. A struct hearsay_ring_cell hands new rings from one thread to others. The
+ * allocator given to hearsay_ring_new is called by whoever drops the last reference, so it must be
+ * safe there.
  */
 #ifndef HEARSAY_RING_H
 #define HEARSAY_RING_H
@@ -28,14 +33,15 @@
 extern "C" {
 #endif
 
-#define HEARSAY_ZONE_MAX 64 /* bytes of a zone's name */
+#define HEARSAY_ZONE_MAX     64 /* bytes of a zone's name */
+#define HEARSAY_REPLICAS_MAX 16 /* owners of a piece in a difference, or in replica ranges */
 
 struct hearsay_ring;
+struct hearsay_ring_cell;
 
 /* What a ring is made of. Names are those of R1 (hearsay_name_valid); zones are UTF-8 without
  * control characters, up to HEARSAY_ZONE_MAX bytes. Both are terminated and copied. zone may be
- * NULL: no zone. A zone is kept and given back; it does not move a token and is not in the
- * checksum. */
+ * NULL: no zone. See above. */
 struct hearsay_ring_member {
     const char *name;
     const char *zone;
@@ -82,17 +88,72 @@ struct hearsay_ring_member hearsay_ring_member_at(const struct hearsay_ring *rin
 /* The index of a name. Returns 0 or HEARSAY_ERR_NOTFOUND. */
 int hearsay_ring_find(const struct hearsay_ring *ring, const char *name, uint32_t *ret_index);
 
+/* A token by its position in ring order (less than hearsay_ring_tokens): the point where it lies
+ * and, unless `ret_owner` is NULL, whose it is. */
+uint64_t hearsay_ring_token(const struct hearsay_ring *ring, size_t at, uint32_t *ret_owner);
+
+/* How many zones the members have between them. 0 for an empty ring. */
+size_t hearsay_ring_zones(const struct hearsay_ring *ring);
+
+/* ---- whose a key is ---------------------------------------------------------------------------*/
+
 /* The point on the circle of a key. */
 uint64_t hearsay_ring_hash(const void *key, size_t len);
+
+/* The owner of a key: hearsay_ring_owner of hearsay_ring_hash, in one call. */
+int hearsay_ring_lookup(const struct hearsay_ring *ring, const void *key, size_t len,
+                        uint32_t *ret_index);
 
 /* The owner of a point. Returns 0 or HEARSAY_ERR_EMPTY. O(log tokens) at worst; O(1) for the tokens
  * that hashing gives. */
 int hearsay_ring_owner(const struct hearsay_ring *ring, uint64_t hash, uint32_t *ret_index);
 
+struct hearsay_ring_key {
+    const void *bytes;
+    size_t len;
+};
+
+/* The owners of many keys, or of many points: faster by far than one call each, because the memory
+ * that the later ones need is on its way while the earlier ones are answered. Writes `count`
+ * indices. Returns 0 or HEARSAY_ERR_EMPTY. */
+int hearsay_ring_lookup_many(const struct hearsay_ring *ring, const struct hearsay_ring_key *keys,
+                             size_t count, uint32_t *ret_indices);
+int hearsay_ring_owner_many(const struct hearsay_ring *ring, const uint64_t *hashes, size_t count,
+                            uint32_t *ret_indices);
+
 /* The preference list of a point: the first min(n, members) distinct members clockwise from it,
- * written to `ret_indices` (room for n). Returns how many, 0 for an empty ring. */
+ * written to `ret_indices` (room for n). Returns how many, 0 for an empty ring. Costs O(n log
+ * tokens) at worst, however many tokens of one member follow each other. Zones do not matter. */
 size_t hearsay_ring_owners(const struct hearsay_ring *ring, uint64_t hash, uint32_t *ret_indices,
                            size_t n);
+
+/* The same with replicas in distinct zones while there are enough: first, of each zone, the member
+ * that is met first; when all zones have one, the members passed over, in the order in which they
+ * are met. The owner stays the first; a list for fewer begins that for more; with one zone it is
+ * the preference list. */
+size_t hearsay_ring_replicas(const struct hearsay_ring *ring, uint64_t hash, uint32_t *ret_indices,
+                             size_t n);
+
+/* ---- bounded loads (Mirrokni, Thorup, Zadimoghaddam 2016) ---------------------------------------
+ *
+ * A load is a count of whatever the caller spreads: keys, sessions, requests under way. Of `total`,
+ * which counts all that is placed and the one to be placed, a member's due is its tokens' part
+ * (with equal tokens, the average); it takes no more than that times `percent` / 100, rounded up.
+ * 125 is a usual percentage. Exact, in integers.
+ */
+
+/* The most that a member takes. */
+uint64_t hearsay_ring_bound(const struct hearsay_ring *ring, uint32_t index, uint64_t total,
+                            uint32_t percent);
+
+/* The first member clockwise from `hash` whose load, of those in `loads` by index, is below its
+ * bound. Returns 0 or HEARSAY_ERR_EMPTY, or HEARSAY_ERR_FULL when none is: that needs a percentage
+ * under 100, or a total that is not more than the sum of the loads. */
+int hearsay_ring_owner_bounded(const struct hearsay_ring *ring, uint64_t hash,
+                               const uint64_t *loads, uint64_t total, uint32_t percent,
+                               uint32_t *ret_index);
+
+/* ---- ranges -----------------------------------------------------------------------------------*/
 
 /* The pieces of the circle, neighbours with one owner joined, beginning with the one that holds 0,
  * which is also the only one that may wrap. With owner = UINT32_MAX they are everybody's and cover
@@ -101,13 +162,84 @@ size_t hearsay_ring_owners(const struct hearsay_ring *ring, uint64_t hash, uint3
 size_t hearsay_ring_ranges(const struct hearsay_ring *ring, uint32_t owner,
                            struct hearsay_ring_range *ret_ranges, size_t room);
 
-/* How much of the circle a member owns: the number of hashes, of 2^64. A sole member owns all,
- * which does not fit: its value is UINT64_MAX. */
+/* The pieces of the circle of which a member holds one of the n replicas (n up to
+ * HEARSAY_REPLICAS_MAX; more counts as that): it is among the first n of the preference list, or,
+ * with `zones`, of hearsay_ring_replicas. Neighbours joined, order and room as in
+ * hearsay_ring_ranges. With n = 1 they are the member's primary ranges. One pass over the ring. */
+size_t hearsay_ring_replica_ranges(const struct hearsay_ring *ring, uint32_t index, uint32_t n,
+                                   bool zones, struct hearsay_ring_range *ret_ranges, size_t room);
+
+/* How much of the circle a member owns: the number of hashes, of 2^64, exactly. The shares of a
+ * ring add up to 2^64. A sole member owns all, which does not fit: its value is UINT64_MAX. */
 uint64_t hearsay_ring_share(const struct hearsay_ring *ring, uint32_t index);
+
+/* ---- what moves -------------------------------------------------------------------------------*/
 
 /* How many hashes change owner (by name) from `before` to `after`; UINT64_MAX when all do. From or
  * to an empty ring, all do; between two empty ones, none. One merge pass. */
 uint64_t hearsay_ring_moved(const struct hearsay_ring *before, const struct hearsay_ring *after);
+
+/* One piece of the circle, first and last included, whose owners differ between two rings. Owners
+ * are in order, the primary first, as indices into the ring of their side, and fewer than n where
+ * the ring has fewer members. Bit i of `comes` says that after[i] was no owner before: it must get
+ * the keys; bit i of `goes`, that before[i] is none any more: it may drop them. Neither: the same
+ * owners in another order. */
+struct hearsay_ring_move {
+    uint64_t first, last; /* first > last wraps past zero */
+    uint32_t before_count, after_count;
+    uint32_t comes, goes;
+    uint32_t before[HEARSAY_REPLICAS_MAX], after[HEARSAY_REPLICAS_MAX];
+};
+
+/* A walk over a difference. Its fields are the library's; copying one copies the place where it is.
+ * It borrows both rings and allocates nothing. */
+struct hearsay_ring_diff {
+    const struct hearsay_ring *rings[2];
+    uint32_t at[2], n;
+    bool zones, done, changed;
+    uint64_t from, end;
+    struct hearsay_ring_move next;
+};
+
+/* Begins the difference of two rings for n replicas (1 to HEARSAY_REPLICAS_MAX; else the nearer of
+ * the two), by preference lists or, with `zones`, by hearsay_ring_replicas. */
+void hearsay_ring_diff_begin(struct hearsay_ring_diff *diff, const struct hearsay_ring *before,
+                             const struct hearsay_ring *after, uint32_t n, bool zones);
+
+/* The next piece, false at the end. The pieces are as few as can be (neighbours with equal owners
+ * on both sides are one), in order; the one that holds 0, if it changes, is first and the only one
+ * that may wrap. With n = 1 their lengths add up to hearsay_ring_moved. When all of the circle is
+ * one piece it goes from 0 to UINT64_MAX. Members are compared by name. */
+bool hearsay_ring_diff_next(struct hearsay_ring_diff *diff, struct hearsay_ring_move *ret_move);
+
+/* ---- from a writer to readers -------------------------------------------------------------------
+ *
+ * A cell holds the newest ring. One thread publishes, any number acquire; nobody waits for anybody,
+ * and every call ends after a bounded number of steps. Who acquires often from many threads should
+ * keep the reference and call hearsay_ring_cell_refresh, which only reads while nothing is new.
+ */
+
+/* Makes a cell that holds `ring`, with a reference of its own. Errors: NOMEM. */
+int hearsay_ring_cell_new(struct hearsay_ring_cell **ret_cell,
+                          const struct hearsay_allocator *allocator,
+                          const struct hearsay_ring *ring);
+
+/* Drops the cell and its reference. No thread may use the cell any more; references that were
+ * acquired stay good. Accepts NULL. */
+void hearsay_ring_cell_free(struct hearsay_ring_cell *cell);
+
+/* Puts `ring` (the cell takes its own reference) where readers find it, and drops the reference to
+ * the one before as soon as no reader is in the middle of acquiring it: at once, or by that reader.
+ * One publisher at a time. Returns 0, or HEARSAY_ERR_FULL, and nothing has happened: each of the
+ * last 62 rings has a reader that stopped in the middle of acquiring it. Later it will do. */
+int hearsay_ring_cell_publish(struct hearsay_ring_cell *cell, const struct hearsay_ring *ring);
+
+/* The newest ring, with a reference for the caller, who drops it by hearsay_ring_unref. */
+struct hearsay_ring *hearsay_ring_cell_acquire(struct hearsay_ring_cell *cell);
+
+/* Exchanges *ring, a reference of the caller's or NULL, for the newest ring. Returns whether it was
+ * another one. */
+bool hearsay_ring_cell_refresh(struct hearsay_ring_cell *cell, struct hearsay_ring **ring);
 
 #ifdef __cplusplus
 }
