@@ -49,7 +49,7 @@ SECTIONS = [
     ("pause", "Processes that are stopped", f"""
         Some agents are stopped (SIGSTOP) for {stopped("pause")}, together, again and again; a
         healthy member is killed in the middle. Being called dead is right for the stopped ones and
-        wrong for all others, whoever says it."""),
+        wrong for all others, whoever says it. Other numbers as above."""),
     ("blink", "Processes that hardly run", f"""
         The same, but stopped for {stopped("blink")}."""),
 ]
