@@ -16,7 +16,7 @@
 
 struct cluster cluster;
 
-/* ---- what is said ---------------------------------------------------------------------------- */
+/* ---- what is said ------------------------------------------------------------------------ */
 
 static uint32_t member_at(uint32_t machine)
 {
@@ -70,7 +70,7 @@ static void listen(void)
         cluster_fail(SIM_NOBODY, SIM_NOBODY, "invariant broken: %s", sim_violation(cluster.world));
 }
 
-/* ---- labels ---------------------------------------------------------------------------------- */
+/* ---- labels ------------------------------------------------------------------------------ */
 
 static void copy_text(char *to, size_t room, const char *text)
 {
@@ -169,7 +169,7 @@ static void each(const char *labels, void (*act)(uint32_t machine))
     }
 }
 
-/* ---- beginning and end ----------------------------------------------------------------------- */
+/* ---- beginning and end ------------------------------------------------------------------- */
 
 void cluster_new(void)
 {
@@ -215,7 +215,7 @@ struct sim_world *world(void)
     return cluster.world;
 }
 
-/* ---- members --------------------------------------------------------------------------------- */
+/* ---- members ----------------------------------------------------------------------------- */
 
 static void start_fresh(uint32_t machine)
 {
@@ -317,7 +317,7 @@ void force_leave(const char *by, const char *label, bool prune, int expected_res
     listen();
 }
 
-/* ---- clocks ---------------------------------------------------------------------------------- */
+/* ---- clocks ------------------------------------------------------------------------------ */
 
 void clock_offset(const char *labels, int64_t offset)
 {
@@ -340,7 +340,7 @@ void clock_1970(const char *labels)
     clock_offset(labels, -(int64_t)(SIM_WALL_START + sim_time(cluster.world)));
 }
 
-/* ---- network --------------------------------------------------------------------------------- */
+/* ---- network ----------------------------------------------------------------------------- */
 
 void cut_one_way(const char *from, const char *to)
 {
@@ -372,7 +372,7 @@ void heal(void)
     sim_heal(cluster.world);
 }
 
-/* ---- time ------------------------------------------------------------------------------------ */
+/* ---- time -------------------------------------------------------------------------------- */
 
 int64_t fake_time(void)
 {
@@ -399,7 +399,7 @@ bool cluster_wait(bool (*condition)(const void *context), const void *context, i
     return true;
 }
 
-/* ---- looking --------------------------------------------------------------------------------- */
+/* ---- looking ----------------------------------------------------------------------------- */
 
 uint32_t machine_of(const char *label)
 {

@@ -39,7 +39,7 @@
 #define HOURS        *INT64_C(3600000000)
 #define DAYS         *INT64_C(86400000000)
 
-/* ---- beginning and end ----------------------------------------------------------------------- */
+/* ---- beginning and end ------------------------------------------------------------------- */
 
 /* An empty cluster; change settings() before members start. */
 void cluster_new(void);
@@ -54,7 +54,7 @@ struct hearsay_config *settings(void);
 struct sim_link *network(void);
 struct sim_world *world(void);
 
-/* ---- members --------------------------------------------------------------------------------- */
+/* ---- members ----------------------------------------------------------------------------- */
 
 /* Each on a machine of its own, alone, with its label as its name. A label seen for the first time
  * gets its machine here; clocks can be set before with clock_offset. */
@@ -83,14 +83,14 @@ void clock_offset(const char *labels, int64_t offset);
 void clock_step(const char *labels, int64_t step);
 void clock_1970(const char *labels);
 
-/* ---- network --------------------------------------------------------------------------------- */
+/* ---- network ----------------------------------------------------------------------------- */
 
 void cut(const char *labels, const char *others); /* both ways */
 void cut_one_way(const char *from, const char *to);
 void lose_between(const char *labels, const char *others, unsigned permille);
 void heal(void);
 
-/* ---- time ------------------------------------------------------------------------------------ */
+/* ---- time -------------------------------------------------------------------------------- */
 
 void run_for(int64_t duration);
 int64_t fake_time(void);
@@ -99,7 +99,7 @@ int64_t fake_time(void);
  * Returns how long it took. */
 int64_t wait_until_agree(int64_t limit);
 
-/* ---- expectations ---------------------------------------------------------------------------- */
+/* ---- expectations ------------------------------------------------------------------------ */
 
 /* Within the limit, each observer holds each of the subjects as this, all at once. HEARSAY_NONE: it
  * does not list it. Observers say nothing of themselves. Returns how long it took. */
@@ -134,7 +134,7 @@ void expect_joins(const char *label, enum hearsay_join_result result, unsigned c
 void expect_views_equal(const char *labels);
 void expect_rings_equal(const char *labels);
 
-/* ---- looking --------------------------------------------------------------------------------- */
+/* ---- looking ----------------------------------------------------------------------------- */
 
 uint32_t machine_of(const char *label);
 const char *name_of(const char *label);

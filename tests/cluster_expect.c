@@ -14,7 +14,7 @@
 #define VIEW_LINES_MAX 40
 #define STORY_MAX      256
 
-/* ---- telling --------------------------------------------------------------------------------- */
+/* ---- telling ----------------------------------------------------------------------------- */
 
 static double seconds(int64_t time)
 {
@@ -64,7 +64,7 @@ _Noreturn void cluster_fail(uint32_t member, uint32_t other, const char *format,
     abort();
 }
 
-/* ---- agreement ------------------------------------------------------------------------------- */
+/* ---- agreement --------------------------------------------------------------------------- */
 
 struct group {
     uint32_t members[CLUSTER_MEMBERS_MAX];
@@ -153,7 +153,7 @@ void expect_rings_equal(const char *labels)
     expect_same(labels, "rings", same_ring);
 }
 
-/* ---- status ---------------------------------------------------------------------------------- */
+/* ---- status ------------------------------------------------------------------------------ */
 
 struct sight {
     struct group observers, subjects;
@@ -237,7 +237,7 @@ void expect_cause(const char *observers, const char *subject, enum hearsay_cause
     }
 }
 
-/* ---- what was said --------------------------------------------------------------------------- */
+/* ---- what was said ----------------------------------------------------------------------- */
 
 void mark(void)
 {

@@ -78,7 +78,7 @@ void pair_form(struct pair *pair, unsigned count)
     pair_forget_events(pair);
 }
 
-/* ---- the air -------------------------------------------------------------------------------- */
+/* ---- the air ----------------------------------------------------------------------------- */
 
 static void collect(struct pair *pair, unsigned at)
 {
@@ -161,7 +161,7 @@ bool pair_until(struct pair *pair, unsigned at, const char *name, enum hearsay_s
     return pair_member(pair, at, name).status == status;
 }
 
-/* ---- looking -------------------------------------------------------------------------------- */
+/* ---- looking ----------------------------------------------------------------------------- */
 
 bool pair_agree(const struct pair *pair)
 {

@@ -20,7 +20,7 @@
 #define RIG_WALL   (UINT64_C(1772323200) * RIG_SECOND) /* 2026-03-01 */
 #define RIG_PEERS  16
 
-/* ---- memory that counts, and fails when told to -------------------------------------------- */
+/* ---- memory that counts, and fails when told to ------------------------------------------ */
 
 struct rig_memory {
     size_t calls; /* of resize */
@@ -31,7 +31,7 @@ struct rig_memory {
 
 struct hearsay_allocator rig_allocator(struct rig_memory *memory);
 
-/* ---- peers ---------------------------------------------------------------------------------- */
+/* ---- peers ------------------------------------------------------------------------------- */
 
 /* Somebody that the node may know: a name, an address and a record. */
 struct rig_peer {
@@ -54,7 +54,7 @@ uint64_t rig_peer_id(const struct rig_peer *peer);
 /* Its record with this status and stamp; dead ones have failed. */
 struct hs_rumor rig_rumor(const struct rig_peer *peer, enum hearsay_status status, uint64_t stamp);
 
-/* ---- the rig -------------------------------------------------------------------------------- */
+/* ---- the rig ----------------------------------------------------------------------------- */
 
 struct rig {
     struct hearsay_node *node;

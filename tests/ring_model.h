@@ -26,8 +26,7 @@
             ck_abort_msg("not so: %s", #condition);                                                \
     } while (0)
 
-/* ---- memory -------------------------------------------------------------------------------------
- */
+/* ---- memory ------------------------------------------------------------------------------ */
 
 struct memory {
     size_t live, calls;
@@ -60,8 +59,7 @@ static inline struct hearsay_allocator memory_allocator(struct memory *memory)
     return (struct hearsay_allocator){memory_resize, memory_release, memory};
 }
 
-/* ---- short ways to a ring -----------------------------------------------------------------------
- */
+/* ---- short ways to a ring ---------------------------------------------------------------- */
 
 static inline struct hearsay_ring *ring_of(struct memory *memory,
                                            const struct hearsay_ring_member *members, size_t count)
@@ -113,8 +111,7 @@ static inline struct hearsay_ring *ring_of_many(struct memory *memory, uint32_t 
     return ring;
 }
 
-/* ---- the model ----------------------------------------------------------------------------------
- */
+/* ---- the model --------------------------------------------------------------------------- */
 
 struct model {
     size_t token_count, member_count;

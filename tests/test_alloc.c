@@ -35,7 +35,7 @@ START_TEST(test_making_a_node_fails_whole)
 }
 END_TEST
 
-/* ---- a life ---------------------------------------------------------------------------------- */
+/* ---- a life ------------------------------------------------------------------------------ */
 
 /* What a node goes through: members come, rings change, tags are set, one is suspected and dies. */
 static void live(struct rig *rig)

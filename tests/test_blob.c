@@ -16,7 +16,7 @@
 #define BYTES(...) (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
 #define TOO_LONG   "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-/* ---- blobs --------------------------------------------------------------------------------- */
+/* ---- blobs ------------------------------------------------------------------------------- */
 
 /* A blob's fields, as they are to be written; where nothing is given all is as it should be. */
 struct draft {
@@ -289,7 +289,7 @@ START_TEST(test_what_is_too_big_is_not_encoded)
 }
 END_TEST
 
-/* ---- rumors -------------------------------------------------------------------------------- */
+/* ---- rumors ------------------------------------------------------------------------------ */
 
 #define U64 0xcf, 1, 2, 3, 4, 5, 6, 7, 8
 

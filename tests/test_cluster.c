@@ -13,8 +13,7 @@
 
 #include <hearsay/error.h>
 
-/* ---- the four ----------------------------------------------------------------------------------
- */
+/* ---- the four ---------------------------------------------------------------------------- */
 
 static void check_integration(unsigned count)
 {
@@ -117,8 +116,7 @@ START_TEST(TestDeadNodeRecovery)
 }
 END_TEST
 
-/* ---- joining -----------------------------------------------------------------------------------
- */
+/* ---- joining ----------------------------------------------------------------------------- */
 
 START_TEST(test_one_alone_is_a_cluster)
 {
@@ -201,8 +199,7 @@ START_TEST(test_sixty_agree_quickly_and_see_a_death_soon)
 }
 END_TEST
 
-/* ---- names and addresses -----------------------------------------------------------------------
- */
+/* ---- names and addresses ----------------------------------------------------------------- */
 
 START_TEST(test_restart_at_another_address_is_followed)
 {
@@ -278,8 +275,7 @@ START_TEST(test_thawed_member_gives_way_to_its_replacement)
 }
 END_TEST
 
-/* ---- going -------------------------------------------------------------------------------------
- */
+/* ---- going ------------------------------------------------------------------------------- */
 
 START_TEST(test_leaving_is_no_failure)
 {

@@ -20,8 +20,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* ---- values
- * --------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------ */
 
 START_TEST(test_durations_have_a_unit)
 {
@@ -142,8 +141,7 @@ START_TEST(test_a_host_name_too_long_is_refused)
 }
 END_TEST
 
-/* ---- reading
- * -------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static struct hs_options options;
 static char why[HS_WHY_MAX];
@@ -416,8 +414,7 @@ START_TEST(test_help_and_version_need_nothing_else)
 }
 END_TEST
 
-/* ---- the file
- * ------------------------------------------------------------------------------------- */
+/* ---- the file ---------------------------------------------------------------------------- */
 
 START_TEST(test_a_file_has_the_keys_of_the_flags)
 {

@@ -11,8 +11,7 @@
 
 #include "ctl/ctl.h"
 
-/* ---- the socket's place ------------------------------------------------------------------------
- */
+/* ---- the socket's place ------------------------------------------------------------------ */
 
 static const char *path_of(const char *given)
 {
@@ -71,8 +70,7 @@ START_TEST(test_a_path_that_does_not_fit_is_refused_and_nothing_is_written)
 }
 END_TEST
 
-/* ---- names -------------------------------------------------------------------------------------
- */
+/* ---- names ------------------------------------------------------------------------------- */
 
 START_TEST(test_every_command_is_found_by_its_name)
 {
@@ -107,8 +105,7 @@ START_TEST(test_every_error_has_a_class_and_every_class_an_exit_code)
 }
 END_TEST
 
-/* ---- lines -------------------------------------------------------------------------------------
- */
+/* ---- lines ------------------------------------------------------------------------------- */
 
 START_TEST(test_lines_come_out_whole_however_the_bytes_are_cut)
 {
@@ -215,8 +212,7 @@ START_TEST(test_a_nul_inside_a_line_is_kept_and_refused_as_json)
 }
 END_TEST
 
-/* ---- JSON --------------------------------------------------------------------------------------
- */
+/* ---- JSON -------------------------------------------------------------------------------- */
 
 START_TEST(test_ids_survive_the_way_through_hex)
 {

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* ---- two real nodes -------------------------------------------------------------------------- */
+/* ---- two real nodes ---------------------------------------------------------------------- */
 
 START_TEST(test_newcomer_and_member_know_each_other_and_agree)
 {
@@ -130,7 +130,7 @@ START_TEST(test_bound_of_contacts)
 }
 END_TEST
 
-/* ---- nonces ---------------------------------------------------------------------------------- */
+/* ---- nonces ------------------------------------------------------------------------------ */
 
 static size_t send_join(struct rig *rig, struct rig_peer *peer, uint64_t nonce, uint64_t echo)
 {
@@ -242,7 +242,7 @@ START_TEST(test_restart_with_its_clock_set_back_catches_up_in_one_round_trip)
 }
 END_TEST
 
-/* ---- one name, two addresses (R8) ------------------------------------------------------------ */
+/* ---- one name, two addresses (R8) -------------------------------------------------------- */
 
 START_TEST(test_newcomer_is_refused_while_the_holder_answers)
 {
@@ -347,7 +347,7 @@ START_TEST(test_when_two_meet_later_the_earlier_start_exits)
 }
 END_TEST
 
-/* ---- strangers and the lost ------------------------------------------------------------------ */
+/* ---- strangers and the lost -------------------------------------------------------------- */
 
 /* A member that was restarted without seeds is found by the gossip of those who know it. */
 START_TEST(test_peer_that_has_forgotten_us_is_told_who_we_are)

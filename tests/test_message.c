@@ -65,7 +65,7 @@ static void expect_body(unsigned kind, const uint8_t *body, size_t body_len, boo
 #define DROPPED(why, kind, ...)                                                                    \
     expect_body(HEARSAY_KIND_##kind, BYTES(__VA_ARGS__), false, HEARSAY_DROP_##why)
 
-/* ---- there and back ------------------------------------------------------------------------ */
+/* ---- there and back ---------------------------------------------------------------------- */
 
 START_TEST(test_every_kind_comes_back_as_it_was_sent)
 {
@@ -126,7 +126,7 @@ START_TEST(test_the_documented_datagram_is_what_we_write)
 }
 END_TEST
 
-/* ---- who it is for ------------------------------------------------------------------------- */
+/* ---- who it is for ----------------------------------------------------------------------- */
 
 START_TEST(test_only_join_and_challenge_open_under_another_name)
 {
@@ -204,7 +204,7 @@ START_TEST(test_head_alone_can_be_read_from_28_bytes)
 }
 END_TEST
 
-/* ---- fields out of their range -------------------------------------------------------------- */
+/* ---- fields out of their range ----------------------------------------------------------- */
 
 START_TEST(test_fields_out_of_range_are_of_no_value)
 {
@@ -299,7 +299,7 @@ START_TEST(test_kinds_without_rumors_have_none)
 }
 END_TEST
 
-/* ---- room ---------------------------------------------------------------------------------- */
+/* ---- room -------------------------------------------------------------------------------- */
 
 /* Every bound from nothing to plenty: nothing is written behind it, and what fits is whole. */
 START_TEST(test_encoding_stays_within_any_bound)

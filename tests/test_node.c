@@ -189,7 +189,7 @@ START_TEST(test_member_shows_state_time_and_round_trip)
 }
 END_TEST
 
-/* ---- damage ---------------------------------------------------------------------------------- */
+/* ---- damage ------------------------------------------------------------------------------ */
 
 START_TEST(test_every_damaged_byte_is_one_counted_drop_and_changes_nothing)
 {
@@ -221,7 +221,7 @@ START_TEST(test_every_damaged_byte_is_one_counted_drop_and_changes_nothing)
 }
 END_TEST
 
-/* ---- a seed makes a run ---------------------------------------------------------------------- */
+/* ---- a seed makes a run ------------------------------------------------------------------ */
 
 static bool hash_all(void *context, const struct pair_datagram *datagram)
 {

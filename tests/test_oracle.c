@@ -17,7 +17,7 @@
 #define ROUNDS  1100
 #define OBJECTS 24
 
-/* ---- msgpack-c reads ----------------------------------------------------------------------- */
+/* ---- msgpack-c reads --------------------------------------------------------------------- */
 
 /* A run of objects, as msgpack-c finds them. */
 struct objects {
@@ -243,7 +243,7 @@ START_TEST(test_msgpack_reads_all_that_we_write)
 }
 END_TEST
 
-/* ---- msgpack-c writes ---------------------------------------------------------------------- */
+/* ---- msgpack-c writes -------------------------------------------------------------------- */
 
 /* Our schema in msgpack-c's hand: as short as it writes, or with any width that holds the value. */
 struct writer {

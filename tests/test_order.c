@@ -115,7 +115,7 @@ START_TEST(test_hash_covers_stamp_blob_status_and_cause)
 }
 END_TEST
 
-/* ---- through a node -------------------------------------------------------------------------- */
+/* ---- through a node ---------------------------------------------------------------------- */
 
 #define BASE (RIG_WALL + 10 * RIG_SECOND)
 

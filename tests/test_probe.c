@@ -176,7 +176,7 @@ START_TEST(test_nack_counts_once_and_from_whom_it_was_asked)
 }
 END_TEST
 
-/* ---- closed ports ---------------------------------------------------------------------------- */
+/* ---- closed ports ------------------------------------------------------------------------ */
 
 START_TEST(test_closed_port_is_believed_only_with_an_outstanding_id_and_address)
 {
@@ -254,7 +254,7 @@ START_TEST(test_tries_that_could_not_be_sent_accuse_nobody)
 }
 END_TEST
 
-/* ---- helping others -------------------------------------------------------------------------- */
+/* ---- helping others ---------------------------------------------------------------------- */
 
 static uint64_t request_help(struct rig *rig, const struct rig_peer *target)
 {

@@ -8,8 +8,7 @@
  */
 #include "ring_model.h"
 
-/* ---- a ring against the model -------------------------------------------------------------------
- */
+/* ---- a ring against the model ------------------------------------------------------------ */
 
 static void check_point(const struct hearsay_ring *ring, const struct model *model, uint64_t hash)
 {
@@ -114,8 +113,7 @@ static void check_ring(const struct hearsay_ring *ring)
     model_fini(&model);
 }
 
-/* ---- small rings --------------------------------------------------------------------------------
- */
+/* ---- small rings ------------------------------------------------------------------------- */
 
 START_TEST(test_an_empty_ring_owns_nothing)
 {
@@ -174,8 +172,7 @@ START_TEST(test_random_rings_answer_as_the_model)
 }
 END_TEST
 
-/* ---- rings by hand ------------------------------------------------------------------------------
- */
+/* ---- rings by hand ----------------------------------------------------------------------- */
 
 #define HAND_TOKENS  64
 #define HAND_MEMBERS 4
@@ -324,8 +321,7 @@ START_TEST(test_a_crowded_bucket_is_searched_by_halves)
 }
 END_TEST
 
-/* ---- preference lists ---------------------------------------------------------------------------
- */
+/* ---- preference lists -------------------------------------------------------------------- */
 
 START_TEST(test_one_member_may_own_a_long_run)
 {
@@ -381,8 +377,7 @@ START_TEST(test_more_members_than_the_filter_has_bits)
 }
 END_TEST
 
-/* ---- spread -------------------------------------------------------------------------------------
- */
+/* ---- spread ------------------------------------------------------------------------------ */
 
 START_TEST(test_keys_spread_as_the_shares_say)
 {

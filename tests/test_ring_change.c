@@ -7,8 +7,7 @@
 
 #include <pthread.h>
 
-/* ---- add, delete, refuse ------------------------------------------------------------------------
- */
+/* ---- add, delete, refuse ----------------------------------------------------------------- */
 
 START_TEST(test_members_come_and_go)
 {
@@ -154,8 +153,7 @@ START_TEST(test_a_zone_is_kept_and_moves_nothing)
 }
 END_TEST
 
-/* ---- the same set, the same ring ----------------------------------------------------------------
- */
+/* ---- the same set, the same ring --------------------------------------------------------- */
 
 /* Equal to the last byte of everything that is looked at. */
 static void ensure_same(const struct hearsay_ring *a, const struct hearsay_ring *b)
@@ -264,8 +262,7 @@ START_TEST(test_tokens_are_sorted_whatever_their_number)
 }
 END_TEST
 
-/* ---- equal tokens -------------------------------------------------------------------------------
- */
+/* ---- equal tokens ------------------------------------------------------------------------ */
 
 /* A true collision of XXH3-64, found by search: token 1655 of one is token 1873 of the other. */
 #define GREATER_NAME  "J.d"
@@ -323,8 +320,7 @@ START_TEST(test_equal_tokens_of_one_change_are_in_order_too)
 }
 END_TEST
 
-/* ---- minimal movement ---------------------------------------------------------------------------
- */
+/* ---- minimal movement -------------------------------------------------------------------- */
 
 /* R31: who loses nothing keeps all; the leaver's keys go to whom they would have gone to next. */
 static void ensure_minimal(const struct hearsay_ring *before, const struct hearsay_ring *after,
@@ -462,8 +458,7 @@ START_TEST(test_everything_moves_or_nothing)
 }
 END_TEST
 
-/* ---- memory -------------------------------------------------------------------------------------
- */
+/* ---- memory ------------------------------------------------------------------------------ */
 
 /* Fails the first allocation, then the second, … until a call needs no more than there are. */
 START_TEST(test_any_allocation_may_fail)

@@ -34,7 +34,7 @@ static void start(struct rig *rig, unsigned count)
     rig_forget_events(rig);
 }
 
-/* ---- refutation (R4) ------------------------------------------------------------------------- */
+/* ---- refutation (R4) --------------------------------------------------------------------- */
 
 START_TEST(test_accused_answers_at_once_to_teller_and_accusers)
 {
@@ -146,7 +146,7 @@ START_TEST(test_accusation_of_the_future_is_not_heard)
 }
 END_TEST
 
-/* ---- telling others (R5) --------------------------------------------------------------------- */
+/* ---- telling others (R5) ----------------------------------------------------------------- */
 
 START_TEST(test_sender_whose_own_record_is_older_is_told_ours)
 {
@@ -167,7 +167,7 @@ START_TEST(test_sender_whose_own_record_is_older_is_told_ours)
 }
 END_TEST
 
-/* ---- tags ------------------------------------------------------------------------------------ */
+/* ---- tags -------------------------------------------------------------------------------- */
 
 START_TEST(test_tags_are_replaced_told_and_seen_by_others)
 {
@@ -205,7 +205,7 @@ START_TEST(test_bad_tags_change_nothing)
 }
 END_TEST
 
-/* ---- leaving (R23) --------------------------------------------------------------------------- */
+/* ---- leaving (R23) ----------------------------------------------------------------------- */
 
 START_TEST(test_leaver_is_dropped_without_suspicion)
 {

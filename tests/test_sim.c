@@ -13,8 +13,7 @@
 
 #include "world.h"
 
-/* ---- the queue ---------------------------------------------------------------------------------
- */
+/* ---- the queue --------------------------------------------------------------------------- */
 
 START_TEST(test_queue_keeps_time_and_order)
 {
@@ -55,8 +54,7 @@ START_TEST(test_names_have_numbers)
 }
 END_TEST
 
-/* ---- runs --------------------------------------------------------------------------------------
- */
+/* ---- runs -------------------------------------------------------------------------------- */
 
 static struct sim_world *make_world(uint64_t seed, uint32_t count)
 {
@@ -134,8 +132,7 @@ START_TEST(test_node_frees_all_it_took)
 }
 END_TEST
 
-/* ---- the network -------------------------------------------------------------------------------
- */
+/* ---- the network ------------------------------------------------------------------------- */
 
 START_TEST(test_round_trips_are_those_of_a_lan)
 {
@@ -235,8 +232,7 @@ START_TEST(test_socket_of_a_stopped_process_fills)
 }
 END_TEST
 
-/* ---- clocks ------------------------------------------------------------------------------------
- */
+/* ---- clocks ------------------------------------------------------------------------------ */
 
 START_TEST(test_boot_clock_knows_nothing_of_the_wall)
 {
@@ -255,8 +251,7 @@ START_TEST(test_boot_clock_knows_nothing_of_the_wall)
 }
 END_TEST
 
-/* ---- invariants --------------------------------------------------------------------------------
- */
+/* ---- invariants -------------------------------------------------------------------------- */
 
 static void check_caught(struct hearsay_event event, const char *words)
 {

@@ -224,7 +224,7 @@ START_TEST(test_agreeing_nodes_exchange_nothing)
 }
 END_TEST
 
-/* ---- from outside ---------------------------------------------------------------------------- */
+/* ---- from outside ------------------------------------------------------------------------ */
 
 /* A receiver that is restarted while answers to it wait must not cost their places. */
 START_TEST(test_answers_to_a_peer_that_is_gone_hold_no_places)

@@ -143,7 +143,7 @@ START_TEST(test_bound_is_exact_and_room_is_there_again_when_one_is_forgotten)
 }
 END_TEST
 
-/* ---- the probe order (R14) ------------------------------------------------------------------- */
+/* ---- the probe order (R14) --------------------------------------------------------------- */
 
 START_TEST(test_each_pass_visits_everyone_once_and_passes_differ)
 {

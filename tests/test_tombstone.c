@@ -170,7 +170,7 @@ START_TEST(test_newer_death_is_a_new_tombstone)
 }
 END_TEST
 
-/* ---- by an operator -------------------------------------------------------------------------- */
+/* ---- by an operator ---------------------------------------------------------------------- */
 
 START_TEST(test_force_leave_of_the_alive_of_oneself_and_of_nobody_is_refused)
 {

@@ -10,8 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- loss, duplicates, disorder, damage --------------------------------------------------------
- */
+/* ---- loss, duplicates, disorder, damage -------------------------------------------------- */
 
 static void check_loss(unsigned permille, int64_t duration)
 {
@@ -104,8 +103,7 @@ START_TEST(test_damaged_datagrams_are_dropped_and_counted)
 }
 END_TEST
 
-/* ---- cuts --------------------------------------------------------------------------------------
- */
+/* ---- cuts -------------------------------------------------------------------------------- */
 
 START_TEST(test_partition_heals_by_itself)
 {
@@ -170,8 +168,7 @@ START_TEST(test_one_lossy_path_is_no_death)
 }
 END_TEST
 
-/* ---- stopped processes -------------------------------------------------------------------------
- */
+/* ---- stopped processes ------------------------------------------------------------------- */
 
 START_TEST(test_short_stop_is_no_death)
 {
@@ -207,8 +204,7 @@ START_TEST(test_long_stop_is_a_death_and_a_return)
 }
 END_TEST
 
-/* ---- sizes -------------------------------------------------------------------------------------
- */
+/* ---- sizes ------------------------------------------------------------------------------- */
 
 /* Tags as long as R1 allows: a map of one pair, key and value with their heads, 512 bytes in all.
  */

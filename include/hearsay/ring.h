@@ -95,7 +95,7 @@ uint64_t hearsay_ring_token(const struct hearsay_ring *ring, size_t at, uint32_t
 /* How many zones the members have between them. 0 for an empty ring. */
 size_t hearsay_ring_zones(const struct hearsay_ring *ring);
 
-/* ---- whose a key is ---------------------------------------------------------------------------*/
+/* ---- whose a key is ---------------------------------------------------------------------- */
 
 /* The point on the circle of a key. */
 uint64_t hearsay_ring_hash(const void *key, size_t len);
@@ -153,7 +153,7 @@ int hearsay_ring_owner_bounded(const struct hearsay_ring *ring, uint64_t hash,
                                const uint64_t *loads, uint64_t total, uint32_t percent,
                                uint32_t *ret_index);
 
-/* ---- ranges -----------------------------------------------------------------------------------*/
+/* ---- ranges ------------------------------------------------------------------------------ */
 
 /* The pieces of the circle, neighbours with one owner joined, beginning with the one that holds 0,
  * which is also the only one that may wrap. With owner = UINT32_MAX they are everybody's and cover
@@ -173,7 +173,7 @@ size_t hearsay_ring_replica_ranges(const struct hearsay_ring *ring, uint32_t ind
  * ring add up to 2^64. A sole member owns all, which does not fit: its value is UINT64_MAX. */
 uint64_t hearsay_ring_share(const struct hearsay_ring *ring, uint32_t index);
 
-/* ---- what moves -------------------------------------------------------------------------------*/
+/* ---- what moves -------------------------------------------------------------------------- */
 
 /* How many hashes change owner (by name) from `before` to `after`; UINT64_MAX when all do. From or
  * to an empty ring, all do; between two empty ones, none. One merge pass. */

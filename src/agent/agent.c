@@ -18,8 +18,7 @@
 static const struct timeval ready_alone = {HS_READY_ALONE_US / 1000000,
                                            HS_READY_ALONE_US % 1000000};
 
-/* ---- ready
- * ---------------------------------------------------------------------------------------- */
+/* ---- ready ------------------------------------------------------------------------------- */
 
 static void become_ready(struct hs_agent *agent, const char *reason)
 {
@@ -48,8 +47,7 @@ static void on_ready_timer(evutil_socket_t fd, short what, void *context)
     become_ready(agent, "timeout");
 }
 
-/* ---- the end
- * -------------------------------------------------------------------------------------- */
+/* ---- the end ----------------------------------------------------------------------------- */
 
 void hs_agent_stop(struct hs_agent *agent, int exit_code, const char *reason, const char *words)
 {
@@ -92,8 +90,7 @@ void hs_agent_leave(struct hs_agent *agent)
     (void)event_add(agent->leave_timer, &delay);
 }
 
-/* ---- signals
- * -------------------------------------------------------------------------------------- */
+/* ---- signals ----------------------------------------------------------------------------- */
 
 static void on_terminate(evutil_socket_t number, short what, void *context)
 {
@@ -145,8 +142,7 @@ static int catch_signals(struct hs_agent *agent, char why[HS_WHY_MAX])
     return 0;
 }
 
-/* ---- the beginning
- * -------------------------------------------------------------------------------- */
+/* ---- the beginning ----------------------------------------------------------------------- */
 
 /* One thread and no need of a precise clock (loop.c has its own): what libevent can leave out. */
 static struct event_base *make_base(void)

@@ -74,8 +74,7 @@ struct hs_agent {
     char last_words[HS_WHY_MAX]; /* for stderr, when it ends because of a failure */
 };
 
-/* ---- agent.c ------------------------------------------------------------------------------------
- */
+/* ---- agent.c ----------------------------------------------------------------------------- */
 
 /* Opens everything by the options, which it takes over. On failure returns a negative error with
  * one line in `why`; hs_agent_fini is right in either case. */
@@ -96,8 +95,7 @@ void hs_agent_stop(struct hs_agent *agent, int exit_code, const char *reason, co
 /* To be called when a seed has answered, or may have been the last one to be waited for (R25). */
 void hs_agent_check_ready(struct hs_agent *agent, bool joined);
 
-/* ---- loop.c -------------------------------------------------------------------------------------
- */
+/* ---- loop.c ------------------------------------------------------------------------------ */
 
 int hs_loop_init(struct hs_agent *agent, char why[HS_WHY_MAX]);
 void hs_loop_fini(struct hs_agent *agent);
@@ -109,14 +107,12 @@ void hs_loop_clock(struct hs_agent *agent);
  * For every callback that touched the node; harmless when nothing is to do. */
 void hs_loop_pump(struct hs_agent *agent);
 
-/* ---- events.c -----------------------------------------------------------------------------------
- */
+/* ---- events.c ---------------------------------------------------------------------------- */
 
 /* Takes all events of the node and acts on them. */
 void hs_agent_take_events(struct hs_agent *agent);
 
-/* ---- reload.c -----------------------------------------------------------------------------------
- */
+/* ---- reload.c ---------------------------------------------------------------------------- */
 
 /* Reads flags and config file again and applies what can change. Fills two new JSON arrays of keys.
  * Returns 0, or a negative error with `why`, having changed nothing. */

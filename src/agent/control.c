@@ -45,8 +45,7 @@ struct hs_client {
     bool in_process; /* process() is at work: answers must not start it again */
 };
 
-/* ---- coming and going ---------------------------------------------------------------------------
- */
+/* ---- coming and going -------------------------------------------------------------------- */
 
 /* Frees a client that is in no list, complete or not; its descriptor stays open. */
 static void client_release(struct hs_client *client)
@@ -99,8 +98,7 @@ static bool push(struct hs_client *client)
     return true;
 }
 
-/* ---- requests
- * ------------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------- */
 
 static bool field_allowed(const char *fields, const char *key)
 {
@@ -251,8 +249,7 @@ static void on_writable(evutil_socket_t fd, short what, void *context)
     hs_loop_pump(agent);
 }
 
-/* ---- accepting
- * ------------------------------------------------------------------------------------ */
+/* ---- accepting --------------------------------------------------------------------------- */
 
 static void turn_away(int fd)
 {
@@ -362,8 +359,7 @@ void hs_control_close(struct hs_control *control)
     control->fd = -1;
 }
 
-/* ---- answers
- * -------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------- */
 
 /* The request is answered. One that was answered later than at once is taken up again from the
  * loop, where the client may be freed. */
@@ -433,8 +429,7 @@ struct hs_client *hs_client_find(const struct hs_control *control, uint64_t seri
     return NULL;
 }
 
-/* ---- monitor
- * -------------------------------------------------------------------------------------- */
+/* ---- monitor ----------------------------------------------------------------------------- */
 
 void hs_client_monitor(struct hs_client *client, unsigned mask)
 {

@@ -44,8 +44,7 @@ void hs_control_close(struct hs_control *control);
 void hs_control_publish(struct hs_control *control, enum hs_line line, const char *text,
                         size_t len);
 
-/* ---- for commands
- * --------------------------------------------------------------------------------- */
+/* ---- for commands ------------------------------------------------------------------------ */
 
 /* A command carries a request out and answers it, now or later: every request is answered by
  * exactly one call of hs_client_answer, hs_client_fail or hs_client_end. */
@@ -78,8 +77,7 @@ uint64_t hs_client_serial(const struct hs_client *client);
 /* The client with this serial, or NULL. */
 struct hs_client *hs_client_find(const struct hs_control *control, uint64_t serial);
 
-/* ---- commands, by file
- * ---------------------------------------------------------------------------- */
+/* ---- commands, by file ------------------------------------------------------------------- */
 
 /* control_members.c */
 void hs_command_members(struct hs_agent *agent, struct hs_client *client, const json_t *request);

@@ -15,8 +15,7 @@
 
 #define JOIN_ADDRS_MAX 64 /* of one command */
 
-/* ---- join
- * ----------------------------------------------------------------------------------------- */
+/* ---- join -------------------------------------------------------------------------------- */
 
 struct joining {
     struct hs_join_request request; /* first: what seeds.c gives back */
@@ -93,8 +92,7 @@ void hs_command_join(struct hs_agent *agent, struct hs_client *client, const jso
         join_done(&joining->request);
 }
 
-/* ---- leaving
- * -------------------------------------------------------------------------------------- */
+/* ---- leaving ----------------------------------------------------------------------------- */
 
 void hs_command_leave(struct hs_agent *agent, struct hs_client *client, const json_t *request)
 {
@@ -141,8 +139,7 @@ void hs_command_force_leave(struct hs_agent *agent, struct hs_client *client, co
         hs_client_fail(client, hs_ctl_error_from(r), "%s", hearsay_strerror(r));
 }
 
-/* ---- tags
- * ----------------------------------------------------------------------------------------- */
+/* ---- tags -------------------------------------------------------------------------------- */
 
 static json_t *own_tags(struct hs_agent *agent)
 {
@@ -226,8 +223,7 @@ void hs_command_tags_delete(struct hs_agent *agent, struct hs_client *client, co
     apply_tags(agent, client, tags);
 }
 
-/* ---- reload
- * --------------------------------------------------------------------------------------- */
+/* ---- reload ------------------------------------------------------------------------------ */
 
 void hs_command_reload(struct hs_agent *agent, struct hs_client *client, const json_t *request)
 {

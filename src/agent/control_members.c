@@ -54,8 +54,7 @@ json_t *hs_json_member(const struct hearsay_member *member)
                      (int)member->version_min, "version_max", (int)member->version_max);
 }
 
-/* ---- members
- * -------------------------------------------------------------------------------------- */
+/* ---- members ----------------------------------------------------------------------------- */
 
 static bool parse_status(const char *text, enum hearsay_status *ret_status)
 {
@@ -181,8 +180,7 @@ void hs_command_members(struct hs_agent *agent, struct hs_client *client, const 
     free(members);
 }
 
-/* ---- why
- * ------------------------------------------------------------------------------------------ */
+/* ---- why --------------------------------------------------------------------------------- */
 
 static json_t *step_json(const struct hearsay_trail *step)
 {

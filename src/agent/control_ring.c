@@ -94,8 +94,7 @@ void hs_command_ring(struct hs_agent *agent, struct hs_client *client, const jso
     hs_client_end(client);
 }
 
-/* ---- lookup
- * --------------------------------------------------------------------------------------- */
+/* ---- lookup ------------------------------------------------------------------------------ */
 
 static json_t *owner_json(struct hs_agent *agent, const char *name)
 {

@@ -100,8 +100,7 @@ void hs_command_status(struct hs_agent *agent, struct hs_client *client, const j
     hs_client_answer(client, answer);
 }
 
-/* ---- monitor
- * -------------------------------------------------------------------------------------- */
+/* ---- monitor ----------------------------------------------------------------------------- */
 
 /* The bit of an event's name, 0 when there is no such event. */
 static unsigned bit_of(const char *name)

@@ -116,8 +116,7 @@ void hs_options_config(const struct hs_options *options, struct hearsay_config *
 /* True when this key was given. */
 bool hs_option_given(const struct hs_options *options, const char *key);
 
-/* ---- its parts, for options.c -------------------------------------------------------------------
- */
+/* ---- its parts, for options.c ------------------------------------------------------------ */
 
 /* Reads `key = value` lines into texts not given yet. conf.c */
 int hs_options_read_file(struct hs_options *options, const char *path, char why[HS_WHY_MAX]);

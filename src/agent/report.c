@@ -122,8 +122,7 @@ void hs_report_stop(struct hs_agent *agent, const char *reason, const char *word
                         text_or_null(words)));
 }
 
-/* ---- events of the node -------------------------------------------------------------------------
- */
+/* ---- events of the node ------------------------------------------------------------------ */
 
 static void report_member(struct hs_agent *agent, const struct hearsay_event *event)
 {
@@ -213,8 +212,7 @@ void hs_report_join(struct hs_agent *agent, enum hs_level level, const struct hs
                         "message", text_or_null(join->message), "retry_us", retry));
 }
 
-/* ---- counters -----------------------------------------------------------------------------------
- */
+/* ---- counters ---------------------------------------------------------------------------- */
 
 /* What a healthy cluster drops all the time is worth a line to who debugs, the rest to everyone. */
 static enum hs_level drop_level(enum hearsay_drop drop)

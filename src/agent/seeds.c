@@ -109,8 +109,7 @@ static int seed_new(struct hs_agent *agent, const char *text, struct hs_join_req
     return 0;
 }
 
-/* ---- the end of an attempt ----------------------------------------------------------------------
- */
+/* ---- the end of an attempt --------------------------------------------------------------- */
 
 /* How long until it is tried again: told in the log before the timer is set. */
 static uint64_t next_delay(const struct hs_seed *seed)
@@ -170,8 +169,7 @@ static void settle(struct hs_seed *seed)
     hs_agent_check_ready(seed->agent, false);
 }
 
-/* ---- an attempt ---------------------------------------------------------------------------------
- */
+/* ---- an attempt -------------------------------------------------------------------------- */
 
 static void try_addrs(struct hs_seed *seed)
 {
@@ -290,8 +288,7 @@ void hs_seeds_resync(struct hs_agent *agent)
     }
 }
 
-/* ---- which seeds there are ----------------------------------------------------------------------
- */
+/* ---- which seeds there are --------------------------------------------------------------- */
 
 static struct hs_seed *find(struct hs_seeds *seeds, const char *text)
 {

@@ -58,8 +58,7 @@ static socklen_t to_socket_address(const struct hs_udp *udp, const struct hearsa
     return len;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------
- */
+/* ---- opening ----------------------------------------------------------------------------- */
 
 static void set_options(int fd, bool v6, bool dual)
 {
@@ -156,8 +155,7 @@ void hs_udp_close(struct hs_udp *udp)
     udp->fd = -1;
 }
 
-/* ---- the error queue ----------------------------------------------------------------------------
- */
+/* ---- the error queue --------------------------------------------------------------------- */
 
 static enum hearsay_unreachable classify(const struct sock_extended_err *error)
 {
@@ -226,8 +224,7 @@ static unsigned read_errors(struct hs_udp *udp, struct hearsay_node *node, struc
     return count;
 }
 
-/* ---- receiving ----------------------------------------------------------------------------------
- */
+/* ---- receiving --------------------------------------------------------------------------- */
 
 static void feed(struct hs_udp_batch *batch, unsigned count, struct hearsay_node *node,
                  struct hearsay_now now)
@@ -283,8 +280,7 @@ void hs_udp_drain(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_
     }
 }
 
-/* ---- sending ------------------------------------------------------------------------------------
- */
+/* ---- sending ----------------------------------------------------------------------------- */
 
 /* Fills the batch with datagrams. Returns how many. */
 static unsigned collect(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_now now)

@@ -79,7 +79,7 @@ enum hs_ctl_exit hs_ctl_error_exit(const char *name)
     return HS_CTL_EXIT_REFUSED;
 }
 
-/* ---- the socket ----------------------------------------------------------------------------- */
+/* ---- the socket -------------------------------------------------------------------------- */
 
 static int path_result(int written, const char *text, char ret_path[HS_CTL_PATH_MAX])
 {

@@ -39,7 +39,7 @@ enum hs_ctl_exit {
     HS_CTL_EXIT_NO_AGENT = 3,
 };
 
-/* ---- commands and errors ------------------------------------------------------------------- */
+/* ---- commands and errors ----------------------------------------------------------------- */
 
 #define HS_CTL_COMMANDS(X)                                                                         \
     X(MEMBERS, "members")                                                                          \
@@ -93,7 +93,7 @@ enum hs_ctl_error hs_ctl_error_from(int code);
 /* The exit code of an error answer's `error`; HS_CTL_EXIT_REFUSED for a name not known here. */
 enum hs_ctl_exit hs_ctl_error_exit(const char *name);
 
-/* ---- the socket ----------------------------------------------------------------------------- */
+/* ---- the socket -------------------------------------------------------------------------- */
 
 /* The socket's path: `given` (--control) if not NULL, else $HEARSAY_CONTROL if set and not empty,
  * else HS_CTL_PATH_SYSTEM for root, else $XDG_RUNTIME_DIR/hearsayd.sock, else
@@ -104,7 +104,7 @@ int hs_ctl_default_path(const char *given, char ret_path[HS_CTL_PATH_MAX]);
 /* Fills a socket address. Same errors. */
 int hs_ctl_address(const char *path, struct sockaddr_un *ret_address);
 
-/* ---- lines ---------------------------------------------------------------------------------- */
+/* ---- lines ------------------------------------------------------------------------------- */
 
 /* Bytes in, lines out. Holds at most `max` bytes of an unfinished line and HS_CTL_CHUNK more.
  *
@@ -148,7 +148,7 @@ int hs_ctl_lines_next(struct hs_ctl_lines *lines, char **ret_line, size_t *ret_l
 /* Bytes fed and not taken: more than 0 at the end of a stream is a line cut short. */
 size_t hs_ctl_lines_held(const struct hs_ctl_lines *lines);
 
-/* ---- JSON ----------------------------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------------------------- */
 
 #define HS_CTL_HEX64_MAX 17 /* 16 digits and the terminator */
 #define HS_CTL_TIME_MAX  28 /* "2026-01-31T23:59:59.123456Z" and the terminator */

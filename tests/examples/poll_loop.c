@@ -75,8 +75,7 @@ static struct hearsay_node *make_node(const char *name, const struct hearsay_add
     return node;
 }
 
-/* ---- the loop's parts -------------------------------------------------------------------------
- */
+/* ---- the loop's parts -------------------------------------------------------------------- */
 
 /* poll's timeout: whole milliseconds, rounded up so that a tick is never early. */
 static int wait_ms(const struct hearsay_node *node)

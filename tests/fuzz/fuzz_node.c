@@ -70,7 +70,7 @@ static struct hearsay_addr addr_of(unsigned last)
     return (struct hearsay_addr){.family = 4, .port = 7847, .bytes = {10, 0, 0, (uint8_t)last}};
 }
 
-/* ---- the cast -------------------------------------------------------------------------------- */
+/* ---- the cast ---------------------------------------------------------------------------- */
 
 static void make_blob(struct sender *sender, unsigned address, uint64_t instance, uint64_t start)
 {
@@ -133,7 +133,7 @@ static void make_node(struct stage *stage)
     make_cast(stage);
 }
 
-/* ---- what the node says ---------------------------------------------------------------------- */
+/* ---- what the node says ------------------------------------------------------------------ */
 
 static void remember(struct stage *stage, const struct hearsay_addr *to, uint8_t *bytes, size_t len)
 {
@@ -177,7 +177,7 @@ static const struct said *recall(struct stage *stage)
     return &stage->said[take(stage) % HEARD];
 }
 
-/* ---- datagrams ------------------------------------------------------------------------------- */
+/* ---- datagrams --------------------------------------------------------------------------- */
 
 static void append_rumor(struct stage *stage, struct hs_encoder *encoder,
                          const struct sender *about)
@@ -315,7 +315,7 @@ static void receive(struct stage *stage, bool is_raw)
         demand(send_some(stage, UINT32_MAX, 0) > len ? "more than a stranger sent" : NULL);
 }
 
-/* ---- everything else ------------------------------------------------------------------------- */
+/* ---- everything else --------------------------------------------------------------------- */
 
 static void pass_time(struct stage *stage)
 {

@@ -42,8 +42,7 @@ static json_t *text_array(char **args, int count)
     return array;
 }
 
-/* ---- join --------------------------------------------------------------------------------------
- */
+/* ---- join -------------------------------------------------------------------------------- */
 
 json_t *cli_join_request(const struct cli *cli)
 {
@@ -105,8 +104,7 @@ void cli_join_show(const struct cli *cli, const json_t *answer)
     cli_table_fini(&table);
 }
 
-/* ---- leave, force-leave, reload ----------------------------------------------------------------
- */
+/* ---- leave, force-leave, reload ---------------------------------------------------------- */
 
 json_t *cli_leave_request(const struct cli *cli)
 {
@@ -162,8 +160,7 @@ void cli_reload_show(const struct cli *cli, const json_t *answer)
         say("nothing to change");
 }
 
-/* ---- tags --------------------------------------------------------------------------------------
- */
+/* ---- tags -------------------------------------------------------------------------------- */
 
 /* `tags` may be NULL: none. */
 static void show_tags(const struct cli *cli, json_t *tags)

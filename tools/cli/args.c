@@ -28,8 +28,7 @@ const struct cli_option_spec cli_options[CLI_OPTION_COUNT] = {
     [CLI_PRUNE] = {"prune", 0, NULL, "also take it off the member list at once, everywhere"},
 };
 
-/* ---- nearest word ------------------------------------------------------------------------------
- */
+/* ---- nearest word ------------------------------------------------------------------------ */
 
 static unsigned least(unsigned a, unsigned b, unsigned c)
 {
@@ -100,8 +99,7 @@ bool cli_parse_number(const char *text, long min, long max, long *ret_value)
     return true;
 }
 
-/* ---- commands ----------------------------------------------------------------------------------
- */
+/* ---- commands ---------------------------------------------------------------------------- */
 
 const struct cli_command *cli_find_command(const char *name)
 {
@@ -122,8 +120,7 @@ const struct cli_command *cli_find_command(const char *name)
     return NULL;
 }
 
-/* ---- options -----------------------------------------------------------------------------------
- */
+/* ---- options ----------------------------------------------------------------------------- */
 
 static uint32_t options_allowed(const struct cli *cli)
 {

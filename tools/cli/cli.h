@@ -25,8 +25,7 @@
 #define CLI_WIDTH           80   /* columns, unless the terminal says otherwise */
 #define CLI_WIDTH_MIN       60   /* a narrower terminal gets tables of this width */
 
-/* ---- options and commands (args.c, commands.c, help.c) ----------------------------------------
- */
+/* ---- options and commands (args.c, commands.c, help.c) ----------------------------------- */
 
 enum cli_option {
     CLI_CONTROL,
@@ -111,8 +110,7 @@ bool cli_parse_number(const char *text, long min, long max, long *ret_value);
 void cli_help(FILE *out);
 void cli_help_command(FILE *out, const struct cli_command *command);
 
-/* ---- the agent (client.c) ----------------------------------------------------------------------
- */
+/* ---- the agent (client.c) ---------------------------------------------------------------- */
 
 /* Sends a request (taking the reference) and reads its answer, an object with `ok` true. Connects
  * if need be. Returns 0, or an exit code after saying what is wrong. */
@@ -136,8 +134,7 @@ uint64_t cli_number(const json_t *object, const char *key);  /* 0; negative: 0 *
 double cli_real(const json_t *object, const char *key);      /* 0 */
 bool cli_flag(const json_t *object, const char *key);        /* false */
 
-/* ---- the output (out.c) ------------------------------------------------------------------------
- */
+/* ---- the output (out.c) ------------------------------------------------------------------ */
 
 enum cli_color { CLI_PLAIN, CLI_BOLD, CLI_DIM, CLI_RED, CLI_GREEN, CLI_YELLOW };
 
@@ -185,8 +182,7 @@ unsigned cli_columns(const char *safe);
  * out. */
 char *cli_shorten(const char *safe, unsigned columns);
 
-/* ---- numbers as words (format.c) --------------------------------------------------------------
- */
+/* ---- numbers as words (format.c) --------------------------------------------------------- */
 
 #define CLI_WORD_MAX 40
 
@@ -202,8 +198,7 @@ void cli_format_time(char text[CLI_WORD_MAX], const char *time);
 /* The colour of a status; plain for other words. */
 enum cli_color cli_status_color(const char *status);
 
-/* ---- tables (table.c) --------------------------------------------------------------------------
- */
+/* ---- tables (table.c) -------------------------------------------------------------------- */
 
 struct cli_column {
     const char *title;
@@ -234,8 +229,7 @@ void cli_table_add(struct cli_table *table, const char *text, enum cli_color col
 /* Prints header and rows. */
 void cli_table_print(struct cli_table *table);
 
-/* ---- the commands ------------------------------------------------------------------------------
- */
+/* ---- the commands ------------------------------------------------------------------------ */
 
 json_t *cli_members_request(const struct cli *cli);
 void cli_members_show(const struct cli *cli, const json_t *answer);

@@ -19,8 +19,7 @@
 
 #include <hearsay/error.h>
 
-/* ---- requests and answers ----------------------------------------------------------------------
- */
+/* ---- requests and answers ---------------------------------------------------------------- */
 
 json_t *cli_new_request(enum hs_ctl_command command)
 {
@@ -63,8 +62,7 @@ bool cli_flag(const json_t *object, const char *key)
     return json_is_true(json_object_get(object, key));
 }
 
-/* ---- connecting --------------------------------------------------------------------------------
- */
+/* ---- connecting -------------------------------------------------------------------------- */
 
 static int complain_timeout(const struct cli_client *client)
 {
@@ -139,8 +137,7 @@ void cli_disconnect(struct cli *cli)
     cli->client.fd = -1;
 }
 
-/* ---- talking -----------------------------------------------------------------------------------
- */
+/* ---- talking ----------------------------------------------------------------------------- */
 
 static int complain_gone(const struct cli_client *client, const char *why)
 {
@@ -271,8 +268,7 @@ int cli_ask(struct cli *cli, json_t *request, json_t **ret_answer)
     return code;
 }
 
-/* ---- following ---------------------------------------------------------------------------------
- */
+/* ---- following --------------------------------------------------------------------------- */
 
 /* Waits for the agent, and for the end of whoever reads our output: without that,
  * `hearsay monitor | head -1` would stay until the second event. */

@@ -30,8 +30,7 @@ static json_t *monitor_request(const struct cli *cli)
     return request;
 }
 
-/* ---- one event a line --------------------------------------------------------------------------
- */
+/* ---- one event a line -------------------------------------------------------------------- */
 
 static void put_safe(const char *text, enum cli_color color)
 {
@@ -131,8 +130,7 @@ static void put_event(const json_t *event)
     (void)putchar('\n');
 }
 
-/* ---- following ---------------------------------------------------------------------------------
- */
+/* ---- following --------------------------------------------------------------------------- */
 
 /* Each line is flushed before the next is waited for, so there is nothing left to do. */
 static void end_at_once(int signal_number)

@@ -47,8 +47,7 @@ void cli_screen_init(void)
                        term != NULL && strcmp(term, "dumb") != 0;
 }
 
-/* ---- safe text ---------------------------------------------------------------------------------
- */
+/* ---- safe text --------------------------------------------------------------------------- */
 
 /* Reads one code point of valid UTF-8; a byte that is none stands for itself, as not printable. */
 static size_t next_code_point(const char *text, uint32_t *ret_code, bool *ret_valid)
@@ -181,8 +180,7 @@ char *cli_shorten(const char *safe, unsigned columns)
     return text;
 }
 
-/* ---- printing ----------------------------------------------------------------------------------
- */
+/* ---- printing ---------------------------------------------------------------------------- */
 
 void cli_out_of_memory(void)
 {

@@ -131,8 +131,7 @@ void cli_ring_show(const struct cli *cli, const json_t *answer)
         show_ranges(json_object_get(answer, "ranges"));
 }
 
-/* ---- lookup ------------------------------------------------------------------------------------
- */
+/* ---- lookup ------------------------------------------------------------------------------ */
 
 json_t *cli_lookup_request(const struct cli *cli)
 {

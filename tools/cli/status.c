@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- pieces ------------------------------------------------------------------------------------
- */
+/* ---- pieces ------------------------------------------------------------------------------ */
 
 static uint64_t sum(const json_t *counters)
 {
@@ -78,8 +77,7 @@ __attribute__((format(printf, 2, 3))) static void put_formatted(const char *name
     free(text);
 }
 
-/* ---- status ------------------------------------------------------------------------------------
- */
+/* ---- status ------------------------------------------------------------------------------ */
 
 json_t *cli_status_request(const struct cli *cli)
 {
@@ -142,8 +140,7 @@ void cli_status_show(const struct cli *cli, const json_t *answer)
     put_formatted("log", "%s lines written, %s dropped", written, dropped);
 }
 
-/* ---- version -----------------------------------------------------------------------------------
- */
+/* ---- version ----------------------------------------------------------------------------- */
 
 int cli_version_run(struct cli *cli)
 {

@@ -46,8 +46,7 @@ json_t *cli_why_request(const struct cli *cli)
     return NULL;
 }
 
-/* ---- the present state -------------------------------------------------------------------------
- */
+/* ---- the present state ------------------------------------------------------------------- */
 
 static const struct words deaths[] = {
     {"failed", "It was suspected and did not answer in time.\n"},
@@ -106,8 +105,7 @@ static void put_state(const json_t *member)
     free(safe);
 }
 
-/* ---- the trail ---------------------------------------------------------------------------------
- */
+/* ---- the trail --------------------------------------------------------------------------- */
 
 static void add_step(struct cli_table *table, const json_t *step)
 {

@@ -32,7 +32,7 @@ const char *sim_violation(const struct sim_world *world)
     return world->violation[0] != '\0' ? world->violation : NULL;
 }
 
-/* ---- records never go back (R3) -------------------------------------------------------------- */
+/* ---- records never go back (R3) ---------------------------------------------------------- */
 
 static void check_member(struct sim_world *world, uint32_t machine, uint32_t subject,
                          const struct hearsay_event *event)
@@ -87,7 +87,7 @@ uint32_t sim_check_event(struct sim_world *world, uint32_t machine,
     return subject;
 }
 
-/* ---- after each turn ------------------------------------------------------------------------- */
+/* ---- after each turn --------------------------------------------------------------------- */
 
 static void check_counts(struct sim_world *world, uint32_t machine)
 {
@@ -118,7 +118,7 @@ void sim_check_turn(struct sim_world *world, uint32_t machine)
     check_counts(world, machine);
 }
 
-/* ---- when asked ------------------------------------------------------------------------------ */
+/* ---- when asked -------------------------------------------------------------------------- */
 
 static void inspect_node(struct sim_world *world, uint32_t machine)
 {

@@ -19,7 +19,7 @@
 _Static_assert(TURN_ROOM > HEARSAY_DATAGRAM_MAX, "a datagram that is too long shows");
 _Static_assert(SIM_MACHINES_MAX < 1u << 24, "machines fit 10.0.0.0/8");
 
-/* ---- memory ---------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------ */
 
 /* Each block knows its size, so that what a node holds can be told. */
 union block {
@@ -50,7 +50,7 @@ static void machine_release(void *context, void *ptr)
     free(block);
 }
 
-/* ---- machines -------------------------------------------------------------------------------- */
+/* ---- machines ---------------------------------------------------------------------------- */
 
 static int make_room(struct sim_world *world)
 {
@@ -147,7 +147,7 @@ size_t sim_memory(const struct sim_world *world, uint32_t machine)
     return world->machines[machine]->memory;
 }
 
-/* ---- clocks ---------------------------------------------------------------------------------- */
+/* ---- clocks ------------------------------------------------------------------------------ */
 
 /* What its clocks have gained since the world began. */
 static int64_t gained(const struct sim_world *world, const struct sim_machine *m)
@@ -198,7 +198,7 @@ int64_t sim_clock(const struct sim_world *world, uint32_t machine)
     return world->machines[machine]->offset;
 }
 
-/* ---- a turn of the loop ---------------------------------------------------------------------- */
+/* ---- a turn of the loop ------------------------------------------------------------------ */
 
 static void send_all(struct sim_world *world, uint32_t machine, struct hearsay_now now)
 {
@@ -325,7 +325,7 @@ void sim_hear_closed(struct sim_world *world, uint32_t machine, struct sim_packe
     finish_turn(world, machine);
 }
 
-/* ---- processes ------------------------------------------------------------------------------- */
+/* ---- processes --------------------------------------------------------------------------- */
 
 static void fill_entropy(struct sim_world *world, struct hearsay_config *config)
 {
@@ -414,7 +414,7 @@ void sim_neglect(struct sim_world *world, uint32_t machine, bool neglected)
         finish_turn(world, machine);
 }
 
-/* ---- commands -------------------------------------------------------------------------------- */
+/* ---- commands ---------------------------------------------------------------------------- */
 
 /* The node to command, or NULL. */
 static struct hearsay_node *listener(struct sim_world *world, uint32_t machine)

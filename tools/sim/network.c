@@ -33,7 +33,7 @@ static uint32_t draw_latency(struct sim_random *random, const struct sim_latency
     return latency->us[i - 1] + (uint32_t)(rise * (at - low) / width);
 }
 
-/* ---- rules ----------------------------------------------------------------------------------- */
+/* ---- rules ------------------------------------------------------------------------------- */
 
 static bool in_bitmap(const uint8_t *bitmap, uint32_t limit, uint32_t machine)
 {
@@ -121,7 +121,7 @@ const struct sim_traffic *sim_traffic(const struct sim_world *world)
     return &world->traffic;
 }
 
-/* ---- ailing machines ------------------------------------------------------------------------- */
+/* ---- ailing machines --------------------------------------------------------------------- */
 
 struct sim_ailment *sim_ailment(struct sim_world *world, uint32_t machine)
 {
@@ -143,7 +143,7 @@ static bool is_lost(struct sim_world *world, const struct sim_link *link, uint32
            sim_random_permille(&world->random, world->machines[to]->ailment.loss_in);
 }
 
-/* ---- sending --------------------------------------------------------------------------------- */
+/* ---- sending ----------------------------------------------------------------------------- */
 
 static struct sim_packet *packet_new(uint32_t from, uint32_t to, const void *bytes, size_t len)
 {
@@ -258,7 +258,7 @@ void sim_inject(struct sim_world *world, uint32_t from, uint32_t to, const void 
         sim_arrive(world, packet);
 }
 
-/* ---- arriving -------------------------------------------------------------------------------- */
+/* ---- arriving ---------------------------------------------------------------------------- */
 
 /* The kernel of the machine that was reached answers for the process that is not there. */
 static void refuse(struct sim_world *world, struct sim_packet *packet)

@@ -72,7 +72,7 @@ uint64_t sim_digest(const struct sim_world *world)
     return world->digest;
 }
 
-/* ---- events ---------------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------------ */
 
 void sim_forget_events(struct sim_world *world)
 {
@@ -103,7 +103,7 @@ bool sim_next_event(struct sim_world *world, struct sim_event *ret_event)
     return true;
 }
 
-/* ---- steps ----------------------------------------------------------------------------------- */
+/* ---- steps ------------------------------------------------------------------------------- */
 
 bool sim_step(struct sim_world *world, uint64_t until)
 {

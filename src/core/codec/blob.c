@@ -16,7 +16,7 @@
 
 #define BLOB_ELEMENTS 8
 
-/* ---- writing ------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 static void pack_tags(struct hs_pack *pack, const struct hearsay_tag *tags, size_t count)
 {
@@ -49,7 +49,7 @@ int hs_blob_encode(uint8_t *bytes, size_t room, const struct hs_blob *blob,
     return pack.full || !tags_fit ? HEARSAY_ERR_TOOBIG : (int)pack.at;
 }
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static bool read_name(struct hs_cursor *cursor, struct hs_blob *blob)
 {

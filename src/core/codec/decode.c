@@ -38,7 +38,7 @@ static bool read_upto(struct body *body, unsigned greatest, unsigned *ret_value)
     return true;
 }
 
-/* ---- the kinds ----------------------------------------------------------------------------- */
+/* ---- the kinds --------------------------------------------------------------------------- */
 
 static bool read_gossip(struct body *body, struct hs_message *message)
 {
@@ -102,7 +102,7 @@ static bool read_refusal(struct body *body, struct hs_message *message)
     return hs_wire_read_addr(&message->holder, addr, len) || out_of_range(body);
 }
 
-/* ---- sync ---------------------------------------------------------------------------------- */
+/* ---- sync -------------------------------------------------------------------------------- */
 
 /* A byte string of exactly `size`. */
 static bool read_sized(struct body *body, size_t size, const uint8_t **ret_bytes)
@@ -148,7 +148,7 @@ static bool read_sync(struct body *body, struct hs_message *message)
     return false;
 }
 
-/* ---- the datagram -------------------------------------------------------------------------- */
+/* ---- the datagram ------------------------------------------------------------------------ */
 
 static bool read_fixed(struct body *body, struct hs_message *message)
 {

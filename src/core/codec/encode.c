@@ -25,7 +25,7 @@ static void pack_head(struct hs_pack *pack, const struct hs_wire *wire,
     hs_pack_write(pack, length, sizeof length);
 }
 
-/* ---- the kinds ----------------------------------------------------------------------------- */
+/* ---- the kinds --------------------------------------------------------------------------- */
 
 static void pack_gossip(struct hs_pack *pack, const struct hs_message *message)
 {
@@ -77,7 +77,7 @@ static void pack_refusal(struct hs_pack *pack, const struct hs_message *message)
     hs_pack_bin(pack, addr, hs_wire_write_addr(addr, &message->holder));
 }
 
-/* ---- sync ---------------------------------------------------------------------------------- */
+/* ---- sync -------------------------------------------------------------------------------- */
 
 static void pack_bitmap(struct hs_pack *pack, const struct hs_message *message)
 {
@@ -109,7 +109,7 @@ static void pack_sync(struct hs_pack *pack, const struct hs_message *message)
     }
 }
 
-/* ---- the datagram -------------------------------------------------------------------------- */
+/* ---- the datagram ------------------------------------------------------------------------ */
 
 static bool pack_fixed(struct hs_pack *pack, const struct hs_message *message)
 {

@@ -47,8 +47,7 @@ bool hs_health_convinced(const struct hearsay_node *node, uint32_t lost_tries)
     return luck < bar;
 }
 
-/* ---- were we there?
- * ------------------------------------------------------------------------------ */
+/* ---- were we there? ---------------------------------------------------------------------- */
 
 static void wake_up(struct hearsay_node *node, uint64_t lost)
 {
@@ -109,8 +108,7 @@ bool hs_health_may_judge(const struct hearsay_node *node, uint64_t since)
     return !deaf || node->now.boot >= health->heard_at + HS_DEAF_BELIEVED;
 }
 
-/* ---- are we slow?
- * -------------------------------------------------------------------------------- */
+/* ---- are we slow? ------------------------------------------------------------------------ */
 
 void hs_health_strain(struct hearsay_node *node, bool more)
 {

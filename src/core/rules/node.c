@@ -10,8 +10,7 @@
 #include "base/memory.h"
 #include "rules/rules.h"
 
-/* ---- making and freeing
- * -------------------------------------------------------------------------- */
+/* ---- making and freeing ------------------------------------------------------------------ */
 
 static void copy_config(struct hearsay_node *node, const struct hearsay_config *config)
 {
@@ -129,8 +128,7 @@ void hearsay_node_free(struct hearsay_node *node)
     hs_release(&allocator, node);
 }
 
-/* ---- time and events
- * ----------------------------------------------------------------------------- */
+/* ---- time and events --------------------------------------------------------------------- */
 
 uint64_t hearsay_node_deadline(const struct hearsay_node *node)
 {
@@ -192,8 +190,7 @@ bool hearsay_node_next_event(struct hearsay_node *node, struct hearsay_now now,
     return hs_events_take(&node->events, ret_event) || hs_placement_settle(node, ret_event);
 }
 
-/* ---- commands
- * ------------------------------------------------------------------------------------ */
+/* ---- commands ---------------------------------------------------------------------------- */
 
 int hearsay_node_join(struct hearsay_node *node, struct hearsay_now now,
                       const struct hearsay_addr *addr)
@@ -246,8 +243,7 @@ int hearsay_node_set_tags(struct hearsay_node *node, struct hearsay_now now,
     return node->leaving ? HEARSAY_ERR_STOPPED : hs_self_set_tags(node, tags, count);
 }
 
-/* ---- looking
- * ------------------------------------------------------------------------------------- */
+/* ---- looking ----------------------------------------------------------------------------- */
 
 static void show(const struct hearsay_node *node, uint64_t boot, uint32_t slot,
                  struct hearsay_member *ret_member)
@@ -325,8 +321,7 @@ void hearsay_node_stats(const struct hearsay_node *node, struct hearsay_stats *r
     ret_stats->events_lost = node->events.lost;
 }
 
-/* ---- why?
- * ---------------------------------------------------------------------------------------- */
+/* ---- why? -------------------------------------------------------------------------------- */
 
 static void show_step(const struct hearsay_node *node, const struct hs_trail_item *item,
                       struct hearsay_trail *ret_step)

@@ -20,8 +20,7 @@
 #include "state/table.h"
 #include "state/trail.h"
 
-/* ---- bounds
- * -------------------------------------------------------------------------------------- */
+/* ---- bounds ------------------------------------------------------------------------------ */
 
 #define HS_INTENTS_MAX   2048u /* datagrams that wait to be made: a drained socket's acks (R21) */
 #define HS_PROBES_MAX    256u  /* probes under way, helpers' ones included */
@@ -40,8 +39,7 @@
 #define HS_STRAIN_MAX    3u    /* R19: most that our own timeouts are stretched, plus one */
 #define HS_FUTURE_US     315576000000000u /* R6: ten years */
 
-/* ---- timings that are no settings, in microseconds
- * ----------------------------------------------- */
+/* ---- timings that are no settings, in microseconds --------------------------------------- */
 
 #define HS_BURST_DELAY      10000u   /* R15: a fresh rumor goes out within this */
 #define HS_BURST_GAP        20000u   /* R15: at most one burst in this */
@@ -67,8 +65,7 @@
 #define HS_LEAVE_REPEAT     100000u
 #define HS_LEAVE_LINGER     200000u /* R23: still answers while its goodbye goes round */
 
-/* ---- what waits to be sent
- * ----------------------------------------------------------------------- */
+/* ---- what waits to be sent --------------------------------------------------------------- */
 
 /* A datagram not yet made: it is encoded when the owner asks for it, with the news of that moment.
  */
@@ -104,8 +101,7 @@ struct hs_carriage {
     struct hs_carried rumors[HS_CARRIED_MAX];
 };
 
-/* ---- probing
- * ------------------------------------------------------------------------------------- */
+/* ---- probing ----------------------------------------------------------------------------- */
 
 enum hs_probe_purpose {
     HS_PROBE_PERIODIC, /* R14: the round's own */
@@ -144,8 +140,7 @@ struct hs_probe {
     uint32_t unsent_gone; /* tries that were not sent and are not kept any more */
 };
 
-/* ---- joining
- * ------------------------------------------------------------------------------------- */
+/* ---- joining ----------------------------------------------------------------------------- */
 
 enum hs_contact_flag {
     HS_CONTACT_SEED = 1,    /* given by the owner: remembered (R26) */
@@ -172,8 +167,7 @@ struct hs_contest {
     bool decided, held;
 };
 
-/* ---- agreement
- * ----------------------------------------------------------------------------------- */
+/* ---- agreement --------------------------------------------------------------------------- */
 
 enum hs_sync_phase { HS_SYNC_IDLE = 0, HS_SYNC_ASKED, HS_SYNC_LISTING };
 
@@ -212,7 +206,7 @@ struct hs_serve {
     uint32_t wanted[HS_SERVE_WANTED]; /* low halves of name hashes */
 };
 
-/* ---- ourselves ---- */
+/* ---- ourselves --------------------------------------------------------------------------- */
 
 /* What we know of our own condition (R17, R19, R20). */
 struct hs_health {
@@ -224,8 +218,7 @@ struct hs_health {
     uint8_t strain;        /* R19: 0 to HS_STRAIN_MAX */
 };
 
-/* ---- the node
- * ------------------------------------------------------------------------------------ */
+/* ---- the node ---------------------------------------------------------------------------- */
 
 enum hs_timer_kind {
     HS_TIMER_PERIOD,

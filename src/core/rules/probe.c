@@ -36,8 +36,7 @@ void hs_probe_fini(struct hearsay_node *node)
     hs_release(&node->allocator, node->probe_order);
 }
 
-/* ---- which are under way
- * ------------------------------------------------------------------------- */
+/* ---- which are under way ----------------------------------------------------------------- */
 
 static struct hs_probe *active(const struct hearsay_node *node, uint32_t at)
 {
@@ -106,8 +105,7 @@ void hs_probe_end_doubts(struct hearsay_node *node, uint32_t slot)
         end_probe(node, probe);
 }
 
-/* ---- tries
- * --------------------------------------------------------------------------------------- */
+/* ---- tries ------------------------------------------------------------------------------- */
 
 /* R19: who is slow is patient. */
 static uint64_t stretch(const struct hearsay_node *node)
@@ -208,8 +206,7 @@ uint32_t hs_probe_addressee(const struct hearsay_node *node, uint64_t created)
     return HS_NO_SLOT;
 }
 
-/* ---- second opinions
- * ----------------------------------------------------------------------------- */
+/* ---- second opinions --------------------------------------------------------------------- */
 
 static void ask_helper(struct hearsay_node *node, struct hs_probe *probe, uint32_t helper)
 {
@@ -278,8 +275,7 @@ void hs_probe_void_all(struct hearsay_node *node)
     }
 }
 
-/* ---- verdicts
- * ------------------------------------------------------------------------------------ */
+/* ---- verdicts ---------------------------------------------------------------------------- */
 
 static bool helpers_heard(const struct hearsay_node *node, const struct hs_probe *probe)
 {
@@ -413,8 +409,7 @@ void hs_probe_timer(struct hearsay_node *node, struct hs_probe *probe)
         try_again(node, probe, repeat_after(node, probe));
 }
 
-/* ---- answers
- * ------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------- */
 
 static void reached(struct hearsay_node *node, struct hs_probe *probe, uint32_t by, uint32_t rtt_us)
 {

@@ -57,8 +57,7 @@ void hs_serve_differ(struct hearsay_node *node, uint32_t slot, const struct hs_m
     send_serve(node, serve, HS_SYNC_DIFFER);
 }
 
-/* ---- comparing a list
- * ---------------------------------------------------------------------------- */
+/* ---- comparing a list -------------------------------------------------------------------- */
 
 struct comparison {
     const struct hs_message *list;
@@ -137,8 +136,7 @@ void hs_serve_records(struct hearsay_node *node, uint32_t slot, const struct hs_
     send_serve(node, comparison.serve, HS_SYNC_RECORDS);
 }
 
-/* ---- sending what a peer wants
- * ------------------------------------------------------------------- */
+/* ---- sending what a peer wants ----------------------------------------------------------- */
 
 static bool is_wanted(const struct hs_message *message, uint32_t name_hash)
 {
@@ -168,8 +166,7 @@ void hs_serve_wanted(struct hearsay_node *node, uint32_t slot, const struct hs_m
     send_serve(node, serve, HS_SYNC_RECORDS);
 }
 
-/* ---- datagrams
- * ----------------------------------------------------------------------------------- */
+/* ---- datagrams --------------------------------------------------------------------------- */
 
 /* Head, fixed part of a sync and trailer, generously. */
 #define RECORDS_OVERHEAD 128u

@@ -45,8 +45,7 @@ void hs_suspect_fini(struct hearsay_node *node)
     node->free_suspicion = NULL;
 }
 
-/* ---- how long
- * ------------------------------------------------------------------------------------ */
+/* ---- how long ---------------------------------------------------------------------------- */
 
 /* Only known, alive accusers count (R18). */
 static bool counts(const struct hearsay_node *node, uint64_t accuser)
@@ -85,8 +84,7 @@ static void rearm(struct hearsay_node *node, struct hs_suspicion *suspicion)
     hs_heap_arm(&node->timers, &suspicion->timer, suspicion->since + timeout_of(node, suspicion));
 }
 
-/* ---- begin, grow, end
- * ---------------------------------------------------------------------------- */
+/* ---- begin, grow, end -------------------------------------------------------------------- */
 
 static bool add_accuser(struct hs_suspicion *suspicion, uint64_t id, bool refused)
 {
@@ -162,8 +160,7 @@ void hs_suspect_end(struct hearsay_node *node, uint32_t slot)
     hs_probe_end_doubts(node, slot);
 }
 
-/* ---- accusing
- * ------------------------------------------------------------------------------------ */
+/* ---- accusing ---------------------------------------------------------------------------- */
 
 void hs_suspect_accuse(struct hearsay_node *node, uint32_t slot, const uint64_t *accusers,
                        uint8_t accuser_count, uint8_t refused_mask)
@@ -191,8 +188,7 @@ void hs_suspect_accuse(struct hearsay_node *node, uint32_t slot, const uint64_t 
         suspicion->own_evidence = true;
 }
 
-/* ---- the end of its time
- * ------------------------------------------------------------------------- */
+/* ---- the end of its time ----------------------------------------------------------------- */
 
 /* R22. Dead keeps the stamp of its suspicion (R3). */
 static void declare_dead(struct hearsay_node *node, uint32_t slot)

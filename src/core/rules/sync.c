@@ -22,8 +22,7 @@
 #include "base/memory.h"
 #include "rules/sync.h"
 
-/* ---- bitmaps and buckets
- * ------------------------------------------------------------------------- */
+/* ---- bitmaps and buckets ----------------------------------------------------------------- */
 
 bool hs_bitmap_get(const uint8_t *bitmap, uint32_t at)
 {
@@ -68,8 +67,7 @@ uint32_t hs_get_u32(const uint8_t *bytes)
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* ---- beginning and ending
- * ------------------------------------------------------------------------ */
+/* ---- beginning and ending ---------------------------------------------------------------- */
 
 static void push_step(struct hearsay_node *node, enum hs_sync_step step)
 {
@@ -173,8 +171,7 @@ void hs_sync_timer(struct hearsay_node *node)
     push_step(node, sync->phase == HS_SYNC_ASKED ? HS_SYNC_BUCKETS : HS_SYNC_LIST);
 }
 
-/* ---- the initiator's steps
- * ----------------------------------------------------------------------- */
+/* ---- the initiator's steps --------------------------------------------------------------- */
 
 static void on_differ(struct hearsay_node *node, const struct hs_message *message)
 {
@@ -233,8 +230,7 @@ void hs_sync_on_message(struct hearsay_node *node, uint32_t slot, struct hs_mess
     }
 }
 
-/* ---- encoding
- * ------------------------------------------------------------------------------------ */
+/* ---- encoding ---------------------------------------------------------------------------- */
 
 static void fill_buckets(const struct hearsay_node *node, struct hs_message *message,
                          struct hs_sync_scratch *scratch)

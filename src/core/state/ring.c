@@ -30,8 +30,7 @@
 #define FILTER_BITS  65536
 #define FILTER_WORDS (FILTER_BITS / 64)
 
-/* ---- references ---------------------------------------------------------------------------------
- */
+/* ---- references -------------------------------------------------------------------------- */
 
 /* Rings are const to all who read them; the count is the one field that changes. */
 static struct hearsay_ring *writable(const struct hearsay_ring *ring)
@@ -58,8 +57,7 @@ void hearsay_ring_unref(const struct hearsay_ring *ring)
     hs_release(&allocator, writable(ring));
 }
 
-/* ---- members ------------------------------------------------------------------------------------
- */
+/* ---- members ----------------------------------------------------------------------------- */
 
 size_t hearsay_ring_members(const struct hearsay_ring *ring)
 {
@@ -105,8 +103,7 @@ uint64_t hearsay_ring_share(const struct hearsay_ring *ring, uint32_t index)
     return ring->members[index].share;
 }
 
-/* ---- lookup -------------------------------------------------------------------------------------
- */
+/* ---- lookup ------------------------------------------------------------------------------ */
 
 uint64_t hearsay_ring_hash(const void *key, size_t len)
 {
@@ -196,8 +193,7 @@ size_t hearsay_ring_owners(const struct hearsay_ring *ring, uint64_t hash, uint3
     return wanted;
 }
 
-/* ---- ranges -------------------------------------------------------------------------------------
- */
+/* ---- ranges ------------------------------------------------------------------------------ */
 
 /* The next position with another point than `at` has; token_count at the end. */
 static uint32_t skip_equal(const struct hearsay_ring *ring, uint32_t at)
@@ -250,8 +246,7 @@ size_t hearsay_ring_ranges(const struct hearsay_ring *ring, uint32_t owner,
     return count;
 }
 
-/* ---- what moved ---------------------------------------------------------------------------------
- */
+/* ---- what moved -------------------------------------------------------------------------- */
 
 static bool same_name(const struct hs_ring_member *a, const struct hs_ring_member *b)
 {

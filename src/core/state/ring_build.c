@@ -62,8 +62,7 @@ struct arrays {
     char *strings;
 };
 
-/* ---- what was asked for -------------------------------------------------------------------------
- */
+/* ---- what was asked for ------------------------------------------------------------------ */
 
 static bool member_valid(const struct hearsay_ring_member *member)
 {
@@ -162,8 +161,7 @@ static void count_all(struct build *build)
     }
 }
 
-/* ---- the allocation -----------------------------------------------------------------------------
- */
+/* ---- the allocation ---------------------------------------------------------------------- */
 
 static uint32_t index_bits(uint64_t tokens)
 {
@@ -213,8 +211,7 @@ _Static_assert(sizeof(struct hearsay_ring) % sizeof(uint64_t) == 0, "points are 
 _Static_assert(_Alignof(struct hs_ring_member) <= sizeof(uint64_t), "members are aligned");
 _Static_assert(sizeof(struct hs_ring_member) % sizeof(uint32_t) == 0, "owners are aligned");
 
-/* ---- members ------------------------------------------------------------------------------------
- */
+/* ---- members ----------------------------------------------------------------------------- */
 
 static const char *put_string(struct arrays *arrays, const char *string)
 {
@@ -282,8 +279,7 @@ static void put_members(struct arrays *arrays, const struct build *build)
     }
 }
 
-/* ---- tokens -------------------------------------------------------------------------------------
- */
+/* ---- tokens ------------------------------------------------------------------------------ */
 
 static void insertion_sort(uint64_t *points, uint32_t *owners, uint32_t count)
 {
@@ -396,8 +392,7 @@ static void survey(struct arrays *arrays)
         arrays->members[ring->owners[0]].share = UINT64_MAX;
 }
 
-/* ---- checksum -----------------------------------------------------------------------------------
- */
+/* ---- checksum ---------------------------------------------------------------------------- */
 
 /* The checksum reads all numbers as little-endian, so that it is the same on every machine. */
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -436,8 +431,7 @@ static uint64_t checksum(const struct hearsay_ring *ring)
     return XXH3_64bits_digest(&state);
 }
 
-/* ---- all together -------------------------------------------------------------------------------
- */
+/* ---- all together ------------------------------------------------------------------------ */
 
 static int make(struct hearsay_ring **ret_ring, struct build *build, const char *const *remove,
                 size_t remove_count)

@@ -79,8 +79,7 @@ uint8_t *hs_table_copy_blob(const struct hs_table *table, const uint8_t *blob, s
     return copy;
 }
 
-/* ---- digest and counts
- * --------------------------------------------------------------------------- */
+/* ---- digest and counts ------------------------------------------------------------------- */
 
 static void account(struct hs_table *table, const struct hs_member *member, int sign)
 {
@@ -116,8 +115,7 @@ void hs_table_set_hidden(struct hs_table *table, uint32_t slot, bool hidden)
     account(table, member, +1);
 }
 
-/* ---- records
- * ------------------------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------------------------- */
 
 static void take_blob(struct hs_member *member, uint8_t *blob, size_t len,
                       const struct hs_blob *decoded)
@@ -219,8 +217,7 @@ bool hs_table_replace(struct hs_table *table, uint32_t slot, uint8_t *blob, size
     return reborn;
 }
 
-/* ---- finding
- * ------------------------------------------------------------------------------------- */
+/* ---- finding ----------------------------------------------------------------------------- */
 
 uint32_t hs_table_find_name_hash(const struct hs_table *table, uint64_t name_hash)
 {
@@ -242,8 +239,7 @@ uint32_t hs_table_find_id(const struct hs_table *table, uint64_t id)
     return hs_index_find(&table->by_id, id);
 }
 
-/* ---- the probe order
- * ----------------------------------------------------------------------------- */
+/* ---- the probe order --------------------------------------------------------------------- */
 
 static void order_put(struct hs_table *table, uint32_t at, uint32_t slot)
 {
