@@ -179,15 +179,15 @@ def since(moment, said):
     return math.inf if said is None else said - moment
 
 
-def run_loss(make, count, options, network, percent):
+def run_loss(make, count, options, network):
     with make() as system:
         formed(system, count)
-        network.lose(percent)
+        network.lose(options.loss)
         try:
             values, notes = endure(system, [(options.seconds, network.clear)], options.seconds)
         finally:
             network.clear()
-    return Figure("loss", f"{percent} %, {options.seconds:.0f} s", system.title, count, values, notes=notes)
+    return Figure("loss", f"{options.loss} %, {options.seconds:.0f} s", system.title, count, values, notes=notes)
 
 
 def run_pause(make, count, options, scenario):
@@ -226,5 +226,5 @@ def run(scenario, make, count, options, network):
     if scenario == "idle":
         return [run_idle(make, count, options, network)]
     if scenario == "loss":
-        return [run_loss(make, count, options, network, percent) for percent in options.loss]
+        return [run_loss(make, count, options, network)]
     return [run_pause(make, count, options, scenario)]
