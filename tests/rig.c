@@ -80,7 +80,7 @@ uint64_t rig_peer_id(const struct rig_peer *peer)
 
 struct hs_rumor rig_rumor(const struct rig_peer *peer, enum hearsay_status status, uint64_t stamp)
 {
-    return (struct hs_rumor){
+    struct hs_rumor rumor = {
         .blob = peer->bytes,
         .blob_len = peer->len,
         .id = rig_peer_id(peer),
@@ -88,6 +88,8 @@ struct hs_rumor rig_rumor(const struct rig_peer *peer, enum hearsay_status statu
         .status = status,
         .cause = status == HEARSAY_DEAD ? HEARSAY_CAUSE_FAILED : HEARSAY_CAUSE_NONE,
     };
+    hs_blob_decode(&rumor.decoded, rumor.blob, rumor.blob_len);
+    return rumor;
 }
 
 /* ---- making --------------------------------------------------------------------------------- */

@@ -41,10 +41,27 @@ static inline void same_message(const struct hs_message *a, const struct hs_mess
     same_bytes(a->entries, b->entries, a->entry_count * entry);
 }
 
+/* What was decoded from two copies of one blob. */
+static inline void same_blob(const struct hs_blob *a, const struct hs_blob *b)
+{
+    ck_assert_uint_eq(a->name_len, b->name_len);
+    ck_assert_mem_eq(a->name, b->name, a->name_len);
+    ck_assert(hearsay_addr_equal(&a->addr, &b->addr));
+    ck_assert_uint_eq(a->instance, b->instance);
+    ck_assert_uint_eq(a->start, b->start);
+    ck_assert_uint_eq(a->tokens, b->tokens);
+    ck_assert_uint_eq(a->tags_len, b->tags_len);
+    same_bytes(a->tags, b->tags, a->tags_len);
+    ck_assert_uint_eq(a->version_min, b->version_min);
+    ck_assert_uint_eq(a->version_max, b->version_max);
+}
+
 static inline void same_rumor(const struct hs_rumor *a, const struct hs_rumor *b)
 {
     ck_assert_uint_eq(a->blob_len, b->blob_len);
     same_bytes(a->blob, b->blob, a->blob_len);
+    if (a->blob != NULL)
+        same_blob(&a->decoded, &b->decoded);
     ck_assert_uint_eq(a->id, b->id);
     ck_assert_uint_eq(a->blob_check, b->blob_check);
     ck_assert_uint_eq(a->stamp, b->stamp);

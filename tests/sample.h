@@ -93,14 +93,6 @@ static inline size_t sample_blob(struct hs_random *random, uint8_t bytes[HS_BLOB
     return len < 0 ? 0 : (size_t)len;
 }
 
-/* What decoding gives for this blob. */
-static inline uint64_t sample_blob_id(const uint8_t *bytes, size_t len)
-{
-    struct hs_blob blob = {.name = ""};
-    hs_blob_decode(&blob, bytes, len);
-    return hs_member_id(blob.name, blob.name_len, blob.instance);
-}
-
 static inline struct hs_rumor sample_rumor(struct hs_random *random, uint8_t bytes[HS_BLOB_MAX],
                                            bool small)
 {
@@ -108,7 +100,8 @@ static inline struct hs_rumor sample_rumor(struct hs_random *random, uint8_t byt
     if (hs_random_below(random, 2)) {
         rumor.blob = bytes;
         rumor.blob_len = sample_blob(random, bytes, small);
-        rumor.id = sample_blob_id(bytes, rumor.blob_len);
+        hs_blob_decode(&rumor.decoded, bytes, rumor.blob_len);
+        rumor.id = hs_member_id(rumor.decoded.name, rumor.decoded.name_len, rumor.decoded.instance);
     } else {
         rumor.id = hs_random_next(random);
         rumor.blob_check = (uint32_t)hs_random_next(random) >> sample_below(random, 32);

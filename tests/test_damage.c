@@ -22,12 +22,12 @@
             ck_abort_msg("not so: %s", #condition);                                                \
     } while (0)
 
-static void blob_in_range(const uint8_t *bytes, size_t len)
+static void blob_in_range(const struct hs_rumor *rumor)
 {
-    struct hs_blob blob;
+    const struct hs_blob blob = rumor->decoded;
     const char *key, *value;
     size_t cursor = 0, key_len, value_len;
-    DEMAND(hs_blob_decode(&blob, bytes, len));
+    DEMAND(hs_member_id(blob.name, blob.name_len, blob.instance) == rumor->id);
     DEMAND(blob.name_len >= 1 && blob.name_len <= HEARSAY_NAME_MAX);
     DEMAND(blob.addr.port != 0 && !hearsay_addr_is_any(&blob.addr));
     DEMAND(blob.tokens >= 1 && blob.tokens <= HEARSAY_TOKENS_MAX);
@@ -46,7 +46,7 @@ static void rumor_in_range(const struct hs_rumor *rumor)
     DEMAND(rumor->accuser_count <= HS_ACCUSERS_MAX);
     DEMAND(rumor->refused_mask >> rumor->accuser_count == 0);
     if (rumor->blob != NULL)
-        blob_in_range(rumor->blob, rumor->blob_len);
+        blob_in_range(rumor);
 }
 
 /* Reads all that the message borrows. */

@@ -19,12 +19,12 @@ static void demand(bool condition)
         abort();
 }
 
-static void check_blob(const uint8_t *bytes, size_t len)
+static void check_blob(const struct hs_rumor *rumor)
 {
-    struct hs_blob blob;
+    const struct hs_blob blob = rumor->decoded;
     const char *key, *value;
     size_t cursor = 0, key_len, value_len, seen = 0;
-    demand(hs_blob_decode(&blob, bytes, len));
+    demand(hs_member_id(blob.name, blob.name_len, blob.instance) == rumor->id);
     demand(blob.addr.port != 0 && blob.tokens >= 1 && blob.tokens <= HEARSAY_TOKENS_MAX);
     while (hs_tags_next(blob.tags, blob.tags_len, &cursor, &key, &key_len, &value, &value_len))
         seen += key_len + value_len;
@@ -43,7 +43,7 @@ static void check_rumors(struct hs_rumors rumors)
         demand(rumor.accuser_count <= HS_ACCUSERS_MAX);
         demand(rumor.refused_mask >> rumor.accuser_count == 0);
         if (rumor.blob != NULL)
-            check_blob(rumor.blob, rumor.blob_len);
+            check_blob(&rumor);
     }
 }
 

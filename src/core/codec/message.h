@@ -135,6 +135,7 @@ struct hs_rumor {
     uint32_t age; /* dead: seconds; suspect: milliseconds */
     uint8_t accuser_count, refused_mask;
     uint64_t accusers[HS_ACCUSERS_MAX];
+    struct hs_blob decoded; /* last; set with blob, by hs_rumors_next. hs_encode_rumor has no use */
 };
 
 /* ---- cursor over rumors -------------------------------------------------------------------- */

@@ -11,6 +11,9 @@
 #include "codec/pack.h"
 #include "codec/wire.h"
 
+/* Of a rumor without a blob `decoded`, its last member, is neither cleared nor copied. */
+#define BRIEF_SIZE offsetof(struct hs_rumor, decoded)
+
 /* ---- reading ------------------------------------------------------------------------------- */
 
 static bool read_u32(struct hs_cursor *cursor, uint32_t *ret_value)
@@ -64,11 +67,11 @@ static bool read_extra(struct hs_cursor *cursor, struct hs_rumor *rumor)
 
 static bool read_record(struct hs_cursor *cursor, struct hs_rumor *rumor)
 {
-    struct hs_blob blob;
+    struct hs_blob *blob = &rumor->decoded;
     if (!hs_cursor_bin(cursor, &rumor->blob, &rumor->blob_len) ||
-        !hs_blob_decode(&blob, rumor->blob, rumor->blob_len))
+        !hs_blob_decode(blob, rumor->blob, rumor->blob_len))
         return false;
-    rumor->id = hs_member_id(blob.name, blob.name_len, blob.instance);
+    rumor->id = hs_member_id(blob->name, blob->name_len, blob->instance);
     return hs_cursor_u64(cursor, &rumor->stamp) && read_state(cursor, rumor) &&
            read_extra(cursor, rumor);
 }
@@ -83,12 +86,13 @@ static bool read_brief(struct hs_cursor *cursor, struct hs_rumor *rumor)
 /* `cursor` holds this one rumor and nothing else. */
 static enum hs_rumor_result read_rumor(struct hs_cursor *cursor, struct hs_rumor *ret_rumor)
 {
-    struct hs_rumor rumor = {0};
+    struct hs_rumor rumor;
     uint64_t kind;
     size_t count;
     bool ok;
     if (!hs_cursor_array(cursor, &count) || !hs_cursor_uint(cursor, &kind))
         return HS_RUMOR_SKIP;
+    memset(&rumor, 0, BRIEF_SIZE);
     switch (kind) {
     case HS_RUMOR_KIND_RECORD:
         ok = read_record(cursor, &rumor);
@@ -99,8 +103,10 @@ static enum hs_rumor_result read_rumor(struct hs_cursor *cursor, struct hs_rumor
     default:
         return HS_RUMOR_SKIP; /* R12 */
     }
-    if (ok)
+    if (ok && rumor.blob != NULL)
         *ret_rumor = rumor;
+    else if (ok)
+        memcpy(ret_rumor, &rumor, BRIEF_SIZE);
     return ok ? HS_RUMOR_OK : HS_RUMOR_VALUE;
 }
 

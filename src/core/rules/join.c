@@ -249,8 +249,9 @@ static void on_welcome(struct hearsay_node *node, struct hs_contact *contact,
 
 /* Its address is proven: take it in, unless somebody else holds its name. */
 static void admit(struct hearsay_node *node, const struct hs_message *message,
-                  const struct hs_rumor *rumor, const struct hs_blob *blob)
+                  const struct hs_rumor *rumor)
 {
+    const struct hs_blob *blob = &rumor->decoded;
     uint64_t name_hash = hs_hash(blob->name, blob->name_len);
     switch (hs_contest_ask(node, blob, message->nonce)) {
     case HS_CONTEST_PENDING:
@@ -280,20 +281,20 @@ static void admit(struct hearsay_node *node, const struct hs_message *message,
 void hs_join_on_join(struct hearsay_node *node, struct hs_message *message, size_t len)
 {
     struct hs_rumor rumor;
-    struct hs_blob blob;
     if (hs_rumors_next(&message->rumors, &rumor) != HS_RUMOR_OK || !rumor.blob ||
-        rumor.id != message->sender || !hs_blob_decode(&blob, rumor.blob, rumor.blob_len)) {
+        rumor.id != message->sender) {
         hs_drop(node, HEARSAY_DROP_VALUE);
         return;
     }
+    const struct hs_blob *blob = &rumor.decoded;
     struct hs_contact *contact = contact_with_nonce(node, message->echo);
     if (contact)
         on_welcome(node, contact, message, &rumor);
     else if (message->echo == 0 && message->nonce)
-        hs_join_challenge(node, &blob.addr, message->sender, message->nonce,
-                          hs_hash(blob.name, blob.name_len), len);
-    else if (nonce_is_ours(node, &blob.addr, message->sender, message->echo))
-        admit(node, message, &rumor, &blob);
+        hs_join_challenge(node, &blob->addr, message->sender, message->nonce,
+                          hs_hash(blob->name, blob->name_len), len);
+    else if (nonce_is_ours(node, &blob->addr, message->sender, message->echo))
+        admit(node, message, &rumor);
     else if (message->echo == node->stranger_nonce) /* the peer that had forgotten us knows us */
         hs_merge_rumor(node, &rumor, HS_NO_SLOT);
     else

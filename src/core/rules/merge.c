@@ -205,8 +205,8 @@ static void say_full(struct hearsay_node *node, const struct hs_record *record)
     if (node->full_said && node->now.boot - node->full_said < 60000000)
         return;
     node->full_said = node->now.boot;
-    struct hearsay_event event = {.kind = HEARSAY_EVENT_FULL, .addr = record->decoded.addr};
-    hs_event_name(event.name, record->decoded.name, record->decoded.name_len);
+    struct hearsay_event event = {.kind = HEARSAY_EVENT_FULL, .addr = record->decoded->addr};
+    hs_event_name(event.name, record->decoded->name, record->decoded->name_len);
     hs_events_push(&node->events, &event);
 }
 
@@ -238,14 +238,14 @@ uint32_t hs_merge_apply(struct hearsay_node *node, uint32_t slot, const struct h
         return HS_NO_SLOT;
     uint8_t *blob = NULL;
     if (change.reshaped) {
-        blob = hs_table_copy_blob(table, record->blob, record->blob_len, &record->decoded);
+        blob = hs_table_copy_blob(table, record->blob, record->blob_len, record->decoded);
         if (!blob)
             return HS_NO_SLOT;
     }
     if (slot == HS_NO_SLOT)
-        slot = hs_table_add(table, blob, record->blob_len, &record->decoded, &record->version);
+        slot = hs_table_add(table, blob, record->blob_len, record->decoded, &record->version);
     else
-        change.reborn = hs_table_replace(table, slot, blob, record->blob_len, &record->decoded,
+        change.reborn = hs_table_replace(table, slot, blob, record->blob_len, record->decoded,
                                          &record->version);
     follow_change(node, slot, record, &change);
     return slot;
@@ -260,6 +260,7 @@ static void record_from(struct hs_record *ret_record, const struct hs_rumor *rum
         .version = {.stamp = rumor->stamp, .status = rumor->status, .cause = rumor->cause},
         .blob = rumor->blob,
         .blob_len = rumor->blob_len,
+        .decoded = rumor->blob ? &rumor->decoded : NULL,
         .age = rumor->age,
         .accuser_count = rumor->accuser_count,
         .refused_mask = rumor->refused_mask,
@@ -283,18 +284,14 @@ static bool find_subject(struct hearsay_node *node, const struct hs_rumor *rumor
         *ret_slot = slot;
         return true;
     }
-    if (!hs_blob_decode(&record->decoded, rumor->blob, rumor->blob_len)) {
-        hs_drop(node, HEARSAY_DROP_VALUE);
-        return false;
-    }
     record->version.blob_hash = hs_hash(rumor->blob, rumor->blob_len);
-    uint64_t name_hash = hs_hash(record->decoded.name, record->decoded.name_len);
+    uint64_t name_hash = hs_hash(record->decoded->name, record->decoded->name_len);
     *ret_slot = hs_table_find_name_hash(&node->table, name_hash);
     if (*ret_slot == HS_NO_SLOT)
         return true;
     const struct hs_member *member = hs_table_at(&node->table, *ret_slot);
-    bool same = member->name_len == record->decoded.name_len &&
-                memcmp(hs_member_name(member), record->decoded.name, member->name_len) == 0;
+    bool same = member->name_len == record->decoded->name_len &&
+                memcmp(hs_member_name(member), record->decoded->name, member->name_len) == 0;
     if (!same) /* two names with one hash: the first keeps its place */
         hs_drop(node, HEARSAY_DROP_VALUE);
     return same;

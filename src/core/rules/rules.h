@@ -23,8 +23,8 @@ struct hs_record {
     struct hs_version version;
     const uint8_t *blob; /* NULL: as it is */
     size_t blob_len;
-    struct hs_blob decoded; /* valid with blob */
-    uint32_t age;           /* dead: s; suspect: ms */
+    const struct hs_blob *decoded; /* of blob; NULL without it */
+    uint32_t age;                  /* dead: s; suspect: ms */
     uint8_t accuser_count, refused_mask;
     uint64_t accusers[HS_ACCUSERS_MAX];
     uint32_t from;              /* who brought it, a slot; HS_NO_SLOT: this node */

@@ -48,6 +48,7 @@ static int encode_blob(const struct hearsay_node *node, uint8_t bytes[HS_BLOB_MA
 static int say(struct hearsay_node *node, const uint8_t *blob, size_t len)
 {
     bool leaving = node->leaving != HS_LEAVE_NO;
+    struct hs_blob decoded;
     struct hs_record record = {
         .version = {.stamp = next_stamp(node),
                     .status = leaving ? HEARSAY_DEAD : HEARSAY_ALIVE,
@@ -58,7 +59,8 @@ static int say(struct hearsay_node *node, const uint8_t *blob, size_t len)
         record.blob = blob;
         record.blob_len = len;
         record.version.blob_hash = hs_hash(blob, len);
-        if (!hs_blob_decode(&record.decoded, blob, len))
+        record.decoded = &decoded;
+        if (!hs_blob_decode(&decoded, blob, len))
             return HEARSAY_ERR_INVALID;
     } else {
         record.version.blob_hash = hs_table_at(&node->table, node->self)->blob_hash;
@@ -132,9 +134,9 @@ static void meet_rival(struct hearsay_node *node, const struct hs_record *record
 {
     struct hs_blob ours = own_blob(node);
     bool gone = record->version.status == HEARSAY_DEAD;
-    if (!gone && is_later(&record->decoded, &ours)) {
+    if (!gone && is_later(record->decoded, &ours)) {
         /* The earlier one exits, but only once it has heard the other itself. */
-        hs_join_start(node, &record->decoded.addr, HS_CONTACT_RIVAL);
+        hs_join_start(node, &record->decoded->addr, HS_CONTACT_RIVAL);
         return;
     }
     hear_stamp(node, record->version.stamp);

@@ -101,17 +101,16 @@ void hs_rumor_of(const struct hearsay_node *node, uint32_t slot, bool with_blob,
                  struct hs_rumor *ret_rumor)
 {
     const struct hs_member *member = hs_table_at(&node->table, slot);
-    *ret_rumor = (struct hs_rumor){
-        .blob = with_blob ? member->blob : NULL,
-        .blob_len = with_blob ? member->blob_len : 0,
-        .id = member->id,
-        .blob_check = (uint32_t)member->blob_hash,
-        .stamp = member->stamp,
-        .status = (enum hearsay_status)member->status,
-        .cause = (enum hearsay_cause)member->cause,
-    };
-    if (member->status == HEARSAY_DEAD)
-        ret_rumor->age = hs_tombstone_age(node, member);
+    /* Field by field: to clear `decoded`, which only readers want, would double the cost. */
+    ret_rumor->blob = with_blob ? member->blob : NULL;
+    ret_rumor->blob_len = with_blob ? member->blob_len : 0;
+    ret_rumor->id = member->id;
+    ret_rumor->blob_check = (uint32_t)member->blob_hash;
+    ret_rumor->stamp = member->stamp;
+    ret_rumor->status = (enum hearsay_status)member->status;
+    ret_rumor->cause = (enum hearsay_cause)member->cause;
+    ret_rumor->age = member->status == HEARSAY_DEAD ? hs_tombstone_age(node, member) : 0;
+    ret_rumor->accuser_count = ret_rumor->refused_mask = 0;
     const struct hs_suspicion *suspicion = member->suspicion;
     if (!suspicion)
         return;
