@@ -92,3 +92,14 @@ enum hearsay_status sim_held_by(const struct sim_world *world, uint32_t machine,
     const struct sim_machine *m = world->machines[machine];
     return subject < m->sight_room ? m->sights[subject].status : HEARSAY_NONE;
 }
+
+uint64_t sim_stamp_held_by(const struct sim_world *world, uint32_t machine, uint32_t subject)
+{
+    const struct sim_machine *m = world->machines[machine];
+    return subject < m->sight_room ? m->sights[subject].stamp : 0;
+}
+
+uint32_t sim_number(struct sim_world *world, const char *name)
+{
+    return sim_names_number(&world->names, name);
+}

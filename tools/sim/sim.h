@@ -138,6 +138,7 @@ bool sim_inspect(struct sim_world *world);
 
 /* Names have numbers, in the order in which they were first heard of. */
 uint32_t sim_subject(const struct sim_world *world, uint32_t machine);
+uint32_t sim_number(struct sim_world *world, const char *name); /* SIM_NOBODY: no memory */
 
 /* Whether what this machine's node holds is counted here; not at first, nor in a new process. */
 void sim_count(struct sim_world *world, uint32_t machine, bool counted);
@@ -149,6 +150,7 @@ uint32_t sim_held(const struct sim_world *world, uint32_t subject, enum hearsay_
 
 /* What one node holds; NONE: never heard of, or pruned. O(1). */
 enum hearsay_status sim_held_by(const struct sim_world *world, uint32_t machine, uint32_t subject);
+uint64_t sim_stamp_held_by(const struct sim_world *world, uint32_t machine, uint32_t subject);
 
 /* ---- machines -------------------------------------------------------------------------------- */
 

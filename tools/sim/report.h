@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Results for people, for programs and for the eye.
+ */
+#ifndef SIM_REPORT_H
+#define SIM_REPORT_H
+
+#include <stdio.h>
+
+#include "runs.h"
+
+/* A result in sums, as all three reports need it. */
+struct sim_total {
+    uint64_t member_us, sent, bytes, crashes, unresolved, false_dead, false_dead_members,
+        false_suspicions, false_suspicion_members, ailing_dead, refutations, evicted, memory, view,
+        time, wall_us, steps;
+    uint32_t failed_runs;
+};
+void sim_total_of(struct sim_total *ret_total, const struct sim_runs *runs);
+
+/* "expect no false dead", with its time where it has one. */
+void sim_expectation_write(char text[64], const struct sim_scenario *scenario,
+                           enum sim_expectation expectation);
+
+/* Is it asked for? The beginning and the invariants always are. */
+bool sim_expectation_asked(const struct sim_scenario *scenario, enum sim_expectation expectation);
+
+/* A table of 80 columns. `command` is what repeats the whole. */
+void sim_report_table(FILE *out, const struct sim_runs *runs, const char *command);
+
+/* One JSON object. Returns false when it can't be written. */
+bool sim_report_json(FILE *out, const struct sim_runs *runs, const char *command);
+
+/* Plots into a folder, which is made. Returns 0 or an error with `why`. */
+int sim_report_plots(const char *folder, const struct sim_runs *runs, char why[SIM_WHY_MAX]);
+
+#endif
