@@ -43,7 +43,6 @@
 
 #define HS_BURST_DELAY      10000u   /* R15: a fresh rumor goes out within this */
 #define HS_BURST_GAP        20000u   /* R15: at most one burst in this */
-#define HS_REPEAT_MAX       100000u  /* R17: a probe is repeated at least this often */
 #define HS_PROBE_LIFE       3000000u /* R17: weak evidence is void after this */
 #define HS_WATCH_INTERVAL   500000u  /* R18: an accuser's probes while its suspicion lasts */
 #define HS_JOIN_RETRY       500000u  /* between tries of one attempt to join */

@@ -120,18 +120,21 @@ static uint64_t timeout_to(const struct hearsay_node *node, uint32_t slot)
                                              node->config.probe_timeout_max);
 }
 
+/* R17: from the first try on, and not only after its timeout: by then one lost datagram would have
+ * cost half a second where round trips are not known yet. The floor of the timeouts is the shortest
+ * one. */
 static uint64_t repeat_after(const struct hearsay_node *node, const struct hs_probe *probe)
 {
-    if (probe->purpose == HS_PROBE_WATCH)
-        return HS_WATCH_INTERVAL;
-    uint64_t timeout = timeout_to(node, probe->slot);
-    return timeout < HS_REPEAT_MAX ? timeout : HS_REPEAT_MAX;
+    return probe->purpose == HS_PROBE_WATCH ? HS_WATCH_INTERVAL
+                                            : stretch(node) * node->config.probe_timeout_min;
 }
 
-static void try_again(struct hearsay_node *node, struct hs_probe *probe, uint64_t patience)
+static void try_again(struct hearsay_node *node, struct hs_probe *probe)
 {
-    hs_intent_gossip(node, probe->slot, probe);
-    hs_heap_arm(&node->timers, &probe->timer, node->now.boot + patience);
+    bool done = probe->purpose == HS_PROBE_HELP && probe->try_count >= HS_HELPER_TRIES;
+    if (!done)
+        hs_intent_gossip(node, probe->slot, probe);
+    hs_heap_arm(&node->timers, &probe->timer, node->now.boot + repeat_after(node, probe));
 }
 
 bool hs_probe_start(struct hearsay_node *node, uint32_t slot, enum hs_probe_purpose purpose)
@@ -151,7 +154,7 @@ bool hs_probe_start(struct hearsay_node *node, uint32_t slot, enum hs_probe_purp
     probe = take_probe(node, slot, purpose);
     if (!probe)
         return false;
-    try_again(node, probe, timeout_to(node, slot));
+    try_again(node, probe);
     return true;
 }
 
@@ -404,9 +407,10 @@ static bool decide(struct hearsay_node *node, struct hs_probe *probe)
 
 void hs_probe_timer(struct hearsay_node *node, struct hs_probe *probe)
 {
-    ask_helpers(node, probe);
+    if (node->now.boot >= probe->started + timeout_to(node, probe->slot))
+        ask_helpers(node, probe);
     if (!decide(node, probe))
-        try_again(node, probe, repeat_after(node, probe));
+        try_again(node, probe);
 }
 
 /* ---- answers ----------------------------------------------------------------------------- */
@@ -545,5 +549,5 @@ void hs_probe_help(struct hearsay_node *node, uint32_t asker, uint64_t target, u
     probe->asker_id = hs_table_at(&node->table, asker)->id;
     probe->asked = asked;
     probe->cap = cap;
-    try_again(node, probe, repeat_after(node, probe));
+    try_again(node, probe);
 }

@@ -69,9 +69,11 @@ static uint64_t timeout_of(const struct hearsay_node *node, const struct hs_susp
         agreed++;
         refused += suspicion->refused_mask >> i & 1u;
     }
-    uint32_t alive = node->table.status_count[HEARSAY_ALIVE];
-    uint32_t wanted = alive > 2 ? at_most(alive - 2, ACCUSERS_WANTED) : 1;
-    if (refused && refused >= at_most(alive, REFUSALS_WANTED))
+    /* All but the suspect and the first to doubt it; of two and three members that is one. */
+    uint32_t present = hs_table_present(&node->table);
+    uint32_t wanted = present > 3 ? at_most(present - 2, ACCUSERS_WANTED) : 1;
+    uint32_t others = node->table.status_count[HEARSAY_ALIVE];
+    if (refused && refused >= at_most(others, REFUSALS_WANTED))
         return config->suspect_timeout_refused;
     if (agreed >= wanted)
         return config->suspect_timeout_min;
