@@ -13,6 +13,8 @@
 
 #include "world.h"
 
+#define SELF_CHECK_STEPS 16u
+
 void sim_violate(struct sim_world *world, const char *format, ...)
 {
     if (world->violation[0] != '\0')
@@ -105,17 +107,25 @@ static void check_counts(struct sim_world *world, uint32_t machine)
     if (ring != NULL && hearsay_ring_members(ring) != owners)
         sim_violate(world, "%s has %zu members in its ring and %zu alive or suspect (R29)",
                     sim_name(world, machine), hearsay_ring_members(ring), owners);
+    size_t known = owners + stats.members[HEARSAY_DEAD] + stats.members[HEARSAY_NONE];
+    if (known > world->config.max_members || stats.rumors_waiting > known)
+        sim_violate(world, "%s knows %zu members and has %u rumors: a bound is broken",
+                    sim_name(world, machine), known, stats.rumors_waiting);
 }
 
+/* What is cheap after each turn; a member's own status after some, since to look at it costs as
+ * much as the turn. */
 void sim_check_turn(struct sim_world *world, uint32_t machine)
 {
     const struct sim_machine *m = world->machines[machine];
     struct hearsay_member self;
+    check_counts(world, machine);
+    if (world->event_count == 0 && world->steps % SELF_CHECK_STEPS != 0)
+        return;
     hearsay_node_self(m->node, sim_now(world, machine), &self);
     if (self.status != HEARSAY_ALIVE && !m->leaving)
         sim_violate(world, "%s runs and holds itself %s (R4)", sim_name(world, machine),
                     hearsay_status_name(self.status));
-    check_counts(world, machine);
 }
 
 /* ---- when asked -------------------------------------------------------------------------- */

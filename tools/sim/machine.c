@@ -14,9 +14,7 @@
 #define ADDR_NETWORK   10u /* machine i is 10.0.0.0 plus i plus 1 */
 #define BOOT_SPREAD_US UINT32_MAX
 #define MILLION        1000000
-#define TURN_ROOM      2048 /* more than any mtu, so that a node that ignores it is caught */
 
-_Static_assert(TURN_ROOM > HEARSAY_DATAGRAM_MAX, "a datagram that is too long shows");
 _Static_assert(SIM_MACHINES_MAX < 1u << 24, "machines fit 10.0.0.0/8");
 
 /* ---- memory ------------------------------------------------------------------------------ */
@@ -84,10 +82,10 @@ int sim_machine_new(struct sim_world *world, uint32_t *ret_machine)
     return 0;
 }
 
-static void inbox_fini(struct sim_inbox *inbox)
+static void inbox_fini(struct sim_world *world, struct sim_inbox *inbox)
 {
     while (inbox->count > 0)
-        free(inbox->packets[--inbox->count]);
+        sim_packet_free(world, inbox->packets[--inbox->count]);
 }
 
 void sim_machine_free(struct sim_world *world, struct sim_machine *machine)
@@ -95,8 +93,8 @@ void sim_machine_free(struct sim_world *world, struct sim_machine *machine)
     hearsay_node_free(machine->node);
     if (machine->memory != 0)
         sim_violate(world, "a node that is freed leaves %zu bytes", machine->memory);
-    inbox_fini(&machine->inbox);
-    inbox_fini(&machine->errors);
+    inbox_fini(world, &machine->inbox);
+    inbox_fini(world, &machine->errors);
     free(machine->sights);
     free(machine);
 }
@@ -203,7 +201,7 @@ int64_t sim_clock(const struct sim_world *world, uint32_t machine)
 static void send_all(struct sim_world *world, uint32_t machine, struct hearsay_now now)
 {
     struct hearsay_node *node = world->machines[machine]->node;
-    uint8_t bytes[TURN_ROOM];
+    uint8_t bytes[SIM_PACKET_ROOM];
     struct hearsay_addr to;
     uint64_t ticket;
     size_t len, count = 0;
@@ -341,8 +339,8 @@ static void reset(struct sim_world *world, uint32_t number)
     struct sim_machine *machine = world->machines[number];
     sim_unsee(world, number);
     sim_count(world, number, false);
-    inbox_fini(&machine->inbox);
-    inbox_fini(&machine->errors);
+    inbox_fini(world, &machine->inbox);
+    inbox_fini(world, &machine->errors);
     machine->wake_at = HEARSAY_NEVER;
     machine->leaving = machine->over = machine->neglected = false;
 }
@@ -397,10 +395,10 @@ void sim_resume(struct sim_world *world, uint32_t machine)
     m->state = SIM_RUNNING;
     for (size_t i = 0; i < m->inbox.count; i++)
         read_datagram(world, machine, m->inbox.packets[i]);
-    inbox_fini(&m->inbox);
+    inbox_fini(world, &m->inbox);
     for (size_t i = 0; i < m->errors.count; i++)
         read_error(world, machine, m->errors.packets[i]);
-    inbox_fini(&m->errors);
+    inbox_fini(world, &m->errors);
     m->wake_at = HEARSAY_NEVER;
     finish_turn(world, machine);
 }

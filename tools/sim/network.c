@@ -109,6 +109,11 @@ void sim_network_fini(struct sim_world *world)
     sim_heal(world);
     free(world->rules);
     world->rules = NULL;
+    while (world->pool != NULL) {
+        struct sim_packet *packet = world->pool;
+        world->pool = packet->next;
+        free(packet);
+    }
 }
 
 struct sim_link *sim_network(struct sim_world *world)
@@ -145,9 +150,17 @@ static bool is_lost(struct sim_world *world, const struct sim_link *link, uint32
 
 /* ---- sending ----------------------------------------------------------------------------- */
 
-static struct sim_packet *packet_new(uint32_t from, uint32_t to, const void *bytes, size_t len)
+/* NULL: no memory, or longer than any datagram. */
+static struct sim_packet *packet_new(struct sim_world *world, uint32_t from, uint32_t to,
+                                     const void *bytes, size_t len)
 {
-    struct sim_packet *packet = malloc(sizeof *packet + len);
+    struct sim_packet *packet = world->pool;
+    if (len > SIM_PACKET_ROOM)
+        return NULL;
+    if (packet != NULL)
+        world->pool = packet->next;
+    else
+        packet = malloc(sizeof *packet);
     if (packet == NULL)
         return NULL;
     packet->from = from;
@@ -157,10 +170,18 @@ static struct sim_packet *packet_new(uint32_t from, uint32_t to, const void *byt
     return packet;
 }
 
+void sim_packet_free(struct sim_world *world, struct sim_packet *packet)
+{
+    if (packet == NULL)
+        return;
+    packet->next = world->pool;
+    world->pool = packet;
+}
+
 static void lose(struct sim_world *world, struct sim_packet *packet)
 {
     world->traffic.lost++;
-    free(packet);
+    sim_packet_free(world, packet);
 }
 
 static void post(struct sim_world *world, struct sim_packet *packet, enum sim_item_kind kind,
@@ -170,7 +191,7 @@ static void post(struct sim_world *world, struct sim_packet *packet, enum sim_it
         .time = world->time + delay, .packet = packet, .machine = machine, .kind = kind};
     if (sim_queue_push(&world->queue, item) != 0) {
         sim_violate(world, "the simulator is out of memory");
-        free(packet);
+        sim_packet_free(world, packet);
     }
 }
 
@@ -189,7 +210,7 @@ static void launch(struct sim_world *world, const struct sim_link *link, uint32_
         world->traffic.delayed++;
         delay += sim_random_below(&world->random, link->reorder_us);
     }
-    struct sim_packet *packet = packet_new(from, to, bytes, len);
+    struct sim_packet *packet = packet_new(world, from, to, bytes, len);
     if (packet == NULL) {
         sim_violate(world, "the simulator is out of memory");
         return;
@@ -204,7 +225,7 @@ static void refuse_early(struct sim_world *world, const struct sim_link *link, u
                          uint32_t to, const uint8_t *bytes, size_t len)
 {
     struct sim_packet *packet =
-        packet_new(from, to, bytes, len < SIM_QUOTE_MAX ? len : SIM_QUOTE_MAX);
+        packet_new(world, from, to, bytes, len < SIM_QUOTE_MAX ? len : SIM_QUOTE_MAX);
     world->traffic.refused++;
     if (packet == NULL)
         sim_violate(world, "the simulator is out of memory");
@@ -252,7 +273,7 @@ void sim_send(struct sim_world *world, uint32_t from, const struct hearsay_addr 
 
 void sim_inject(struct sim_world *world, uint32_t from, uint32_t to, const void *bytes, size_t len)
 {
-    struct sim_packet *packet = packet_new(from, to, bytes, len);
+    struct sim_packet *packet = packet_new(world, from, to, bytes, len);
     sim_forget_events(world);
     if (packet != NULL)
         sim_arrive(world, packet);
@@ -279,7 +300,7 @@ static void keep(struct sim_world *world, struct sim_inbox *inbox, struct sim_pa
 {
     if (inbox->count == SIM_INBOX_DEFAULT) {
         world->traffic.overflowed++;
-        free(packet);
+        sim_packet_free(world, packet);
         return;
     }
     inbox->packets[inbox->count++] = packet;
@@ -292,7 +313,7 @@ void sim_arrive(struct sim_world *world, struct sim_packet *packet)
     case SIM_RUNNING:
         world->traffic.delivered++;
         sim_hear(world, packet->to, packet);
-        free(packet);
+        sim_packet_free(world, packet);
         break;
     case SIM_PAUSED:
         world->traffic.delivered++;
@@ -316,5 +337,5 @@ void sim_return(struct sim_world *world, struct sim_packet *packet)
     }
     if (machine->state == SIM_RUNNING)
         sim_hear_closed(world, packet->from, packet);
-    free(packet);
+    sim_packet_free(world, packet);
 }

@@ -30,7 +30,7 @@ void sim_free(struct sim_world *world)
         return;
     struct sim_item item;
     while (sim_queue_pop(&world->queue, UINT64_MAX, &item))
-        free(item.packet);
+        sim_packet_free(world, item.packet);
     sim_queue_fini(&world->queue);
     for (uint32_t i = 0; i < world->machine_count; i++)
         sim_machine_free(world, world->machines[i]);

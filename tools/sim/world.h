@@ -23,11 +23,17 @@
 #define SIM_QUOTE_MAX     520u   /* bytes of payload that an ICMP error quotes */
 #define SIM_NAMES_MAX     SIM_MACHINES_MAX
 
-/* A datagram on its way or in a socket. */
+#define SIM_PACKET_ROOM 2048u /* more than any mtu, so that a node that ignores it is caught */
+
+_Static_assert(SIM_PACKET_ROOM > HEARSAY_DATAGRAM_MAX, "a datagram that is too long shows");
+
+/* A datagram on its way or in a socket. All are of one size, and used again: what was just freed is
+ * still in the cache. */
 struct sim_packet {
+    struct sim_packet *next; /* in the pool */
     uint32_t from, to;
     size_t len;
-    uint8_t bytes[];
+    uint8_t bytes[SIM_PACKET_ROOM];
 };
 
 struct sim_inbox {
@@ -88,6 +94,7 @@ struct sim_world {
     struct sim_random random;
     struct hearsay_config config;
     struct sim_queue queue;
+    struct sim_packet *pool;
     struct sim_machine **machines;
     uint32_t machine_count, machine_room;
     struct sim_link network;
@@ -111,6 +118,7 @@ void sim_send(struct sim_world *world, uint32_t from, const struct hearsay_addr 
               const uint8_t *bytes, size_t len);
 void sim_arrive(struct sim_world *world, struct sim_packet *packet);
 void sim_return(struct sim_world *world, struct sim_packet *packet);
+void sim_packet_free(struct sim_world *world, struct sim_packet *packet);
 void sim_network_fini(struct sim_world *world);
 
 /* machine.c */
