@@ -11,7 +11,7 @@
 
 #define FIRST_PEER 11u
 
-/* ---- memory --------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------ */
 
 static void *counting_resize(void *context, void *ptr, size_t size)
 {
@@ -40,7 +40,7 @@ struct hearsay_allocator rig_allocator(struct rig_memory *memory)
     return (struct hearsay_allocator){counting_resize, counting_release, memory};
 }
 
-/* ---- peers ---------------------------------------------------------------------------------- */
+/* ---- peers ------------------------------------------------------------------------------- */
 
 struct hearsay_addr rig_addr(unsigned last)
 {
@@ -92,7 +92,7 @@ struct hs_rumor rig_rumor(const struct rig_peer *peer, enum hearsay_status statu
     return rumor;
 }
 
-/* ---- making --------------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------------------------ */
 
 void rig_init(struct rig *rig)
 {
@@ -149,7 +149,7 @@ void rig_meet_some(struct rig *rig, unsigned count)
     rig_drain(rig);
 }
 
-/* ---- in ------------------------------------------------------------------------------------- */
+/* ---- in ---------------------------------------------------------------------------------- */
 
 size_t rig_encode(struct rig *rig, struct rig_peer *peer, struct hs_message message,
                   const struct hs_rumor *rumors, size_t count, uint8_t *bytes)
@@ -183,7 +183,7 @@ void rig_tell(struct rig *rig, struct rig_peer *peer, const struct hs_rumor *rum
     rig_send(rig, peer, (struct hs_message){.kind = HEARSAY_KIND_GOSSIP}, rumor, 1);
 }
 
-/* ---- out ------------------------------------------------------------------------------------ */
+/* ---- out --------------------------------------------------------------------------------- */
 
 static struct rig_peer *peer_at(struct rig *rig, const struct hearsay_addr *addr)
 {
@@ -256,7 +256,7 @@ bool rig_carries(const struct rig_out *out, uint64_t id, struct hs_rumor *ret_ru
     return false;
 }
 
-/* ---- time ----------------------------------------------------------------------------------- */
+/* ---- time -------------------------------------------------------------------------------- */
 
 static void answer(struct rig *rig, const struct rig_out *out)
 {
@@ -333,7 +333,7 @@ bool rig_wait(struct rig *rig, enum hearsay_kind kind, const struct rig_peer *pe
     return false;
 }
 
-/* ---- events and state ----------------------------------------------------------------------- */
+/* ---- events and state -------------------------------------------------------------------- */
 
 bool rig_event(struct rig *rig, enum hearsay_event_kind kind, struct hearsay_event *ret_event)
 {

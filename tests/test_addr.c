@@ -184,8 +184,8 @@ START_TEST(test_ipv4_text_is_that_of_inet_ntop)
 }
 END_TEST
 
-/* A text near an address: pieces of addresses put together, sometimes with one character changed.
- */
+/* A text near an address: pieces of addresses put together, sometimes with one character
+ * changed. */
 static void random_ipv6_text(uint64_t *random, char text[64])
 {
     static const char *const pieces[] = {"::", ":",     "0",     "1",       "ffff", "abcd", "00a0",

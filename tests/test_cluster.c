@@ -362,8 +362,8 @@ START_TEST(test_tombstones_go_and_stale_news_revives_nobody)
     start("n1..n6");
     join("n2..n6", "n1");
     wait_until_agree(2 SECONDS);
-    /* n6 sleeps through n5's death and its tombstone's time, and wakes with n5 alive in its view.
-     */
+    /* n6 sleeps through n5's death and its tombstone's time, and wakes with n5 alive in
+     * its view. */
     freeze("n6");
     expect_sees("*", "n6", HEARSAY_DEAD, 10 SECONDS);
     kill_silently("n5");

@@ -205,8 +205,8 @@ START_TEST(fault_09_the_ring_takes_a_name_once)
 }
 END_TEST
 
-/* A crowd of other names comes and goes; the tombstones of the last round are over when it returns.
- */
+/* A crowd of other names comes and goes; the tombstones of the last round are over when
+ * it returns. */
 static void churn(unsigned round)
 {
     for (unsigned i = 0; i < 20; i++) {

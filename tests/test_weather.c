@@ -206,8 +206,8 @@ END_TEST
 
 /* ---- sizes ------------------------------------------------------------------------------- */
 
-/* Tags as long as R1 allows: a map of one pair, key and value with their heads, 512 bytes in all.
- */
+/* Tags as long as R1 allows: a map of one pair, key and value with their heads, 512
+ * bytes in all. */
 #define FULL_VALUE (HEARSAY_TAGS_MAX - 1 - 2 - 3)
 
 START_TEST(test_no_datagram_is_too_long)

@@ -90,8 +90,8 @@ static int read_line(struct hs_options *options, const bool *of_flags, char *lin
     return 0;
 }
 
-/* One line without its newline: 1, 0 at the end, or a negative error. Bounded, whatever the file.
- */
+/* One line without its newline: 1, 0 at the end, or a negative error. Bounded, whatever
+ * the file. */
 static int next_line(FILE *file, char line[HS_OPTION_TEXT_MAX], char why[HS_WHY_MAX])
 {
     size_t len = 0;

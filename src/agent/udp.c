@@ -203,8 +203,8 @@ static bool read_error(struct hs_udp *udp, struct hearsay_node *node, struct hea
     if (n < 0)
         return false;
     error = find_error(&message);
-    /* A local error (too big, no route) is no word from the network: the call that made it says so.
-     */
+    /* A local error (too big, no route) is no word from the network: the call that made
+     * it says so. */
     if (error == NULL ||
         (error->ee_origin != SO_EE_ORIGIN_ICMP && error->ee_origin != SO_EE_ORIGIN_ICMP6))
         return true;

@@ -88,8 +88,8 @@ struct groups {
     bool has_gap;
 };
 
-/* Reads a group, or the IPv4 address that may stand at the end. *ret_last is set when it was that.
- */
+/* Reads a group, or the IPv4 address that may stand at the end. *ret_last is set when it
+ * was that. */
 static bool read_piece(struct reader *in, struct groups *groups, bool *ret_last)
 {
     struct reader ahead = *in;

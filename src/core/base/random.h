@@ -21,8 +21,8 @@ static inline uint64_t hs_random_next(struct hs_random *random)
     return z ^ (z >> 31);
 }
 
-/* Uniform in 0 … bound - 1; bound 0 gives 0. The bias of 2^-32 does not matter for choosing peers.
- */
+/* Uniform in 0 … bound - 1; bound 0 gives 0. The bias of 2^-32 does not matter for
+ * choosing peers. */
 static inline uint32_t hs_random_below(struct hs_random *random, uint32_t bound)
 {
     return (uint32_t)(((hs_random_next(random) >> 32) * bound) >> 32);

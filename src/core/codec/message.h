@@ -88,7 +88,7 @@ uint64_t hs_member_id(const char *name, size_t name_len, uint64_t instance);
 /* The 32-bit tag of a cluster's name in the head. */
 uint32_t hs_cluster_tag(const char *cluster);
 
-/* ---- blob ---------------------------------------------------------------------------------- */
+/* ---- blob -------------------------------------------------------------------------------- */
 
 /* A blob decoded: borrows from its bytes. `tags` is the encoded msgpack map. */
 struct hs_blob {
@@ -115,7 +115,7 @@ bool hs_blob_decode(struct hs_blob *ret_blob, const uint8_t *bytes, size_t len);
 bool hs_tags_next(const uint8_t *tags, size_t len, size_t *cursor, const char **key,
                   size_t *key_len, const char **value, size_t *value_len);
 
-/* ---- rumor --------------------------------------------------------------------------------- */
+/* ---- rumor ------------------------------------------------------------------------------- */
 
 /* What a member was found to be when it did not answer (R17). */
 enum hs_finding {
@@ -138,7 +138,7 @@ struct hs_rumor {
     struct hs_blob decoded; /* last; set with blob, by hs_rumors_next. hs_encode_rumor has no use */
 };
 
-/* ---- cursor over rumors -------------------------------------------------------------------- */
+/* ---- cursor over rumors ------------------------------------------------------------------ */
 
 /* Rumors are decoded one by one, while merging, from a body that hs_message_decode has already
  * walked through: it is well-formed msgpack. */
@@ -155,7 +155,7 @@ enum hs_rumor_result {
 
 enum hs_rumor_result hs_rumors_next(struct hs_rumors *rumors, struct hs_rumor *ret_rumor);
 
-/* ---- message ------------------------------------------------------------------------------- */
+/* ---- message ----------------------------------------------------------------------------- */
 
 enum hs_sync_step {
     HS_SYNC_BUCKETS = 0,
@@ -223,7 +223,7 @@ struct hs_wire {
 bool hs_message_decode(struct hs_message *ret_message, enum hearsay_drop *ret_why,
                        const struct hs_wire *wire, uint8_t *bytes, size_t len);
 
-/* ---- encoding ------------------------------------------------------------------------------ */
+/* ---- encoding ---------------------------------------------------------------------------- */
 
 /* A datagram under construction in the caller's buffer. hs_encode_begin writes head and the fixed
  * part of the body; rumors are appended while they fit; hs_encode_end seals. */

@@ -14,7 +14,7 @@
 /* Of a rumor without a blob `decoded`, its last member, is neither cleared nor copied. */
 #define BRIEF_SIZE offsetof(struct hs_rumor, decoded)
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static bool read_u32(struct hs_cursor *cursor, uint32_t *ret_value)
 {
@@ -124,7 +124,7 @@ enum hs_rumor_result hs_rumors_next(struct hs_rumors *rumors, struct hs_rumor *r
     return read_rumor(&one, ret_rumor);
 }
 
-/* ---- writing ------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 static uint32_t extra_count(const struct hs_rumor *rumor)
 {

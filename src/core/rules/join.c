@@ -4,10 +4,11 @@
  *
  *     newcomer                          member
  *        | --- join (nonce) ------------> |   nothing is kept for it
- *        | <-- challenge (its nonce,      |   sent to the address that the newcomer ADVERTISES,
- * with what is |      echo, known stamp) ------ |   known of its name, which it must outbid | ---
- * join (nonce, echo) ------> |   the address is proven: its record is merged and told on | <-- join
- * (echo) -------------- |   the member's own record | --- sync --------------------> |
+ *        | <-- challenge (its nonce,      |   sent to the address that the newcomer ADVERTISES, with
+ *        |      echo, known stamp) ------ |   what is known of its name, which it must outbid
+ *        | --- join (nonce, echo) ------> |   the address is proven: its record is merged and told
+ *        | <-- join (echo) -------------- |   the member's own record
+ *        | --- sync --------------------> |
  *
  * The member's nonce is a keyed code over address and sender, so strangers cost it no memory. The
  * same handshake keeps clusters from falling apart for good: seeds and failed members get a join
@@ -23,8 +24,7 @@
 #define REJOINS_AT_ONCE 4u        /* attempts that one agent begins in one rejoin interval */
 #define JITTER_PERCENT  10u
 
-/* ---- nonces
- * -------------------------------------------------------------------------------------- */
+/* ---- nonces ------------------------------------------------------------------------------ */
 
 static uint64_t nonce_for(const struct hearsay_node *node, const struct hearsay_addr *addr,
                           uint64_t sender, uint64_t slot)
@@ -62,8 +62,7 @@ void hs_join_challenge(struct hearsay_node *node, const struct hearsay_addr *to,
     hs_intent_push(node, &challenge);
 }
 
-/* ---- contacts
- * ------------------------------------------------------------------------------------ */
+/* ---- contacts ---------------------------------------------------------------------------- */
 
 static struct hs_contact *contact_at(struct hearsay_node *node, const struct hearsay_addr *addr)
 {
@@ -195,8 +194,7 @@ void hs_join_done(struct hearsay_node *node, uint32_t contact, enum hearsay_join
     finish(node, &node->contacts[contact], result, slot);
 }
 
-/* ---- what comes in
- * ------------------------------------------------------------------------------- */
+/* ---- what comes in ----------------------------------------------------------------------- */
 
 /* A challenge to one of our gossips: a peer that has been restarted does not know us. */
 static bool is_answer_to_gossip(const struct hearsay_node *node, const struct hearsay_addr *from,
@@ -336,8 +334,7 @@ void hs_join_on_refusal(struct hearsay_node *node, const struct hearsay_addr *fr
         hs_join_start(node, &message->holder, HS_CONTACT_RIVAL);
 }
 
-/* ---- never alone for good (R26)
- * ------------------------------------------------------------------ */
+/* ---- never alone for good (R26) ---------------------------------------------------------- */
 
 static bool is_member_at(const struct hearsay_node *node, const struct hearsay_addr *addr)
 {
@@ -355,8 +352,7 @@ static bool is_lost(const struct hs_member *member)
            member->cause == HEARSAY_CAUSE_FAILED;
 }
 
-/* A chance of one in `alive` each, so that the cluster together asks each about once an interval.
- */
+/* A chance of one in `alive` each: the cluster together asks each about once an interval. */
 static bool is_our_turn(struct hearsay_node *node, uint32_t *begun)
 {
     uint32_t alive = node->table.status_count[HEARSAY_ALIVE];

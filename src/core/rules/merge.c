@@ -26,8 +26,7 @@ bool hs_merge_is_future(const struct hearsay_node *node, uint64_t stamp)
     return stamp > wall + HS_FUTURE_US;
 }
 
-/* ---- what a change does
- * -------------------------------------------------------------------------- */
+/* ---- what a change does ------------------------------------------------------------------ */
 
 static enum hearsay_reason reason_of_death(enum hearsay_cause cause)
 {
@@ -196,8 +195,7 @@ static void follow_change(struct hearsay_node *node, uint32_t slot, const struct
     hs_gossip_news(node, slot, change->reshaped);
 }
 
-/* ---- applying
- * ------------------------------------------------------------------------------------ */
+/* ---- applying ---------------------------------------------------------------------------- */
 
 static void say_full(struct hearsay_node *node, const struct hs_record *record)
 {
@@ -251,8 +249,7 @@ uint32_t hs_merge_apply(struct hearsay_node *node, uint32_t slot, const struct h
     return slot;
 }
 
-/* ---- from the wire
- * ------------------------------------------------------------------------------- */
+/* ---- from the wire ----------------------------------------------------------------------- */
 
 static void record_from(struct hs_record *ret_record, const struct hs_rumor *rumor, uint32_t from)
 {

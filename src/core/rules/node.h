@@ -66,8 +66,8 @@
 
 /* ---- what waits to be sent --------------------------------------------------------------- */
 
-/* A datagram not yet made: it is encoded when the owner asks for it, with the news of that moment.
- */
+/* A datagram not yet made: it is encoded when the owner asks for it, with the news of
+ * that moment. */
 struct hs_intent {
     struct hearsay_addr to;
     uint8_t kind; /* enum hearsay_kind */

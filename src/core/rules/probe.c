@@ -10,8 +10,8 @@
  *     periodic, verify --- answered ---------------------------> end
  *            |         --- evidence too weak for too long -----> end (void)
  *            +-- convinced or refused, and helpers heard ------> accuse, then watch
- *     watch, burial    --- answered ---------------------------> the suspect is told of its
- * suspicion burial           --- convinced or refused ---------------> declared dead
+ *     watch, burial    --- answered -----------------> the suspect hears of its suspicion by it
+ *     burial           --- convinced or refused -----> declared dead
  */
 #include "rules/rules.h"
 

@@ -8,8 +8,7 @@
 
 #include "rules/node.h"
 
-/* ---- merge.c: the one way in which a record, and so a status, changes
- * ---------------------------- */
+/* ---- merge.c: the one way in which a record, and so a status, changes -------------------- */
 
 /* Merges a rumor that came from `from` (a slot, or HS_NO_SLOT). */
 void hs_merge_rumor(struct hearsay_node *node, const struct hs_rumor *rumor, uint32_t from);
@@ -42,8 +41,7 @@ bool hs_merge_is_future(const struct hearsay_node *node, uint64_t stamp);
 /* Counts a drop. */
 void hs_drop(struct hearsay_node *node, enum hearsay_drop why);
 
-/* ---- self.c: our own record
- * ------------------------------------------------------------------------ */
+/* ---- self.c: our own record -------------------------------------------------------------- */
 
 int hs_self_init(struct hearsay_node *node);
 
@@ -62,8 +60,7 @@ void hs_self_leave(struct hearsay_node *node);
 void hs_self_leave_timer(struct hearsay_node *node);
 void hs_self_goodbye_acked(struct hearsay_node *node, uint32_t slot);
 
-/* ---- suspect.c
- * ------------------------------------------------------------------------------------- */
+/* ---- suspect.c --------------------------------------------------------------------------- */
 
 /* Accuses a member on our own evidence, with the helpers that nacked (R18). */
 void hs_suspect_accuse(struct hearsay_node *node, uint32_t slot, const uint64_t *accusers,
@@ -88,8 +85,7 @@ void hs_suspect_excuse(struct hearsay_node *node, uint64_t lost);
 /* A probe of a suspect by ourselves has ended: reached, or not. */
 void hs_suspect_probed(struct hearsay_node *node, uint32_t slot, bool reached);
 
-/* ---- health.c
- * -------------------------------------------------------------------------------------- */
+/* ---- health.c ---------------------------------------------------------------------------- */
 
 void hs_health_init(struct hearsay_node *node);
 void hs_health_first_try(struct hearsay_node *node, bool lost);
@@ -110,8 +106,7 @@ void hs_health_strain(struct hearsay_node *node, bool more);
 /* R17: could that many unanswered tries be bad luck? True: the evidence is strong enough. */
 bool hs_health_convinced(const struct hearsay_node *node, uint32_t lost_tries);
 
-/* ---- probe.c
- * --------------------------------------------------------------------------------------- */
+/* ---- probe.c ----------------------------------------------------------------------------- */
 
 int hs_probe_init(struct hearsay_node *node);
 void hs_probe_fini(struct hearsay_node *node);
@@ -146,8 +141,7 @@ uint32_t hs_probe_addressee(const struct hearsay_node *node, uint64_t created);
 void hs_probe_help(struct hearsay_node *node, uint32_t asker, uint64_t target, uint64_t asked,
                    uint16_t cap);
 
-/* ---- gossip.c
- * -------------------------------------------------------------------------------------- */
+/* ---- gossip.c ---------------------------------------------------------------------------- */
 
 void hs_gossip_period(struct hearsay_node *node);
 void hs_gossip_burst(struct hearsay_node *node);
@@ -155,8 +149,7 @@ void hs_gossip_burst(struct hearsay_node *node);
 /* News is waiting: a burst soon (R15). */
 void hs_gossip_news(struct hearsay_node *node, uint32_t slot, bool blob_news);
 
-/* ---- transmit.c
- * ------------------------------------------------------------------------------------ */
+/* ---- transmit.c -------------------------------------------------------------------------- */
 
 /* Queues a datagram; false (and a counted drop) at the bound. */
 bool hs_intent_push(struct hearsay_node *node, const struct hs_intent *intent);
@@ -173,8 +166,7 @@ uint32_t hs_addressee(const struct hearsay_node *node, uint64_t created);
 void hs_rumor_of(const struct hearsay_node *node, uint32_t slot, bool with_blob,
                  struct hs_rumor *ret_rumor);
 
-/* ---- join.c
- * ---------------------------------------------------------------------------------------- */
+/* ---- join.c ------------------------------------------------------------------------------ */
 
 /* Begins an attempt to join through an address, unless one is under way. 0 or FULL. */
 int hs_join_start(struct hearsay_node *node, const struct hearsay_addr *addr, uint8_t flags);
@@ -201,13 +193,12 @@ void hs_join_sent(struct hearsay_node *node, const struct hearsay_addr *to, uint
 void hs_join_done(struct hearsay_node *node, uint32_t contact, enum hearsay_join_result result,
                   uint32_t slot);
 
-/* ---- contest.c: two that claim one name (R8)
- * ------------------------------------------------------- */
+/* ---- contest.c: two that claim one name (R8) --------------------------------------------- */
 
 enum hs_contest_verdict { HS_CONTEST_FREE, HS_CONTEST_PENDING, HS_CONTEST_HELD };
 
-/* May this newcomer have the name? Pending: its holder is being asked; the newcomer will try again.
- */
+/* May this newcomer have the name? Pending: its holder is being asked; the newcomer will
+ * try again. */
 enum hs_contest_verdict hs_contest_ask(struct hearsay_node *node, const struct hs_blob *newcomer,
                                        uint64_t nonce);
 
@@ -218,8 +209,7 @@ void hs_contest_over(struct hearsay_node *node, uint32_t slot, bool held);
 void hs_contest_refuse(struct hearsay_node *node, const struct hearsay_addr *to, uint64_t name_hash,
                        uint64_t nonce, enum hs_refusal_reason reason);
 
-/* ---- sync.c
- * ---------------------------------------------------------------------------------------- */
+/* ---- sync.c ------------------------------------------------------------------------------ */
 
 /* A peer's digest has been heard. */
 void hs_sync_heard(struct hearsay_node *node, uint32_t slot, uint64_t digest);
@@ -241,15 +231,13 @@ bool hs_sync_append(struct hearsay_node *node, const struct hs_intent *intent,
 /* An intent that will not be sent: its receiver has gone. */
 void hs_sync_abandon(struct hearsay_node *node, const struct hs_intent *intent);
 
-/* ---- placement.c
- * ------------------------------------------------------------------------------------ */
+/* ---- placement.c ------------------------------------------------------------------------- */
 
 void hs_placement_mark(struct hearsay_node *node, uint32_t slot, bool tokens_changed);
 /* Makes the new ring if one is due; true with its event. */
 bool hs_placement_settle(struct hearsay_node *node, struct hearsay_event *ret_event);
 
-/* ---- tombstone.c
- * ------------------------------------------------------------------------------------ */
+/* ---- tombstone.c ------------------------------------------------------------------------- */
 
 /* The age of a dead member's tombstone, seconds. */
 uint32_t hs_tombstone_age(const struct hearsay_node *node, const struct hs_member *member);
@@ -257,8 +245,7 @@ uint32_t hs_tombstone_age(const struct hearsay_node *node, const struct hs_membe
 void hs_tombstone_set_age(struct hearsay_node *node, uint32_t slot, uint32_t age);
 void hs_tombstone_reap(struct hearsay_node *node);
 
-/* ---- trail
- * ------------------------------------------------------------------------------------------ */
+/* ---- trail ------------------------------------------------------------------------------- */
 
 struct hs_trail_note {
     enum hearsay_step step;

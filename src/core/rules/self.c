@@ -89,8 +89,7 @@ void hs_self_assert(struct hearsay_node *node)
     say(node, NULL, 0); /* cannot fail: no new blob, no new member, never suspect */
 }
 
-/* ---- hearing of ourselves
- * ------------------------------------------------------------------------ */
+/* ---- hearing of ourselves ---------------------------------------------------------------- */
 
 static struct hs_blob own_blob(const struct hearsay_node *node)
 {
@@ -161,8 +160,7 @@ void hs_self_hear(struct hearsay_node *node, const struct hs_record *record, uin
         refute(node, record, from);
 }
 
-/* ---- tags and start
- * ------------------------------------------------------------------------------ */
+/* ---- tags and start ---------------------------------------------------------------------- */
 
 /* The tags of a blob as terminated pairs in `text`. */
 static size_t copy_tags(const struct hs_blob *blob, struct hearsay_tag *tags, char *text)
@@ -193,8 +191,8 @@ static void set_start(struct hearsay_node *node, uint64_t start)
         say(node, bytes, (size_t)len);
 }
 
-/* R5, R8: a restart whose clock was set back learns here, in one round trip, what it must outbid.
- */
+/* R5, R8: a restart whose clock was set back learns here, in one round trip, what it
+ * must outbid. */
 void hs_self_catch_up(struct hearsay_node *node, uint64_t stamp, uint64_t start, uint8_t state)
 {
     if (hs_merge_is_future(node, stamp) || hs_merge_is_future(node, start)) {
@@ -222,8 +220,7 @@ int hs_self_set_tags(struct hearsay_node *node, const struct hearsay_tag *tags, 
     return say(node, bytes, (size_t)len);
 }
 
-/* ---- leaving (R23)
- * ------------------------------------------------------------------------------- */
+/* ---- leaving (R23) ----------------------------------------------------------------------- */
 
 static void leave_done(struct hearsay_node *node)
 {

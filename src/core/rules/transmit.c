@@ -12,8 +12,7 @@
 #define PICK_MISSES 4u  /* rumors that do not fit, before a datagram is taken to be full */
 #define BRIEF_MIN   24u /* no rumor is shorter */
 
-/* ---- the queue
- * ----------------------------------------------------------------------------------- */
+/* ---- the queue --------------------------------------------------------------------------- */
 
 bool hs_intent_push(struct hearsay_node *node, const struct hs_intent *intent)
 {
@@ -59,8 +58,7 @@ uint16_t hs_reply_cap(const struct hearsay_node *node, uint32_t slot,
     return (uint16_t)(proven || question > node->config.mtu ? node->config.mtu : question);
 }
 
-/* ---- what datagrams carried
- * ---------------------------------------------------------------------- */
+/* ---- what datagrams carried -------------------------------------------------------------- */
 
 static struct hs_carriage *find_carriage(const struct hearsay_node *node, uint64_t created)
 {
@@ -94,8 +92,7 @@ uint32_t hs_addressee(const struct hearsay_node *node, uint64_t created)
     return carriage ? carriage->to : hs_probe_addressee(node, created);
 }
 
-/* ---- rumors
- * -------------------------------------------------------------------------------------- */
+/* ---- rumors ------------------------------------------------------------------------------ */
 
 void hs_rumor_of(const struct hearsay_node *node, uint32_t slot, bool with_blob,
                  struct hs_rumor *ret_rumor)
@@ -205,8 +202,7 @@ static void credit_load(struct hearsay_node *node, const struct load *load)
                          limit);
 }
 
-/* ---- encoding
- * ------------------------------------------------------------------------------------ */
+/* ---- encoding ---------------------------------------------------------------------------- */
 
 static struct hs_probe *probe_of(const struct hearsay_node *node, const struct hs_intent *intent)
 {
