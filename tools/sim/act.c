@@ -13,7 +13,7 @@
 #define SEEDS_TRIED 3u /* running members that a newcomer is told of */
 #define NAME_ROOM   16u
 
-/* ---- who counts ------------------------------------------------------------------------------ */
+/* ---- who counts -------------------------------------------------------------------------- */
 
 static bool is_well(const struct sim_member *member)
 {
@@ -35,7 +35,7 @@ static void set_well(struct sim_play *play, uint32_t member)
         sim_truth_set(play, member, SIM_TRUTH_ANY, SIM_METRIC_COUNT);
 }
 
-/* ---- members --------------------------------------------------------------------------------- */
+/* ---- members ----------------------------------------------------------------------------- */
 
 static void write_name(uint32_t member, char name[NAME_ROOM])
 {
@@ -241,7 +241,7 @@ static int join(struct sim_play *play, const struct sim_action *action)
     return result;
 }
 
-/* ---- the weather ----------------------------------------------------------------------------- */
+/* ---- the weather ------------------------------------------------------------------------- */
 
 static int lose(struct sim_play *play, const struct sim_action *action, uint32_t member)
 {
@@ -396,7 +396,7 @@ static int heal(struct sim_play *play)
     return 0;
 }
 
-/* ---- all ------------------------------------------------------------------------------------- */
+/* ---- all --------------------------------------------------------------------------------- */
 
 typedef int each_fn(struct sim_play *play, const struct sim_action *action, uint32_t member);
 

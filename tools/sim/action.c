@@ -22,7 +22,7 @@ static bool read_for(struct sim_action *action, const struct sim_scenario *scena
     return !sim_words_take(words, "for") || sim_who_read(&action->who, scenario, words);
 }
 
-/* ---- the weather ----------------------------------------------------------------------------- */
+/* ---- the weather ------------------------------------------------------------------------- */
 
 static const char *const point_names[SIM_LATENCY_POINTS] = {"p0", "p50", "p90", "p99", "max"};
 
@@ -158,7 +158,7 @@ static bool read_nothing(struct sim_action *action, const struct sim_scenario *s
     return true;
 }
 
-/* ---- the members ----------------------------------------------------------------------------- */
+/* ---- the members ------------------------------------------------------------------------- */
 
 static bool read_who(struct sim_action *action, const struct sim_scenario *scenario,
                      struct sim_words *words)
@@ -245,7 +245,7 @@ static bool read_clock(struct sim_action *action, const struct sim_scenario *sce
     return words->at > before;
 }
 
-/* ---- all ------------------------------------------------------------------------------------- */
+/* ---- all --------------------------------------------------------------------------------- */
 
 static const struct reader {
     const char *word;

@@ -122,7 +122,7 @@ bool sim_report_json(FILE *out, const struct sim_runs *runs, const char *command
         seconds(scenario->run), "beginning", seconds(runs->results[0].beginning), "metrics",
         json_metrics(runs), "verdicts", json_verdicts(&total), "per_member_second",
         json_costs(&total), "digest", hex(runs->digest), "passed", total.failed_runs == 0, "runs",
-        list, "wall_seconds", (double)(total.wall_us + runs->beginning_wall_us) / 1e6);
+        list, "cpu_seconds", (double)(total.cpu_us + runs->beginning_cpu_us) / 1e6);
     bool ok = json != NULL && json_dumpf(json, out, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) == 0 &&
               fputc('\n', out) != EOF;
     json_decref(json);

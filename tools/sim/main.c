@@ -50,8 +50,7 @@ static void print_help(void)
          "See hearsay-sim(1).");
 }
 
-/* ---- the command that repeats it ---------------------------------------------------------------
- */
+/* ---- the command that repeats it --------------------------------------------------------- */
 
 static void append(char command[COMMAND_MAX], const char *word)
 {
@@ -73,8 +72,7 @@ static void write_command(struct options *options, int argc, char **argv)
     }
 }
 
-/* ---- options -----------------------------------------------------------------------------------
- */
+/* ---- options ----------------------------------------------------------------------------- */
 
 static int complain(const char *what, const char *why)
 {
@@ -182,8 +180,7 @@ static int read_options(struct options *options, int argc, char **argv)
     return result;
 }
 
-/* ---- what is said ------------------------------------------------------------------------------
- */
+/* ---- what is said ------------------------------------------------------------------------ */
 
 static bool report_json(const struct options *options, const struct sim_runs *runs)
 {

@@ -18,10 +18,10 @@
 #define STEPS_LOOK  4096u /* steps between two looks at the real clock */
 #define INSPECT_MAX 1500u /* greatest cluster of which every view is walked at the end */
 
-static uint64_t real_us(void)
+static uint64_t clock_us(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
@@ -30,7 +30,7 @@ int64_t sim_play_time(const struct sim_play *play)
     return (int64_t)(sim_time(play->world) - play->origin);
 }
 
-/* ---- the agenda ------------------------------------------------------------------------------ */
+/* ---- the agenda -------------------------------------------------------------------------- */
 
 int sim_play_schedule(struct sim_play *play, uint64_t delay, struct sim_task task)
 {
@@ -80,7 +80,7 @@ static int do_task(struct sim_play *play, const struct sim_task *task)
     return 0;
 }
 
-/* ---- time ------------------------------------------------------------------------------------ */
+/* ---- time -------------------------------------------------------------------------------- */
 
 static void count_members(struct sim_play *play)
 {
@@ -91,7 +91,7 @@ static void count_members(struct sim_play *play)
 
 static void show_progress(struct sim_play *play, uint64_t *shown)
 {
-    uint64_t now = real_us();
+    uint64_t now = clock_us(CLOCK_MONOTONIC);
     if (play->progress == NULL || now - *shown < UINT64_C(1000) * PROGRESS_MS)
         return;
     *shown = now;
@@ -134,7 +134,7 @@ static int go_on(struct sim_play *play, uint64_t until)
     return live(play, until);
 }
 
-/* ---- the beginning --------------------------------------------------------------------------- */
+/* ---- the beginning ----------------------------------------------------------------------- */
 
 int sim_play_add_member(struct sim_play *play, uint32_t *ret_member)
 {
@@ -210,7 +210,7 @@ static int wait_quiet(struct sim_play *play)
 
 int sim_play_begin(struct sim_play *play, const struct sim_scenario *scenario)
 {
-    uint64_t started = real_us();
+    uint64_t started = clock_us(CLOCK_PROCESS_CPUTIME_ID);
     play->scenario = scenario;
     play->random.state = ~scenario->seed;
     int result = sim_new(&play->world, scenario->seed);
@@ -221,13 +221,13 @@ int sim_play_begin(struct sim_play *play, const struct sim_scenario *scenario)
     result = start_all(play);
     if (result == 0)
         result = wait_quiet(play);
-    play->result.wall_us = real_us() - started;
+    play->result.cpu_us = clock_us(CLOCK_PROCESS_CPUTIME_ID) - started;
     play->result.time = sim_time(play->world);
     play->result.seed = scenario->seed;
     return result;
 }
 
-/* ---- a run ----------------------------------------------------------------------------------- */
+/* ---- a run ------------------------------------------------------------------------------- */
 
 static int schedule_statements(struct sim_play *play)
 {
@@ -283,7 +283,7 @@ static void finish(struct sim_play *play)
 int sim_play_run(struct sim_play *play, uint32_t run)
 {
     struct sim_random mix = {.state = play->scenario->seed};
-    uint64_t started = real_us(), last_bytes = 0;
+    uint64_t started = clock_us(CLOCK_PROCESS_CPUTIME_ID), last_bytes = 0;
     for (uint32_t i = 0; i < run; i++)
         sim_random_next(&mix);
     sim_reseed(play->world, sim_random_next(&mix));
@@ -300,7 +300,7 @@ int sim_play_run(struct sim_play *play, uint32_t run)
         last_bytes = bytes;
     }
     finish(play);
-    play->result.wall_us = real_us() - started;
+    play->result.cpu_us = clock_us(CLOCK_PROCESS_CPUTIME_ID) - started;
     return result == HEARSAY_ERR_INVALID ? 0 : result; /* a failed run has a result, too */
 }
 

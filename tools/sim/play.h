@@ -114,8 +114,7 @@ void sim_play_fini(struct sim_play *play);
 /* Microseconds of the scenario: negative in the beginning. */
 int64_t sim_play_time(const struct sim_play *play);
 
-/* ---- its parts --------------------------------------------------------------------------------
- */
+/* ---- its parts --------------------------------------------------------------------------- */
 
 int sim_play_schedule(struct sim_play *play, uint64_t delay, struct sim_task task);
 int sim_play_add_member(struct sim_play *play, uint32_t *ret_member);

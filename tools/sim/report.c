@@ -25,7 +25,7 @@ void sim_total_of(struct sim_total *ret_total, const struct sim_runs *runs)
         total.refutations += r->refutations;
         total.evicted += r->evicted;
         total.time += r->time;
-        total.wall_us += r->wall_us;
+        total.cpu_us += r->cpu_us;
         total.steps += r->steps;
         total.failed_runs += sim_result_failed(r);
         if (r->memory > total.memory) {
@@ -36,7 +36,7 @@ void sim_total_of(struct sim_total *ret_total, const struct sim_runs *runs)
     *ret_total = total;
 }
 
-/* ---- expectations ---------------------------------------------------------------------------- */
+/* ---- expectations ------------------------------------------------------------------------ */
 
 bool sim_expectation_asked(const struct sim_scenario *scenario, enum sim_expectation expectation)
 {
@@ -114,7 +114,7 @@ static void print_failure(FILE *out, const struct sim_runs *runs, const char *co
         fprintf(out, "        repeat it: %s\n", command);
 }
 
-/* ---- the table ------------------------------------------------------------------------------- */
+/* ---- the table --------------------------------------------------------------------------- */
 
 static void print_metric(FILE *out, const struct sim_runs *runs, enum sim_metric metric)
 {
@@ -167,10 +167,10 @@ static void print_costs(FILE *out, const struct sim_runs *runs, const struct sim
     if (total->view > 0)
         fprintf(out, "%-22s %" PRIu64 " kB a member, %.0f bytes for each in its view\n", "memory",
                 total->memory / 1000, (double)total->memory / (double)total->view);
-    if (total->wall_us > 0)
-        fprintf(out, "%-22s %.0f simulated seconds a second; the beginning took %.1f s\n", "speed",
-                (double)total->time / (double)total->wall_us,
-                (double)runs->beginning_wall_us / 1e6);
+    if (total->cpu_us > 0)
+        fprintf(out, "%-22s %.0f simulated seconds a second of one processor; beginning %.1f s\n",
+                "speed", (double)total->time / (double)total->cpu_us,
+                (double)runs->beginning_cpu_us / 1e6);
     fprintf(out, "%-22s %016" PRIx64 "\n", "digest", runs->digest);
 }
 

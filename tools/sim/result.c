@@ -67,8 +67,7 @@ bool sim_result_failed(const struct sim_result *result)
     return false;
 }
 
-/* ---- between processes ------------------------------------------------------------------------
- */
+/* ---- between processes ------------------------------------------------------------------- */
 
 static bool write_all(int fd, const void *bytes, size_t len)
 {
@@ -128,8 +127,7 @@ void sim_result_fini(struct sim_result *result)
     result->sample_count = result->sample_room = 0;
 }
 
-/* ---- over many --------------------------------------------------------------------------------
- */
+/* ---- over many --------------------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b)
 {

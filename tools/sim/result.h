@@ -73,7 +73,7 @@ struct sim_result {
     uint64_t refutations;
     uint64_t evicted;      /* processes that gave way to another of their name */
     uint64_t memory, view; /* bytes of the greatest node, and members in its view */
-    uint64_t wall_us;      /* what it took to simulate */
+    uint64_t cpu_us;       /* what it took to simulate, of a processor's time */
     struct sim_slice slices[SIM_SLICES];
     struct sim_failure failures[SIM_EXPECT_COUNT];
     size_t sample_count, sample_room;
@@ -94,8 +94,7 @@ bool sim_result_read(struct sim_result *ret_result, int fd);
 
 void sim_result_fini(struct sim_result *result);
 
-/* ---- over many --------------------------------------------------------------------------------
- */
+/* ---- over many --------------------------------------------------------------------------- */
 
 /* The samples of one metric, sorted by time taken. */
 struct sim_series {

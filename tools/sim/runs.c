@@ -32,7 +32,7 @@ struct crew {
     uint32_t done;
 };
 
-/* ---- progress -------------------------------------------------------------------------------- */
+/* ---- progress ---------------------------------------------------------------------------- */
 
 static void show_beginning(void *context, const struct sim_play *play)
 {
@@ -67,7 +67,7 @@ static void clear_line(const struct sim_runs *runs)
         fprintf(stderr, "\r%70s\r", "");
 }
 
-/* ---- workers --------------------------------------------------------------------------------- */
+/* ---- workers ----------------------------------------------------------------------------- */
 
 /* The child: never returns. */
 static void work(struct crew *crew, uint32_t run, FILE *file)
@@ -182,7 +182,7 @@ static int employ(struct sim_runs *runs, struct sim_play *play, char why[SIM_WHY
     return ok ? 0 : HEARSAY_ERR_NOMEM;
 }
 
-/* ---- all ------------------------------------------------------------------------------------- */
+/* ---- all --------------------------------------------------------------------------------- */
 
 /* A beginning that fails is the only result. */
 static int keep_beginning(struct sim_runs *runs, struct sim_play *play)
@@ -199,7 +199,7 @@ int sim_runs_do(struct sim_runs *runs, char why[SIM_WHY_MAX])
     runs->count = runs->only > 0 ? 1 : runs->scenario->runs;
     runs->results = calloc(runs->count, sizeof *runs->results);
     int result = runs->results != NULL ? sim_play_begin(&play, runs->scenario) : HEARSAY_ERR_NOMEM;
-    runs->beginning_wall_us = play.result.wall_us;
+    runs->beginning_cpu_us = play.result.cpu_us;
     clear_line(runs);
     if (result == HEARSAY_ERR_INVALID && sim_result_failed(&play.result))
         result = keep_beginning(runs, &play);

@@ -16,7 +16,7 @@ struct sim_runs {
     bool progress; /* a line on stderr */
     struct sim_result *results;
     uint32_t count;
-    uint64_t beginning_wall_us;
+    uint64_t beginning_cpu_us;
     uint64_t digest; /* of all runs */
 };
 

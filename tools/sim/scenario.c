@@ -36,7 +36,7 @@ void sim_scenario_init(struct sim_scenario *ret_scenario)
     ret_scenario->config.max_members = SIM_MACHINES_MAX;
 }
 
-/* ---- what stands once ------------------------------------------------------------------------ */
+/* ---- what stands once -------------------------------------------------------------------- */
 
 static bool take_count(struct sim_words *words, uint64_t max, uint32_t *ret_count)
 {
@@ -154,7 +154,7 @@ static bool take_expect(struct sim_scenario *scenario, struct sim_words *words,
            sim_words_duration(sim_words_next(words), within) && *within > 0;
 }
 
-/* ---- what happens ---------------------------------------------------------------------------- */
+/* ---- what happens ------------------------------------------------------------------------ */
 
 static bool add(struct sim_scenario *scenario, struct sim_statement *statement,
                 struct sim_words *words, char why[SIM_WHY_MAX])
@@ -292,7 +292,7 @@ int sim_scenario_read(struct sim_scenario *scenario, const char *text, unsigned 
     return take(scenario, &words, why) && sim_words_end(&words) ? 0 : say_usage(row, why);
 }
 
-/* ---- files ----------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------- */
 
 static int read_lines(struct sim_scenario *scenario, FILE *file, const char *path,
                       char why[SIM_WHY_MAX])
@@ -324,7 +324,7 @@ int sim_scenario_read_file(struct sim_scenario *scenario, const char *path, char
     return result;
 }
 
-/* ---- all of it ------------------------------------------------------------------------------- */
+/* ---- all of it --------------------------------------------------------------------------- */
 
 static uint32_t greatest_member(const struct sim_who *who)
 {
@@ -360,7 +360,7 @@ int sim_scenario_check(const struct sim_scenario *scenario, char why[SIM_WHY_MAX
                      statement->text, (who > other ? who : other) + 1, members);
             return HEARSAY_ERR_INVALID;
         }
-        if (statement->at >= scenario->run) {
+        if (statement->every == 0 && statement->at >= scenario->run) {
             snprintf(why, SIM_WHY_MAX, "%.100s: the run ends before that", statement->text);
             return HEARSAY_ERR_INVALID;
         }

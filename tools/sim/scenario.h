@@ -137,8 +137,7 @@ struct sim_verb_row {
 };
 const struct sim_verb_row *sim_verb_rows(size_t *ret_count);
 
-/* ---- its parts --------------------------------------------------------------------------------
- */
+/* ---- its parts --------------------------------------------------------------------------- */
 
 /* setting.c: sets one protocol setting by the name that files and flags of hearsayd know it by.
  * Returns 0 or INVALID with `why`. */

@@ -37,7 +37,7 @@
 
 struct sim_world;
 
-/* ---- the network ----------------------------------------------------------------------------- */
+/* ---- the network ------------------------------------------------------------------------- */
 
 /* One-way latency by percentile, with straight lines between: 0, 50, 90, 99, 100. */
 #define SIM_LATENCY_POINTS 5
@@ -94,7 +94,7 @@ struct sim_traffic {
 };
 const struct sim_traffic *sim_traffic(const struct sim_world *world);
 
-/* ---- the world ------------------------------------------------------------------------------- */
+/* ---- the world --------------------------------------------------------------------------- */
 
 /* Errors: NOMEM. */
 int sim_new(struct sim_world **ret_world, uint64_t seed);
@@ -134,7 +134,7 @@ const char *sim_violation(const struct sim_world *world);
  * suspect. sim_step does the cheap part of this by itself. Returns false after a violation. */
 bool sim_inspect(struct sim_world *world);
 
-/* ---- what all hold --------------------------------------------------------------------------- */
+/* ---- what all hold ----------------------------------------------------------------------- */
 
 /* Names have numbers, in the order in which they were first heard of. */
 uint32_t sim_subject(const struct sim_world *world, uint32_t machine);
@@ -152,7 +152,7 @@ uint32_t sim_held(const struct sim_world *world, uint32_t subject, enum hearsay_
 enum hearsay_status sim_held_by(const struct sim_world *world, uint32_t machine, uint32_t subject);
 uint64_t sim_stamp_held_by(const struct sim_world *world, uint32_t machine, uint32_t subject);
 
-/* ---- machines -------------------------------------------------------------------------------- */
+/* ---- machines ---------------------------------------------------------------------------- */
 
 enum sim_state {
     SIM_SILENT = 1, /* powered off, or never on: datagrams vanish */

@@ -36,7 +36,7 @@ static void add_sample(struct sim_play *play, enum sim_metric metric, uint32_t m
         sim_result_add(&play->result, &sample);
 }
 
-/* ---- settled? -------------------------------------------------------------------------------- */
+/* ---- settled? ---------------------------------------------------------------------------- */
 
 /* After a restart the records of the process before are no answer. */
 static bool all_hold_this_process(const struct sim_play *play, uint32_t member)
@@ -107,7 +107,7 @@ void sim_truth_check_all(struct sim_play *play)
     check_agreed(play);
 }
 
-/* ---- changes --------------------------------------------------------------------------------- */
+/* ---- changes ----------------------------------------------------------------------------- */
 
 /* METRIC_COUNT: nothing is measured. */
 void sim_truth_set(struct sim_play *play, uint32_t member, enum sim_truth truth,
@@ -162,7 +162,7 @@ void sim_truth_overdue(struct sim_play *play, const struct sim_task *task)
                     (double)expect->dead_within / 1e6, task->value + 1, alive, suspect);
 }
 
-/* ---- verdicts -------------------------------------------------------------------------------- */
+/* ---- verdicts ---------------------------------------------------------------------------- */
 
 static bool is_across(const struct sim_separation *separation, uint32_t observer, uint32_t subject)
 {
@@ -278,7 +278,7 @@ void sim_truth_hear(struct sim_play *play)
         check_agreed(play);
 }
 
-/* ---- the end --------------------------------------------------------------------------------- */
+/* ---- the end ----------------------------------------------------------------------------- */
 
 static void look_for_doubles(struct sim_play *play)
 {

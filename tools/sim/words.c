@@ -17,7 +17,7 @@
 #define MICRO          UINT64_C(1000000)
 #define DURATION_LIMIT (UINT64_C(100) * 365 * 86400 * MICRO)
 
-/* ---- words ----------------------------------------------------------------------------------- */
+/* ---- words ------------------------------------------------------------------------------- */
 
 bool sim_words_split(struct sim_words *ret_words, const char *text)
 {
@@ -62,7 +62,7 @@ bool sim_words_take(struct sim_words *words, const char *word)
     return true;
 }
 
-/* ---- numbers --------------------------------------------------------------------------------- */
+/* ---- numbers ----------------------------------------------------------------------------- */
 
 /* Reads "12" or "1.5" as millionths and returns what follows it, or NULL. */
 static const char *read_decimal(const char *at, uint64_t *ret_millionths)
