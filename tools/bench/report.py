@@ -10,7 +10,7 @@ import textwrap
 
 import plot
 import results
-from scenarios import FORM_RUNS, PAUSED, SETTLE, STRIDE, VERDICT_LIMIT
+from scenarios import AGREE_LIMIT, FORM_RUNS, PAUSED, SETTLE, STRIDE, VERDICT_LIMIT
 
 DOCS = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs"))
 SIZES, QUICK_SIZES = [10, 30, 60, 100], [10, 30]
@@ -27,7 +27,8 @@ SECTIONS = [
     ("form", "Start", f"""
         All agents at once, the seed a moment before them: seconds from the start of the last
         process to the last word of any agent before all held all for alive; {FORM_RUNS} clusters.
-        For hearsay all digests and ring checksums were equal, too."""),
+        For hearsay all digests and ring checksums were equal, too. *Never*: not within
+        {AGREE_LIMIT:.0f} s."""),
     ("kill", "A killed process", f"""
         `kill -9`: seconds until **all** survivors said dead. Victims in turn, {STRIDE} apart, never
         the seed, each started again before the next. *Never*: not within {VERDICT_LIMIT:.0f} s.
