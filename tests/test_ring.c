@@ -42,8 +42,8 @@ static void check_points(const struct hearsay_ring *ring, const struct model *mo
         check_point(ring, model, harness_random(&random));
 }
 
-/* The pieces follow each other all around, change owner at each seam, and belong to whom they say.
- */
+/* The pieces follow each other all around, change owner at each seam, and belong to whom
+ * they say. */
 static void check_cover(const struct model *model, const struct hearsay_ring_range *ranges,
                         size_t count)
 {
@@ -177,57 +177,55 @@ END_TEST
 #define HAND_TOKENS  64
 #define HAND_MEMBERS 4
 
+#define HAND_BUCKETS 4
+#define HAND_LEAVES  2
+
 /* A ring whose tokens lie where a test wants them. */
 struct hand {
     struct hearsay_ring ring;
-    uint64_t points[HAND_TOKENS + HS_RING_WINDOW];
-    uint32_t owners[HAND_TOKENS], index[5];
+    struct hs_ring_slot slots[HAND_BUCKETS];
+    uint64_t points[HAND_TOKENS];
+    uint32_t owners[HAND_TOKENS], starts[HAND_BUCKETS + 1];
+    int32_t nodes[2 * HAND_LEAVES];
     struct hs_ring_member members[HAND_MEMBERS];
 };
 
-/* Tokens are given sorted. Four buckets: two bits. */
+/* Tokens are given sorted. Where the members that have tokens are not a, b, … without gap, as a true
+ * ring has it, the ring says that it has none, and must not be asked for lists. */
 static const struct hearsay_ring *hand_ring(struct hand *hand, const uint64_t *points,
                                             const uint32_t *owners, uint32_t count)
 {
     static const char *const names[HAND_MEMBERS] = {"a", "b", "c", "d"};
     memset(hand, 0, sizeof *hand);
-    memset(hand->points, 0xff, sizeof hand->points);
     memcpy(hand->points, points, count * sizeof points[0]);
     memcpy(hand->owners, owners, count * sizeof owners[0]);
-    for (uint64_t b = 0; b <= 4; b++)
-        while (hand->index[b] < count && points[hand->index[b]] >> 62 < b)
-            hand->index[b]++;
     for (uint32_t i = 0; i < HAND_MEMBERS; i++)
         hand->members[i] = (struct hs_ring_member){.name = names[i], .name_len = 1};
     for (uint32_t i = 0; i < count; i++)
         hand->members[owners[i]].tokens++;
+    while (hand->ring.member_count < HAND_MEMBERS &&
+           hand->members[hand->ring.member_count].tokens > 0)
+        hand->ring.member_count++;
+    for (uint32_t i = hand->ring.member_count; i < HAND_MEMBERS; i++)
+        hand->ring.member_count *= hand->members[i].tokens == 0;
     hand->ring.token_count = count;
+    hand->ring.bucket_count = HAND_BUCKETS;
+    hand->ring.zone_count = 1;
+    hand->ring.slots = hand->slots;
     hand->ring.points = hand->points;
     hand->ring.owners = hand->owners;
-    hand->ring.index = hand->index;
+    hand->ring.starts = hand->starts;
     hand->ring.members = hand->members;
-    hand->ring.shift = 62;
+    hand->ring.by_owner = (struct hs_ring_tree){hand->nodes, hs_ring_leaves(count)};
+    hs_ring_survey(&hand->ring);
     return &hand->ring;
-}
-
-/* The members that have tokens must be a, b, … without gap: as a true ring has it. */
-static bool hand_complete(struct hand *hand)
-{
-    uint32_t members = 0;
-    while (members < HAND_MEMBERS && hand->members[members].tokens > 0)
-        members++;
-    for (uint32_t i = members; i < HAND_MEMBERS; i++)
-        if (hand->members[i].tokens > 0)
-            return false;
-    hand->ring.member_count = members;
-    return true;
 }
 
 static void check_hand(const uint64_t *points, const uint32_t *owners, uint32_t count)
 {
     struct hand hand;
     const struct hearsay_ring *ring = hand_ring(&hand, points, owners, count);
-    if (!hand_complete(&hand))
+    if (ring->member_count == 0)
         return;
     struct model model = {count, ring->member_count, hand.points, hand.owners};
     check_points(ring, &model);

@@ -160,11 +160,15 @@ static void ensure_same(const struct hearsay_ring *a, const struct hearsay_ring 
 {
     ENSURE(a->checksum == b->checksum);
     ENSURE(a->token_count == b->token_count && a->member_count == b->member_count);
-    ENSURE(a->shift == b->shift);
+    ENSURE(a->bucket_count == b->bucket_count && a->zone_count == b->zone_count);
     ENSURE(memcmp(a->points, b->points, a->token_count * sizeof(a->points[0])) == 0);
     ENSURE(memcmp(a->owners, b->owners, a->token_count * sizeof(a->owners[0])) == 0);
-    size_t buckets = (size_t)1 << (64 - a->shift);
-    ENSURE(memcmp(a->index, b->index, (buckets + 1) * sizeof(a->index[0])) == 0);
+    ENSURE(memcmp(a->slots, b->slots, a->bucket_count * sizeof(a->slots[0])) == 0);
+    ENSURE(memcmp(a->starts, b->starts, (a->bucket_count + 1) * sizeof(a->starts[0])) == 0);
+    ENSURE(a->by_owner.leaves == b->by_owner.leaves);
+    if (a->token_count > 0)
+        ENSURE(memcmp(a->by_owner.nodes, b->by_owner.nodes,
+                      2 * a->by_owner.leaves * sizeof(a->by_owner.nodes[0])) == 0);
     for (uint32_t i = 0; i < a->member_count; i++) {
         ENSURE(strcmp(a->members[i].name, b->members[i].name) == 0);
         ENSURE(a->members[i].tokens == b->members[i].tokens);

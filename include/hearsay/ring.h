@@ -196,8 +196,8 @@ struct hearsay_ring_move {
 struct hearsay_ring_diff {
     const struct hearsay_ring *rings[2];
     uint32_t at[2], n;
-    bool zones, done, changed;
-    uint64_t from, end;
+    bool zones, done, changed, renew[2];
+    uint64_t end;
     struct hearsay_ring_move next;
 };
 
@@ -231,7 +231,7 @@ void hearsay_ring_cell_free(struct hearsay_ring_cell *cell);
 /* Puts `ring` (the cell takes its own reference) where readers find it, and drops the reference to
  * the one before as soon as no reader is in the middle of acquiring it: at once, or by that reader.
  * One publisher at a time. Returns 0, or HEARSAY_ERR_FULL, and nothing has happened: each of the
- * last 62 rings has a reader that stopped in the middle of acquiring it. Later it will do. */
+ * last 63 rings has a reader that stopped in the middle of acquiring it. Later it will do. */
 int hearsay_ring_cell_publish(struct hearsay_ring_cell *cell, const struct hearsay_ring *ring);
 
 /* The newest ring, with a reference for the caller, who drops it by hearsay_ring_unref. */

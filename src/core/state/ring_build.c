@@ -10,7 +10,7 @@
  *               ^ written from the left; never catches up with x before the old are used up
  *
  * The result depends on the members alone, not on the way to them: the same set is the same bytes,
- * whether by one call or by a thousand changes. The checksum is over those bytes (R29).
+ * whether by one call or by a thousand changes.
  */
 #include <hearsay/ring.h>
 
@@ -27,20 +27,15 @@
 
 /* An owner is never UINT32_MAX, which means "all" to hearsay_ring_ranges and GONE here. */
 #define MEMBERS_MAX (UINT32_MAX - 1)
-/* A position and the window behind it are counted in 32 bits. */
-#define TOKENS_MAX (UINT32_MAX - HS_RING_WINDOW)
+/* A position is counted in 31 bits, of which the turn before is the negative half. */
+#define TOKENS_MAX INT32_MAX
 #define GONE       UINT32_MAX
-
-/* A bucket of the index holds two to four tokens on average: 1 to 2 bytes a token well spent. */
-#define BUCKET_TOKENS  2
-#define INDEX_BITS_MIN 1 /* a shift by all 64 bits is undefined */
-#define INDEX_BITS_MAX 30
 
 /* Runs this short are sorted by insertion. */
 #define INSERTION_MAX 24
 
-/* Tokens a block, where they are copied out for the checksum. */
-#define CHECKSUM_BLOCK 256
+/* The block of a ring begins slots at a cache line; the allocator may not. */
+#define LINE 64
 
 /* Everything that one making needs. `map` and `order` share one allocation, dropped at the end. */
 struct build {
@@ -51,15 +46,8 @@ struct build {
     uint32_t *map;   /* a member's index in the old ring → in the new one, or GONE */
     uint32_t *order; /* indices into `add`, by name */
     uint64_t members, tokens, tokens_added, strings;
-};
-
-/* The new ring while it may be written. */
-struct arrays {
-    struct hearsay_ring *ring;
-    uint64_t *points;
-    struct hs_ring_member *members;
-    uint32_t *owners, *index;
-    char *strings;
+    bool zones;   /* a member has one */
+    char *string; /* where the next one goes */
 };
 
 /* ---- what was asked for ------------------------------------------------------------------ */
@@ -86,39 +74,45 @@ static void mark_removed(struct build *build, const char *const *remove, size_t 
             build->map[index] = GONE;
 }
 
-static int compare_added(const struct build *build, uint32_t a, uint32_t b)
+/* What an index of a list to be sorted stands for. */
+typedef const char *text_of(const void *list, uint32_t index);
+
+static const char *added_name(const void *list, uint32_t index)
 {
-    return strcmp(build->add[build->order[a]].name, build->add[build->order[b]].name);
+    return ((const struct hearsay_ring_member *)list)[index].name;
 }
 
-static void swap_added(struct build *build, uint32_t a, uint32_t b)
+static const char *zone_name(const void *list, uint32_t index)
 {
-    uint32_t kept = build->order[a];
-    build->order[a] = build->order[b];
-    build->order[b] = kept;
+    const char *zone = ((const struct hs_ring_member *)list)[index].zone;
+    return zone == NULL ? "" : zone;
 }
 
-static void sift_added(struct build *build, uint32_t at, uint32_t count)
+static void sift(uint32_t *order, text_of *text, const void *list, uint32_t at, uint32_t count)
 {
     for (uint32_t child; (child = 2 * at + 1) < count; at = child) {
-        if (child + 1 < count && compare_added(build, child, child + 1) < 0)
+        if (child + 1 < count && strcmp(text(list, order[child]), text(list, order[child + 1])) < 0)
             child++;
-        if (compare_added(build, at, child) >= 0)
+        if (strcmp(text(list, order[at]), text(list, order[child])) >= 0)
             return;
-        swap_added(build, at, child);
+        uint32_t kept = order[at];
+        order[at] = order[child];
+        order[child] = kept;
     }
 }
 
-/* Heapsort: no order in which names come makes it slow. */
-static void sort_added(struct build *build)
+/* Heapsort: no order in which texts come makes it slow. */
+static void sort_by_text(uint32_t *order, uint32_t count, text_of *text, const void *list)
 {
-    for (uint32_t i = 0; i < build->add_count; i++)
-        build->order[i] = i;
-    for (uint32_t i = build->add_count / 2; i-- > 0;)
-        sift_added(build, i, build->add_count);
-    for (uint32_t end = build->add_count; end-- > 1;) {
-        swap_added(build, 0, end);
-        sift_added(build, 0, end);
+    for (uint32_t i = 0; i < count; i++)
+        order[i] = i;
+    for (uint32_t i = count / 2; i-- > 0;)
+        sift(order, text, list, i, count);
+    for (uint32_t end = count; end-- > 1;) {
+        uint32_t kept = order[0];
+        order[0] = order[end];
+        order[end] = kept;
+        sift(order, text, list, 0, end);
     }
 }
 
@@ -127,10 +121,10 @@ static int check_names(const struct build *build)
 {
     uint32_t index;
     for (uint32_t i = 0; i < build->add_count; i++) {
-        if (i > 0 && compare_added(build, i - 1, i) == 0)
+        const char *name = build->add[build->order[i]].name;
+        if (i > 0 && strcmp(build->add[build->order[i - 1]].name, name) == 0)
             return HEARSAY_ERR_EXISTS;
-        if (build->old_count > 0 &&
-            hearsay_ring_find(build->old, build->add[build->order[i]].name, &index) == 0 &&
+        if (build->old_count > 0 && hearsay_ring_find(build->old, name, &index) == 0 &&
             build->map[index] != GONE)
             return HEARSAY_ERR_EXISTS;
     }
@@ -147,6 +141,7 @@ static void count_member(struct build *build, const char *name, const char *zone
     build->members++;
     build->tokens += tokens;
     build->strings += string_size(name) + string_size(zone);
+    build->zones = build->zones || (zone != NULL && zone[0] != '\0');
 }
 
 static void count_all(struct build *build)
@@ -163,72 +158,91 @@ static void count_all(struct build *build)
 
 /* ---- the allocation ---------------------------------------------------------------------- */
 
-static uint32_t index_bits(uint64_t tokens)
+/* Arrays follow each other from the widest items to the narrowest, and so without gaps. */
+static void *take(char **block, uint64_t count, size_t size)
 {
-    uint32_t bits = INDEX_BITS_MIN;
-    while (bits < INDEX_BITS_MAX && tokens >> (bits + 1) >= BUCKET_TOKENS)
-        bits++;
-    return bits;
+    void *taken = *block;
+    *block += count * size;
+    return taken;
 }
 
-static int arrays_new(struct arrays *ret_arrays, const struct build *build)
+static void place(struct hearsay_ring *ring, char *block, const struct build *build)
 {
-    uint32_t bits = index_bits(build->tokens);
-    uint64_t points = sizeof(struct hearsay_ring);
-    uint64_t members = points + (build->tokens + HS_RING_WINDOW) * sizeof(uint64_t);
-    uint64_t owners = members + build->members * sizeof(struct hs_ring_member);
-    uint64_t index = owners + build->tokens * sizeof(uint32_t);
-    uint64_t strings = index + ((UINT64_C(1) << bits) + 1) * sizeof(uint32_t);
-    if (build->tokens > TOKENS_MAX || strings + build->strings > PTRDIFF_MAX)
+    uint64_t tokens = build->tokens, members = build->members;
+    ring->slots = take(&block, ring->bucket_count, sizeof(*ring->slots));
+    ring->points = take(&block, tokens, sizeof(*ring->points));
+    ring->members = take(&block, members, sizeof(*ring->members));
+    ring->owners = take(&block, tokens, sizeof(*ring->owners));
+    ring->starts = take(&block, ring->bucket_count + UINT64_C(1), sizeof(*ring->starts));
+    ring->by_owner.nodes = take(&block, 2 * (uint64_t)ring->by_owner.leaves, sizeof(int32_t));
+    if (!build->zones)
+        return;
+    ring->by_zone.nodes = take(&block, 2 * (uint64_t)ring->by_zone.leaves, sizeof(int32_t));
+    ring->zones = take(&block, members, sizeof(*ring->zones));
+}
+
+/* Bytes of everything behind the header and before the strings. */
+static uint64_t arrays_size(const struct build *build, uint64_t buckets, uint64_t leaves)
+{
+    uint64_t size = buckets * (sizeof(struct hs_ring_slot) + sizeof(uint32_t)) + sizeof(uint32_t);
+    size += build->tokens * (sizeof(uint64_t) + sizeof(uint32_t));
+    size += build->members * (sizeof(struct hs_ring_member) + (build->zones ? 4 : 0));
+    return size + leaves * 2 * sizeof(int32_t) * (build->zones ? 2 : 1);
+}
+
+static int ring_alloc(struct hearsay_ring **ret_ring, struct build *build)
+{
+    if (build->tokens > TOKENS_MAX)
         return HEARSAY_ERR_TOOBIG;
-    char *block = hs_alloc(build->allocator, (size_t)(strings + build->strings));
+    uint32_t buckets = build->tokens > 0 ? (uint32_t)build->tokens / HS_RING_BUCKET + 1 : 0;
+    uint32_t leaves = hs_ring_leaves(build->tokens);
+    uint64_t size = arrays_size(build, buckets, leaves);
+    uint64_t head = sizeof(struct hearsay_ring) + LINE - 1;
+    if (head + size + build->strings > PTRDIFF_MAX)
+        return HEARSAY_ERR_TOOBIG;
+    char *block = hs_alloc(build->allocator, (size_t)(head + size + build->strings));
     if (block == NULL)
         return HEARSAY_ERR_NOMEM;
-    struct arrays arrays = {(void *)block,
-                            (void *)(block + points),
-                            (void *)(block + members),
-                            (void *)(block + owners),
-                            (void *)(block + index),
-                            block + strings};
-    *arrays.ring = (struct hearsay_ring){
+    struct hearsay_ring *ring = (void *)block;
+    *ring = (struct hearsay_ring){
         .token_count = (uint32_t)build->tokens,
         .member_count = (uint32_t)build->members,
-        .points = arrays.points,
-        .owners = arrays.owners,
-        .index = arrays.index,
-        .shift = 64 - bits,
-        .members = arrays.members,
+        .bucket_count = buckets,
+        .by_owner.leaves = leaves,
+        .by_zone.leaves = build->zones ? leaves : 0,
         .allocator = *build->allocator,
     };
-    atomic_init(&arrays.ring->refs, 1);
-    memset(arrays.points + build->tokens, 0xff, HS_RING_WINDOW * sizeof(uint64_t));
-    *ret_arrays = arrays;
+    atomic_init(&ring->refs, 1);
+    block += sizeof(*ring);
+    block += -(uintptr_t)block % LINE;
+    place(ring, block, build);
+    build->string = block + size;
+    *ret_ring = ring;
     return 0;
 }
 
-/* The arrays follow each other without padding. */
-_Static_assert(sizeof(struct hearsay_ring) % sizeof(uint64_t) == 0, "points are aligned");
+_Static_assert(LINE % _Alignof(struct hs_ring_slot) == 0, "slots are aligned");
 _Static_assert(_Alignof(struct hs_ring_member) <= sizeof(uint64_t), "members are aligned");
-_Static_assert(sizeof(struct hs_ring_member) % sizeof(uint32_t) == 0, "owners are aligned");
+_Static_assert(sizeof(struct hs_ring_member) % sizeof(uint64_t) == 0, "owners are aligned");
 
 /* ---- members ----------------------------------------------------------------------------- */
 
-static const char *put_string(struct arrays *arrays, const char *string)
+static const char *put_string(struct build *build, const char *string)
 {
     if (string == NULL)
         return NULL;
     size_t size = strlen(string) + 1;
-    char *copy = memcpy(arrays->strings, string, size);
-    arrays->strings += size;
+    char *copy = memcpy(build->string, string, size);
+    build->string += size;
     return copy;
 }
 
-static void put_member(struct arrays *arrays, uint32_t at, const char *name, const char *zone,
-                       uint32_t tokens)
+static struct hs_ring_member put_member(struct build *build, const char *name, const char *zone,
+                                        uint32_t tokens)
 {
-    arrays->members[at] = (struct hs_ring_member){
-        .name = put_string(arrays, name),
-        .zone = put_string(arrays, zone),
+    return (struct hs_ring_member){
+        .name = put_string(build, name),
+        .zone = put_string(build, zone),
         .tokens = tokens,
         .name_len = (uint32_t)strlen(name),
     };
@@ -243,22 +257,22 @@ static uint64_t token_point(uint8_t *bytes, uint32_t name_len, uint32_t i)
 }
 
 /* Appends the tokens of member `owner` at position `at` and returns the position behind them. */
-static uint32_t put_tokens(struct arrays *arrays, uint32_t at, uint32_t owner)
+static uint32_t put_tokens(struct hearsay_ring *ring, uint32_t at, uint32_t owner)
 {
-    const struct hs_ring_member *member = &arrays->members[owner];
+    const struct hs_ring_member *member = &ring->members[owner];
     uint8_t bytes[HEARSAY_NAME_MAX + 4];
     memcpy(bytes, member->name, member->name_len);
     for (uint32_t i = 0; i < member->tokens; i++, at++) {
-        arrays->points[at] = token_point(bytes, member->name_len, i);
-        arrays->owners[at] = owner;
+        ring->points[at] = token_point(bytes, member->name_len, i);
+        ring->owners[at] = owner;
     }
     return at;
 }
 
 /* Merges the two lists of names, and so fills in the map and the new tokens, not yet sorted. */
-static void put_members(struct arrays *arrays, const struct build *build)
+static void put_members(struct hearsay_ring *ring, struct build *build)
 {
-    uint32_t at = arrays->ring->token_count - (uint32_t)build->tokens_added, old = 0, added = 0;
+    uint32_t at = ring->token_count - (uint32_t)build->tokens_added, old = 0, added = 0;
     for (uint32_t owner = 0;; owner++) {
         while (old < build->old_count && build->map[old] == GONE)
             old++;
@@ -267,16 +281,33 @@ static void put_members(struct arrays *arrays, const struct build *build)
         const struct hearsay_ring_member *comes =
             added < build->add_count ? &build->add[build->order[added]] : NULL;
         if (stays != NULL && (comes == NULL || strcmp(stays->name, comes->name) < 0)) {
-            put_member(arrays, owner, stays->name, stays->zone, stays->tokens);
+            ring->members[owner] = put_member(build, stays->name, stays->zone, stays->tokens);
             build->map[old++] = owner;
         } else if (comes != NULL) {
-            put_member(arrays, owner, comes->name, comes->zone, comes->tokens);
-            at = put_tokens(arrays, at, owner);
+            ring->members[owner] = put_member(build, comes->name, comes->zone, comes->tokens);
+            at = put_tokens(ring, at, owner);
             added++;
         } else {
             return;
         }
     }
+}
+
+/* Numbers the zones in byte order of their names. The map has done its work and lends its room. */
+static void put_zones(struct hearsay_ring *ring, const struct build *build)
+{
+    ring->zone_count = ring->member_count > 0;
+    if (!build->zones)
+        return;
+    uint32_t *order = build->map, zone = 0;
+    sort_by_text(order, ring->member_count, zone_name, ring->members);
+    for (uint32_t i = 0; i < ring->member_count; i++) {
+        if (i > 0 &&
+            strcmp(zone_name(ring->members, order[i - 1]), zone_name(ring->members, order[i])) != 0)
+            zone++;
+        ring->zones[order[i]] = zone;
+    }
+    ring->zone_count = zone + 1;
 }
 
 /* ---- tokens ------------------------------------------------------------------------------ */
@@ -349,11 +380,11 @@ static void sort_tokens(uint64_t *points, uint32_t *owners, uint32_t count, unsi
 }
 
 /* R30: one pass; of equal points the lesser name's comes first (R29). */
-static void merge_tokens(struct arrays *arrays, const struct build *build)
+static void merge_tokens(struct hearsay_ring *ring, const struct build *build)
 {
-    uint64_t *points = arrays->points;
-    uint32_t *owners = arrays->owners;
-    uint32_t total = arrays->ring->token_count, at = 0;
+    uint64_t *points = ring->points;
+    uint32_t *owners = ring->owners;
+    uint32_t total = ring->token_count, at = 0;
     uint32_t added = total - (uint32_t)build->tokens_added;
     sort_tokens(points + added, owners + added, total - added, 56);
     for (uint32_t i = 0; build->old_count > 0 && i < build->old->token_count; i++) {
@@ -372,85 +403,26 @@ static void merge_tokens(struct arrays *arrays, const struct build *build)
     }
 }
 
-/* Fills the index and adds up the shares. */
-static void survey(struct arrays *arrays)
-{
-    const struct hearsay_ring *ring = arrays->ring;
-    uint64_t before = ring->token_count > 0 ? ring->points[ring->token_count - 1] : 0;
-    uint64_t buckets = UINT64_C(1) << (64 - ring->shift), bucket = 0;
-    for (uint32_t at = 0; at < ring->token_count; at++) {
-        uint64_t point = ring->points[at];
-        for (; bucket <= point >> ring->shift; bucket++)
-            arrays->index[bucket] = at;
-        arrays->members[ring->owners[at]].share += point - before;
-        before = point;
-    }
-    for (; bucket <= buckets; bucket++)
-        arrays->index[bucket] = ring->token_count;
-    /* The first position always owns something: a sum of 0 there has wrapped, and means all. */
-    if (ring->token_count > 0 && ring->members[ring->owners[0]].share == 0)
-        arrays->members[ring->owners[0]].share = UINT64_MAX;
-}
-
-/* ---- checksum ---------------------------------------------------------------------------- */
-
-/* The checksum reads all numbers as little-endian, so that it is the same on every machine. */
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define LE64(x) __builtin_bswap64(x)
-#define LE32(x) __builtin_bswap32(x)
-#else
-#define LE64(x) (x)
-#define LE32(x) (x)
-#endif
-
-static void checksum_tokens(XXH3_state_t *state, const struct hearsay_ring *ring)
-{
-    uint64_t points[CHECKSUM_BLOCK];
-    uint32_t owners[CHECKSUM_BLOCK], n;
-    for (uint32_t i = 0; i < ring->token_count; i += n) {
-        for (n = 0; n < CHECKSUM_BLOCK && n < ring->token_count - i; n++)
-            points[n] = LE64(ring->points[i + n]);
-        XXH3_64bits_update(state, points, n * sizeof(points[0]));
-    }
-    for (uint32_t i = 0; i < ring->token_count; i += n) {
-        for (n = 0; n < CHECKSUM_BLOCK && n < ring->token_count - i; n++)
-            owners[n] = LE32(ring->owners[i + n]);
-        XXH3_64bits_update(state, owners, n * sizeof(owners[0]));
-    }
-}
-
-static uint64_t checksum(const struct hearsay_ring *ring)
-{
-    XXH3_state_t state;
-    if (ring->token_count == 0)
-        return 0;
-    XXH3_64bits_reset(&state);
-    checksum_tokens(&state, ring);
-    for (uint32_t i = 0; i < ring->member_count; i++)
-        XXH3_64bits_update(&state, ring->members[i].name, ring->members[i].name_len + 1);
-    return XXH3_64bits_digest(&state);
-}
-
 /* ---- all together ------------------------------------------------------------------------ */
 
 static int make(struct hearsay_ring **ret_ring, struct build *build, const char *const *remove,
                 size_t remove_count)
 {
-    struct arrays arrays;
+    struct hearsay_ring *ring;
     mark_removed(build, remove, remove_count);
-    sort_added(build);
+    sort_by_text(build->order, build->add_count, added_name, build->add);
     int error = check_names(build);
     if (error != 0)
         return error;
     count_all(build);
-    error = arrays_new(&arrays, build);
+    error = ring_alloc(&ring, build);
     if (error != 0)
         return error;
-    put_members(&arrays, build);
-    merge_tokens(&arrays, build);
-    survey(&arrays);
-    arrays.ring->checksum = checksum(arrays.ring);
-    *ret_ring = arrays.ring;
+    put_members(ring, build);
+    merge_tokens(ring, build);
+    put_zones(ring, build);
+    hs_ring_survey(ring);
+    *ret_ring = ring;
     return 0;
 }
 

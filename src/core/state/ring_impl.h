@@ -1,28 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a ring lies in memory: one allocation, header first, then the arrays below from the widest
- * elements to the narrowest, then the strings. So making a ring has one way to fail, dropping it is
- * one call, and the words "points[i]" and "owners[i]" cost 12 bytes a token: a search reads points
- * only, eight to a cache line.
+ * How a ring lies in memory: one allocation, header first, then the arrays below, then the strings.
+ * So making a ring has one way to fail, and dropping it is one call.
  *
- *   points   token_count    the tokens, ascending; behind them HS_RING_WINDOW times UINT64_MAX,
- *                           so that a search may read a window of fixed width from any position
- *   members  member_count   in byte order of their names; an owner is an index here, so comparing
- *                           owners of one ring is comparing names
- *   owners   token_count    whose each point is
- *   index    buckets + 1    index[b]: the first position whose point is in bucket b or later, where
- *                           a point's bucket is its top bits, point >> shift
+ *   slots    bucket_count      what a lookup reads, two to a cache line (below)
+ *   points   token_count       the tokens, ascending
+ *   members  member_count      in byte order of their names; an owner is an index here, so comparing
+ *                              owners of one ring is comparing names
+ *   owners   token_count       whose each point is
+ *   starts   bucket_count + 1  starts[b]: the first position whose point is in bucket b or later
+ *   trees    2 × leaves each   which stretches of the ring hold somebody new (ring_owners.c)
+ *   zones    member_count      a number for each member's zone, where any member has one
+ *
+ * The circle is cut into equal buckets of about three tokens. A hash times the number of buckets has
+ * the bucket in its upper half, and how far into the bucket it lies, its fraction, in the lower. A
+ * slot has the fractions of its bucket's tokens, 16 bits each, and beside them the owners of the
+ * eight tokens that begin with the bucket's first, whatever bucket those are in. So a lookup reads
+ * one half of a cache line, counts the fractions below that of the hash by one vector comparison,
+ * and has the owner at that place:
+ *
+ *      bucket      . a     b        c   |   d    e          16 bits
+ *      fractions     a     b        c       -    -    -    -    -      (- : greatest)
+ *      owners        A     B        C       D    E    F    G    H      16 bits
+ *      hash              ^ one fraction below: B
+ *
+ * An equal fraction, eight smaller ones, or a ring with more members than 16 bits can number leave
+ * the question open; then the points of the bucket are searched. That is once in some 300 lookups.
  */
 #ifndef HS_STATE_RING_IMPL_H
 #define HS_STATE_RING_IMPL_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <hearsay/allocator.h>
 #include <hearsay/ring.h>
 
-#define HS_RING_WINDOW 8 /* points that a search compares at once: one cache line's worth */
+#define HS_RING_LANES      8          /* fractions and owners in a slot */
+#define HS_RING_BUCKET     3          /* tokens a bucket, on average */
+#define HS_RING_UNSURE     UINT32_MAX /* no rank: the slot does not tell */
+#define HS_RING_NARROW_MAX 65536      /* members whose indices fit a slot's owners */
+#define HS_RING_STRETCH    32         /* tokens under one leaf of a tree */
+
+typedef int16_t hs_ring_lanes __attribute__((vector_size(2 * HS_RING_LANES)));
+typedef uint64_t hs_ring_halves __attribute__((vector_size(2 * HS_RING_LANES)));
+
+/* Fractions are moved by half their range, for machines whose vectors compare signed numbers. */
+struct hs_ring_slot {
+    hs_ring_lanes fractions;
+    uint16_t owners[HS_RING_LANES];
+};
+_Static_assert(sizeof(struct hs_ring_slot) == 32, "two slots to a cache line");
 
 struct hs_ring_member {
     const char *name;
@@ -30,18 +59,100 @@ struct hs_ring_member {
     uint64_t share;   /* hashes owned; UINT64_MAX for all 2^64 */
     uint32_t tokens;
     uint32_t name_len;
+    int32_t first, last; /* scratch of ring_survey.c */
+};
+
+/* A binary tree of minima over stretches of tokens; node 1 is the root, leaf i is leaves + i. */
+struct hs_ring_tree {
+    int32_t *nodes;
+    uint32_t leaves; /* a power of two */
 };
 
 struct hearsay_ring {
     atomic_size_t refs;
     uint32_t token_count, member_count;
-    const uint64_t *points;
-    const uint32_t *owners;
-    const uint32_t *index;
-    uint32_t shift;
-    const struct hs_ring_member *members;
+    struct hs_ring_slot *slots;
+    uint32_t bucket_count, zone_count;
+    uint32_t *starts, *owners;
+    uint64_t *points;
+    struct hs_ring_member *members;
+    struct hs_ring_tree by_owner, by_zone;
+    uint32_t *zones; /* NULL: no member has one */
     uint64_t checksum;
     struct hearsay_allocator allocator;
 };
+
+/* The bucket of a hash in the upper half, its fraction from bit 16 to 31. Grows with the hash. */
+static inline uint64_t hs_ring_spot(const struct hearsay_ring *ring, uint64_t hash)
+{
+    return (hash >> 32) * ring->bucket_count;
+}
+
+static inline int16_t hs_ring_fraction(uint64_t spot)
+{
+    return (int16_t)((spot >> 16 & 0xffff) ^ 0x8000);
+}
+
+static inline hs_ring_lanes hs_ring_spread(int16_t fraction)
+{
+    return (hs_ring_lanes){fraction, fraction, fraction, fraction,
+                           fraction, fraction, fraction, fraction};
+}
+
+/* How many fractions are less, which are the first ones; or HS_RING_UNSURE. In plain C: a lane that
+ * compares true is 16 ones; one of each is kept, and a multiplication adds them up. */
+static inline uint32_t hs_ring_rank_plain(hs_ring_lanes fractions, int16_t fraction)
+{
+    const uint64_t ones = UINT64_C(0x0001000100010001);
+    hs_ring_lanes all = hs_ring_spread(fraction);
+    hs_ring_halves less = (hs_ring_halves)(fractions < all);
+    hs_ring_halves equal = (hs_ring_halves)(fractions == all);
+    uint32_t rank = (uint32_t)(((less[0] & ones) + (less[1] & ones)) * ones >> 48);
+    return (equal[0] | equal[1]) != 0 || rank == HS_RING_LANES ? HS_RING_UNSURE : rank;
+}
+
+/* The same where the machine can gather a vector's signs into a word. */
+static inline uint32_t hs_ring_rank(hs_ring_lanes fractions, int16_t fraction)
+{
+#ifdef __SSE2__
+    typedef char bytes __attribute__((vector_size(2 * HS_RING_LANES)));
+    hs_ring_lanes all = hs_ring_spread(fraction);
+    uint32_t less = (uint32_t)__builtin_ia32_pmovmskb128((bytes)(fractions < all));
+    uint32_t equal = (uint32_t)__builtin_ia32_pmovmskb128((bytes)(fractions == all));
+    uint32_t twice = (uint32_t)__builtin_ctz(~less); /* two bits a lane */
+    if (__builtin_expect((equal | (twice & 2 * HS_RING_LANES)) != 0, 0))
+        return HS_RING_UNSURE;
+    return twice / 2;
+#else
+    return hs_ring_rank_plain(fractions, fraction);
+#endif
+}
+
+/* The position of the first point at or clockwise after `hash`, by searching the bucket's points. In
+ * a ring that is not empty. */
+uint32_t hs_ring_search(const struct hearsay_ring *ring, uint64_t hash);
+
+/* The same by the slot, when it tells. */
+static inline uint32_t hs_ring_locate(const struct hearsay_ring *ring, uint64_t hash)
+{
+    uint64_t spot = hs_ring_spot(ring, hash);
+    uint32_t rank = hs_ring_rank(ring->slots[spot >> 32].fractions, hs_ring_fraction(spot));
+    if (rank == HS_RING_UNSURE)
+        return hs_ring_search(ring, hash);
+    uint32_t at = ring->starts[spot >> 32] + rank;
+    return at < ring->token_count ? at : 0;
+}
+
+/* The preference list from a position on, or, with `zones`, the replicas; at most `n`, returns how
+ * many. Of equal points `at` is the first. */
+uint32_t hs_ring_list(const struct hearsay_ring *ring, uint32_t at, bool zones,
+                      uint32_t *ret_indices, uint32_t n);
+
+/* Leaves of a tree over that many tokens. */
+uint32_t hs_ring_leaves(uint64_t tokens);
+
+/* Fills slots, starts, trees, shares and the checksum of a ring whose points, owners, members and
+ * zones stand. */
+void hs_ring_survey(struct hearsay_ring *ring);
 
 #endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A cell: where a writer puts the newest ring and readers find it. The difficulty is the moment
+ * between a reader's finding a ring and its counting itself among those who hold it: the writer may
+ * exchange the ring just then and drop the last reference. Here finding and counting are one step:
+ *
+ *      word   | slot : 6 bits | how many readers came since the slot was published : 58 bits |
+ *
+ * A reader adds 1 to the word, and so learns the slot and is counted, at once. It then takes its
+ * reference to the ring in that slot and notes in the slot that it left. A writer fills a free slot
+ * and exchanges the word; what it gets back says how many readers came to the old slot. When as many
+ * have left, the cell's reference to the old ring is dropped and the slot is free. Who finds that
+ * out, the writer or the last of those readers, does it. So nobody waits: a reader makes four atomic
+ * steps, a writer as many and a look at each slot.
+ *
+ * Slots are as many as the word can name. A writer finds none free only when in every other one a
+ * reader has been stopped between coming and leaving, a few instructions apart.
+ */
+#include <hearsay/ring.h>
+
+#include <stdatomic.h>
+
+#include <hearsay/error.h>
+
+#include "base/memory.h"
+
+#define SLOT_BITS  6
+#define SLOTS      (1u << SLOT_BITS)
+#define SLOT_SHIFT (64 - SLOT_BITS)
+#define CAME_MASK  ((UINT64_C(1) << SLOT_SHIFT) - 1)
+
+/* `left` counts readers that left; when the slot is no longer the newest, those who came are taken
+ * off, and whoever makes it 0 then is the last. */
+struct slot {
+    _Atomic(const struct hearsay_ring *) ring; /* NULL: the slot is free */
+    _Atomic uint64_t left;
+};
+
+struct hearsay_ring_cell {
+    _Atomic uint64_t word;
+    struct slot slots[SLOTS];
+    struct hearsay_allocator allocator;
+};
+
+static void retire(struct slot *slot)
+{
+    const struct hearsay_ring *ring = atomic_load_explicit(&slot->ring, memory_order_relaxed);
+    atomic_store_explicit(&slot->ring, NULL, memory_order_release);
+    hearsay_ring_unref(ring);
+}
+
+int hearsay_ring_cell_new(struct hearsay_ring_cell **ret_cell,
+                          const struct hearsay_allocator *allocator,
+                          const struct hearsay_ring *ring)
+{
+    struct hearsay_ring_cell *cell = hs_alloc(allocator, sizeof(*cell));
+    if (cell == NULL)
+        return HEARSAY_ERR_NOMEM;
+    cell->allocator = *allocator;
+    for (uint32_t i = 0; i < SLOTS; i++) {
+        atomic_init(&cell->slots[i].ring, NULL);
+        atomic_init(&cell->slots[i].left, 0);
+    }
+    atomic_init(&cell->slots[0].ring, hearsay_ring_ref(ring));
+    atomic_init(&cell->word, 0);
+    *ret_cell = cell;
+    return 0;
+}
+
+void hearsay_ring_cell_free(struct hearsay_ring_cell *cell)
+{
+    if (cell == NULL)
+        return;
+    retire(&cell->slots[atomic_load(&cell->word) >> SLOT_SHIFT]);
+    struct hearsay_allocator allocator = cell->allocator;
+    hs_release(&allocator, cell);
+}
+
+int hearsay_ring_cell_publish(struct hearsay_ring_cell *cell, const struct hearsay_ring *ring)
+{
+    uint64_t next = 0;
+    while (next < SLOTS &&
+           atomic_load_explicit(&cell->slots[next].ring, memory_order_acquire) != NULL)
+        next++;
+    if (next == SLOTS)
+        return HEARSAY_ERR_FULL;
+    atomic_store_explicit(&cell->slots[next].ring, hearsay_ring_ref(ring), memory_order_relaxed);
+    uint64_t word = atomic_exchange_explicit(&cell->word, next << SLOT_SHIFT, memory_order_acq_rel);
+    struct slot *old = &cell->slots[word >> SLOT_SHIFT];
+    uint64_t came = word & CAME_MASK;
+    if (atomic_fetch_sub_explicit(&old->left, came, memory_order_acq_rel) == came)
+        retire(old);
+    return 0;
+}
+
+struct hearsay_ring *hearsay_ring_cell_acquire(struct hearsay_ring_cell *cell)
+{
+    uint64_t word = atomic_fetch_add_explicit(&cell->word, 1, memory_order_acquire);
+    struct slot *slot = &cell->slots[word >> SLOT_SHIFT];
+    struct hearsay_ring *ring =
+        hearsay_ring_ref(atomic_load_explicit(&slot->ring, memory_order_relaxed));
+    /* Before those who came are taken off this is at least 1, after it at most 0. */
+    if (atomic_fetch_add_explicit(&slot->left, 1, memory_order_acq_rel) == UINT64_MAX)
+        retire(slot);
+    return ring;
+}
+
+/* The word names a slot at least as new as any ring that this thread has seen; the slot may have
+ * been given to a newer ring since, and then differs. A ring that is held cannot be mistaken for
+ * another at the same place. */
+bool hearsay_ring_cell_refresh(struct hearsay_ring_cell *cell, struct hearsay_ring **ring)
+{
+    uint64_t word = atomic_load_explicit(&cell->word, memory_order_acquire);
+    const struct slot *slot = &cell->slots[word >> SLOT_SHIFT];
+    struct hearsay_ring *old = *ring;
+    if (old != NULL && atomic_load_explicit(&slot->ring, memory_order_relaxed) == old)
+        return false;
+    *ring = hearsay_ring_cell_acquire(cell);
+    hearsay_ring_unref(old);
+    return *ring != old;
+}

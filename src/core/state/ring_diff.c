@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What moves from one ring to another (R31). The points of both rings together cut the circle into
+ * pieces within which nobody's owner changes; both walks below go over these, with one position in
+ * each ring:
+ *
+ *      before   --a-----b-----------c----        a piece ends at each point of either ring
+ *      after    --a--x--b-----y-----c----
+ *      pieces     |..|..|.....|.....|            and belongs to the points at its end or next after
+ *
+ * hearsay_ring_moved adds up the pieces whose owner is another. hearsay_ring_diff joins neighbours
+ * that have the same owners before and the same after, and gives those that differ, one at a time:
+ * a store can move ranges while it asks for more, and two rings of any size cost no memory.
+ */
+#include <hearsay/ring.h>
+
+#include <string.h>
+
+#include "state/ring_impl.h"
+
+enum { BEFORE, AFTER };
+
+static bool same_name(const struct hs_ring_member *a, const struct hs_ring_member *b)
+{
+    return a->name_len == b->name_len && memcmp(a->name, b->name, a->name_len) == 0;
+}
+
+/* ---- how much -----------------------------------------------------------------------------------
+ */
+
+/* One ring in the merge pass. Behind its last position stands its first: the circle. */
+struct side {
+    const struct hearsay_ring *ring;
+    uint32_t at;
+};
+
+static const struct hs_ring_member *side_owner(const struct side *side)
+{
+    uint32_t at = side->at < side->ring->token_count ? side->at : 0;
+    return &side->ring->members[side->ring->owners[at]];
+}
+
+static void side_pass(struct side *side, uint64_t point)
+{
+    while (side->at < side->ring->token_count && side->ring->points[side->at] == point)
+        side->at++;
+}
+
+/* The lesser of the points that the two stand at. One of them is not at its end. */
+static uint64_t sides_next(const struct side *a, const struct side *b)
+{
+    if (a->at == a->ring->token_count)
+        return b->ring->points[b->at];
+    if (b->at == b->ring->token_count)
+        return a->ring->points[a->at];
+    uint64_t point_a = a->ring->points[a->at], point_b = b->ring->points[b->at];
+    return point_a < point_b ? point_a : point_b;
+}
+
+/* Between two neighbouring points of either ring nobody's owner changes: one comparison a piece.
+ * The first piece is the one that wraps. */
+static uint64_t sum_moved(const struct hearsay_ring *before, const struct hearsay_ring *after)
+{
+    struct side a = {before, 0}, b = {after, 0};
+    uint64_t last_a = before->points[before->token_count - 1];
+    uint64_t last_b = after->points[after->token_count - 1];
+    uint64_t from = last_a > last_b ? last_a : last_b, moved = 0;
+    bool all = true;
+    while (a.at < before->token_count || b.at < after->token_count) {
+        uint64_t to = sides_next(&a, &b);
+        if (same_name(side_owner(&a), side_owner(&b)))
+            all = false;
+        else
+            moved += to - from;
+        side_pass(&a, to);
+        side_pass(&b, to);
+        from = to;
+    }
+    return all ? UINT64_MAX : moved;
+}
+
+uint64_t hearsay_ring_moved(const struct hearsay_ring *before, const struct hearsay_ring *after)
+{
+    if (before->token_count == 0 || after->token_count == 0)
+        return before->token_count == after->token_count ? 0 : UINT64_MAX;
+    return sum_moved(before, after);
+}
+
+/* ---- which ranges -------------------------------------------------------------------------------
+ */
+
+/* The owners in one ring of the piece that ends at the ring's position `at`, or, with `at` behind
+ * the last, of the one that wraps. */
+static void list_owners(const struct hearsay_ring_diff *diff, int which, uint32_t at,
+                        struct hearsay_ring_move *move)
+{
+    const struct hearsay_ring *ring = diff->rings[which];
+    uint32_t *list = which == BEFORE ? move->before : move->after, count = 0;
+    if (ring->token_count > 0)
+        count = hs_ring_list(ring, at < ring->token_count ? at : 0, diff->zones, list, diff->n);
+    *(which == BEFORE ? &move->before_count : &move->after_count) = count;
+}
+
+static bool same_owners(const struct hearsay_ring_move *a, const struct hearsay_ring_move *b)
+{
+    return a->before_count == b->before_count && a->after_count == b->after_count &&
+           memcmp(a->before, b->before, a->before_count * sizeof(a->before[0])) == 0 &&
+           memcmp(a->after, b->after, a->after_count * sizeof(a->after[0])) == 0;
+}
+
+/* The place in the list after of the i-th owner before. */
+static uint32_t kept_at(const struct hearsay_ring_diff *diff, const struct hearsay_ring_move *move,
+                        uint32_t i)
+{
+    const struct hs_ring_member *was = &diff->rings[BEFORE]->members[move->before[i]];
+    uint32_t k = 0;
+    while (k < move->after_count && !same_name(was, &diff->rings[AFTER]->members[move->after[k]]))
+        k++;
+    return k;
+}
+
+/* Says who comes and goes; returns whether anything differs, be it the order. */
+static bool compare(const struct hearsay_ring_diff *diff, struct hearsay_ring_move *move)
+{
+    bool differs = move->before_count != move->after_count;
+    move->goes = 0;
+    move->comes = (UINT32_C(1) << move->after_count) - 1;
+    for (uint32_t i = 0; i < move->before_count; i++) {
+        uint32_t k = kept_at(diff, move, i);
+        differs = differs || k != i;
+        if (k == move->after_count)
+            move->goes |= UINT32_C(1) << i;
+        else
+            move->comes &= ~(UINT32_C(1) << k);
+    }
+    return differs;
+}
+_Static_assert(HEARSAY_REPLICAS_MAX < 32, "a bit for each owner");
+
+/* Steps over the next point of either ring that is at most `end`: the piece that it ends. */
+static bool step(struct hearsay_ring_diff *diff, uint64_t *ret_point, bool passed[2])
+{
+    bool found = false;
+    uint64_t point = UINT64_MAX;
+    for (int i = 0; i < 2; i++) {
+        if (diff->at[i] == diff->rings[i]->token_count)
+            continue;
+        uint64_t own = diff->rings[i]->points[diff->at[i]];
+        point = !found || own < point ? own : point;
+        found = true;
+    }
+    if (!found || point > diff->end)
+        return false;
+    for (int i = 0; i < 2; i++) {
+        struct side side = {diff->rings[i], diff->at[i]};
+        side_pass(&side, point);
+        passed[i] = side.at != diff->at[i];
+        diff->at[i] = side.at;
+    }
+    *ret_point = point;
+    return true;
+}
+
+/* Steps back from positions `at` to the greatest point before them, of either ring. */
+static bool step_back(const struct hearsay_ring_diff *diff, uint32_t at[2], uint64_t *ret_point)
+{
+    bool found = false;
+    uint64_t point = 0;
+    for (int i = 0; i < 2; i++) {
+        if (at[i] == 0)
+            continue;
+        uint64_t own = diff->rings[i]->points[at[i] - 1];
+        point = !found || own > point ? own : point;
+        found = true;
+    }
+    for (int i = 0; i < 2; i++)
+        while (at[i] > 0 && diff->rings[i]->points[at[i] - 1] == point)
+            at[i]--;
+    *ret_point = point;
+    return found;
+}
+
+/* The piece that wraps may reach back over pieces with the same owners: finds the point before it,
+ * where the walk will end. False: there is none, all of the circle is that piece. */
+static bool find_end(struct hearsay_ring_diff *diff)
+{
+    uint32_t at[2] = {diff->rings[BEFORE]->token_count, diff->rings[AFTER]->token_count};
+    struct hearsay_ring_move move = {0};
+    while (step_back(diff, at, &diff->end)) {
+        list_owners(diff, BEFORE, at[BEFORE], &move);
+        list_owners(diff, AFTER, at[AFTER], &move);
+        if (!same_owners(&move, &diff->next))
+            return true;
+    }
+    return false;
+}
+
+void hearsay_ring_diff_begin(struct hearsay_ring_diff *diff, const struct hearsay_ring *before,
+                             const struct hearsay_ring *after, uint32_t n, bool zones)
+{
+    *diff = (struct hearsay_ring_diff){.rings = {before, after}, .zones = zones};
+    diff->n = n > HEARSAY_REPLICAS_MAX ? HEARSAY_REPLICAS_MAX : n > 0 ? n : 1;
+    list_owners(diff, BEFORE, 0, &diff->next);
+    list_owners(diff, AFTER, 0, &diff->next);
+    diff->changed = compare(diff, &diff->next);
+    if (find_end(diff)) {
+        diff->next.first = diff->end + 1;
+        return;
+    }
+    diff->next.last = UINT64_MAX;
+    diff->end = 0;
+    diff->at[BEFORE] = before->token_count;
+    diff->at[AFTER] = after->token_count;
+}
+
+/* Extends `next` as far as owners are the same. True: `ret_after` is the piece that follows. */
+static bool extend(struct hearsay_ring_diff *diff, struct hearsay_ring_move *ret_after)
+{
+    uint64_t point;
+    uint32_t at[2] = {diff->at[BEFORE], diff->at[AFTER]};
+    bool passed[2];
+    *ret_after = diff->next;
+    while (step(diff, &point, passed)) {
+        for (int i = 0; i < 2; i++)
+            if (diff->renew[i])
+                list_owners(diff, i, at[i], ret_after);
+        memcpy(diff->renew, passed, sizeof(passed));
+        memcpy(at, diff->at, sizeof(at));
+        if (!same_owners(ret_after, &diff->next)) {
+            ret_after->first = diff->next.last + 1;
+            ret_after->last = point;
+            return true;
+        }
+        diff->next.last = point;
+    }
+    return false;
+}
+
+bool hearsay_ring_diff_next(struct hearsay_ring_diff *diff, struct hearsay_ring_move *ret_move)
+{
+    while (!diff->done) {
+        struct hearsay_ring_move after;
+        bool give = diff->changed;
+        diff->done = !extend(diff, &after);
+        if (give)
+            *ret_move = diff->next;
+        if (!diff->done) {
+            diff->next = after;
+            diff->changed = compare(diff, &diff->next);
+        }
+        if (give)
+            return true;
+    }
+    return false;
+}

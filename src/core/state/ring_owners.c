@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who comes next: preference lists, replicas in zones, bounded loads. All walk the tokens clockwise
+ * and pass over members that will not do. Usually a few tokens are enough. But one member may own a
+ * long run, or a few may take turns for most of the circle; a walk that only walks would then read
+ * all of it. So after a stroll it jumps:
+ *
+ * Of each token is known how far back its owner's previous token lies. Seen from position s, a token
+ * at or after s is its owner's first there exactly if that previous one lies before s. A tree of
+ * minima over stretches of tokens, each the least "previous position" in its stretch, finds the next
+ * stretch with such a token in a logarithm. Each stretch looked at has one new owner at least.
+ *
+ *      s = 5:  owner       a b a c b | b b a b a b a b c b a …
+ *              position    0 1 2 3 4 | 5 6 7 8 …       13
+ *              previous              | 4 5 2 6 7 8 …   3        less than 5: first b, a, c
+ *
+ * Past zero positions begin anew, and so does the comparison: there a previous position counts from
+ * the turn before, less by the number of tokens. The same tree over zones finds new zones.
+ */
+#include <hearsay/ring.h>
+
+#include <string.h>
+
+#include <hearsay/error.h>
+
+#include "state/ring_impl.h"
+
+/* Tokens that a walk reads one by one before it asks a tree. */
+#define STROLL 48
+
+/* Up to this many are told apart by reading the list of those found, more by a filter. */
+#define LISTED_MAX 16
+
+/* Bits of the filter: 8 KiB of stack, of which a ring clears and uses one bit a member; exact for
+ * rings of up to as many members. */
+#define FILTER_BITS  65536
+#define FILTER_WORDS (FILTER_BITS / 64)
+
+#define NO_STRETCH UINT32_MAX
+
+/* ---- walking ------------------------------------------------------------------------------------
+ */
+
+/* Positions from `at` up to `end` come next; then those of further stretches with something new. */
+struct walk {
+    const struct hearsay_ring *ring;
+    const struct hs_ring_tree *tree;
+    uint32_t at, end;
+    int32_t threshold; /* a previous position below it: not met on this walk */
+    bool wrapped;
+};
+
+static struct walk walk_from(const struct hearsay_ring *ring, const struct hs_ring_tree *tree,
+                             uint32_t at)
+{
+    uint32_t left = ring->token_count - at;
+    return (struct walk){ring, tree, at, at + (left < STROLL ? left : STROLL), (int32_t)at, false};
+}
+
+/* The first stretch at or after `from` with a minimum below the threshold. */
+static uint32_t next_stretch(const struct hs_ring_tree *tree, uint32_t from, int32_t threshold)
+{
+    uint32_t node = tree->leaves + from;
+    while (tree->nodes[node] >= threshold) {
+        while (node & 1) /* a right child: what is right of it is right of its parent */
+            node /= 2;
+        if (node == 0)
+            return NO_STRETCH;
+        node++;
+    }
+    while (node < tree->leaves) {
+        node *= 2;
+        if (tree->nodes[node] >= threshold)
+            node++;
+    }
+    return node - tree->leaves;
+}
+
+static bool walk_jump(struct walk *walk)
+{
+    uint32_t from = walk->end, count = walk->ring->token_count;
+    for (;;) {
+        uint32_t stretch = NO_STRETCH;
+        if (from < count)
+            stretch = next_stretch(walk->tree, from / HS_RING_STRETCH, walk->threshold);
+        if (stretch != NO_STRETCH) {
+            uint32_t begin = stretch * HS_RING_STRETCH, left = count - begin;
+            walk->at = begin > from ? begin : from;
+            walk->end = begin + (left < HS_RING_STRETCH ? left : HS_RING_STRETCH);
+            return true;
+        }
+        if (walk->wrapped)
+            return false;
+        walk->wrapped = true;
+        walk->threshold -= (int32_t)count;
+        from = 0;
+    }
+}
+
+/* The owner at the next position; false when all members were met. */
+static inline bool walk_next(struct walk *walk, uint32_t *ret_owner)
+{
+    if (walk->at == walk->end && !walk_jump(walk))
+        return false;
+    *ret_owner = walk->ring->owners[walk->at++];
+    return true;
+}
+
+/* ---- distinct ones ------------------------------------------------------------------------------
+ */
+
+/* What must be distinct: the member, or its zone. */
+static inline uint32_t label(const struct hearsay_ring *ring, bool zones, uint32_t owner)
+{
+    return zones ? ring->zones[owner] : owner;
+}
+
+static inline bool listed(const struct hearsay_ring *ring, bool zones, const uint32_t *indices,
+                          uint32_t count, uint32_t wanted)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (label(ring, zones, indices[i]) == wanted)
+            return true;
+    return false;
+}
+
+/* Goes on with a list of `found` until it has `wanted`; there are as many. */
+static inline void collect_few(struct walk *walk, bool zones, uint32_t *ret_indices, uint32_t found,
+                               uint32_t wanted)
+{
+    uint32_t owner;
+    while (found < wanted && walk_next(walk, &owner))
+        if (!listed(walk->ring, zones, ret_indices, found, label(walk->ring, zones, owner)))
+            ret_indices[found++] = owner;
+}
+
+/* A clear bit says that the label is new. A set bit says that it is not, or, in rings of more
+ * members than bits, that the list must be read to know. */
+static void collect_many(struct walk *walk, bool zones, uint32_t *ret_indices, uint32_t found,
+                         uint32_t wanted)
+{
+    const struct hearsay_ring *ring = walk->ring;
+    uint64_t filter[FILTER_WORDS];
+    bool exact = ring->member_count <= FILTER_BITS;
+    memset(filter, 0, exact ? (ring->member_count + 63) / 64 * sizeof(filter[0]) : sizeof(filter));
+    for (uint32_t i = 0; i < found; i++)
+        filter[ret_indices[i] / 64 % FILTER_WORDS] |= UINT64_C(1) << ret_indices[i] % 64;
+    uint32_t owner;
+    while (found < wanted && walk_next(walk, &owner)) {
+        uint32_t what = label(ring, zones, owner);
+        uint64_t *word = &filter[what / 64 % FILTER_WORDS], bit = UINT64_C(1) << what % 64;
+        if ((*word & bit) && (exact || listed(ring, zones, ret_indices, found, what)))
+            continue;
+        *word |= bit;
+        ret_indices[found++] = owner;
+    }
+}
+
+static void collect(struct walk *walk, bool zones, uint32_t *ret_indices, uint32_t found,
+                    uint32_t wanted)
+{
+    if (wanted > LISTED_MAX)
+        collect_many(walk, zones, ret_indices, found, wanted);
+    else if (zones)
+        collect_few(walk, true, ret_indices, found, wanted);
+    else
+        collect_few(walk, false, ret_indices, found, wanted);
+}
+
+/* Zones make a difference where there are several, and fewer than members. */
+static bool zoned(const struct hearsay_ring *ring)
+{
+    return ring->zone_count > 1 && ring->zone_count < ring->member_count;
+}
+
+/* First one of each zone, then whoever is not in the list yet (R31). */
+uint32_t hs_ring_list(const struct hearsay_ring *ring, uint32_t at, bool zones,
+                      uint32_t *ret_indices, uint32_t n)
+{
+    uint32_t wanted = n < ring->member_count ? n : ring->member_count, found = 0;
+    if (zones && zoned(ring)) {
+        found = wanted < ring->zone_count ? wanted : ring->zone_count;
+        struct walk walk = walk_from(ring, &ring->by_zone, at);
+        collect(&walk, true, ret_indices, 0, found);
+    }
+    struct walk walk = walk_from(ring, &ring->by_owner, at);
+    collect(&walk, false, ret_indices, found, wanted);
+    return wanted;
+}
+
+static uint32_t at_most_all(const struct hearsay_ring *ring, size_t n)
+{
+    return n < ring->member_count ? (uint32_t)n : ring->member_count;
+}
+
+/* The slot has the next owners too; where they are enough, no other memory is read. */
+static uint32_t list_by_slot(const struct hearsay_ring *ring, uint64_t hash, uint32_t *ret_indices,
+                             uint32_t wanted)
+{
+    uint64_t spot = hs_ring_spot(ring, hash);
+    const struct hs_ring_slot *slot = &ring->slots[spot >> 32];
+    uint32_t rank = hs_ring_rank(slot->fractions, hs_ring_fraction(spot)), found = 0;
+    for (; rank < HS_RING_LANES && found < wanted; rank++) {
+        uint32_t owner = slot->owners[rank], i = 0;
+        while (i < found && ret_indices[i] != owner)
+            i++;
+        if (i == found)
+            ret_indices[found++] = owner;
+    }
+    return found;
+}
+
+size_t hearsay_ring_owners(const struct hearsay_ring *ring, uint64_t hash, uint32_t *ret_indices,
+                           size_t n)
+{
+    uint32_t wanted = at_most_all(ring, n);
+    if (wanted == 0)
+        return 0;
+    if (wanted <= HS_RING_LANES && list_by_slot(ring, hash, ret_indices, wanted) == wanted)
+        return wanted;
+    return hs_ring_list(ring, hs_ring_locate(ring, hash), false, ret_indices, wanted);
+}
+
+size_t hearsay_ring_replicas(const struct hearsay_ring *ring, uint64_t hash, uint32_t *ret_indices,
+                             size_t n)
+{
+    uint32_t wanted = at_most_all(ring, n);
+    if (wanted == 0)
+        return 0;
+    return hs_ring_list(ring, hs_ring_locate(ring, hash), true, ret_indices, wanted);
+}
+
+/* ---- bounded loads ------------------------------------------------------------------------------
+ */
+
+struct wide {
+    uint64_t high, low;
+};
+
+static struct wide multiply(uint64_t a, uint64_t b)
+{
+    uint64_t a_low = (uint32_t)a, a_high = a >> 32, b_low = (uint32_t)b, b_high = b >> 32;
+    uint64_t low = a_low * b_low, cross = a_high * b_low + (low >> 32);
+    uint64_t carry = a_low * b_high + (uint32_t)cross;
+    return (struct wide){a_high * b_high + (cross >> 32) + (carry >> 32),
+                         carry << 32 | (uint32_t)low};
+}
+
+/* What a member's bound is when divided by what every member's is divided by: a load is below the
+ * bound, rounded up, exactly if load × divisor is below that. */
+static struct wide dividend(const struct hearsay_ring *ring, uint32_t index, uint64_t total,
+                            uint32_t percent)
+{
+    return multiply(total, (uint64_t)percent * ring->members[index].tokens);
+}
+
+static uint64_t divisor(const struct hearsay_ring *ring)
+{
+    return UINT64_C(100) * ring->token_count;
+}
+
+/* By shifting and subtracting: the compiler's own division of such numbers is a library's. */
+uint64_t hearsay_ring_bound(const struct hearsay_ring *ring, uint32_t index, uint64_t total,
+                            uint32_t percent)
+{
+    struct wide left = dividend(ring, index, total, percent);
+    uint64_t by = divisor(ring), rest = 0, quotient = 0;
+    if (left.high >= by)
+        return UINT64_MAX;
+    rest = left.high;
+    for (int bit = 63; bit >= 0; bit--) { /* rest < by < 2^40: doubling it fits */
+        rest = rest << 1 | (left.low >> bit & 1);
+        quotient = quotient << 1 | (rest >= by);
+        rest -= rest >= by ? by : 0;
+    }
+    return rest > 0 && quotient < UINT64_MAX ? quotient + 1 : quotient;
+}
+
+/* Mirrokni, Thorup, Zadimoghaddam 2016: the first bin clockwise that has room. */
+int hearsay_ring_owner_bounded(const struct hearsay_ring *ring, uint64_t hash,
+                               const uint64_t *loads, uint64_t total, uint32_t percent,
+                               uint32_t *ret_index)
+{
+    if (ring->token_count == 0)
+        return HEARSAY_ERR_EMPTY;
+    struct walk walk = walk_from(ring, &ring->by_owner, hs_ring_locate(ring, hash));
+    uint32_t owner;
+    while (walk_next(&walk, &owner)) {
+        struct wide load = multiply(loads[owner], divisor(ring));
+        struct wide bound = dividend(ring, owner, total, percent);
+        if (load.high < bound.high || (load.high == bound.high && load.low < bound.low)) {
+            *ret_index = owner;
+            return 0;
+        }
+    }
+    return HEARSAY_ERR_FULL;
+}
