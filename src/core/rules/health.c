@@ -15,11 +15,13 @@
  */
 #include "rules/rules.h"
 
-#define LOSS_AT_START 0.2
-#define LOSS_FLOOR    0.02
-#define LOSS_WEIGHT   (1.0 / 32) /* of a new sample in the moving average */
-#define LOSS_CEILING  0.9        /* beyond this no number of tries would ever convince */
-#define FALSE_ALARM   0.01       /* accepted chance, divided by the number of members */
+#define LOSS_AT_START  0.2
+#define LOSS_FLOOR     0.02
+#define LOSS_WEIGHT    (1.0 / 32) /* of a new sample in the moving average */
+#define LOSS_CEILING   0.9        /* beyond this no number of tries would ever convince */
+#define SLOWEST_DECAY  64u        /* a shorter round trip takes off this part of the difference */
+#define SLOWEST_MARGIN 2u
+#define FALSE_ALARM    0.01 /* accepted chance, divided by the number of members */
 
 void hs_health_init(struct hearsay_node *node)
 {
@@ -33,6 +35,20 @@ void hs_health_init(struct hearsay_node *node)
 void hs_health_first_try(struct hearsay_node *node, bool lost)
 {
     node->health.loss += ((lost ? 1.0 : 0.0) - node->health.loss) * LOSS_WEIGHT;
+}
+
+/* In a cluster of thousands a peer is probed once in many minutes, so that hardly any has been measured
+ * when it matters. The others tell what is usual here. */
+void hs_health_round_trip(struct hearsay_node *node, uint32_t rtt_us)
+{
+    uint32_t *slowest = &node->health.slowest_us;
+    *slowest = rtt_us > *slowest ? rtt_us : *slowest - (*slowest - rtt_us) / SLOWEST_DECAY;
+}
+
+uint64_t hs_health_patience(const struct hearsay_node *node)
+{
+    uint64_t slowest = node->health.slowest_us;
+    return slowest ? SLOWEST_MARGIN * slowest : node->config.probe_timeout_max;
 }
 
 bool hs_health_convinced(const struct hearsay_node *node, uint32_t lost_tries)

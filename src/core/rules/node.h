@@ -26,30 +26,30 @@
 #define HS_PROBES_MAX    256u  /* probes under way, helpers' ones included */
 #define HS_TRIES_KEPT    8u    /* tries of one probe whose answers are recognised */
 #define HS_HELPERS       3u    /* R17: others that get a probe-request */
-#define HS_HELPER_TRIES  2u    /* R17: how often a helper tries */
-#define HS_CARRIAGES_MAX 64u   /* datagrams whose rumors count when the ack comes (R16) */
-#define HS_CARRIED_MAX   32u   /* rumors of one datagram that are counted so */
-#define HS_CONTACTS_MAX  64u   /* addresses that we join through, or once did */
-#define HS_CONTESTS_MAX  4u    /* names that two claim, being looked into (R8) */
-#define HS_SERVES_MAX    8u    /* answers to exchanges, being sent (R24) */
-#define HS_SERVE_RECORDS 256u  /* records of one such answer */
-#define HS_SERVE_WANTED  160u  /* records it asks for */
-#define HS_UNPROVEN_MAX  160u  /* bytes of a gossip to an address that has not answered yet (R28) */
-#define HS_LEAVE_ACKS    3u    /* R23: peers that shall know of a goodbye */
-#define HS_STRAIN_MAX    3u    /* R19: most that our own timeouts are stretched, plus one */
+#define HS_PROBE_LIVES   6u   /* R17: weak evidence is void after so many timeouts at the ceiling */
+#define HS_CONTEST_LIVES 2u   /* R8: the holder of a name may be silent for so many of them */
+#define HS_HELPER_TRIES  2u   /* R17: how often a helper tries */
+#define HS_CARRIAGES_MAX 64u  /* datagrams whose rumors count when the ack comes (R16) */
+#define HS_CARRIED_MAX   32u  /* rumors of one datagram that are counted so */
+#define HS_CONTACTS_MAX  64u  /* addresses that we join through, or once did */
+#define HS_CONTESTS_MAX  4u   /* names that two claim, being looked into (R8) */
+#define HS_SERVES_MAX    8u   /* answers to exchanges, being sent (R24) */
+#define HS_SERVE_RECORDS 256u /* records of one such answer */
+#define HS_SERVE_WANTED  160u /* records it asks for */
+#define HS_UNPROVEN_MAX  160u /* bytes of a gossip to an address that has not answered yet (R28) */
+#define HS_LEAVE_ACKS    3u   /* R23: peers that shall know of a goodbye */
+#define HS_STRAIN_MAX    3u   /* R19: most that our own timeouts are stretched, plus one */
 #define HS_FUTURE_US     315576000000000u /* R6: ten years */
 
 /* ---- timings that are no settings, in microseconds --------------------------------------- */
 
 #define HS_BURST_DELAY      10000u   /* R15: a fresh rumor goes out within this */
 #define HS_BURST_GAP        20000u   /* R15: at most one burst in this */
-#define HS_PROBE_LIFE       3000000u /* R17: weak evidence is void after this */
 #define HS_WATCH_INTERVAL   500000u  /* R18: an accuser's probes while its suspicion lasts */
 #define HS_JOIN_RETRY       500000u  /* between tries of one attempt to join */
 #define HS_JOIN_TRIES       3u       /* tries when nobody answers */
 #define HS_JOIN_TRIES_HEARD 12u      /* tries once somebody has answered */
 #define HS_CONTEST_LIFE     5000000u /* how long the outcome of a contest holds */
-#define HS_CONTEST_PATIENCE 1000000u /* how long the holder of a name may be silent */
 #define HS_NONCE_SLOT       8000000u /* a nonce is good for this long, at most twice */
 #define HS_SYNC_RETRY       250000u
 #define HS_SYNC_TRIES       8u
@@ -215,6 +215,7 @@ struct hs_health {
     struct hearsay_now at; /* of the last call */
     bool waking;           /* we were away, and have heard nobody since */
     uint8_t strain;        /* R19: 0 to HS_STRAIN_MAX */
+    uint32_t slowest_us;   /* of the round trips lately: decays slowly; 0: none yet */
 };
 
 /* ---- the node ---------------------------------------------------------------------------- */

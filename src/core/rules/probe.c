@@ -117,7 +117,8 @@ static uint64_t timeout_to(const struct hearsay_node *node, uint32_t slot)
 {
     return stretch(node) * hs_member_timeout(hs_table_at(&node->table, slot), node->now.boot,
                                              node->config.probe_timeout_min,
-                                             node->config.probe_timeout_max);
+                                             node->config.probe_timeout_max,
+                                             hs_health_patience(node));
 }
 
 /* R17: from the first try on, and not only after its timeout: by then one lost datagram would have
@@ -353,7 +354,8 @@ static void answer_asker(struct hearsay_node *node, const struct hs_probe *probe
 
 static bool is_old(const struct hearsay_node *node, const struct hs_probe *probe)
 {
-    return node->now.boot >= probe->started + HS_PROBE_LIFE * stretch(node);
+    return node->now.boot >=
+           probe->started + HS_PROBE_LIVES * node->config.probe_timeout_max * stretch(node);
 }
 
 /* Probes with an end of their own. True: it has come. */
@@ -368,7 +370,8 @@ static bool errand_over(struct hearsay_node *node, struct hs_probe *probe)
         answer_asker(node, &done, HEARSAY_KIND_NACK);
         return true;
     case HS_PROBE_CONTEST:
-        if (!probe->refused && node->now.boot < probe->started + HS_CONTEST_PATIENCE)
+        if (!probe->refused &&
+            node->now.boot < probe->started + HS_CONTEST_LIVES * node->config.probe_timeout_max)
             return false;
         end_probe(node, probe);
         hs_contest_over(node, done.slot, false);
@@ -442,6 +445,7 @@ static void answered(struct hearsay_node *node, struct hs_probe *probe, const st
     if (try->sent != HEARSAY_NEVER) {
         rtt_us = (uint32_t)(node->now.boot - try->sent);
         hs_member_rtt_sample(hs_table_at(&node->table, probe->slot), rtt_us, node->now.boot);
+        hs_health_round_trip(node, rtt_us);
     }
     bool held_alive = hs_table_at(&node->table, probe->slot)->status == HEARSAY_ALIVE;
     if (probe->purpose == HS_PROBE_PERIODIC && held_alive) {

@@ -103,6 +103,11 @@ bool hs_health_may_judge(const struct hearsay_node *node, uint64_t since);
 /* R19: a sign that we ourselves are slow, or that we are not. */
 void hs_health_strain(struct hearsay_node *node, bool more);
 
+/* R17: the slowest round trip of late, and twice that: how long to wait for a peer that has not been
+ * measured. The ceiling while nobody has. */
+void hs_health_round_trip(struct hearsay_node *node, uint32_t rtt_us);
+uint64_t hs_health_patience(const struct hearsay_node *node);
+
 /* R17: could that many unanswered tries be bad luck? True: the evidence is strong enough. */
 bool hs_health_convinced(const struct hearsay_node *node, uint32_t lost_tries);
 

@@ -57,11 +57,11 @@ void hs_member_rtt_sample(struct hs_member *member, uint32_t rtt_us, uint64_t bo
 }
 
 uint64_t hs_member_timeout(const struct hs_member *member, uint64_t boot, uint64_t min,
-                           uint64_t max)
+                           uint64_t max, uint64_t unknown)
 {
     bool fresh = boot / 1000000 - member->rtt_at_s <= HS_RTT_FRESH_S;
-    if (member->rtt_samples < HS_RTT_SAMPLES_MIN || !fresh)
-        return max;
-    uint64_t timeout = (uint64_t)member->srtt_us + 4 * (uint64_t)member->rttvar_us;
+    uint64_t timeout = unknown;
+    if (member->rtt_samples >= HS_RTT_SAMPLES_MIN && fresh)
+        timeout = (uint64_t)member->srtt_us + 4 * (uint64_t)member->rttvar_us;
     return timeout < min ? min : timeout > max ? max : timeout;
 }

@@ -112,10 +112,10 @@ static inline bool hs_member_counts(const struct hs_member *member)
 /* Takes in a round trip (RFC 6298, integer form). */
 void hs_member_rtt_sample(struct hs_member *member, uint32_t rtt_us, uint64_t boot);
 
-/* How long to wait for its answer: srtt + 4 rttvar with 3 samples not older than
- * HS_RTT_FRESH_S, within [min, max]; else max (R17). Microseconds. */
+/* How long to wait for its answer: srtt + 4 rttvar with 3 samples not older than HS_RTT_FRESH_S,
+ * else `unknown`; within [min, max] (R17). Microseconds. */
 uint64_t hs_member_timeout(const struct hs_member *member, uint64_t boot, uint64_t min,
-                           uint64_t max);
+                           uint64_t max, uint64_t unknown);
 
 #define HS_RTT_SAMPLES_MIN 3
 #define HS_RTT_FRESH_S     600
