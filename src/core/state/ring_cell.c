@@ -23,6 +23,7 @@
 #include <hearsay/error.h>
 
 #include "base/memory.h"
+#include "state/ring_impl.h"
 
 #define SLOT_BITS  6
 #define SLOTS      (1u << SLOT_BITS)
@@ -93,15 +94,27 @@ int hearsay_ring_cell_publish(struct hearsay_ring_cell *cell, const struct hears
     return 0;
 }
 
-struct hearsay_ring *hearsay_ring_cell_acquire(struct hearsay_ring_cell *cell)
+/* Comes and takes a reference. The ring stays until the reader leaves. */
+struct hearsay_ring *hs_ring_cell_come(struct hearsay_ring_cell *cell, uint32_t *ret_slot)
 {
     uint64_t word = atomic_fetch_add_explicit(&cell->word, 1, memory_order_acquire);
     struct slot *slot = &cell->slots[word >> SLOT_SHIFT];
-    struct hearsay_ring *ring =
-        hearsay_ring_ref(atomic_load_explicit(&slot->ring, memory_order_relaxed));
-    /* Before those who came are taken off this is at least 1, after it at most 0. */
-    if (atomic_fetch_add_explicit(&slot->left, 1, memory_order_acq_rel) == UINT64_MAX)
-        retire(slot);
+    *ret_slot = (uint32_t)(word >> SLOT_SHIFT);
+    return hearsay_ring_ref(atomic_load_explicit(&slot->ring, memory_order_relaxed));
+}
+
+/* Before those who came are taken off, the count is at least 1 now, after it at most 0. */
+void hs_ring_cell_leave(struct hearsay_ring_cell *cell, uint32_t slot)
+{
+    if (atomic_fetch_add_explicit(&cell->slots[slot].left, 1, memory_order_acq_rel) == UINT64_MAX)
+        retire(&cell->slots[slot]);
+}
+
+struct hearsay_ring *hearsay_ring_cell_acquire(struct hearsay_ring_cell *cell)
+{
+    uint32_t slot;
+    struct hearsay_ring *ring = hs_ring_cell_come(cell, &slot);
+    hs_ring_cell_leave(cell, slot);
     return ring;
 }
 

@@ -155,4 +155,8 @@ uint32_t hs_ring_leaves(uint64_t tokens);
  * zones stand. */
 void hs_ring_survey(struct hearsay_ring *ring);
 
+/* The two halves of acquiring a ring from a cell, apart for tests alone. */
+struct hearsay_ring *hs_ring_cell_come(struct hearsay_ring_cell *cell, uint32_t *ret_slot);
+void hs_ring_cell_leave(struct hearsay_ring_cell *cell, uint32_t slot);
+
 #endif
