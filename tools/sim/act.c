@@ -144,6 +144,7 @@ static int pause_member(struct sim_play *play, const struct sim_action *action, 
         return 0;
     sim_pause(play->world, m->machine);
     m->paused = true;
+    m->away_from = sim_time(play->world);
     set_well(play, member);
     return action->duration > 0 ? sim_play_schedule(play, action->duration, task) : 0;
 }
@@ -163,6 +164,7 @@ void sim_act_resume(struct sim_play *play, uint32_t member)
     struct sim_member *m = &play->members[member];
     if (machine == SIM_NOBODY)
         return;
+    m->away_until = sim_time(play->world);
     sim_resume(play->world, machine);
     if (machine == m->machine) {
         m->paused = false;

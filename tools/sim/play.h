@@ -40,7 +40,8 @@ struct sim_member {
     enum sim_metric metric;  /* what is being measured since changed_at */
     uint32_t change;         /* 0: nothing; else different each time */
     bool suspected;
-    uint64_t changed_at, excused_until;
+    uint64_t changed_at, excused_until, up_since;
+    uint64_t away_from, away_until; /* when it was last paused */
     uint64_t stamp_needed; /* all must hold a record of this process, not of the one before */
     uint64_t last_stamp;   /* of its last process: what a snapshot would hold */
 };

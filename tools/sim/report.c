@@ -165,12 +165,11 @@ static void print_costs(FILE *out, const struct sim_runs *runs, const struct sim
         fprintf(out, "%-22s %.0f bytes in %.2f datagrams, of each member each second\n", "sent",
                 (double)total->bytes / member_s, (double)total->sent / member_s);
     if (total->view > 0)
-        fprintf(out, "%-22s %" PRIu64 " kB a member, %.0f bytes for each in its view\n", "memory",
-                total->memory / 1000, (double)total->memory / (double)total->view);
+        fprintf(out, "%-22s %" PRIu64 " kB a member, with %" PRIu64 " members in its view\n",
+                "memory", total->memory / 1000, total->view);
     if (total->cpu_us > 0)
-        fprintf(out, "%-22s %.0f simulated seconds a second of one processor; beginning %.1f s\n",
-                "speed", (double)total->time / (double)total->cpu_us,
-                (double)runs->beginning_cpu_us / 1e6);
+        fprintf(out, "%-22s %.0f simulated seconds a second; the beginning took %.1f s\n", "speed",
+                (double)total->time / (double)total->cpu_us, (double)runs->beginning_cpu_us / 1e6);
     fprintf(out, "%-22s %016" PRIx64 "\n", "digest", runs->digest);
 }
 

@@ -116,6 +116,7 @@ void sim_truth_set(struct sim_play *play, uint32_t member, enum sim_truth truth,
     struct sim_member *m = &play->members[member];
     uint64_t limit = limit_of(play, truth);
     m->truth = truth;
+    m->up_since = sim_time(play->world);
     m->excused_until = truth == SIM_TRUTH_UP ? sim_time(play->world) + SIM_GRACE_US : 0;
     m->change = 0;
     check(play, member);
@@ -172,6 +173,14 @@ static bool is_across(const struct sim_separation *separation, uint32_t observer
     return ours != 0 && theirs != 0 && (separation->one_way || ours != theirs);
 }
 
+/* Who comes back reads in its socket what was true while it was away. */
+static bool is_old_news(const struct sim_play *play, uint32_t observer, uint32_t subject)
+{
+    const struct sim_member *o = observer < play->member_count ? &play->members[observer] : NULL;
+    return o != NULL && sim_time(play->world) < o->away_until + SIM_GRACE_US && o->away_until > 0 &&
+           play->members[subject].up_since > o->away_from;
+}
+
 /* Is it wrong of the observer to think ill of the subject now? */
 static bool is_false(const struct sim_play *play, uint32_t observer, uint32_t subject)
 {
@@ -183,7 +192,8 @@ static bool is_false(const struct sim_play *play, uint32_t observer, uint32_t su
                 return false;
         return true;
     }
-    return m->truth == SIM_TRUTH_UP && sim_time(play->world) >= m->excused_until;
+    return m->truth == SIM_TRUTH_UP && sim_time(play->world) >= m->excused_until &&
+           !is_old_news(play, observer, subject);
 }
 
 static struct sim_slice *slice_of(struct sim_play *play)
@@ -205,6 +215,13 @@ static void judge_suspicion(struct sim_play *play, uint32_t subject, const struc
                         sim_name(play->world, said->machine), subject + 1, said->event.accuser);
 }
 
+static bool is_hardly_connected(const struct sim_play *play, uint32_t machine)
+{
+    uint32_t observer = sim_subject(play->world, machine);
+    return observer < play->member_count &&
+           (play->members[observer].ailing || play->members[observer].flapping);
+}
+
 static void judge_death(struct sim_play *play, uint32_t subject, const struct sim_event *said)
 {
     struct sim_result *result = &play->result;
@@ -214,9 +231,10 @@ static void judge_death(struct sim_play *play, uint32_t subject, const struct si
     play->members[subject].condemned = true;
     if (play->scenario->expect.no_false_dead)
         sim_result_fail(result, SIM_EXPECT_NO_FALSE_DEAD, now_of(play), sim_steps(play->world),
-                        "%s says n%u is dead, which is up (on the word of %s)",
-                        sim_name(play->world, said->machine), subject + 1,
-                        said->event.accuser[0] ? said->event.accuser : "itself");
+                        "%s%s says n%u is dead, which is up (on the word of %s)",
+                        sim_name(play->world, said->machine),
+                        is_hardly_connected(play, said->machine) ? ", hardly connected," : "",
+                        subject + 1, said->event.accuser[0] ? said->event.accuser : "itself");
 }
 
 static void hear_member(struct sim_play *play, const struct sim_event *said)

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The scenario language: every statement has an example here, every mistake is answered with its
+ * place and with what would be right.
+ */
+#include "harness.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <hearsay/error.h>
+
+#include "scenario.h"
+
+static struct sim_scenario scenario;
+static char why[SIM_WHY_MAX];
+
+static int read_one(const char *text)
+{
+    return sim_scenario_read(&scenario, text, 1, why);
+}
+
+static void fresh(void)
+{
+    sim_scenario_init(&scenario);
+    ck_assert_int_eq(read_one("members 1000"), 0);
+    ck_assert_int_eq(read_one("rack A n1..n9"), 0);
+    ck_assert_int_eq(read_one("rack B n10..n19"), 0);
+}
+
+/* The statement that was read last. */
+static const struct sim_action *last(void)
+{
+    return &scenario.statements[scenario.statement_count - 1].action;
+}
+
+/* ---- numbers --------------------------------------------------------------------------------- */
+
+START_TEST(test_durations_are_exact)
+{
+    static const struct {
+        const char *word;
+        uint64_t us;
+    } good[] = {{"250us", 250},     {"1.5ms", 1500},      {"0.000001s", 1},
+                {"10s", 10000000},  {"5m", 300000000},    {"5min", 300000000},
+                {"1h", 3600000000}, {"2d", 172800000000}, {"1y", 31536000000000},
+                {"0", 0},           {"0.5h", 1800000000}};
+    static const char *const bad[] = {"",    "5",  "s",   "-5s",        "5 s",  "1.s",
+                                      ".5s", "5x", "5ss", "1.0000001s", "1e3s", "9999y"};
+    uint64_t us;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        ck_assert_msg(sim_words_duration(good[i].word, &us), "%s", good[i].word);
+        ck_assert_uint_eq(us, good[i].us);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        ck_assert_msg(!sim_words_duration(bad[i], &us), "%s", bad[i]);
+}
+END_TEST
+
+START_TEST(test_shares_are_permille)
+{
+    static const char *const bad[] = {"", "20", "%", "101%", "0.05%", "-1%", "1.5.5%", "5%%"};
+    uint32_t permille;
+    ck_assert(sim_words_share("0.1%", &permille));
+    ck_assert_uint_eq(permille, 1);
+    ck_assert(sim_words_share("100%", &permille));
+    ck_assert_uint_eq(permille, 1000);
+    ck_assert(sim_words_share("0%", &permille));
+    ck_assert_uint_eq(permille, 0);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        ck_assert_msg(!sim_words_share(bad[i], &permille), "%s", bad[i]);
+}
+END_TEST
+
+START_TEST(test_numbers_end_at_their_bound)
+{
+    uint64_t number;
+    ck_assert(sim_words_number("1,000", 5000, &number));
+    ck_assert_uint_eq(number, 1000);
+    ck_assert(sim_words_number("5000", 5000, &number));
+    ck_assert(!sim_words_number("5001", 5000, &number));
+    ck_assert(!sim_words_number("18446744073709551616", UINT64_MAX, &number));
+    ck_assert(!sim_words_number("", 10, &number));
+    ck_assert(!sim_words_number(",1", 10, &number));
+    ck_assert(!sim_words_number("-1", 10, &number));
+}
+END_TEST
+
+/* ---- statements ------------------------------------------------------------------------------ */
+
+static const char *const examples[] = {
+    "members 3,000",
+    "start within 2s",
+    "until agreed within 10s",
+    "run 1h",
+    "runs 20",
+    "seed 7",
+    "rings on",
+    "profile wan",
+    "set suspect-timeout 5s",
+    "rack C n20,n22..n30",
+    "expect dead within 15s",
+    "at 10s crash n7 silently",
+    "every 5m kill random",
+    "latency p50=0.3ms p99=2ms",
+    "loss 80% for 1% of members",
+    "duplicate 5%",
+    "reorder 5% by 50ms",
+    "corrupt 0.1%",
+    "slow n5 by 200ms",
+    "cut n1..n500 from n501..n1000",
+    "firewall between rack A and rack B",
+    "flap ingress of 1% every 20s",
+    "heal",
+    "crash half silently",
+    "kill 5 random",
+    "leave n4",
+    "pause n1,n2 for 10s",
+    "resume all",
+    "restart n7 with memory",
+    "clone n3",
+    "join storm 500 within 2s",
+    "clock n3 offset -1y drift 100ppm",
+};
+
+START_TEST(test_every_statement_has_an_example_that_reads)
+{
+    size_t count;
+    const struct sim_verb_row *rows = sim_verb_rows(&count);
+    ck_assert_uint_eq(count, sizeof examples / sizeof examples[0]);
+    for (size_t i = 0; i < count; i++) {
+        fresh();
+        size_t len = strlen(rows[i].word);
+        ck_assert_msg(strncmp(examples[i], rows[i].word, len) == 0, "%s", examples[i]);
+        ck_assert_msg(read_one(examples[i]) == 0, "%s: %s", examples[i], why);
+        ck_assert_msg(sim_scenario_check(&scenario, why) == 0, "%s: %s", examples[i], why);
+    }
+}
+END_TEST
+
+START_TEST(test_other_spellings_read)
+{
+    static const char *const more[] = {
+        "",
+        "   # nothing but a comment",
+        "loss 1% # and a comment",
+        "set fanout=3",
+        "latency lan",
+        "latency wan",
+        "latency p0=1ms p50=2ms p90=3ms p99=4ms max=5ms",
+        "expect agreed within 10s",
+        "expect no false dead",
+        "expect no false suspicion",
+        "expect replacement stays",
+        "rings off",
+        "at 10s cut n7 from others",
+        "at 10s cut n1 to n2",
+        "flap egress of n1 every 5s",
+        "flap n1 every 5s",
+        "restart n7",
+        "restart n7 fresh",
+        "restart n7 elsewhere",
+        "at 5s restart random",
+        "at 1s loss 5% for half of members",
+        "at 1s latency wan",
+        "join 5",
+        "clock n3 drift -50ppm",
+    };
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
+        fresh();
+        ck_assert_msg(read_one(more[i]) == 0, "%s: %s", more[i], why);
+    }
+}
+END_TEST
+
+START_TEST(test_statements_mean_what_they_say)
+{
+    fresh();
+    ck_assert_int_eq(read_one("every 5m crash 3 random silently"), 0);
+    ck_assert_uint_eq(scenario.statements[0].every, 300000000);
+    ck_assert_uint_eq(scenario.statements[0].at, 300000000);
+    ck_assert_int_eq(last()->verb, SIM_CRASH);
+    ck_assert_int_eq(last()->way, SIM_WAY_SILENT);
+    ck_assert_int_eq(last()->who.kind, SIM_WHO_RANDOM);
+    ck_assert_uint_eq(last()->who.count, 3);
+    ck_assert_int_eq(read_one("at 1s firewall between rack A and n30,n40..n41"), 0);
+    ck_assert_uint_eq(last()->who.ranges[0][1], 8);
+    ck_assert_uint_eq(last()->other.range_count, 2);
+    ck_assert_uint_eq(last()->other.ranges[1][0], 39);
+    ck_assert_int_eq(read_one("loss 80% for 1% of members"), 0);
+    ck_assert_uint_eq(last()->permille, 800);
+    ck_assert_uint_eq(last()->who.permille, 10);
+    ck_assert_int_eq(read_one("clock n3 offset -2s drift -50ppm"), 0);
+    ck_assert_int_eq(last()->offset, -2000000);
+    ck_assert_int_eq(last()->ppm, -50);
+    ck_assert_int_eq(read_one("set suspect-timeout-min 2s"), 0);
+    ck_assert_uint_eq(scenario.config.suspect_timeout_min, 2000000);
+    ck_assert_int_eq(read_one("latency p50=10ms p99=30ms"), 0);
+    ck_assert_uint_eq(scenario.latency.us[0], 5000);
+    ck_assert_uint_eq(scenario.latency.us[2], 20000);
+    ck_assert_uint_eq(scenario.latency.us[4], 30000);
+}
+END_TEST
+
+/* ---- mistakes -------------------------------------------------------------------------------- */
+
+START_TEST(test_mistakes_are_told_with_what_would_be_right)
+{
+    static const struct {
+        const char *text, *words;
+    } wrong[] = {
+        {"loss 200%", "loss SHARE [for WHO]"},
+        {"loss 1% for", "loss SHARE [for WHO]"},
+        {"loss 1% of members", "loss SHARE"},
+        {"explode n7", "'explode' is no statement; there are members"},
+        {"at 10s explode n7", "'explode' is no statement; there are latency"},
+        {"at 10s members 5", "'members' is no statement"},
+        {"at 10s", "'' is no statement"},
+        {"at soon crash n7", "at TIME STATEMENT"},
+        {"every 0s crash n7", "every TIME STATEMENT"},
+        {"crash", "crash WHO [silently]"},
+        {"crash n0", "crash WHO"},
+        {"crash n9..n3", "crash WHO"},
+        {"crash n7 loudly", "crash WHO [silently]"},
+        {"crash rack Z", "crash WHO"},
+        {"members none", "members COUNT"},
+        {"latency p50=3ms p99=1ms", "latency p50=TIME"},
+        {"latency p99=1ms", "latency p50=TIME"},
+        {"set suspicion 5s", "no setting is called 'suspicion'; there are profile,"},
+        {"set suspect-timeout five", "suspect-timeout must be a duration"},
+        {"set fanout 5s", "fanout must be a number"},
+        {"profile moon", "profile must be lan, wan or local"},
+        {"expect dead", "expect dead within TIME"},
+        {"clock n3", "clock WHO [offset TIME]"},
+        {"rack Z all", "rack NAME n1..n10"},
+        {"flap ingress n1 every 5s", "flap [ingress of|egress of] WHO every TIME"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        fresh();
+        ck_assert_msg(read_one(wrong[i].text) == HEARSAY_ERR_INVALID, "%s", wrong[i].text);
+        ck_assert_msg(strstr(why, wrong[i].words) != NULL, "%s: %s", wrong[i].text, why);
+    }
+}
+END_TEST
+
+START_TEST(test_too_long_a_statement_is_refused)
+{
+    char text[2 * SIM_TEXT_MAX];
+    fresh();
+    memset(text, 'a', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    ck_assert_int_eq(read_one(text), HEARSAY_ERR_INVALID);
+    ck_assert_ptr_nonnull(strstr(why, "at most 255 bytes"));
+    for (uint32_t i = 0; i < SIM_STATEMENTS_MAX; i++)
+        ck_assert_int_eq(read_one("heal"), 0);
+    ck_assert_int_eq(read_one("heal"), HEARSAY_ERR_INVALID);
+    ck_assert_ptr_nonnull(strstr(why, "at most 256 statements"));
+}
+END_TEST
+
+static void check_whole(const char *text, const char *words)
+{
+    fresh();
+    ck_assert_int_eq(read_one(text), 0);
+    ck_assert_int_eq(sim_scenario_check(&scenario, why), HEARSAY_ERR_INVALID);
+    ck_assert_msg(strstr(why, words) != NULL, "%s: %s", text, why);
+}
+
+START_TEST(test_what_can_be_judged_only_at_the_end)
+{
+    check_whole("at 5s crash n1001", "there is no n1001, the members are n1 to n1000");
+    check_whole("at 2m crash n7", "the run ends before that");
+    check_whole("set suspect-timeout 1us", "suspect-timeout must be 10 ms to 1 d");
+    check_whole("set suspect-timeout 1s", "suspect-timeout-min must not be longer");
+    fresh();
+    ck_assert_int_eq(read_one("at 5s join 10"), 0);
+    ck_assert_int_eq(read_one("at 20s crash n1010"), 0);
+    ck_assert_int_eq(sim_scenario_check(&scenario, why), 0);
+}
+END_TEST
+
+START_TEST(test_files_are_read_to_the_line_that_is_wrong)
+{
+    char path[] = "hearsay-sim-XXXXXX";
+    int fd = mkstemp(path);
+    FILE *file = fdopen(fd, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs("# a comment\n\nmembers 10\r\nloss 1%\nloss much\n", file);
+    fclose(file);
+    sim_scenario_init(&scenario);
+    int result = sim_scenario_read_file(&scenario, path, why);
+    unlink(path);
+    ck_assert_int_eq(result, HEARSAY_ERR_INVALID);
+    ck_assert_ptr_nonnull(strstr(why, ":5: write it like this: loss SHARE"));
+    ck_assert_uint_eq(scenario.members, 10);
+    ck_assert_int_eq(sim_scenario_read_file(&scenario, "no/such/file", why), HEARSAY_ERR_INVALID);
+    ck_assert_ptr_nonnull(strstr(why, "no/such/file: No such file"));
+}
+END_TEST
+
+START_TEST(test_shipped_scenarios_read)
+{
+    DIR *dir = opendir(HS_TEST_SCENARIOS);
+    unsigned count = 0;
+    ck_assert_ptr_nonnull(dir);
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        char path[4096];
+        if (strstr(entry->d_name, ".sim") == NULL)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", HS_TEST_SCENARIOS, entry->d_name);
+        sim_scenario_init(&scenario);
+        ck_assert_msg(sim_scenario_read_file(&scenario, path, why) == 0, "%s", why);
+        ck_assert_msg(sim_scenario_check(&scenario, why) == 0, "%s: %s", path, why);
+        count++;
+    }
+    closedir(dir);
+    ck_assert_uint_ge(count, 10);
+}
+END_TEST
+
+HARNESS_MAIN("scenario", test_durations_are_exact, test_shares_are_permille,
+             test_numbers_end_at_their_bound, test_every_statement_has_an_example_that_reads,
+             test_other_spellings_read, test_statements_mean_what_they_say,
+             test_mistakes_are_told_with_what_would_be_right, test_too_long_a_statement_is_refused,
+             test_what_can_be_judged_only_at_the_end, test_files_are_read_to_the_line_that_is_wrong,
+             test_shipped_scenarios_read)
