@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `ring` and `lookup`: both read the ring of the last RING event, so their answers agree with it.
- */
+/* `ring` and `lookup`: both read the ring of the last RING event, so their answers agree
+ * with it. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -37,8 +37,8 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
     return ab < c ? ab : c;
 }
 
-/* Edits to turn one word into the other; two neighbours swapped are one (optimal string alignment).
- */
+/* Edits to turn one word into the other; two neighbours swapped are one (optimal string
+ * alignment). */
 static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_len)
 {
     unsigned d[WORD_BOUND + 1][WORD_BOUND + 1];
