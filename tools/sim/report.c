@@ -136,7 +136,7 @@ static void print_head(FILE *out, const struct sim_runs *runs)
     fprintf(out, "%u members, %s, %u run%s, seed %" PRIu64 "\n", runs->scenario->members, duration,
             runs->count, runs->count == 1 ? "" : "s", runs->scenario->seed);
     fprintf(out, "%-38s %8s %9s %9s %9s\n", "seconds until", "n", "p50", "p99", "max");
-    fprintf(out, "%-38s %8u %9.3f\n", "beginning: all agree", 1,
+    fprintf(out, "%-38s %8s %9.3f\n", "beginning: all agree", "1",
             (double)runs->results[0].beginning / 1e6);
 }
 

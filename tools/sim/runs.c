@@ -146,19 +146,28 @@ static bool manage(struct crew *crew, char why[SIM_WHY_MAX])
     return ok;
 }
 
+/* Pages of memory that this process holds. */
+static long resident_pages(void)
+{
+    char text[128] = "";
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL)
+        return 0;
+    if (fgets(text, sizeof text, file) == NULL)
+        text[0] = '\0';
+    fclose(file);
+    char *end = text + strcspn(text, " "); /* the second number */
+    return strtol(end, NULL, 10);
+}
+
 /* Copies of a process share what they don't change; in an hour they change most of it. */
 static unsigned choose_jobs(const struct sim_runs *runs)
 {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    long resident = 0, pages = sysconf(_SC_AVPHYS_PAGES);
-    unsigned jobs = runs->jobs > 0 ? runs->jobs : (unsigned)(processors > 0 ? processors : 1);
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (file != NULL) {
-        if (fscanf(file, "%*d %ld", &resident) != 1)
-            resident = 0;
-        fclose(file);
-    }
-    while (runs->jobs == 0 && jobs > 1 && pages > 0 && resident * (long)jobs > pages)
+    long processors = sysconf(_SC_NPROCESSORS_ONLN), pages = sysconf(_SC_AVPHYS_PAGES);
+    unsigned jobs = (unsigned)(processors > 0 ? processors : 1);
+    if (runs->jobs > 0)
+        return runs->jobs;
+    while (jobs > 1 && pages > 0 && resident_pages() * (long)jobs > pages)
         jobs--;
     return jobs;
 }

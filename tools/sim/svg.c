@@ -33,12 +33,11 @@ static double tick_of(double max)
     return steps[3] * power;
 }
 
-static double round_up(double max, double tick)
+/* How many ticks reach this far. */
+static int ticks_to(double max, double tick)
 {
-    double up = 0;
-    while (up < max)
-        up += tick;
-    return up;
+    int ticks = (int)(max / tick);
+    return ticks * tick < max ? ticks + 1 : ticks;
 }
 
 static double at_x(const struct sim_svg *svg, double x)
@@ -51,18 +50,35 @@ static double at_y(const struct sim_svg *svg, double y)
     return TOP + PLOT_H - PLOT_H * y / svg->y_max;
 }
 
-static void draw_ticks(struct sim_svg *svg, double x_tick, double y_tick)
+static void draw_x_tick(struct sim_svg *svg, double x)
 {
-    for (double x = 0; x <= svg->x_max * 1.0001; x += x_tick)
-        fprintf(svg->file,
-                "<path d='M%.1f %dv5' stroke='#333'/>"
-                "<text x='%.1f' y='%d' text-anchor='middle'>%g</text>\n",
-                at_x(svg, x), TOP + PLOT_H, at_x(svg, x), TOP + PLOT_H + 20, x);
-    for (double y = 0; y <= svg->y_max * 1.0001; y += y_tick)
-        fprintf(svg->file,
-                "<path d='M%d %.1fh%d' stroke='#ddd'/>"
-                "<text x='%d' y='%.1f' text-anchor='end'>%g</text>\n",
-                LEFT, at_y(svg, y), PLOT_W, LEFT - 8, at_y(svg, y) + 4, y);
+    fprintf(svg->file,
+            "<path d='M%.1f %dv5' stroke='#333'/>"
+            "<text x='%.1f' y='%d' text-anchor='middle'>%g</text>\n",
+            at_x(svg, x), TOP + PLOT_H, at_x(svg, x), TOP + PLOT_H + 20, x);
+}
+
+static void draw_y_tick(struct sim_svg *svg, double y)
+{
+    fprintf(svg->file,
+            "<path d='M%d %.1fh%d' stroke='#ddd'/>"
+            "<text x='%d' y='%.1f' text-anchor='end'>%g</text>\n",
+            LEFT, at_y(svg, y), PLOT_W, LEFT - 8, at_y(svg, y) + 4, y);
+}
+
+static void draw_frame(struct sim_svg *svg, double x_max, double y_max)
+{
+    double x_tick = tick_of(x_max > 0 ? x_max : 1), y_tick = tick_of(y_max > 0 ? y_max : 1);
+    int x_ticks = ticks_to(x_max > 0 ? x_max : 1, x_tick);
+    int y_ticks = ticks_to(y_max > 0 ? y_max : 1, y_tick);
+    svg->x_max = x_ticks * x_tick;
+    svg->y_max = y_ticks * y_tick;
+    for (int i = 0; i <= x_ticks; i++)
+        draw_x_tick(svg, i * x_tick);
+    for (int i = 0; i <= y_ticks; i++)
+        draw_y_tick(svg, i * y_tick);
+    fprintf(svg->file, "<path d='M%d %dv%dh%d' fill='none' stroke='#333'/>\n", LEFT, TOP, PLOT_H,
+            PLOT_W);
 }
 
 bool sim_svg_begin(struct sim_svg *ret_svg, const char *path, const char *title, const char *x,
@@ -71,9 +87,6 @@ bool sim_svg_begin(struct sim_svg *ret_svg, const char *path, const char *title,
     struct sim_svg svg = {.file = fopen(path, "w")};
     if (svg.file == NULL)
         return false;
-    double x_tick = tick_of(x_max > 0 ? x_max : 1), y_tick = tick_of(y_max > 0 ? y_max : 1);
-    svg.x_max = round_up(x_max > 0 ? x_max : 1, x_tick);
-    svg.y_max = round_up(y_max > 0 ? y_max : 1, y_tick);
     fprintf(svg.file,
             "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' width='%d' height='%d' "
             "font-family='sans-serif' font-size='13'>\n"
@@ -84,9 +97,7 @@ bool sim_svg_begin(struct sim_svg *ret_svg, const char *path, const char *title,
             "<text x='%d' y='%d' text-anchor='middle'>%s</text>\n"
             "<text transform='translate(18 %d) rotate(-90)' text-anchor='middle'>%s</text>\n",
             LEFT + PLOT_W / 2, HEIGHT - 12, x, TOP + PLOT_H / 2, y);
-    draw_ticks(&svg, x_tick, y_tick);
-    fprintf(svg.file, "<path d='M%d %dv%dh%d' fill='none' stroke='#333'/>\n", LEFT, TOP, PLOT_H,
-            PLOT_W);
+    draw_frame(&svg, x_max, y_max);
     *ret_svg = svg;
     return true;
 }
