@@ -131,10 +131,9 @@ uint32_t hs_ring_search(const struct hearsay_ring *ring, uint64_t hash)
     return low < ring->token_count ? low : 0;
 }
 
-/* R31. */
-static inline uint32_t owner_of(const struct hearsay_ring *ring, uint64_t hash)
+/* R31. `spot` is that of the hash. */
+static inline uint32_t owner_at(const struct hearsay_ring *ring, uint64_t spot, uint64_t hash)
 {
-    uint64_t spot = hs_ring_spot(ring, hash);
     const struct hs_ring_slot *slot = &ring->slots[spot >> 32];
     uint32_t rank = hs_ring_rank(slot->fractions, hs_ring_fraction(spot));
     if (__builtin_expect(rank == HS_RING_UNSURE, 0))
@@ -146,7 +145,7 @@ int hearsay_ring_owner(const struct hearsay_ring *ring, uint64_t hash, uint32_t 
 {
     if (ring->token_count == 0)
         return HEARSAY_ERR_EMPTY;
-    *ret_index = owner_of(ring, hash);
+    *ret_index = owner_at(ring, hs_ring_spot(ring, hash), hash);
     return 0;
 }
 
@@ -155,13 +154,30 @@ int hearsay_ring_lookup(const struct hearsay_ring *ring, const void *key, size_t
 {
     if (ring->token_count == 0)
         return HEARSAY_ERR_EMPTY;
-    *ret_index = owner_of(ring, XXH3_64bits(key, len));
+    uint64_t hash = XXH3_64bits(key, len);
+    *ret_index = owner_at(ring, hs_ring_spot(ring, hash), hash);
     return 0;
 }
 
-static inline void call_for(const struct hearsay_ring *ring, uint64_t hash)
+/* Keys under way: where each will be looked for, and by what. */
+struct block {
+    uint64_t spots[LOOKUP_BLOCK], hashes[LOOKUP_BLOCK];
+};
+
+static inline void call_for(const struct hearsay_ring *ring, struct block *block, size_t i,
+                            uint64_t hash)
 {
-    __builtin_prefetch(&ring->slots[hs_ring_spot(ring, hash) >> 32]);
+    uint64_t spot = hs_ring_spot(ring, hash);
+    __builtin_prefetch(&ring->slots[spot >> 32]);
+    block->spots[i] = spot;
+    block->hashes[i] = hash;
+}
+
+static inline void answer(const struct hearsay_ring *ring, const struct block *block, size_t count,
+                          uint32_t *ret_indices)
+{
+    for (size_t i = 0; i < count; i++)
+        ret_indices[i] = owner_at(ring, block->spots[i], block->hashes[i]);
 }
 
 /* Flattened, so that the hash is no call either. */
@@ -169,17 +185,14 @@ __attribute__((flatten)) int hearsay_ring_lookup_many(const struct hearsay_ring 
                                                       const struct hearsay_ring_key *keys,
                                                       size_t count, uint32_t *ret_indices)
 {
+    struct block block;
     if (ring->token_count == 0)
         return HEARSAY_ERR_EMPTY;
-    uint64_t hashes[LOOKUP_BLOCK];
     for (size_t n; count > 0; count -= n, keys += n, ret_indices += n) {
         n = count < LOOKUP_BLOCK ? count : LOOKUP_BLOCK;
-        for (size_t i = 0; i < n; i++) {
-            hashes[i] = XXH3_64bits(keys[i].bytes, keys[i].len);
-            call_for(ring, hashes[i]);
-        }
         for (size_t i = 0; i < n; i++)
-            ret_indices[i] = owner_of(ring, hashes[i]);
+            call_for(ring, &block, i, XXH3_64bits(keys[i].bytes, keys[i].len));
+        answer(ring, &block, n, ret_indices);
     }
     return 0;
 }
@@ -187,14 +200,14 @@ __attribute__((flatten)) int hearsay_ring_lookup_many(const struct hearsay_ring 
 int hearsay_ring_owner_many(const struct hearsay_ring *ring, const uint64_t *hashes, size_t count,
                             uint32_t *ret_indices)
 {
+    struct block block;
     if (ring->token_count == 0)
         return HEARSAY_ERR_EMPTY;
     for (size_t n; count > 0; count -= n, hashes += n, ret_indices += n) {
         n = count < LOOKUP_BLOCK ? count : LOOKUP_BLOCK;
         for (size_t i = 0; i < n; i++)
-            call_for(ring, hashes[i]);
-        for (size_t i = 0; i < n; i++)
-            ret_indices[i] = owner_of(ring, hashes[i]);
+            call_for(ring, &block, i, hashes[i]);
+        answer(ring, &block, n, ret_indices);
     }
     return 0;
 }

@@ -130,7 +130,7 @@ static inline uint32_t hs_ring_rank(hs_ring_lanes fractions, int16_t fraction)
 
 /* The position of the first point at or clockwise after `hash`, by searching the bucket's points. In
  * a ring that is not empty. */
-uint32_t hs_ring_search(const struct hearsay_ring *ring, uint64_t hash);
+__attribute__((cold)) uint32_t hs_ring_search(const struct hearsay_ring *ring, uint64_t hash);
 
 /* The same by the slot, when it tells. */
 static inline uint32_t hs_ring_locate(const struct hearsay_ring *ring, uint64_t hash)

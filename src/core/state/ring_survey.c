@@ -15,19 +15,22 @@
 
 #include "state/ring_impl.h"
 
-#define NO_POSITION (-1)
+#define NO_POSITION INT32_MAX
 
 /* ---- slots --------------------------------------------------------------------------------------
  */
 
+/* Without a branch that could be guessed wrong: each token says that the next bucket begins behind it,
+ * the last one of a bucket stands, and a bucket that nobody spoke of begins where the one before. */
 static void fill_starts(struct hearsay_ring *ring)
 {
-    uint64_t bucket = 0;
+    memset(ring->starts, 0, (ring->bucket_count + (size_t)1) * sizeof(ring->starts[0]));
     for (uint32_t at = 0; at < ring->token_count; at++)
-        for (uint64_t own = hs_ring_spot(ring, ring->points[at]) >> 32; bucket <= own; bucket++)
-            ring->starts[bucket] = at;
-    for (; bucket <= ring->bucket_count; bucket++)
-        ring->starts[bucket] = ring->token_count;
+        ring->starts[(hs_ring_spot(ring, ring->points[at]) >> 32) + 1] = at + 1;
+    for (uint32_t bucket = 0, most = 0; bucket <= ring->bucket_count; bucket++) {
+        most = ring->starts[bucket] > most ? ring->starts[bucket] : most;
+        ring->starts[bucket] = most;
+    }
 }
 
 /* The owners from a position on, by 16 bits. */
@@ -49,13 +52,16 @@ static void fill_owners(const struct hearsay_ring *ring, uint16_t *owners, uint3
 static void fill_slots(struct hearsay_ring *ring)
 {
     bool narrow = ring->member_count <= HS_RING_NARROW_MAX;
+    const hs_ring_lanes none = hs_ring_spread(narrow ? INT16_MAX : INT16_MIN);
     for (uint32_t bucket = 0; bucket < ring->bucket_count; bucket++) {
-        struct hs_ring_slot slot = {.fractions = hs_ring_spread(narrow ? INT16_MAX : INT16_MIN)};
-        uint32_t begin = ring->starts[bucket], count = ring->starts[bucket + 1] - begin;
-        for (uint32_t i = 0; narrow && i < count && i < HS_RING_LANES; i++)
-            slot.fractions[i] = hs_ring_fraction(hs_ring_spot(ring, ring->points[begin + i]));
-        fill_owners(ring, slot.owners, begin);
-        ring->slots[bucket] = slot;
+        ring->slots[bucket].fractions = none;
+        fill_owners(ring, ring->slots[bucket].owners, ring->starts[bucket]);
+    }
+    for (uint32_t at = 0; narrow && at < ring->token_count; at++) {
+        uint64_t spot = hs_ring_spot(ring, ring->points[at]);
+        uint32_t lane = at - ring->starts[spot >> 32];
+        if (lane < HS_RING_LANES)
+            ring->slots[spot >> 32].fractions[lane] = hs_ring_fraction(spot);
     }
 }
 
@@ -86,31 +92,39 @@ uint32_t hs_ring_leaves(uint64_t tokens)
     return leaves;
 }
 
-static void put_leaf(struct hs_ring_tree *tree, int32_t at, int32_t previous)
+/* The least previous position of the tokens in one stretch. A label's first token has none. */
+static int32_t least_previous(const struct hearsay_ring *ring, const uint32_t *label_of,
+                              uint32_t begin, uint32_t end)
 {
-    int32_t *leaf = &tree->nodes[tree->leaves + (uint32_t)at / HS_RING_STRETCH];
-    *leaf = previous < *leaf ? previous : *leaf;
+    int32_t least = NO_POSITION;
+    for (uint32_t at = begin; at < end; at++) {
+        uint32_t owner = ring->owners[at];
+        struct hs_ring_member *seen = &ring->members[label_of ? label_of[owner] : owner];
+        if (seen->last == NO_POSITION)
+            seen->first = (int32_t)at;
+        least = seen->last < least ? seen->last : least;
+        seen->last = (int32_t)at;
+    }
+    return least;
 }
 
 /* Labels are members, or zones; there are no more of these, so members' scratch does for both. */
 static void fill_leaves(struct hearsay_ring *ring, struct hs_ring_tree *tree,
                         const uint32_t *label_of, uint32_t labels)
 {
-    for (uint32_t i = 0; i < 2 * tree->leaves; i++)
-        tree->nodes[i] = INT32_MAX;
+    int32_t *leaves = tree->nodes + tree->leaves, count = (int32_t)ring->token_count;
     for (uint32_t i = 0; i < labels; i++)
-        ring->members[i].first = ring->members[i].last = NO_POSITION;
-    for (int32_t at = 0; at < (int32_t)ring->token_count; at++) {
-        uint32_t owner = ring->owners[at];
-        struct hs_ring_member *seen = &ring->members[label_of ? label_of[owner] : owner];
-        if (seen->last == NO_POSITION)
-            seen->first = at;
-        else
-            put_leaf(tree, at, seen->last);
-        seen->last = at;
+        ring->members[i].last = NO_POSITION;
+    for (uint32_t i = 0; i < tree->leaves; i++) {
+        uint32_t begin = i * HS_RING_STRETCH, end = begin + HS_RING_STRETCH;
+        end = end < ring->token_count ? end : ring->token_count;
+        leaves[i] = least_previous(ring, label_of, begin, end);
     }
-    for (uint32_t i = 0; i < labels; i++)
-        put_leaf(tree, ring->members[i].first, ring->members[i].last - (int32_t)ring->token_count);
+    for (uint32_t i = 0; i < labels; i++) {
+        int32_t *leaf = &leaves[ring->members[i].first / HS_RING_STRETCH];
+        int32_t previous = ring->members[i].last - count;
+        *leaf = previous < *leaf ? previous : *leaf;
+    }
 }
 
 static void fill_tree(struct hearsay_ring *ring, struct hs_ring_tree *tree,
