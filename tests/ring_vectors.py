@@ -1,80 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes data/ring-vectors.txt: what the ring must be, computed from docs/ring.md by the plainest
-means (sort everything, walk everything), so that the C code is held to the definition and not to
+"""Writes data/ring-vectors.txt: what the ring must be, computed by ring_reference.py from
+docs/ring.md, so that the C code is held to the definition and not to
 itself. Needs python3-xxhash.
 
     tests/ring_vectors.py > tests/data/ring-vectors.txt
 """
-import struct
 import sys
 
-import xxhash
+from ring_reference import CIRCLE, Ring, diff, hash64, moved
 
-CIRCLE = 1 << 64
 COLLIDING = 0x6FE22F7B461A3F3F  # token 1873 of ".Cf." and token 1655 of "J.d"
-
-
-def hash64(data):
-    return xxhash.xxh3_64_intdigest(data)
-
-
-class Ring:
-    def __init__(self, members):
-        self.members = dict(members)
-        self.names = sorted(self.members, key=lambda name: name.encode())
-        self.tokens = sorted(
-            (hash64(name.encode() + struct.pack("<I", i)), owner)
-            for owner, name in enumerate(self.names)
-            for i in range(self.members[name]))
-
-    def checksum(self):
-        return hash64(b"".join(struct.pack("<Q", point) for point, _ in self.tokens)
-                      + b"".join(struct.pack("<I", owner) for _, owner in self.tokens)
-                      + b"".join(name.encode() + b"\0" for name in self.names))
-
-    def owners(self, point, n):
-        clockwise = sorted(range(len(self.tokens)), key=lambda at: (self.tokens[at][0] < point, at))
-        found = []
-        for at in clockwise:
-            name = self.names[self.tokens[at][1]]
-            if name not in found:
-                found.append(name)
-        return found[:n]
-
-    def pieces(self):
-        """(first, last, owner) without wrap-around, and joined where neighbours agree."""
-        points = sorted({point for point, _ in self.tokens})
-        ends = points if points[-1] == CIRCLE - 1 else points + [CIRCLE - 1]
-        pieces, first = [], 0
-        for last in ends:
-            owner = self.owners(last, 1)[0]
-            if pieces and pieces[-1][2] == owner:
-                pieces[-1] = (pieces[-1][0], last, owner)
-            else:
-                pieces.append((first, last, owner))
-            first = last + 1
-        return pieces
-
-    def ranges(self):
-        pieces = self.pieces()
-        if len(pieces) > 1 and pieces[0][2] == pieces[-1][2]:
-            pieces[0] = (pieces.pop()[0], pieces[0][1], pieces[0][2])
-        return pieces
-
-    def share(self, name):
-        total = sum(last - first + 1 for first, last, owner in self.pieces() if owner == name)
-        return min(total, CIRCLE - 1)
-
-
-def moved(before, after):
-    ends = sorted({last for ring in (before, after) for _, last, _ in ring.pieces()})
-    total, first = 0, 0
-    for last in ends:
-        if before.owners(last, 1) != after.owners(last, 1):
-            total += last - first + 1
-        first = last + 1
-    return min(total, CIRCLE - 1)
 
 
 def keys():
@@ -89,6 +25,8 @@ def write(title, ring, lookups, ranges):
     print(f"\nring {title}")
     for name, tokens in ring.members.items():
         print(f"member {name} {tokens}")
+    for name, zone in ring.zones.items():
+        print(f"zone {name} {zone}")
     print(f"built {len(ring.tokens)} {ring.checksum():016x}")
     for name in ring.names:
         print(f"share {name} {ring.share(name):016x}")
@@ -100,6 +38,29 @@ def write(title, ring, lookups, ranges):
         print(f"point {point:016x} {','.join(ring.owners(point, 3))}")
     for first, last, owner in ring.ranges() if ranges else ():
         print(f"range {first:016x} {last:016x} {owner}")
+
+
+def write_placement(ring):
+    """Replicas by zones, a full member passed over, and what each member holds of three replicas."""
+    points = [0, CIRCLE - 1] + [hash64(key) for key in list(keys())[:8]]
+    for point in points:
+        print(f"replicas {point:016x} {','.join(ring.replicas(point, len(ring.names)))}")
+    total, percent = 1000, 125
+    loads = {name: ring.bound(name, total, percent) - (i % 2) for i, name in enumerate(ring.names)}
+    for name in ring.names:
+        print(f"bound {name} {total} {percent} {ring.bound(name, total, percent)}")
+    for point in points:
+        given = ",".join(str(loads[name]) for name in ring.names)
+        print(f"bounded {point:016x} {total} {percent} {given} {ring.bounded(point, loads, total, percent)}")
+    for name in ring.names:
+        for first, last in ring.replica_ranges(name, 3, True):
+            print(f"held {name} 3 zones {first:016x} {last:016x}")
+
+
+def write_moves(rings, before, after, n, zones):
+    for first, last, old, new in diff(rings[before], rings[after], n, zones):
+        print(f"move {before} {after} {n} {'zones' if zones else 'plain'} {first:016x} {last:016x} "
+              f"{','.join(old)} {','.join(new)}")
 
 
 def main():
@@ -119,14 +80,24 @@ def main():
         "six": {**five, "cache-6.example.org": 128},
     }
     rings = {title: Ring(members) for title, members in rings.items()}
+    racks = {"n1": "a", "n2": "a", "n3": "a", "n4": "b", "n5": "b", "n6": "c"}
+    rings["zoned"] = Ring({name: 4 for name in (*racks, "n7")}, racks)
+    rings["zoned-without-n4"] = Ring({"n1": 4, "n2": 4, "n3": 4, "n5": 4, "n6": 4, "n7": 4},
+                                     {name: zone for name, zone in racks.items() if name != "n4"})
     for title, ring in rings.items():
         write(title, ring, list(keys()) if len(ring.tokens) < 1000 else list(keys())[:6],
               len(ring.tokens) < 100)
+        if ring.zones or title == "weights":
+            write_placement(ring)
     print()
     for before, after in (("three", "two"), ("two", "three"), ("five", "six"), ("six", "five"),
                           ("equal-tokens", "equal-tokens-greater-only"), ("sole", "three"),
                           ("three", "five"), ("five", "five")):
         print(f"moved {before} {after} {moved(rings[before], rings[after]):016x}")
+    for before, after in (("three", "two"), ("zoned", "zoned-without-n4"), ("zoned-without-n4", "zoned")):
+        write_moves(rings, before, after, 1, False)
+        write_moves(rings, before, after, 2, False)
+        write_moves(rings, before, after, 3, True)
     return 0
 
 

@@ -473,7 +473,7 @@ static void bench_weights(void)
     struct hearsay_ring *ring = NULL;
     double totals[3] = {0};
     for (uint32_t i = 0; i < COUNT; i++)
-        weighted[i] = (struct hearsay_ring_member){names[i], NULL, TOKENS << i % 3};
+        weighted[i] = (struct hearsay_ring_member){names[i], NULL, (uint32_t)TOKENS << i % 3};
     need(hearsay_ring_new(&ring, &allocator, weighted, COUNT) == 0, "no ring");
     for (uint32_t i = 0; i < COUNT; i++) {
         uint32_t tokens = hearsay_ring_member_at(ring, i).tokens;
