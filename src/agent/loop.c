@@ -147,13 +147,13 @@ int hs_loop_init(struct hs_agent *agent, char why[HS_WHY_MAX])
 
 void hs_loop_fini(struct hs_agent *agent)
 {
-    struct event **events[] = {&agent->readable, &agent->writable, &agent->timer, &agent->log_retry,
-                               &agent->more};
+    struct event **owned[] = {&agent->readable, &agent->writable, &agent->timer, &agent->log_retry,
+                              &agent->more};
 
-    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
-        if (*events[i] != NULL)
-            event_free(*events[i]);
-        *events[i] = NULL;
+    for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
+        if (*owned[i] != NULL)
+            event_free(*owned[i]);
+        *owned[i] = NULL;
     }
     if (agent->timer_fd >= 0)
         (void)close(agent->timer_fd);

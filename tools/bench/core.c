@@ -170,8 +170,8 @@ static uint64_t run_batch(struct bench *bench)
 static void drop_events(struct bench *bench)
 {
     struct hearsay_event event;
-    while (hearsay_node_next_event(bench->node, bench->now, &event))
-        continue;
+    while (hearsay_node_next_event(bench->node, bench->now, &event)) {
+    }
 }
 
 static double measure(uint32_t members, enum shape shape, double *ret_allocations)
