@@ -98,8 +98,7 @@ START_TEST(test_lists_are_those_of_the_model_however_tokens_lie)
 }
 END_TEST
 
-/* Heads of a heavy ring's lists: two members have all but a few of 60,000 tokens. The walk must not
- * read them all; that it finds the rest from every side shows that its jumps are right. */
+/* Fourteen members have all but sixty of 57,000 tokens. */
 START_TEST(test_members_behind_long_runs_are_found_from_everywhere)
 {
     enum { LIGHT = 60, HEAVY = 14 };
@@ -133,25 +132,73 @@ START_TEST(test_members_behind_long_runs_are_found_from_everywhere)
 }
 END_TEST
 
+/* Seen from `start`, which stretches of the ring hold the first token of some member. */
+static void mark_firsts(const struct hearsay_ring *ring, uint32_t start, bool *ret_firsts)
+{
+    bool met[MEMBERS] = {false};
+    memset(ret_firsts, 0, (ring->token_count / HS_RING_STRETCH + 1) * sizeof ret_firsts[0]);
+    for (uint32_t i = 0; i < ring->token_count; i++) {
+        uint32_t at = (start + i) % ring->token_count;
+        if (!met[ring->owners[at]])
+            ret_firsts[at / HS_RING_STRETCH] = true;
+        met[ring->owners[at]] = true;
+    }
+}
+
+/* A list that reads a token in a stretch without anybody new, but for those of its first steps, meets
+ * a member here that there is not. */
+START_TEST(test_a_walk_reads_no_stretch_without_somebody_new)
+{
+    enum { STEPS = 64 };
+    static uint32_t owners[MEMBERS * HEARSAY_TOKENS_MAX];
+    static bool firsts[MEMBERS * HEARSAY_TOKENS_MAX / HS_RING_STRETCH + 1];
+    struct memory memory = {0};
+    uint64_t random = 35;
+    size_t poisoned = 0;
+    for (int round = 0; round < 300; round++) {
+        struct sample sample;
+        sample_init(&sample, &memory, &random);
+        struct hearsay_ring copy = *sample.ring;
+        uint32_t expected[MEMBERS], found[MEMBERS], count = copy.token_count;
+        uint32_t start = (uint32_t)harness_below(&random, count);
+        model_owners(&sample.model, copy.points[start], expected, copy.member_count);
+        mark_firsts(&copy, start, firsts);
+        copy.owners = owners;
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t at = (start + i) % count;
+            bool read = i < STEPS || firsts[at / HS_RING_STRETCH];
+            owners[at] = read ? sample.ring->owners[at] : 1000;
+            poisoned += !read;
+        }
+        ENSURE(hs_ring_list(&copy, start, false, found, MEMBERS) == copy.member_count);
+        ENSURE(memcmp(found, expected, copy.member_count * sizeof found[0]) == 0);
+        sample_fini(&sample);
+    }
+    ck_assert_uint_gt(poisoned, 10000);
+}
+END_TEST
+
 START_TEST(test_a_rank_is_one_with_vectors_or_without)
 {
     uint64_t random = 6;
+    size_t unsure = 0;
     for (int round = 0; round < 200000; round++) {
         hs_ring_lanes lanes;
         uint32_t count = (uint32_t)harness_below(&random, HS_RING_LANES + 1), below = 0;
-        int16_t top = INT16_MIN, wanted = (int16_t)(harness_below(&random, 40) * 1600 - 32000);
+        int16_t top = INT16_MIN, wanted = (int16_t)((int)harness_below(&random, 64) * 1024 - 32768);
         bool equal = false;
         for (uint32_t i = 0; i < HS_RING_LANES; i++) {
-            if (top < 30000)
-                top = (int16_t)(top + (int)harness_below(&random, 9000) / 1600 * 1600 + 768);
-            lanes[i] = i < count && top < 30000 ? top : INT16_MAX;
+            top = (int16_t)(top + (int)harness_below(&random, 8) * 1024);
+            lanes[i] = i < count ? top : INT16_MAX;
             below += lanes[i] < wanted;
             equal = equal || lanes[i] == wanted;
         }
         uint32_t rank = equal || below == HS_RING_LANES ? HS_RING_UNSURE : below;
+        unsure += equal && below > HS_RING_LANES / 2;
         ENSURE(hs_ring_rank(lanes, wanted) == rank);
         ENSURE(hs_ring_rank_plain(lanes, wanted) == rank);
     }
+    ck_assert_uint_gt(unsure, 1000);
 }
 END_TEST
 
@@ -363,6 +410,7 @@ START_TEST(test_a_bound_is_the_members_part_rounded_up)
         {700, 100, {100, 200, 400}},
         {700, 125, {125, 250, 500}},
         {701, 100, {101, 201, 401}},
+        {701, 1, {2, 3, 5}},
         {1, 100, {1, 1, 1}},
         {0, 100, {0, 0, 0}},
         {700, 0, {0, 0, 0}},
@@ -462,6 +510,7 @@ END_TEST
 
 HARNESS_MAIN("ring_place", test_lists_are_those_of_the_model_however_tokens_lie,
              test_members_behind_long_runs_are_found_from_everywhere,
+             test_a_walk_reads_no_stretch_without_somebody_new,
              test_a_rank_is_one_with_vectors_or_without,
              test_replicas_lie_in_distinct_zones_while_there_are_enough,
              test_many_zones_go_through_the_filter, test_no_zone_and_an_empty_one_are_one_zone,
