@@ -309,7 +309,7 @@ static void measure_lookups(size_t count, double ret_best[ROWS])
     for (int round = 0; round < ROUNDS; round++) {
         for (size_t row = 0; row < ROWS; row++) {
             for (size_t slice = 0; round == 0 && slice < SLICES; slice++)
-                best[row][slice] = INFINITY;
+                best[row][slice] = (double)INFINITY;
             uint64_t sum = run_row(&lab, row, best[row]);
             if (row == LOOKUP)
                 expected = sum;
@@ -324,7 +324,7 @@ static void measure_lookups(size_t count, double ret_best[ROWS])
     }
 #ifdef BENCH_KETAMA
     if (lab.ketama == NULL)
-        ret_best[KETAMA] = NAN;
+        ret_best[KETAMA] = (double)NAN;
 #endif
     lab_fini(&lab);
 }
@@ -400,7 +400,7 @@ static double time_change(const struct hearsay_ring *ring, const struct hearsay_
 
 static double ketama_rebuild(size_t count)
 {
-    double best = NAN;
+    double best = (double)NAN;
 #ifdef BENCH_KETAMA
     for (uint32_t i = 0; i < CHANGES && count <= KETAMA_MAX; i++) {
         double begun = nanoseconds();
@@ -423,7 +423,7 @@ static void bench_changes(size_t count)
     struct hearsay_ring *ring = ring_of(count), *fewer = ring_of(count - count / 10);
     double best[CHANGE_KINDS];
     for (size_t kind = 0; kind < CHANGE_KINDS; kind++)
-        best[kind] = INFINITY;
+        best[kind] = (double)INFINITY;
     for (uint32_t i = 0; i < CHANGES; i++)
         for (size_t kind = 0; kind < CHANGE_KINDS; kind++)
             best[kind] = fmin(best[kind], time_change(ring, fewer, count, (enum change)kind));
