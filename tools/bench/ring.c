@@ -459,8 +459,7 @@ static void bench_balance(void)
         most = fmax(most, part);
         squares += (part - 1) * (part - 1);
     }
-    printf("\nbalance at %d x %u, exact shares: max / mean %.3f, standard deviation %.2f %% of the "
-           "mean "
+    printf("\nbalance at %d x %d, exact shares: max / mean %.3f, standard deviation %.2f %% of the mean "
            "(theory %.2f %%)\n",
            COUNT, TOKENS, most, 100 * sqrt(squares / COUNT), 100 * sqrt((n - k) / (k * (n + 1))));
     hearsay_ring_unref(ring);
