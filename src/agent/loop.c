@@ -151,9 +151,11 @@ void hs_loop_fini(struct hs_agent *agent)
                               &agent->more};
 
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
-        if (*owned[i] != NULL)
-            event_free(*owned[i]);
-        *owned[i] = NULL;
+        struct event **one = owned[i];
+
+        if (*one != NULL)
+            event_free(*one);
+        *one = NULL;
     }
     if (agent->timer_fd >= 0)
         (void)close(agent->timer_fd);

@@ -346,7 +346,7 @@ static void bench_lookups(void)
     static double best[SIZES][ROWS];
     for (size_t size = 0; size < SIZES; size++)
         measure_lookups(sizes[size], best[size]);
-    printf("ns (best of %d rounds of %u keys)%11s%14s%14s members x %u\n", ROUNDS, KEYS, "10",
+    printf("ns (best of %u rounds of %d keys)%11s%14s%14s members x %d\n", ROUNDS, KEYS, "10",
            "100", "1000", TOKENS);
     for (size_t row = 0; row < ROWS; row++) {
         printf("%-30s", rows[row].name);
@@ -427,7 +427,7 @@ static void bench_changes(size_t count)
     for (uint32_t i = 0; i < CHANGES; i++)
         for (size_t kind = 0; kind < CHANGE_KINDS; kind++)
             best[kind] = fmin(best[kind], time_change(ring, fewer, count, (enum change)kind));
-    printf("\nus at %zu x %u (best of %u)\n", count, TOKENS, CHANGES);
+    printf("\nus at %zu x %d (best of %u)\n", count, TOKENS, CHANGES);
     for (size_t kind = 0; kind < CHANGE_KINDS; kind++)
         printf("%-30s%14.1f%13.2fx of all anew\n", kinds[kind], best[kind],
                best[kind] / best[REBUILD]);
@@ -459,7 +459,8 @@ static void bench_balance(void)
         most = fmax(most, part);
         squares += (part - 1) * (part - 1);
     }
-    printf("\nbalance at %d x %d, exact shares: max / mean %.3f, standard deviation %.2f %% of the mean "
+    printf("\nbalance at %d x %d, exact shares: max / mean %.3f, standard deviation %.2f %% of the "
+           "mean "
            "(theory %.2f %%)\n",
            COUNT, TOKENS, most, 100 * sqrt(squares / COUNT), 100 * sqrt((n - k) / (k * (n + 1))));
     hearsay_ring_unref(ring);
