@@ -346,7 +346,7 @@ static void bench_lookups(void)
     static double best[SIZES][ROWS];
     for (size_t size = 0; size < SIZES; size++)
         measure_lookups(sizes[size], best[size]);
-    printf("ns (best of %u rounds of %d keys)%11s%14s%14s members x %d\n", ROUNDS, KEYS, "10",
+    printf("ns (best of %d rounds of %u keys)%11s%14s%14s members x %d\n", ROUNDS, KEYS, "10",
            "100", "1000", TOKENS);
     for (size_t row = 0; row < ROWS; row++) {
         printf("%-30s", rows[row].name);
