@@ -252,7 +252,7 @@ static void fill(struct stage *stage, struct hs_message *message,
     uint8_t choice = take(stage);
     message->nonce = choice & 1u ? choice : 0;
     message->echo = choice & 2u ? recall(stage)->nonce : choice & 4u ? recall(stage)->created : 0;
-    message->state = choice & 8u ? hs_state_pack(HEARSAY_ALIVE, HEARSAY_CAUSE_NONE) : 0;
+    message->state = choice & 8u ? hs_wire_state(HEARSAY_ALIVE, HEARSAY_CAUSE_NONE) : 0;
     message->start = WALL + choice % 16;
     message->reason = (enum hs_refusal_reason)(choice >> 4 & 1u);
     message->holder = addr_of(1 + (choice >> 5));

@@ -202,7 +202,7 @@ void hs_self_catch_up(struct hearsay_node *node, uint64_t stamp, uint64_t start,
     const struct hs_member *self = hs_table_at(&node->table, node->self);
     struct hs_blob ours = own_blob(node);
     bool outbid =
-        stamp > self->stamp || (stamp == self->stamp && state != hs_state_pack(HEARSAY_ALIVE, 0));
+        stamp > self->stamp || (stamp == self->stamp && state != hs_wire_state(HEARSAY_ALIVE, 0));
     hear_stamp(node, stamp);
     if (start > ours.start)
         set_start(node, start + 1);

@@ -224,7 +224,7 @@ static void fill_challenge(const struct hearsay_node *node, const struct hs_inte
     struct hs_blob blob;
     message->stamp = member->stamp;
     message->state =
-        hs_state_pack((enum hearsay_status)member->status, (enum hearsay_cause)member->cause);
+        hs_wire_state((enum hearsay_status)member->status, (enum hearsay_cause)member->cause);
     if (hs_blob_decode(&blob, member->blob, member->blob_len))
         message->start = blob.start;
 }

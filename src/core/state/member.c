@@ -17,7 +17,7 @@ uint64_t hs_version_hash(const struct hs_version *version)
     uint8_t bytes[17];
     put_le64(bytes, version->blob_hash);
     put_le64(bytes + 8, version->stamp);
-    bytes[16] = hs_state_pack(version->status, version->cause);
+    bytes[16] = hs_wire_state(version->status, version->cause);
     return hs_hash(bytes, sizeof(bytes));
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/heap.h"
 #include "codec/message.h"
+#include "codec/wire.h"
 
 /* What decides between two records of one name: greater (stamp, status, hash) wins. */
 struct hs_version {
@@ -30,12 +31,6 @@ uint64_t hs_version_hash(const struct hs_version *version);
  * is total over (stamp, status, cause, blob), so merging is commutative, associative and
  * idempotent. */
 int hs_version_compare(const struct hs_version *a, const struct hs_version *b);
-
-/* status | cause << 2, as on the wire. */
-static inline uint8_t hs_state_pack(enum hearsay_status status, enum hearsay_cause cause)
-{
-    return (uint8_t)((unsigned)status | (unsigned)cause << 2);
-}
 
 /* A doubt about a member, with its evidence (R18). */
 struct hs_suspicion {
