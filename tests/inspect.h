@@ -27,10 +27,12 @@ static inline const char *inspect_member(const struct hearsay_node *node, uint32
     if (hs_table_find_name(&node->table, blob.name, blob.name_len) != slot ||
         hs_table_find_id(&node->table, member->id) != slot)
         return "a member that its index does not find";
-    bool ordered = hs_member_present(member) && slot != node->self;
-    if (ordered != (member->order_at != HS_NO_SLOT) ||
-        (ordered && (member->order_at >= node->table.order_count ||
-                     node->table.order[member->order_at] != slot)))
+    const struct hs_table *table = &node->table;
+    if ((slot == node->self) != (member->order_at == HS_NO_SLOT) ||
+        (slot != node->self &&
+         (member->order_at >= table->order_count + table->gone_count ||
+          table->order[member->order_at] != slot ||
+          hs_member_present(member) != (member->order_at < table->order_count))))
         return "a wrong place in the probe order";
     if ((member->status == HEARSAY_DEAD) != (member->cause != HEARSAY_CAUSE_NONE))
         return "a cause without death, or death without cause";
@@ -87,7 +89,7 @@ static inline const char *inspect_table(const struct hearsay_node *node)
         return "a digest that is not the members'";
     if (memcmp(status, table->status_count, sizeof status) != 0)
         return "wrong counts of statuses";
-    if (ordered != table->order_count || table->order_next > table->order_count)
+    if (ordered != table->order_count + table->gone_count || table->order_next > table->order_count)
         return "a wrong probe order";
     return queued == node->outbox.count ? NULL : "a wrong number of rumors";
 }
@@ -119,9 +121,9 @@ static inline const char *inspect_timers(const struct hearsay_node *node)
     if (heap->count > heap->room)
         return "more timers than room";
     for (uint32_t at = 0; at < heap->count; at++) {
-        if (heap->items[at]->position != at + 1)
+        if (heap->items[at].timer->position != at + 1)
             return "a timer that does not know its place";
-        if (at > 0 && heap->items[(at - 1) / 2]->deadline > heap->items[at]->deadline)
+        if (at > 0 && heap->items[(at - 1) / 2].deadline > heap->items[at].deadline)
             return "timers out of order";
     }
     for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {

@@ -384,3 +384,9 @@ uint32_t rig_slot(const struct rig *rig, const struct rig_peer *peer)
     ck_assert_uint_ne(slot, HS_NO_SLOT);
     return slot;
 }
+
+uint64_t rig_left(const struct rig *rig, const struct hs_timer *timer)
+{
+    ck_assert(hs_timer_armed(timer));
+    return rig->node->timers.items[timer->position - 1].deadline - rig->now.boot;
+}

@@ -130,5 +130,7 @@ uint64_t rig_drops(const struct rig *rig, enum hearsay_drop why);
 struct hearsay_member rig_member(const struct rig *rig, const char *name);
 /* Its slot; fails the test when it is not there. */
 uint32_t rig_slot(const struct rig *rig, const struct rig_peer *peer);
+/* Microseconds until an armed timer of the node fires. */
+uint64_t rig_left(const struct rig *rig, const struct hs_timer *timer);
 
 #endif

@@ -9,6 +9,10 @@ struct bench {
     struct hearsay_allocator allocator;
     struct hs_heap heap;
     struct hs_timer timers[TIMERS];
+    struct {
+        uint64_t deadline, sequence;
+    } model[TIMERS]; /* of those that are armed */
+    uint64_t sequence;
 };
 
 static void start(struct bench *bench)
@@ -26,10 +30,7 @@ static void stop(struct bench *bench)
 
 static struct hs_timer *pop(struct bench *bench)
 {
-    struct hs_timer *first = hs_heap_first(&bench->heap);
-    if (first)
-        hs_heap_disarm(&bench->heap, first);
-    return first;
+    return hs_heap_take(&bench->heap, UINT64_MAX - 1);
 }
 
 START_TEST(test_equal_deadlines_fire_in_the_order_of_arming)
@@ -64,11 +65,11 @@ START_TEST(test_arm_by_only_makes_it_earlier)
     struct bench bench;
     start(&bench);
     hs_heap_arm_by(&bench.heap, &bench.timers[0], 9);
-    ck_assert_uint_eq(bench.timers[0].deadline, 9);
+    ck_assert_uint_eq(hs_heap_deadline(&bench.heap), 9);
     hs_heap_arm_by(&bench.heap, &bench.timers[0], 12);
-    ck_assert_uint_eq(bench.timers[0].deadline, 9);
+    ck_assert_uint_eq(hs_heap_deadline(&bench.heap), 9);
     hs_heap_arm_by(&bench.heap, &bench.timers[0], 4);
-    ck_assert_uint_eq(bench.timers[0].deadline, 4);
+    ck_assert_uint_eq(hs_heap_deadline(&bench.heap), 4);
     stop(&bench);
 }
 END_TEST
@@ -82,21 +83,37 @@ START_TEST(test_disarming_what_is_not_armed_does_nothing)
     hs_heap_disarm(&bench.heap, &bench.timers[0]);
     hs_heap_disarm(&bench.heap, &bench.timers[0]);
     ck_assert(!hs_timer_armed(&bench.timers[0]));
-    ck_assert_ptr_null(hs_heap_first(&bench.heap));
+    ck_assert_uint_eq(hs_heap_deadline(&bench.heap), HEARSAY_NEVER);
     stop(&bench);
 }
 END_TEST
 
-static struct hs_timer *least(struct bench *bench)
+START_TEST(test_only_what_is_due_is_taken)
 {
-    struct hs_timer *least = NULL;
+    struct bench bench;
+    start(&bench);
+    hs_heap_arm(&bench.heap, &bench.timers[0], 7);
+    ck_assert_ptr_null(hs_heap_take(&bench.heap, 6));
+    ck_assert(hs_timer_armed(&bench.timers[0]));
+    ck_assert_ptr_eq(hs_heap_take(&bench.heap, 7), &bench.timers[0]);
+    ck_assert(!hs_timer_armed(&bench.timers[0]));
+    stop(&bench);
+}
+END_TEST
+
+/* TIMERS: none is armed. */
+static unsigned least(const struct bench *bench)
+{
+    unsigned least = TIMERS;
     for (unsigned i = 0; i < TIMERS; i++) {
-        struct hs_timer *timer = &bench->timers[i];
-        if (!hs_timer_armed(timer))
+        if (!hs_timer_armed(&bench->timers[i]))
             continue;
-        if (!least || timer->deadline < least->deadline ||
-            (timer->deadline == least->deadline && timer->sequence < least->sequence))
-            least = timer;
+        bool sooner =
+            least == TIMERS || bench->model[i].deadline < bench->model[least].deadline ||
+            (bench->model[i].deadline == bench->model[least].deadline &&
+             bench->model[i].sequence < bench->model[least].sequence);
+        if (sooner)
+            least = i;
     }
     return least;
 }
@@ -107,12 +124,19 @@ START_TEST(test_random_operations_against_a_list)
     uint64_t random = 1;
     start(&bench);
     for (unsigned i = 0; i < 50000; i++) {
-        struct hs_timer *timer = &bench.timers[harness_below(&random, TIMERS)];
-        if (harness_below(&random, 3))
-            hs_heap_arm(&bench.heap, timer, harness_below(&random, 40));
-        else
-            hs_heap_disarm(&bench.heap, timer);
-        ck_assert_ptr_eq(hs_heap_first(&bench.heap), least(&bench));
+        unsigned at = (unsigned)harness_below(&random, TIMERS);
+        if (harness_below(&random, 3)) {
+            bench.model[at].deadline = harness_below(&random, 40);
+            bench.model[at].sequence = bench.sequence++;
+            hs_heap_arm(&bench.heap, &bench.timers[at], bench.model[at].deadline);
+        } else {
+            hs_heap_disarm(&bench.heap, &bench.timers[at]);
+        }
+        unsigned first = least(&bench);
+        ck_assert_uint_eq(hs_heap_deadline(&bench.heap),
+                          first == TIMERS ? HEARSAY_NEVER : bench.model[first].deadline);
+        if (first < TIMERS && i % 5 == 0)
+            ck_assert_ptr_eq(pop(&bench), &bench.timers[first]);
     }
     stop(&bench);
 }
@@ -128,12 +152,12 @@ START_TEST(test_arming_never_allocates)
     ck_assert_uint_eq(bench.memory.calls, calls);
     bench.memory.fail = 1;
     ck_assert_int_eq(hs_heap_reserve(&bench.heap, &bench.allocator, 100000), HEARSAY_ERR_NOMEM);
-    ck_assert_ptr_eq(hs_heap_first(&bench.heap), &bench.timers[TIMERS - 1]);
+    ck_assert_ptr_eq(pop(&bench), &bench.timers[TIMERS - 1]);
     stop(&bench);
 }
 END_TEST
 
 HARNESS_MAIN("heap", test_equal_deadlines_fire_in_the_order_of_arming,
              test_arming_again_moves_a_timer_behind_its_equals, test_arm_by_only_makes_it_earlier,
-             test_disarming_what_is_not_armed_does_nothing, test_random_operations_against_a_list,
+             test_disarming_what_is_not_armed_does_nothing, test_only_what_is_due_is_taken, test_random_operations_against_a_list,
              test_arming_never_allocates)

@@ -186,7 +186,7 @@ START_TEST(test_who_leaves_amid_a_pass_costs_nobody_a_turn)
                 turns[hs_order_next(table, &rig.node->random)]++;
             uint32_t gone = rig_slot(&rig, &rig.peers[who]);
             unsigned rest = 10 - when - (turns[gone] ? 0 : 1);
-            hs_order_remove(table, gone);
+            hs_order_retire(table, gone);
             for (unsigned i = 0; i < rest; i++)
                 turns[hs_order_next(table, &rig.node->random)]++;
             for (unsigned i = 0; i < 10; i++)
@@ -208,7 +208,7 @@ START_TEST(test_newcomer_is_inserted_at_a_random_place)
     rig_meet_some(&rig, 11);
     uint32_t slot = rig_slot(&rig, &rig.peers[10]);
     for (unsigned i = 0; i < 2200; i++) {
-        hs_order_remove(&rig.node->table, slot);
+        hs_order_retire(&rig.node->table, slot);
         rig.node->table.order_next = 0;
         hs_order_insert(&rig.node->table, &rig.node->random, slot);
         places[hs_table_at(&rig.node->table, slot)->order_at]++;

@@ -1,51 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A plain binary heap. Timers know their place, so moving or disarming one costs O(log n) without
- * a search, and nothing stale is ever left in the heap.
+ * a search, and nothing stale is ever left in the heap. Deadlines stand beside the pointers: a node
+ * asks for the first one at every call, and the timer itself would be a cache miss more.
  */
 #include "base/heap.h"
 
 #include <hearsay/error.h>
+#include <hearsay/node.h>
 
 #include "base/memory.h"
 
-static bool before(const struct hs_timer *a, const struct hs_timer *b)
+static bool before(const struct hs_heap_item *a, const struct hs_heap_item *b)
 {
     return a->deadline != b->deadline ? a->deadline < b->deadline : a->sequence < b->sequence;
 }
 
-static void place(struct hs_heap *heap, uint32_t at, struct hs_timer *timer)
+static void place(struct hs_heap *heap, uint32_t at, struct hs_heap_item item)
 {
-    heap->items[at] = timer;
-    timer->position = at + 1;
+    heap->items[at] = item;
+    item.timer->position = at + 1;
 }
 
-static void sift_up(struct hs_heap *heap, uint32_t at, struct hs_timer *timer)
+static void sift_up(struct hs_heap *heap, uint32_t at, struct hs_heap_item item)
 {
     while (at > 0) {
         uint32_t parent = (at - 1) / 2;
-        if (!before(timer, heap->items[parent]))
+        if (!before(&item, &heap->items[parent]))
             break;
         place(heap, at, heap->items[parent]);
         at = parent;
     }
-    place(heap, at, timer);
+    place(heap, at, item);
 }
 
-static void sift_down(struct hs_heap *heap, uint32_t at, struct hs_timer *timer)
+static void sift_down(struct hs_heap *heap, uint32_t at, struct hs_heap_item item)
 {
     for (;;) {
         uint32_t child = 2 * at + 1;
         if (child >= heap->count)
             break;
-        if (child + 1 < heap->count && before(heap->items[child + 1], heap->items[child]))
+        if (child + 1 < heap->count && before(&heap->items[child + 1], &heap->items[child]))
             child++;
-        if (!before(heap->items[child], timer))
+        if (!before(&heap->items[child], &item))
             break;
         place(heap, at, heap->items[child]);
         at = child;
     }
-    place(heap, at, timer);
+    place(heap, at, item);
 }
 
 int hs_heap_reserve(struct hs_heap *heap, const struct hearsay_allocator *allocator,
@@ -67,14 +69,13 @@ void hs_heap_fini(struct hs_heap *heap, const struct hearsay_allocator *allocato
 void hs_heap_arm(struct hs_heap *heap, struct hs_timer *timer, uint64_t deadline)
 {
     hs_heap_disarm(heap, timer);
-    timer->deadline = deadline;
-    timer->sequence = heap->sequence++;
-    sift_up(heap, heap->count++, timer);
+    struct hs_heap_item item = {deadline, heap->sequence++, timer};
+    sift_up(heap, heap->count++, item);
 }
 
 void hs_heap_arm_by(struct hs_heap *heap, struct hs_timer *timer, uint64_t deadline)
 {
-    if (!hs_timer_armed(timer) || timer->deadline > deadline)
+    if (!hs_timer_armed(timer) || heap->items[timer->position - 1].deadline > deadline)
         hs_heap_arm(heap, timer, deadline);
 }
 
@@ -83,17 +84,26 @@ void hs_heap_disarm(struct hs_heap *heap, struct hs_timer *timer)
     if (!hs_timer_armed(timer))
         return;
     uint32_t at = timer->position - 1;
-    struct hs_timer *last = heap->items[--heap->count];
+    struct hs_heap_item last = heap->items[--heap->count];
     timer->position = 0;
-    if (last == timer)
+    if (last.timer == timer)
         return;
-    if (at > 0 && before(last, heap->items[(at - 1) / 2]))
+    if (at > 0 && before(&last, &heap->items[(at - 1) / 2]))
         sift_up(heap, at, last);
     else
         sift_down(heap, at, last);
 }
 
-struct hs_timer *hs_heap_first(const struct hs_heap *heap)
+uint64_t hs_heap_deadline(const struct hs_heap *heap)
 {
-    return heap->count ? heap->items[0] : NULL;
+    return heap->count ? heap->items[0].deadline : HEARSAY_NEVER;
+}
+
+struct hs_timer *hs_heap_take(struct hs_heap *heap, uint64_t boot)
+{
+    if (!heap->count || heap->items[0].deadline > boot)
+        return NULL;
+    struct hs_timer *timer = heap->items[0].timer;
+    hs_heap_disarm(heap, timer);
+    return timer;
 }

@@ -13,14 +13,19 @@
 #include <hearsay/allocator.h>
 
 struct hs_timer {
-    uint64_t deadline; /* boot microseconds */
-    uint64_t sequence;
     uint32_t position; /* place in the heap plus one; 0: not armed */
     uint32_t kind;     /* the owner's: what to do when it fires */
 };
 
+/* The order lies in the heap itself: to compare two timers must not fetch both. */
+struct hs_heap_item {
+    uint64_t deadline; /* boot microseconds */
+    uint64_t sequence;
+    struct hs_timer *timer;
+};
+
 struct hs_heap {
-    struct hs_timer **items;
+    struct hs_heap_item *items;
     uint32_t count, room;
     uint64_t sequence;
 };
@@ -39,8 +44,11 @@ void hs_heap_arm_by(struct hs_heap *heap, struct hs_timer *timer, uint64_t deadl
 /* No-op when it is not armed. */
 void hs_heap_disarm(struct hs_heap *heap, struct hs_timer *timer);
 
-/* The timer that fires first, or NULL. */
-struct hs_timer *hs_heap_first(const struct hs_heap *heap);
+/* When the first one fires, or HEARSAY_NEVER. */
+uint64_t hs_heap_deadline(const struct hs_heap *heap);
+
+/* Disarms and returns the first one that is due at `boot`, or NULL. */
+struct hs_timer *hs_heap_take(struct hs_heap *heap, uint64_t boot);
 
 static inline bool hs_timer_armed(const struct hs_timer *timer)
 {

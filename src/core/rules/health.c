@@ -91,9 +91,9 @@ static uint64_t wall_jump(const struct hearsay_node *node)
 /* How long a timer has been due without any call. */
 static uint64_t time_lost(const struct hearsay_node *node)
 {
-    const struct hs_timer *first = hs_heap_first(&node->timers);
     uint64_t boot = node->now.boot, idle = boot - node->health.at.boot;
-    uint64_t late = first && boot > first->deadline ? boot - first->deadline : 0;
+    uint64_t due = hs_heap_deadline(&node->timers);
+    uint64_t late = boot > due ? boot - due : 0;
     return late < idle ? late : idle;
 }
 

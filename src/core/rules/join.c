@@ -348,36 +348,39 @@ static bool is_member_at(const struct hearsay_node *node, const struct hearsay_a
 
 static bool is_lost(const struct hs_member *member)
 {
-    return member->blob && member->status == HEARSAY_DEAD && hs_member_counts(member) &&
-           member->cause == HEARSAY_CAUSE_FAILED;
+    return hs_member_counts(member) && member->cause == HEARSAY_CAUSE_FAILED;
 }
 
 /* A chance of one in `alive` each: the cluster together asks each about once an interval. */
-static bool is_our_turn(struct hearsay_node *node, uint32_t *begun)
+static bool is_our_turn(struct hearsay_node *node)
 {
     uint32_t alive = node->table.status_count[HEARSAY_ALIVE];
-    if (*begun >= REJOINS_AT_ONCE || !hs_random_chance(&node->random, 1, alive ? alive : 1))
-        return false;
-    ++*begun;
-    return true;
+    return hs_random_chance(&node->random, 1, alive ? alive : 1);
 }
 
 void hs_join_rejoin_timer(struct hearsay_node *node)
 {
-    uint32_t begun = 0, used = node->table.used;
+    uint32_t begun = 0, gone = node->table.gone_count;
     hs_heap_arm(&node->timers, &node->rejoin,
                 node->now.boot +
                     hs_random_jitter(&node->random, node->config.rejoin_interval, JITTER_PERCENT));
-    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX && begun < REJOINS_AT_ONCE; i++) {
         const struct hs_contact *contact = &node->contacts[i];
-        if (contact->addr.family && (contact->flags & HS_CONTACT_SEED) &&
-            !is_member_at(node, &contact->addr) && is_our_turn(node, &begun))
-            hs_join_start(node, &contact->addr, HS_CONTACT_SEED);
+        if (!contact->addr.family || !(contact->flags & HS_CONTACT_SEED) || !is_our_turn(node) ||
+            is_member_at(node, &contact->addr))
+            continue;
+        hs_join_start(node, &contact->addr, HS_CONTACT_SEED);
+        begun++;
     }
-    uint32_t first = hs_random_below(&node->random, used);
-    for (uint32_t i = 0; i < used && begun < REJOINS_AT_ONCE; i++) {
-        const struct hs_member *member = hs_table_at(&node->table, (first + i) % used);
-        if (is_lost(member) && is_our_turn(node, &begun))
-            hs_join_start(node, &member->addr, 0);
+    uint32_t first = gone ? hs_random_below(&node->random, gone) : 0;
+    for (uint32_t i = 0; i < gone && begun < REJOINS_AT_ONCE; i++) {
+        if (!is_our_turn(node)) /* first, for it costs no look at the member */
+            continue;
+        uint32_t slot = hs_order_gone(&node->table, (first + i) % gone);
+        const struct hs_member *member = hs_table_at(&node->table, slot);
+        if (!is_lost(member))
+            continue;
+        hs_join_start(node, &member->addr, 0);
+        begun++;
     }
 }

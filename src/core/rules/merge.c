@@ -160,7 +160,8 @@ static void follow_status(struct hearsay_node *node, uint32_t slot, const struct
         hs_suspect_begin(node, slot, record);
     if (member->status == HEARSAY_DEAD) {
         hs_probe_end_all(node, slot);
-        hs_order_remove(&node->table, slot);
+        if (member->id != node->wire.self_id)
+            hs_order_retire(&node->table, slot);
         member->age_base = (int64_t)node->now.boot; /* another death, another age */
         hs_tombstone_set_age(node, slot, record->age);
     } else {
@@ -212,9 +213,7 @@ static void say_full(struct hearsay_node *node, const struct hs_record *record)
 static bool make_room(struct hearsay_node *node, uint32_t slot, const struct hs_record *record)
 {
     if (slot == HS_NO_SLOT) {
-        if (hs_table_reserve(&node->table) ||
-            hs_heap_reserve(&node->timers, &node->allocator,
-                            HS_TIMERS_FIXED + node->table.count + 1)) {
+        if (hs_table_reserve(&node->table)) {
             say_full(node, record);
             return false;
         }

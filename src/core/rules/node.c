@@ -132,8 +132,7 @@ void hearsay_node_free(struct hearsay_node *node)
 
 uint64_t hearsay_node_deadline(const struct hearsay_node *node)
 {
-    const struct hs_timer *first = hs_heap_first(&node->timers);
-    return first ? first->deadline : HEARSAY_NEVER;
+    return hs_heap_deadline(&node->timers);
 }
 
 static void fire(struct hearsay_node *node, struct hs_timer *timer)
@@ -174,13 +173,9 @@ static void fire(struct hearsay_node *node, struct hs_timer *timer)
 void hearsay_node_tick(struct hearsay_node *node, struct hearsay_now now)
 {
     hs_health_enter(node, now);
-    for (;;) {
-        struct hs_timer *timer = hs_heap_first(&node->timers);
-        if (!timer || timer->deadline > now.boot)
-            return;
-        hs_heap_disarm(&node->timers, timer);
+    struct hs_timer *timer;
+    while ((timer = hs_heap_take(&node->timers, now.boot)) != NULL)
         fire(node, timer);
-    }
 }
 
 bool hearsay_node_next_event(struct hearsay_node *node, struct hearsay_now now,

@@ -16,6 +16,7 @@
 #include "codec/message.h"
 #include "state/dedup.h"
 #include "state/event.h"
+#include "state/order.h"
 #include "state/outbox.h"
 #include "state/table.h"
 #include "state/trail.h"
@@ -93,7 +94,6 @@ struct hs_carried {
     uint16_t version;
 };
 struct hs_carriage {
-    uint64_t created;
     uint32_t to;
     uint32_t count;
     bool goodbye; /* it carried our own record while we leave */
@@ -233,7 +233,7 @@ enum hs_timer_kind {
     HS_TIMER_KINDS
 };
 
-/* Timers beside those of suspicions, of which there is at most one a member. */
+/* Timers beside those of suspicions. */
 #define HS_TIMERS_FIXED (HS_PROBES_MAX + HS_CONTACTS_MAX + HS_TIMER_KINDS)
 
 enum hs_leave_state { HS_LEAVE_NO = 0, HS_LEAVE_SAYING, HS_LEAVE_DONE };
@@ -265,12 +265,14 @@ struct hearsay_node {
     uint64_t last_burst;
     struct hs_intents intents;
     struct hs_carriage *carriages; /* a ring of HS_CARRIAGES_MAX */
+    uint64_t carriage_created[HS_CARRIAGES_MAX]; /* the datagrams' creation times; 0: none */
     uint32_t carriage_next;
 
     struct hs_probe *probes; /* HS_PROBES_MAX */
     uint16_t *probe_order;   /* places in probes: first the active ones, then the free ones */
     uint32_t probes_active;
     struct hs_suspicion_chunk *suspicion_chunks;
+    uint32_t suspicions_made; /* each has a place in the heap of timers */
     struct hs_suspicion *free_suspicion; /* the list of those not in use */
     struct hs_health health;
 

@@ -23,9 +23,13 @@ bool hs_suspect_prepare(struct hearsay_node *node)
 {
     if (node->free_suspicion)
         return true;
+    uint32_t made = node->suspicions_made + CHUNK_SUSPICIONS;
+    if (hs_heap_reserve(&node->timers, &node->allocator, HS_TIMERS_FIXED + made))
+        return false;
     struct hs_suspicion_chunk *chunk = hs_alloc_zeroed(&node->allocator, sizeof(*chunk));
     if (!chunk)
         return false;
+    node->suspicions_made = made;
     chunk->next = node->suspicion_chunks;
     node->suspicion_chunks = chunk;
     for (uint32_t i = 0; i < CHUNK_SUSPICIONS; i++) {

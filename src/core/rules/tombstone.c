@@ -72,10 +72,9 @@ static void forget(struct hearsay_node *node, uint32_t slot)
  * in the ring stays until the ring has been made anew. */
 void hs_tombstone_reap(struct hearsay_node *node)
 {
-    for (uint32_t slot = 0; slot < node->table.used; slot++) {
+    for (uint32_t at = node->table.gone_count; at-- > 0;) { /* from behind: see hs_order_gone */
+        uint32_t slot = hs_order_gone(&node->table, at);
         const struct hs_member *member = hs_table_at(&node->table, slot);
-        if (!member->blob || member->status != HEARSAY_DEAD || slot == node->self)
-            continue;
         uint64_t age = age_us(node, member), ttl = node->config.tombstone_ttl;
         if (age >= 2 * ttl && !(member->flags & HS_MEMBER_IN_RING)) {
             forget(node, slot);

@@ -63,7 +63,7 @@ uint16_t hs_reply_cap(const struct hearsay_node *node, uint32_t slot,
 static struct hs_carriage *find_carriage(const struct hearsay_node *node, uint64_t created)
 {
     for (uint32_t i = 0; i < HS_CARRIAGES_MAX && created; i++)
-        if (node->carriages[i].created == created)
+        if (node->carriage_created[i] == created)
             return &node->carriages[i];
     return NULL;
 }
@@ -80,7 +80,7 @@ bool hs_carriage_acked(struct hearsay_node *node, uint32_t slot, uint64_t acked)
                          carriage->rumors[i].version, limit);
     if (carriage->goodbye)
         hs_self_goodbye_acked(node, slot);
-    carriage->created = 0;
+    node->carriage_created[carriage - node->carriages] = 0;
     return true;
 }
 
@@ -183,8 +183,9 @@ static void load_rumors(struct hearsay_node *node, struct load *load, uint32_t t
 static void remember_load(struct hearsay_node *node, const struct load *load, uint32_t to,
                           uint64_t created)
 {
-    struct hs_carriage *carriage = &node->carriages[node->carriage_next++ % HS_CARRIAGES_MAX];
-    carriage->created = created;
+    uint32_t at = node->carriage_next++ % HS_CARRIAGES_MAX;
+    struct hs_carriage *carriage = &node->carriages[at];
+    node->carriage_created[at] = created;
     carriage->to = to;
     carriage->count = load->count;
     carriage->goodbye = load->count && node->leaving != HS_LEAVE_NO;

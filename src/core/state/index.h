@@ -12,13 +12,15 @@
 
 #include <hearsay/allocator.h>
 
-#define HS_NO_SLOT UINT32_MAX
+#define HS_NO_SLOT         UINT32_MAX
+#define HS_INDEX_SLOTS_MAX (1u << 20) /* slots are below this; the last one is never used */
 
-/* The key of a slot. Keys are hashes already; their low bits choose the place. */
+/* The key of a slot. Keys are hashes already; their low bits choose the place,
+ * their top bits spare most looks at it. */
 typedef uint64_t hs_index_key(const void *owner, uint32_t slot);
 
 struct hs_index {
-    uint32_t *slots;
+    uint32_t *places;
     uint32_t mask; /* places minus one */
     uint32_t used;
     hs_index_key *key;

@@ -9,6 +9,7 @@
 #include <hearsay/error.h>
 
 #include "base/memory.h"
+#include "state/order.h"
 
 #define ENTRIES_FIRST 16u
 
@@ -182,7 +183,7 @@ void hs_table_remove(struct hs_table *table, uint32_t slot)
     struct hs_member *member = hs_table_at(table, slot);
     account(table, member, -1);
     unchain(table, slot);
-    hs_order_remove(table, slot);
+    hs_order_forget(table, slot);
     hs_index_remove(&table->by_name, member->name_hash);
     hs_index_remove(&table->by_id, member->id);
     hs_release(table->allocator, member->blob);
@@ -237,62 +238,4 @@ uint32_t hs_table_find_name(const struct hs_table *table, const char *name, size
 uint32_t hs_table_find_id(const struct hs_table *table, uint64_t id)
 {
     return hs_index_find(&table->by_id, id);
-}
-
-/* ---- the probe order --------------------------------------------------------------------- */
-
-static void order_put(struct hs_table *table, uint32_t at, uint32_t slot)
-{
-    table->order[at] = slot;
-    hs_table_at(table, slot)->order_at = at;
-}
-
-static void order_swap(struct hs_table *table, uint32_t a, uint32_t b)
-{
-    uint32_t slot = table->order[a];
-    order_put(table, a, table->order[b]);
-    order_put(table, b, slot);
-}
-
-void hs_order_insert(struct hs_table *table, struct hs_random *random, uint32_t slot)
-{
-    if (hs_table_at(table, slot)->order_at != HS_NO_SLOT)
-        return;
-    order_put(table, table->order_count, slot);
-    uint32_t at = hs_random_below(random, ++table->order_count);
-    order_swap(table, at, table->order_count - 1);
-}
-
-/* The hole is filled so that whoever has had a turn in this pass stays behind the cursor, and
- * whoever has not stays before it. */
-void hs_order_remove(struct hs_table *table, uint32_t slot)
-{
-    uint32_t at = hs_table_at(table, slot)->order_at;
-    if (at == HS_NO_SLOT)
-        return;
-    if (at < table->order_next) {
-        order_swap(table, at, --table->order_next);
-        at = table->order_next;
-    }
-    order_swap(table, at, --table->order_count);
-    hs_table_at(table, slot)->order_at = HS_NO_SLOT;
-}
-
-uint32_t hs_order_next(struct hs_table *table, struct hs_random *random)
-{
-    if (table->order_count == 0)
-        return HS_NO_SLOT;
-    if (table->order_next >= table->order_count) {
-        for (uint32_t at = table->order_count - 1; at > 0; at--)
-            order_swap(table, at, hs_random_below(random, at + 1));
-        table->order_next = 0;
-    }
-    return table->order[table->order_next++];
-}
-
-uint32_t hs_order_random(const struct hs_table *table, struct hs_random *random)
-{
-    if (table->order_count == 0)
-        return HS_NO_SLOT;
-    return table->order[hs_random_below(random, table->order_count)];
 }

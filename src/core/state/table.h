@@ -25,8 +25,8 @@ struct hs_table {
     uint32_t room, used, free_slot;
     uint32_t count, max; /* members in use, hidden ones included; the bound */
     struct hs_index by_name, by_id;
-    uint32_t *order; /* slots of present members, shuffled; our own is not in it */
-    uint32_t order_room, order_count, order_next;
+    uint32_t *order; /* slots, see state/order.c: order_count present ones, then gone_count dead */
+    uint32_t order_room, order_count, order_next, gone_count;
     uint32_t status_count[4]; /* by enum hearsay_status; [0]: hidden */
     uint64_t digest;
     uint64_t bucket_sum[HS_BUCKETS];
@@ -73,15 +73,6 @@ static inline uint32_t hs_table_present(const struct hs_table *table)
 {
     return table->status_count[HEARSAY_ALIVE] + table->status_count[HEARSAY_SUSPECT];
 }
-
-/* The probe order (R14): insertion at a random place, removal, and the next peer; a pass that ends
- * is followed by a new shuffle. hs_order_next returns HS_NO_SLOT when nobody is there. */
-void hs_order_insert(struct hs_table *table, struct hs_random *random, uint32_t slot);
-void hs_order_remove(struct hs_table *table, uint32_t slot);
-uint32_t hs_order_next(struct hs_table *table, struct hs_random *random);
-
-/* A random present peer, or HS_NO_SLOT. */
-uint32_t hs_order_random(const struct hs_table *table, struct hs_random *random);
 
 /* The bucket of a name's hash: its top bits. */
 static inline uint32_t hs_bucket_of(uint64_t name_hash)
