@@ -2,6 +2,7 @@
 /*
  * Know yourself: own loss, own absence, own slowness (R17, R19, R20).
  */
+#include "inspect.h"
 #include "rig.h"
 
 static void start(struct rig *rig, unsigned count)
@@ -165,6 +166,79 @@ START_TEST(test_strained_node_is_more_patient_and_recovers)
 }
 END_TEST
 
+/* R20: its records may be of members whose deaths all others have forgotten. */
+START_TEST(test_node_away_for_longer_than_tombstones_live_begins_anew)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    struct rig_out out;
+    start(&rig, 5);
+    set_answers(&rig, false);
+    rig.peers[3].answers = false;
+    while (!rig_event_to(&rig, "p3", HEARSAY_SUSPECT, &event))
+        rig_run(&rig, 10000); /* a suspicion, probes, an exchange: nothing may be left of them */
+    const struct hearsay_ring *ring = hearsay_node_ring(rig.node);
+    ck_assert_uint_eq(hearsay_ring_members(ring), 6);
+    rig_drain(&rig);
+    freeze(&rig, rig.config.tombstone_ttl + RIG_SECOND);
+    hearsay_node_tick(rig.node, rig.now);
+    ck_assert_ptr_null(inspect_node(rig.node));
+    ck_assert(rig_expect(&rig, HEARSAY_KIND_JOIN, &out));
+    ck_assert(hearsay_node_next_event(rig.node, rig.now, &event));
+    ck_assert_int_eq(event.kind, HEARSAY_EVENT_RESYNC);
+    ck_assert(rig_event(&rig, HEARSAY_EVENT_AWAY, &event));
+    ck_assert(event.view_dropped);
+    ck_assert(rig_event(&rig, HEARSAY_EVENT_RING, &event));
+    ck_assert_uint_eq(hearsay_ring_members(hearsay_node_ring(rig.node)), 1);
+    for (unsigned i = 0; i < 5; i++)
+        ck_assert_int_eq(rig_member(&rig, rig.peers[i].name).status, HEARSAY_NONE);
+    rig_run(&rig, 5 * RIG_SECOND);
+    ck_assert_ptr_null(inspect_node(rig.node));
+    rig_fini(&rig);
+}
+END_TEST
+
+/* Who loses most of what it sends and gets finds everybody silent, and is heard now and then. */
+START_TEST(test_who_is_not_answered_at_first_accuses_nobody)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig, 9);
+    uint64_t answered = rig.node->health.answered_at;
+    set_answers(&rig, false);
+    for (unsigned i = 0; i < 200; i++) {
+        /* It hears, but is not heard. */
+        rig_send(&rig, &rig.peers[0], (struct hs_message){.kind = HEARSAY_KIND_GOSSIP}, NULL, 0);
+        rig_run(&rig, 100000);
+    }
+    ck_assert_uint_eq(rig.node->health.answered_at, answered);
+    ck_assert(!rig_event_to(&rig, "p3", HEARSAY_SUSPECT, &event));
+    for (unsigned i = 0; i < 9; i++)
+        rig.peers[i].answers = i != 3;
+    rig_run(&rig, 10 * RIG_SECOND);
+    ck_assert(rig_event_to(&rig, "p3", HEARSAY_SUSPECT, &event));
+    rig_fini(&rig);
+}
+END_TEST
+
+/* A probe that is answered at its twentieth try says more of the link than twenty that were
+ * answered at once. */
+START_TEST(test_every_try_in_vain_counts_as_loss)
+{
+    struct rig rig;
+    start(&rig, 5);
+    hs_health_answered(rig.node, 30);
+    ck_assert_uint_gt(rig_stats(&rig).loss_permille, 500);
+    for (unsigned i = 0; i < 3; i++)
+        hs_health_answered(rig.node, 30);
+    ck_assert(!hs_health_convinced(rig.node, 36)); /* all that a probe and its helpers try */
+    for (unsigned i = 0; i < 150; i++)
+        hs_health_answered(rig.node, 0);
+    ck_assert(hs_health_convinced(rig.node, 3));
+    rig_fini(&rig);
+}
+END_TEST
+
 START_TEST(test_own_loss_is_measured)
 {
     struct rig rig;
@@ -173,7 +247,7 @@ START_TEST(test_own_loss_is_measured)
     ck_assert_uint_lt(rig_stats(&rig).loss_permille, 5);
     ck_assert(hs_health_convinced(rig.node, 3));
     for (unsigned i = 0; i < 100; i++)
-        hs_health_first_try(rig.node, i % 2);
+        hs_health_answered(rig.node, 1);
     ck_assert_uint_gt(rig_stats(&rig).loss_permille, 400);
     ck_assert(!hs_health_convinced(rig.node, 5));
     ck_assert(hs_health_convinced(rig.node, 20));
@@ -187,4 +261,6 @@ HARNESS_MAIN("health", test_thawed_node_says_so_and_condemns_nobody,
              test_of_two_others_silence_is_evidence,
              test_wall_clock_that_jumps_is_an_absence_of_unknown_length,
              test_punctual_node_is_never_away, test_strained_node_is_more_patient_and_recovers,
-             test_own_loss_is_measured)
+             test_node_away_for_longer_than_tombstones_live_begins_anew,
+             test_who_is_not_answered_at_first_accuses_nobody,
+             test_every_try_in_vain_counts_as_loss, test_own_loss_is_measured)

@@ -108,10 +108,9 @@ static unsigned least(const struct bench *bench)
     for (unsigned i = 0; i < TIMERS; i++) {
         if (!hs_timer_armed(&bench->timers[i]))
             continue;
-        bool sooner =
-            least == TIMERS || bench->model[i].deadline < bench->model[least].deadline ||
-            (bench->model[i].deadline == bench->model[least].deadline &&
-             bench->model[i].sequence < bench->model[least].sequence);
+        bool sooner = least == TIMERS || bench->model[i].deadline < bench->model[least].deadline ||
+                      (bench->model[i].deadline == bench->model[least].deadline &&
+                       bench->model[i].sequence < bench->model[least].sequence);
         if (sooner)
             least = i;
     }
@@ -159,5 +158,5 @@ END_TEST
 
 HARNESS_MAIN("heap", test_equal_deadlines_fire_in_the_order_of_arming,
              test_arming_again_moves_a_timer_behind_its_equals, test_arm_by_only_makes_it_earlier,
-             test_disarming_what_is_not_armed_does_nothing, test_only_what_is_due_is_taken, test_random_operations_against_a_list,
-             test_arming_never_allocates)
+             test_disarming_what_is_not_armed_does_nothing, test_only_what_is_due_is_taken,
+             test_random_operations_against_a_list, test_arming_never_allocates)

@@ -2,6 +2,7 @@
 /*
  * Suspicion: its stamp, its evidence, how long it lasts, and who may end it (R3, R18, R22).
  */
+#include "inspect.h"
 #include "rig.h"
 
 #include <string.h>
@@ -173,6 +174,49 @@ START_TEST(test_burial_needs_evidence_of_our_own)
 }
 END_TEST
 
+/* Loses most of what it sends and gets: its own silence is no evidence, others' word is. */
+START_TEST(test_burial_on_a_bad_link_waits_for_others)
+{
+    struct rig rig;
+    start(&rig, 7);
+    struct rig_peer *subject = &rig.peers[7];
+    struct hs_rumor rumor = doubt(&rig, subject, 4, 0);
+    rig_tell(&rig, &rig.peers[6], &rumor);
+    for (unsigned i = 0; i < 30; i++) {
+        rig.node->health.loss = 0.96;
+        rig_run(&rig, RIG_SECOND);
+    }
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_SUSPECT);
+    ck_assert_ptr_null(inspect_node(rig.node));
+    rumor.status = HEARSAY_DEAD;
+    rumor.cause = HEARSAY_CAUSE_FAILED;
+    rumor.age = 0;
+    rig_tell(&rig, &rig.peers[6], &rumor);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_DEAD);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* What convinced us when we accused it must still convince when its time is out. */
+START_TEST(test_evidence_is_weighed_again_before_a_burial)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig, 7);
+    while (!rig_event_to(&rig, "subject", HEARSAY_SUSPECT, &event))
+        rig_run(&rig, 10000);
+    for (unsigned i = 0; i < 20; i++) {
+        rig.node->health.loss = 0.96;
+        rig_run(&rig, RIG_SECOND);
+    }
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_SUSPECT);
+    rig.node->health.loss = 0.02;
+    rig_run(&rig, 10 * RIG_SECOND);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_DEAD);
+    rig_fini(&rig);
+}
+END_TEST
+
 START_TEST(test_suspect_is_told_of_its_suspicion_with_every_probe)
 {
     struct rig rig;
@@ -250,7 +294,8 @@ HARNESS_MAIN("suspect", test_silent_member_is_suspected_at_t_plus_1_then_dead_at
              test_only_known_alive_accusers_count,
              test_evidence_merges_by_union_and_a_grown_set_is_news_again,
              test_set_of_accusers_has_room_for_four, test_age_of_a_suspicion_travels_with_it,
-             test_burial_needs_evidence_of_our_own,
+             test_burial_needs_evidence_of_our_own, test_burial_on_a_bad_link_waits_for_others,
+             test_evidence_is_weighed_again_before_a_burial,
              test_suspect_is_told_of_its_suspicion_with_every_probe,
              test_newer_alive_record_ends_the_suspicion, test_suspicion_does_not_change_the_ring,
              test_many_suspicions_at_once_all_end)

@@ -6,6 +6,7 @@
 #ifndef HEARSAY_EVENT_H
 #define HEARSAY_EVENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <hearsay/addr.h>
@@ -44,8 +45,8 @@ enum hearsay_event_kind {
     HEARSAY_EVENT_REPLACED,   /* a later start of our name lives at addr: stop (R8) */
     HEARSAY_EVENT_LEFT,       /* our goodbye is known, or leave_timeout has passed: stop (R23) */
     HEARSAY_EVENT_FULL,       /* max_members reached: name was not taken in (said once a minute) */
-    HEARSAY_EVENT_AWAY,       /* we were stopped, suspended or late: away_us (R20) */
-    HEARSAY_EVENT_RESYNC,     /* events were lost: read the member list again */
+    HEARSAY_EVENT_AWAY,       /* we were stopped, suspended or late: away_us, view_dropped (R20) */
+    HEARSAY_EVENT_RESYNC,     /* events were lost, or the view dropped: read the member list again */
 };
 
 /* How an attempt to join ended. */
@@ -69,6 +70,7 @@ struct hearsay_event {
     enum hearsay_join_result result;
     uint64_t ring_version, ring_checksum, ring_tokens;
     uint64_t away_us;  /* how long nothing was done; 0 when only the wall clock jumped */
+    bool view_dropped; /* away for longer than tombstones live: all others are forgotten (R20) */
     double ring_moved; /* share of the key space whose owner changed, 0 to 1 */
 };
 

@@ -193,7 +193,9 @@ void hs_report_event(struct hs_agent *agent, const struct hearsay_event *event)
         break;
     case HEARSAY_EVENT_AWAY:
         hs_report(agent, HS_LEVEL_WARN, HS_LINE_HEALTH,
-                  json_pack("{s:s,s:I}", "reason", "away", "away_us", (json_int_t)event->away_us));
+                  json_pack("{s:s, s:I, s:o*}", "reason", "away", "away_us",
+                            (json_int_t)event->away_us, "view",
+                            event->view_dropped ? json_string("dropped") : NULL));
         break;
     case HEARSAY_EVENT_JOIN: /* told by the seed it belongs to: seeds.c */
     case HEARSAY_EVENT_LEFT: /* told by `stop` */

@@ -6,7 +6,6 @@
 #include "rules/rules.h"
 
 #define JITTER_PERCENT 10u
-#define LONG_QUEUE     24u /* about what one datagram carries */
 
 static bool is_among(const uint32_t *slots, uint32_t count, uint32_t slot)
 {
@@ -57,7 +56,7 @@ void hs_gossip_burst(struct hearsay_node *node)
         return;
     gossip_to_some(node);
     node->last_burst = node->now.boot;
-    uint64_t gap = node->outbox.count > LONG_QUEUE ? HS_BURST_GAP : node->config.gossip_interval;
+    uint64_t gap = node->outbox.count > HS_LONG_QUEUE ? HS_BURST_GAP : node->config.gossip_interval;
     hs_heap_arm(&node->timers, &node->burst, node->now.boot + gap);
 }
 

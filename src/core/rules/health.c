@@ -3,9 +3,14 @@
  * Know yourself before you judge others.
  *
  * How much is a lost answer worth? On a clean network two unanswered tries are telling; where every
- * fifth round trip is lost they are nothing. So each agent measures its own loss, from the first
- * tries of the periodic probes, and asks for as many unanswered tries as bad luck could not explain
- * (R17).
+ * fifth round trip is lost they are nothing. So each agent measures its own loss, from the tries
+ * that its periodic probes needed, and asks for as many unanswered ones as bad luck could not
+ * explain (R17). Only probes that were answered in the end are measured: who never answers may be
+ * dead, and a minority of a cluster that is cut in two must be able to bury the majority.
+ *
+ * Does anybody hear us? A link that loses most of what it carries makes everybody look dead from
+ * one moment to the next, before its loss is measured. So nobody is accused until somebody has
+ * answered at the first try, as usual, since the doubt arose.
  *
  * Were we there at all? A stopped process, a suspended machine or a cut cable looks, from within,
  * like a cluster that has died. A timer that fires late, a wall clock that jumps and a silence from
@@ -18,7 +23,7 @@
 #define LOSS_AT_START  0.2
 #define LOSS_FLOOR     0.02
 #define LOSS_WEIGHT    (1.0 / 32) /* of a new sample in the moving average */
-#define LOSS_CEILING   0.9        /* beyond this no number of tries would ever convince */
+#define LOSS_CEILING   0.98       /* the tries of a probe's life do not convince beyond 0.7 */
 #define SLOWEST_DECAY  64u        /* a shorter round trip takes off this part of the difference */
 #define SLOWEST_MARGIN 2u
 #define FALSE_ALARM    0.01 /* accepted chance, divided by the number of members */
@@ -28,13 +33,32 @@ void hs_health_init(struct hearsay_node *node)
     node->health = (struct hs_health){
         .loss = LOSS_AT_START,
         .heard_at = node->now.boot,
+        .answered_at = node->now.boot,
         .at = node->now,
     };
 }
 
-void hs_health_first_try(struct hearsay_node *node, bool lost)
+static void sample(struct hearsay_node *node, bool lost)
 {
     node->health.loss += ((lost ? 1.0 : 0.0) - node->health.loss) * LOSS_WEIGHT;
+}
+
+void hs_health_answered(struct hearsay_node *node, uint32_t lost_before)
+{
+    for (uint32_t i = 0; i < lost_before; i++)
+        sample(node, true);
+    sample(node, false);
+    if (lost_before)
+        return;
+    node->health.answered_at = node->now.boot;
+    hs_health_strain(node, false);
+}
+
+bool hs_health_is_heard(const struct hearsay_node *node, uint64_t since)
+{
+    uint64_t answered_at = node->health.answered_at;
+    return hs_table_present(&node->table) <= HS_DEAF_OTHERS || answered_at >= since ||
+           node->now.boot >= answered_at + HS_DEAF_BELIEVED;
 }
 
 /* In a cluster of thousands a peer is probed once in many minutes, so that hardly any has been measured
@@ -72,8 +96,15 @@ static void wake_up(struct hearsay_node *node, uint64_t lost)
     hs_health_strain(node, true);
     hs_probe_void_all(node);
     hs_suspect_excuse(node, lost);
-    struct hearsay_event event = {.kind = HEARSAY_EVENT_AWAY, .away_us = lost};
+    bool forgets = lost >= node->config.tombstone_ttl && !node->leaving;
+    struct hearsay_event event = {
+        .kind = HEARSAY_EVENT_AWAY,
+        .away_us = lost,
+        .view_dropped = forgets,
+    };
     hs_events_push(&node->events, &event);
+    if (forgets)
+        hs_absence_forget(node);
 }
 
 static uint64_t apart(uint64_t a, uint64_t b)

@@ -193,7 +193,8 @@ static void follow_change(struct hearsay_node *node, uint32_t slot, const struct
     }
     node->sync.view_changed = node->now.boot;
     node->stats.records_merged++;
-    hs_gossip_news(node, slot, change->reshaped);
+    if (!node->told_all)
+        hs_gossip_news(node, slot, change->reshaped);
 }
 
 /* ---- applying ---------------------------------------------------------------------------- */
@@ -286,6 +287,8 @@ static bool find_subject(struct hearsay_node *node, const struct hs_rumor *rumor
     if (*ret_slot == HS_NO_SLOT)
         return true;
     const struct hs_member *member = hs_table_at(&node->table, *ret_slot);
+    if (member->blob_hash == record->version.blob_hash)
+        return true;
     bool same = member->name_len == record->decoded->name_len &&
                 memcmp(hs_member_name(member), record->decoded->name, member->name_len) == 0;
     if (!same) /* two names with one hash: the first keeps its place */
@@ -293,9 +296,14 @@ static bool find_subject(struct hearsay_node *node, const struct hs_rumor *rumor
     return same;
 }
 
-/* Equal in order: evidence and age travel outside it (R7, R18). */
+/* Equal in order: evidence and age travel outside it (R7, R18). While more waits than a datagram
+ * carries, hearing a rumor counts as telling it (R16): in a storm of joins all tell the same. */
 static void merge_equal(struct hearsay_node *node, uint32_t slot, const struct hs_record *record)
 {
+    if (record->version.status == HEARSAY_ALIVE && node->outbox.count > HS_LONG_QUEUE)
+        hs_outbox_credit(&node->outbox, &node->table, slot,
+                         hs_table_at(&node->table, slot)->out_version,
+                         hs_transmit_limit(hs_table_present(&node->table)));
     if (record->version.status == HEARSAY_DEAD)
         hs_tombstone_set_age(node, slot, record->age);
     else if (record->version.status == HEARSAY_SUSPECT && hs_suspect_add(node, slot, record))

@@ -32,6 +32,7 @@
 #define HS_HELPER_TRIES  2u   /* R17: how often a helper tries */
 #define HS_CARRIAGES_MAX 64u  /* datagrams whose rumors count when the ack comes (R16) */
 #define HS_CARRIED_MAX   32u  /* rumors of one datagram that are counted so */
+#define HS_LONG_QUEUE    24u  /* R15: rumors, about what one datagram carries */
 #define HS_CONTACTS_MAX  64u  /* addresses that we join through, or once did */
 #define HS_CONTESTS_MAX  4u   /* names that two claim, being looked into (R8) */
 #define HS_SERVES_MAX    8u   /* answers to exchanges, being sent (R24) */
@@ -186,8 +187,9 @@ struct hs_sync {
     uint32_t contact; /* the attempt to join that waits for it, plus one */
     uint8_t phase, tries;
     uint8_t bits;
-    bool gave;  /* the peer has asked for records of ours */
-    bool cut;   /* a bucket was too large for any list: what differs may not have been seen */
+    bool gave;     /* the peer has asked for records of ours */
+    bool cut;      /* a bucket was too large for any list: what differs may not have been seen */
+    bool newcomer; /* we knew nobody else when it began: what it brings is no news to others */
     bool again; /* it was begun with the digests of the one before, which so has changed nothing */
     uint8_t todo[HS_BITMAP_SIZE];
 };
@@ -211,6 +213,7 @@ struct hs_serve {
 struct hs_health {
     double loss;           /* R17: moving average, a share of round trips */
     uint64_t heard_at;     /* boot time of the last sign of life from anybody */
+    uint64_t answered_at;  /* boot time of the last answer to a first try */
     uint64_t judge_after;  /* no verdict before this boot time */
     struct hearsay_now at; /* of the last call */
     bool waking;           /* we were away, and have heard nobody since */
@@ -248,6 +251,7 @@ struct hearsay_node {
     struct hearsay_now now; /* of the call under way */
     uint64_t created;       /* of our last datagram */
     uint64_t told; /* bit slot % 64: members of whom the datagram under way tells what we hold */
+    bool told_all; /* the records being merged are known to all who could hear them from us */
     struct hs_heap timers;
     struct hearsay_stats stats;
 
@@ -264,7 +268,7 @@ struct hearsay_node {
     struct hs_timer period, burst, reap, rejoin, leave;
     uint64_t last_burst;
     struct hs_intents intents;
-    struct hs_carriage *carriages; /* a ring of HS_CARRIAGES_MAX */
+    struct hs_carriage *carriages;               /* a ring of HS_CARRIAGES_MAX */
     uint64_t carriage_created[HS_CARRIAGES_MAX]; /* the datagrams' creation times; 0: none */
     uint32_t carriage_next;
 
@@ -272,7 +276,7 @@ struct hearsay_node {
     uint16_t *probe_order;   /* places in probes: first the active ones, then the free ones */
     uint32_t probes_active;
     struct hs_suspicion_chunk *suspicion_chunks;
-    uint32_t suspicions_made; /* each has a place in the heap of timers */
+    uint32_t suspicions_made;            /* each has a place in the heap of timers */
     struct hs_suspicion *free_suspicion; /* the list of those not in use */
     struct hs_health health;
 
@@ -291,6 +295,7 @@ struct hearsay_node {
     struct hearsay_ring *ring;
     uint64_t ring_version;
     bool ring_stale;
+    bool ring_anew;     /* the old one has members that the table has not: nothing to be changed */
     uint64_t full_said; /* boot time of the last FULL event */
 };
 

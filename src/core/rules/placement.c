@@ -19,6 +19,14 @@ void hs_placement_mark(struct hearsay_node *node, uint32_t slot, bool tokens_cha
     node->ring_stale = node->config.ring;
 }
 
+void hs_placement_anew(struct hearsay_node *node)
+{
+    hs_table_at(&node->table, node->self)->flags &=
+        (uint8_t) ~(HS_MEMBER_IN_RING | HS_MEMBER_RING_STALE);
+    node->ring_anew = true;
+    node->ring_stale = node->config.ring;
+}
+
 struct changes {
     struct hearsay_ring_member *add;
     const char **remove;
@@ -111,9 +119,11 @@ static int make_ring(struct hearsay_node *node, struct hearsay_ring **ret_ring)
     changes.zones = hs_alloc(allocator, (changes.add_count + 1) * sizeof(*changes.zones));
     if (changes.add && changes.remove && changes.zones) {
         list_changes(node, &changes);
-        err = node->ring ? hearsay_ring_change(ret_ring, node->ring, changes.remove,
-                                               changes.remove_count, changes.add, changes.add_count)
-                         : hearsay_ring_new(ret_ring, allocator, changes.add, changes.add_count);
+        bool changes_old = node->ring && !node->ring_anew;
+        err = changes_old
+                  ? hearsay_ring_change(ret_ring, node->ring, changes.remove, changes.remove_count,
+                                        changes.add, changes.add_count)
+                  : hearsay_ring_new(ret_ring, allocator, changes.add, changes.add_count);
     }
     hs_release(allocator, changes.add);
     hs_release(allocator, changes.remove);
@@ -129,7 +139,7 @@ bool hs_placement_settle(struct hearsay_node *node, struct hearsay_event *ret_ev
     struct hearsay_ring *ring;
     if (!node->ring_stale || make_ring(node, &ring))
         return false; /* without memory: the old ring stays, and the next event tries again */
-    node->ring_stale = false;
+    node->ring_stale = node->ring_anew = false;
     mark_taken(node);
     bool same = node->ring && hearsay_ring_checksum(ring) == hearsay_ring_checksum(node->ring);
     uint64_t moved = node->ring ? hearsay_ring_moved(node->ring, ring) : UINT64_MAX;

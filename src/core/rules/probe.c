@@ -12,6 +12,7 @@
  *            +-- convinced or refused, and helpers heard ------> accuse, then watch
  *     watch, burial    --- answered -----------------> the suspect hears of its suspicion by it
  *     burial           --- convinced or refused -----> declared dead
+ *                      --- evidence too weak --------> asked again later
  */
 #include "rules/rules.h"
 
@@ -293,6 +294,13 @@ static bool is_proven(const struct hearsay_node *node, const struct hs_probe *pr
     return hs_health_convinced(node, lost_tries(node, probe) + HS_HELPER_TRIES * probe->nacks);
 }
 
+bool hs_probe_has_evidence(const struct hearsay_node *node, uint32_t slot, uint64_t since)
+{
+    const struct hs_probe *probe = find_own(node, slot);
+    return probe && probe->purpose == HS_PROBE_WATCH && is_proven(node, probe) &&
+           hs_health_is_heard(node, since);
+}
+
 /* R18: helpers' nacks are accusations. */
 static void accuse(struct hearsay_node *node, struct hs_probe *probe)
 {
@@ -362,6 +370,7 @@ static bool is_old(const struct hearsay_node *node, const struct hs_probe *probe
 static bool errand_over(struct hearsay_node *node, struct hs_probe *probe)
 {
     struct hs_probe done = *probe;
+    bool proven;
     switch ((enum hs_probe_purpose)probe->purpose) {
     case HS_PROBE_HELP:
         if (!probe->refused && lost_tries(node, probe) < HS_HELPER_TRIES)
@@ -377,10 +386,11 @@ static bool errand_over(struct hearsay_node *node, struct hs_probe *probe)
         hs_contest_over(node, done.slot, false);
         return true;
     case HS_PROBE_BURIAL:
-        if (!is_proven(node, probe) && !is_old(node, probe))
+        proven = is_proven(node, probe) && hs_health_is_heard(node, probe->started);
+        if (!proven && !is_old(node, probe))
             return false;
         end_probe(node, probe);
-        hs_suspect_probed(node, done.slot, false);
+        hs_suspect_probed(node, done.slot, proven ? HS_PROBED_SILENT : HS_PROBED_VOID);
         return true;
     case HS_PROBE_PERIODIC:
     case HS_PROBE_VERIFY:
@@ -397,7 +407,8 @@ static bool decide(struct hearsay_node *node, struct hs_probe *probe)
     bool accuses = probe->purpose == HS_PROBE_PERIODIC || probe->purpose == HS_PROBE_VERIFY;
     if (may_judge && errand_over(node, probe))
         return true;
-    if (may_judge && accuses && helpers_heard(node, probe) && is_proven(node, probe)) {
+    if (may_judge && accuses && helpers_heard(node, probe) && is_proven(node, probe) &&
+        hs_health_is_heard(node, probe->started)) {
         accuse(node, probe);
         return true;
     }
@@ -436,23 +447,28 @@ static void reached(struct hearsay_node *node, struct hs_probe *probe, uint32_t 
     else if (done.purpose == HS_PROBE_CONTEST)
         hs_contest_over(node, done.slot, true);
     else
-        hs_suspect_probed(node, done.slot, true);
+        hs_suspect_probed(node, done.slot, HS_PROBED_REACHED);
+}
+
+/* Tries that were sent before this one: all but itself, the later ones and those that never were. */
+static uint32_t tries_before(const struct hs_probe *probe, const struct hs_try *try)
+{
+    uint32_t before = probe->try_count - tries_kept(probe) - probe->unsent_gone;
+    for (uint32_t i = 0; i < tries_kept(probe); i++)
+        before += probe->tries[i].sent < try->sent;
+    return before;
 }
 
 static void answered(struct hearsay_node *node, struct hs_probe *probe, const struct hs_try *try)
 {
+    bool held_alive = hs_table_at(&node->table, probe->slot)->status == HEARSAY_ALIVE;
     uint32_t rtt_us = 0;
     if (try->sent != HEARSAY_NEVER) {
         rtt_us = (uint32_t)(node->now.boot - try->sent);
         hs_member_rtt_sample(hs_table_at(&node->table, probe->slot), rtt_us, node->now.boot);
         hs_health_round_trip(node, rtt_us);
-    }
-    bool held_alive = hs_table_at(&node->table, probe->slot)->status == HEARSAY_ALIVE;
-    if (probe->purpose == HS_PROBE_PERIODIC && held_alive) {
-        bool lost = try != &probe->tries[0] || probe->try_count > HS_TRIES_KEPT;
-        hs_health_first_try(node, lost);
-        if (!lost)
-            hs_health_strain(node, false);
+        if (probe->purpose == HS_PROBE_PERIODIC && held_alive)
+            hs_health_answered(node, tries_before(probe, try));
     }
     reached(node, probe, node->self, rtt_us);
 }

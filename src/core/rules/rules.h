@@ -82,13 +82,24 @@ void hs_suspect_timer(struct hearsay_node *node, struct hs_suspicion *suspicion)
 /* We were away for so long: suspicions get the time back, and our evidence is void (R20). */
 void hs_suspect_excuse(struct hearsay_node *node, uint64_t lost);
 
-/* A probe of a suspect by ourselves has ended: reached, or not. */
-void hs_suspect_probed(struct hearsay_node *node, uint32_t slot, bool reached);
+/* How our last probe of a suspect before its burial, or while we watch it, has ended. */
+enum hs_probed {
+    HS_PROBED_REACHED,
+    HS_PROBED_SILENT, /* or its port is closed */
+    HS_PROBED_VOID,   /* not reached, which proves nothing on this link */
+};
+void hs_suspect_probed(struct hearsay_node *node, uint32_t slot, enum hs_probed result);
 
 /* ---- health.c ---------------------------------------------------------------------------- */
 
 void hs_health_init(struct hearsay_node *node);
-void hs_health_first_try(struct hearsay_node *node, bool lost);
+
+/* R17: a periodic probe has been answered, after so many tries in vain. */
+void hs_health_answered(struct hearsay_node *node, uint32_t lost_before);
+
+/* R20: has anybody answered us at the first try since then? True, too, where there are too few to
+ * tell, and when the silence has lasted for so long that it is believed. */
+bool hs_health_is_heard(const struct hearsay_node *node, uint64_t since);
 
 /* R20. Begins a call of the public API: sets the time, and finds out whether we were away. */
 void hs_health_enter(struct hearsay_node *node, struct hearsay_now now);
@@ -111,6 +122,11 @@ uint64_t hs_health_patience(const struct hearsay_node *node);
 /* R17: could that many unanswered tries be bad luck? True: the evidence is strong enough. */
 bool hs_health_convinced(const struct hearsay_node *node, uint32_t lost_tries);
 
+/* ---- absence.c --------------------------------------------------------------------------- */
+
+/* R20: drops all of the view but our own record, and asks to be let in anew. */
+void hs_absence_forget(struct hearsay_node *node);
+
 /* ---- probe.c ----------------------------------------------------------------------------- */
 
 int hs_probe_init(struct hearsay_node *node);
@@ -119,6 +135,9 @@ void hs_probe_fini(struct hearsay_node *node);
 /* Starts a probe of our own. One that is under way for the same member is taken over: it gets the
  * new purpose, and another try. False: the bound is reached, and the refusal counted. */
 bool hs_probe_start(struct hearsay_node *node, uint32_t slot, enum hs_probe_purpose purpose);
+
+/* R18: have we evidence of our own against it, and has our link been good enough since then? */
+bool hs_probe_has_evidence(const struct hearsay_node *node, uint32_t slot, uint64_t since);
 
 /* Ends our own probes of a member that are about its suspicion. */
 void hs_probe_end_doubts(struct hearsay_node *node, uint32_t slot);
@@ -236,9 +255,14 @@ bool hs_sync_append(struct hearsay_node *node, const struct hs_intent *intent,
 /* An intent that will not be sent: its receiver has gone. */
 void hs_sync_abandon(struct hearsay_node *node, const struct hs_intent *intent);
 
+/* Ends our own exchange, if there is one: its peer will be forgotten. */
+void hs_sync_drop(struct hearsay_node *node);
+
 /* ---- placement.c ------------------------------------------------------------------------- */
 
 void hs_placement_mark(struct hearsay_node *node, uint32_t slot, bool tokens_changed);
+/* All members but our own have been forgotten: the next ring is made from nothing. */
+void hs_placement_anew(struct hearsay_node *node);
 /* Makes the new ring if one is due; true with its event. */
 bool hs_placement_settle(struct hearsay_node *node, struct hearsay_event *ret_event);
 

@@ -184,14 +184,10 @@ void hs_suspect_accuse(struct hearsay_node *node, uint32_t slot, const uint64_t 
         record.version.stamp++;
         record.version.status = HEARSAY_SUSPECT;
         node->stats.suspicions++;
-        if (hs_merge_apply(node, slot, &record) == HS_NO_SLOT)
-            return;
+        hs_merge_apply(node, slot, &record);
     } else if (member->status == HEARSAY_SUSPECT && hs_suspect_add(node, slot, &record)) {
         hs_gossip_news(node, slot, false);
     }
-    struct hs_suspicion *suspicion = hs_table_at(&node->table, slot)->suspicion;
-    if (suspicion)
-        suspicion->own_evidence = true;
 }
 
 /* ---- the end of its time ----------------------------------------------------------------- */
@@ -215,7 +211,7 @@ void hs_suspect_timer(struct hearsay_node *node, struct hs_suspicion *suspicion)
         hs_heap_arm(&node->timers, &suspicion->timer, node->now.boot + HS_WATCH_INTERVAL);
         return;
     }
-    if (suspicion->own_evidence)
+    if (hs_probe_has_evidence(node, suspicion->slot, suspicion->since))
         declare_dead(node, suspicion->slot);
     else if (!hs_probe_start(node, suspicion->slot, HS_PROBE_BURIAL))
         hs_heap_arm(&node->timers, &suspicion->timer, node->now.boot + HS_WATCH_INTERVAL);
@@ -228,23 +224,19 @@ void hs_suspect_excuse(struct hearsay_node *node, uint64_t lost)
         if (!suspicion)
             continue;
         suspicion->since += lost;
-        suspicion->own_evidence = false;
         if (hs_timer_armed(&suspicion->timer))
             rearm(node, suspicion);
     }
 }
 
-void hs_suspect_probed(struct hearsay_node *node, uint32_t slot, bool reached)
+void hs_suspect_probed(struct hearsay_node *node, uint32_t slot, enum hs_probed result)
 {
     struct hs_suspicion *suspicion = hs_table_at(&node->table, slot)->suspicion;
-    if (!suspicion)
+    if (!suspicion || hs_timer_armed(&suspicion->timer))
         return;
-    suspicion->own_evidence = !reached;
-    if (hs_timer_armed(&suspicion->timer))
-        return;
-    if (reached) /* it has heard of the suspicion with the probe, and will refute */
+    if (result == HS_PROBED_SILENT)
+        declare_dead(node, slot);
+    else /* it has heard of the suspicion with the probe, and may refute; or others will know */
         hs_heap_arm(&node->timers, &suspicion->timer,
                     node->now.boot + node->config.suspect_timeout_min);
-    else
-        declare_dead(node, slot);
 }

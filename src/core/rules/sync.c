@@ -115,6 +115,12 @@ static void end(struct hearsay_node *node, enum outcome outcome)
                      there ? sync->peer : HS_NO_SLOT);
 }
 
+void hs_sync_drop(struct hearsay_node *node)
+{
+    if (node->sync.phase != HS_SYNC_IDLE)
+        end(node, BROKEN);
+}
+
 void hs_sync_start(struct hearsay_node *node, uint32_t slot, uint32_t contact)
 {
     struct hs_sync *sync = &node->sync;
@@ -133,6 +139,7 @@ void hs_sync_start(struct hearsay_node *node, uint32_t slot, uint32_t contact)
     sync->bits = (uint8_t)bits_for(node);
     sync->tries = 0;
     sync->gave = sync->again = sync->cut = false;
+    sync->newcomer = node->table.count <= 2; /* ourselves and the peer */
     push_step(node, HS_SYNC_BUCKETS);
 }
 
@@ -223,7 +230,9 @@ void hs_sync_on_message(struct hearsay_node *node, uint32_t slot, struct hs_mess
             on_differ(node, message);
         break;
     case HS_SYNC_RECORDS:
+        node->told_all = ours && node->sync.newcomer;
         hs_merge_rumors(node, &message->rumors, slot);
+        node->told_all = false;
         if (ours)
             on_records(node, message);
         break;

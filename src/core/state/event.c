@@ -33,6 +33,11 @@ void hs_events_push(struct hs_events *events, const struct hearsay_event *event)
     events->items[(events->first + events->count++) % HS_EVENTS_MAX] = *event;
 }
 
+void hs_events_resync(struct hs_events *events)
+{
+    events->overflowed = true;
+}
+
 bool hs_events_take(struct hs_events *events, struct hearsay_event *ret_event)
 {
     if (events->overflowed) {

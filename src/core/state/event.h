@@ -26,6 +26,9 @@ struct hs_events {
 int hs_events_init(struct hs_events *events, const struct hearsay_allocator *allocator);
 void hs_events_fini(struct hs_events *events, const struct hearsay_allocator *allocator);
 void hs_events_push(struct hs_events *events, const struct hearsay_event *event);
+/* The owner shall read the member list anew. */
+void hs_events_resync(struct hs_events *events);
+
 bool hs_events_take(struct hs_events *events, struct hearsay_event *ret_event);
 
 /* Copies a name that may not be terminated; too long a one is cut. */

@@ -40,7 +40,6 @@ struct hs_suspicion {
     uint64_t accusers[HS_ACCUSERS_MAX];
     uint32_t slot;
     uint8_t accuser_count, refused_mask;
-    bool own_evidence; /* our own probe has found it silent or refused */
 };
 
 enum hs_member_flag {

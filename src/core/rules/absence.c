@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Away for longer than tombstones live (R20): a machine that slept over a weekend holds records of
+ * members whose deaths everybody else has forgotten, and would bring the dead back to life. So its
+ * view is dropped and learned anew, like a newcomer's. What it keeps is addresses: its seeds, and
+ * some of those that it knew, for they may have let it in under another address than its seeds'.
+ */
+#include "rules/rules.h"
+
+#include "base/memory.h"
+
+#define CALLED_ANEW 16u /* members of the old view that are asked, at most */
+
+static void call_old_acquaintances(struct hearsay_node *node)
+{
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
+        const struct hs_contact *contact = &node->contacts[i];
+        if (contact->addr.family && (contact->flags & HS_CONTACT_SEED))
+            hs_join_start(node, &contact->addr, HS_CONTACT_SEED);
+    }
+    for (uint32_t i = 0; i < CALLED_ANEW && node->table.order_count; i++) {
+        uint32_t slot = hs_order_random(&node->table, &node->random);
+        hs_join_start(node, &hs_table_at(&node->table, slot)->addr, 0);
+    }
+}
+
+static void forget(struct hearsay_node *node, uint32_t slot)
+{
+    if (hs_table_at(&node->table, slot)->suspicion)
+        hs_suspect_end(node, slot);
+    hs_probe_end_all(node, slot);
+    hs_outbox_drop(&node->outbox, &node->table, slot);
+    hs_table_remove(&node->table, slot);
+}
+
+void hs_absence_forget(struct hearsay_node *node)
+{
+    call_old_acquaintances(node);
+    hs_sync_drop(node);
+    for (uint32_t slot = 0; slot < node->table.used; slot++)
+        if (hs_table_at(&node->table, slot)->blob && slot != node->self)
+            forget(node, slot);
+    memset(node->contests, 0, sizeof(node->contests));
+    hs_placement_anew(node);
+    hs_events_resync(&node->events);
+}
