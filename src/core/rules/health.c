@@ -26,7 +26,7 @@
 #define LOSS_CEILING   0.98       /* the tries of a probe's life do not convince beyond 0.7 */
 #define SLOWEST_DECAY  64u        /* a shorter round trip takes off this part of the difference */
 #define SLOWEST_MARGIN 2u
-#define FALSE_ALARM    0.01 /* accepted chance, divided by the number of members */
+#define FALSE_ALARM    0.002 /* accepted chance, divided by the number of members */
 
 void hs_health_init(struct hearsay_node *node)
 {
@@ -43,10 +43,15 @@ static void sample(struct hearsay_node *node, bool lost)
     node->health.loss += ((lost ? 1.0 : 0.0) - node->health.loss) * LOSS_WEIGHT;
 }
 
+void hs_health_lost(struct hearsay_node *node, uint32_t tries)
+{
+    for (uint32_t i = 0; i < tries; i++)
+        sample(node, true);
+}
+
 void hs_health_answered(struct hearsay_node *node, uint32_t lost_before)
 {
-    for (uint32_t i = 0; i < lost_before; i++)
-        sample(node, true);
+    hs_health_lost(node, lost_before);
     sample(node, false);
     if (lost_before)
         return;
@@ -77,9 +82,8 @@ uint64_t hs_health_patience(const struct hearsay_node *node)
 
 bool hs_health_convinced(const struct hearsay_node *node, uint32_t lost_tries)
 {
-    double loss = node->health.loss < LOSS_FLOOR ? LOSS_FLOOR : node->health.loss;
-    if (loss > LOSS_CEILING)
-        loss = LOSS_CEILING;
+    double loss = node->health.loss;
+    loss = loss < LOSS_FLOOR ? LOSS_FLOOR : loss > LOSS_CEILING ? LOSS_CEILING : loss;
     double bar = FALSE_ALARM / hs_table_present(&node->table);
     double luck = 1.0;
     for (uint32_t i = 0; i < lost_tries && luck >= bar; i++)

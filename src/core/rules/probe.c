@@ -459,15 +459,21 @@ static uint32_t tries_before(const struct hs_probe *probe, const struct hs_try *
     return before;
 }
 
+/* R17: own loss is measured by periodic probes of members held alive. */
+static bool tells_of_link(const struct hearsay_node *node, const struct hs_probe *probe)
+{
+    return probe->purpose == HS_PROBE_PERIODIC &&
+           hs_table_at(&node->table, probe->slot)->status == HEARSAY_ALIVE;
+}
+
 static void answered(struct hearsay_node *node, struct hs_probe *probe, const struct hs_try *try)
 {
-    bool held_alive = hs_table_at(&node->table, probe->slot)->status == HEARSAY_ALIVE;
     uint32_t rtt_us = 0;
     if (try->sent != HEARSAY_NEVER) {
         rtt_us = (uint32_t)(node->now.boot - try->sent);
         hs_member_rtt_sample(hs_table_at(&node->table, probe->slot), rtt_us, node->now.boot);
         hs_health_round_trip(node, rtt_us);
-        if (probe->purpose == HS_PROBE_PERIODIC && held_alive)
+        if (tells_of_link(node, probe))
             hs_health_answered(node, tries_before(probe, try));
     }
     reached(node, probe, node->self, rtt_us);
@@ -492,7 +498,9 @@ bool hs_probe_acked(struct hearsay_node *node, uint32_t slot, uint64_t acked)
             return true;
         }
         if (helper_index(probe, id, acked) >= 0) {
-            /* R17: if anyone asked reached it, no suspicion. */
+            /* R17: if anyone asked reached it, no suspicion; it was our link, then. */
+            if (tells_of_link(node, probe))
+                hs_health_lost(node, lost_tries(node, probe));
             reached(node, probe, slot, 0);
             return true;
         }

@@ -139,7 +139,8 @@ static bool is_new(struct hearsay_node *node, const struct arrival *arrival)
         hs_drop(node, HEARSAY_DROP_REPLAYED);
         return false;
     }
-    if (hs_dedup_add(&node->dedup, id, &evicted)) {
+    /* A floor that is not enforced need not be kept: it costs two cache misses a datagram. */
+    if (hs_dedup_add(&node->dedup, id, &evicted) && node->wire.seal->authenticates) {
         uint32_t slot = hs_table_find_id(&node->table, evicted.sender);
         if (slot != HS_NO_SLOT && hs_table_at(&node->table, slot)->floor < evicted.created)
             hs_table_at(&node->table, slot)->floor = evicted.created;

@@ -94,6 +94,9 @@ void hs_suspect_probed(struct hearsay_node *node, uint32_t slot, enum hs_probed 
 
 void hs_health_init(struct hearsay_node *node);
 
+/* R17: so many tries to a member that is there have not been answered. */
+void hs_health_lost(struct hearsay_node *node, uint32_t tries);
+
 /* R17: a periodic probe has been answered, after so many tries in vain. */
 void hs_health_answered(struct hearsay_node *node, uint32_t lost_before);
 
