@@ -225,7 +225,8 @@ def mistaken_plans_are_refused():
                 ("usage", "n must", {"remove": ["n1"], "n": 0}),
                 ("usage", "addd", {"addd": []})):
             failed(one.ask("ring-plan", **plan), error, word)
-        assert one.ask("ring-plan", add=[{"name": f"m{i}"} for i in range(PLAN_MAX)])["after"]["members"] == PLAN_MAX + 2
+        most = one.ask("ring-plan", add=[{"name": f"m{i}"} for i in range(PLAN_MAX)])
+        assert most["after"]["members"] == PLAN_MAX + 2
 
 
 # ---- answers longer than any buffer --------------------------------------------------------------

@@ -248,6 +248,21 @@ void cli_put_field(const char *name, const char *value)
     free(safe);
 }
 
+void cli_put_formatted(const char *name, const char *format, ...)
+{
+    char *text;
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vasprintf(&text, format, args);
+    va_end(args);
+    if (n < 0)
+        cli_out_of_memory();
+    cli_put_field(name, text);
+    free(text);
+}
+
 void cli_put_list(const char *name, const char *list)
 {
     char *safe = cli_safe(list, NULL);
