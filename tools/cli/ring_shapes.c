@@ -96,9 +96,9 @@ static void draw_owned(const struct picture *picture, int side, size_t number, b
     for (size_t i = 0, end; i < PICTURE_STEPS; i = end) {
         bool mine = belongs(&steps[i], side, (int)number, moves);
 
-        for (end = i + 1;
-             end < PICTURE_STEPS && belongs(&steps[end], side, (int)number, moves) == mine; end++)
-            continue;
+        end = i + 1;
+        while (end < PICTURE_STEPS && belongs(&steps[end], side, (int)number, moves) == mine)
+            end++;
         if (!mine)
             continue;
         if (!begun)
@@ -357,24 +357,33 @@ static double *begin_ends(const struct picture *picture)
     return ends;
 }
 
+/* How much of the inner circle a share of 1 takes. */
+static double scale_of(const struct picture *picture)
+{
+    for (size_t i = 0; i < picture->count; i++) {
+        const struct picture_member *member = &picture->members[i];
+
+        if (member->weight > 0)
+            return (member->end - member->start) / member->weight;
+    }
+    return 0;
+}
+
 static void draw_ribbons(const struct picture *picture, double radius)
 {
     struct ribbon *ribbons = calloc(PICTURE_STEPS, sizeof(*ribbons));
-    double *ends = begin_ends(picture), scale = 0;
-    size_t count = ribbons != NULL ? collect(picture, ribbons) : 0;
+    double *ends = begin_ends(picture), step = scale_of(picture) / PICTURE_STEPS;
 
-    for (size_t i = 0; i < picture->count; i++)
-        if (picture->members[i].weight > 0)
-            scale =
-                (picture->members[i].end - picture->members[i].start) / picture->members[i].weight;
-    (void)fputs("<g fill-opacity='0.55'>\n", picture->svg.file);
-    qsort(ribbons, count, ribbons != NULL ? sizeof(*ribbons) : 1, by_width);
-    if (count > RIBBONS_MAX)
-        count = RIBBONS_MAX;
-    for (size_t i = 0; i < count && ends != NULL; i++)
-        draw_ribbon(picture, &ribbons[i], radius, &ends[2 * ribbons[i].from],
-                    &ends[2 * ribbons[i].to + 1], scale * (double)ribbons[i].steps / PICTURE_STEPS);
-    (void)fputs("</g>\n", picture->svg.file);
+    if (ribbons != NULL && ends != NULL) {
+        size_t count = collect(picture, ribbons);
+
+        qsort(ribbons, count, sizeof(*ribbons), by_width);
+        (void)fputs("<g fill-opacity='0.55'>\n", picture->svg.file);
+        for (size_t i = 0; i < count && i < RIBBONS_MAX; i++)
+            draw_ribbon(picture, &ribbons[i], radius, &ends[2 * ribbons[i].from],
+                        &ends[2 * ribbons[i].to + 1], step * (double)ribbons[i].steps);
+        (void)fputs("</g>\n", picture->svg.file);
+    }
     free(ribbons);
     free(ends);
 }

@@ -26,22 +26,6 @@ static void open_to_others(int fd)
     (void)fchmod(fd, 0666 & ~mask);
 }
 
-static FILE *open_temporary(struct svg *svg)
-{
-    int fd;
-
-    if (asprintf(&svg->temporary, "%s.XXXXXX", svg->path) < 0) {
-        svg->temporary = NULL;
-        errno = ENOMEM;
-        return NULL;
-    }
-    fd = mkstemp(svg->temporary);
-    if (fd < 0)
-        return NULL;
-    open_to_others(fd);
-    return fdopen(fd, "w");
-}
-
 static void forget(struct svg *svg)
 {
     int error = errno;
@@ -52,19 +36,47 @@ static void forget(struct svg *svg)
     errno = error;
 }
 
+/* The file that grows beside the one that is to be. */
+static FILE *open_temporary(char *name)
+{
+    int fd = mkstemp(name);
+    FILE *file;
+
+    if (fd < 0)
+        return NULL;
+    open_to_others(fd);
+    file = fdopen(fd, "w");
+    if (file == NULL)
+        (void)close(fd);
+    return file;
+}
+
+/* The name of the file that grows; NULL: the picture's place is no file. */
+static bool name_temporary(struct svg *svg)
+{
+    struct stat there;
+    char *name;
+
+    if (stat(svg->path, &there) == 0 && !S_ISREG(there.st_mode))
+        return true;
+    if (asprintf(&name, "%s.XXXXXX", svg->path) < 0) {
+        errno = ENOMEM;
+        return false;
+    }
+    svg->temporary = name;
+    return true;
+}
+
 bool svg_open(struct svg *ret_svg, const char *path, unsigned width, unsigned height)
 {
     struct svg svg = {.path = realpath(path, NULL)}; /* a link stays one */
-    struct stat there;
 
     if (svg.path == NULL)
         svg.path = strdup(path);
     if (svg.path == NULL)
         return false;
-    if (stat(svg.path, &there) == 0 && !S_ISREG(there.st_mode))
-        svg.file = fopen(svg.path, "w");
-    else
-        svg.file = open_temporary(&svg);
+    if (name_temporary(&svg))
+        svg.file = svg.temporary != NULL ? open_temporary(svg.temporary) : fopen(svg.path, "w");
     if (svg.file == NULL) {
         forget(&svg);
         return false;
