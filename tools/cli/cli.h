@@ -10,6 +10,7 @@
 #ifndef HEARSAY_CLI_CLI_H
 #define HEARSAY_CLI_CLI_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -171,6 +172,9 @@ void cli_screen_init(void);
 /* "hearsay: …" on stderr, made safe. */
 void cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_out_of_memory(void) __attribute__((noreturn));
+
+/* vasprintf that does not fail; freed by the caller. */
+char *cli_vformat(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
 /* Ends the output: returns `code`, or HS_CTL_EXIT_REFUSED, after saying so, when it could not be
  * written. A reader that has gone away (`| head -1`) is no error. */

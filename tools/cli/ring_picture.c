@@ -219,13 +219,10 @@ __attribute__((format(printf, 6, 7))) static void put_words(const struct picture
 {
     char *text;
     va_list args;
-    int n;
 
     va_start(args, format);
-    n = vasprintf(&text, format, args);
+    text = cli_vformat(format, args);
     va_end(args);
-    if (n < 0)
-        cli_out_of_memory();
     (void)fprintf(picture->svg.file, "<text x='%d' y='%d' text-anchor='%s' %s>", x, y, anchor,
                   style);
     svg_put_text(&picture->svg, text, UINT32_MAX);
