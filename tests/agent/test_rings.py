@@ -238,8 +238,10 @@ def gossip_goes_on(agent):
 
 
 def memory(agent):
+    """Resident bytes; 0 of a sanitized agent, which keeps what it has freed and has terabytes of shadow."""
     with open(f"/proc/{agent.proc.pid}/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * resource.getpagesize()
+        size, resident = (int(n) * resource.getpagesize() for n in file.read().split()[:2])
+    return resident if size < 2 ** 40 else 0
 
 
 def a_long_answer_is_streamed():
