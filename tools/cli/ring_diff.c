@@ -83,6 +83,7 @@ static void put_moved(const json_t *answer)
 {
     double moved = cli_real(answer, "moved"), reordered = cli_real(answer, "reordered");
     bool one = cli_number(answer, "n") <= 1;
+    const char *plural = cli_number(answer, "pieces") == 1 ? "" : "s";
     char pieces[CLI_WORD_MAX];
 
     cli_format_count(pieces, cli_number(answer, "pieces"));
@@ -90,10 +91,11 @@ static void put_moved(const json_t *answer)
         cli_put_field("moved", one ? "nothing: every key keeps its owner"
                                    : "nothing: every key keeps its owners");
     else if (moved > 0)
-        cli_put_formatted("moved", "%.6f%% of all keys %s; %s ranges", moved * 100,
-                          one ? "change their owner" : "get other owners", pieces);
+        cli_put_formatted("moved", "%.6f%% of all keys %s; %s range%s", moved * 100,
+                          one ? "change their owner" : "get other owners", pieces, plural);
     else
-        cli_put_formatted("moved", "nothing; %s ranges get another order of owners", pieces);
+        cli_put_formatted("moved", "nothing; %s range%s with another order of owners", pieces,
+                          plural);
     if (reordered > 0)
         cli_put_formatted("reordered", "%.6f%% have the same owners in another order",
                           reordered * 100);
