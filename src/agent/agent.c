@@ -276,6 +276,7 @@ void hs_agent_fini(struct hs_agent *agent)
     if (agent->leave_timer != NULL)
         event_free(agent->leave_timer);
     hs_resolver_fini(&agent->resolver);
+    hs_rings_fini(&agent->rings);
     hearsay_node_free(agent->node);
     hs_udp_close(&agent->udp);
     hs_log_close(&agent->log);

@@ -18,6 +18,7 @@
 #include "agent/options.h"
 #include "agent/report.h"
 #include "agent/resolve.h"
+#include "agent/rings.h"
 #include "agent/seeds.h"
 #include "agent/udp.h"
 #include "ctl/ctl.h"
@@ -57,6 +58,7 @@ struct hs_agent {
     struct hs_resolver resolver;
     struct hs_seeds seeds;
     struct hs_control control;
+    struct hs_rings rings;
 
     /* loop.c */
     int timer_fd;

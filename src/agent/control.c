@@ -2,8 +2,8 @@
 /*
  * Clients come and go, are slow, send half a line or leave without a word; none of it may hold up a
  * period. So everything is non-blocking and bounded: the number of clients, the bytes of a request,
- * the answers that wait (a client whose answers pile up is not read from), the lines of `monitor`
- * (dropped, counted and said). Requests of one client are answered in order: while one is being
+ * the answers that wait (a client whose answers pile up is not read from, and an answer that is made
+ * piece by piece stands still), the lines of `monitor` (dropped, counted and said). Requests of one client are answered in order: while one is being
  * carried out the next ones wait in its line buffer.
  */
 #include "agent/control.h"
@@ -23,6 +23,7 @@
 #include <event2/event.h>
 
 #include <hearsay/error.h>
+#include <hearsay/host.h>
 
 #include "agent/agent.h"
 #include "agent/control_socket.h"
@@ -36,6 +37,7 @@ struct hs_client {
     struct event *readable, *writable;
     struct hs_ctl_lines lines;
     struct evbuffer *out;
+    struct hs_stream *stream; /* the answer that is under way, NULL: none */
     uint64_t serial;
     unsigned mask;   /* events that are monitored; 0: none */
     uint64_t lost;   /* lines of monitor dropped and not yet said */
@@ -56,6 +58,8 @@ static void client_release(struct hs_client *client)
         event_free(client->writable);
     if (client->out != NULL)
         evbuffer_free(client->out);
+    if (client->stream != NULL)
+        client->stream->free(client->stream);
     hs_ctl_lines_fini(&client->lines);
     free(client);
 }
@@ -152,6 +156,26 @@ static void handle(struct hs_client *client, const char *line, size_t len)
     json_decref(request);
 }
 
+/* Lets the answer that is under way go on, until enough of it waits to be read or its time in this
+ * turn is over. */
+static void feed(struct hs_client *client)
+{
+    uint64_t end = hearsay_host_now().boot + HS_CTL_STREAM_US;
+
+    while (client->stream != NULL && backlog(client) < HS_CTL_BACKLOG_MAX) {
+        struct hs_stream *stream = client->stream;
+        bool more = stream->more(stream, client) && !client->closing;
+
+        if (!more) {
+            client->stream = NULL;
+            stream->free(stream);
+            hs_client_end(client);
+        } else if (hearsay_host_now().boot >= end) {
+            return;
+        }
+    }
+}
+
 /* Carries out the requests that are complete, until one has to wait or its answers pile up. */
 static void handle_lines(struct hs_client *client)
 {
@@ -165,6 +189,7 @@ static void handle_lines(struct hs_client *client)
             return;
         if (r > 0) {
             handle(client, line, len);
+            feed(client);
         } else {
             client->closing = client->busy = true;
             hs_client_fail(client, HS_CTL_ERROR_USAGE, "a request is at most %d bytes long",
@@ -191,12 +216,16 @@ static void process(struct hs_client *client)
     bool held_up;
 
     client->in_process = true;
+    feed(client);
     handle_lines(client);
     client->in_process = false;
     if (!push(client) || finished(client)) {
         client_free(client);
         return;
     }
+    /* Through the poll, even where there is room: so that datagrams and timers come first. */
+    if (client->stream != NULL)
+        (void)event_add(client->writable, NULL);
     held_up = client->busy || client->closing || client->eof ||
               (client->mask == 0 && backlog(client) >= HS_CTL_BACKLOG_MAX);
     if (held_up)
@@ -392,6 +421,11 @@ void hs_client_end(struct hs_client *client)
 {
     hs_client_write(client, "\n");
     answered(client);
+}
+
+void hs_client_stream(struct hs_client *client, struct hs_stream *stream)
+{
+    client->stream = stream;
 }
 
 void hs_client_answer(struct hs_client *client, json_t *answer)

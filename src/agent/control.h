@@ -68,6 +68,18 @@ void hs_client_write(struct hs_client *client, const char *text);
 void hs_client_write_json(struct hs_client *client, const json_t *object);
 void hs_client_end(struct hs_client *client);
 
+/* An answer made while it is being read: for those that are too long to wait in memory, or take
+ * longer to work out than the loop may be held up. `more` writes a little of it and returns false
+ * after the last; then, or when the client has gone before, `free` is called. The loop sees to it
+ * that other work gets its turn in between. */
+struct hs_stream {
+    bool (*more)(struct hs_stream *stream, struct hs_client *client);
+    void (*free)(struct hs_stream *stream);
+};
+
+/* Answers the request with the stream, which it takes over. */
+void hs_client_stream(struct hs_client *client, struct hs_stream *stream);
+
 /* Turns the client into one that follows events; bit i of `mask` is enum hs_line i. */
 void hs_client_monitor(struct hs_client *client, unsigned mask);
 
@@ -85,6 +97,12 @@ void hs_command_why(struct hs_agent *agent, struct hs_client *client, const json
 /* control_ring.c */
 void hs_command_ring(struct hs_agent *agent, struct hs_client *client, const json_t *request);
 void hs_command_lookup(struct hs_agent *agent, struct hs_client *client, const json_t *request);
+/* control_diff.c */
+void hs_command_ring_history(struct hs_agent *agent, struct hs_client *client,
+                             const json_t *request);
+void hs_command_ring_diff(struct hs_agent *agent, struct hs_client *client, const json_t *request);
+/* control_plan.c */
+void hs_command_ring_plan(struct hs_agent *agent, struct hs_client *client, const json_t *request);
 /* control_status.c */
 void hs_command_status(struct hs_agent *agent, struct hs_client *client, const json_t *request);
 void hs_command_monitor(struct hs_agent *agent, struct hs_client *client, const json_t *request);

@@ -4,8 +4,11 @@
 
 const struct hs_command hs_commands[HS_CTL_COMMAND_COUNT] = {
     [HS_CTL_COMMAND_MEMBERS] = {hs_command_members, "status tag name all"},
-    [HS_CTL_COMMAND_RING] = {hs_command_ring, "ranges"},
-    [HS_CTL_COMMAND_LOOKUP] = {hs_command_lookup, "key n"},
+    [HS_CTL_COMMAND_RING] = {hs_command_ring, "n zones ranges"},
+    [HS_CTL_COMMAND_RING_HISTORY] = {hs_command_ring_history, ""},
+    [HS_CTL_COMMAND_RING_DIFF] = {hs_command_ring_diff, "from to n zones ranges"},
+    [HS_CTL_COMMAND_RING_PLAN] = {hs_command_ring_plan, "add remove set n zones ranges"},
+    [HS_CTL_COMMAND_LOOKUP] = {hs_command_lookup, "key n zones"},
     [HS_CTL_COMMAND_STATUS] = {hs_command_status, ""},
     [HS_CTL_COMMAND_MONITOR] = {hs_command_monitor, "events"},
     [HS_CTL_COMMAND_JOIN] = {hs_command_join, "addrs"},

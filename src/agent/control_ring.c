@@ -1,97 +1,178 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `ring` and `lookup`: both read the ring of the last RING event, so their answers agree
- * with it. */
+/*
+ * `ring` and `lookup`: both read the ring of the last RING event, so their answers agree with it. A
+ * ring's members and pieces are written one by one while the client reads; the answer holds a
+ * reference, so it is of one ring from its first byte to its last.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/agent.h"
 #include "agent/control_json.h"
+#include "agent/control_ring.h"
 
-#define TWO_TO_64 18446744073709551616.0
-
-/* UINT64_MAX is how the ring writes "all of it". */
-static double share_of(uint64_t hashes)
+bool hs_ring_view_parse(struct hs_client *client, const json_t *request, struct hs_ring_view *view)
 {
-    return hashes == UINT64_MAX ? 1.0 : (double)hashes / TWO_TO_64;
+    json_int_t n = 0;
+    int zones = 0, ranges = 0;
+
+    if (json_unpack(hs_json_mutable(request), "{s?I, s?b, s?b}", "n", &n, "zones", &zones, "ranges",
+                    &ranges) < 0) {
+        hs_client_fail(client, HS_CTL_ERROR_USAGE,
+                       "n must be a number, zones and ranges must be true or false");
+        return false;
+    }
+    if (json_object_get(request, "n") != NULL && (n < 1 || n > HEARSAY_REPLICAS_MAX)) {
+        hs_client_fail(client, HS_CTL_ERROR_USAGE, "n must be 1 to %d", HEARSAY_REPLICAS_MAX);
+        return false;
+    }
+    *view = (struct hs_ring_view){.n = (uint32_t)n, .zones = zones != 0, .ranges = ranges != 0};
+    return true;
 }
 
-static json_t *ring_member(const struct hearsay_ring *ring, uint32_t index)
+/* ---- ring -------------------------------------------------------------------------------- */
+
+struct ring_answer {
+    struct hs_stream stream; /* first: what control.c gives back */
+    struct hearsay_ring *ring;
+    struct hs_tally *tally; /* of replicas; NULL: not asked for */
+    struct hearsay_ring_range *ranges;
+    size_t range_count;
+    size_t at; /* of members, then of ranges */
+    uint64_t version;
+    enum { COUNT, HEAD, MEMBERS, RANGES } next;
+};
+
+static json_t *ring_member(const struct ring_answer *answer, uint32_t index)
 {
-    struct hearsay_ring_member member = hearsay_ring_member_at(ring, index);
+    struct hearsay_ring_member member = hearsay_ring_member_at(answer->ring, index);
     const char *zone = member.zone != NULL && member.zone[0] != '\0' ? member.zone : NULL;
+    uint64_t share = hearsay_ring_share(answer->ring, index);
+    json_t *replicas = NULL;
 
-    return json_pack("{s:s, s:i, s:f, s:s*}", "name", member.name, "tokens", (int)member.tokens,
-                     "share", share_of(hearsay_ring_share(ring, index)), "zone", zone);
+    if (answer->tally != NULL)
+        replicas = json_real(hs_tally_part(answer->tally->members[index].share[HS_BEFORE]));
+    return json_pack("{s:s, s:i, s:f, s:o, s:o*, s:s*}", "name", member.name, "tokens",
+                     (int)member.tokens, "share", hs_tally_part(share), "hashes",
+                     hs_ctl_hex64(share), "replicas", replicas, "zone", zone);
 }
 
-static json_t *ring_range(const struct hearsay_ring *ring, const struct hearsay_ring_range *range)
+static json_t *ring_range(const struct ring_answer *answer, size_t at)
 {
+    const struct hearsay_ring_range *range = &answer->ranges[at];
+
     return json_pack("{s:o, s:o, s:s}", "first", hs_ctl_hex64(range->first), "last",
                      hs_ctl_hex64(range->last), "owner",
-                     hearsay_ring_member_at(ring, range->owner).name);
+                     hearsay_ring_member_at(answer->ring, range->owner).name);
 }
 
-static void write_members(struct hs_client *client, const struct hearsay_ring *ring)
+static void write_head(struct ring_answer *answer, struct hs_client *client)
 {
-    size_t count = hearsay_ring_members(ring);
+    char checksum[HS_CTL_HEX64_MAX], text[160];
 
+    hs_ctl_format_hex64(hearsay_ring_checksum(answer->ring), checksum);
+    (void)snprintf(
+        text, sizeof(text), "{\"ok\":true,\"version\":%llu,\"checksum\":\"%s\",\"tokens\":%zu,",
+        (unsigned long long)answer->version, checksum, hearsay_ring_tokens(answer->ring));
+    hs_client_write(client, text);
+    if (answer->tally != NULL) {
+        (void)snprintf(text, sizeof(text), "\"n\":%u,\"zones\":%s,", answer->tally->n,
+                       answer->tally->zones ? "true" : "false");
+        hs_client_write(client, text);
+    }
     hs_client_write(client, "\"members\":[");
-    for (uint32_t i = 0; i < count; i++) {
-        json_t *object = ring_member(ring, i);
-
-        if (i > 0)
-            hs_client_write(client, ",");
-        hs_client_write_json(client, object);
-        json_decref(object);
-    }
-    hs_client_write(client, "]");
 }
 
-static bool write_ranges(struct hs_client *client, const struct hearsay_ring *ring)
+/* Writes the next of a list of `count`. False: there is none. */
+static bool write_next(struct ring_answer *answer, struct hs_client *client, size_t count)
 {
-    size_t room = hearsay_ring_tokens(ring) + 1, count; /* each token ends one; one may wrap */
-    struct hearsay_ring_range *ranges = calloc(room, sizeof(*ranges));
+    json_t *object;
 
-    if (ranges == NULL)
+    if (answer->at == count)
         return false;
-    count = hearsay_ring_ranges(ring, UINT32_MAX, ranges, room);
-    if (count > room)
-        count = room;
-    hs_client_write(client, ",\"ranges\":[");
-    for (size_t i = 0; i < count; i++) {
-        json_t *object = ring_range(ring, &ranges[i]);
+    object = answer->next == MEMBERS ? ring_member(answer, (uint32_t)answer->at)
+                                     : ring_range(answer, answer->at);
+    if (answer->at++ > 0)
+        hs_client_write(client, ",");
+    hs_client_write_json(client, object);
+    json_decref(object);
+    return true;
+}
 
-        if (i > 0)
-            hs_client_write(client, ",");
-        hs_client_write_json(client, object);
-        json_decref(object);
+static bool ring_more(struct hs_stream *stream, struct hs_client *client)
+{
+    struct ring_answer *answer = (struct ring_answer *)stream;
+
+    switch (answer->next) {
+    case COUNT:
+        if (answer->tally == NULL || !hs_tally_step(answer->tally))
+            answer->next = HEAD;
+        return true;
+    case HEAD:
+        write_head(answer, client);
+        answer->next = MEMBERS;
+        return true;
+    case MEMBERS:
+        if (write_next(answer, client, hearsay_ring_members(answer->ring)))
+            return true;
+        answer->next = RANGES;
+        answer->at = 0;
+        hs_client_write(client, answer->ranges != NULL ? "],\"ranges\":[" : "]}");
+        return answer->ranges != NULL;
+    case RANGES:
+        if (write_next(answer, client, answer->range_count))
+            return true;
+        hs_client_write(client, "]}");
+        break;
     }
-    hs_client_write(client, "]");
-    free(ranges);
+    return false;
+}
+
+static void ring_free(struct hs_stream *stream)
+{
+    struct ring_answer *answer = (struct ring_answer *)stream;
+
+    hs_tally_free(answer->tally);
+    hearsay_ring_unref(answer->ring);
+    free(answer->ranges);
+    free(answer);
+}
+
+static bool list_ranges(struct ring_answer *answer)
+{
+    size_t room = hearsay_ring_tokens(answer->ring) + 1; /* each token ends one; one may wrap */
+
+    answer->ranges = calloc(room, sizeof(*answer->ranges));
+    if (answer->ranges == NULL)
+        return false;
+    answer->range_count = hearsay_ring_ranges(answer->ring, UINT32_MAX, answer->ranges, room);
     return true;
 }
 
 void hs_command_ring(struct hs_agent *agent, struct hs_client *client, const json_t *request)
 {
     const struct hearsay_ring *ring = hearsay_node_ring(agent->node);
-    char checksum[HS_CTL_HEX64_MAX], head[160];
-    int ranges = 0;
+    struct hs_ring_view view;
+    struct ring_answer *answer;
 
-    if (json_unpack(hs_json_mutable(request), "{s?b}", "ranges", &ranges) < 0) {
-        hs_client_fail(client, HS_CTL_ERROR_USAGE, "ranges must be true or false");
+    if (!hs_ring_view_parse(client, request, &view))
+        return;
+    answer = calloc(1, sizeof(*answer));
+    if (answer == NULL) {
+        hs_client_answer(client, NULL);
         return;
     }
-    hs_ctl_format_hex64(hearsay_ring_checksum(ring), checksum);
-    (void)snprintf(head, sizeof(head),
-                   "{\"ok\":true,\"version\":%llu,\"checksum\":\"%s\",\"tokens\":%zu,",
-                   (unsigned long long)hearsay_node_ring_version(agent->node), checksum,
-                   hearsay_ring_tokens(ring));
-    hs_client_write(client, head);
-    write_members(client, ring);
-    if (ranges != 0 && !write_ranges(client, ring))
-        hs_client_write_json(client, NULL);
-    hs_client_write(client, "}");
-    hs_client_end(client);
+    answer->stream = (struct hs_stream){.more = ring_more, .free = ring_free};
+    answer->ring = hearsay_ring_ref(ring);
+    answer->version = hearsay_node_ring_version(agent->node);
+    if (view.n > 0)
+        answer->tally = hs_tally_new(ring, ring, view.n, view.zones);
+    if ((view.n > 0 && answer->tally == NULL) || (view.ranges && !list_ranges(answer))) {
+        ring_free(&answer->stream);
+        hs_client_answer(client, NULL);
+        return;
+    }
+    hs_client_stream(client, &answer->stream);
 }
 
 /* ---- lookup ------------------------------------------------------------------------------ */
@@ -107,7 +188,7 @@ static json_t *owner_json(struct hs_agent *agent, const char *name)
                      hearsay_status_name(member.status));
 }
 
-static json_t *owners_json(struct hs_agent *agent, uint64_t hash, size_t n)
+static json_t *owners_json(struct hs_agent *agent, uint64_t hash, size_t n, bool zones)
 {
     const struct hearsay_ring *ring = hearsay_node_ring(agent->node);
     size_t members = hearsay_ring_members(ring), count;
@@ -119,7 +200,8 @@ static json_t *owners_json(struct hs_agent *agent, uint64_t hash, size_t n)
     indices = calloc(n > 0 ? n : 1, sizeof(*indices));
     if (indices == NULL)
         return NULL;
-    count = hearsay_ring_owners(ring, hash, indices, n);
+    count = zones ? hearsay_ring_replicas(ring, hash, indices, n)
+                  : hearsay_ring_owners(ring, hash, indices, n);
     owners = json_array();
     for (size_t i = 0; i < count; i++)
         (void)json_array_append_new(
@@ -131,12 +213,15 @@ static json_t *owners_json(struct hs_agent *agent, uint64_t hash, size_t n)
 void hs_command_lookup(struct hs_agent *agent, struct hs_client *client, const json_t *request)
 {
     json_int_t n = 1;
+    int zones = 0;
     const char *key;
     size_t len;
     uint64_t hash;
 
-    if (json_unpack(hs_json_mutable(request), "{s:s%, s?I}", "key", &key, &len, "n", &n) < 0) {
-        hs_client_fail(client, HS_CTL_ERROR_USAGE, "key is needed and must be text, n a number");
+    if (json_unpack(hs_json_mutable(request), "{s:s%, s?I, s?b}", "key", &key, &len, "n", &n,
+                    "zones", &zones) < 0) {
+        hs_client_fail(client, HS_CTL_ERROR_USAGE,
+                       "key is needed and must be text, n a number, zones true or false");
         return;
     }
     if (n < 1) {
@@ -144,7 +229,7 @@ void hs_command_lookup(struct hs_agent *agent, struct hs_client *client, const j
         return;
     }
     hash = hearsay_ring_hash(key, len);
-    hs_client_answer(client,
-                     json_pack("{s:b, s:s%, s:o, s:o}", "ok", 1, "key", key, len, "hash",
-                               hs_ctl_hex64(hash), "owners", owners_json(agent, hash, (size_t)n)));
+    hs_client_answer(client, json_pack("{s:b, s:s%, s:o, s:o}", "ok", 1, "key", key, len, "hash",
+                                       hs_ctl_hex64(hash), "owners",
+                                       owners_json(agent, hash, (size_t)n, zones != 0)));
 }

@@ -35,9 +35,11 @@ static void act(struct hs_agent *agent, const struct hearsay_event *event)
     case HEARSAY_EVENT_RESYNC:
         hs_seeds_resync(agent);
         break;
+    case HEARSAY_EVENT_RING:
+        hs_rings_add(&agent->rings, hearsay_node_ring(agent->node), event, agent->now.wall);
+        break;
     case HEARSAY_EVENT_MEMBER:
     case HEARSAY_EVENT_REFUTE:
-    case HEARSAY_EVENT_RING:
     case HEARSAY_EVENT_FULL:
     case HEARSAY_EVENT_AWAY:
         break;
@@ -52,4 +54,5 @@ void hs_agent_take_events(struct hs_agent *agent)
         hs_report_event(agent, &event);
         act(agent, &event);
     }
+    hs_rings_refresh(&agent->rings, hearsay_node_ring(agent->node));
 }

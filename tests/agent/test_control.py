@@ -128,7 +128,8 @@ def ring_and_lookup():
             ring = client.ask({"cmd": "ring"})
             assert set(ring) == {"ok", "version", "checksum", "tokens", "members"} and ring["tokens"] == 256
             assert ID.fullmatch(ring["checksum"]) and ring["checksum"] == two.ask("ring")["checksum"]
-            assert all(set(m) == {"name", "tokens", "share"} for m in ring["members"])
+            assert all(set(m) == {"name", "tokens", "share", "hashes"} for m in ring["members"])
+            assert sum(int(m["hashes"], 16) for m in ring["members"]) == 2 ** 64, "exactly"
             assert abs(sum(m["share"] for m in ring["members"]) - 1) < 1e-6
             pieces = client.ask({"cmd": "ring", "ranges": True})["ranges"]
             assert all(set(p) == {"first", "last", "owner"} and ID.fullmatch(p["first"]) for p in pieces)
@@ -150,7 +151,13 @@ def ring_and_lookup():
             assert len(client.ask({"cmd": "lookup", "key": "k", "n": 99})["owners"]) == 2
             for wrong in ({}, {"key": 1}, {"key": "k", "n": 0}, {"key": "k", "n": -1}, {"key": "k", "n": "2"}):
                 failed(client.ask({"cmd": "lookup", **wrong}), "usage")
+            both = client.ask({"cmd": "ring", "n": 2, "zones": True})
+            assert (both["n"], both["zones"]) == (2, True) and all(m["replicas"] == 1 for m in both["members"])
+            apart = client.ask({"cmd": "lookup", "key": "k", "n": 2, "zones": True})
+            assert apart["owners"] == client.ask({"cmd": "lookup", "key": "k", "n": 2})["owners"], "no zones, one zone"
             failed(client.ask({"cmd": "ring", "ranges": "yes"}), "usage", "ranges")
+            for n in (0, 17, -1, "2"):
+                failed(client.ask({"cmd": "ring", "n": n}), "usage", "n must be")
 
 
 def status_and_version():

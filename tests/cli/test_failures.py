@@ -126,12 +126,15 @@ def test_messages_cannot_move_the_cursor(tool, _):
 
 def test_answers_of_the_wrong_shape_do_not_crash(tool, _):
     shapes = [{"ok": True}, {"ok": True, "members": 7, "owners": "x", "ring": [], "trail": {}},
+              {"ok": True, "pieces": -1, "n": "x", "before": 1, "after": [], "moved": "x", "versions": [3, {}],
+               "members": [{"name": 1, "before": 2, "after": {"zone": 3}}, {"after": 1, "gained": 2}]},
               {"ok": True, "members": [None, 1, "x", []], "owners": [0], "trail": [[]],
                "results": [1], "member": 3, "tags": [1], "changed": [1], "ignored": [{}]}]
-    commands = [["members"], ["ring", "--ranges"], ["lookup", "k"], ["status"], ["version"],
+    commands = [["members"], ["ring", "--ranges"], ["ring", "-n", "2", "--zones"], ["ring", "history"],
+                ["ring", "diff"], ["ring", "plan", "--add", "a"], ["lookup", "k"], ["status"], ["version"],
                 ["join", "a"], ["leave"], ["force-leave", "a"], ["tags"], ["tags", "set", "a=b"],
                 ["tags", "delete", "a"], ["reload"], ["why", "a"]]
-    names = ["members", "ring", "lookup", "status", "version", "join", "leave", "force-leave",
+    names = ["members", "ring", "ring-history", "ring-diff", "ring-plan", "lookup", "status", "version", "join", "leave", "force-leave",
              "tags-set", "tags-delete", "reload", "why"]
     for shape in shapes:
         with Agent({name: shape for name in names}) as agent:
@@ -140,6 +143,27 @@ def test_answers_of_the_wrong_shape_do_not_crash(tool, _):
                     code, _, err = tool.run(*command, *option, agent=agent)
                     if code not in (0, 1):
                         raise AssertionError(f"{command} {shape}: {code} {err}")
+
+
+def test_ranges_that_break_off_are_exit_3(tool, _):
+    head = {"ok": True, "pieces": 3, "members": []}
+    piece = {"first": "0" * 16, "last": "\x1b[2J", "before": ["\x1b"], "after": [1]}
+    for tail in ([piece, None], [piece, b"half", None], [b"x\n"], [b"[]\n"]):
+        for option in ([], ["--json"]):
+            with Agent({"ring-diff": [head, *tail]}) as agent:
+                code, out, err = tool.run("ring", "diff", "--ranges", *option, agent=agent)
+            equal(code, 3)
+            contains(err, "agent" if tail[-1] is None else "no hearsayd")
+            lacks(out, "\x1b")
+
+
+def test_a_reader_of_ranges_that_has_seen_enough_is_no_error(tool, _):
+    piece = {"first": "0" * 16, "last": "1" * 16, "before": ["a"], "after": ["b"]}
+    with Agent({"ring-diff": [{"ok": True, "pieces": 100000, "members": []}] + [piece] * 5000 + [HANG]}) as agent:
+        process = tool.start("ring", "diff", "--ranges", agent=agent)
+        contains(read_line(process), "before")
+        process.stdout.close()
+        equal((process.wait(timeout=30), process.stderr.read()), (0, b""))
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(tool, _):

@@ -29,6 +29,25 @@ RING = {"ok": True, "version": 1234, "checksum": "00c0ffee00c0ffee", "tokens": 1
     {"name": "n1", "tokens": 1024, "share": 0.75}, {"name": "n2", "tokens": 128, "share": 0.25},
     {"name": "n3", "tokens": 128, "share": 0}]}
 
+
+
+def changed(name, before, after, gained=0.0, lost=0.0):
+    """A member's row of a difference; a side is (tokens, share) or (tokens, share, zone)."""
+    sides = {side: dict(zip(("tokens", "share", "zone"), values))
+             for side, values in (("before", before), ("after", after)) if values}
+    return {"name": name, **sides, "gained": gained, "gained_hashes": "0" * 16, "lost": lost, "lost_hashes": "0" * 16}
+
+
+DIFF = {"ok": True, "before": {"version": 3, "time": "2026-03-01T03:00:00.123456Z", "checksum": "a" * 16,
+                               "tokens": 384, "members": 3},
+        "after": {"version": 4, "time": "2026-03-01T03:00:05.5Z", "checksum": "b" * 16, "tokens": 384, "members": 3},
+        "n": 1, "zones": False, "moved": 0.358397, "moved_hashes": "5" * 16, "reordered": 0,
+        "reordered_hashes": "0" * 16, "pieces": 2, "members": [
+            changed("n1", (128, 0.25), (128, 0.25)), changed("n2", (128, 0.5), (128, 0.75), gained=0.25),
+            changed("n3", (128, 0.25), None, lost=0.25), changed("n4", None, (1280, 0))]}
+PIECES = [{"first": "f" * 16, "last": "0" * 16, "before": ["n3"], "after": ["n2"]},
+          {"first": "0" * 15 + "1", "last": "3fffffffffffffff", "before": ["n3", "n2"], "after": []}]
+
 STATUS = {"ok": True, "name": "n1", "addr": "127.0.0.1:7847", "cluster": "hearsay",
           "version": "0.1.0", "pid": 42, "uptime_us": 192000000, "ready": True, "leaving": False,
           "members": {"alive": 4, "suspect": 0, "dead": 1}, "digest": "0123456789abcdef",
@@ -193,6 +212,85 @@ def test_ring_shows_zones_and_ranges_where_there_are(tool, _):
         {"first": "0" * 16, "last": "7" + "f" * 15, "owner": "n1"}]}
     out = ask(tool, "ring", answer, "--ranges")[1]
     contains(out, "MEMBER  ZONE  TOKENS", "eu-1", "FIRST ", "0000000000000000  7fffffffffffffff  n1")
+
+
+def test_ring_shows_shares_of_replicas_where_asked(tool, _):
+    members = [{**m, "replicas": 0.875, "zone": z} for m, z in zip(RING["members"], ("a", "b", "b"))]
+    code, out, _ = ask(tool, "ring", {**RING, "n": 2, "zones": True, "members": members}, "-n", "2", "--zones")
+    equal(code, 0)
+    equal(out.splitlines()[2:8], [
+        "tokens     1,280", "zones      2", "replicas   2 of a key, in distinct zones", "",
+        "MEMBER  ZONE  TOKENS   SHARE  REPLICAS",
+        "n1      a      1,024  75.00%    87.50%  " + "\u2588" * 20])
+
+
+def test_history_is_one_line_a_ring(tool, _):
+    versions = [{"version": 3, "time": "2026-03-01T03:00:00.123456Z", "checksum": "a" * 16, "members": 12,
+                 "tokens": 1536, "moved": 0.0833}]
+    with Agent({"ring-history": {"ok": True, "versions": versions}}) as agent:
+        equal(tool.run("ring", "history", agent=agent)[1].splitlines(), [
+            "VERSION  MADE (UTC)               CHECKSUM          MEMBERS  TOKENS  MOVED",
+            "      3  2026-03-01 03:00:00.123  aaaaaaaaaaaaaaaa       12   1,536  8.33%"])
+        equal(json.loads(tool.run("ring", "history", "--json", agent=agent)[1]), {"versions": versions})
+
+
+def test_diff_shows_whom_it_concerns(tool, _):
+    with Agent({"ring-diff": DIFF}) as agent:
+        code, out, err = tool.run("ring", "diff", agent=agent)
+    equal((code, err), (0, ""))
+    equal(out.splitlines(), [
+        "before     version 3 (aaaaaaaaaaaaaaaa), made 2026-03-01 03:00:00.123",
+        "after      version 4 (bbbbbbbbbbbbbbbb), made 2026-03-01T03:00:05.5Z",
+        "moved      35.839700% of all keys change their owner; 2 ranges", "",
+        "MEMBER      TOKENS  BEFORE   AFTER   GAINED     LOST",
+        "n2             128  50.00%  75.00%  +25.00%        -",
+        "n3        128 -> 0  25.00%       -        -  -25.00%",
+        "n4      0 -> 1,280       -   0.00%        -        -",
+        "1 other keeps what it has."])
+
+
+def test_diff_shows_ranges_as_they_come(tool, _):
+    with Agent({"ring-diff": [DIFF, 0.2, *PIECES]}) as agent:
+        out = tool.run("ring", "diff", "--ranges", agent=agent)[1]
+        equal(out.splitlines()[-4:], [
+            "", "FIRST             LAST                  SHARE  FROM -> TO",
+            "ffffffffffffffff  0000000000000000   0.00000%  n3 -> n2",
+            "0000000000000001  3fffffffffffffff  25.00000%  n3, n2 -> nobody"])
+        lines = tool.run("ring", "diff", "--ranges", "--json", agent=agent)[1].splitlines()
+        equal([json.loads(line) for line in lines], [{k: v for k, v in DIFF.items() if k != "ok"}, *PIECES])
+        out = tool.run("ring", "diff", "--json", agent=agent)[1]
+        equal(out.count("\n"), 1)
+
+
+def test_plan_says_that_it_is_one(tool, _):
+    plan = {**DIFF, "after": {"checksum": "c" * 16, "tokens": 512, "members": 4}, "n": 2, "zones": True,
+            "reordered": 0.125, "members": [changed("n1", (128, 0.5, "eu"), (256, 0.5, "us"))]}
+    with Agent({"ring-plan": plan}) as agent:
+        out = tool.run("ring", "plan", "--set", "n1:weight=2", agent=agent)[1]
+    equal(out.splitlines()[1:], [
+        "after      as planned (cccccccccccccccc)", "replicas   2 of a key, in distinct zones",
+        "moved      35.839700% of all keys get other owners; 2 ranges",
+        "reordered  12.500000% have the same owners in another order", "",
+        "MEMBER  ZONE          TOKENS  BEFORE   AFTER  GAINED  LOST",
+        "n1      eu -> us  128 -> 256  50.00%  50.00%       -     -"])
+
+
+def test_a_difference_of_nothing_is_said(tool, _):
+    same = {**DIFF, "moved": 0.0, "pieces": 0, "members": DIFF["members"][:1]}
+    with Agent({"ring-diff": [same]}) as agent:
+        out = tool.run("ring", "diff", "--ranges", agent=agent)[1]
+    equal(out.splitlines()[2:], ["moved      nothing: every key keeps its owner"])
+
+
+def test_a_difference_fits_80_columns(tool, _):
+    long = "x" * 60
+    wide = {**DIFF, "members": [changed(long, (4096, 0.5, "zone-" + "y" * 50), (128, 1.0, "z" * 60), 0.5, 0.25)]}
+    pieces = [{**PIECES[0], "before": [long] * 16, "after": [long[:50] + "\u001b"]}, PIECES[1]]
+    with Agent({"ring-diff": [wide, *pieces]}) as agent:
+        out = tool.on_terminal("ring", "diff", "--ranges", "--no-color", agent=agent)[1]
+        equal([line for line in out.splitlines() if columns(line) > 80], [])
+        lacks(out, "\x1b")
+        contains(tool.on_terminal("ring", "diff", agent=agent)[1], "\x1b[32m+50.00%\x1b[0m", "\x1b[31m-25.00%")
 
 
 def test_an_empty_ring_is_said(tool, _):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Includes point one way: rules → state → codec → base inside the core; agent, cli and sim stand on
-the public headers and, where they talk to each other, on ctl. The core knows none of them.
+the public headers and, where they talk to each other, on ctl; pictures of cli and sim on svg. The core knows none of them.
 
 usage: includes.py SOURCE_ROOT
 """
@@ -29,8 +29,9 @@ ROOMS = [
     ("src/agent", "agent", {"ctl"}),
     ("src/ctl", "ctl", set()),
     ("src/host", "host", set()),
-    ("tools/cli", "cli", {"ctl"}),
-    ("tools/sim", "sim", set()),
+    ("tools/svg", "svg", set()),
+    ("tools/cli", "cli", {"ctl", "svg"}),
+    ("tools/sim", "sim", {"svg"}),
 ]
 
 
@@ -113,6 +114,8 @@ PLANTED = [
     ("src/ctl/a.c", '#include "agent/udp.h"'),
     ("tools/cli/a.c", '#include "agent/udp.h"'),
     ("tools/sim/a.c", '#include "rules/node.h"'),
+    ("tools/svg/a.c", '#include "cli/cli.h"'),
+    ("src/agent/a.c", '#include "svg/svg.h"'),
     ("include/hearsay/a.h", '#include "addr.h"'),
     ("include/hearsay/a.h", "#include <stdio.h>"),
 ]

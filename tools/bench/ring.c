@@ -3,8 +3,9 @@
  * The ring's figures, and those of its peers in the same run over the same keys: a plain binary
  * search over the same tokens, and ketama of libmemcached where that was there to be built with.
  * Everything is measured in rounds, each round one pass of each over all keys, slice by slice; of
- * each slice the best of all rounds counts, so that a busy machine tells less. Only public functions are called. Linked once with the static and
- * once with the shared library, as a call costs differently.
+ * each slice the best of all rounds counts, so that a busy machine tells less. Only public
+ * functions are called. Linked once with the static and once with the shared library, as a call
+ * costs differently.
  */
 #include <inttypes.h>
 #include <math.h>

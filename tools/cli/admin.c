@@ -14,13 +14,10 @@ __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 {
     char *text, *safe;
     va_list args;
-    int n;
 
     va_start(args, format);
-    n = vasprintf(&text, format, args);
+    text = cli_vformat(format, args);
     va_end(args);
-    if (n < 0)
-        cli_out_of_memory();
     safe = cli_safe(text, NULL);
     (void)printf("%s\n", safe);
     free(safe);

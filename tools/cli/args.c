@@ -26,6 +26,12 @@ const struct cli_option_spec cli_options[CLI_OPTION_COUNT] = {
     [CLI_RANGES] = {"ranges", 0, NULL, "also every piece of the ring and its owner"},
     [CLI_COUNT] = {"count", 'n', "N", "so many distinct owners (default 1)"},
     [CLI_PRUNE] = {"prune", 0, NULL, "also take it off the member list at once, everywhere"},
+    [CLI_REPLICAS] = {"replicas", 'n', "N", "of so many replicas a key (default 1, up to 16)"},
+    [CLI_ZONES] = {"zones", 0, NULL, "replicas in distinct zones while there are enough"},
+    [CLI_SVG] = {"svg", 0, "FILE", "also draw it into this file"},
+    [CLI_ADD] = {"add", 0, "NAME[:WHAT]", "plan: it comes; WHAT: weight=2,zone=z1", true},
+    [CLI_REMOVE] = {"remove", 0, "NAME", "plan: it goes", true},
+    [CLI_SET] = {"set", 0, "NAME:WHAT", "plan: its weight, tokens or zone changes", true},
 };
 
 /* ---- nearest word ------------------------------------------------------------------------ */
@@ -185,10 +191,16 @@ static int set_option(struct cli *cli, int option, const char *value, char **nex
         cli_complain("--%s needs a value: --%s %s", spec->name, spec->name, spec->argument);
         return HS_CTL_EXIT_USAGE;
     }
-    if (spec->argument != NULL && cli->value[option] != NULL) {
+    if (spec->argument != NULL && cli->value[option] != NULL && !spec->many) {
         cli_complain("--%s is given twice", spec->name);
         return HS_CTL_EXIT_USAGE;
     }
+    if (spec->many && cli->given_count == HS_CTL_PLAN_MAX) {
+        cli_complain("--%s: a plan names at most %d members", spec->name, HS_CTL_PLAN_MAX);
+        return HS_CTL_EXIT_USAGE;
+    }
+    if (spec->many)
+        cli->given[cli->given_count++] = (struct cli_given){(enum cli_option)option, value};
     cli->value[option] = spec->argument != NULL ? value : "";
     return 0;
 }

@@ -10,6 +10,7 @@
 #ifndef HEARSAY_CLI_CLI_H
 #define HEARSAY_CLI_CLI_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,6 +42,12 @@ enum cli_option {
     CLI_RANGES,
     CLI_COUNT,
     CLI_PRUNE,
+    CLI_REPLICAS,
+    CLI_ZONES,
+    CLI_SVG,
+    CLI_ADD,
+    CLI_REMOVE,
+    CLI_SET,
     CLI_OPTION_COUNT
 };
 
@@ -54,6 +61,13 @@ struct cli_option_spec {
     char letter;          /* 0: none */
     const char *argument; /* what it takes; NULL: nothing */
     const char *help;
+    bool many; /* may be given more than once */
+};
+
+/* An option that may be given more than once, in the order in which it was. */
+struct cli_given {
+    enum cli_option option;
+    const char *value;
 };
 
 extern const struct cli_option_spec cli_options[CLI_OPTION_COUNT];
@@ -90,6 +104,8 @@ struct cli_client {
 struct cli {
     const struct cli_command *command;   /* NULL: none was named */
     const char *value[CLI_OPTION_COUNT]; /* NULL: not given; "" for an option without argument */
+    struct cli_given given[HS_CTL_PLAN_MAX];
+    int given_count;
     char **args;
     int arg_count;
     struct cli_client client;
@@ -119,6 +135,9 @@ int cli_ask(struct cli *cli, json_t *request, json_t **ret_answer);
 /* Waits, for ever, for the next line of `monitor`. Returns 0, or an exit code: 0 < code after
  * saying that the agent is gone, -1 when the reader of our output is gone. */
 int cli_next_line(struct cli *cli, json_t **ret_line);
+
+/* The next line of an answer of several lines. Returns 0 or an exit code. */
+int cli_next_part(struct cli *cli, json_t **ret_line);
 
 void cli_disconnect(struct cli *cli);
 
@@ -154,6 +173,9 @@ void cli_screen_init(void);
 void cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_out_of_memory(void) __attribute__((noreturn));
 
+/* vasprintf that does not fail; freed by the caller. */
+char *cli_vformat(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+
 /* Ends the output: returns `code`, or HS_CTL_EXIT_REFUSED, after saying so, when it could not be
  * written. A reader that has gone away (`| head -1`) is no error. */
 int cli_finish(int code);
@@ -164,6 +186,10 @@ void cli_put_colored(enum cli_color color, const char *text);
 
 /* "name       value", made safe; an empty value shows as "-". */
 void cli_put_field(const char *name, const char *value);
+
+/* The same with a value of several parts. */
+void cli_put_formatted(const char *name, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* The same with a list "a, b, c", broken into lines that fit. */
 void cli_put_list(const char *name, const char *list);
@@ -237,8 +263,7 @@ void cli_members_show(const struct cli *cli, const json_t *answer);
 /* "k=v,k2=v2" of a tags object; freed by the caller. */
 char *cli_join_tags(const json_t *tags, const char *separator);
 
-json_t *cli_ring_request(const struct cli *cli);
-void cli_ring_show(const struct cli *cli, const json_t *answer);
+int cli_ring_run(struct cli *cli);
 json_t *cli_lookup_request(const struct cli *cli);
 int cli_lookup_judge(const json_t *answer);
 void cli_lookup_show(const struct cli *cli, const json_t *answer);

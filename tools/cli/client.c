@@ -268,6 +268,11 @@ int cli_ask(struct cli *cli, json_t *request, json_t **ret_answer)
     return code;
 }
 
+int cli_next_part(struct cli *cli, json_t **ret_line)
+{
+    return read_line(&cli->client, ret_line);
+}
+
 /* ---- following --------------------------------------------------------------------------- */
 
 /* Waits for the agent, and for the end of whoever reads our output: without that,

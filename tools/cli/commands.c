@@ -17,13 +17,21 @@ const struct cli_command cli_commands[] = {
      "trip, tags.",
      CLI_BIT(CLI_STATUS) | CLI_BIT(CLI_TAG) | CLI_BIT(CLI_NAME) | CLI_BIT(CLI_ALL), 0, 0,
      CLI_TIMEOUT_S, cli_members_request, NULL, cli_members_show, NULL},
-    {"ring", "[--ranges]", "show the ring: checksum, and each member's share",
+    {"ring", "[history | diff [OLD [NEW]] | plan --add|--remove|--set ...]",
+     "show the ring: checksum, and each member's share",
      "Agents with equal checksums send every key to the same owner. The version only\n"
-     "counts this agent's changes.",
-     CLI_BIT(CLI_RANGES), 0, 0, CLI_TIMEOUT_S, cli_ring_request, NULL, cli_ring_show, NULL},
-    {"lookup", "KEY [-n N]", "show who owns a key",
-     "With -n also the next distinct members clockwise, for replicas.", CLI_BIT(CLI_COUNT), 1, 1,
-     CLI_TIMEOUT_S, cli_lookup_request, cli_lookup_judge, cli_lookup_show, NULL},
+     "counts this agent's changes.\n\n"
+     "  history            the rings that the agent remembers\n"
+     "  diff [OLD [NEW]]   what moved between two of them (default: the last change)\n"
+     "  plan CHANGES       what would move, before it does:\n"
+     "                     hearsay ring plan --remove n3 --add n9:weight=2,zone=z1",
+     CLI_BIT(CLI_REPLICAS) | CLI_BIT(CLI_ZONES) | CLI_BIT(CLI_RANGES) | CLI_BIT(CLI_SVG) |
+         CLI_BIT(CLI_ADD) | CLI_BIT(CLI_REMOVE) | CLI_BIT(CLI_SET),
+     0, 3, CLI_TIMEOUT_S, NULL, NULL, NULL, cli_ring_run},
+    {"lookup", "KEY [-n N] [--zones]", "show who owns a key",
+     "With -n also the next distinct members clockwise, for replicas.",
+     CLI_BIT(CLI_COUNT) | CLI_BIT(CLI_ZONES), 1, 1, CLI_TIMEOUT_S, cli_lookup_request,
+     cli_lookup_judge, cli_lookup_show, NULL},
     {"status", "", "show this agent's state and counters", NULL, 0, 0, 0, CLI_TIMEOUT_S,
      cli_status_request, NULL, cli_status_show, NULL},
     {"monitor", "[EVENT...]", "follow events as they happen, until interrupted",

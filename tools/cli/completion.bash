@@ -9,6 +9,14 @@ _hearsay_members()
     hearsay "${where[@]}" --timeout 1 members 2>/dev/null | awk 'NR > 1 { print $1 }'
 }
 
+_hearsay_ring_versions()
+{
+    local where=()
+
+    [[ -n $1 ]] && where=(--control "$1")
+    hearsay "${where[@]}" --timeout 1 ring history 2>/dev/null | awk 'NR > 1 { print $1 }'
+}
+
 _hearsay()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -20,7 +28,8 @@ _hearsay()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             --control) control=${COMP_WORDS[++i]} ;;
-            --timeout | --status | --tag | --name | --count | -n) ((i++)) ;;
+            --timeout | --status | --tag | --name | --count | --replicas | -n) ((i++)) ;;
+            --svg | --add | --remove | --set) ((i++)) ;;
             -*) ;;
             *)
                 if [[ -z $command ]]; then
@@ -33,7 +42,7 @@ _hearsay()
     done
 
     case $prev in
-        --control)
+        --control | --svg)
             mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             return
             ;;
@@ -41,7 +50,11 @@ _hearsay()
             mapfile -t COMPREPLY < <(compgen -W 'alive suspect dead' -- "$cur")
             return
             ;;
-        --timeout | --tag | --name | --count | -n)
+        --remove | --set)
+            mapfile -t COMPREPLY < <(compgen -W "$(_hearsay_members "$control")" -- "$cur")
+            return
+            ;;
+        --timeout | --tag | --name | --count | --replicas | --add | -n)
             COMPREPLY=()
             return
             ;;
@@ -50,8 +63,14 @@ _hearsay()
     case $command in
         '') words="$commands --version" ;;
         members) words='--status --tag --name --all' ;;
-        ring) words='--ranges' ;;
-        lookup) words='--count' ;;
+        ring)
+            words='--replicas --zones --ranges --svg --add --remove --set'
+            case $verb in
+                '') words="$words history diff plan" ;;
+                diff) words="$words $(_hearsay_ring_versions "$control")" ;;
+            esac
+            ;;
+        lookup) words='--count --zones' ;;
         monitor) words='start ready member refute ring join refuse drop health reload stop' ;;
         force-leave) words="--prune $(_hearsay_members "$control")" ;;
         why) words=$(_hearsay_members "$control") ;;

@@ -188,17 +188,23 @@ void cli_out_of_memory(void)
     _exit(HS_CTL_EXIT_REFUSED);
 }
 
+char *cli_vformat(const char *format, va_list args)
+{
+    char *text;
+
+    if (vasprintf(&text, format, args) < 0)
+        cli_out_of_memory();
+    return text;
+}
+
 void cli_complain(const char *format, ...)
 {
     char *text, *safe;
     va_list args;
-    int n;
 
     va_start(args, format);
-    n = vasprintf(&text, format, args);
+    text = cli_vformat(format, args);
     va_end(args);
-    if (n < 0)
-        cli_out_of_memory();
     safe = cli_safe(text, NULL);
     (void)fprintf(stderr, "hearsay: %s\n", safe);
     free(safe);
@@ -246,6 +252,18 @@ void cli_put_field(const char *name, const char *value)
 
     (void)printf("%-*s%s\n", FIELD_WIDTH, name, safe);
     free(safe);
+}
+
+void cli_put_formatted(const char *name, const char *format, ...)
+{
+    char *text;
+    va_list args;
+
+    va_start(args, format);
+    text = cli_vformat(format, args);
+    va_end(args);
+    cli_put_field(name, text);
+    free(text);
 }
 
 void cli_put_list(const char *name, const char *list)

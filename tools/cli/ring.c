@@ -1,21 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `ring` and `lookup`: who owns what. The bar compares members with each other: the greatest share
+ * `ring` and `lookup`: who owns what; what moves is in ring_diff.c. The bar compares members with each other: the greatest share
  * fills it, so that one that owns too much stands out among fifty as among three.
  */
-#include "cli.h"
+#include "ring.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include <hearsay/config.h>
+#include <hearsay/ring.h>
 
 #define BAR_WIDTH 20
 
-json_t *cli_ring_request(const struct cli *cli)
+json_t *cli_ring_request(const struct cli *cli, enum hs_ctl_command command)
 {
-    json_t *request = cli_new_request(HS_CTL_COMMAND_RING);
+    const char *count = cli->value[CLI_REPLICAS];
+    json_t *request;
+    long n = 1;
 
+    if (count != NULL && !cli_parse_number(count, 1, HEARSAY_REPLICAS_MAX, &n)) {
+        cli_complain("ring: -n must be 1 to %d, not %s", HEARSAY_REPLICAS_MAX, count);
+        return NULL;
+    }
+    if (count == NULL && cli->value[CLI_ZONES] != NULL) {
+        cli_complain("ring: --zones is about replicas: say how many with -n");
+        return NULL;
+    }
+    request = cli_new_request(command);
+    if (count != NULL)
+        (void)json_object_set_new(request, "n", json_integer(n));
+    if (cli->value[CLI_ZONES] != NULL)
+        (void)json_object_set_new(request, "zones", json_true());
     if (cli->value[CLI_RANGES] != NULL)
         (void)json_object_set_new(request, "ranges", json_true());
     return request;
@@ -47,48 +63,64 @@ static double greatest_share(const json_t *members)
     return greatest;
 }
 
-static bool any_zone(const json_t *members)
+/* How many zones the members have between them; who names none is in one of its own kind. */
+static size_t count_zones(const json_t *members)
 {
-    for (size_t i = 0; i < json_array_size(members); i++) {
-        if (cli_text(json_array_get(members, i), "zone")[0] != '\0')
-            return true;
-    }
-    return false;
+    json_t *zones = json_object();
+    size_t count;
+
+    for (size_t i = 0; i < json_array_size(members); i++)
+        (void)json_object_set_new(zones, cli_text(json_array_get(members, i), "zone"), json_true());
+    count = json_object_size(zones);
+    if (count == 1 && json_object_get(zones, "") != NULL)
+        count = 0;
+    json_decref(zones);
+    return count;
 }
 
-static void add_share(struct cli_table *table, const json_t *member, bool zones, double greatest)
+/* What the table has besides the columns that are always there. */
+struct shown {
+    bool zones, replicas;
+    double greatest;
+};
+
+static void add_share(struct cli_table *table, const json_t *member, const struct shown *shown)
 {
     double share = cli_real(member, "share");
     char word[CLI_WORD_MAX];
     char bar[BAR_WIDTH * 3 + 1];
 
     cli_table_add(table, cli_text(member, "name"), CLI_PLAIN);
-    if (zones)
+    if (shown->zones)
         cli_table_add(table, cli_text(member, "zone"), CLI_PLAIN);
     cli_format_count(word, cli_number(member, "tokens"));
     cli_table_add(table, word, CLI_PLAIN);
     cli_format_share(word, share);
     cli_table_add(table, word, CLI_PLAIN);
-    format_bar(bar, share, greatest);
+    if (shown->replicas) {
+        cli_format_share(word, cli_real(member, "replicas"));
+        cli_table_add(table, word, CLI_PLAIN);
+    }
+    format_bar(bar, share, shown->greatest);
     cli_table_add(table, bar, CLI_PLAIN);
 }
 
-static void show_shares(const json_t *members)
+static void show_shares(const json_t *members, const struct shown *shown)
 {
-    static const struct cli_column plain[] = {
-        {"MEMBER", false, 8}, {"TOKENS", true, 0}, {"SHARE", true, 0}, {"", false, 0}};
-    static const struct cli_column zoned[] = {{"MEMBER", false, 8},
-                                              {"ZONE", false, 6},
-                                              {"TOKENS", true, 0},
-                                              {"SHARE", true, 0},
-                                              {"", false, 0}};
-    bool zones = any_zone(members);
-    double greatest = greatest_share(members);
+    struct cli_column columns[6] = {{"MEMBER", false, 8}};
+    size_t count = 1;
     struct cli_table table;
 
-    cli_table_init(&table, zones ? zoned : plain, zones ? 5 : 4);
+    if (shown->zones)
+        columns[count++] = (struct cli_column){"ZONE", false, 6};
+    columns[count++] = (struct cli_column){"TOKENS", true, 0};
+    columns[count++] = (struct cli_column){"SHARE", true, 0};
+    if (shown->replicas)
+        columns[count++] = (struct cli_column){"REPLICAS", true, 0};
+    columns[count++] = (struct cli_column){"", false, 0};
+    cli_table_init(&table, columns, count);
     for (size_t i = 0; i < json_array_size(members); i++)
-        add_share(&table, json_array_get(members, i), zones, greatest);
+        add_share(&table, json_array_get(members, i), shown);
     cli_table_print(&table);
     cli_table_fini(&table);
 }
@@ -112,9 +144,11 @@ static void show_ranges(const json_t *ranges)
     cli_table_fini(&table);
 }
 
-void cli_ring_show(const struct cli *cli, const json_t *answer)
+static void show_ring(const struct cli *cli, const json_t *answer)
 {
     const json_t *members = json_object_get(answer, "members");
+    size_t zones = count_zones(members);
+    struct shown shown = {zones > 0, cli->value[CLI_REPLICAS] != NULL, greatest_share(members)};
     char word[CLI_WORD_MAX];
 
     cli_format_count(word, cli_number(answer, "version"));
@@ -122,13 +156,80 @@ void cli_ring_show(const struct cli *cli, const json_t *answer)
     cli_put_field("checksum", cli_text(answer, "checksum"));
     cli_format_count(word, cli_number(answer, "tokens"));
     cli_put_field("tokens", word);
+    cli_format_count(word, zones);
+    if (zones > 0)
+        cli_put_field("zones", word);
+    if (shown.replicas)
+        cli_put_replicas(answer);
     cli_put("\n");
     if (json_array_size(members) > 0)
-        show_shares(members);
+        show_shares(members, &shown);
     else
         cli_put("The ring is empty: it has no members.\n");
     if (cli->value[CLI_RANGES] != NULL)
         show_ranges(json_object_get(answer, "ranges"));
+}
+
+static int run_ring(struct cli *cli)
+{
+    json_t *request = cli_ring_request(cli, HS_CTL_COMMAND_RING), *answer = NULL;
+    int code = request != NULL ? cli_ask(cli, request, &answer) : HS_CTL_EXIT_USAGE;
+
+    if (code == 0 && cli->value[CLI_JSON] != NULL)
+        cli_put_json(answer);
+    else if (code == 0)
+        show_ring(cli, answer);
+    if (code == 0 && cli->value[CLI_SVG] != NULL)
+        code = cli_draw_ring(cli, answer);
+    json_decref(answer);
+    return code;
+}
+
+/* ---- the verbs --------------------------------------------------------------------------- */
+
+#define VIEW_OPTIONS                                                                               \
+    (CLI_BIT(CLI_REPLICAS) | CLI_BIT(CLI_ZONES) | CLI_BIT(CLI_RANGES) | CLI_BIT(CLI_SVG))
+
+static const struct verb {
+    const char *name;
+    uint32_t options; /* of those of `ring` */
+    int args_max;     /* behind it */
+    int (*run)(struct cli *cli);
+} verbs[] = {
+    {"", VIEW_OPTIONS, 0, run_ring},
+    {"history", 0, 0, cli_ring_history},
+    {"diff", VIEW_OPTIONS, 2, cli_ring_diff},
+    {"plan", VIEW_OPTIONS | CLI_BIT(CLI_ADD) | CLI_BIT(CLI_REMOVE) | CLI_BIT(CLI_SET), 0,
+     cli_ring_plan},
+};
+
+static int complain_verb(const struct cli *cli, const struct verb *verb)
+{
+    for (int i = 0; verb != NULL && i < CLI_OPTION_COUNT; i++) {
+        if ((cli->command->options & ~verb->options & CLI_BIT(i)) != 0 && cli->value[i] != NULL) {
+            cli_complain("ring%s%s: no option --%s (see hearsay help ring)",
+                         verb->name[0] != '\0' ? " " : "", verb->name, cli_options[i].name);
+            return HS_CTL_EXIT_USAGE;
+        }
+    }
+    if (verb != NULL && cli->arg_count <= verb->args_max + (verb->name[0] != '\0'))
+        return 0;
+    cli_complain("usage: hearsay ring %s", cli->command->synopsis);
+    return HS_CTL_EXIT_USAGE;
+}
+
+int cli_ring_run(struct cli *cli)
+{
+    const char *name = cli->arg_count > 0 ? cli->args[0] : "";
+    const struct verb *verb = NULL;
+    int code;
+
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        if (strcmp(verbs[i].name, name) == 0 && (name[0] != '\0' || cli->arg_count == 0))
+            verb = &verbs[i];
+    }
+    code = complain_verb(cli, verb);
+    return code != 0 || verb == NULL ? code : verb->run(cli);
 }
 
 /* ---- lookup ------------------------------------------------------------------------------ */
@@ -150,6 +251,8 @@ json_t *cli_lookup_request(const struct cli *cli)
         return NULL;
     }
     (void)json_object_set_new(request, "n", json_integer(n));
+    if (cli->value[CLI_ZONES] != NULL)
+        (void)json_object_set_new(request, "zones", json_true());
     return request;
 }
 

@@ -5,7 +5,6 @@
  */
 #include "cli.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,23 +59,6 @@ static void put_traffic(const char *name, const json_t *kinds, uint64_t bytes)
         put_counters("", kinds, "");
 }
 
-/* A field of several parts. */
-__attribute__((format(printf, 2, 3))) static void put_formatted(const char *name,
-                                                                const char *format, ...)
-{
-    char *text;
-    va_list args;
-    int n;
-
-    va_start(args, format);
-    n = vasprintf(&text, format, args);
-    va_end(args);
-    if (n < 0)
-        cli_out_of_memory();
-    cli_put_field(name, text);
-    free(text);
-}
-
 /* ---- status ------------------------------------------------------------------------------ */
 
 json_t *cli_status_request(const struct cli *cli)
@@ -93,10 +75,10 @@ static void show_agent(const json_t *answer)
     char uptime[CLI_WORD_MAX];
 
     cli_format_span(uptime, cli_number(answer, "uptime_us"));
-    put_formatted("name", "%s at %s", cli_text(answer, "name"), cli_text(answer, "addr"));
+    cli_put_formatted("name", "%s at %s", cli_text(answer, "name"), cli_text(answer, "addr"));
     cli_put_field("cluster", cli_text(answer, "cluster"));
-    put_formatted("agent", "hearsayd %s, pid %llu, up %s", cli_text(answer, "version"),
-                  (unsigned long long)cli_number(answer, "pid"), uptime);
+    cli_put_formatted("agent", "hearsayd %s, pid %llu, up %s", cli_text(answer, "version"),
+                      (unsigned long long)cli_number(answer, "pid"), uptime);
     cli_put_field("state", state);
 }
 
@@ -109,17 +91,17 @@ static void show_view(const json_t *answer)
     cli_format_count(tokens, cli_number(ring, "tokens"));
     cli_format_share(share, cli_real(answer, "loss"));
     cli_format_count(rumors, cli_number(answer, "rumors"));
-    put_formatted("members", "%llu alive, %llu suspect, %llu dead",
-                  (unsigned long long)cli_number(members, "alive"),
-                  (unsigned long long)cli_number(members, "suspect"),
-                  (unsigned long long)cli_number(members, "dead"));
-    put_formatted("digest", "%s (equal on agents that agree)", cli_text(answer, "digest"));
+    cli_put_formatted("members", "%llu alive, %llu suspect, %llu dead",
+                      (unsigned long long)cli_number(members, "alive"),
+                      (unsigned long long)cli_number(members, "suspect"),
+                      (unsigned long long)cli_number(members, "dead"));
+    cli_put_formatted("digest", "%s (equal on agents that agree)", cli_text(answer, "digest"));
     if (ring != NULL)
-        put_formatted("ring", "version %llu, checksum %s, %s tokens",
-                      (unsigned long long)cli_number(ring, "version"), cli_text(ring, "checksum"),
-                      tokens);
-    put_formatted("rumors", "%s waiting", rumors);
-    put_formatted("loss", "%s of round trips (estimated; a new agent assumes 20%%)", share);
+        cli_put_formatted("ring", "version %llu, checksum %s, %s tokens",
+                          (unsigned long long)cli_number(ring, "version"),
+                          cli_text(ring, "checksum"), tokens);
+    cli_put_formatted("rumors", "%s waiting", rumors);
+    cli_put_formatted("loss", "%s of round trips (estimated; a new agent assumes 20%%)", share);
 }
 
 void cli_status_show(const struct cli *cli, const json_t *answer)
@@ -137,7 +119,7 @@ void cli_status_show(const struct cli *cli, const json_t *answer)
     put_counters("counters", json_object_get(answer, "counters"), "none");
     cli_format_count(written, cli_number(log, "written"));
     cli_format_count(dropped, cli_number(log, "dropped"));
-    put_formatted("log", "%s lines written, %s dropped", written, dropped);
+    cli_put_formatted("log", "%s lines written, %s dropped", written, dropped);
 }
 
 /* ---- version ----------------------------------------------------------------------------- */
@@ -158,9 +140,9 @@ int cli_version_run(struct cli *cli)
     if (json)
         cli_put_json(answer);
     else
-        put_formatted("hearsayd", "%s (wire versions %llu to %llu)", cli_text(answer, "version"),
-                      (unsigned long long)cli_number(wire, "min"),
-                      (unsigned long long)cli_number(wire, "max"));
+        cli_put_formatted("hearsayd", "%s (wire versions %llu to %llu)",
+                          cli_text(answer, "version"), (unsigned long long)cli_number(wire, "min"),
+                          (unsigned long long)cli_number(wire, "max"));
     json_decref(answer);
     return HS_CTL_EXIT_OK;
 }

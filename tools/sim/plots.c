@@ -9,19 +9,19 @@
 
 #include <hearsay/error.h>
 
+#include "plot.h"
 #include "report.h"
-#include "svg.h"
 
 #define PATH_ROOM 4096
 
-_Static_assert(SIM_METRIC_COUNT <= SIM_SVG_COLOURS, "each metric has a colour");
+_Static_assert(SIM_METRIC_COUNT <= SIM_PLOT_COLOURS, "each metric has a colour");
 
-static bool begin(struct sim_svg *svg, const char *folder, const char *name, const char *title,
+static bool begin(struct sim_plot *plot, const char *folder, const char *name, const char *title,
                   const char *x, const char *y, double x_max, double y_max)
 {
     char path[PATH_ROOM];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    return sim_svg_begin(svg, path, title, x, y, x_max, y_max);
+    return sim_plot_begin(plot, path, title, x, y, x_max, y_max);
 }
 
 static double run_seconds(const struct sim_runs *runs)
@@ -40,53 +40,54 @@ static double slowest(const struct sim_runs *runs)
     return (double)most / 1e6;
 }
 
-static void draw_distribution(struct sim_svg *svg, const struct sim_series *series,
+static void draw_distribution(struct sim_plot *plot, const struct sim_series *series,
                               enum sim_metric metric)
 {
     double count = (double)series->count;
     if (series->count == 0)
         return;
-    sim_svg_line_begin(svg, (unsigned)metric);
-    sim_svg_line_point(svg, (double)series->us[0] / 1e6, 0);
+    sim_plot_line_begin(plot, (unsigned)metric);
+    sim_plot_line_point(plot, (double)series->us[0] / 1e6, 0);
     for (size_t i = 0; i < series->count; i++)
-        sim_svg_line_point(svg, (double)series->us[i] / 1e6, 100 * (double)(i + 1) / count);
-    sim_svg_line_end(svg);
-    sim_svg_legend(svg, (unsigned)metric, sim_metric_text(metric));
+        sim_plot_line_point(plot, (double)series->us[i] / 1e6, 100 * (double)(i + 1) / count);
+    sim_plot_line_end(plot);
+    sim_plot_legend(plot, (unsigned)metric, sim_metric_text(metric));
 }
 
 static bool plot_distributions(const char *folder, const struct sim_runs *runs)
 {
-    struct sim_svg svg;
-    if (!begin(&svg, folder, "verdicts.svg", "Verdicts: how long they took", "seconds", "% of them",
-               slowest(runs), 100))
+    struct sim_plot plot;
+    if (!begin(&plot, folder, "verdicts.svg", "Verdicts: how long they took", "seconds",
+               "% of them", slowest(runs), 100))
         return false;
     for (int metric = 0; metric < SIM_METRIC_COUNT; metric++) {
         struct sim_series series;
         if (!sim_series_collect(&series, runs->results, runs->count, (enum sim_metric)metric))
             continue;
-        draw_distribution(&svg, &series, (enum sim_metric)metric);
+        draw_distribution(&plot, &series, (enum sim_metric)metric);
         sim_series_fini(&series);
     }
-    return sim_svg_end(&svg);
+    return sim_plot_end(&plot);
 }
 
 static bool plot_times(const char *folder, const struct sim_runs *runs)
 {
     bool seen[SIM_METRIC_COUNT] = {false};
-    struct sim_svg svg;
-    if (!begin(&svg, folder, "times.svg", "Verdicts: when, and how long they took",
+    struct sim_plot plot;
+    if (!begin(&plot, folder, "times.svg", "Verdicts: when, and how long they took",
                "seconds of the run", "seconds until the verdict", run_seconds(runs), slowest(runs)))
         return false;
     for (uint32_t i = 0; i < runs->count; i++)
         for (size_t j = 0; j < runs->results[i].sample_count; j++) {
             const struct sim_sample *sample = &runs->results[i].samples[j];
             seen[sample->metric] = true;
-            sim_svg_point(&svg, sample->metric, (double)sample->at / 1e6, (double)sample->us / 1e6);
+            sim_plot_point(&plot, sample->metric, (double)sample->at / 1e6,
+                           (double)sample->us / 1e6);
         }
     for (int metric = 0; metric < SIM_METRIC_COUNT; metric++)
         if (seen[metric])
-            sim_svg_legend(&svg, (unsigned)metric, sim_metric_text((enum sim_metric)metric));
-    return sim_svg_end(&svg);
+            sim_plot_legend(&plot, (unsigned)metric, sim_metric_text((enum sim_metric)metric));
+    return sim_plot_end(&plot);
 }
 
 static void sum_slices(const struct sim_runs *runs, struct sim_slice sums[SIM_SLICES])
@@ -103,43 +104,43 @@ static void sum_slices(const struct sim_runs *runs, struct sim_slice sums[SIM_SL
 static bool plot_bytes(const char *folder, const struct sim_runs *runs,
                        const struct sim_slice sums[SIM_SLICES])
 {
-    struct sim_svg svg;
+    struct sim_plot plot;
     double slice = run_seconds(runs) / SIM_SLICES;
     double scale = slice * runs->count * runs->scenario->members;
     double most = 0;
     for (unsigned s = 0; s < SIM_SLICES; s++)
         if ((double)sums[s].bytes / scale > most)
             most = (double)sums[s].bytes / scale;
-    if (!begin(&svg, folder, "bytes.svg", "Sent by each member", "seconds of the run",
+    if (!begin(&plot, folder, "bytes.svg", "Sent by each member", "seconds of the run",
                "bytes a second", run_seconds(runs), most))
         return false;
-    sim_svg_line_begin(&svg, 0);
+    sim_plot_line_begin(&plot, 0);
     for (unsigned s = 0; s < SIM_SLICES; s++)
-        sim_svg_line_point(&svg, ((double)s + 0.5) * slice, (double)sums[s].bytes / scale);
-    sim_svg_line_end(&svg);
-    return sim_svg_end(&svg);
+        sim_plot_line_point(&plot, ((double)s + 0.5) * slice, (double)sums[s].bytes / scale);
+    sim_plot_line_end(&plot);
+    return sim_plot_end(&plot);
 }
 
 static bool plot_false(const char *folder, const struct sim_runs *runs,
                        const struct sim_slice sums[SIM_SLICES])
 {
-    struct sim_svg svg;
+    struct sim_plot plot;
     double slice = run_seconds(runs) / SIM_SLICES;
     uint64_t most = 0;
     for (unsigned s = 0; s < SIM_SLICES; s++) {
         most = sums[s].false_dead > most ? sums[s].false_dead : most;
         most = sums[s].false_suspicions > most ? sums[s].false_suspicions : most;
     }
-    if (!begin(&svg, folder, "false.svg", "False verdicts", "seconds of the run",
+    if (!begin(&plot, folder, "false.svg", "False verdicts", "seconds of the run",
                "verdicts, of all members", run_seconds(runs), (double)most))
         return false;
     for (unsigned s = 0; s < SIM_SLICES; s++) {
-        sim_svg_bar(&svg, 5, s * slice, slice * 0.4, (double)sums[s].false_suspicions);
-        sim_svg_bar(&svg, 1, (s + 0.45) * slice, slice * 0.4, (double)sums[s].false_dead);
+        sim_plot_bar(&plot, 5, s * slice, slice * 0.4, (double)sums[s].false_suspicions);
+        sim_plot_bar(&plot, 1, (s + 0.45) * slice, slice * 0.4, (double)sums[s].false_dead);
     }
-    sim_svg_legend(&svg, 5, "suspicions");
-    sim_svg_legend(&svg, 1, "deaths");
-    return sim_svg_end(&svg);
+    sim_plot_legend(&plot, 5, "suspicions");
+    sim_plot_legend(&plot, 1, "deaths");
+    return sim_plot_end(&plot);
 }
 
 int sim_report_plots(const char *folder, const struct sim_runs *runs, char why[SIM_WHY_MAX])

@@ -21,7 +21,7 @@
 #include "state/ring_impl.h"
 
 /* Keys whose slots are called for before the first is read. */
-#define LOOKUP_BLOCK 32
+#define LOOKUP_BLOCK 64
 
 /* ---- references -------------------------------------------------------------------------- */
 

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `ring-history` and `ring-diff`, and the answer that `ring-plan` gives too: what moves between two
+ * rings. The sums come first, since they say how many ranges follow; so the rings are walked for
+ * them before anything is written, and once more for the ranges, both in small steps. Ranges are
+ * lines of their own: neither agent nor reader ever holds them all.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/control_json.h"
+#include "agent/control_ring.h"
+
+/* ---- ring-history ------------------------------------------------------------------------ */
+
+static json_t *version_json(const struct hs_ring_side *side)
+{
+    json_t *object = json_object(), *rest;
+
+    if (side->version > 0) {
+        char time[HS_CTL_TIME_MAX];
+
+        hs_ctl_format_time(side->wall, time);
+        (void)json_object_set_new(object, "version", json_integer((json_int_t)side->version));
+        (void)json_object_set_new(object, "time", json_string(time));
+    }
+    rest = json_pack("{s:o, s:I, s:I}", "checksum", hs_ctl_hex64(hearsay_ring_checksum(side->ring)),
+                     "tokens", (json_int_t)hearsay_ring_tokens(side->ring), "members",
+                     (json_int_t)hearsay_ring_members(side->ring));
+    (void)json_object_update(object, rest);
+    json_decref(rest);
+    return object;
+}
+
+static struct hs_ring_side side_of(const struct hs_ring_version *kept)
+{
+    return (struct hs_ring_side){kept->ring, kept->version, kept->wall};
+}
+
+void hs_command_ring_history(struct hs_agent *agent, struct hs_client *client,
+                             const json_t *request)
+{
+    const struct hs_rings *rings = &agent->rings;
+    json_t *versions = json_array();
+
+    (void)request;
+    for (size_t i = 0; i < rings->count; i++) {
+        struct hs_ring_side side = side_of(&rings->kept[i]);
+        json_t *object = version_json(&side);
+
+        (void)json_object_set_new(object, "moved", json_real(rings->kept[i].moved));
+        (void)json_array_append_new(versions, object);
+    }
+    hs_client_answer(client, json_pack("{s:b, s:o}", "ok", 1, "versions", versions));
+}
+
+/* ---- the answer -------------------------------------------------------------------------- */
+
+struct diff_answer {
+    struct hs_stream stream; /* first: what control.c gives back */
+    struct hs_tally *tally;
+    json_t *before, *after; /* which rings */
+    struct hearsay_ring_diff walk;
+    size_t at; /* of members */
+    bool ranges;
+    enum { COUNT, HEAD, MEMBERS, RANGES } next;
+};
+
+static void write_number(struct hs_client *client, const char *name, uint64_t value)
+{
+    char text[64];
+
+    (void)snprintf(text, sizeof(text), ",\"%s\":%llu", name, (unsigned long long)value);
+    hs_client_write(client, text);
+}
+
+/* A part of the circle: as a share, and exactly. */
+static void write_part(struct hs_client *client, const char *name, uint64_t hashes)
+{
+    char text[96];
+
+    (void)snprintf(text, sizeof(text), ",\"%s\":%.9g,\"%s_hashes\":\"%016llx\"", name,
+                   hs_tally_part(hashes), name, (unsigned long long)hashes);
+    hs_client_write(client, text);
+}
+
+static void write_head(struct diff_answer *answer, struct hs_client *client)
+{
+    const struct hs_tally *tally = answer->tally;
+
+    hs_client_write(client, "{\"ok\":true,\"before\":");
+    hs_client_write_json(client, answer->before);
+    hs_client_write(client, ",\"after\":");
+    hs_client_write_json(client, answer->after);
+    write_number(client, "n", tally->n);
+    hs_client_write(client, tally->zones ? ",\"zones\":true" : ",\"zones\":false");
+    write_part(client, "moved", tally->moved);
+    write_part(client, "reordered", tally->reordered);
+    write_number(client, "pieces", tally->pieces);
+    hs_client_write(client, ",\"members\":[");
+}
+
+static json_t *side_json(const struct hs_tally_member *member, int side)
+{
+    const struct hearsay_ring_member *in = &member->side[side];
+    const char *zone = in->zone != NULL && in->zone[0] != '\0' ? in->zone : NULL;
+
+    if (in->tokens == 0)
+        return NULL;
+    return json_pack("{s:i, s:f, s:s*}", "tokens", (int)in->tokens, "share",
+                     hs_tally_part(member->share[side]), "zone", zone);
+}
+
+static void write_member(struct hs_client *client, const struct hs_tally_member *member)
+{
+    const char *name = member->side[HS_BEFORE].tokens > 0 ? member->side[HS_BEFORE].name
+                                                          : member->side[HS_AFTER].name;
+    json_t *object =
+        json_pack("{s:s, s:o*, s:o*, s:f, s:o, s:f, s:o}", "name", name, "before",
+                  side_json(member, HS_BEFORE), "after", side_json(member, HS_AFTER), "gained",
+                  hs_tally_part(member->gained), "gained_hashes", hs_ctl_hex64(member->gained),
+                  "lost", hs_tally_part(member->lost), "lost_hashes", hs_ctl_hex64(member->lost));
+
+    hs_client_write_json(client, object);
+    json_decref(object);
+}
+
+static json_t *names_json(const struct hearsay_ring *ring, const uint32_t *owners, uint32_t count)
+{
+    json_t *names = json_array();
+
+    for (uint32_t i = 0; i < count; i++)
+        (void)json_array_append_new(names,
+                                    json_string(hearsay_ring_member_at(ring, owners[i]).name));
+    return names;
+}
+
+static void write_range(struct diff_answer *answer, struct hs_client *client,
+                        const struct hearsay_ring_move *move)
+{
+    struct hearsay_ring *const *rings = answer->tally->rings;
+    json_t *object =
+        json_pack("{s:o, s:o, s:o, s:o}", "first", hs_ctl_hex64(move->first), "last",
+                  hs_ctl_hex64(move->last), "before",
+                  names_json(rings[HS_BEFORE], move->before, move->before_count), "after",
+                  names_json(rings[HS_AFTER], move->after, move->after_count));
+
+    hs_client_write(client, "\n");
+    hs_client_write_json(client, object);
+    json_decref(object);
+}
+
+/* False: there is none left. */
+static bool write_next_member(struct diff_answer *answer, struct hs_client *client)
+{
+    if (answer->at == answer->tally->count)
+        return false;
+    if (answer->at > 0)
+        hs_client_write(client, ",");
+    write_member(client, &answer->tally->members[answer->at++]);
+    return true;
+}
+
+static bool diff_more(struct hs_stream *stream, struct hs_client *client)
+{
+    struct diff_answer *answer = (struct diff_answer *)stream;
+    const struct hs_tally *tally = answer->tally;
+    struct hearsay_ring_move move;
+
+    switch (answer->next) {
+    case COUNT:
+        if (!hs_tally_step(answer->tally))
+            answer->next = HEAD;
+        return true;
+    case HEAD:
+        write_head(answer, client);
+        answer->next = MEMBERS;
+        return true;
+    case MEMBERS:
+        if (write_next_member(answer, client))
+            return true;
+        hs_client_write(client, "]}");
+        answer->next = RANGES;
+        hearsay_ring_diff_begin(&answer->walk, tally->rings[HS_BEFORE], tally->rings[HS_AFTER],
+                                tally->n, tally->zones);
+        return answer->ranges;
+    case RANGES:
+        if (!hearsay_ring_diff_next(&answer->walk, &move))
+            break;
+        write_range(answer, client, &move);
+        return true;
+    }
+    return false;
+}
+
+static void diff_free(struct hs_stream *stream)
+{
+    struct diff_answer *answer = (struct diff_answer *)stream;
+
+    hs_tally_free(answer->tally);
+    json_decref(answer->before);
+    json_decref(answer->after);
+    free(answer);
+}
+
+void hs_answer_diff(struct hs_client *client, const struct hs_ring_side sides[HS_SIDES],
+                    const struct hs_ring_view *view)
+{
+    struct diff_answer *answer = calloc(1, sizeof(*answer));
+
+    if (answer == NULL) {
+        hs_client_answer(client, NULL);
+        return;
+    }
+    answer->stream = (struct hs_stream){.more = diff_more, .free = diff_free};
+    answer->ranges = view->ranges;
+    answer->before = version_json(&sides[HS_BEFORE]);
+    answer->after = version_json(&sides[HS_AFTER]);
+    answer->tally = hs_tally_new(sides[HS_BEFORE].ring, sides[HS_AFTER].ring,
+                                 view->n > 0 ? view->n : 1, view->zones);
+    if (answer->before == NULL || answer->after == NULL || answer->tally == NULL) {
+        diff_free(&answer->stream);
+        hs_client_answer(client, NULL);
+        return;
+    }
+    hs_client_stream(client, &answer->stream);
+}
+
+/* ---- ring-diff --------------------------------------------------------------------------- */
+
+/* The version that a request names. NULL: it has answered that there is none. */
+static const struct hs_ring_version *find_version(const struct hs_rings *rings,
+                                                  struct hs_client *client, json_int_t version)
+{
+    const struct hs_ring_version *found =
+        version > 0 ? hs_rings_find(rings, (uint64_t)version) : NULL;
+    char list[HS_WHY_MAX];
+
+    if (found != NULL)
+        return found;
+    hs_rings_list(rings, list);
+    hs_client_fail(client, HS_CTL_ERROR_NOT_FOUND,
+                   "no ring of version %lld is remembered, only %.200s", (long long)version, list);
+    return NULL;
+}
+
+void hs_command_ring_diff(struct hs_agent *agent, struct hs_client *client, const json_t *request)
+{
+    const struct hs_rings *rings = &agent->rings;
+    const struct hs_ring_version *kept[HS_SIDES];
+    struct hs_ring_side sides[HS_SIDES];
+    struct hs_ring_view view;
+    json_int_t from = 0, to = 0;
+
+    if (!hs_ring_view_parse(client, request, &view))
+        return;
+    if (rings->count > 0)
+        to = (json_int_t)rings->kept[rings->count - 1].version;
+    if (json_unpack(hs_json_mutable(request), "{s?I, s?I}", "from", &from, "to", &to) < 0) {
+        hs_client_fail(client, HS_CTL_ERROR_USAGE, "from and to must be versions of the ring");
+        return;
+    }
+    if (json_object_get(request, "from") == NULL) {
+        if (rings->count < 2) {
+            hs_client_fail(client, HS_CTL_ERROR_NOT_FOUND,
+                           "nothing to compare yet: this agent has had one ring since its start");
+            return;
+        }
+        from = to - 1;
+    }
+    kept[HS_BEFORE] = find_version(rings, client, from);
+    if (kept[HS_BEFORE] == NULL)
+        return;
+    kept[HS_AFTER] = find_version(rings, client, to);
+    if (kept[HS_AFTER] == NULL)
+        return;
+    for (int side = 0; side < HS_SIDES; side++)
+        sides[side] = side_of(kept[side]);
+    hs_answer_diff(client, sides, &view);
+}
