@@ -46,7 +46,7 @@ enum hearsay_event_kind {
     HEARSAY_EVENT_LEFT,       /* our goodbye is known, or leave_timeout has passed: stop (R23) */
     HEARSAY_EVENT_FULL,       /* max_members reached: name was not taken in (said once a minute) */
     HEARSAY_EVENT_AWAY,       /* we were stopped, suspended or late: away_us, view_dropped (R20) */
-    HEARSAY_EVENT_RESYNC,     /* events were lost, or the view dropped: read the member list again */
+    HEARSAY_EVENT_RESYNC, /* events were lost, or the view dropped: read the member list again */
 };
 
 /* How an attempt to join ended. */
