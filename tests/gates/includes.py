@@ -31,6 +31,7 @@ ROOMS = [
     ("src/host", "host", set()),
     ("tools/cli", "cli", {"ctl"}),
     ("tools/sim", "sim", set()),
+    ("tools/swarm", "swarm", set()),
 ]
 
 
@@ -113,6 +114,7 @@ PLANTED = [
     ("src/ctl/a.c", '#include "agent/udp.h"'),
     ("tools/cli/a.c", '#include "agent/udp.h"'),
     ("tools/sim/a.c", '#include "rules/node.h"'),
+    ("tools/swarm/a.c", '#include "codec/wire.h"'),
     ("include/hearsay/a.h", '#include "addr.h"'),
     ("include/hearsay/a.h", "#include <stdio.h>"),
 ]
