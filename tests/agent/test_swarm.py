@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real agents among a swarm find it as true as their own kind: in both modes, where each member is a node and where a
 node has many faces."""
+import json
 import os
 import signal
 import subprocess
+import sys
 
-from agents import Cluster, free_port, run_tests, wait_until
+from agents import Cluster, Skip, free_port, run_tests, wait_until
 from swarms import Swarm
 
+SCALE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "bench", "scale")
 PROGRAM = os.environ["HEARSAY_SWARM"]
 PLAIN, THIN = ("--nodes", "40"), ("--nodes", "8")
 MEMBERS = 40
@@ -112,6 +115,22 @@ def clusters_do_not_mix():
             assert counts(one)["alive"] == MEMBERS + 1, "another cluster's members are not heard"
 
 
+def scale_measures_one_agent():
+    done = subprocess.run([sys.executable, SCALE, "--members", "60", "--nodes", "12", "--seconds", "3", "--victims", "1",
+                           "--profile", "local", "--swarm", PROGRAM, "--daemon", os.environ["HEARSAYD"], "--json", "-"],
+                          capture_output=True, text=True, check=False, timeout=120)
+    if "no namespaces here" in done.stderr or "is not installed" in done.stderr:
+        raise Skip(done.stderr.strip().splitlines()[-1])
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)["figures"][0]
+    assert figures["members"] == 60 and figures["swarm: nodes"] == 12
+    assert 4 < figures["idle: datagrams received, /s"] < 13 and figures["idle: CPU, s/min"] > 0, figures
+    for way in ("killed", "silent"):
+        for who in ("agent says", "last node says"):
+            assert all(seconds and seconds < 15 for seconds in figures[f"{way} member: the {who} dead, s"]), figures
+    assert figures["false: the agent says dead"] == figures["false: nodes say dead"] == 0, figures
+
+
 def wrong_usage_is_told():
     def run(*words):
         return subprocess.run([PROGRAM, *words], capture_output=True, text=True, check=False, timeout=20)
@@ -127,4 +146,4 @@ def wrong_usage_is_told():
 
 if __name__ == "__main__":
     run_tests([each_member_a_node, nodes_with_many_faces, load_is_that_of_a_real_cluster, faces_refute,
-               clusters_do_not_mix, wrong_usage_is_told])
+               clusters_do_not_mix, scale_measures_one_agent, wrong_usage_is_told])

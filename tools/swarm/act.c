@@ -16,7 +16,6 @@
 #include <string.h>
 
 #include "swarm.h"
-#include "wire.h"
 
 #define DRAWS_MAX 64u /* for one that can be killed */
 
@@ -35,11 +34,8 @@ static void kill_one(struct swarm *swarm, uint32_t face, bool silently)
     f->ended = swarm->now.boot;
     f->buried = 0;
     swarm_socket_close(swarm, face);
-    if (face < swarm->options.nodes) {
-        swarm_heap_remove(swarm, face);
-        hearsay_node_free(swarm->nodes[face].core);
-        swarm->nodes[face].core = NULL;
-    }
+    if (face < swarm->options.nodes)
+        swarm_end(swarm, face);
     swarm_name(face, name);
     swarm_said(swarm, "killed", name, 0, 0);
 }

@@ -74,9 +74,15 @@ static int make_core(struct swarm *swarm, struct swarm_node *n, uint32_t face, b
 static void free_core(struct swarm_node *n)
 {
     hearsay_node_free(n->core);
-    free((void *)(uintptr_t)n->context);
+    free(n->context);
     n->core = NULL;
     n->context = NULL;
+}
+
+void swarm_end(struct swarm *swarm, uint32_t node)
+{
+    swarm_heap_remove(swarm, node);
+    free_core(&swarm->nodes[node]);
 }
 
 static void know_self(struct swarm *swarm, struct swarm_node *n, uint32_t face)

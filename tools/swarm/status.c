@@ -83,9 +83,32 @@ static void set_views(const struct swarm *swarm, json_t *object)
     set(object, "rumors", rumors);
 }
 
+static void set_counts(const struct swarm *swarm, json_t *object)
+{
+    const struct swarm_counts *c = &swarm->counts;
+    const struct {
+        const char *name;
+        uint64_t value;
+    } rows[] = {
+        {"received", c->received},
+        {"sent", c->sent},
+        {"bytes_received", c->bytes_received},
+        {"bytes_sent", c->bytes_sent},
+        {"within", c->within},
+        {"copies", c->copies},
+        {"unsent", c->unsent},
+        {"lost", c->lost},
+        {"false_suspect", c->false_suspect},
+        {"false_dead", c->false_dead},
+        {"refuted", c->refuted},
+        {"late_us", c->late_us},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        set(object, rows[i].name, rows[i].value);
+}
+
 void swarm_status(struct swarm *swarm)
 {
-    const struct swarm_counts *counts = &swarm->counts;
     json_t *object = line("status");
     uint64_t alive = 0;
     for (uint32_t face = 0; face < swarm->options.members; face++)
@@ -96,18 +119,7 @@ void swarm_status(struct swarm *swarm)
     set(object, "nodes", swarm->heap_count);
     set_views(swarm, object);
     (void)json_object_set_new(object, "outside", outsiders(swarm));
-    set(object, "received", counts->received);
-    set(object, "sent", counts->sent);
-    set(object, "bytes_received", counts->bytes_received);
-    set(object, "bytes_sent", counts->bytes_sent);
-    set(object, "within", counts->within);
-    set(object, "copies", counts->copies);
-    set(object, "unsent", counts->unsent);
-    set(object, "lost", counts->lost);
-    set(object, "false_suspect", counts->false_suspect);
-    set(object, "false_dead", counts->false_dead);
-    set(object, "refuted", counts->refuted);
-    set(object, "late_us", counts->late_us);
+    set_counts(swarm, object);
     swarm->counts.late_us = 0;
     print(object);
 }

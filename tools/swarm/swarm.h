@@ -61,7 +61,7 @@ struct swarm_errand {
 struct swarm_node {
     struct hearsay_node *core; /* NULL: not made yet, or killed */
     struct swarm_seal seal;
-    const struct swarm_seal_context *context;
+    struct swarm_seal_context *context;
     struct swarm_errand errands[SWARM_ERRANDS];
     uint32_t errand_next;
     uint32_t face;    /* in whose name it answers now, or SWARM_NOBODY */
@@ -195,6 +195,9 @@ void swarm_free(struct swarm *swarm);
 
 /* A member joins by way of another. False: it was not taken in. */
 bool swarm_join(struct swarm *swarm, uint32_t face, uint32_t via);
+
+/* Its process is gone, from one moment to the next. */
+void swarm_end(struct swarm *swarm, uint32_t node);
 
 /* ---- events.c ------------------------------------------------------------------------------ */
 
