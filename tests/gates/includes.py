@@ -32,6 +32,7 @@ ROOMS = [
     ("tools/svg", "svg", set()),
     ("tools/cli", "cli", {"ctl", "svg"}),
     ("tools/sim", "sim", {"svg"}),
+    ("tools/swarm", "swarm", set()),
 ]
 
 
@@ -116,6 +117,7 @@ PLANTED = [
     ("tools/sim/a.c", '#include "rules/node.h"'),
     ("tools/svg/a.c", '#include "cli/cli.h"'),
     ("src/agent/a.c", '#include "svg/svg.h"'),
+    ("tools/swarm/a.c", '#include "codec/wire.h"'),
     ("include/hearsay/a.h", '#include "addr.h"'),
     ("include/hearsay/a.h", "#include <stdio.h>"),
 ]
