@@ -43,7 +43,7 @@ static inline const char *inspect_member(const struct hearsay_node *node, uint32
 static inline const char *inspect_suspicion(const struct hearsay_node *node, uint32_t slot)
 {
     const struct hs_member *member = hs_table_at(&node->table, slot);
-    const struct hs_suspicion *suspicion = member->suspicion;
+    const struct hs_suspicion *suspicion = hs_member_suspicion(member);
     if ((member->status == HEARSAY_SUSPECT) != (suspicion != NULL))
         return "a suspicion without suspect, or a suspect without suspicion";
     if (!suspicion)
@@ -64,7 +64,8 @@ static inline const char *inspect_suspicion(const struct hearsay_node *node, uin
 static inline const char *inspect_table(const struct hearsay_node *node)
 {
     const struct hs_table *table = &node->table;
-    uint64_t digest = 0, buckets[HS_BUCKETS] = {0};
+    uint64_t digest = 0;
+    uint32_t buckets[HS_BUCKETS] = {0};
     uint32_t count = 0, status[4] = {0}, ordered = 0, queued = 0;
     for (uint32_t slot = 0; slot < table->used; slot++) {
         const struct hs_member *member = hs_table_at(table, slot);
@@ -77,7 +78,7 @@ static inline const char *inspect_table(const struct hearsay_node *node)
         struct hs_version version = hs_member_version(member);
         uint64_t hash = hs_member_counts(member) ? hs_version_hash(&version) : 0;
         digest += hash;
-        buckets[hs_bucket_of(member->name_hash)] += hash;
+        buckets[hs_bucket_of(member->name_hash)] += (uint32_t)hash;
         status[hs_member_counts(member) ? member->status : 0]++;
         ordered += member->order_at != HS_NO_SLOT;
         queued += member->out_list != 0;

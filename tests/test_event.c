@@ -64,7 +64,10 @@ START_TEST(test_overflow_is_counted_and_said_by_one_resync)
     for (uint64_t i = 0; i < HS_EVENTS_MAX - HS_EVENTS_KEPT + 9; i++)
         push(&bench, HEARSAY_EVENT_MEMBER, i);
     ck_assert_uint_eq(bench.events.lost, 9);
-    ck_assert_int_eq(take(&bench).kind, HEARSAY_EVENT_RESYNC);
+    event = take(&bench);
+    ck_assert_int_eq(event.kind, HEARSAY_EVENT_RESYNC);
+    ck_assert_uint_eq(event.lost, 9);
+    ck_assert(!event.others_lost);
     for (uint64_t i = 0; i < HS_EVENTS_MAX - HS_EVENTS_KEPT; i++)
         ck_assert_uint_eq(take(&bench).timestamp, i);
     ck_assert(!hs_events_take(&bench.events, &event));
@@ -87,7 +90,39 @@ START_TEST(test_members_leave_room_for_what_no_list_tells)
     push(&bench, HEARSAY_EVENT_JOIN, 99);
     ck_assert_uint_eq(bench.events.lost, lost + 1);
     ck_assert_uint_eq(bench.events.count, HS_EVENTS_MAX);
+    struct hearsay_event event = take(&bench);
+    ck_assert_int_eq(event.kind, HEARSAY_EVENT_RESYNC);
+    ck_assert_uint_eq(event.lost, lost + 1);
+    ck_assert(event.others_lost);
     stop(&bench);
+}
+END_TEST
+
+/* An owner that takes what waits between two datagrams loses nothing, and makes no ring by it. */
+START_TEST(test_owner_that_takes_what_waits_loses_nothing)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    rig_init(&rig);
+    rig_start(&rig);
+    rig_meet_some(&rig, 1);
+    rig_forget_events(&rig);
+    uint64_t version = hearsay_node_ring_version(rig.node);
+    for (unsigned i = 0; i < 2 * HS_EVENTS_MAX; i++) {
+        struct rig_peer peer;
+        char name[16];
+        snprintf(name, sizeof name, "m%u", i);
+        rig_peer_init(&peer, name, 100 + i, i);
+        struct hs_rumor rumor = rig_rumor(&peer, HEARSAY_ALIVE, RIG_WALL);
+        rig_tell(&rig, &rig.peers[0], &rumor);
+        for (size_t left = hearsay_node_events(rig.node); left > 0; left--)
+            ck_assert(hearsay_node_next_event(rig.node, rig.now, &event));
+        ck_assert_uint_eq(hearsay_node_events(rig.node), 0);
+    }
+    ck_assert_uint_eq(rig_stats(&rig).events_lost, 0);
+    ck_assert_uint_eq(hearsay_node_ring_version(rig.node), version);
+    ck_assert(rig_event(&rig, HEARSAY_EVENT_RING, &event));
+    rig_fini(&rig);
 }
 END_TEST
 
@@ -132,4 +167,5 @@ END_TEST
 HARNESS_MAIN("event", test_events_come_in_their_order_for_ever,
              test_overflow_is_counted_and_said_by_one_resync,
              test_members_leave_room_for_what_no_list_tells, test_names_are_cut_and_terminated,
+             test_owner_that_takes_what_waits_loses_nothing,
              test_node_whose_owner_sleeps_says_resync_once)

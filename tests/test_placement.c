@@ -148,6 +148,39 @@ START_TEST(test_without_ring_there_is_none)
 }
 END_TEST
 
+/* R30: a large ring takes long to make, so it rests; the owner is woken when its time has come. */
+START_TEST(test_large_ring_rests_between_changes)
+{
+    enum { LARGE = 40 * HEARSAY_TOKENS_MAX };
+    struct rig rig;
+    struct hearsay_event event;
+    rig_init(&rig);
+    rig.config.tokens = HEARSAY_TOKENS_MAX;
+    rig_start(&rig);
+    for (unsigned i = 0; i < 39; i++) {
+        struct rig_peer peer;
+        char name[16];
+        snprintf(name, sizeof name, "m%u", i);
+        rig_peer_init(&peer, name, 100 + i, i);
+        peer.blob.tokens = HEARSAY_TOKENS_MAX;
+        peer.len = (size_t)hs_blob_encode(peer.bytes, sizeof peer.bytes, &peer.blob, NULL, 0);
+        struct hs_rumor rumor = rig_rumor(&peer, HEARSAY_ALIVE, T);
+        hs_merge_rumor(rig.node, &rumor, HS_NO_SLOT);
+    }
+    ck_assert(ring_changes(&rig, &event));
+    ck_assert_uint_eq(event.ring_tokens, LARGE);
+    rig_meet(&rig, "x");
+    ck_assert(!ring_changes(&rig, &event));
+    ck_assert(rig_stats(&rig).ring_waits);
+    ck_assert_uint_le(rig_left(&rig, &rig.node->ring_rest), LARGE);
+    rig_run(&rig, LARGE);
+    ck_assert(ring_changes(&rig, &event));
+    ck_assert(!rig_stats(&rig).ring_waits);
+    ck_assert_uint_eq(event.ring_tokens, LARGE + 4);
+    rig_fini(&rig);
+}
+END_TEST
+
 START_TEST(test_equal_views_have_equal_rings)
 {
     struct pair pair;
@@ -166,4 +199,5 @@ HARNESS_MAIN("placement", test_ring_changes_on_join_death_and_return_and_not_on_
              test_changes_of_one_turn_make_one_ring, test_old_ring_stays_for_who_holds_it,
              test_token_count_changes_the_ring_and_zone_is_kept_in_it,
              test_zone_that_a_ring_does_not_take_costs_no_member_its_place,
-             test_without_ring_there_is_none, test_equal_views_have_equal_rings)
+             test_without_ring_there_is_none, test_large_ring_rests_between_changes,
+             test_equal_views_have_equal_rings)

@@ -142,7 +142,8 @@ START_TEST(test_nacks_make_the_helpers_accusers)
     }
     ck_assert_int_eq(rig_member(&rig, "p0").status, HEARSAY_SUSPECT);
     const struct hs_suspicion *suspicion =
-        hs_table_at(&rig.node->table, rig_slot(&rig, &rig.peers[0]))->suspicion;
+        hs_member_suspicion(hs_table_at(&rig.node->table, rig_slot(&rig, &rig.peers[0])));
+    ck_assert_ptr_nonnull(suspicion);
     ck_assert_uint_eq(suspicion->accuser_count, 4);
     ck_assert_uint_eq(suspicion->accusers[0], rig.node->wire.self_id);
     ck_assert_uint_eq(suspicion->refused_mask, 0xc);

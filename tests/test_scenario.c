@@ -153,6 +153,7 @@ START_TEST(test_other_spellings_read)
         "expect agreed within 10s",
         "expect no false dead",
         "expect no false suspicion",
+        "expect no revival",
         "expect replacement stays",
         "rings off",
         "at 10s cut n7 from others",

@@ -11,7 +11,7 @@
 
 static struct hs_suspicion *suspicion_of(struct rig *rig, const struct rig_peer *peer)
 {
-    return hs_table_at(&rig->node->table, rig_slot(rig, peer))->suspicion;
+    return hs_member_suspicion(hs_table_at(&rig->node->table, rig_slot(rig, peer)));
 }
 
 /* A suspicion of `subject` with the first `count` peers as accusers. */
@@ -129,8 +129,10 @@ START_TEST(test_set_of_accusers_has_room_for_four)
     rig_tell(&rig, &rig.peers[6], &first);
     second.accusers[0] = rig_peer_id(&rig.peers[5]);
     rig_tell(&rig, &rig.peers[6], &second);
-    ck_assert_uint_eq(suspicion_of(&rig, subject)->accuser_count, HS_ACCUSERS_MAX);
-    ck_assert_uint_eq(suspicion_of(&rig, subject)->refused_mask, 0);
+    const struct hs_suspicion *suspicion = suspicion_of(&rig, subject);
+    ck_assert_ptr_nonnull(suspicion);
+    ck_assert_uint_eq(suspicion->accuser_count, HS_ACCUSERS_MAX);
+    ck_assert_uint_eq(suspicion->refused_mask, 0);
     rig_fini(&rig);
 }
 END_TEST

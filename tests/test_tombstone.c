@@ -142,6 +142,43 @@ START_TEST(test_hidden_tombstone_answers_stale_news)
 }
 END_TEST
 
+static unsigned joins_to(struct rig *rig, const struct rig_peer *peer, uint64_t span)
+{
+    struct rig_out out;
+    unsigned count = 0;
+    for (uint64_t end = rig->now.boot + span; rig->now.boot < end;) {
+        rig_tick(rig, RIG_SECOND);
+        while (rig_next(rig, &out))
+            count += out.decoded && out.message.kind == HEARSAY_KIND_JOIN &&
+                     hearsay_addr_equal(&out.to, &peer->blob.addr);
+    }
+    return count;
+}
+
+/* R26: halves that were apart for days find each other again. */
+START_TEST(test_failed_member_is_called_for_a_week)
+{
+    const uint64_t day = 24 * HOUR;
+    struct rig rig;
+    struct rig_peer *subject = start(&rig, 0);
+    sleep_until(&rig, HOUR + RIG_SECOND);
+    ck_assert(rig_member(&rig, "subject").hidden);
+    ck_assert_uint_gt(joins_to(&rig, subject, 600 * RIG_SECOND), 3);
+    sleep_until(&rig, HOUR);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_NONE);
+    ck_assert_uint_gt(joins_to(&rig, subject, 600 * RIG_SECOND), 3);
+    for (unsigned i = 0; i < 6 * 24 * 2; i++)
+        sleep_until(&rig, HOUR / 2);
+    ck_assert_uint_gt(joins_to(&rig, subject, 600 * RIG_SECOND), 3);
+    for (unsigned i = 0; i < 24 * 2; i++)
+        sleep_until(&rig, HOUR / 2);
+    ck_assert_uint_eq(joins_to(&rig, subject, 600 * RIG_SECOND), 0);
+    ck_assert_uint_ge(rig.now.boot, 7 * day);
+    ck_assert_ptr_null(inspect_node(rig.node));
+    rig_fini(&rig);
+}
+END_TEST
+
 START_TEST(test_tombstone_past_its_time_is_nobodys_news)
 {
     struct rig rig;
@@ -236,8 +273,8 @@ START_TEST(test_force_leave_of_a_tombstone_keeps_its_age)
 }
 END_TEST
 
-HARNESS_MAIN("tombstone", test_age_is_kept_to_the_greatest_and_counted_on,
-             test_age_travels_with_the_rumor,
+HARNESS_MAIN("tombstone", test_failed_member_is_called_for_a_week,
+             test_age_is_kept_to_the_greatest_and_counted_on, test_age_travels_with_the_rumor,
              test_tombstone_is_hidden_after_ttl_and_forgotten_after_twice_that,
              test_stale_alive_rumor_does_not_revive, test_hidden_tombstone_answers_stale_news,
              test_tombstone_past_its_time_is_nobodys_news, test_newer_death_is_a_new_tombstone,

@@ -46,7 +46,8 @@ enum hearsay_event_kind {
     HEARSAY_EVENT_LEFT,       /* our goodbye is known, or leave_timeout has passed: stop (R23) */
     HEARSAY_EVENT_FULL,       /* max_members reached: name was not taken in (said once a minute) */
     HEARSAY_EVENT_AWAY,       /* we were stopped, suspended or late: away_us, view_dropped (R20) */
-    HEARSAY_EVENT_RESYNC, /* events were lost, or the view dropped: read the member list again */
+    /* Events were lost, or the view was dropped: read the member list again. lost, others_lost */
+    HEARSAY_EVENT_RESYNC,
 };
 
 /* How an attempt to join ended. */
@@ -70,6 +71,8 @@ struct hearsay_event {
     enum hearsay_join_result result;
     uint64_t ring_version, ring_checksum, ring_tokens;
     uint64_t away_us;  /* how long nothing was done; 0 when only the wall clock jumped */
+    uint64_t lost;     /* events, since the last RESYNC; 0: the view was dropped */
+    bool others_lost;  /* some of them were no MEMBER events: ends of attempts to join, too */
     bool view_dropped; /* away for longer than tombstones live: all others are forgotten (R20) */
     double ring_moved; /* share of the key space whose owner changed, 0 to 1 */
 };

@@ -57,7 +57,7 @@ struct hearsay_member {
     uint8_t version_min, version_max; /* wire versions it speaks */
     bool self;
     bool hidden;          /* a tombstone past its time, kept only to answer stale news (R7) */
-    uint64_t in_state_us; /* how long it has had this status in our view, boot time */
+    uint64_t in_state_us; /* how long it has had this status in our view, boot time, to 17 ms */
     uint32_t rtt_us;      /* smoothed round trip; 0 while unknown */
     const void *tags;     /* encoded; read with hearsay_member_next_tag */
     size_t tags_len;

@@ -93,9 +93,14 @@ void hearsay_node_sent(struct hearsay_node *node, struct hearsay_now now, uint64
                        int result);
 
 /* Takes the oldest event. Returns false when there is none. Ring changes since the last call become
- * one new ring and one event, when all others are taken (R30). */
+ * one new ring and one event, when all others are taken (R30); a ring of more than 131,072 tokens
+ * rests between changes for a microsecond a token. */
 bool hearsay_node_next_event(struct hearsay_node *node, struct hearsay_now now,
                              struct hearsay_event *ret_event);
+
+/* How many events wait. To take that many and no more between two datagrams keeps the queue from
+ * overflowing while a socket is drained, and makes no ring. */
+size_t hearsay_node_events(const struct hearsay_node *node);
 
 /* Tries to join through an address, and remembers it as a seed (R25, R26). The attempt ends with a
  * JOIN event. Calling it again for the same address begins another attempt unless one is under way.

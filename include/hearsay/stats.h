@@ -6,6 +6,7 @@
 #ifndef HEARSAY_STATS_H
 #define HEARSAY_STATS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -76,6 +77,7 @@ struct hearsay_stats {
     uint32_t members[4];     /* now, by enum hearsay_status; [0] = hidden tombstones */
     uint32_t rumors_waiting; /* now */
     uint64_t digest;         /* now: equal on agents whose views are equal (R24) */
+    bool ring_waits;         /* now: a large ring rests before it takes in the last changes (R30) */
     uint32_t loss_permille;  /* now: our own measured loss of round trips (R17) */
 };
 

@@ -37,6 +37,8 @@ enum hs_advertise_source {
     HS_ADVERTISE_LOOPBACK,
 };
 
+#define HS_EVENTS_EAGER 64u /* so many waiting events are taken before the next datagram is read */
+
 struct hs_agent {
     int argc; /* kept for reload */
     char *const *argv;
@@ -113,6 +115,9 @@ void hs_loop_pump(struct hs_agent *agent);
 
 /* Takes all events of the node and acts on them. */
 void hs_agent_take_events(struct hs_agent *agent);
+
+/* Takes those that wait and makes no ring: between the datagrams of a socket that is drained. */
+void hs_agent_take_waiting(struct hs_agent *agent);
 
 /* ---- reload.c ---------------------------------------------------------------------------- */
 

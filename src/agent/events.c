@@ -33,7 +33,8 @@ static void act(struct hs_agent *agent, const struct hearsay_event *event)
         hs_agent_stop(agent, 0, "left", NULL);
         break;
     case HEARSAY_EVENT_RESYNC:
-        hs_seeds_resync(agent);
+        if (event->others_lost)
+            hs_seeds_resync(agent);
         break;
     case HEARSAY_EVENT_RING:
         hs_rings_add(&agent->rings, hearsay_node_ring(agent->node), event, agent->now.wall);
@@ -46,13 +47,26 @@ static void act(struct hs_agent *agent, const struct hearsay_event *event)
     }
 }
 
-void hs_agent_take_events(struct hs_agent *agent)
+static bool take(struct hs_agent *agent)
 {
     struct hearsay_event event;
 
-    while (!agent->stopping && hearsay_node_next_event(agent->node, agent->now, &event)) {
-        hs_report_event(agent, &event);
-        act(agent, &event);
+    if (agent->stopping || !hearsay_node_next_event(agent->node, agent->now, &event))
+        return false;
+    hs_report_event(agent, &event);
+    act(agent, &event);
+    return true;
+}
+
+void hs_agent_take_waiting(struct hs_agent *agent)
+{
+    for (size_t left = hearsay_node_events(agent->node); left > 0 && take(agent); left--) {
+    }
+}
+
+void hs_agent_take_events(struct hs_agent *agent)
+{
+    while (take(agent)) {
     }
     hs_rings_refresh(&agent->rings, hearsay_node_ring(agent->node));
 }

@@ -122,6 +122,15 @@ static void on_again(evutil_socket_t fd, short what, void *context)
     turn(agent, false);
 }
 
+/* Each datagram of an exchange may tell of twenty members, and a socket holds hundreds of them. */
+static void on_heard(void *context)
+{
+    struct hs_agent *agent = context;
+
+    if (hearsay_node_events(agent->node) >= HS_EVENTS_EAGER)
+        hs_agent_take_waiting(agent);
+}
+
 int hs_loop_init(struct hs_agent *agent, char why[HS_WHY_MAX])
 {
     agent->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -130,6 +139,8 @@ int hs_loop_init(struct hs_agent *agent, char why[HS_WHY_MAX])
         return HEARSAY_ERR_INVALID;
     }
     agent->armed = HEARSAY_NEVER;
+    agent->udp.heard = on_heard;
+    agent->udp.heard_context = agent;
     agent->readable =
         event_new(agent->base, agent->udp.fd, EV_READ | EV_PERSIST, on_readable, agent);
     agent->writable = event_new(agent->base, agent->udp.fd, EV_WRITE, on_writable, agent);

@@ -188,8 +188,9 @@ void hs_report_event(struct hs_agent *agent, const struct hearsay_event *event)
         report_refuse(agent, event, HS_LEVEL_WARN, "table-full");
         break;
     case HEARSAY_EVENT_RESYNC:
-        hs_report(agent, HS_LEVEL_WARN, HS_LINE_HEALTH,
-                  json_pack("{s:s}", "reason", "events-lost"));
+        if (event->lost > 0)
+            hs_report(agent, HS_LEVEL_WARN, HS_LINE_HEALTH,
+                      json_pack("{s:s}", "reason", "events-lost"));
         break;
     case HEARSAY_EVENT_AWAY:
         hs_report(agent, HS_LEVEL_WARN, HS_LINE_HEALTH,

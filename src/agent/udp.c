@@ -226,15 +226,19 @@ static unsigned read_errors(struct hs_udp *udp, struct hearsay_node *node, struc
 
 /* ---- receiving --------------------------------------------------------------------------- */
 
-static void feed(struct hs_udp_batch *batch, unsigned count, struct hearsay_node *node,
+static void feed(struct hs_udp *udp, unsigned count, struct hearsay_node *node,
                  struct hearsay_now now)
 {
+    struct hs_udp_batch *batch = udp->batch;
+
     for (unsigned i = 0; i < count; i++) {
         struct mmsghdr *message = &batch->messages[i];
         struct hearsay_addr from;
 
         if (hearsay_host_from_sockaddr(&batch->peers[i].any, &from) == 0)
             hearsay_node_receive(node, now, &from, batch->slots[i], message->msg_len);
+        if (udp->heard != NULL)
+            udp->heard(udp->heard_context);
         message->msg_hdr.msg_namelen = sizeof(batch->peers[i]);
     }
 }
@@ -263,7 +267,7 @@ void hs_udp_drain(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_
         int n = read_batch(udp);
 
         if (n > 0) {
-            feed(udp->batch, (unsigned)n, node, *now);
+            feed(udp, (unsigned)n, node, *now);
             taken += (unsigned)n;
             if (n < HS_UDP_BATCH)
                 return;

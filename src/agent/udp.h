@@ -28,7 +28,9 @@ struct hs_udp {
     bool blocked; /* the send buffer was full: wait until the socket is writable */
     struct hearsay_addr bound;
     struct hs_udp_batch *batch;
-    uint64_t icmp_errors; /* taken from the error queue */
+    uint64_t icmp_errors;         /* taken from the error queue */
+    void (*heard)(void *context); /* called after each datagram; NULL: nobody */
+    void *heard_context;
 };
 
 /* Opens a non-blocking socket bound to the address; [::] also serves IPv4. Returns 0, or a negative

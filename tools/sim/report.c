@@ -50,6 +50,8 @@ bool sim_expectation_asked(const struct sim_scenario *scenario, enum sim_expecta
         return expect->no_false_dead;
     case SIM_EXPECT_NO_FALSE_SUSPICION:
         return expect->no_false_suspicion;
+    case SIM_EXPECT_NO_REVIVAL:
+        return expect->no_revival;
     case SIM_EXPECT_REPLACEMENT:
         return expect->replacement_stays;
     case SIM_EXPECT_BEGINNING:
@@ -74,6 +76,7 @@ void sim_expectation_write(char text[64], const struct sim_scenario *scenario,
     static const char *const names[SIM_EXPECT_COUNT] = {
         [SIM_EXPECT_NO_FALSE_DEAD] = "expect no false dead",
         [SIM_EXPECT_NO_FALSE_SUSPICION] = "expect no false suspicion",
+        [SIM_EXPECT_NO_REVIVAL] = "expect no revival",
         [SIM_EXPECT_REPLACEMENT] = "expect replacement stays",
         [SIM_EXPECT_INVARIANTS] = "invariants",
     };

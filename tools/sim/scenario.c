@@ -139,6 +139,8 @@ static bool take_expect(struct sim_scenario *scenario, struct sim_words *words,
     struct sim_expectations *expect = &scenario->expect;
     (void)why;
     if (sim_words_take(words, "no")) {
+        if (sim_words_take(words, "revival"))
+            return expect->no_revival = true;
         if (!sim_words_take(words, "false"))
             return false;
         if (sim_words_take(words, "dead"))
@@ -187,7 +189,7 @@ static const struct sim_verb_row rows[] = {
     {"rack", "rack NAME n1..n10", false},
     {"expect",
      "expect dead within TIME | expect agreed within TIME | expect no false dead | "
-     "expect no false suspicion | expect replacement stays",
+     "expect no false suspicion | expect no revival | expect replacement stays",
      false},
     {"at", "at TIME STATEMENT", false},
     {"every", "every TIME STATEMENT", false},

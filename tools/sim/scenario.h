@@ -91,7 +91,7 @@ struct sim_statement {
 struct sim_expectations {
     uint64_t dead_within;   /* 0: not asked */
     uint64_t agreed_within; /* likewise */
-    bool no_false_dead, no_false_suspicion, replacement_stays;
+    bool no_false_dead, no_false_suspicion, no_revival, replacement_stays;
 };
 
 struct sim_rack {

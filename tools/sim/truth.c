@@ -237,6 +237,16 @@ static void judge_death(struct sim_play *play, uint32_t subject, const struct si
                         subject + 1, said->event.accuser[0] ? said->event.accuser : "itself");
 }
 
+/* All had agreed that it is dead, and it has not come back. */
+static void judge_life(struct sim_play *play, const struct sim_event *said)
+{
+    const struct sim_member *m = &play->members[said->subject];
+    if (m->truth == SIM_TRUTH_DOWN && m->settled && play->scenario->expect.no_revival)
+        sim_result_fail(&play->result, SIM_EXPECT_NO_REVIVAL, now_of(play), sim_steps(play->world),
+                        "%s says n%u is alive, long after its death",
+                        sim_name(play->world, said->machine), said->subject + 1);
+}
+
 static void hear_member(struct sim_play *play, const struct sim_event *said)
 {
     const struct hearsay_event *event = &said->event;
@@ -254,6 +264,8 @@ static void hear_member(struct sim_play *play, const struct sim_event *said)
         else if (event->reason != HEARSAY_REASON_LEFT)
             judge_death(play, said->subject, said);
     }
+    if (event->to == HEARSAY_ALIVE)
+        judge_life(play, said);
     play->result.ailing_dead += m->ailing && event->to == HEARSAY_DEAD;
     check(play, said->subject);
 }

@@ -26,7 +26,7 @@ static void call_old_acquaintances(struct hearsay_node *node)
 
 static void forget(struct hearsay_node *node, uint32_t slot)
 {
-    if (hs_table_at(&node->table, slot)->suspicion)
+    if (hs_member_suspicion(hs_table_at(&node->table, slot)))
         hs_suspect_end(node, slot);
     hs_probe_end_all(node, slot);
     hs_outbox_drop(&node->outbox, &node->table, slot);

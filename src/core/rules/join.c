@@ -116,7 +116,7 @@ int hs_join_start(struct hearsay_node *node, const struct hearsay_addr *addr, ui
     contact->flags |= flags;
     if (contact->flags & HS_CONTACT_ACTIVE)
         return 0;
-    contact->flags = (uint8_t)((contact->flags & HS_CONTACT_SEED) | flags | HS_CONTACT_ACTIVE);
+    contact->flags = (uint8_t)((contact->flags & HS_CONTACT_KEPT) | flags | HS_CONTACT_ACTIVE);
     contact->tries = 0;
     contact->nonce =
         hs_random_next(&node->random) ^ nonce_for(node, addr, node->wire.self_id, node->now.boot);
@@ -124,7 +124,7 @@ int hs_join_start(struct hearsay_node *node, const struct hearsay_addr *addr, ui
     return 0;
 }
 
-/* The attempt is over: the owner hears of it, and all but seeds are forgotten. */
+/* The attempt is over: the owner hears of it, and all but those to be kept are forgotten. */
 static void finish(struct hearsay_node *node, struct hs_contact *contact,
                    enum hearsay_join_result result, uint32_t slot)
 {
@@ -145,7 +145,7 @@ static void finish(struct hearsay_node *node, struct hs_contact *contact,
         }
         hs_events_push(&node->events, &event);
     }
-    contact->flags &= HS_CONTACT_SEED;
+    contact->flags &= HS_CONTACT_KEPT;
     contact->nonce = 0;
     if (!contact->flags)
         contact->addr.family = 0;
@@ -346,16 +346,65 @@ static bool is_member_at(const struct hearsay_node *node, const struct hearsay_a
     return false;
 }
 
-static bool is_lost(const struct hs_member *member)
-{
-    return hs_member_counts(member) && member->cause == HEARSAY_CAUSE_FAILED;
-}
-
 /* A chance of one in `alive` each: the cluster together asks each about once an interval. */
 static bool is_our_turn(struct hearsay_node *node)
 {
     uint32_t alive = node->table.status_count[HEARSAY_ALIVE];
     return hs_random_chance(&node->random, 1, alive ? alive : 1);
+}
+
+/* Also when its tombstone is hidden: it is still there, and so may be the member. */
+static bool is_lost(const struct hs_member *member)
+{
+    return member->cause == HEARSAY_CAUSE_FAILED;
+}
+
+/* The place for another one: a free one, or that of whoever was lost first. */
+static struct hs_contact *lost_place(struct hearsay_node *node, const struct hearsay_addr *addr)
+{
+    struct hs_contact *first = NULL;
+    uint32_t lost = 0;
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
+        struct hs_contact *contact = &node->contacts[i];
+        if (!contact->addr.family || !(contact->flags & HS_CONTACT_LOST))
+            continue;
+        lost++;
+        if (contact->flags == HS_CONTACT_LOST && (!first || contact->until < first->until))
+            first = contact;
+    }
+    if (lost < HS_LOST_MAX)
+        return new_contact(node, addr);
+    if (first)
+        *first = (struct hs_contact){.timer.kind = HS_TIMER_CONTACT, .addr = *addr};
+    return first;
+}
+
+void hs_join_remember(struct hearsay_node *node, const struct hearsay_addr *addr, uint64_t age_us)
+{
+    struct hs_contact *contact = contact_at(node, addr);
+    if (age_us >= HS_LOST_LIFE || (contact && (contact->flags & HS_CONTACT_SEED)))
+        return;
+    if (!contact)
+        contact = lost_place(node, addr);
+    if (!contact)
+        return;
+    contact->flags |= HS_CONTACT_LOST;
+    contact->until = node->now.boot + HS_LOST_LIFE - age_us;
+}
+
+/* A lost one whose time is over, or who is a member again, is forgotten. */
+static bool is_to_be_called(struct hearsay_node *node, struct hs_contact *contact)
+{
+    bool lost = contact->flags & HS_CONTACT_LOST;
+    if (!contact->addr.family || !(contact->flags & HS_CONTACT_KEPT))
+        return false;
+    if (lost && node->now.boot >= contact->until) {
+        contact->flags &= (uint8_t)~HS_CONTACT_LOST;
+        if (!contact->flags)
+            contact->addr.family = 0;
+        return false;
+    }
+    return is_our_turn(node) && !is_member_at(node, &contact->addr);
 }
 
 void hs_join_rejoin_timer(struct hearsay_node *node)
@@ -365,11 +414,10 @@ void hs_join_rejoin_timer(struct hearsay_node *node)
                 node->now.boot +
                     hs_random_jitter(&node->random, node->config.rejoin_interval, JITTER_PERCENT));
     for (uint32_t i = 0; i < HS_CONTACTS_MAX && begun < REJOINS_AT_ONCE; i++) {
-        const struct hs_contact *contact = &node->contacts[i];
-        if (!contact->addr.family || !(contact->flags & HS_CONTACT_SEED) || !is_our_turn(node) ||
-            is_member_at(node, &contact->addr))
+        struct hs_contact *contact = &node->contacts[i];
+        if (!is_to_be_called(node, contact))
             continue;
-        hs_join_start(node, &contact->addr, HS_CONTACT_SEED);
+        hs_join_start(node, &contact->addr, contact->flags & HS_CONTACT_KEPT);
         begun++;
     }
     uint32_t first = gone ? hs_random_below(&node->random, gone) : 0;

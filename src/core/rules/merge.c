@@ -154,7 +154,7 @@ static void follow_status(struct hearsay_node *node, uint32_t slot, const struct
     struct hs_member *member = hs_table_at(&node->table, slot);
     if (change->reborn)
         hs_probe_end_all(node, slot);
-    if (member->suspicion)
+    if (change->from == HEARSAY_SUSPECT)
         hs_suspect_end(node, slot);
     if (member->status == HEARSAY_SUSPECT)
         hs_suspect_begin(node, slot, record);
@@ -183,7 +183,7 @@ static void follow_change(struct hearsay_node *node, uint32_t slot, const struct
     bool turned =
         change->from != record->version.status || change->from_cause != record->version.cause;
     if (turned || change->reborn)
-        member->since = node->now.boot;
+        member->since = hs_coarse_time(node->now.boot);
     follow_status(node, slot, record, change);
     if (is_present(change->from) != hs_member_present(member) || change->reshaped)
         hs_placement_mark(node, slot, change->reshaped);

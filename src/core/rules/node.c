@@ -70,6 +70,7 @@ static void init_timers(struct hearsay_node *node)
     node->reap.kind = HS_TIMER_REAP;
     node->rejoin.kind = HS_TIMER_REJOIN;
     node->leave.kind = HS_TIMER_LEAVE;
+    node->ring_rest.kind = HS_TIMER_RING;
     node->sync.timer.kind = HS_TIMER_SYNC;
     node->sync.backoff = HS_SYNC_GAP;
     /* R14: a random phase, so that agents which are started together do not fire in step. */
@@ -165,6 +166,7 @@ static void fire(struct hearsay_node *node, struct hs_timer *timer)
     case HS_TIMER_LEAVE:
         hs_self_leave_timer(node);
         break;
+    case HS_TIMER_RING: /* the owner's pull of events makes it */
     case HS_TIMER_KINDS:
         break;
     }
@@ -183,6 +185,11 @@ bool hearsay_node_next_event(struct hearsay_node *node, struct hearsay_now now,
 {
     node->now = now;
     return hs_events_take(&node->events, ret_event) || hs_placement_settle(node, ret_event);
+}
+
+size_t hearsay_node_events(const struct hearsay_node *node)
+{
+    return node->events.count + (node->events.overflowed ? 1u : 0u);
 }
 
 /* ---- commands ---------------------------------------------------------------------------- */
@@ -260,7 +267,7 @@ static void show(const struct hearsay_node *node, uint64_t boot, uint32_t slot,
         .version_max = blob.version_max,
         .self = slot == node->self,
         .hidden = !hs_member_counts(member),
-        .in_state_us = boot - member->since,
+        .in_state_us = hs_coarse_since(boot, member->since),
         .rtt_us = member->rtt_samples ? member->srtt_us : 0,
         .tags = blob.tags,
         .tags_len = blob.tags_len,
@@ -314,6 +321,7 @@ void hearsay_node_stats(const struct hearsay_node *node, struct hearsay_stats *r
     ret_stats->digest = node->table.digest;
     ret_stats->loss_permille = (uint32_t)(node->health.loss * 1000);
     ret_stats->events_lost = node->events.lost;
+    ret_stats->ring_waits = node->ring_stale;
 }
 
 /* ---- why? -------------------------------------------------------------------------------- */

@@ -27,15 +27,16 @@
 #define HS_PROBES_MAX    256u  /* probes under way, helpers' ones included */
 #define HS_TRIES_KEPT    8u    /* tries of one probe whose answers are recognised */
 #define HS_HELPERS       3u    /* R17: others that get a probe-request */
-#define HS_PROBE_LIVES   6u   /* R17: weak evidence is void after so many timeouts at the ceiling */
-#define HS_CONTEST_LIVES 2u   /* R8: the holder of a name may be silent for so many of them */
-#define HS_HELPER_TRIES  2u   /* R17: how often a helper tries */
-#define HS_CARRIAGES_MAX 64u  /* datagrams whose rumors count when the ack comes (R16) */
-#define HS_CARRIED_MAX   32u  /* rumors of one datagram that are counted so */
-#define HS_LONG_QUEUE    24u  /* R15: rumors, about what one datagram carries */
-#define HS_CONTACTS_MAX  64u  /* addresses that we join through, or once did */
-#define HS_CONTESTS_MAX  4u   /* names that two claim, being looked into (R8) */
-#define HS_SERVES_MAX    8u   /* answers to exchanges, being sent (R24) */
+#define HS_PROBE_LIVES   6u  /* R17: weak evidence is void after so many timeouts at the ceiling */
+#define HS_CONTEST_LIVES 2u  /* R8: the holder of a name may be silent for so many of them */
+#define HS_HELPER_TRIES  2u  /* R17: how often a helper tries */
+#define HS_CARRIAGES_MAX 64u /* datagrams whose rumors count when the ack comes (R16) */
+#define HS_CARRIED_MAX   32u /* rumors of one datagram that are counted so */
+#define HS_LONG_QUEUE    24u /* R15: rumors, about what one datagram carries */
+#define HS_CONTACTS_MAX  64u /* addresses that we join through, or once did */
+#define HS_LOST_MAX      16u /* of them, addresses of failed members that outlive their tombstones */
+#define HS_CONTESTS_MAX  4u  /* names that two claim, being looked into (R8) */
+#define HS_SERVES_MAX    8u  /* answers to exchanges, being sent (R24) */
 #define HS_SERVE_RECORDS 256u /* records of one such answer */
 #define HS_SERVE_WANTED  160u /* records it asks for */
 #define HS_UNPROVEN_MAX  160u /* bytes of a gossip to an address that has not answered yet (R28) */
@@ -63,6 +64,7 @@
 #define HS_WAKE_GRACE       2000000u   /* R20: no verdict for this long after the first datagram */
 #define HS_DEAF_BELIEVED    30000000u  /* R20: silence for this long is believed */
 #define HS_DEAF_OTHERS      3u         /* R20: that many others should have answered */
+#define HS_LOST_LIFE        UINT64_C(604800000000) /* R26, R27: a failed member is called for 7 days */
 #define HS_LEAVE_REPEAT     100000u
 #define HS_LEAVE_LINGER     200000u /* R23: still answers while its goodbye goes round */
 
@@ -149,13 +151,16 @@ enum hs_contact_flag {
     HS_CONTACT_RIVAL = 8,   /* it may hold our name: is it there? (R8) */
     HS_CONTACT_CLOSED = 16, /* its port was found closed */
     HS_CONTACT_REPORT = 32, /* the owner waits for the attempt's end */
+    HS_CONTACT_LOST = 64,   /* of a failed member whose tombstone is gone: remembered for a while */
 };
+#define HS_CONTACT_KEPT (HS_CONTACT_SEED | HS_CONTACT_LOST)
 
 struct hs_contact {
     struct hs_timer timer;
     struct hearsay_addr addr;
     uint64_t nonce;
     uint64_t created; /* of our last datagram to it, for ICMP */
+    uint64_t until;   /* lost: called until this boot time */
     uint8_t flags, tries;
 };
 
@@ -233,6 +238,7 @@ enum hs_timer_kind {
     HS_TIMER_REAP,
     HS_TIMER_REJOIN,
     HS_TIMER_LEAVE,
+    HS_TIMER_RING,
     HS_TIMER_KINDS
 };
 
@@ -265,7 +271,7 @@ struct hearsay_node {
     uint64_t heard_stamp;    /* greatest stamp of our name, ours included (R2) */
     uint64_t stranger_nonce; /* in joins that answer a challenge to something other than a join */
 
-    struct hs_timer period, burst, reap, rejoin, leave;
+    struct hs_timer period, burst, reap, rejoin, leave, ring_rest;
     uint64_t last_burst;
     struct hs_intents intents;
     struct hs_carriage *carriages;               /* a ring of HS_CARRIAGES_MAX */
@@ -294,6 +300,7 @@ struct hearsay_node {
 
     struct hearsay_ring *ring;
     uint64_t ring_version;
+    uint64_t ring_made_at; /* boot time */
     bool ring_stale;
     bool ring_anew;     /* the old one has members that the table has not: nothing to be changed */
     uint64_t full_said; /* boot time of the last FULL event */

@@ -11,6 +11,18 @@
 
 #define ZONE_TAG "zone"
 
+/* The ring of a thousand members is made in a millisecond and that of ten thousand in tens of them,
+ * in which nobody is answered. So after a large one there is a rest, and what changes meanwhile comes
+ * with the next: a hundredth of the time is spent on rings at most. */
+#define LARGE_RING   131072u /* tokens: 1,024 members */
+#define REST_A_TOKEN 1u      /* microseconds; a token of a new ring takes about 0.01 */
+
+static uint64_t ring_due(const struct hearsay_node *node)
+{
+    uint64_t tokens = node->ring ? hearsay_ring_tokens(node->ring) : 0;
+    return tokens > LARGE_RING ? node->ring_made_at + tokens * REST_A_TOKEN : 0;
+}
+
 void hs_placement_mark(struct hearsay_node *node, uint32_t slot, bool tokens_changed)
 {
     struct hs_member *member = hs_table_at(&node->table, slot);
@@ -137,8 +149,15 @@ static int make_ring(struct hearsay_node *node, struct hearsay_ring **ret_ring)
 bool hs_placement_settle(struct hearsay_node *node, struct hearsay_event *ret_event)
 {
     struct hearsay_ring *ring;
-    if (!node->ring_stale || make_ring(node, &ring))
+    if (!node->ring_stale)
+        return false;
+    if (node->now.boot < ring_due(node)) { /* the timer's only work is to wake the owner */
+        hs_heap_arm_by(&node->timers, &node->ring_rest, ring_due(node));
+        return false;
+    }
+    if (make_ring(node, &ring))
         return false; /* without memory: the old ring stays, and the next event tries again */
+    node->ring_made_at = node->now.boot;
     node->ring_stale = node->ring_anew = false;
     mark_taken(node);
     bool same = node->ring && hearsay_ring_checksum(ring) == hearsay_ring_checksum(node->ring);

@@ -327,7 +327,7 @@ static void accuse(struct hearsay_node *node, struct hs_probe *probe)
     probe->purpose = HS_PROBE_WATCH;
     hs_heap_arm(&node->timers, &probe->timer, node->now.boot + HS_WATCH_INTERVAL);
     hs_suspect_accuse(node, probe->slot, accusers, count, refused);
-    if (!hs_table_at(&node->table, probe->slot)->suspicion)
+    if (!hs_member_suspicion(hs_table_at(&node->table, probe->slot)))
         end_probe(node, probe); /* no memory for it: the next period tries again */
 }
 

@@ -216,6 +216,10 @@ void hs_join_closed(struct hearsay_node *node, const struct hearsay_addr *to, ui
 /* A join has been encoded under this creation time. */
 void hs_join_sent(struct hearsay_node *node, const struct hearsay_addr *to, uint64_t created);
 
+/* R26: the tombstone of a failed member, of this age, is gone. Its address outlives it for a while, or
+ * halves of a cluster that were apart for days would not find each other again. */
+void hs_join_remember(struct hearsay_node *node, const struct hearsay_addr *addr, uint64_t age_us);
+
 /* The exchange of an attempt (`contact`: its place) has ended; `slot` is the peer. */
 void hs_join_done(struct hearsay_node *node, uint32_t contact, enum hearsay_join_result result,
                   uint32_t slot);

@@ -51,7 +51,7 @@ void hs_serve_differ(struct hearsay_node *node, uint32_t slot, const struct hs_m
         return;
     for (uint32_t at = 0; at < 1u << message->bits; at++) {
         uint32_t theirs = hs_get_u32(message->buckets + 4 * (size_t)at);
-        if (theirs != (uint32_t)hs_table_bucket(&node->table, message->bits, at))
+        if (theirs != hs_table_bucket(&node->table, message->bits, at))
             hs_bitmap_set(serve->covered, at);
     }
     send_serve(node, serve, HS_SYNC_DIFFER);

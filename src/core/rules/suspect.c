@@ -148,7 +148,7 @@ void hs_suspect_begin(struct hearsay_node *node, uint32_t slot, const struct hs_
 
 bool hs_suspect_add(struct hearsay_node *node, uint32_t slot, const struct hs_record *record)
 {
-    struct hs_suspicion *suspicion = hs_table_at(&node->table, slot)->suspicion;
+    struct hs_suspicion *suspicion = hs_member_suspicion(hs_table_at(&node->table, slot));
     if (!add_all(suspicion, record->accusers, record->accuser_count, record->refused_mask))
         return false;
     rearm(node, suspicion);
@@ -158,7 +158,7 @@ bool hs_suspect_add(struct hearsay_node *node, uint32_t slot, const struct hs_re
 void hs_suspect_end(struct hearsay_node *node, uint32_t slot)
 {
     struct hs_member *member = hs_table_at(&node->table, slot);
-    struct hs_suspicion *suspicion = member->suspicion;
+    struct hs_suspicion *suspicion = member->suspicion; /* its status is another one already */
     member->suspicion = NULL;
     hs_heap_disarm(&node->timers, &suspicion->timer);
     suspicion->next_free = node->free_suspicion;
@@ -220,7 +220,7 @@ void hs_suspect_timer(struct hearsay_node *node, struct hs_suspicion *suspicion)
 void hs_suspect_excuse(struct hearsay_node *node, uint64_t lost)
 {
     for (uint32_t slot = 0; slot < node->table.used; slot++) {
-        struct hs_suspicion *suspicion = hs_table_at(&node->table, slot)->suspicion;
+        struct hs_suspicion *suspicion = hs_member_suspicion(hs_table_at(&node->table, slot));
         if (!suspicion)
             continue;
         suspicion->since += lost;
@@ -231,7 +231,7 @@ void hs_suspect_excuse(struct hearsay_node *node, uint64_t lost)
 
 void hs_suspect_probed(struct hearsay_node *node, uint32_t slot, enum hs_probed result)
 {
-    struct hs_suspicion *suspicion = hs_table_at(&node->table, slot)->suspicion;
+    struct hs_suspicion *suspicion = hs_member_suspicion(hs_table_at(&node->table, slot));
     if (!suspicion || hs_timer_armed(&suspicion->timer))
         return;
     if (result == HS_PROBED_SILENT)

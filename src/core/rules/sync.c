@@ -47,10 +47,14 @@ bool hs_bitmap_empty(const uint8_t *bitmap, unsigned bits)
     return true;
 }
 
+/* A newcomer cannot know how many the others are. So many buckets cost it 256 bytes once, and one of
+ * them holds no more than an answer does in a cluster of up to HS_SERVE_RECORDS << NEWCOMER_BITS. */
+#define NEWCOMER_BITS 6u
+
 /* As many buckets as make two records each, so that few records hide behind one sum. */
 static unsigned bits_for(const struct hearsay_node *node)
 {
-    unsigned bits = 0;
+    unsigned bits = node->sync.newcomer ? NEWCOMER_BITS : 0;
     while (bits < HS_BUCKET_BITS && (2u << bits) < node->table.count)
         bits++;
     return bits;
@@ -136,10 +140,10 @@ void hs_sync_start(struct hearsay_node *node, uint32_t slot, uint32_t contact)
     sync->merged_before = node->stats.records_merged;
     sync->contact = contact;
     sync->phase = HS_SYNC_ASKED;
+    sync->newcomer = node->table.count <= 2; /* ourselves and the peer */
     sync->bits = (uint8_t)bits_for(node);
     sync->tries = 0;
     sync->gave = sync->again = sync->cut = false;
-    sync->newcomer = node->table.count <= 2; /* ourselves and the peer */
     push_step(node, HS_SYNC_BUCKETS);
 }
 
@@ -246,8 +250,7 @@ static void fill_buckets(const struct hearsay_node *node, struct hs_message *mes
 {
     message->bits = node->sync.bits;
     for (uint32_t at = 0; at < 1u << message->bits; at++)
-        put_u32(scratch->bytes + 4 * (size_t)at,
-                (uint32_t)hs_table_bucket(&node->table, message->bits, at));
+        put_u32(scratch->bytes + 4 * (size_t)at, hs_table_bucket(&node->table, message->bits, at));
     message->buckets = scratch->bytes;
 }
 

@@ -64,6 +64,9 @@ void hs_tombstone_set_age(struct hearsay_node *node, uint32_t slot, uint32_t age
 
 static void forget(struct hearsay_node *node, uint32_t slot)
 {
+    const struct hs_member *member = hs_table_at(&node->table, slot);
+    if (member->cause == HEARSAY_CAUSE_FAILED)
+        hs_join_remember(node, &member->addr, age_us(node, member));
     hs_outbox_drop(&node->outbox, &node->table, slot);
     hs_table_remove(&node->table, slot);
 }

@@ -108,7 +108,7 @@ void hs_rumor_of(const struct hearsay_node *node, uint32_t slot, bool with_blob,
     ret_rumor->cause = (enum hearsay_cause)member->cause;
     ret_rumor->age = member->status == HEARSAY_DEAD ? hs_tombstone_age(node, member) : 0;
     ret_rumor->accuser_count = ret_rumor->refused_mask = 0;
-    const struct hs_suspicion *suspicion = member->suspicion;
+    const struct hs_suspicion *suspicion = hs_member_suspicion(member);
     if (!suspicion)
         return;
     ret_rumor->age = (uint32_t)((node->now.boot - suspicion->since) / 1000);

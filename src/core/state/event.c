@@ -28,6 +28,7 @@ void hs_events_push(struct hs_events *events, const struct hearsay_event *event)
     if (events->count >= room) {
         events->lost++;
         events->overflowed = true;
+        events->others_lost |= event->kind != HEARSAY_EVENT_MEMBER;
         return;
     }
     events->items[(events->first + events->count++) % HS_EVENTS_MAX] = *event;
@@ -41,8 +42,13 @@ void hs_events_resync(struct hs_events *events)
 bool hs_events_take(struct hs_events *events, struct hearsay_event *ret_event)
 {
     if (events->overflowed) {
-        events->overflowed = false;
-        *ret_event = (struct hearsay_event){.kind = HEARSAY_EVENT_RESYNC};
+        *ret_event = (struct hearsay_event){
+            .kind = HEARSAY_EVENT_RESYNC,
+            .lost = events->lost - events->lost_said,
+            .others_lost = events->others_lost,
+        };
+        events->lost_said = events->lost;
+        events->overflowed = events->others_lost = false;
         return true;
     }
     if (events->count == 0)

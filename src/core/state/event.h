@@ -19,8 +19,9 @@
 struct hs_events {
     struct hearsay_event *items;
     uint32_t first, count;
-    uint64_t lost;
+    uint64_t lost, lost_said; /* in all, and when the last resync was taken */
     bool overflowed;
+    bool others_lost; /* of those, some were about no member */
 };
 
 int hs_events_init(struct hs_events *events, const struct hearsay_allocator *allocator);

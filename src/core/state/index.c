@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Linear probing at half load, deletion by shifting back (Knuth 6.4, algorithm R): no tombstones,
+ * Linear probing at a load of up to 0.8, deletion by shifting back (Knuth 6.4, algorithm R): no tombstones,
  * so a table that lives for months with coming and going keys stays as fast as a new one.
  *
  * A place holds the slot and, in the bits that no slot needs, the top bits of its key:
@@ -39,7 +39,7 @@ static uint64_t key_at(const struct hs_index *index, uint32_t place)
 static uint32_t places_for(uint32_t entries)
 {
     uint32_t places = PLACES_MIN;
-    while (places < 2 * entries)
+    while (UINT64_C(4) * places < UINT64_C(5) * entries)
         places *= 2;
     return places;
 }

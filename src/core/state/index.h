@@ -27,7 +27,7 @@ struct hs_index {
     const void *owner;
 };
 
-/* Makes an index with places for `entries` at half load. 0 or NOMEM. `owner` is given to `key`. */
+/* Makes an index with places for `entries`. 0 or NOMEM. `owner` is given to `key`. */
 int hs_index_init(struct hs_index *index, const struct hearsay_allocator *allocator,
                   uint32_t entries, hs_index_key *key, const void *owner);
 void hs_index_fini(struct hs_index *index, const struct hearsay_allocator *allocator);

@@ -55,12 +55,14 @@ struct hs_member {
     uint64_t name_hash;
     uint64_t stamp;
     uint64_t blob_hash;
-    uint8_t *blob;    /* blob_len bytes, then the name, terminated */
-    uint64_t since;   /* boot time of the last change of status */
-    int64_t age_base; /* dead: boot time at which its tombstone was 0 s old; may be negative */
-    uint64_t floor;   /* creation time below which its datagrams are repeats (R11) */
-    struct hs_suspicion *suspicion;
+    uint8_t *blob; /* blob_len bytes, then the name, terminated */
+    union {
+        struct hs_suspicion *suspicion; /* suspect: see hs_member_suspicion */
+        int64_t age_base; /* dead: boot time at which its tombstone was 0 s old; may be negative */
+    };
+    uint64_t floor; /* creation time below which its datagrams are repeats (R11) */
     struct hearsay_addr addr;
+    uint32_t since;              /* hs_coarse_time of the last change of status */
     uint32_t srtt_us, rttvar_us; /* RFC 6298 */
     uint32_t rtt_at_s;           /* boot second of the last sample */
     uint32_t order_at;           /* place in the probe order; HS_NO_SLOT: not in it */
@@ -76,8 +78,25 @@ struct hs_member {
     uint8_t out_list; /* which queue of the outbox plus one; 0: none */
 };
 
-/* A view of thousands is held by every member: docs/architecture.md, "Bounds". */
-_Static_assert(sizeof(struct hs_member) <= 136, "a member's record stays small");
+/* A view of thousands is held by every member: docs/scaling.md. */
+_Static_assert(sizeof(struct hs_member) == 120, "a member's record stays small");
+
+/* Boot time in four bytes, by steps of 16 ms. Differences are right up to 814 days. */
+#define HS_COARSE_SHIFT 14
+static inline uint32_t hs_coarse_time(uint64_t boot)
+{
+    return (uint32_t)(boot >> HS_COARSE_SHIFT);
+}
+static inline uint64_t hs_coarse_since(uint64_t boot, uint32_t then)
+{
+    return (uint64_t)(hs_coarse_time(boot) - then) << HS_COARSE_SHIFT;
+}
+
+/* The doubt about it; NULL: there is none. */
+static inline struct hs_suspicion *hs_member_suspicion(const struct hs_member *member)
+{
+    return member->status == HEARSAY_SUSPECT ? member->suspicion : NULL;
+}
 
 static inline const char *hs_member_name(const struct hs_member *member)
 {

@@ -92,14 +92,14 @@ static void account(struct hs_table *table, const struct hs_member *member, int 
     uint64_t hash = hs_version_hash(&version);
     uint64_t change = sign > 0 ? hash : 0 - hash;
     table->digest += change;
-    table->bucket_sum[hs_bucket_of(member->name_hash)] += change;
+    table->bucket_sum[hs_bucket_of(member->name_hash)] += (uint32_t)change;
     table->status_count[member->status] += (uint32_t)sign;
 }
 
-uint64_t hs_table_bucket(const struct hs_table *table, unsigned bits, uint32_t at)
+uint32_t hs_table_bucket(const struct hs_table *table, unsigned bits, uint32_t at)
 {
     uint32_t width = HS_BUCKETS >> bits;
-    uint64_t sum = 0;
+    uint32_t sum = 0;
     for (uint32_t i = 0; i < width; i++)
         sum += table->bucket_sum[at * width + i];
     return sum;

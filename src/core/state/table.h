@@ -29,7 +29,7 @@ struct hs_table {
     uint32_t order_room, order_count, order_next, gone_count;
     uint32_t status_count[4]; /* by enum hearsay_status; [0]: hidden */
     uint64_t digest;
-    uint64_t bucket_sum[HS_BUCKETS];
+    uint32_t bucket_sum[HS_BUCKETS]; /* low halves: what the wire carries */
     uint32_t bucket_head[HS_BUCKETS];
 };
 
@@ -81,6 +81,6 @@ static inline uint32_t hs_bucket_of(uint64_t name_hash)
 }
 
 /* The digest of bucket `at` when the view is cut into 1 << bits buckets. */
-uint64_t hs_table_bucket(const struct hs_table *table, unsigned bits, uint32_t at);
+uint32_t hs_table_bucket(const struct hs_table *table, unsigned bits, uint32_t at);
 
 #endif
