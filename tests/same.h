@@ -35,10 +35,11 @@ static inline void same_message(const struct hs_message *a, const struct hs_mess
     ck_assert_int_eq(a->step, b->step);
     ck_assert_uint_eq(a->bits, b->bits);
     ck_assert_uint_eq(a->entry_count, b->entry_count);
-    size_t entry = a->step == HS_SYNC_LIST ? HS_ENTRY_SIZE : HS_WANTED_SIZE;
     same_bytes(a->buckets, b->buckets, (size_t)4 << a->bits);
     same_bytes(a->bitmap, b->bitmap, a->bits < 3 ? 1 : (size_t)1 << (a->bits - 3));
-    same_bytes(a->entries, b->entries, a->entry_count * entry);
+    same_bytes(a->entries, b->entries, a->entry_count * hs_sync_entry_size(a->step));
+    ck_assert_uint_eq(a->mask_count, b->mask_count);
+    same_bytes(a->masks, b->masks, a->mask_count);
 }
 
 /* What was decoded from two copies of one blob. */

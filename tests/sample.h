@@ -19,12 +19,12 @@
 #define SAMPLE_TAGS    4
 
 /* Every kind, and of sync every step. */
-#define SAMPLE_VARIANTS 11
+#define SAMPLE_VARIANTS 13
 
 struct sample {
     struct hs_message message;
     uint8_t buckets[4 * HS_BUCKETS], bitmap[HS_BITMAP_SIZE];
-    uint8_t entries[SAMPLE_ENTRIES * HS_ENTRY_SIZE];
+    uint8_t entries[8 * HS_FINE_SIZE], masks[HS_BUCKETS];
     struct hs_rumor rumors[SAMPLE_RUMORS];
     uint8_t blobs[SAMPLE_RUMORS][HS_BLOB_MAX];
     size_t rumor_count;
@@ -130,13 +130,22 @@ static inline void sample_sync(struct sample *sample, struct hs_random *random, 
         message->buckets = sample->buckets;
     else
         message->bitmap = sample->bitmap;
-    if (message->step == HS_SYNC_LIST || message->step == HS_SYNC_RECORDS) {
-        message->entries = sample->entries;
-        message->entry_count = sample_below(random, SAMPLE_ENTRIES + 1);
-    }
     sample_bytes(random, sample->buckets, sizeof sample->buckets);
     sample_bytes(random, sample->bitmap, sizeof sample->bitmap);
     sample_bytes(random, sample->entries, sizeof sample->entries);
+    sample_bytes(random, sample->masks, sizeof sample->masks);
+    if (message->step == HS_SYNC_FINE || message->step == HS_SYNC_FINER)
+        memset(sample->bitmap + 1, 0, sizeof sample->bitmap - 1); /* so many fit a datagram */
+    if (message->step == HS_SYNC_BUCKETS || message->step == HS_SYNC_DIFFER)
+        return;
+    message->entries = sample->entries;
+    size_t buckets = hs_bitmap_count(sample->bitmap, message->bits);
+    bool of_each = message->step == HS_SYNC_FINE || message->step == HS_SYNC_FINER;
+    message->entry_count = of_each ? buckets : sample_below(random, SAMPLE_ENTRIES + 1);
+    if (message->step != HS_SYNC_LIST)
+        return;
+    message->masks = sample->masks;
+    message->mask_count = hs_random_below(random, 2) ? buckets : 0;
 }
 
 static inline void sample_fields(struct sample *sample, struct hs_random *random, bool small)
@@ -186,7 +195,7 @@ static inline bool sample_has_rumors(const struct hs_message *message)
     return message->kind != HEARSAY_KIND_CHALLENGE && message->kind != HEARSAY_KIND_REFUSAL;
 }
 
-/* Variant 0 to 7: the kinds, sync with its first step; 8 to 10: sync's other steps. */
+/* Variant 0 to 7: the kinds, sync with its first step; 8 to 12: sync's other steps. */
 static inline void sample_make(struct sample *sample, struct hs_random *random, size_t variant,
                                bool small)
 {

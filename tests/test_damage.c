@@ -53,10 +53,9 @@ static void rumor_in_range(const struct hs_rumor *rumor)
 static void message_in_range(const struct hs_message *message)
 {
     size_t bits = (size_t)1 << message->bits;
-    size_t entry = message->step == HS_SYNC_LIST ? HS_ENTRY_SIZE : HS_WANTED_SIZE;
     DEMAND(message->kind >= HEARSAY_KIND_GOSSIP && message->kind < HEARSAY_KIND_LIMIT);
     DEMAND(message->finding <= HS_FINDING_REFUSED && message->reason <= HS_REFUSAL_FULL);
-    DEMAND(message->step <= HS_SYNC_RECORDS && message->bits <= HS_BUCKET_BITS);
+    DEMAND(message->step <= HS_SYNC_FINER && message->bits <= HS_BUCKET_BITS);
     DEMAND(message->state <= 15);
     if (message->kind == HEARSAY_KIND_REFUSAL && message->reason == HS_REFUSAL_NAME)
         DEMAND(message->holder.port != 0);
@@ -65,7 +64,9 @@ static void message_in_range(const struct hs_message *message)
     if (message->bitmap != NULL)
         hs_hash(message->bitmap, bits < 8 ? 1 : bits / 8);
     if (message->entries != NULL)
-        hs_hash(message->entries, message->entry_count * entry);
+        hs_hash(message->entries, message->entry_count * hs_sync_entry_size(message->step));
+    if (message->masks != NULL)
+        hs_hash(message->masks, message->mask_count);
     struct hs_rumors rumors = message->rumors;
     struct hs_rumor rumor;
     enum hs_rumor_result result;

@@ -235,9 +235,11 @@ START_TEST(test_sync_with_sizes_that_contradict_is_of_no_value)
     TAKEN(SYNC, U64, U64, 1, 0, 0xc4, 1, 1);
     TAKEN(SYNC, U64, U64, 1, 3, 0xc4, 1, 1);
     TAKEN(SYNC, U64, U64, 1, 4, 0xc4, 2, 1, 1);
-    TAKEN(SYNC, U64, U64, 2, 0, 0xc4, 1, 1, 0xc4, 8, 1, 2, 3, 4, 5, 6, 7, 8);
+    TAKEN(SYNC, U64, U64, 2, 0, 0xc4, 1, 1, 0xc4, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0xc4, 0);
+    TAKEN(SYNC, U64, U64, 2, 3, 0xc4, 1, 5, 0xc4, 0, 0xc4, 2, 255, 1);
+    TAKEN(SYNC, U64, U64, 5, 3, 0xc4, 1, 5, 0xc4, 2, 255, 1);
     TAKEN(SYNC, U64, U64, 3, 0, 0xc4, 1, 1, 0xc4, 4, 1, 2, 3, 4);
-    DROPPED(VALUE, SYNC, U64, U64, 4, 0, 0xc4, 1, 1);          /* no such step */
+    DROPPED(VALUE, SYNC, U64, U64, 6, 0, 0xc4, 1, 1);          /* no such step */
     DROPPED(VALUE, SYNC, U64, U64, 1, 9, 0xc4, 1, 1);          /* too many buckets */
     DROPPED(VALUE, SYNC, U64, U64, 0, 1, 0xc4, 4, 1, 2, 3, 4); /* half the buckets */
     DROPPED(VALUE, SYNC, U64, U64, 0, 0, 0xc4, 5, 1, 2, 3, 4, 5);
@@ -245,6 +247,10 @@ START_TEST(test_sync_with_sizes_that_contradict_is_of_no_value)
     DROPPED(VALUE, SYNC, U64, U64, 1, 3, 0xc4, 2, 1, 1);
     DROPPED(VALUE, SYNC, U64, U64, 2, 0, 0xc4, 1, 1, 0xc4, 4, 1, 2, 3, 4);
     DROPPED(VALUE, SYNC, U64, U64, 3, 0, 0xc4, 1, 1, 0xc4, 3, 1, 2, 3);
+    DROPPED(VALUE, SYNC, U64, U64, 2, 3, 0xc4, 1, 5, 0xc4, 0, 0xc4, 1, 255); /* two buckets, one mask */
+    DROPPED(VALUE, SYNC, U64, U64, 5, 3, 0xc4, 1, 5, 0xc4, 1, 255);
+    DROPPED(VALUE, SYNC, U64, U64, 4, 0, 0xc4, 1, 1, 0xc4, 4, 1, 2, 3, 4); /* an eighth of the sums */
+    DROPPED(MALFORMED, SYNC, U64, U64, 2, 0, 0xc4, 1, 1, 0xc4, 0);         /* no masks at all */
 }
 END_TEST
 
@@ -294,7 +300,7 @@ START_TEST(test_kinds_without_rumors_have_none)
     ck_assert_uint_eq(RUMORS(CHALLENGE, U64, U64, U64, U64, 2, 0x91, 0), 0);
     ck_assert_uint_eq(RUMORS(SYNC, U64, U64, 0, 0, 0xc4, 4, 1, 2, 3, 4, 0x91, 0), 0);
     ck_assert_uint_eq(RUMORS(SYNC, U64, U64, 1, 0, 0xc4, 1, 1, 0x91, 0), 0);
-    ck_assert_uint_eq(RUMORS(SYNC, U64, U64, 2, 0, 0xc4, 1, 1, 0xc4, 0, 0x91, 0), 0);
+    ck_assert_uint_eq(RUMORS(SYNC, U64, U64, 2, 0, 0xc4, 1, 1, 0xc4, 0, 0xc4, 0, 0x91, 0), 0);
     ck_assert_uint_eq(RUMORS(SYNC, U64, U64, 3, 0, 0xc4, 1, 1, 0xc4, 0, 0x91, 0), 1);
 }
 END_TEST

@@ -168,8 +168,14 @@ static void is_sync(struct objects *body, const struct hs_message *message)
         is_bin(next_object(body), message->bitmap, bits < 8 ? 1 : bits / 8);
     if (message->step == HS_SYNC_LIST)
         is_bin(next_object(body), message->entries, message->entry_count * 8);
+    if (message->step == HS_SYNC_LIST)
+        is_bin(next_object(body), message->masks, message->mask_count);
     if (message->step == HS_SYNC_RECORDS)
         is_bin(next_object(body), message->entries, message->entry_count * 4);
+    if (message->step == HS_SYNC_FINE)
+        is_bin(next_object(body), message->entries, message->entry_count * 32);
+    if (message->step == HS_SYNC_FINER)
+        is_bin(next_object(body), message->entries, message->entry_count);
 }
 
 static void is_challenge(struct objects *body, const struct hs_message *message)
@@ -420,8 +426,14 @@ static void put_sync(struct writer *writer, const struct hs_message *message)
         put_bin(writer, message->bitmap, bits < 8 ? 1 : bits / 8);
     if (message->step == HS_SYNC_LIST)
         put_bin(writer, message->entries, message->entry_count * 8);
+    if (message->step == HS_SYNC_LIST)
+        put_bin(writer, message->masks, message->mask_count);
     if (message->step == HS_SYNC_RECORDS)
         put_bin(writer, message->entries, message->entry_count * 4);
+    if (message->step == HS_SYNC_FINE)
+        put_bin(writer, message->entries, message->entry_count * 32);
+    if (message->step == HS_SYNC_FINER)
+        put_bin(writer, message->entries, message->entry_count);
 }
 
 static void put_fixed(struct writer *writer, const struct hs_message *message)

@@ -107,6 +107,54 @@ START_TEST(test_joiner_learns_thousands_in_paced_datagrams)
 }
 END_TEST
 
+static uint64_t exchanged(const struct pair *pair)
+{
+    return pair_stats(pair, 0).bytes_sent + pair_stats(pair, 1).bytes_sent;
+}
+
+/* A dozen records in each bucket: of those that differ only the eighths that differ are listed. */
+START_TEST(test_large_buckets_are_looked_at_by_their_eighths)
+{
+    enum { MEMBERS = 3000, DIFFER = 40, RECORD = 70 };
+    struct pair pair;
+    pair_init(&pair);
+    pair_form(&pair, 2);
+    for (unsigned i = 0; i < MEMBERS; i++) {
+        plant(&pair, 0, i, RIG_WALL + (i < DIFFER && i % 2), HEARSAY_DEAD);
+        plant(&pair, 1, i, RIG_WALL + (i < DIFFER && i % 2 == 0), HEARSAY_DEAD);
+    }
+    plant(&pair, 0, MEMBERS, RIG_WALL, HEARSAY_DEAD); /* and some that one of them lacks */
+    plant(&pair, 1, MEMBERS + 1, RIG_WALL, HEARSAY_DEAD);
+    uint64_t before = exchanged(&pair);
+    check_equal(&pair, 3 * RIG_SECOND);
+    ck_assert(pair.nodes[0]->sync.refined || pair.nodes[1]->sync.refined);
+    ck_assert_uint_lt(exchanged(&pair) - before, 3 * DIFFER * RECORD + 6000); /* gossip, too */
+    pair_fini(&pair);
+}
+END_TEST
+
+/* The peer lost its interest between two steps, or never had the bucket. */
+START_TEST(test_answer_that_finds_no_difference_ends_the_exchange)
+{
+    struct pair pair;
+    pair_init(&pair);
+    pair_form(&pair, 2);
+    for (unsigned i = 0; i < 2500; i++) {
+        plant(&pair, 0, i, RIG_WALL, HEARSAY_DEAD);
+        plant(&pair, 1, i, RIG_WALL, HEARSAY_DEAD);
+    }
+    plant(&pair, 0, 9999, RIG_WALL, HEARSAY_DEAD);
+    while (pair.nodes[0]->sync.phase != HS_SYNC_REFINING &&
+           pair.nodes[1]->sync.phase != HS_SYNC_REFINING)
+        pair_run(&pair, 1000);
+    plant(&pair, 1, 9999, RIG_WALL, HEARSAY_DEAD); /* it came by another way meanwhile */
+    check_equal(&pair, 3 * RIG_SECOND);
+    ck_assert_int_eq(pair.nodes[0]->sync.phase, HS_SYNC_IDLE);
+    ck_assert_int_eq(pair.nodes[1]->sync.phase, HS_SYNC_IDLE);
+    pair_fini(&pair);
+}
+END_TEST
+
 /* More members in one bucket than a list or an answer holds. */
 START_TEST(test_bucket_that_no_datagram_can_hold)
 {
@@ -272,7 +320,9 @@ END_TEST
 
 HARNESS_MAIN("sync", test_missing_extra_and_differing_records_go_both_ways,
              test_the_greater_record_wins_on_both_sides,
-             test_joiner_learns_thousands_in_paced_datagrams, test_bucket_that_no_datagram_can_hold,
+             test_joiner_learns_thousands_in_paced_datagrams,
+             test_large_buckets_are_looked_at_by_their_eighths,
+             test_answer_that_finds_no_difference_ends_the_exchange, test_bucket_that_no_datagram_can_hold,
              test_exchange_survives_loss, test_exchange_survives_repetition,
              test_unequal_end_backs_off_to_five_minutes_and_is_counted,
              test_agreeing_nodes_exchange_nothing,

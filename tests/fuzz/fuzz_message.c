@@ -50,16 +50,17 @@ static void check_rumors(struct hs_rumors rumors)
 static void check_message(const struct hs_message *message)
 {
     size_t bits = (size_t)1 << message->bits;
-    size_t entry = message->step == HS_SYNC_LIST ? HS_ENTRY_SIZE : HS_WANTED_SIZE;
     demand(message->kind >= HEARSAY_KIND_GOSSIP && message->kind < HEARSAY_KIND_LIMIT);
-    demand(message->bits <= HS_BUCKET_BITS && message->step <= HS_SYNC_RECORDS);
+    demand(message->bits <= HS_BUCKET_BITS && message->step <= HS_SYNC_FINER);
     demand(message->finding <= HS_FINDING_REFUSED && message->reason <= HS_REFUSAL_FULL);
     if (message->buckets != NULL)
         hs_hash(message->buckets, 4 * bits);
     if (message->bitmap != NULL)
         hs_hash(message->bitmap, bits < 8 ? 1 : bits / 8);
     if (message->entries != NULL)
-        hs_hash(message->entries, message->entry_count * entry);
+        hs_hash(message->entries, message->entry_count * hs_sync_entry_size(message->step));
+    if (message->masks != NULL)
+        hs_hash(message->masks, message->mask_count);
     check_rumors(message->rumors);
 }
 

@@ -221,7 +221,7 @@ static struct sender whom(struct stage *stage)
 static void fill_sync(struct stage *stage, struct hs_message *message,
                       uint8_t scratch[HEARSAY_DATAGRAM_MAX])
 {
-    message->step = (enum hs_sync_step)(take(stage) % 4);
+    message->step = (enum hs_sync_step)(take(stage) % 6);
     message->bits = message->step == HS_SYNC_BUCKETS ? take(stage) % (HS_BUCKET_BITS + 1)
                                                      : stage->node->sync.bits;
     message->exchange = recall(stage)->exchange;
@@ -229,6 +229,10 @@ static void fill_sync(struct stage *stage, struct hs_message *message,
     message->entries = scratch + HS_BITMAP_SIZE;
     memset(scratch, take(stage), HEARSAY_DATAGRAM_MAX);
     message->entry_count = take(stage) % 8;
+    if (message->step == HS_SYNC_FINE || message->step == HS_SYNC_FINER) {
+        message->entry_count = hs_bitmap_count(message->bitmap, message->bits);
+        return;
+    }
     for (size_t i = 0; i < 8 * message->entry_count; i += 4) {
         struct sender sender = whom(stage);
         for (unsigned k = 0; k < 4; k++)

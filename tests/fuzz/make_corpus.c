@@ -34,7 +34,8 @@ static void write_kinds(const char *directory)
 {
     static const char *const names[SAMPLE_VARIANTS] = {
         "gossip",       "ack",     "probe-request", "nack",      "challenge",   "join",
-        "sync-buckets", "refusal", "sync-differ",   "sync-list", "sync-records"};
+        "sync-buckets", "refusal", "sync-differ",   "sync-list", "sync-records", "sync-fine",
+        "sync-finer"};
     struct hs_random random = {SEED};
     for (size_t variant = 0; variant < SAMPLE_VARIANTS; variant++)
         for (size_t i = 0; i < EACH; i++) {

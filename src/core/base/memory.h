@@ -32,8 +32,8 @@ static inline void hs_release(const struct hearsay_allocator *allocator, void *p
         allocator->release(allocator->context, ptr);
 }
 
-/* Arrays grow by a sixteenth: views grow seldom and stay, so what lies idle costs more than copies. */
-#define HS_GROWTH 16u
+/* Arrays grow by a 32nd: views grow seldom and stay, so what lies idle costs more than copies. */
+#define HS_GROWTH 32u
 
 /* Makes room for `need` items of `size` bytes in *items, and some more. False: no memory, and nothing
  * has changed. */
@@ -42,7 +42,7 @@ static inline bool hs_grow(const struct hearsay_allocator *allocator, void **ite
 {
     if (need <= *room)
         return true;
-    uint32_t wanted = *room + *room / HS_GROWTH + 2;
+    uint32_t wanted = *room + *room / HS_GROWTH + 1;
     if (wanted < need)
         wanted = need;
     void *grown = allocator->resize(allocator->context, *items, wanted * size);

@@ -117,21 +117,38 @@ static bool read_bitmap(struct body *body, struct hs_message *message)
     return read_sized(body, bits < 8 ? 1 : bits / 8, &message->bitmap);
 }
 
-/* A byte string of whole entries of `size`. */
-static bool read_entries(struct body *body, size_t size, struct hs_message *message)
+/* A byte string of whole entries. */
+static bool read_entries(struct body *body, struct hs_message *message)
 {
-    size_t len;
+    size_t len, size = hs_sync_entry_size(message->step);
     if (!hs_cursor_bin(&body->in, &message->entries, &len))
         return false;
     message->entry_count = len / size;
     return len % size == 0 || out_of_range(body);
 }
 
+/* One entry for each bucket of the bitmap. */
+static bool read_of_each(struct body *body, struct hs_message *message)
+{
+    return read_bitmap(body, message) && read_entries(body, message) &&
+           (message->entry_count == hs_bitmap_count(message->bitmap, message->bits) ||
+            out_of_range(body));
+}
+
+static bool read_list(struct body *body, struct hs_message *message)
+{
+    return read_bitmap(body, message) && read_entries(body, message) &&
+           hs_cursor_bin(&body->in, &message->masks, &message->mask_count) &&
+           (message->mask_count == 0 ||
+            message->mask_count == hs_bitmap_count(message->bitmap, message->bits) ||
+            out_of_range(body));
+}
+
 static bool read_sync(struct body *body, struct hs_message *message)
 {
     unsigned step;
     if (!read_u64(body, &message->digest) || !read_u64(body, &message->exchange) ||
-        !read_upto(body, HS_SYNC_RECORDS, &step) ||
+        !read_upto(body, HS_SYNC_FINER, &step) ||
         !read_upto(body, HS_BUCKET_BITS, &message->bits))
         return false;
     message->step = (enum hs_sync_step)step;
@@ -141,9 +158,12 @@ static bool read_sync(struct body *body, struct hs_message *message)
     case HS_SYNC_DIFFER:
         return read_bitmap(body, message);
     case HS_SYNC_LIST:
-        return read_bitmap(body, message) && read_entries(body, HS_ENTRY_SIZE, message);
+        return read_list(body, message);
     case HS_SYNC_RECORDS:
-        return read_bitmap(body, message) && read_entries(body, HS_WANTED_SIZE, message);
+        return read_bitmap(body, message) && read_entries(body, message);
+    case HS_SYNC_FINE:
+    case HS_SYNC_FINER:
+        return read_of_each(body, message);
     }
     return false;
 }

@@ -99,14 +99,16 @@ static void pack_sync(struct hs_pack *pack, const struct hs_message *message)
         pack_bitmap(pack, message);
         break;
     case HS_SYNC_LIST:
-        pack_bitmap(pack, message);
-        hs_pack_bin(pack, message->entries, message->entry_count * HS_ENTRY_SIZE);
-        break;
     case HS_SYNC_RECORDS:
+    case HS_SYNC_FINE:
+    case HS_SYNC_FINER:
         pack_bitmap(pack, message);
-        hs_pack_bin(pack, message->entries, message->entry_count * HS_WANTED_SIZE);
+        hs_pack_bin(pack, message->entries,
+                    message->entry_count * hs_sync_entry_size(message->step));
         break;
     }
+    if (message->step == HS_SYNC_LIST)
+        hs_pack_bin(pack, message->masks, message->mask_count);
 }
 
 /* ---- the datagram ------------------------------------------------------------------------ */

@@ -91,6 +91,32 @@ bool hs_wire_read_addr(struct hearsay_addr *ret_addr, const uint8_t *bytes, size
     return true;
 }
 
+size_t hs_sync_entry_size(enum hs_sync_step step)
+{
+    switch (step) {
+    case HS_SYNC_LIST:
+        return HS_ENTRY_SIZE;
+    case HS_SYNC_RECORDS:
+        return HS_WANTED_SIZE;
+    case HS_SYNC_FINE:
+        return HS_FINE_SIZE;
+    case HS_SYNC_FINER:
+        return 1;
+    case HS_SYNC_BUCKETS:
+    case HS_SYNC_DIFFER:
+        break;
+    }
+    return 0;
+}
+
+size_t hs_bitmap_count(const uint8_t *bitmap, unsigned bits)
+{
+    size_t count = 0;
+    for (uint32_t at = 0; at < 1u << bits; at++)
+        count += bitmap[at / 8] >> (at % 8) & 1u;
+    return count;
+}
+
 bool hs_wire_state_valid(uint64_t state)
 {
     uint64_t status = state & 3, cause = state >> 2;

@@ -27,8 +27,11 @@
  *   sync           u64 digest, u64 exchange, step, then by step:
  *       buckets    bits, bin of 2^bits u32 (low halves of the bucket sums)
  *       differ     bits, bin bitmap of 2^bits bits
- *       list       bits, bin bitmap covered, bin of entries (u32 name hash, u32 record hash)
+ *       list       bits, bin bitmap covered, bin of entries (u32 name hash, u32 record hash), bin of
+ *                  masks: empty, or for each bucket covered one byte, the eighths of it that are meant
  *       records    bits, bin bitmap covered, bin of wanted u32 name hashes, rumor*
+ *       fine       bits, bin bitmap, bin: for each bucket in it eight u32, the sums of its eighths
+ *       finer      bits, bin bitmap, bin: for each bucket in it a mask of the eighths that differ
  *
  * Here "u64" is always the nine bytes 0xcf …; other integers are as short as msgpack allows.
  *
@@ -73,6 +76,8 @@
 #define HS_BITMAP_SIZE    (HS_BUCKETS / 8)
 #define HS_NACK_BODY      19 /* bytes of a nack's body without rumors */
 #define HS_ENTRY_SIZE     8  /* bytes of a list entry */
+#define HS_EIGHTHS        8  /* parts of a bucket: the next three bits of the name's hash */
+#define HS_FINE_SIZE      (4 * HS_EIGHTHS) /* bytes of a bucket's sums in fine */
 #define HS_WANTED_SIZE    4  /* bytes of a wanted name hash */
 
 _Static_assert(HS_HEAD_SIZE + 18 + HS_BLOB_MAX + HS_RUMOR_OVERHEAD + HEARSAY_SEAL_TRAILER_MAX <=
@@ -162,7 +167,15 @@ enum hs_sync_step {
     HS_SYNC_DIFFER = 1,
     HS_SYNC_LIST = 2,
     HS_SYNC_RECORDS = 3,
+    HS_SYNC_FINE = 4,
+    HS_SYNC_FINER = 5,
 };
+
+/* Bytes of one of `entries` in this step; 0: it has none. */
+size_t hs_sync_entry_size(enum hs_sync_step step);
+
+/* How many of the 1 << bits bits are set. */
+size_t hs_bitmap_count(const uint8_t *bitmap, unsigned bits);
 
 enum hs_refusal_reason {
     HS_REFUSAL_NAME = 0, /* the name is held by a live member at `holder` (R8) */
@@ -190,9 +203,11 @@ struct hs_message {
     enum hs_sync_step step;
     unsigned bits;
     const uint8_t *buckets; /* sync buckets: 4 << bits bytes, big-endian u32 each */
-    const uint8_t *bitmap;  /* sync differ, list, records: bytes for 1 << bits bits, least first */
-    const uint8_t *entries; /* sync list: of HS_ENTRY_SIZE; records: wanted, of HS_WANTED_SIZE */
-    size_t entry_count;
+    const uint8_t *bitmap;  /* all other steps: bytes for 1 << bits bits, least first */
+    const uint8_t *entries; /* list, records (wanted), fine, finer: of hs_sync_entry_size */
+    size_t entry_count;     /* fine, finer: as many as the bitmap has */
+    const uint8_t *masks;   /* list: of the buckets in the bitmap, in their order */
+    size_t mask_count;      /* 0: all of each is meant */
 
     struct hs_rumors rumors; /* the kinds that carry some; else empty */
 };

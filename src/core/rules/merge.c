@@ -312,8 +312,11 @@ static void merge_equal(struct hearsay_node *node, uint32_t slot, const struct h
 
 static void mark_told(struct hearsay_node *node, uint32_t slot)
 {
-    if (slot != HS_NO_SLOT)
-        node->told |= UINT64_C(1) << slot % 64;
+    if (slot == HS_NO_SLOT)
+        return;
+    node->told |= UINT64_C(1) << slot % 64;
+    if (node->in_answer)
+        hs_sync_told(node, slot);
 }
 
 /* R7: a tombstone past its time is in no exchange, so whoever still holds what was before it must

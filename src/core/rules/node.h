@@ -38,6 +38,7 @@
 #define HS_CONTESTS_MAX  4u  /* names that two claim, being looked into (R8) */
 #define HS_SERVES_MAX    8u  /* answers to exchanges, being sent (R24) */
 #define HS_SERVE_RECORDS 256u /* records of one such answer */
+#define HS_FINE_MAX      (HEARSAY_DATAGRAM_MAX / HS_FINE_SIZE) /* buckets of one step `fine` */
 #define HS_SERVE_WANTED  160u /* records it asks for */
 #define HS_UNPROVEN_MAX  160u /* bytes of a gossip to an address that has not answered yet (R28) */
 #define HS_LEAVE_ACKS    3u   /* R23: peers that shall know of a goodbye */
@@ -64,7 +65,7 @@
 #define HS_WAKE_GRACE       2000000u   /* R20: no verdict for this long after the first datagram */
 #define HS_DEAF_BELIEVED    30000000u  /* R20: silence for this long is believed */
 #define HS_DEAF_OTHERS      3u         /* R20: that many others should have answered */
-#define HS_LOST_LIFE        UINT64_C(604800000000) /* R26, R27: a failed member is called for 7 days */
+#define HS_LOST_LIFE        604800000000u /* R26, R27: a failed member is called for 7 days */
 #define HS_LEAVE_REPEAT     100000u
 #define HS_LEAVE_LINGER     200000u /* R23: still answers while its goodbye goes round */
 
@@ -174,7 +175,7 @@ struct hs_contest {
 
 /* ---- agreement --------------------------------------------------------------------------- */
 
-enum hs_sync_phase { HS_SYNC_IDLE = 0, HS_SYNC_ASKED, HS_SYNC_LISTING };
+enum hs_sync_phase { HS_SYNC_IDLE = 0, HS_SYNC_ASKED, HS_SYNC_REFINING, HS_SYNC_LISTING };
 
 /* The exchange that we have begun: one at a time (R24). */
 struct hs_sync {
@@ -196,7 +197,12 @@ struct hs_sync {
     bool cut;      /* a bucket was too large for any list: what differs may not have been seen */
     bool newcomer; /* we knew nobody else when it began: what it brings is no news to others */
     bool again; /* it was begun with the digests of the one before, which so has changed nothing */
+    bool refined; /* the lists speak of eighths of buckets */
+    uint32_t told[HS_SERVE_RECORDS]; /* members of whom the peer has just told what we now hold */
+    uint32_t told_count;
     uint8_t todo[HS_BITMAP_SIZE];
+    uint8_t rough[HS_BITMAP_SIZE]; /* of those to do, the buckets not yet looked at more closely */
+    uint8_t masks[HS_BUCKETS];     /* the eighths of each bucket that differ */
 };
 
 /* Records on their way to a peer, and those that we want from it: state of one answer. */
@@ -208,6 +214,8 @@ struct hs_serve {
     uint8_t bits;
     bool closing; /* carries `covered` and `wanted` with its last datagram */
     uint8_t covered[HS_BITMAP_SIZE];
+    uint8_t masks[HS_FINE_MAX]; /* finer: of the buckets covered, in their order */
+    uint8_t mask_count;
     uint32_t records[HS_SERVE_RECORDS];
     uint32_t wanted[HS_SERVE_WANTED]; /* low halves of name hashes */
 };
@@ -257,6 +265,7 @@ struct hearsay_node {
     struct hearsay_now now; /* of the call under way */
     uint64_t created;       /* of our last datagram */
     uint64_t told; /* bit slot % 64: members of whom the datagram under way tells what we hold */
+    bool in_answer; /* the records being merged answer our exchange */
     bool told_all; /* the records being merged are known to all who could hear them from us */
     struct hs_heap timers;
     struct hearsay_stats stats;

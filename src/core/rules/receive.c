@@ -95,7 +95,8 @@ static bool is_answer(const struct hearsay_node *node, const struct arrival *arr
     const struct hs_message *message = arrival->message;
     return node->sync.phase != HS_SYNC_IDLE && node->sync.peer == arrival->slot &&
            node->sync.exchange == message->exchange &&
-           (message->step == HS_SYNC_DIFFER || message->step == HS_SYNC_RECORDS);
+           (message->step == HS_SYNC_DIFFER || message->step == HS_SYNC_FINER ||
+            message->step == HS_SYNC_RECORDS);
 }
 
 /* Records are many, so an address that is not proven gets no exchange. */

@@ -252,6 +252,7 @@ void hs_sync_on_message(struct hearsay_node *node, uint32_t slot, struct hs_mess
 struct hs_sync_scratch {
     uint8_t bytes[HEARSAY_DATAGRAM_MAX]; /* bucket sums, list entries or wanted hashes */
     uint8_t bitmap[HS_BITMAP_SIZE];
+    uint8_t masks[HS_BUCKETS];
 };
 void hs_sync_fill(struct hearsay_node *node, const struct hs_intent *intent,
                   struct hs_message *message, struct hs_sync_scratch *scratch);
@@ -261,6 +262,9 @@ bool hs_sync_append(struct hearsay_node *node, const struct hs_intent *intent,
 
 /* An intent that will not be sent: its receiver has gone. */
 void hs_sync_abandon(struct hearsay_node *node, const struct hs_intent *intent);
+
+/* The peer of our exchange has told us what we hold of this member: it need not be told it. */
+void hs_sync_told(struct hearsay_node *node, uint32_t slot);
 
 /* Ends our own exchange, if there is one: its peer will be forgotten. */
 void hs_sync_drop(struct hearsay_node *node);

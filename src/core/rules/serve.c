@@ -20,6 +20,7 @@ static struct hs_serve *new_serve(struct hearsay_node *node, uint32_t slot,
         serve->peer = slot;
         serve->peer_id = message->sender;
         serve->record_count = serve->record_next = serve->wanted_count = 0;
+        serve->mask_count = 0;
         serve->bits = (uint8_t)message->bits;
         memset(serve->covered, 0, sizeof(serve->covered));
         return serve;
@@ -57,10 +58,31 @@ void hs_serve_differ(struct hearsay_node *node, uint32_t slot, const struct hs_m
     send_serve(node, serve, HS_SYNC_DIFFER);
 }
 
+void hs_serve_finer(struct hearsay_node *node, uint32_t slot, const struct hs_message *message)
+{
+    struct hs_serve *serve = message->bits == HS_BUCKET_BITS ? new_serve(node, slot, message) : NULL;
+    uint32_t sums[HS_EIGHTHS];
+    if (!serve)
+        return;
+    for (uint32_t at = 0; at < HS_BUCKETS; at++) {
+        if (!hs_bitmap_get(message->bitmap, at))
+            continue;
+        const uint8_t *theirs = message->entries + (size_t)serve->mask_count * HS_FINE_SIZE;
+        uint8_t *mask = &serve->masks[serve->mask_count++];
+        *mask = 0;
+        hs_sync_eighths(node, at, sums);
+        for (uint32_t i = 0; i < HS_EIGHTHS; i++)
+            *mask |= (uint8_t)((hs_get_u32(theirs + 4 * (size_t)i) != sums[i]) << i);
+        hs_bitmap_set(serve->covered, at);
+    }
+    send_serve(node, serve, HS_SYNC_FINER);
+}
+
 /* ---- comparing a list -------------------------------------------------------------------- */
 
 struct comparison {
     const struct hs_message *list;
+    uint8_t mask; /* of the bucket at hand: the eighths that are meant */
     struct hs_serve *serve;
     bool matched[HEARSAY_DATAGRAM_MAX / HS_ENTRY_SIZE]; /* entries that are ours too, and equal */
 };
@@ -98,7 +120,8 @@ static bool compare_bucket(struct hearsay_node *node, struct comparison *compari
         uint32_t slot = node->table.bucket_head[bucket];
         for (; slot != HS_NO_SLOT; slot = hs_table_at(&node->table, slot)->bucket_next) {
             const struct hs_member *member = hs_table_at(&node->table, slot);
-            if (!is_lacked(comparison, member))
+            if (!(comparison->mask >> hs_eighth_of(member->name_hash) & 1u) ||
+                !is_lacked(comparison, member))
                 continue;
             if (serve->record_count == HS_SERVE_RECORDS) {
                 serve->record_count = before ? before : serve->record_count;
@@ -121,13 +144,16 @@ static void ask_for_unmatched(struct comparison *comparison)
 
 void hs_serve_records(struct hearsay_node *node, uint32_t slot, const struct hs_message *message)
 {
-    struct comparison comparison = {.list = message};
+    struct comparison comparison = {.list = message, .mask = UINT8_MAX};
+    size_t bucket = 0;
     comparison.serve = new_serve(node, slot, message);
     if (!comparison.serve)
         return;
     for (uint32_t at = 0; at < 1u << message->bits; at++) {
         if (!hs_bitmap_get(message->bitmap, at))
             continue;
+        if (message->mask_count)
+            comparison.mask = message->masks[bucket++];
         if (!compare_bucket(node, &comparison, at))
             break;
         hs_bitmap_set(comparison.serve->covered, at);
@@ -146,6 +172,16 @@ static bool is_wanted(const struct hs_message *message, uint32_t name_hash)
     return false;
 }
 
+static bool was_told(const struct hearsay_node *node, uint32_t slot)
+{
+    for (uint32_t i = 0; i < node->sync.told_count; i++)
+        if (node->sync.told[i] == slot)
+            return true;
+    return false;
+}
+
+/* The peer wants all that is not as it holds it. Where its record was the greater one we hold it,
+ * too, by now. */
 void hs_serve_wanted(struct hearsay_node *node, uint32_t slot, const struct hs_message *message)
 {
     struct hs_serve *serve = new_serve(node, slot, message);
@@ -159,7 +195,7 @@ void hs_serve_wanted(struct hearsay_node *node, uint32_t slot, const struct hs_m
         for (; at != HS_NO_SLOT; at = hs_table_at(&node->table, at)->bucket_next) {
             const struct hs_member *member = hs_table_at(&node->table, at);
             if (serve->record_count < HS_SERVE_RECORDS && hs_member_counts(member) &&
-                is_wanted(message, (uint32_t)member->name_hash))
+                is_wanted(message, (uint32_t)member->name_hash) && !was_told(node, at))
                 serve->records[serve->record_count++] = at;
         }
     }
@@ -189,7 +225,7 @@ bool hs_sync_append(struct hearsay_node *node, const struct hs_intent *intent,
     if (!intent->ref)
         return true;
     struct hs_serve *serve = &node->serves[intent->ref - 1];
-    bool last = intent->arg == HS_SYNC_DIFFER || hs_serve_is_last(node, serve);
+    bool last = intent->arg != HS_SYNC_RECORDS || hs_serve_is_last(node, serve);
     while (serve->record_next < serve->record_count) {
         uint32_t slot = serve->records[serve->record_next];
         struct hs_rumor rumor;

@@ -6,6 +6,9 @@
  *     initiator                                   responder (keeps nothing between datagrams)
  *        | --- buckets: a sum for each bucket ------> |
  *        | <-- differ: a bitmap --------------------- |
+ *        | --- fine: sums of the eighths of buckets   |   only where buckets are large
+ *        |     that differ -------------------------> |
+ *        | <-- finer: which of those differ --------- |
  *        | --- list: name and record hashes of        |
  *        |     all my records in some buckets ------> |
  *        | <-- records that you lack, hashes of       |
@@ -34,6 +37,11 @@ void hs_bitmap_set(uint8_t *bitmap, uint32_t at)
     bitmap[at / 8] |= (uint8_t)(1u << (at % 8));
 }
 
+static void bitmap_clear(uint8_t *bitmap, uint32_t at)
+{
+    bitmap[at / 8] &= (uint8_t)~(1u << (at % 8));
+}
+
 size_t hs_bitmap_size(unsigned bits)
 {
     return bits < 3 ? 1 : (size_t)1 << (bits - 3);
@@ -51,6 +59,10 @@ bool hs_bitmap_empty(const uint8_t *bitmap, unsigned bits)
  * them holds no more than an answer does in a cluster of up to HS_SERVE_RECORDS << NEWCOMER_BITS. */
 #define NEWCOMER_BITS 6u
 
+/* Records a bucket from which on it pays to look at its eighths first: their sums take 33 bytes of a
+ * bucket that differs, and then one list entry in eight has to be sent. */
+#define REFINE_FROM 8u
+
 /* As many buckets as make two records each, so that few records hide behind one sum. */
 static unsigned bits_for(const struct hearsay_node *node)
 {
@@ -60,7 +72,7 @@ static unsigned bits_for(const struct hearsay_node *node)
     return bits;
 }
 
-static void put_u32(uint8_t *bytes, uint32_t value)
+void hs_put_u32(uint8_t *bytes, uint32_t value)
 {
     for (int i = 0; i < 4; i++)
         bytes[i] = (uint8_t)(value >> (24 - 8 * i));
@@ -75,6 +87,7 @@ uint32_t hs_get_u32(const uint8_t *bytes)
 
 static void push_step(struct hearsay_node *node, enum hs_sync_step step)
 {
+    node->sync.told_count = 0; /* it was about the list before */
     const struct hs_member *peer = hs_table_at(&node->table, node->sync.peer);
     struct hs_intent intent = {
         .kind = HEARSAY_KIND_SYNC,
@@ -119,6 +132,12 @@ static void end(struct hearsay_node *node, enum outcome outcome)
                      there ? sync->peer : HS_NO_SLOT);
 }
 
+void hs_sync_told(struct hearsay_node *node, uint32_t slot)
+{
+    if (node->sync.told_count < HS_SERVE_RECORDS)
+        node->sync.told[node->sync.told_count++] = slot;
+}
+
 void hs_sync_drop(struct hearsay_node *node)
 {
     if (node->sync.phase != HS_SYNC_IDLE)
@@ -143,7 +162,7 @@ void hs_sync_start(struct hearsay_node *node, uint32_t slot, uint32_t contact)
     sync->newcomer = node->table.count <= 2; /* ourselves and the peer */
     sync->bits = (uint8_t)bits_for(node);
     sync->tries = 0;
-    sync->gave = sync->again = sync->cut = false;
+    sync->gave = sync->again = sync->cut = sync->refined = false;
     push_step(node, HS_SYNC_BUCKETS);
 }
 
@@ -171,6 +190,20 @@ void hs_sync_heard(struct hearsay_node *node, uint32_t slot, uint64_t digest)
     }
 }
 
+static enum hs_sync_step step_of(const struct hs_sync *sync)
+{
+    switch ((enum hs_sync_phase)sync->phase) {
+    case HS_SYNC_REFINING:
+        return HS_SYNC_FINE;
+    case HS_SYNC_LISTING:
+        return HS_SYNC_LIST;
+    case HS_SYNC_IDLE:
+    case HS_SYNC_ASKED:
+        break;
+    }
+    return HS_SYNC_BUCKETS;
+}
+
 void hs_sync_timer(struct hearsay_node *node)
 {
     struct hs_sync *sync = &node->sync;
@@ -179,7 +212,7 @@ void hs_sync_timer(struct hearsay_node *node)
         end(node, BROKEN);
         return;
     }
-    push_step(node, sync->phase == HS_SYNC_ASKED ? HS_SYNC_BUCKETS : HS_SYNC_LIST);
+    push_step(node, step_of(sync));
 }
 
 /* ---- the initiator's steps --------------------------------------------------------------- */
@@ -196,7 +229,36 @@ static void on_differ(struct hearsay_node *node, const struct hs_message *messag
     }
     sync->phase = HS_SYNC_LISTING;
     sync->tries = 0;
-    push_step(node, HS_SYNC_LIST);
+    if (sync->bits == HS_BUCKET_BITS && node->table.count >> HS_BUCKET_BITS >= REFINE_FROM) {
+        sync->phase = HS_SYNC_REFINING;
+        sync->refined = true;
+        memcpy(sync->rough, sync->todo, sizeof(sync->rough));
+    }
+    push_step(node, step_of(sync));
+}
+
+static void on_finer(struct hearsay_node *node, const struct hs_message *message)
+{
+    struct hs_sync *sync = &node->sync;
+    size_t at = 0;
+    if (sync->phase != HS_SYNC_REFINING || message->bits != sync->bits || !message->entry_count)
+        return;
+    for (uint32_t bucket = 0; bucket < HS_BUCKETS; bucket++) {
+        if (!hs_bitmap_get(message->bitmap, bucket))
+            continue;
+        sync->masks[bucket] = message->entries[at++];
+        bitmap_clear(sync->rough, bucket);
+        if (!sync->masks[bucket])
+            bitmap_clear(sync->todo, bucket);
+    }
+    sync->tries = 0;
+    if (hs_bitmap_empty(sync->todo, sync->bits)) {
+        end(node, EQUAL);
+        return;
+    }
+    if (hs_bitmap_empty(sync->rough, sync->bits))
+        sync->phase = HS_SYNC_LISTING;
+    push_step(node, step_of(sync));
 }
 
 static void on_records(struct hearsay_node *node, const struct hs_message *message)
@@ -226,17 +288,25 @@ void hs_sync_on_message(struct hearsay_node *node, uint32_t slot, struct hs_mess
     case HS_SYNC_BUCKETS:
         hs_serve_differ(node, slot, message);
         break;
+    case HS_SYNC_FINE:
+        hs_serve_finer(node, slot, message);
+        break;
     case HS_SYNC_LIST:
         hs_serve_records(node, slot, message);
+        break;
+    case HS_SYNC_FINER:
+        if (ours)
+            on_finer(node, message);
         break;
     case HS_SYNC_DIFFER:
         if (ours)
             on_differ(node, message);
         break;
     case HS_SYNC_RECORDS:
+        node->in_answer = ours;
         node->told_all = ours && node->sync.newcomer;
         hs_merge_rumors(node, &message->rumors, slot);
-        node->told_all = false;
+        node->in_answer = node->told_all = false;
         if (ours)
             on_records(node, message);
         break;
@@ -250,12 +320,51 @@ static void fill_buckets(const struct hearsay_node *node, struct hs_message *mes
 {
     message->bits = node->sync.bits;
     for (uint32_t at = 0; at < 1u << message->bits; at++)
-        put_u32(scratch->bytes + 4 * (size_t)at, hs_table_bucket(&node->table, message->bits, at));
+        hs_put_u32(scratch->bytes + 4 * (size_t)at, hs_table_bucket(&node->table, message->bits, at));
     message->buckets = scratch->bytes;
 }
 
-/* Most entries of one list: what is left of a datagram beside head, fixed part and bitmap. */
-#define LIST_MAX ((HEARSAY_MTU_MIN - 160) / HS_ENTRY_SIZE)
+void hs_sync_eighths(const struct hearsay_node *node, uint32_t bucket,
+                     uint32_t ret_sums[HS_EIGHTHS])
+{
+    memset(ret_sums, 0, HS_EIGHTHS * sizeof(*ret_sums));
+    uint32_t slot = node->table.bucket_head[bucket];
+    for (; slot != HS_NO_SLOT; slot = hs_table_at(&node->table, slot)->bucket_next) {
+        const struct hs_member *member = hs_table_at(&node->table, slot);
+        struct hs_version version = hs_member_version(member);
+        if (hs_member_counts(member))
+            ret_sums[hs_eighth_of(member->name_hash)] += (uint32_t)hs_version_hash(&version);
+    }
+}
+
+/* What is left of a datagram beside head, fixed part and bitmap. */
+#define ROOM (HEARSAY_MTU_MIN - 160)
+
+/* The first buckets that are still rough, as many as fit. */
+static void fill_fine(const struct hearsay_node *node, struct hs_message *message,
+                      struct hs_sync_scratch *scratch)
+{
+    uint32_t sums[HS_EIGHTHS];
+    message->entry_count = 0;
+    memset(scratch->bitmap, 0, sizeof(scratch->bitmap));
+    for (uint32_t bucket = 0; bucket < HS_BUCKETS; bucket++) {
+        if (!hs_bitmap_get(node->sync.rough, bucket))
+            continue;
+        if ((message->entry_count + 1) * HS_FINE_SIZE > ROOM)
+            break;
+        hs_sync_eighths(node, bucket, sums);
+        uint8_t *entry = scratch->bytes + message->entry_count++ * HS_FINE_SIZE;
+        for (uint32_t i = 0; i < HS_EIGHTHS; i++)
+            hs_put_u32(entry + 4 * (size_t)i, sums[i]);
+        hs_bitmap_set(scratch->bitmap, bucket);
+    }
+    message->bits = node->sync.bits;
+    message->bitmap = scratch->bitmap;
+    message->entries = scratch->bytes;
+}
+
+/* Most entries of one list; each bucket in it may want a byte for its mask, too. */
+#define LIST_MAX (ROOM / (HS_ENTRY_SIZE + 1))
 
 /* A list under construction. `skip` entries are passed over, then `room` are taken. */
 struct listing {
@@ -263,13 +372,21 @@ struct listing {
     size_t count, room, skip;
 };
 
+/* Is a member part of what the lists of our exchange speak of? */
+static bool is_meant(const struct hearsay_node *node, const struct hs_member *member)
+{
+    const struct hs_sync *sync = &node->sync;
+    uint8_t mask = sync->refined ? sync->masks[hs_bucket_of(member->name_hash)] : UINT8_MAX;
+    return hs_member_counts(member) && (mask >> hs_eighth_of(member->name_hash) & 1u);
+}
+
 static void list_bucket(const struct hearsay_node *node, uint32_t bucket, struct listing *listing)
 {
     uint32_t slot = node->table.bucket_head[bucket];
     for (; slot != HS_NO_SLOT && listing->count < listing->room;
          slot = hs_table_at(&node->table, slot)->bucket_next) {
         const struct hs_member *member = hs_table_at(&node->table, slot);
-        if (!hs_member_counts(member))
+        if (!is_meant(node, member))
             continue;
         if (listing->skip) {
             listing->skip--;
@@ -277,8 +394,8 @@ static void list_bucket(const struct hearsay_node *node, uint32_t bucket, struct
         }
         struct hs_version version = hs_member_version(member);
         uint8_t *entry = listing->bytes + listing->count * HS_ENTRY_SIZE;
-        put_u32(entry, (uint32_t)member->name_hash);
-        put_u32(entry + 4, (uint32_t)hs_version_hash(&version));
+        hs_put_u32(entry, (uint32_t)member->name_hash);
+        hs_put_u32(entry + 4, (uint32_t)hs_version_hash(&version));
         listing->count++;
     }
 }
@@ -290,7 +407,7 @@ static uint32_t count_entries(const struct hearsay_node *node, uint32_t first, u
     for (uint32_t bucket = first; bucket <= last; bucket++)
         for (uint32_t slot = node->table.bucket_head[bucket]; slot != HS_NO_SLOT;
              slot = hs_table_at(&node->table, slot)->bucket_next)
-            count += hs_member_counts(hs_table_at(&node->table, slot));
+            count += is_meant(node, hs_table_at(&node->table, slot));
     return count;
 }
 
@@ -318,9 +435,12 @@ static void fill_list(struct hearsay_node *node, struct hs_message *message,
             if (i < width || entries > LIST_MAX)
                 list_bucket(node, at * width + i % width, &listing);
         hs_bitmap_set(scratch->bitmap, at);
+        if (sync->refined)
+            scratch->masks[message->mask_count++] = sync->masks[at];
     }
     message->bits = sync->bits;
     message->bitmap = scratch->bitmap;
+    message->masks = scratch->masks;
     message->entries = scratch->bytes;
     message->entry_count = listing.count;
 }
@@ -335,8 +455,13 @@ static void fill_serve(const struct hs_serve *serve, const struct hearsay_node *
     if (message->step == HS_SYNC_RECORDS && !hs_serve_is_last(node, serve))
         return;
     memcpy(scratch->bitmap, serve->covered, hs_bitmap_size(serve->bits));
+    if (message->step == HS_SYNC_FINER) {
+        message->entries = serve->masks;
+        message->entry_count = serve->mask_count;
+        return;
+    }
     for (uint32_t i = 0; i < serve->wanted_count; i++)
-        put_u32(scratch->bytes + 4 * (size_t)i, serve->wanted[i]);
+        hs_put_u32(scratch->bytes + 4 * (size_t)i, serve->wanted[i]);
     message->entry_count = serve->wanted_count;
 }
 
@@ -349,6 +474,8 @@ void hs_sync_fill(struct hearsay_node *node, const struct hs_intent *intent,
         fill_serve(&node->serves[intent->ref - 1], node, message, scratch);
     else if (message->step == HS_SYNC_BUCKETS)
         fill_buckets(node, message, scratch);
+    else if (message->step == HS_SYNC_FINE)
+        fill_fine(node, message, scratch);
     else
         fill_list(node, message, scratch);
 }
