@@ -6,8 +6,10 @@
 #include "harness.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <hearsay/error.h>
 #include <hearsay/host.h>
 
 #include "agent/ring_tally.h"
@@ -33,6 +35,40 @@ static struct hearsay_ring *make_ring(uint32_t first, uint32_t count, uint32_t t
 
 /* ---- remembered -------------------------------------------------------------------------- */
 
+/* Fails when `left` allocations are spent. */
+static size_t left, held_blocks;
+
+static void *limited_resize(void *context, void *ptr, size_t size)
+{
+    (void)context;
+    if (left == 0)
+        return NULL;
+    left--;
+    held_blocks += ptr == NULL;
+    return realloc(ptr, size);
+}
+
+static void limited_release(void *context, void *ptr)
+{
+    (void)context;
+    held_blocks -= ptr != NULL;
+    free(ptr);
+}
+
+static struct hs_rings make_rings(void)
+{
+    left = SIZE_MAX;
+    held_blocks = 0;
+    return (struct hs_rings){.allocator = {limited_resize, limited_release, NULL}};
+}
+
+static void end_rings(struct hs_rings *rings)
+{
+    hs_rings_fini(rings);
+    ck_assert_uint_eq(rings->count, 0);
+    ck_assert_uint_eq(held_blocks, 0);
+}
+
 static void add(struct hs_rings *rings, uint64_t version, struct hearsay_ring *ring)
 {
     struct hearsay_event event = {.kind = HEARSAY_EVENT_RING, .ring_version = version};
@@ -41,9 +77,17 @@ static void add(struct hs_rings *rings, uint64_t version, struct hearsay_ring *r
     hearsay_ring_unref(ring);
 }
 
+static struct hearsay_ring *build(const struct hs_rings *rings, uint64_t version)
+{
+    struct hearsay_ring *ring;
+
+    ck_assert_int_eq(hs_rings_build(rings, hs_rings_find(rings, version), &ring), 0);
+    return ring;
+}
+
 START_TEST(test_the_last_eight_are_remembered)
 {
-    struct hs_rings rings = {0};
+    struct hs_rings rings = make_rings();
     char list[HS_WHY_MAX];
 
     hs_rings_refresh(&rings, NULL);
@@ -53,38 +97,170 @@ START_TEST(test_the_last_eight_are_remembered)
     ck_assert_str_eq(list, "4, 5, 6, 7, 8, 9, 10, 11");
     ck_assert_ptr_null(hs_rings_find(&rings, 3));
     ck_assert_uint_eq(hs_rings_find(&rings, 4)->wall, 4000);
-    hs_rings_fini(&rings);
-    ck_assert_uint_eq(rings.count, 0);
+    end_rings(&rings);
 }
 END_TEST
 
-START_TEST(test_large_rings_are_forgotten_sooner_but_never_the_last_two)
+/* Names of 127 bytes without a zone: with two bytes of tokens, 131 a member. */
+static struct hearsay_ring *make_long_names(uint32_t count)
 {
-    struct hs_rings rings = {0};
+    struct hearsay_allocator allocator = hearsay_host_allocator();
+    struct hearsay_ring_member *members = calloc(count, sizeof(*members));
+    char(*names)[128] = calloc(count, sizeof(*names));
+    struct hearsay_ring *ring;
+
+    for (uint32_t i = 0; i < count; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "%0127u", i);
+        members[i] = (struct hearsay_ring_member){names[i], NULL, 1};
+    }
+    ck_assert_int_eq(hearsay_ring_new(&ring, &allocator, members, count), 0);
+    free(names);
+    free(members);
+    return ring;
+}
+
+START_TEST(test_large_rosters_are_forgotten_sooner_but_never_the_last_two)
+{
+    struct hs_rings rings = make_rings();
     char list[HS_WHY_MAX];
 
     for (uint64_t version = 1; version <= 8; version++)
-        add(&rings, version, make_ring(0, NAMES_MAX, HEARSAY_TOKENS_MAX));
+        add(&rings, version, make_long_names(HS_RINGS_BYTES_MAX / 131 / 3 - 1));
     hs_rings_list(&rings, list);
-    ck_assert_str_eq(list, "5, 6, 7, 8");
-    ck_assert_uint_eq(4 * NAMES_MAX * HEARSAY_TOKENS_MAX, HS_RINGS_TOKENS_MAX);
+    ck_assert_str_eq(list, "5, 6, 7, 8"); /* three rosters, and the present ring */
+    add(&rings, 9, make_long_names(HS_RINGS_BYTES_MAX / 131 + 1));
+    hs_rings_list(&rings, list);
+    ck_assert_str_eq(list, "6, 7, 8, 9");
+    add(&rings, 10, make_ring(0, 3, 8));
+    hs_rings_list(&rings, list);
+    ck_assert_str_eq(list, "9, 10");
+    hearsay_ring_unref(build(&rings, 9));
+    end_rings(&rings);
+}
+END_TEST
+
+static void expect_same(const struct hearsay_ring *ring, const struct hearsay_ring *other)
+{
+    struct hearsay_ring_diff diff;
+    struct hearsay_ring_move move;
+
+    ck_assert_uint_eq(hearsay_ring_checksum(ring), hearsay_ring_checksum(other));
+    ck_assert_uint_eq(hearsay_ring_zones(ring), hearsay_ring_zones(other));
+    for (uint32_t i = 0; i < hearsay_ring_members(ring); i++) {
+        struct hearsay_ring_member one = hearsay_ring_member_at(ring, i);
+        struct hearsay_ring_member two = hearsay_ring_member_at(other, i);
+
+        ck_assert_str_eq(one.name, two.name);
+        ck_assert_str_eq(one.zone != NULL ? one.zone : "", two.zone != NULL ? two.zone : "");
+        ck_assert_uint_eq(one.tokens, two.tokens);
+    }
+    hearsay_ring_diff_begin(&diff, ring, other, 3, true);
+    ck_assert(!hearsay_ring_diff_next(&diff, &move));
+}
+
+static void expect_same_diff(struct hearsay_ring *const rings[2],
+                             struct hearsay_ring *const built[2])
+{
+    struct hearsay_ring_diff one, two;
+    struct hearsay_ring_move first = {0}, second = {0};
+    size_t pieces = 0;
+
+    hearsay_ring_diff_begin(&one, rings[0], rings[1], 3, true);
+    hearsay_ring_diff_begin(&two, built[0], built[1], 3, true);
+    while (hearsay_ring_diff_next(&one, &first)) {
+        ck_assert(hearsay_ring_diff_next(&two, &second));
+        ck_assert_uint_eq(first.first, second.first);
+        ck_assert_uint_eq(first.last, second.last);
+        ck_assert_uint_eq(first.comes, second.comes);
+        ck_assert_uint_eq(first.goes, second.goes);
+        ck_assert_mem_eq(first.before, second.before, first.before_count * sizeof(uint32_t));
+        ck_assert_mem_eq(first.after, second.after, first.after_count * sizeof(uint32_t));
+        pieces++;
+    }
+    ck_assert(!hearsay_ring_diff_next(&two, &second));
+    ck_assert_uint_gt(pieces, 100);
+}
+
+START_TEST(test_a_remembered_ring_is_made_again)
+{
+    struct hs_rings rings = make_rings();
+    struct hearsay_ring *made[2] = {make_ring(0, 9, 128), make_ring(4, 12, HEARSAY_TOKENS_MAX)};
+    struct hearsay_ring *built[2], *none = make_ring(0, 0, 1), *again;
+
+    add(&rings, 1, hearsay_ring_ref(made[0]));
+    add(&rings, 2, hearsay_ring_ref(made[1]));
+    add(&rings, 3, hearsay_ring_ref(none));
+    add(&rings, 4, make_long_names(2));
+    for (int i = 0; i < 2; i++) {
+        const struct hs_ring_version *kept = hs_rings_find(&rings, (uint64_t)i + 1);
+
+        ck_assert_ptr_null(kept->ring); /* what would cost its tokens */
+        ck_assert_uint_eq(kept->tokens, hearsay_ring_tokens(made[i]));
+        ck_assert_uint_eq(kept->members, hearsay_ring_members(made[i]));
+        built[i] = build(&rings, (uint64_t)i + 1);
+        expect_same(built[i], made[i]);
+    }
+    expect_same_diff(made, built);
+    again = build(&rings, 3);
+    expect_same(again, none);
+    hearsay_ring_unref(again);
+    rings.kept[0].checksum++;
+    ck_assert_int_eq(hs_rings_build(&rings, &rings.kept[0], &again), HEARSAY_ERR_INVALID);
     hs_rings_fini(&rings);
+    for (int i = 0; i < 2; i++) {
+        hearsay_ring_unref(built[i]); /* an answer may outlive what was remembered */
+        hearsay_ring_unref(made[i]);
+    }
+    hearsay_ring_unref(none);
+    end_rings(&rings);
+}
+END_TEST
+
+START_TEST(test_without_memory_a_ring_is_forgotten_or_not_made)
+{
+    struct hs_rings rings = make_rings();
+    struct hearsay_ring *ring = NULL;
+    char list[HS_WHY_MAX];
+    size_t blocks, n = 0;
+
+    add(&rings, 1, make_ring(0, 9, 128));
+    add(&rings, 2, make_ring(0, 8, 128));
+    left = 0;
+    add(&rings, 3, make_ring(0, 7, 128)); /* no roster of the second */
+    hs_rings_list(&rings, list);
+    ck_assert_str_eq(list, "1, 3");
+    blocks = held_blocks;
+    while (left = n, hs_rings_build(&rings, hs_rings_find(&rings, 1), &ring) < 0) {
+        ck_assert_ptr_null(ring);
+        ck_assert_uint_eq(held_blocks, blocks);
+        n++;
+    }
+    ck_assert_uint_gt(n, 1); /* the list of members, and the ring */
+    hearsay_ring_unref(ring);
+    end_rings(&rings);
 }
 END_TEST
 
 START_TEST(test_a_change_of_zones_stands_for_the_same_version)
 {
-    struct hs_rings rings = {0};
-    struct hearsay_ring *zoned = make_ring(0, 3, 8);
+    struct hs_rings rings = make_rings();
+    struct hearsay_ring_member member = {"n0", "elsewhere", 8};
+    struct hearsay_ring *plain = make_ring(0, 3, 8), *zoned, *built;
 
+    ck_assert_int_eq(hearsay_ring_change(&zoned, plain, &member.name, 1, &member, 1), 0);
     add(&rings, 1, make_ring(0, 2, 8));
-    add(&rings, 2, make_ring(0, 3, 8));
+    add(&rings, 2, plain);
     hs_rings_refresh(&rings, zoned);
     hs_rings_refresh(&rings, zoned);
     ck_assert_ptr_eq(hs_rings_find(&rings, 2)->ring, zoned);
     ck_assert_uint_eq(rings.count, 2);
-    hs_rings_fini(&rings);
+    add(&rings, 3, make_ring(0, 4, 8));
+    built = build(&rings, 2);
+    ck_assert_str_eq(hearsay_ring_member_at(built, 0).zone, "elsewhere");
+    expect_same(built, zoned);
+    hearsay_ring_unref(built);
     hearsay_ring_unref(zoned);
+    end_rings(&rings);
 }
 END_TEST
 
@@ -179,7 +355,9 @@ START_TEST(test_all_of_the_circle_is_the_greatest_number)
 END_TEST
 
 HARNESS_MAIN("rings", test_the_last_eight_are_remembered,
-             test_large_rings_are_forgotten_sooner_but_never_the_last_two,
+             test_large_rosters_are_forgotten_sooner_but_never_the_last_two,
+             test_a_remembered_ring_is_made_again,
+             test_without_memory_a_ring_is_forgotten_or_not_made,
              test_a_change_of_zones_stands_for_the_same_version, test_sums_are_those_of_the_library,
              test_shares_of_replicas_are_their_ranges,
              test_all_of_the_circle_is_the_greatest_number)

@@ -187,7 +187,7 @@ static int make_node(struct hs_agent *agent, char why[HS_WHY_MAX])
 
     hs_options_config(&agent->options, &config);
     config.advertise = agent->advertise;
-    config.allocator = hearsay_host_allocator();
+    config.allocator = agent->rings.allocator = hearsay_host_allocator();
     if (hearsay_host_entropy(&config) < 0) {
         hs_why(why, "the kernel has no random bytes to give");
         return HEARSAY_ERR_INVALID;

@@ -8,34 +8,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <hearsay/error.h>
+
 #include "agent/agent.h"
 #include "agent/control_json.h"
 #include "agent/control_ring.h"
 
 /* ---- ring-history ------------------------------------------------------------------------ */
 
-static json_t *version_json(const struct hs_ring_side *side)
+static json_t *version_json(const struct hs_ring_version *ring)
 {
     json_t *object = json_object(), *rest;
 
-    if (side->version > 0) {
+    if (ring->version > 0) {
         char time[HS_CTL_TIME_MAX];
 
-        hs_ctl_format_time(side->wall, time);
-        (void)json_object_set_new(object, "version", json_integer((json_int_t)side->version));
+        hs_ctl_format_time(ring->wall, time);
+        (void)json_object_set_new(object, "version", json_integer((json_int_t)ring->version));
         (void)json_object_set_new(object, "time", json_string(time));
     }
-    rest = json_pack("{s:o, s:I, s:I}", "checksum", hs_ctl_hex64(hearsay_ring_checksum(side->ring)),
-                     "tokens", (json_int_t)hearsay_ring_tokens(side->ring), "members",
-                     (json_int_t)hearsay_ring_members(side->ring));
+    rest = json_pack("{s:o, s:I, s:I}", "checksum", hs_ctl_hex64(ring->checksum), "tokens",
+                     (json_int_t)ring->tokens, "members", (json_int_t)ring->members);
     (void)json_object_update(object, rest);
     json_decref(rest);
     return object;
-}
-
-static struct hs_ring_side side_of(const struct hs_ring_version *kept)
-{
-    return (struct hs_ring_side){kept->ring, kept->version, kept->wall};
 }
 
 void hs_command_ring_history(struct hs_agent *agent, struct hs_client *client,
@@ -46,8 +42,7 @@ void hs_command_ring_history(struct hs_agent *agent, struct hs_client *client,
 
     (void)request;
     for (size_t i = 0; i < rings->count; i++) {
-        struct hs_ring_side side = side_of(&rings->kept[i]);
-        json_t *object = version_json(&side);
+        json_t *object = version_json(&rings->kept[i]);
 
         (void)json_object_set_new(object, "moved", json_real(rings->kept[i].moved));
         (void)json_array_append_new(versions, object);
@@ -194,6 +189,13 @@ static bool diff_more(struct hs_stream *stream, struct hs_client *client)
     return false;
 }
 
+static json_t *which_json(const struct hs_ring_side *side)
+{
+    struct hs_ring_version about = hs_rings_describe(side->ring, side->version, side->wall);
+
+    return version_json(&about);
+}
+
 static void diff_free(struct hs_stream *stream)
 {
     struct diff_answer *answer = (struct diff_answer *)stream;
@@ -215,8 +217,8 @@ void hs_answer_diff(struct hs_client *client, const struct hs_ring_side sides[HS
     }
     answer->stream = (struct hs_stream){.more = diff_more, .free = diff_free};
     answer->ranges = view->ranges;
-    answer->before = version_json(&sides[HS_BEFORE]);
-    answer->after = version_json(&sides[HS_AFTER]);
+    answer->before = which_json(&sides[HS_BEFORE]);
+    answer->after = which_json(&sides[HS_AFTER]);
     answer->tally = hs_tally_new(sides[HS_BEFORE].ring, sides[HS_AFTER].ring,
                                  view->n > 0 ? view->n : 1, view->zones);
     if (answer->before == NULL || answer->after == NULL || answer->tally == NULL) {
@@ -245,11 +247,42 @@ static const struct hs_ring_version *find_version(const struct hs_rings *rings,
     return NULL;
 }
 
+/* False: it has answered that there is no memory for the ring. */
+static bool build_side(const struct hs_rings *rings, struct hs_client *client,
+                       const struct hs_ring_version *kept, struct hearsay_ring **ret_ring)
+{
+    int r = hs_rings_build(rings, kept, ret_ring);
+
+    if (r < 0)
+        hs_client_fail(client, HS_CTL_ERROR_INTERNAL,
+                       "the ring of version %llu cannot be made again: %s",
+                       (unsigned long long)kept->version, hearsay_strerror(r));
+    return r == 0;
+}
+
+/* The answer takes references of its own: with its end the rings go. */
+static void answer_versions(const struct hs_rings *rings, struct hs_client *client,
+                            const struct hs_ring_version *const kept[HS_SIDES],
+                            const struct hs_ring_view *view)
+{
+    struct hearsay_ring *built[HS_SIDES] = {NULL, NULL};
+
+    if (build_side(rings, client, kept[HS_BEFORE], &built[HS_BEFORE]) &&
+        build_side(rings, client, kept[HS_AFTER], &built[HS_AFTER])) {
+        struct hs_ring_side sides[HS_SIDES];
+
+        for (int side = 0; side < HS_SIDES; side++)
+            sides[side] = (struct hs_ring_side){built[side], kept[side]->version, kept[side]->wall};
+        hs_answer_diff(client, sides, view);
+    }
+    hearsay_ring_unref(built[HS_BEFORE]);
+    hearsay_ring_unref(built[HS_AFTER]);
+}
+
 void hs_command_ring_diff(struct hs_agent *agent, struct hs_client *client, const json_t *request)
 {
     const struct hs_rings *rings = &agent->rings;
     const struct hs_ring_version *kept[HS_SIDES];
-    struct hs_ring_side sides[HS_SIDES];
     struct hs_ring_view view;
     json_int_t from = 0, to = 0;
 
@@ -275,7 +308,5 @@ void hs_command_ring_diff(struct hs_agent *agent, struct hs_client *client, cons
     kept[HS_AFTER] = find_version(rings, client, to);
     if (kept[HS_AFTER] == NULL)
         return;
-    for (int side = 0; side < HS_SIDES; side++)
-        sides[side] = side_of(kept[side]);
-    hs_answer_diff(client, sides, &view);
+    answer_versions(rings, client, kept, &view);
 }
