@@ -247,10 +247,12 @@ START_TEST(test_sync_with_sizes_that_contradict_is_of_no_value)
     DROPPED(VALUE, SYNC, U64, U64, 1, 3, 0xc4, 2, 1, 1);
     DROPPED(VALUE, SYNC, U64, U64, 2, 0, 0xc4, 1, 1, 0xc4, 4, 1, 2, 3, 4);
     DROPPED(VALUE, SYNC, U64, U64, 3, 0, 0xc4, 1, 1, 0xc4, 3, 1, 2, 3);
-    DROPPED(VALUE, SYNC, U64, U64, 2, 3, 0xc4, 1, 5, 0xc4, 0, 0xc4, 1, 255); /* two buckets, one mask */
+    DROPPED(VALUE, SYNC, U64, U64, 2, 3, 0xc4, 1, 5, 0xc4, 0, 0xc4, 1,
+            255); /* two buckets, one mask */
     DROPPED(VALUE, SYNC, U64, U64, 5, 3, 0xc4, 1, 5, 0xc4, 1, 255);
-    DROPPED(VALUE, SYNC, U64, U64, 4, 0, 0xc4, 1, 1, 0xc4, 4, 1, 2, 3, 4); /* an eighth of the sums */
-    DROPPED(MALFORMED, SYNC, U64, U64, 2, 0, 0xc4, 1, 1, 0xc4, 0);         /* no masks at all */
+    DROPPED(VALUE, SYNC, U64, U64, 4, 0, 0xc4, 1, 1, 0xc4, 4, 1, 2, 3,
+            4);                                                    /* an eighth of the sums */
+    DROPPED(MALFORMED, SYNC, U64, U64, 2, 0, 0xc4, 1, 1, 0xc4, 0); /* no masks at all */
 }
 END_TEST
 

@@ -312,13 +312,11 @@ START_TEST(test_too_many_questions_at_once_are_counted)
 }
 END_TEST
 
-HARNESS_MAIN("sync", test_missing_extra_and_differing_records_go_both_ways,
-             test_the_greater_record_wins_on_both_sides,
-             test_joiner_learns_thousands_in_paced_datagrams,
-             test_large_buckets_are_looked_at_by_their_eighths,
-             test_answer_that_finds_no_difference_ends_the_exchange, test_bucket_that_no_datagram_can_hold,
-             test_exchange_survives_loss, test_exchange_survives_repetition,
-             test_unequal_end_backs_off_to_five_minutes_and_is_counted,
-             test_agreeing_nodes_exchange_nothing,
-             test_answers_to_a_peer_that_is_gone_hold_no_places,
-             test_too_many_questions_at_once_are_counted)
+HARNESS_MAIN(
+    "sync", test_missing_extra_and_differing_records_go_both_ways,
+    test_the_greater_record_wins_on_both_sides, test_joiner_learns_thousands_in_paced_datagrams,
+    test_large_buckets_are_looked_at_by_their_eighths,
+    test_answer_that_finds_no_difference_ends_the_exchange, test_bucket_that_no_datagram_can_hold,
+    test_exchange_survives_loss, test_exchange_survives_repetition,
+    test_unequal_end_backs_off_to_five_minutes_and_is_counted, test_agreeing_nodes_exchange_nothing,
+    test_answers_to_a_peer_that_is_gone_hold_no_places, test_too_many_questions_at_once_are_counted)

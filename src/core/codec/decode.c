@@ -148,8 +148,7 @@ static bool read_sync(struct body *body, struct hs_message *message)
 {
     unsigned step;
     if (!read_u64(body, &message->digest) || !read_u64(body, &message->exchange) ||
-        !read_upto(body, HS_SYNC_FINER, &step) ||
-        !read_upto(body, HS_BUCKET_BITS, &message->bits))
+        !read_upto(body, HS_SYNC_FINER, &step) || !read_upto(body, HS_BUCKET_BITS, &message->bits))
         return false;
     message->step = (enum hs_sync_step)step;
     switch (message->step) {

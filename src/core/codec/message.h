@@ -78,7 +78,7 @@
 #define HS_ENTRY_SIZE     8  /* bytes of a list entry */
 #define HS_EIGHTHS        8  /* parts of a bucket: the next three bits of the name's hash */
 #define HS_FINE_SIZE      (4 * HS_EIGHTHS) /* bytes of a bucket's sums in fine */
-#define HS_WANTED_SIZE    4  /* bytes of a wanted name hash */
+#define HS_WANTED_SIZE    4                /* bytes of a wanted name hash */
 
 _Static_assert(HS_HEAD_SIZE + 18 + HS_BLOB_MAX + HS_RUMOR_OVERHEAD + HEARSAY_SEAL_TRAILER_MAX <=
                    HEARSAY_MTU_MIN,

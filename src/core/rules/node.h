@@ -37,9 +37,9 @@
 #define HS_LOST_MAX      16u /* of them, addresses of failed members that outlive their tombstones */
 #define HS_CONTESTS_MAX  4u  /* names that two claim, being looked into (R8) */
 #define HS_SERVES_MAX    8u  /* answers to exchanges, being sent (R24) */
-#define HS_SERVE_RECORDS 256u /* records of one such answer */
+#define HS_SERVE_RECORDS 256u                                  /* records of one such answer */
 #define HS_FINE_MAX      (HEARSAY_DATAGRAM_MAX / HS_FINE_SIZE) /* buckets of one step `fine` */
-#define HS_SERVE_WANTED  160u /* records it asks for */
+#define HS_SERVE_WANTED  160u                                  /* records it asks for */
 #define HS_UNPROVEN_MAX  160u /* bytes of a gossip to an address that has not answered yet (R28) */
 #define HS_LEAVE_ACKS    3u   /* R23: peers that shall know of a goodbye */
 #define HS_STRAIN_MAX    3u   /* R19: most that our own timeouts are stretched, plus one */
@@ -197,7 +197,7 @@ struct hs_sync {
     bool cut;      /* a bucket was too large for any list: what differs may not have been seen */
     bool newcomer; /* we knew nobody else when it began: what it brings is no news to others */
     bool again; /* it was begun with the digests of the one before, which so has changed nothing */
-    bool refined; /* the lists speak of eighths of buckets */
+    bool refined;                    /* the lists speak of eighths of buckets */
     uint32_t told[HS_SERVE_RECORDS]; /* members of whom the peer has just told what we now hold */
     uint32_t told_count;
     uint8_t todo[HS_BITMAP_SIZE];
@@ -264,9 +264,9 @@ struct hearsay_node {
     struct hs_random random;
     struct hearsay_now now; /* of the call under way */
     uint64_t created;       /* of our last datagram */
-    uint64_t told; /* bit slot % 64: members of whom the datagram under way tells what we hold */
+    uint64_t told;  /* bit slot % 64: members of whom the datagram under way tells what we hold */
     bool in_answer; /* the records being merged answer our exchange */
-    bool told_all; /* the records being merged are known to all who could hear them from us */
+    bool told_all;  /* the records being merged are known to all who could hear them from us */
     struct hs_heap timers;
     struct hearsay_stats stats;
 

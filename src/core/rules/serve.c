@@ -60,7 +60,8 @@ void hs_serve_differ(struct hearsay_node *node, uint32_t slot, const struct hs_m
 
 void hs_serve_finer(struct hearsay_node *node, uint32_t slot, const struct hs_message *message)
 {
-    struct hs_serve *serve = message->bits == HS_BUCKET_BITS ? new_serve(node, slot, message) : NULL;
+    struct hs_serve *serve =
+        message->bits == HS_BUCKET_BITS ? new_serve(node, slot, message) : NULL;
     uint32_t sums[HS_EIGHTHS];
     if (!serve)
         return;

@@ -39,7 +39,7 @@ void hs_bitmap_set(uint8_t *bitmap, uint32_t at)
 
 static void bitmap_clear(uint8_t *bitmap, uint32_t at)
 {
-    bitmap[at / 8] &= (uint8_t)~(1u << (at % 8));
+    bitmap[at / 8] &= (uint8_t) ~(1u << (at % 8));
 }
 
 size_t hs_bitmap_size(unsigned bits)
@@ -320,7 +320,8 @@ static void fill_buckets(const struct hearsay_node *node, struct hs_message *mes
 {
     message->bits = node->sync.bits;
     for (uint32_t at = 0; at < 1u << message->bits; at++)
-        hs_put_u32(scratch->bytes + 4 * (size_t)at, hs_table_bucket(&node->table, message->bits, at));
+        hs_put_u32(scratch->bytes + 4 * (size_t)at,
+                   hs_table_bucket(&node->table, message->bits, at));
     message->buckets = scratch->bytes;
 }
 
