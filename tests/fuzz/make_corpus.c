@@ -33,9 +33,9 @@ static void write_input(const char *directory, const char *name, const uint8_t *
 static void write_kinds(const char *directory)
 {
     static const char *const names[SAMPLE_VARIANTS] = {
-        "gossip",       "ack",     "probe-request", "nack",      "challenge",   "join",
-        "sync-buckets", "refusal", "sync-differ",   "sync-list", "sync-records", "sync-fine",
-        "sync-finer"};
+        "gossip",       "ack",          "probe-request", "nack",        "challenge",
+        "join",         "sync-buckets", "refusal",       "sync-differ", "sync-list",
+        "sync-records", "sync-fine",    "sync-finer"};
     struct hs_random random = {SEED};
     for (size_t variant = 0; variant < SAMPLE_VARIANTS; variant++)
         for (size_t i = 0; i < EACH; i++) {
