@@ -258,13 +258,28 @@ bool rig_carries(const struct rig_out *out, uint64_t id, struct hs_rumor *ret_ru
 
 /* ---- time -------------------------------------------------------------------------------- */
 
+static bool target_answers(const struct rig *rig, uint64_t target)
+{
+    for (unsigned i = 0; i < rig->peer_count; i++)
+        if (rig_peer_id(&rig->peers[i]) == target)
+            return rig->peers[i].answers;
+    return false;
+}
+
+/* As a member would: acks, and as a helper what it finds, at once. */
 static void answer(struct rig *rig, const struct rig_out *out)
 {
     struct rig_peer *peer = peer_at(rig, &out->to);
-    if (!peer || !peer->answers || !out->decoded || out->message.kind != HEARSAY_KIND_GOSSIP)
+    if (!peer || !peer->answers || !out->decoded)
         return;
-    struct hs_message ack = {.kind = HEARSAY_KIND_ACK, .acked = out->message.created};
-    rig_send(rig, peer, ack, NULL, 0);
+    struct hs_message reply = {.kind = HEARSAY_KIND_ACK, .acked = out->message.created};
+    if (out->message.kind == HEARSAY_KIND_PROBE_REQUEST && !rig->no_help) {
+        if (!target_answers(rig, out->message.target))
+            reply.kind = HEARSAY_KIND_NACK;
+    } else if (out->message.kind != HEARSAY_KIND_GOSSIP) {
+        return;
+    }
+    rig_send(rig, peer, reply, NULL, 0);
 }
 
 static void answer_all(struct rig *rig)

@@ -63,6 +63,7 @@ struct rig {
     struct rig_memory memory;
     struct rig_peer peers[RIG_PEERS];
     unsigned peer_count;
+    bool no_help; /* peers leave probe-requests unanswered */
 };
 
 /* A datagram of the node, decoded for its receiver. */

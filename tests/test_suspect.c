@@ -199,6 +199,26 @@ START_TEST(test_burial_on_a_bad_link_waits_for_others)
 }
 END_TEST
 
+/* We alone find it silent, and all others are there to say so, too: then it is our link. */
+START_TEST(test_doubt_that_nobody_shares_buries_nobody)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig, 7);
+    struct rig_peer *subject = &rig.peers[7];
+    rig.no_help = true;
+    while (!rig_event_to(&rig, "subject", HEARSAY_SUSPECT, &event))
+        rig_run(&rig, 10000);
+    rig_run(&rig, 60 * RIG_SECOND);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_SUSPECT);
+    struct hs_rumor rumor = doubt(&rig, subject, 1, 0);
+    rig_tell(&rig, &rig.peers[6], &rumor);
+    rig_run(&rig, 3 * RIG_SECOND);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_DEAD);
+    rig_fini(&rig);
+}
+END_TEST
+
 /* What convinced us when we accused it must still convince when its time is out. */
 START_TEST(test_evidence_is_weighed_again_before_a_burial)
 {
@@ -281,6 +301,8 @@ START_TEST(test_many_suspicions_at_once_all_end)
     start(&rig, 14);
     for (unsigned i = 1; i < 14; i++) {
         struct hs_rumor rumor = rig_rumor(&rig.peers[i], HEARSAY_SUSPECT, T + 1);
+        rumor.accuser_count = 1;
+        rumor.accusers[0] = rig_peer_id(&rig.peers[0]);
         rig.peers[i].answers = false;
         rig_tell(&rig, &rig.peers[0], &rumor);
     }
@@ -297,6 +319,7 @@ HARNESS_MAIN("suspect", test_silent_member_is_suspected_at_t_plus_1_then_dead_at
              test_evidence_merges_by_union_and_a_grown_set_is_news_again,
              test_set_of_accusers_has_room_for_four, test_age_of_a_suspicion_travels_with_it,
              test_burial_needs_evidence_of_our_own, test_burial_on_a_bad_link_waits_for_others,
+             test_doubt_that_nobody_shares_buries_nobody,
              test_evidence_is_weighed_again_before_a_burial,
              test_suspect_is_told_of_its_suspicion_with_every_probe,
              test_newer_alive_record_ends_the_suspicion, test_suspicion_does_not_change_the_ring,

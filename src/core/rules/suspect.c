@@ -204,11 +204,29 @@ static void declare_dead(struct hearsay_node *node, uint32_t slot)
     hs_merge_apply(node, slot, &record);
 }
 
+/* A doubt that nobody else shares after all this time is about our own link: whoever heard of it has
+ * looked, too. Where nobody else is left there is nobody to wait for. */
+static bool is_shared(const struct hearsay_node *node, const struct hs_suspicion *suspicion)
+{
+    if (node->table.status_count[HEARSAY_ALIVE] <= 1)
+        return true;
+    for (uint32_t i = 0; i < suspicion->accuser_count; i++)
+        if (suspicion->accusers[i] != node->wire.self_id && counts(node, suspicion->accusers[i]))
+            return true;
+    return false;
+}
+
 /* Ask before you bury. */
 void hs_suspect_timer(struct hearsay_node *node, struct hs_suspicion *suspicion)
 {
     if (!hs_health_may_judge(node, suspicion->since)) {
         hs_heap_arm(&node->timers, &suspicion->timer, node->now.boot + HS_WATCH_INTERVAL);
+        return;
+    }
+    if (!is_shared(node, suspicion)) { /* it may not have got through */
+        hs_gossip_news(node, suspicion->slot, false);
+        hs_heap_arm(&node->timers, &suspicion->timer,
+                    node->now.boot + node->config.suspect_timeout_min);
         return;
     }
     if (hs_probe_has_evidence(node, suspicion->slot, suspicion->since))
