@@ -325,8 +325,7 @@ START_TEST(test_expectations_fail_when_they_should)
     check_fails(SIM_EXPECT_NO_FALSE_SUSPICION, "which is up",
                 "members 10\nloss 70%\nrun 5m\nexpect no false suspicion");
     check_fails(SIM_EXPECT_NO_FALSE_DEAD, "which is up",
-                "members 10\nloss 90%\nset suspect-timeout 20ms\nset suspect-timeout-min 20ms\n"
-                "set suspect-timeout-refused 20ms\nrun 5m\nexpect no false dead");
+                "members 10\nslow n5 by 20s\nrun 2m\nexpect no false dead");
     check_fails(SIM_EXPECT_NO_REVIVAL, "says n5 is alive, long after",
                 "members 10\nat 1s crash n5\nat 20s clone n5\nrun 40s\nexpect no revival");
     check_fails(SIM_EXPECT_REPLACEMENT, "replacement of n5",

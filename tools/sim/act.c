@@ -381,6 +381,7 @@ static int flap(struct sim_play *play, const struct sim_action *action)
 static int heal(struct sim_play *play)
 {
     sim_heal(play->world);
+    play->healed_at = sim_time(play->world);
     for (uint32_t i = 0; i < play->separation_count; i++)
         free(play->separations[i].side);
     play->separation_count = 0;

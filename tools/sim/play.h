@@ -92,6 +92,7 @@ struct sim_play {
     uint32_t group_count;
     struct sim_separation *separations;
     uint32_t separation_count;
+    uint64_t healed_at; /* the world's time; 0: never */
     uint32_t unsettled, observers, running, changes;
     uint32_t disturbance; /* 0: all agree */
     uint64_t disturbed_at;

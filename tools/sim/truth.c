@@ -181,6 +181,12 @@ static bool is_old_news(const struct sim_play *play, uint32_t observer, uint32_t
            play->members[subject].up_since > o->away_from;
 }
 
+/* What one side of a cut held of the other is told for a while after it. */
+static bool is_just_healed(const struct sim_play *play)
+{
+    return play->healed_at > 0 && sim_time(play->world) < play->healed_at + SIM_GRACE_US;
+}
+
 /* Is it wrong of the observer to think ill of the subject now? */
 static bool is_false(const struct sim_play *play, uint32_t observer, uint32_t subject)
 {
@@ -193,7 +199,7 @@ static bool is_false(const struct sim_play *play, uint32_t observer, uint32_t su
         return true;
     }
     return m->truth == SIM_TRUTH_UP && sim_time(play->world) >= m->excused_until &&
-           !is_old_news(play, observer, subject);
+           !is_old_news(play, observer, subject) && !is_just_healed(play);
 }
 
 static struct sim_slice *slice_of(struct sim_play *play)
