@@ -98,6 +98,17 @@ START_TEST(test_members_leave_room_for_what_no_list_tells)
 }
 END_TEST
 
+/* A rumor about a member that the node does not know yet. */
+static void tell_of(struct rig *rig, unsigned number)
+{
+    struct rig_peer peer;
+    char name[16];
+    snprintf(name, sizeof name, "m%u", number);
+    rig_peer_init(&peer, name, 100 + number, number);
+    struct hs_rumor rumor = rig_rumor(&peer, HEARSAY_ALIVE, RIG_WALL);
+    rig_tell(rig, &rig->peers[0], &rumor);
+}
+
 /* An owner that takes what waits between two datagrams loses nothing, and makes no ring by it. */
 START_TEST(test_owner_that_takes_what_waits_loses_nothing)
 {
@@ -109,12 +120,7 @@ START_TEST(test_owner_that_takes_what_waits_loses_nothing)
     rig_forget_events(&rig);
     uint64_t version = hearsay_node_ring_version(rig.node);
     for (unsigned i = 0; i < 2 * HS_EVENTS_MAX; i++) {
-        struct rig_peer peer;
-        char name[16];
-        snprintf(name, sizeof name, "m%u", i);
-        rig_peer_init(&peer, name, 100 + i, i);
-        struct hs_rumor rumor = rig_rumor(&peer, HEARSAY_ALIVE, RIG_WALL);
-        rig_tell(&rig, &rig.peers[0], &rumor);
+        tell_of(&rig, i);
         for (size_t left = hearsay_node_events(rig.node); left > 0; left--)
             ck_assert(hearsay_node_next_event(rig.node, rig.now, &event));
         ck_assert_uint_eq(hearsay_node_events(rig.node), 0);
@@ -147,12 +153,7 @@ START_TEST(test_node_whose_owner_sleeps_says_resync_once)
     rig_start(&rig);
     rig_meet_some(&rig, 1);
     for (unsigned i = 0; i < 2 * HS_EVENTS_MAX; i++) {
-        struct rig_peer peer;
-        char name[16];
-        snprintf(name, sizeof name, "m%u", i);
-        rig_peer_init(&peer, name, 100 + i, i);
-        struct hs_rumor rumor = rig_rumor(&peer, HEARSAY_ALIVE, RIG_WALL);
-        rig_tell(&rig, &rig.peers[0], &rumor);
+        tell_of(&rig, i);
     }
     while (hearsay_node_next_event(rig.node, rig.now, &event)) {
         resyncs += event.kind == HEARSAY_EVENT_RESYNC;

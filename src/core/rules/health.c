@@ -5,8 +5,8 @@
  * How much is a lost answer worth? On a clean network two unanswered tries are telling; where every
  * fifth round trip is lost they are nothing. So each agent measures its own loss, from the tries
  * that its periodic probes needed, and asks for as many unanswered ones as bad luck could not
- * explain (R17). Only probes that were answered in the end are measured: who never answers may be
- * dead, and a minority of a cluster that is cut in two must be able to bury the majority.
+ * explain (R17). Only probes that were answered in the end, by their target or by a helper who
+ * reached it, are measured: who never answers may be dead, and a minority of a cluster that is cut in two must be able to bury the majority.
  *
  * Does anybody hear us? A link that loses most of what it carries makes everybody look dead from
  * one moment to the next, before its loss is measured. So nobody is accused until somebody has

@@ -392,7 +392,7 @@ void hs_join_remember(struct hearsay_node *node, const struct hearsay_addr *addr
     contact->until = node->now.boot + HS_LOST_LIFE - age_us;
 }
 
-/* A lost one whose time is over, or who is a member again, is forgotten. */
+/* A lost one whose time is over is forgotten; one who is a member again is left alone. */
 static bool is_to_be_called(struct hearsay_node *node, struct hs_contact *contact)
 {
     bool lost = contact->flags & HS_CONTACT_LOST;
