@@ -2,11 +2,12 @@
 /*
  * Know yourself before you judge others.
  *
- * How much is a lost answer worth? On a clean network two unanswered tries are telling; where every
- * fifth round trip is lost they are nothing. So each agent measures its own loss, from the tries
- * that its periodic probes needed, and asks for as many unanswered ones as bad luck could not
- * explain (R17). Only probes that were answered in the end, by their target or by a helper who
- * reached it, are measured: who never answers may be dead, and a minority of a cluster that is cut in two must be able to bury the majority.
+ * How much is a lost answer worth? On a clean network two unanswered tries are telling; where
+ * every fifth round trip is lost they are nothing. So each agent measures its own loss, from the
+ * tries that its periodic probes needed, and asks for as many unanswered ones as bad luck could
+ * not explain (R17). Only probes that were answered in the end, by their target or by a helper who
+ * reached it, are measured: who never answers may be dead, and a minority of a cluster that is cut
+ * in two must be able to bury the majority.
  *
  * Does anybody hear us? A link that loses most of what it carries makes everybody look dead from
  * one moment to the next, before its loss is measured. So nobody is accused until somebody has
@@ -66,8 +67,8 @@ bool hs_health_is_heard(const struct hearsay_node *node, uint64_t since)
            node->now.boot >= answered_at + HS_DEAF_BELIEVED;
 }
 
-/* In a cluster of thousands a peer is probed once in many minutes, so that hardly any has been measured
- * when it matters. The others tell what is usual here. */
+/* In a cluster of thousands a peer is probed once in many minutes, so that hardly any has been
+ * measured when it matters. The others tell what is usual here. */
 void hs_health_round_trip(struct hearsay_node *node, uint32_t rtt_us)
 {
     uint32_t *slowest = &node->health.slowest_us;

@@ -205,8 +205,8 @@ static void declare_dead(struct hearsay_node *node, uint32_t slot)
     hs_merge_apply(node, slot, &record);
 }
 
-/* A doubt that nobody else shares after all this time is about our own link: whoever heard of it has
- * looked, too. Where nobody else is left there is nobody to wait for. */
+/* A doubt that nobody else shares after all this time is about our own link: whoever heard of it
+ * has looked, too. Where nobody else is left there is nobody to wait for. */
 static bool is_shared(const struct hearsay_node *node, const struct hs_suspicion *suspicion)
 {
     if (node->table.status_count[HEARSAY_ALIVE] <= 1)
