@@ -15,17 +15,17 @@ static inline const char *inspect_member(const struct hearsay_node *node, uint32
 {
     const struct hs_member *member = hs_table_at(&node->table, slot);
     struct hs_blob blob;
-    if (!hs_blob_decode(&blob, member->blob, member->blob_len))
+    if (!hs_blob_decode(&blob, member->card->blob, member->card->len))
         return "a blob that does not decode";
-    if (blob.name_len != member->name_len ||
+    if (blob.name_len != member->card->name_len ||
         memcmp(blob.name, hs_member_name(member), blob.name_len) != 0 ||
         hs_member_name(member)[blob.name_len] != '\0')
         return "a name that is not the blob's";
-    if (member->blob_hash != hs_hash(member->blob, member->blob_len) ||
-        member->id != hs_member_id(blob.name, blob.name_len, blob.instance))
+    if (member->card->hash != hs_hash(member->card->blob, member->card->len) ||
+        member->card->id != hs_member_id(blob.name, blob.name_len, blob.instance))
         return "a hash that is not the blob's";
     if (hs_table_find_name(&node->table, blob.name, blob.name_len) != slot ||
-        hs_table_find_id(&node->table, member->id) != slot)
+        hs_table_find_id(&node->table, member->card->id) != slot)
         return "a member that its index does not find";
     const struct hs_table *table = &node->table;
     if ((slot == node->self) != (member->order_at == HS_NO_SLOT) ||
@@ -69,7 +69,7 @@ static inline const char *inspect_table(const struct hearsay_node *node)
     uint32_t count = 0, status[4] = {0}, ordered = 0, queued = 0;
     for (uint32_t slot = 0; slot < table->used; slot++) {
         const struct hs_member *member = hs_table_at(table, slot);
-        if (!member->blob)
+        if (!member->card)
             continue;
         const char *wrong = inspect_member(node, slot);
         wrong = wrong ? wrong : inspect_suspicion(node, slot);
@@ -78,7 +78,7 @@ static inline const char *inspect_table(const struct hearsay_node *node)
         struct hs_version version = hs_member_version(member);
         uint64_t hash = hs_member_counts(member) ? hs_version_hash(&version) : 0;
         digest += hash;
-        buckets[hs_bucket_of(member->name_hash)] += (uint32_t)hash;
+        buckets[hs_bucket_of(member->card->name_hash)] += (uint32_t)hash;
         status[hs_member_counts(member) ? member->status : 0]++;
         ordered += member->order_at != HS_NO_SLOT;
         queued += member->out_list != 0;
@@ -145,7 +145,7 @@ static inline const char *inspect_probes(const struct hearsay_node *node)
     for (uint32_t at = 0; at < node->probes_active; at++) {
         const struct hs_probe *probe = &node->probes[node->probe_order[at]];
         const struct hs_member *member = hs_table_at(&node->table, probe->slot);
-        if (!member->blob || member->id != probe->id || !hs_member_present(member))
+        if (!member->card || member->card->id != probe->id || !hs_member_present(member))
             return "a probe of nobody";
         if (probe->order_at != at || !hs_timer_armed(&probe->timer))
             return "a probe that never ends";
@@ -174,7 +174,7 @@ static inline const char *inspect_serves(const struct hearsay_node *node)
 static inline const char *inspect_node(const struct hearsay_node *node)
 {
     const struct hs_member *self = hs_table_at(&node->table, node->self);
-    if (!self->blob || self->id != node->wire.self_id)
+    if (!self->card || self->card->id != node->wire.self_id)
         return "a node that is not itself";
     if (self->status != (node->leaving ? HEARSAY_DEAD : HEARSAY_ALIVE))
         return "a node that is neither alive nor has left";

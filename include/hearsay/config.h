@@ -12,6 +12,7 @@
 
 #include <hearsay/addr.h>
 #include <hearsay/allocator.h>
+#include <hearsay/cards.h>
 #include <hearsay/member.h>
 #include <hearsay/seal.h>
 
@@ -63,6 +64,7 @@ struct hearsay_config {
     uint64_t last_stamp; /* greatest timestamp this member is known to have used; 0 if unknown */
 
     struct hearsay_allocator allocator; /* required; see hearsay/host.h */
+    struct hearsay_cards *cards;        /* NULL: kept for this node alone; see hearsay/cards.h */
     const struct hearsay_seal *seal;    /* NULL: hearsay_seal_none */
     const void *seal_context;
 };

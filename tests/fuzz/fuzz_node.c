@@ -212,9 +212,9 @@ static struct sender whom(struct stage *stage)
     if (choice % 16 != 15)
         return stage->senders[choice % SENDERS];
     const struct hs_member *own = hs_table_at(&stage->node->table, stage->node->self);
-    self.wire.self_id = own->id;
-    self.len = own->blob_len;
-    memcpy(self.blob, own->blob, own->blob_len);
+    self.wire.self_id = own->card->id;
+    self.len = own->card->len;
+    memcpy(self.blob, own->card->blob, own->card->len);
     return self;
 }
 

@@ -26,7 +26,7 @@ struct pair {
 
 static struct hearsay_addr addr_of(const struct hearsay_node *node)
 {
-    return hs_table_at(&node->table, node->self)->addr;
+    return hs_table_at(&node->table, node->self)->card->addr;
 }
 
 /* Hands over all that one has to say. */
@@ -173,7 +173,8 @@ static void measure_memory(uint32_t members)
                      sizeof table->bucket_head + sizeof table->digest;
     uint64_t blobs = 0;
     for (uint32_t slot = 0; slot < table->used; slot++)
-        blobs += hs_table_at(table, slot)->blob_len + hs_table_at(table, slot)->name_len + 1u;
+        blobs +=
+            hs_table_at(table, slot)->card->len + hs_table_at(table, slot)->card->name_len + 1u;
     printf("%7u  %9.1f %9.1f %12.1f\n", members, (double)bytes / members, (double)blobs / members,
            (double)(view_memory.bytes - before) / members);
     hearsay_node_free(node);

@@ -36,9 +36,9 @@ static void make_node(struct bench *bench, uint32_t members)
     bench->stamp = VIEW_WALL;
     const struct hs_member *sender = hs_table_at(&bench->node->table, 1);
     hs_table_at(&bench->node->table, 1)->flags |= HS_MEMBER_ECHOED;
-    bench->from = sender->addr;
+    bench->from = sender->card->addr;
     bench->sender = bench->node->wire;
-    bench->sender.self_id = sender->id;
+    bench->sender.self_id = sender->card->id;
 }
 
 static void make_batch(struct bench *bench, enum view_shape shape)

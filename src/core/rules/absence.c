@@ -20,7 +20,7 @@ static void call_old_acquaintances(struct hearsay_node *node)
     }
     for (uint32_t i = 0; i < CALLED_ANEW && node->table.order_count; i++) {
         uint32_t slot = hs_order_random(&node->table, &node->random);
-        hs_join_start(node, &hs_table_at(&node->table, slot)->addr, 0);
+        hs_join_start(node, &hs_table_at(&node->table, slot)->card->addr, 0);
     }
 }
 
@@ -38,7 +38,7 @@ void hs_absence_forget(struct hearsay_node *node)
     call_old_acquaintances(node);
     hs_sync_drop(node);
     for (uint32_t slot = 0; slot < node->table.used; slot++)
-        if (hs_table_at(&node->table, slot)->blob && slot != node->self)
+        if (hs_table_at(&node->table, slot)->card && slot != node->self)
             forget(node, slot);
     memset(node->contests, 0, sizeof(node->contests));
     hs_placement_anew(node);

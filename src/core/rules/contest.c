@@ -51,8 +51,8 @@ enum hs_contest_verdict hs_contest_ask(struct hearsay_node *node, const struct h
         return HS_CONTEST_HELD;
     const struct hs_member *holder = hs_table_at(&node->table, slot);
     uint64_t id = hs_member_id(newcomer->name, newcomer->name_len, newcomer->instance);
-    if (!hs_member_present(holder) || holder->id == id ||
-        hearsay_addr_equal(&holder->addr, &newcomer->addr))
+    if (!hs_member_present(holder) || holder->card->id == id ||
+        hearsay_addr_equal(&holder->card->addr, &newcomer->addr))
         return HS_CONTEST_FREE;
     struct hs_contest *contest = find_contest(node, name_hash);
     if (contest && contest->decided)
@@ -72,7 +72,7 @@ enum hs_contest_verdict hs_contest_ask(struct hearsay_node *node, const struct h
 
 void hs_contest_over(struct hearsay_node *node, uint32_t slot, bool held)
 {
-    uint64_t name_hash = hs_table_at(&node->table, slot)->name_hash;
+    uint64_t name_hash = hs_table_at(&node->table, slot)->card->name_hash;
     struct hs_contest *contest = find_contest(node, name_hash);
     if (!contest)
         return;

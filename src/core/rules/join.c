@@ -140,8 +140,8 @@ static void finish(struct hearsay_node *node, struct hs_contact *contact,
         };
         if (slot != HS_NO_SLOT) {
             const struct hs_member *member = hs_table_at(&node->table, slot);
-            hs_event_name(event.name, hs_member_name(member), member->name_len);
-            event.id = member->id;
+            hs_event_name(event.name, hs_member_name(member), member->card->name_len);
+            event.id = member->card->id;
         }
         hs_events_push(&node->events, &event);
     }
@@ -201,8 +201,10 @@ static bool is_answer_to_gossip(const struct hearsay_node *node, const struct he
                                 const struct hs_message *message)
 {
     uint32_t slot = hs_addressee(node, message->echo);
-    return slot != HS_NO_SLOT && message->echo + ECHO_FRESH_US > node->created &&
-           hearsay_addr_equal(&hs_table_at(&node->table, slot)->addr, from);
+    if (slot == HS_NO_SLOT || message->echo + ECHO_FRESH_US <= node->created)
+        return false;
+    const struct hs_card *card = hs_table_at(&node->table, slot)->card; /* it may have gone */
+    return card && hearsay_addr_equal(&card->addr, from);
 }
 
 void hs_join_on_challenge(struct hearsay_node *node, const struct hearsay_addr *from,
@@ -236,7 +238,7 @@ static void on_welcome(struct hearsay_node *node, struct hs_contact *contact,
         return;
     }
     struct hs_member *member = hs_table_at(&node->table, slot);
-    if (hearsay_addr_equal(&member->addr, &contact->addr))
+    if (hearsay_addr_equal(&member->card->addr, &contact->addr))
         member->flags |= HS_MEMBER_ECHOED;
     contact->flags |= HS_CONTACT_HEARD;
     uint32_t at = (uint32_t)(contact - node->contacts) + 1;
@@ -340,7 +342,8 @@ static bool is_member_at(const struct hearsay_node *node, const struct hearsay_a
 {
     for (uint32_t slot = 0; slot < node->table.used; slot++) {
         const struct hs_member *member = hs_table_at(&node->table, slot);
-        if (member->blob && hs_member_present(member) && hearsay_addr_equal(&member->addr, addr))
+        if (member->card && hs_member_present(member) &&
+            hearsay_addr_equal(&member->card->addr, addr))
             return true;
     }
     return false;
@@ -428,7 +431,7 @@ void hs_join_rejoin_timer(struct hearsay_node *node)
         const struct hs_member *member = hs_table_at(&node->table, slot);
         if (!is_lost(member))
             continue;
-        hs_join_start(node, &member->addr, 0);
+        hs_join_start(node, &member->card->addr, 0);
         begun++;
     }
 }

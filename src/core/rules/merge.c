@@ -86,18 +86,18 @@ static void tell_owner(struct hearsay_node *node, uint32_t slot, const struct hs
     const struct hs_member *member = hs_table_at(&node->table, slot);
     struct hearsay_event event = {
         .kind = HEARSAY_EVENT_MEMBER,
-        .addr = member->addr,
-        .id = member->id,
+        .addr = member->card->addr,
+        .id = member->card->id,
         .timestamp = member->stamp,
         .from = change->from,
         .to = record->version.status,
         .reason = reason_of(record, change),
     };
-    hs_event_name(event.name, hs_member_name(member), member->name_len);
+    hs_event_name(event.name, hs_member_name(member), member->card->name_len);
     uint32_t word = word_of(node, record);
     if (word != HS_NO_SLOT && word != slot && event.to != HEARSAY_ALIVE) {
         const struct hs_member *accuser = hs_table_at(&node->table, word);
-        hs_event_name(event.accuser, hs_member_name(accuser), accuser->name_len);
+        hs_event_name(event.accuser, hs_member_name(accuser), accuser->card->name_len);
     }
     hs_events_push(&node->events, &event);
 }
@@ -135,7 +135,7 @@ void hs_trail_note(struct hearsay_node *node, uint32_t subject, const struct hs_
 {
     struct hs_trail_item item = {
         .when = node->now,
-        .subject = hs_table_at(&node->table, subject)->name_hash,
+        .subject = hs_table_at(&node->table, subject)->card->name_hash,
         .stamp = note->stamp,
         .rtt_us = note->rtt_us,
         .tries = (uint16_t)note->tries,
@@ -143,7 +143,7 @@ void hs_trail_note(struct hearsay_node *node, uint32_t subject, const struct hs_
         .result = (uint8_t)note->result,
     };
     if (note->actor != HS_NO_SLOT)
-        item.actor = hs_table_at(&node->table, note->actor)->name_hash;
+        item.actor = hs_table_at(&node->table, note->actor)->card->name_hash;
     hs_trail_add(&node->trail, &item);
 }
 
@@ -160,13 +160,13 @@ static void follow_status(struct hearsay_node *node, uint32_t slot, const struct
         hs_suspect_begin(node, slot, record);
     if (member->status == HEARSAY_DEAD) {
         hs_probe_end_all(node, slot);
-        if (member->id != node->wire.self_id)
+        if (member->card->id != node->wire.self_id)
             hs_order_retire(&node->table, slot);
         member->age_base = (int64_t)node->now.boot; /* another death, another age */
         hs_tombstone_set_age(node, slot, record->age);
     } else {
         hs_table_set_hidden(&node->table, slot, false);
-        if (member->id != node->wire.self_id) /* our own first record has no slot yet */
+        if (member->card->id != node->wire.self_id) /* our own first record has no slot yet */
             hs_order_insert(&node->table, &node->random, slot);
     }
 }
@@ -230,21 +230,21 @@ uint32_t hs_merge_apply(struct hearsay_node *node, uint32_t slot, const struct h
         const struct hs_member *member = hs_table_at(table, slot);
         change.from = (enum hearsay_status)member->status;
         change.from_cause = (enum hearsay_cause)member->cause;
-        change.reshaped = member->blob_hash != record->version.blob_hash;
+        change.reshaped = member->card->hash != record->version.blob_hash;
     }
     if (!make_room(node, slot, record))
         return HS_NO_SLOT;
-    uint8_t *blob = NULL;
+    const struct hs_card *card = NULL;
     if (change.reshaped) {
-        blob = hs_table_copy_blob(table, record->blob, record->blob_len, record->decoded);
-        if (!blob)
+        card = hs_card_take(table->cards, &node->allocator, record->blob, record->blob_len,
+                            record->decoded, record->version.blob_hash);
+        if (!card)
             return HS_NO_SLOT;
     }
     if (slot == HS_NO_SLOT)
-        slot = hs_table_add(table, blob, record->blob_len, record->decoded, &record->version);
+        slot = hs_table_add(table, card, &record->version);
     else
-        change.reborn = hs_table_replace(table, slot, blob, record->blob_len, record->decoded,
-                                         &record->version);
+        change.reborn = hs_table_replace(table, slot, card, &record->version);
     follow_change(node, slot, record, &change);
     return slot;
 }
@@ -273,11 +273,11 @@ static bool find_subject(struct hearsay_node *node, const struct hs_rumor *rumor
     if (!rumor->blob) {
         uint32_t slot = hs_table_find_id(&node->table, rumor->id);
         if (slot == HS_NO_SLOT ||
-            (uint32_t)hs_table_at(&node->table, slot)->blob_hash != rumor->blob_check) {
+            (uint32_t)hs_table_at(&node->table, slot)->card->hash != rumor->blob_check) {
             hs_drop(node, HEARSAY_DROP_UNKNOWN);
             return false;
         }
-        record->version.blob_hash = hs_table_at(&node->table, slot)->blob_hash;
+        record->version.blob_hash = hs_table_at(&node->table, slot)->card->hash;
         *ret_slot = slot;
         return true;
     }
@@ -287,10 +287,10 @@ static bool find_subject(struct hearsay_node *node, const struct hs_rumor *rumor
     if (*ret_slot == HS_NO_SLOT)
         return true;
     const struct hs_member *member = hs_table_at(&node->table, *ret_slot);
-    if (member->blob_hash == record->version.blob_hash)
+    if (member->card->hash == record->version.blob_hash)
         return true;
-    bool same = member->name_len == record->decoded->name_len &&
-                memcmp(hs_member_name(member), record->decoded->name, member->name_len) == 0;
+    bool same = member->card->name_len == record->decoded->name_len &&
+                memcmp(hs_member_name(member), record->decoded->name, member->card->name_len) == 0;
     if (!same) /* two names with one hash: the first keeps its place */
         hs_drop(node, HEARSAY_DROP_VALUE);
     return same;

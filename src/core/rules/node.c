@@ -44,7 +44,7 @@ static int init_parts(struct hearsay_node *node)
     const struct hearsay_allocator *allocator = &node->allocator;
     int err = hs_heap_reserve(&node->timers, allocator, HS_TIMERS_FIXED);
     if (!err)
-        err = hs_table_init(&node->table, allocator, node->config.max_members);
+        err = hs_table_init(&node->table, allocator, node->config.cards, node->config.max_members);
     if (!err)
         err = hs_dedup_init(&node->dedup, allocator);
     if (!err)
@@ -252,17 +252,17 @@ static void show(const struct hearsay_node *node, uint64_t boot, uint32_t slot,
 {
     const struct hs_member *member = hs_table_at(&node->table, slot);
     struct hs_blob blob = {0};
-    hs_blob_decode(&blob, member->blob, member->blob_len);
+    hs_blob_decode(&blob, member->card->blob, member->card->len);
     *ret_member = (struct hearsay_member){
         .name = hs_member_name(member),
-        .addr = member->addr,
+        .addr = member->card->addr,
         .status = (enum hearsay_status)member->status,
         .cause = (enum hearsay_cause)member->cause,
-        .id = member->id,
+        .id = member->card->id,
         .instance = blob.instance,
         .timestamp = member->stamp,
         .start = blob.start,
-        .tokens = member->tokens,
+        .tokens = member->card->tokens,
         .version_min = blob.version_min,
         .version_max = blob.version_max,
         .self = slot == node->self,
@@ -279,7 +279,7 @@ bool hearsay_node_next_member(const struct hearsay_node *node, struct hearsay_no
 {
     while (*cursor < node->table.used) {
         uint32_t slot = (*cursor)++;
-        if (!hs_table_at(&node->table, slot)->blob)
+        if (!hs_table_at(&node->table, slot)->card)
             continue;
         show(node, now.boot, slot, ret_member);
         return true;
@@ -341,7 +341,7 @@ static void show_step(const struct hearsay_node *node, const struct hs_trail_ite
     if (actor == HS_NO_SLOT)
         return;
     const struct hs_member *member = hs_table_at(&node->table, actor);
-    hs_event_name(ret_step->actor, hs_member_name(member), member->name_len);
+    hs_event_name(ret_step->actor, hs_member_name(member), member->card->name_len);
 }
 
 size_t hearsay_node_trail(const struct hearsay_node *node, const char *name,

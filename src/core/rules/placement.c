@@ -62,7 +62,7 @@ static void count_changes(const struct hearsay_node *node, struct changes *chang
 {
     for (uint32_t slot = 0; slot < node->table.used; slot++) {
         const struct hs_member *member = hs_table_at(&node->table, slot);
-        if (!member->blob)
+        if (!member->card)
             continue;
         changes->remove_count += leaves_ring(member);
         changes->add_count += enters_ring(member);
@@ -75,7 +75,7 @@ static const char *zone_of(const struct hs_member *member, char zone[HEARSAY_ZON
     struct hs_blob blob;
     size_t cursor = 0, key_len, len;
     const char *key, *value;
-    if (!hs_blob_decode(&blob, member->blob, member->blob_len))
+    if (!hs_blob_decode(&blob, member->card->blob, member->card->len))
         return NULL;
     while (hs_tags_next(blob.tags, blob.tags_len, &cursor, &key, &key_len, &value, &len)) {
         if (key_len != strlen(ZONE_TAG) || memcmp(key, ZONE_TAG, key_len) != 0)
@@ -94,7 +94,7 @@ static void list_changes(const struct hearsay_node *node, struct changes *change
     uint32_t adds = 0, removes = 0;
     for (uint32_t slot = 0; slot < node->table.used; slot++) {
         const struct hs_member *member = hs_table_at(&node->table, slot);
-        if (!member->blob)
+        if (!member->card)
             continue;
         if (leaves_ring(member))
             changes->remove[removes++] = hs_member_name(member);
@@ -103,7 +103,7 @@ static void list_changes(const struct hearsay_node *node, struct changes *change
         changes->add[adds] = (struct hearsay_ring_member){
             .name = hs_member_name(member),
             .zone = zone_of(member, changes->zones[adds]),
-            .tokens = member->tokens,
+            .tokens = member->card->tokens,
         };
         adds++;
     }
@@ -113,7 +113,7 @@ static void mark_taken(struct hearsay_node *node)
 {
     for (uint32_t slot = 0; slot < node->table.used; slot++) {
         struct hs_member *member = hs_table_at(&node->table, slot);
-        if (!member->blob)
+        if (!member->card)
             continue;
         unsigned flags = member->flags & ~(unsigned)(HS_MEMBER_IN_RING | HS_MEMBER_RING_STALE);
         member->flags = (uint8_t)(flags | (hs_member_present(member) ? HS_MEMBER_IN_RING : 0u));

@@ -65,7 +65,7 @@ static struct hs_probe *take_probe(struct hearsay_node *node, uint32_t slot,
     *probe = (struct hs_probe){
         .timer.kind = HS_TIMER_PROBE,
         .slot = slot,
-        .id = hs_table_at(&node->table, slot)->id,
+        .id = hs_table_at(&node->table, slot)->card->id,
         .started = node->now.boot,
         .purpose = (uint8_t)purpose,
         .order_at = (uint16_t)at,
@@ -216,11 +216,11 @@ uint32_t hs_probe_addressee(const struct hearsay_node *node, uint64_t created)
 static void ask_helper(struct hearsay_node *node, struct hs_probe *probe, uint32_t helper)
 {
     uint8_t at = probe->helpers_asked++;
-    probe->helper_ids[at] = hs_table_at(&node->table, helper)->id;
+    probe->helper_ids[at] = hs_table_at(&node->table, helper)->card->id;
     struct hs_intent intent = {
         .kind = HEARSAY_KIND_PROBE_REQUEST,
         .slot = helper,
-        .to = hs_table_at(&node->table, helper)->addr,
+        .to = hs_table_at(&node->table, helper)->card->addr,
         .cap = (uint16_t)node->config.mtu,
         .ref = node->probe_order[probe->order_at] + 1u,
         .a = probe->id,
@@ -238,7 +238,7 @@ static bool may_help(const struct hearsay_node *node, const struct hs_probe *pro
     if (slot == probe->slot || member->status != HEARSAY_ALIVE)
         return false;
     for (uint32_t i = 0; i < probe->helpers_asked; i++)
-        if (probe->helper_ids[i] == member->id)
+        if (probe->helper_ids[i] == member->card->id)
             return false;
     return true;
 }
@@ -346,16 +346,16 @@ static void answer_asker(struct hearsay_node *node, const struct hs_probe *probe
                          enum hearsay_kind kind)
 {
     const struct hs_member *asker = hs_table_at(&node->table, probe->asker);
-    if (asker->id != probe->asker_id) /* its slot belongs to somebody else by now */
+    if (!hs_table_holds(&node->table, probe->asker, probe->asker_id))
         return;
     struct hs_intent intent = {
         .kind = (uint8_t)kind,
         .arg = probe->refused ? HS_FINDING_REFUSED : HS_FINDING_SILENT,
         .slot = probe->asker,
-        .to = asker->addr,
+        .to = asker->card->addr,
         .cap = probe->cap,
         .a = probe->asked,
-        .id = asker->id,
+        .id = asker->card->id,
     };
     hs_intent_push(node, &intent);
 }
@@ -489,7 +489,7 @@ static int helper_index(const struct hs_probe *probe, uint64_t id, uint64_t aske
 
 bool hs_probe_acked(struct hearsay_node *node, uint32_t slot, uint64_t acked)
 {
-    uint64_t id = hs_table_at(&node->table, slot)->id;
+    uint64_t id = hs_table_at(&node->table, slot)->card->id;
     for (uint32_t at = 0; at < node->probes_active; at++) {
         struct hs_probe *probe = active(node, at);
         struct hs_try *try = probe->slot == slot ? find_try(probe, acked) : NULL;
@@ -511,7 +511,7 @@ bool hs_probe_acked(struct hearsay_node *node, uint32_t slot, uint64_t acked)
 bool hs_probe_nacked(struct hearsay_node *node, uint32_t slot, uint64_t asked,
                      enum hs_finding finding)
 {
-    uint64_t id = hs_table_at(&node->table, slot)->id;
+    uint64_t id = hs_table_at(&node->table, slot)->card->id;
     for (uint32_t at = 0; at < node->probes_active; at++) {
         struct hs_probe *probe = active(node, at);
         int helper = helper_index(probe, id, asked);
@@ -540,7 +540,7 @@ void hs_probe_closed(struct hearsay_node *node, const struct hearsay_addr *to, u
     for (uint32_t at = 0; at < node->probes_active; at++) {
         struct hs_probe *probe = active(node, at);
         if (!find_try(probe, created) ||
-            !hearsay_addr_equal(&hs_table_at(&node->table, probe->slot)->addr, to))
+            !hearsay_addr_equal(&hs_table_at(&node->table, probe->slot)->card->addr, to))
             continue;
         probe->refused = true;
         ask_helpers(node, probe);
@@ -574,7 +574,7 @@ void hs_probe_help(struct hearsay_node *node, uint32_t asker, uint64_t target, u
     if (!probe)
         return;
     probe->asker = asker;
-    probe->asker_id = hs_table_at(&node->table, asker)->id;
+    probe->asker_id = hs_table_at(&node->table, asker)->card->id;
     probe->asked = asked;
     probe->cap = cap;
     try_again(node, probe);

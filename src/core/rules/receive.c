@@ -16,7 +16,7 @@ struct arrival {
 static void mark_echoed(struct hearsay_node *node, const struct arrival *arrival)
 {
     struct hs_member *member = hs_table_at(&node->table, arrival->slot);
-    if (hearsay_addr_equal(&member->addr, arrival->from))
+    if (hearsay_addr_equal(&member->card->addr, arrival->from))
         member->flags |= HS_MEMBER_ECHOED;
 }
 
@@ -35,7 +35,7 @@ static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
         .cap = hs_reply_cap(node, arrival->slot, arrival->from, arrival->len),
         .a = message->created,
         .c = told,
-        .id = sender->id,
+        .id = sender->card->id,
     };
     hs_intent_push(node, &ack);
     hs_sync_heard(node, arrival->slot, message->digest);

@@ -63,7 +63,7 @@ static int say(struct hearsay_node *node, const uint8_t *blob, size_t len)
         if (!hs_blob_decode(&decoded, blob, len))
             return HEARSAY_ERR_INVALID;
     } else {
-        record.version.blob_hash = hs_table_at(&node->table, node->self)->blob_hash;
+        record.version.blob_hash = hs_table_at(&node->table, node->self)->card->hash;
     }
     uint32_t slot = hs_merge_apply(node, node->self, &record);
     if (slot == HS_NO_SLOT)
@@ -95,7 +95,7 @@ static struct hs_blob own_blob(const struct hearsay_node *node)
 {
     const struct hs_member *self = hs_table_at(&node->table, node->self);
     struct hs_blob blob = {0};
-    hs_blob_decode(&blob, self->blob, self->blob_len);
+    hs_blob_decode(&blob, self->card->blob, self->card->len);
     return blob;
 }
 
@@ -114,7 +114,7 @@ static void refute(struct hearsay_node *node, const struct hs_record *record, ui
             continue;
         const struct hs_member *accuser = hs_table_at(&node->table, slot);
         if (!event.accuser[0])
-            hs_event_name(event.accuser, hs_member_name(accuser), accuser->name_len);
+            hs_event_name(event.accuser, hs_member_name(accuser), accuser->card->name_len);
         if (slot != from && hs_member_present(accuser))
             hs_intent_gossip(node, slot, NULL);
     }
@@ -149,7 +149,7 @@ void hs_self_hear(struct hearsay_node *node, const struct hs_record *record, uin
     struct hs_version held = hs_member_version(self);
     if (hs_version_compare(&record->version, &held) <= 0)
         return;
-    if (record->blob && id != self->id) {
+    if (record->blob && id != self->card->id) {
         meet_rival(node, record);
         return;
     }

@@ -35,7 +35,7 @@ static void send_serve(struct hearsay_node *node, struct hs_serve *serve, enum h
         .kind = HEARSAY_KIND_SYNC,
         .arg = (uint8_t)step,
         .slot = serve->peer,
-        .to = hs_table_at(&node->table, serve->peer)->addr,
+        .to = hs_table_at(&node->table, serve->peer)->card->addr,
         .cap = (uint16_t)node->config.mtu,
         .ref = (uint32_t)(serve - node->serves) + 1,
         .a = serve->exchange,
@@ -102,7 +102,7 @@ static size_t find_entry(const struct hs_message *list, uint32_t name_hash)
 static bool is_lacked(struct comparison *comparison, const struct hs_member *member)
 {
     const struct hs_message *list = comparison->list;
-    size_t at = find_entry(list, (uint32_t)member->name_hash);
+    size_t at = find_entry(list, (uint32_t)member->card->name_hash);
     if (at == list->entry_count)
         return hs_member_counts(member);
     struct hs_version version = hs_member_version(member);
@@ -121,7 +121,7 @@ static bool compare_bucket(struct hearsay_node *node, struct comparison *compari
         uint32_t slot = node->table.bucket_head[bucket];
         for (; slot != HS_NO_SLOT; slot = hs_table_at(&node->table, slot)->bucket_next) {
             const struct hs_member *member = hs_table_at(&node->table, slot);
-            if (!(comparison->mask >> hs_eighth_of(member->name_hash) & 1u) ||
+            if (!(comparison->mask >> hs_eighth_of(member->card->name_hash) & 1u) ||
                 !is_lacked(comparison, member))
                 continue;
             if (serve->record_count == HS_SERVE_RECORDS) {
@@ -196,7 +196,7 @@ void hs_serve_wanted(struct hearsay_node *node, uint32_t slot, const struct hs_m
         for (; at != HS_NO_SLOT; at = hs_table_at(&node->table, at)->bucket_next) {
             const struct hs_member *member = hs_table_at(&node->table, at);
             if (serve->record_count < HS_SERVE_RECORDS && hs_member_counts(member) &&
-                is_wanted(message, (uint32_t)member->name_hash) && !was_told(node, at))
+                is_wanted(message, (uint32_t)member->card->name_hash) && !was_told(node, at))
                 serve->records[serve->record_count++] = at;
         }
     }
@@ -213,7 +213,7 @@ bool hs_serve_is_last(const struct hearsay_node *node, const struct hs_serve *se
     size_t size = RECORDS_OVERHEAD + 4u * serve->wanted_count;
     for (uint32_t i = serve->record_next; i < serve->record_count; i++) {
         const struct hs_member *member = hs_table_at(&node->table, serve->records[i]);
-        size += member->blob_len + HS_RUMOR_OVERHEAD;
+        size += member->card->len + HS_RUMOR_OVERHEAD;
         if (size > node->config.mtu)
             return false;
     }
@@ -230,7 +230,7 @@ bool hs_sync_append(struct hearsay_node *node, const struct hs_intent *intent,
     while (serve->record_next < serve->record_count) {
         uint32_t slot = serve->records[serve->record_next];
         struct hs_rumor rumor;
-        if (hs_table_at(&node->table, slot)->blob) {
+        if (hs_table_at(&node->table, slot)->card) {
             hs_rumor_of(node, slot, true, &rumor);
             if (!hs_encode_rumor(encoder, &rumor))
                 break;

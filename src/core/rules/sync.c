@@ -93,7 +93,7 @@ static void push_step(struct hearsay_node *node, enum hs_sync_step step)
         .kind = HEARSAY_KIND_SYNC,
         .arg = (uint8_t)step,
         .slot = node->sync.peer,
-        .to = peer->addr,
+        .to = peer->card->addr,
         .cap = (uint16_t)node->config.mtu,
         .a = node->sync.exchange,
         .id = node->sync.peer_id,
@@ -124,7 +124,7 @@ static void end(struct hearsay_node *node, enum outcome outcome)
         sync->backoff = HS_SYNC_GAP;
     }
     sync->next_at = node->now.boot + hs_random_jitter(&node->random, sync->backoff, 10);
-    bool there = hs_table_at(&node->table, sync->peer)->id == sync->peer_id;
+    bool there = hs_table_holds(&node->table, sync->peer, sync->peer_id);
     uint32_t contact = sync->contact;
     sync->contact = 0;
     if (contact)
@@ -154,7 +154,7 @@ void hs_sync_start(struct hearsay_node *node, uint32_t slot, uint32_t contact)
     }
     node->stats.syncs_started++;
     sync->peer = slot;
-    sync->peer_id = hs_table_at(&node->table, slot)->id;
+    sync->peer_id = hs_table_at(&node->table, slot)->card->id;
     sync->exchange = hs_random_next(&node->random);
     sync->merged_before = node->stats.records_merged;
     sync->contact = contact;
@@ -207,7 +207,7 @@ static enum hs_sync_step step_of(const struct hs_sync *sync)
 void hs_sync_timer(struct hearsay_node *node)
 {
     struct hs_sync *sync = &node->sync;
-    bool there = hs_table_at(&node->table, sync->peer)->id == sync->peer_id;
+    bool there = hs_table_holds(&node->table, sync->peer, sync->peer_id);
     if (!there || ++sync->tries >= HS_SYNC_TRIES) {
         end(node, BROKEN);
         return;
@@ -334,7 +334,7 @@ void hs_sync_eighths(const struct hearsay_node *node, uint32_t bucket,
         const struct hs_member *member = hs_table_at(&node->table, slot);
         struct hs_version version = hs_member_version(member);
         if (hs_member_counts(member))
-            ret_sums[hs_eighth_of(member->name_hash)] += (uint32_t)hs_version_hash(&version);
+            ret_sums[hs_eighth_of(member->card->name_hash)] += (uint32_t)hs_version_hash(&version);
     }
 }
 
@@ -377,8 +377,8 @@ struct listing {
 static bool is_meant(const struct hearsay_node *node, const struct hs_member *member)
 {
     const struct hs_sync *sync = &node->sync;
-    uint8_t mask = sync->refined ? sync->masks[hs_bucket_of(member->name_hash)] : UINT8_MAX;
-    return hs_member_counts(member) && (mask >> hs_eighth_of(member->name_hash) & 1u);
+    uint8_t mask = sync->refined ? sync->masks[hs_bucket_of(member->card->name_hash)] : UINT8_MAX;
+    return hs_member_counts(member) && (mask >> hs_eighth_of(member->card->name_hash) & 1u);
 }
 
 static void list_bucket(const struct hearsay_node *node, uint32_t bucket, struct listing *listing)
@@ -395,7 +395,7 @@ static void list_bucket(const struct hearsay_node *node, uint32_t bucket, struct
         }
         struct hs_version version = hs_member_version(member);
         uint8_t *entry = listing->bytes + listing->count * HS_ENTRY_SIZE;
-        hs_put_u32(entry, (uint32_t)member->name_hash);
+        hs_put_u32(entry, (uint32_t)member->card->name_hash);
         hs_put_u32(entry + 4, (uint32_t)hs_version_hash(&version));
         listing->count++;
     }

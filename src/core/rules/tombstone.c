@@ -32,14 +32,14 @@ static void say_pruned(struct hearsay_node *node, const struct hs_member *member
 {
     struct hearsay_event event = {
         .kind = HEARSAY_EVENT_MEMBER,
-        .addr = member->addr,
-        .id = member->id,
+        .addr = member->card->addr,
+        .id = member->card->id,
         .timestamp = member->stamp,
         .from = HEARSAY_DEAD,
         .to = HEARSAY_NONE,
         .reason = HEARSAY_REASON_PRUNED,
     };
-    hs_event_name(event.name, hs_member_name(member), member->name_len);
+    hs_event_name(event.name, hs_member_name(member), member->card->name_len);
     hs_events_push(&node->events, &event);
 }
 
@@ -66,7 +66,7 @@ static void forget(struct hearsay_node *node, uint32_t slot)
 {
     const struct hs_member *member = hs_table_at(&node->table, slot);
     if (member->cause == HEARSAY_CAUSE_FAILED)
-        hs_join_remember(node, &member->addr, age_us(node, member));
+        hs_join_remember(node, &member->card->addr, age_us(node, member));
     hs_outbox_drop(&node->outbox, &node->table, slot);
     hs_table_remove(&node->table, slot);
 }

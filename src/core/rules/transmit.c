@@ -40,11 +40,11 @@ bool hs_intent_gossip(struct hearsay_node *node, uint32_t slot, const struct hs_
     struct hs_intent intent = {
         .kind = HEARSAY_KIND_GOSSIP,
         .slot = slot,
-        .to = member->addr,
+        .to = member->card->addr,
         .cap = (uint16_t)(proven ? node->config.mtu : HS_UNPROVEN_MAX),
         .ref = probe ? node->probe_order[probe->order_at] + 1u : 0,
         .b = probe ? probe->started : 0,
-        .id = member->id,
+        .id = member->card->id,
     };
     return hs_intent_push(node, &intent);
 }
@@ -54,7 +54,8 @@ uint16_t hs_reply_cap(const struct hearsay_node *node, uint32_t slot,
                       const struct hearsay_addr *from, size_t question)
 {
     const struct hs_member *member = hs_table_at(&node->table, slot);
-    bool proven = (member->flags & HS_MEMBER_ECHOED) && hearsay_addr_equal(&member->addr, from);
+    bool proven =
+        (member->flags & HS_MEMBER_ECHOED) && hearsay_addr_equal(&member->card->addr, from);
     return (uint16_t)(proven || question > node->config.mtu ? node->config.mtu : question);
 }
 
@@ -99,10 +100,10 @@ void hs_rumor_of(const struct hearsay_node *node, uint32_t slot, bool with_blob,
 {
     const struct hs_member *member = hs_table_at(&node->table, slot);
     /* Field by field: to clear `decoded`, which only readers want, would double the cost. */
-    ret_rumor->blob = with_blob ? member->blob : NULL;
-    ret_rumor->blob_len = with_blob ? member->blob_len : 0;
-    ret_rumor->id = member->id;
-    ret_rumor->blob_check = (uint32_t)member->blob_hash;
+    ret_rumor->blob = with_blob ? member->card->blob : NULL;
+    ret_rumor->blob_len = with_blob ? member->card->len : 0;
+    ret_rumor->id = member->card->id;
+    ret_rumor->blob_check = (uint32_t)member->card->hash;
     ret_rumor->stamp = member->stamp;
     ret_rumor->status = (enum hearsay_status)member->status;
     ret_rumor->cause = (enum hearsay_cause)member->cause;
@@ -226,7 +227,7 @@ static void fill_challenge(const struct hearsay_node *node, const struct hs_inte
     message->stamp = member->stamp;
     message->state =
         hs_wire_state((enum hearsay_status)member->status, (enum hearsay_cause)member->cause);
-    if (hs_blob_decode(&blob, member->blob, member->blob_len))
+    if (hs_blob_decode(&blob, member->card->blob, member->card->len))
         message->start = blob.start;
 }
 
@@ -236,7 +237,7 @@ static void fill_refusal(const struct hearsay_node *node, const struct hs_intent
     uint32_t slot = hs_table_find_name_hash(&node->table, intent->b);
     message->echo = intent->a;
     message->reason = (enum hs_refusal_reason)intent->arg;
-    message->holder = hs_table_at(&node->table, slot == HS_NO_SLOT ? node->self : slot)->addr;
+    message->holder = hs_table_at(&node->table, slot == HS_NO_SLOT ? node->self : slot)->card->addr;
 }
 
 static void fill(struct hearsay_node *node, const struct hs_intent *intent,
@@ -280,7 +281,7 @@ static uint64_t binding_of(const struct hearsay_node *node, const struct hs_inte
         return intent->b;
     if (intent->kind == HEARSAY_KIND_JOIN || intent->kind == HEARSAY_KIND_CHALLENGE)
         return 0;
-    return hs_table_at(&node->table, intent->slot)->name_hash;
+    return hs_table_at(&node->table, intent->slot)->card->name_hash;
 }
 
 /* Appends what the kind carries. True: the intent is done with. */
@@ -329,10 +330,7 @@ static bool load_datagram(struct hearsay_node *node, const struct hs_intent *int
 /* The receiver may have gone or been replaced while the intent waited. */
 static bool is_stale(const struct hearsay_node *node, const struct hs_intent *intent)
 {
-    if (intent->slot == HS_NO_SLOT)
-        return false;
-    const struct hs_member *member = hs_table_at(&node->table, intent->slot);
-    return !member->blob || member->id != intent->id;
+    return intent->slot != HS_NO_SLOT && !hs_table_holds(&node->table, intent->slot, intent->id);
 }
 
 static size_t encode(struct hearsay_node *node, const struct hs_intent *intent, uint8_t *bytes,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One member as this node holds it, and the order of its records (R3). The blob stays encoded: it
- * is hashed and passed on as opaque bytes (R1), and decoded again when somebody looks.
+ * One member as this node holds it, and the order of its records (R3). What it says of itself is a
+ * card, which nodes may share; here stands what this node alone knows of it.
  */
 #ifndef HS_STATE_MEMBER_H
 #define HS_STATE_MEMBER_H
@@ -15,6 +15,7 @@
 #include "base/heap.h"
 #include "codec/message.h"
 #include "codec/wire.h"
+#include "state/card.h"
 
 /* What decides between two records of one name: greater (stamp, status, hash) wins. */
 struct hs_version {
@@ -51,17 +52,13 @@ enum hs_member_flag {
 };
 
 struct hs_member {
-    uint64_t id; /* hs_member_id of name and instance */
-    uint64_t name_hash;
+    const struct hs_card *card; /* what it says of itself */
     uint64_t stamp;
-    uint64_t blob_hash;
-    uint8_t *blob; /* blob_len bytes, then the name, terminated */
     union {
         struct hs_suspicion *suspicion; /* suspect: see hs_member_suspicion */
         int64_t age_base; /* dead: boot time at which its tombstone was 0 s old; may be negative */
     };
-    uint64_t floor; /* creation time below which its datagrams are repeats (R11) */
-    struct hearsay_addr addr;
+    uint64_t floor;              /* creation time below which its datagrams are repeats (R11) */
     uint32_t since;              /* hs_coarse_time of the last change of status */
     uint32_t srtt_us, rttvar_us; /* RFC 6298 */
     uint32_t rtt_at_s;           /* boot second of the last sample */
@@ -69,17 +66,14 @@ struct hs_member {
     uint32_t bucket_next;        /* next member of the same bucket */
     uint32_t out_next, out_prev; /* the rumor queue's links */
     uint16_t out_version;        /* changes with each new rumor, so that late acks don't count */
-    uint16_t blob_len;
-    uint16_t tokens;
-    uint8_t name_len;
-    uint8_t status, cause; /* enum hearsay_status, enum hearsay_cause */
+    uint8_t status, cause;       /* enum hearsay_status, enum hearsay_cause */
     uint8_t flags;
     uint8_t rtt_samples;
     uint8_t out_list; /* which queue of the outbox plus one; 0: none */
 };
 
 /* A view of thousands is held by every member: docs/scaling.md. */
-_Static_assert(sizeof(struct hs_member) == 120, "a member's record stays small");
+_Static_assert(sizeof(struct hs_member) == 72, "a member's record stays small");
 
 /* Boot time in four bytes, by steps of 16 ms. Differences are right up to 814 days. */
 #define HS_COARSE_SHIFT 14
@@ -100,12 +94,12 @@ static inline struct hs_suspicion *hs_member_suspicion(const struct hs_member *m
 
 static inline const char *hs_member_name(const struct hs_member *member)
 {
-    return (const char *)member->blob + member->blob_len;
+    return hs_card_name(member->card);
 }
 
 static inline struct hs_version hs_member_version(const struct hs_member *member)
 {
-    return (struct hs_version){member->stamp, member->blob_hash,
+    return (struct hs_version){member->stamp, member->card->hash,
                                (enum hearsay_status)member->status,
                                (enum hearsay_cause)member->cause};
 }

@@ -16,18 +16,24 @@
 static uint64_t name_key(const void *owner, uint32_t slot)
 {
     const struct hs_table *table = owner;
-    return table->members[slot].name_hash;
+    return table->members[slot].card->name_hash;
 }
 
 static uint64_t id_key(const void *owner, uint32_t slot)
 {
     const struct hs_table *table = owner;
-    return table->members[slot].id;
+    return table->members[slot].card->id;
 }
 
-int hs_table_init(struct hs_table *table, const struct hearsay_allocator *allocator, uint32_t max)
+int hs_table_init(struct hs_table *table, const struct hearsay_allocator *allocator,
+                  struct hearsay_cards *cards, uint32_t max)
 {
-    *table = (struct hs_table){.allocator = allocator, .max = max, .free_slot = HS_NO_SLOT};
+    *table = (struct hs_table){
+        .allocator = allocator,
+        .cards = cards,
+        .max = max,
+        .free_slot = HS_NO_SLOT,
+    };
     memset(table->bucket_head, 0xff, sizeof(table->bucket_head));
     int err = hs_index_init(&table->by_name, allocator, ENTRIES_FIRST, name_key, table);
     if (!err)
@@ -42,7 +48,7 @@ void hs_table_fini(struct hs_table *table)
     if (!table->allocator)
         return;
     for (uint32_t slot = 0; slot < table->used; slot++)
-        hs_release(table->allocator, table->members[slot].blob);
+        hs_card_drop(table->cards, table->allocator, table->members[slot].card);
     hs_release(table->allocator, table->members);
     hs_release(table->allocator, table->order);
     hs_index_fini(&table->by_name, table->allocator);
@@ -68,18 +74,6 @@ int hs_table_reserve(struct hs_table *table)
     return 0;
 }
 
-uint8_t *hs_table_copy_blob(const struct hs_table *table, const uint8_t *blob, size_t len,
-                            const struct hs_blob *decoded)
-{
-    uint8_t *copy = hs_alloc(table->allocator, len + decoded->name_len + 1);
-    if (!copy)
-        return NULL;
-    memcpy(copy, blob, len);
-    memcpy(copy + len, decoded->name, decoded->name_len);
-    copy[len + decoded->name_len] = '\0';
-    return copy;
-}
-
 /* ---- digest and counts ------------------------------------------------------------------- */
 
 static void account(struct hs_table *table, const struct hs_member *member, int sign)
@@ -92,7 +86,7 @@ static void account(struct hs_table *table, const struct hs_member *member, int 
     uint64_t hash = hs_version_hash(&version);
     uint64_t change = sign > 0 ? hash : 0 - hash;
     table->digest += change;
-    table->bucket_sum[hs_bucket_of(member->name_hash)] += (uint32_t)change;
+    table->bucket_sum[hs_bucket_of(member->card->name_hash)] += (uint32_t)change;
     table->status_count[member->status] += (uint32_t)sign;
 }
 
@@ -118,20 +112,9 @@ void hs_table_set_hidden(struct hs_table *table, uint32_t slot, bool hidden)
 
 /* ---- records ----------------------------------------------------------------------------- */
 
-static void take_blob(struct hs_member *member, uint8_t *blob, size_t len,
-                      const struct hs_blob *decoded)
-{
-    member->blob = blob;
-    member->blob_len = (uint16_t)len;
-    member->name_len = (uint8_t)decoded->name_len;
-    member->addr = decoded->addr;
-    member->tokens = (uint16_t)decoded->tokens;
-}
-
 static void take_version(struct hs_member *member, const struct hs_version *version)
 {
     member->stamp = version->stamp;
-    member->blob_hash = version->blob_hash;
     member->status = (uint8_t)version->status;
     member->cause = (uint8_t)version->cause;
 }
@@ -145,23 +128,21 @@ static uint32_t take_slot(struct hs_table *table)
     return slot;
 }
 
-uint32_t hs_table_add(struct hs_table *table, uint8_t *blob, size_t blob_len,
-                      const struct hs_blob *decoded, const struct hs_version *version)
+uint32_t hs_table_add(struct hs_table *table, const struct hs_card *card,
+                      const struct hs_version *version)
 {
     uint32_t slot = take_slot(table);
     struct hs_member *member = hs_table_at(table, slot);
     *member = (struct hs_member){
-        .id = hs_member_id(decoded->name, decoded->name_len, decoded->instance),
-        .name_hash = hs_hash(decoded->name, decoded->name_len),
+        .card = card,
         .order_at = HS_NO_SLOT,
         .out_next = HS_NO_SLOT,
         .out_prev = HS_NO_SLOT,
     };
-    take_blob(member, blob, blob_len, decoded);
     take_version(member, version);
-    hs_index_add(&table->by_name, member->name_hash, slot);
-    hs_index_add(&table->by_id, member->id, slot);
-    uint32_t bucket = hs_bucket_of(member->name_hash);
+    hs_index_add(&table->by_name, card->name_hash, slot);
+    hs_index_add(&table->by_id, card->id, slot);
+    uint32_t bucket = hs_bucket_of(card->name_hash);
     member->bucket_next = table->bucket_head[bucket];
     table->bucket_head[bucket] = slot;
     table->count++;
@@ -172,7 +153,7 @@ uint32_t hs_table_add(struct hs_table *table, uint8_t *blob, size_t blob_len,
 static void unchain(struct hs_table *table, uint32_t slot)
 {
     const struct hs_member *member = hs_table_at(table, slot);
-    uint32_t *link = &table->bucket_head[hs_bucket_of(member->name_hash)];
+    uint32_t *link = &table->bucket_head[hs_bucket_of(member->card->name_hash)];
     while (*link != slot)
         link = &table->members[*link].bucket_next;
     *link = member->bucket_next;
@@ -184,35 +165,40 @@ void hs_table_remove(struct hs_table *table, uint32_t slot)
     account(table, member, -1);
     unchain(table, slot);
     hs_order_forget(table, slot);
-    hs_index_remove(&table->by_name, member->name_hash);
-    hs_index_remove(&table->by_id, member->id);
-    hs_release(table->allocator, member->blob);
+    hs_index_remove(&table->by_name, member->card->name_hash);
+    hs_index_remove(&table->by_id, member->card->id);
+    hs_card_drop(table->cards, table->allocator, member->card);
     *member = (struct hs_member){.out_next = table->free_slot};
     table->free_slot = slot;
     table->count--;
 }
 
-bool hs_table_replace(struct hs_table *table, uint32_t slot, uint8_t *blob, size_t blob_len,
-                      const struct hs_blob *decoded, const struct hs_version *version)
+/* True when it is another instance. */
+static bool take_card(struct hs_table *table, uint32_t slot, const struct hs_card *card)
 {
     struct hs_member *member = hs_table_at(table, slot);
-    bool reborn = false;
-    account(table, member, -1);
-    if (blob) {
-        uint64_t id = hs_member_id(decoded->name, decoded->name_len, decoded->instance);
-        reborn = id != member->id;
-        if (reborn || !hearsay_addr_equal(&member->addr, &decoded->addr))
-            member->flags &= (uint8_t)~HS_MEMBER_ECHOED;
-        if (reborn) {
-            hs_index_remove(&table->by_id, member->id);
-            member->id = id;
-            hs_index_add(&table->by_id, id, slot);
-            member->rtt_samples = 0;
-            member->floor = 0;
-        }
-        hs_release(table->allocator, member->blob);
-        take_blob(member, blob, blob_len, decoded);
+    const struct hs_card *old = member->card;
+    bool reborn = card->id != old->id;
+    if (reborn || !hearsay_addr_equal(&card->addr, &old->addr))
+        member->flags &= (uint8_t)~HS_MEMBER_ECHOED;
+    if (reborn) {
+        hs_index_remove(&table->by_id, old->id);
+        member->rtt_samples = 0;
+        member->floor = 0;
     }
+    member->card = card;
+    if (reborn)
+        hs_index_add(&table->by_id, card->id, slot);
+    hs_card_drop(table->cards, table->allocator, old);
+    return reborn;
+}
+
+bool hs_table_replace(struct hs_table *table, uint32_t slot, const struct hs_card *card,
+                      const struct hs_version *version)
+{
+    struct hs_member *member = hs_table_at(table, slot);
+    account(table, member, -1);
+    bool reborn = card && take_card(table, slot, card);
     take_version(member, version);
     account(table, member, +1);
     return reborn;
@@ -231,8 +217,9 @@ uint32_t hs_table_find_name(const struct hs_table *table, const char *name, size
     if (slot == HS_NO_SLOT)
         return slot;
     const struct hs_member *member = hs_table_at(table, slot);
-    return member->name_len == len && memcmp(hs_member_name(member), name, len) == 0 ? slot
-                                                                                     : HS_NO_SLOT;
+    return member->card->name_len == len && memcmp(hs_member_name(member), name, len) == 0
+               ? slot
+               : HS_NO_SLOT;
 }
 
 uint32_t hs_table_find_id(const struct hs_table *table, uint64_t id)

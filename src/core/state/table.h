@@ -21,7 +21,8 @@
 
 struct hs_table {
     const struct hearsay_allocator *allocator;
-    struct hs_member *members; /* slots; a free one has blob NULL and out_next as the free list */
+    struct hearsay_cards *cards; /* the box that nodes share; NULL: none */
+    struct hs_member *members;   /* slots; a free one has card NULL and out_next as the free list */
     uint32_t room, used, free_slot;
     uint32_t count, max; /* members in use, hidden ones included; the bound */
     struct hs_index by_name, by_id;
@@ -33,28 +34,25 @@ struct hs_table {
     uint32_t bucket_head[HS_BUCKETS];
 };
 
-int hs_table_init(struct hs_table *table, const struct hearsay_allocator *allocator, uint32_t max);
+int hs_table_init(struct hs_table *table, const struct hearsay_allocator *allocator,
+                  struct hearsay_cards *cards, uint32_t max);
 void hs_table_fini(struct hs_table *table);
 
 /* Makes room for one more member, so that hs_table_add cannot fail. 0, FULL or NOMEM. */
 int hs_table_reserve(struct hs_table *table);
 
-/* Adds a member with this record (room must be reserved) and returns its slot. The blob must be an
- * allocation of hs_table_copy_blob and is owned by the table from now on. */
-uint32_t hs_table_add(struct hs_table *table, uint8_t *blob, size_t blob_len,
-                      const struct hs_blob *decoded, const struct hs_version *version);
+/* Adds a member with this record (room must be reserved) and returns its slot. The card is a share
+ * that the table owns from now on. */
+uint32_t hs_table_add(struct hs_table *table, const struct hs_card *card,
+                      const struct hs_version *version);
 
 /* Forgets a member. It must not be in the rumor queue nor have a suspicion. */
 void hs_table_remove(struct hs_table *table, uint32_t slot);
 
-/* A copy of a blob with the name behind it, as members hold it; NULL: no memory. */
-uint8_t *hs_table_copy_blob(const struct hs_table *table, const uint8_t *blob, size_t len,
-                            const struct hs_blob *decoded);
-
-/* Replaces the record of a member: version, and the blob when `blob` is not NULL. Keeps digest,
- * counts and the id index. Returns true when the id has changed (another instance). */
-bool hs_table_replace(struct hs_table *table, uint32_t slot, uint8_t *blob, size_t blob_len,
-                      const struct hs_blob *decoded, const struct hs_version *version);
+/* Replaces the record of a member: version, and the card when it is not NULL. Keeps digest, counts
+ * and the id index. Returns true when the id has changed (another instance). */
+bool hs_table_replace(struct hs_table *table, uint32_t slot, const struct hs_card *card,
+                      const struct hs_version *version);
 
 /* Takes a tombstone out of digest and counts, or back in. */
 void hs_table_set_hidden(struct hs_table *table, uint32_t slot, bool hidden);
@@ -66,6 +64,13 @@ uint32_t hs_table_find_name_hash(const struct hs_table *table, uint64_t name_has
 static inline struct hs_member *hs_table_at(const struct hs_table *table, uint32_t slot)
 {
     return &table->members[slot];
+}
+
+/* Is the member with this id still at this slot, which may be free or another's by now? */
+static inline bool hs_table_holds(const struct hs_table *table, uint32_t slot, uint64_t id)
+{
+    const struct hs_member *member = hs_table_at(table, slot);
+    return member->card && member->card->id == id;
 }
 
 /* Present members, our own included. */
