@@ -108,6 +108,14 @@ size_t hearsay_node_events(const struct hearsay_node *node);
 int hearsay_node_join(struct hearsay_node *node, struct hearsay_now now,
                       const struct hearsay_addr *addr);
 
+/* Takes in what another node of this thread says of itself, as if an exchange had brought it, and
+ * passes it on to nobody. With it a simulator or a benchmark sets up a cluster that has lived for
+ * long, in which all know all: thousands of joins take minutes of a processor. Not for agents: it
+ * proves no address. Both nodes must be of one cluster, and the events are as of any other news.
+ * Errors: FULL (max_members, or no memory), INVALID (a record that is refused: R6, R8). */
+int hearsay_node_introduce(struct hearsay_node *node, struct hearsay_now now,
+                           const struct hearsay_node *other);
+
 /* Says goodbye; ends with a LEFT event within leave_timeout (R23). Keep the loop running until
  * then. Calling it twice is no error. */
 int hearsay_node_leave(struct hearsay_node *node, struct hearsay_now now);

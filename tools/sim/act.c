@@ -90,15 +90,36 @@ static int start_on(struct sim_play *play, uint32_t member, uint32_t machine, ui
     sim_count(play->world, machine, is_well(m));
     m->stamp_needed = own_stamp(play, machine);
     sim_truth_set(play, member, SIM_TRUTH_UP, SIM_METRIC_BACK);
-    join_some(play, machine, member);
     return 0;
+}
+
+static int start_and_join(struct sim_play *play, uint32_t member, uint32_t machine,
+                          uint64_t last_stamp)
+{
+    int result = start_on(play, member, machine, last_stamp);
+    if (result == 0)
+        join_some(play, machine, member);
+    return result;
 }
 
 int sim_act_start(struct sim_play *play, uint32_t member)
 {
-    int result = start_on(play, member, play->members[member].machine, 0);
+    int result = start_and_join(play, member, play->members[member].machine, 0);
     if (result == 0)
         sim_truth_disturb(play);
+    return result;
+}
+
+int sim_act_start_acquainted(struct sim_play *play)
+{
+    int result = 0;
+    for (uint32_t m = 0; m < play->member_count && result == 0; m++)
+        result = start_on(play, m, play->members[m].machine, 0);
+    for (uint32_t m = 0; m < play->member_count && result == 0; m++) {
+        result = sim_acquaint(play->world, play->members[m].machine);
+        sim_truth_hear(play);
+    }
+    sim_truth_disturb(play);
     return result;
 }
 
@@ -198,7 +219,7 @@ static int restart(struct sim_play *play, const struct sim_action *action, uint3
     } else {
         stop(play, member, SIM_CLOSED);
     }
-    return start_on(play, member, machine, action->way == SIM_WAY_MEMORY ? m->last_stamp : 0);
+    return start_and_join(play, member, machine, action->way == SIM_WAY_MEMORY ? m->last_stamp : 0);
 }
 
 /* Another machine from the same image: the same name, the same snapshot, its own address. */

@@ -50,14 +50,16 @@ static void check_member(struct sim_world *world, uint32_t machine, uint32_t sub
         return;
     }
     bool back = event->timestamp < sight->stamp ||
-                (event->timestamp == sight->stamp && event->to < sight->status);
+                (event->timestamp == sight->stamp && (unsigned)event->to < sight->status);
     if (sight->status != HEARSAY_NONE && back)
         sim_violate(world, "%s takes %s back from %s at %llu to %s at %llu (R3)", who, event->name,
-                    hearsay_status_name(sight->status), (unsigned long long)sight->stamp,
-                    hearsay_status_name(event->to), (unsigned long long)event->timestamp);
-    if (sight->status != HEARSAY_NONE && event->from != sight->status)
+                    hearsay_status_name((enum hearsay_status)sight->status),
+                    (unsigned long long)sight->stamp, hearsay_status_name(event->to),
+                    (unsigned long long)event->timestamp);
+    if (sight->status != HEARSAY_NONE && (unsigned)event->from != sight->status)
         sim_violate(world, "%s says that %s was %s; the event before said %s", who, event->name,
-                    hearsay_status_name(event->from), hearsay_status_name(sight->status));
+                    hearsay_status_name(event->from),
+                    hearsay_status_name((enum hearsay_status)sight->status));
     sim_see(world, machine, subject, event->to, event->timestamp);
 }
 

@@ -142,7 +142,7 @@ const char *sim_name(const struct sim_world *world, uint32_t machine)
 
 size_t sim_memory(const struct sim_world *world, uint32_t machine)
 {
-    return world->machines[machine]->memory;
+    return world->machines[machine]->memory + hearsay_cards_bytes(world->cards);
 }
 
 /* ---- clocks ------------------------------------------------------------------------------ */
@@ -354,6 +354,7 @@ int sim_start(struct sim_world *world, uint32_t machine, const char *name, uint6
     config.name = name;
     config.advertise = sim_addr(world, machine);
     config.last_stamp = last_stamp;
+    config.cards = world->cards;
     config.allocator = (struct hearsay_allocator){machine_resize, machine_release, m};
     fill_entropy(world, &config);
     uint32_t number = sim_names_number(&world->names, name);
@@ -420,6 +421,20 @@ static struct hearsay_node *listener(struct sim_world *world, uint32_t machine)
     sim_forget_events(world);
     struct sim_machine *m = world->machines[machine];
     return m->state == SIM_RUNNING ? m->node : NULL;
+}
+
+int sim_acquaint(struct sim_world *world, uint32_t machine)
+{
+    struct hearsay_node *node = listener(world, machine);
+    if (node == NULL)
+        return HEARSAY_ERR_STOPPED;
+    int result = 0;
+    for (uint32_t i = 0; i < world->machine_count && result == 0; i++)
+        if (i != machine && world->machines[i]->state == SIM_RUNNING)
+            result =
+                hearsay_node_introduce(node, sim_now(world, machine), world->machines[i]->node);
+    finish_turn(world, machine);
+    return result;
 }
 
 int sim_join(struct sim_world *world, uint32_t machine, const struct hearsay_addr *seed)

@@ -168,9 +168,11 @@ static int start_all(struct sim_play *play)
         struct sim_task task = {SIM_TASK_START, i, 0};
         uint64_t delay = i ? UINT64_C(1000) * sim_random_below(&play->random, spread) : 0;
         result = sim_play_add_member(play, &task.value);
-        if (result == 0)
+        if (result == 0 && !play->scenario->acquainted)
             result = sim_play_schedule(play, delay, task);
     }
+    if (result == 0 && play->scenario->acquainted)
+        result = sim_act_start_acquainted(play);
     return result;
 }
 

@@ -130,6 +130,7 @@ int sim_pick(struct sim_play *play, const struct sim_action *action, const struc
 /* act.c */
 int sim_act(struct sim_play *play, const struct sim_action *action);
 int sim_act_start(struct sim_play *play, uint32_t member);
+int sim_act_start_acquainted(struct sim_play *play);
 void sim_act_resume(struct sim_play *play, uint32_t member);
 int sim_act_flap(struct sim_play *play, uint32_t index);
 

@@ -58,8 +58,10 @@ static bool take_start(struct sim_scenario *scenario, struct sim_words *words,
                        char why[SIM_WHY_MAX])
 {
     (void)why;
-    return sim_words_take(words, "within") &&
-           sim_words_duration(sim_words_next(words), &scenario->start_within);
+    scenario->acquainted = sim_words_take(words, "acquainted");
+    return scenario->acquainted ||
+           (sim_words_take(words, "within") &&
+            sim_words_duration(sim_words_next(words), &scenario->start_within));
 }
 
 static bool take_until(struct sim_scenario *scenario, struct sim_words *words,
@@ -178,7 +180,7 @@ static bool add(struct sim_scenario *scenario, struct sim_statement *statement,
 
 static const struct sim_verb_row rows[] = {
     {"members", "members COUNT", false},
-    {"start", "start within TIME", false},
+    {"start", "start within TIME | start acquainted", false},
     {"until", "until agreed within TIME", false},
     {"run", "run TIME", false},
     {"runs", "runs COUNT", false},

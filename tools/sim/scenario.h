@@ -102,6 +102,7 @@ struct sim_rack {
 struct sim_scenario {
     uint32_t members;
     uint64_t start_within;     /* the members start within so long */
+    bool acquainted;           /* all know all from the first moment */
     uint64_t run;              /* microseconds after the beginning */
     uint64_t beginning_within; /* and that takes at most so long */
     uint64_t seed;

@@ -9,7 +9,11 @@
 
 #include "world.h"
 
-#define SIGHTS_FIRST 16u
+#define SIGHTS_FIRST  16u
+#define SIGHTS_GROWTH 32u /* as the views themselves: by a 32nd */
+
+#define SIGHT_STAMP_MASK  (UINT64_MAX >> 2)
+#define SIGHT_STATUS_MASK 3u
 
 /* NULL: no memory. */
 struct sim_sight *sim_sight(struct sim_world *world, uint32_t machine, uint32_t subject)
@@ -19,9 +23,9 @@ struct sim_sight *sim_sight(struct sim_world *world, uint32_t machine, uint32_t 
         return &m->sights[subject];
     if (subject == SIM_NOBODY)
         return NULL;
-    uint32_t room = m->sight_room ? m->sight_room : SIGHTS_FIRST;
-    while (room <= subject)
-        room *= 2;
+    uint32_t room = subject + subject / SIGHTS_GROWTH + SIGHTS_FIRST;
+    if (room < world->names.count)
+        room = world->names.count;
     struct sim_sight *sights = realloc(m->sights, room * sizeof *sights);
     if (sights == NULL)
         return NULL;
@@ -46,7 +50,8 @@ void sim_see(struct sim_world *world, uint32_t machine, uint32_t subject,
         tally->held[sight->status]--; /* of NONE nobody asks */
         tally->held[status]++;
     }
-    *sight = (struct sim_sight){stamp, status};
+    sight->stamp = stamp & SIGHT_STAMP_MASK;
+    sight->status = status & SIGHT_STATUS_MASK;
 }
 
 void sim_unsee(struct sim_world *world, uint32_t machine)
@@ -90,7 +95,7 @@ uint32_t sim_held(const struct sim_world *world, uint32_t subject, enum hearsay_
 enum hearsay_status sim_held_by(const struct sim_world *world, uint32_t machine, uint32_t subject)
 {
     const struct sim_machine *m = world->machines[machine];
-    return subject < m->sight_room ? m->sights[subject].status : HEARSAY_NONE;
+    return subject < m->sight_room ? (enum hearsay_status)m->sights[subject].status : HEARSAY_NONE;
 }
 
 uint64_t sim_stamp_held_by(const struct sim_world *world, uint32_t machine, uint32_t subject)

@@ -100,8 +100,8 @@ const struct sim_traffic *sim_traffic(const struct sim_world *world);
 int sim_new(struct sim_world **ret_world, uint64_t seed);
 void sim_free(struct sim_world *world);
 
-/* The settings of nodes started from now on: name, address, seed, entropy, allocator and last stamp
- * are the world's business. Begins as the lan profile. Strings and tags must outlive the world. */
+/* The settings of nodes started from now on: name, address, seed, entropy, allocator, cards and last
+ * stamp are the world's business. Begins as the lan profile. Strings and tags must outlive the world. */
 struct hearsay_config *sim_config(struct sim_world *world);
 
 uint64_t sim_seed(const struct sim_world *world);
@@ -185,7 +185,7 @@ int64_t sim_clock(const struct sim_world *world, uint32_t machine);
 /* From now on both its clocks gain so many microseconds a second. */
 void sim_clock_drift(struct sim_world *world, uint32_t machine, int32_t ppm);
 
-/* Bytes that its node holds now. */
+/* Bytes that its node would hold if it were alone. Cards are shared by all and counted whole. */
 size_t sim_memory(const struct sim_world *world, uint32_t machine);
 
 /* Starts a fresh node of this name, ending the one before. `last_stamp`: what its snapshot would
@@ -203,6 +203,7 @@ void sim_resume(struct sim_world *world, uint32_t machine);
 void sim_neglect(struct sim_world *world, uint32_t machine, bool neglected);
 
 /* The commands of node.h, with what they cause. Errors: theirs; STOPPED when no node runs there. */
+int sim_acquaint(struct sim_world *world, uint32_t machine); /* introduces all that run to it */
 int sim_join(struct sim_world *world, uint32_t machine, const struct hearsay_addr *seed);
 int sim_leave(struct sim_world *world, uint32_t machine);
 int sim_force_leave(struct sim_world *world, uint32_t machine, const char *name, bool prune);

@@ -205,6 +205,26 @@ int hearsay_node_join(struct hearsay_node *node, struct hearsay_now now,
     return hs_join_start(node, addr, HS_CONTACT_SEED | HS_CONTACT_REPORT);
 }
 
+int hearsay_node_introduce(struct hearsay_node *node, struct hearsay_now now,
+                           const struct hearsay_node *other)
+{
+    struct hs_rumor rumor;
+    node->now = now;
+    hs_rumor_of(other, other->self, true, &rumor);
+    if (other->wire.cluster != node->wire.cluster ||
+        !hs_blob_decode(&rumor.decoded, rumor.blob, rumor.blob_len))
+        return HEARSAY_ERR_INVALID;
+    bool full = node->table.count >= node->table.max;
+    node->told_all = true;
+    hs_merge_rumor(node, &rumor, HS_NO_SLOT);
+    node->told_all = false;
+    if (hs_table_find_id(&node->table, rumor.id) != HS_NO_SLOT) {
+        node->joined = true;
+        return 0;
+    }
+    return full ? HEARSAY_ERR_FULL : HEARSAY_ERR_INVALID;
+}
+
 int hearsay_node_leave(struct hearsay_node *node, struct hearsay_now now)
 {
     node->now = now;
