@@ -14,6 +14,7 @@
 #define ADDR_NETWORK   10u /* machine i is 10.0.0.0 plus i plus 1 */
 #define BOOT_SPREAD_US UINT32_MAX
 #define MILLION        1000000
+#define EVENTS_WAIT    64u /* of many introductions, before they are taken: fewer than a node keeps */
 
 _Static_assert(SIM_MACHINES_MAX < 1u << 24, "machines fit 10.0.0.0/8");
 
@@ -142,7 +143,8 @@ const char *sim_name(const struct sim_world *world, uint32_t machine)
 
 size_t sim_memory(const struct sim_world *world, uint32_t machine)
 {
-    return world->machines[machine]->memory + hearsay_cards_bytes(world->cards);
+    const struct sim_machine *m = world->machines[machine];
+    return m->node ? m->memory + hearsay_cards_bytes(world->cards) : 0;
 }
 
 /* ---- clocks ------------------------------------------------------------------------------ */
@@ -428,11 +430,15 @@ int sim_acquaint(struct sim_world *world, uint32_t machine)
     struct hearsay_node *node = listener(world, machine);
     if (node == NULL)
         return HEARSAY_ERR_STOPPED;
+    struct hearsay_now now = sim_now(world, machine);
     int result = 0;
-    for (uint32_t i = 0; i < world->machine_count && result == 0; i++)
-        if (i != machine && world->machines[i]->state == SIM_RUNNING)
-            result =
-                hearsay_node_introduce(node, sim_now(world, machine), world->machines[i]->node);
+    for (uint32_t i = 0; i < world->machine_count && result == 0; i++) {
+        if (i == machine || world->machines[i]->state != SIM_RUNNING)
+            continue;
+        result = hearsay_node_introduce(node, now, world->machines[i]->node);
+        if (hearsay_node_events(node) >= EVENTS_WAIT)
+            take_events(world, machine, now);
+    }
     finish_turn(world, machine);
     return result;
 }
