@@ -49,6 +49,14 @@ static void note_progress(void *context, const struct sim_play *play)
     board->time[play->result.run - 1] = time > 0 ? (uint64_t)time : 0;
 }
 
+static void show_alone(void *context, const struct sim_play *play)
+{
+    (void)context;
+    int64_t time = sim_play_time(play);
+    fprintf(stderr, "\r%.0f %% simulated          ",
+            time > 0 ? 100.0 * (double)time / (double)(play->scenario->run + 1) : 0.0);
+}
+
 static void show_runs(const struct crew *crew)
 {
     uint64_t sum = 0;
@@ -191,6 +199,18 @@ static int employ(struct sim_runs *runs, struct sim_play *play, char why[SIM_WHY
     return ok ? 0 : HEARSAY_ERR_NOMEM;
 }
 
+/* A single run needs no copy of the beginning: of thousands of members that is half the memory. */
+static int do_alone(struct sim_runs *runs, struct sim_play *play, char why[SIM_WHY_MAX])
+{
+    play->progress = runs->progress ? show_alone : NULL;
+    int result = sim_play_run(play, runs->only > 0 ? runs->only : 1);
+    if (result != 0)
+        snprintf(why, SIM_WHY_MAX, "%s", hearsay_strerror(result));
+    runs->results[0] = play->result;
+    play->result = (struct sim_result){0};
+    return result;
+}
+
 /* ---- all --------------------------------------------------------------------------------- */
 
 /* A beginning that fails is the only result. */
@@ -212,6 +232,8 @@ int sim_runs_do(struct sim_runs *runs, char why[SIM_WHY_MAX])
     clear_line(runs);
     if (result == HEARSAY_ERR_INVALID && sim_result_failed(&play.result))
         result = keep_beginning(runs, &play);
+    else if (result == 0 && runs->count == 1)
+        result = do_alone(runs, &play, why);
     else if (result == 0)
         result = employ(runs, &play, why);
     else
