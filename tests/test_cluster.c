@@ -179,6 +179,34 @@ START_TEST(test_two_clusters_merge_by_one_join)
 }
 END_TEST
 
+/* R8: "when two meet later the later (start, instance) stays", whatever reaches whom first: records
+ * by exchanges and rumors, or a challenge to the gossip of somebody unknown. */
+START_TEST(test_merging_keeps_the_later_of_two_with_one_name)
+{
+    for (int64_t i = 0; i < 40; i++) {
+        cluster_new();
+        start("n1..n4");
+        start_as("old1", "twin1");
+        start_as("old2", "twin2");
+        join("n2..n4,old1,old2", "n1");
+        run_for(2 SECONDS + i * 37 MILLISECONDS);
+        start("n5..n8");
+        start_as("new1", "twin1");
+        start_as("new2", "twin2");
+        join("n6..n8,new1,new2", "n5");
+        run_for(100 MILLISECONDS + i * 53 MILLISECONDS);
+        mark();
+        join("n8", "n3");
+        expect_event("old1", HEARSAY_EVENT_REPLACED, 10 SECONDS);
+        expect_event("old2", HEARSAY_EVENT_REPLACED, 10 SECONDS);
+        wait_until_agree(5 SECONDS);
+        ck_assert_int_eq(sim_state(world(), machine_of("new1")), SIM_RUNNING);
+        ck_assert_int_eq(sim_state(world(), machine_of("new2")), SIM_RUNNING);
+        cluster_end();
+    }
+}
+END_TEST
+
 START_TEST(test_sixty_agree_quickly_and_see_a_death_soon)
 {
     cluster_start(60);
@@ -408,7 +436,8 @@ END_TEST
 HARNESS_MAIN("cluster", TestGossipProtocolIntegration, TestAddNodesToStableSystem,
              TestRemoveUnresponsiveNode, TestDeadNodeRecovery, test_one_alone_is_a_cluster,
              test_join_passes_over_dead_seeds, test_silent_seed_is_joined_when_it_comes,
-             test_two_clusters_merge_by_one_join, test_sixty_agree_quickly_and_see_a_death_soon,
+             test_two_clusters_merge_by_one_join, test_merging_keeps_the_later_of_two_with_one_name,
+             test_sixty_agree_quickly_and_see_a_death_soon,
              test_restart_at_another_address_is_followed,
              test_restart_at_its_address_replaces_at_once, test_name_of_a_live_member_is_refused,
              test_thawed_member_gives_way_to_its_replacement, test_leaving_is_no_failure,

@@ -149,7 +149,31 @@ def thirty_with_three_victims():
         assert dead == {"n7", "n15", "n29"}, dead
 
 
+def two_clusters_become_one_by_one_join():
+    """R25 merges them, R8 decides between two of one name: the later one stays, the earlier ends and says why."""
+    with Cluster() as first, Cluster() as second:  # their twins have logs and sockets of their own
+        for half, names in ((first, ["a1", "a2", "a3"]), (second, ["b1", "b2", "b3"])):
+            for agent in [half.agent(name) for name in [*names, "twin1", "twin2"]]:
+                agent.start(join=[half.agents[0].addr] if agent is not half.agents[0] else [])
+            half.wait_agreed()
+        losers, winners = first.agents[3:], second.agents[3:]  # the second half was started later
+        assert first["a2"].ask("join", addrs=[second["b3"].addr])["ok"]
+        wait_until(lambda: not any(a.running() for a in losers), 20.0, first.describe)
+        first.agents, lost = [*first.agents[:3], *second.agents], losers
+        first.wait_agreed()
+        for agent in first.agents:
+            held = {m["name"]: m["addr"] for m in agent.ask("members")["members"] if m["status"] == "alive"}
+            assert all(held[w.name] == w.addr for w in winners), (agent.name, held)
+        for loser, winner in zip(lost, winners, strict=True):
+            assert loser.wait_exit() == 1
+            with open(loser.err, encoding="utf-8") as err:
+                said = err.read()
+            assert all(word in said for word in (loser.name, loser.addr, winner.addr)), said
+            assert loser.events("stop"), "its last line says that it stops"
+
+
 if __name__ == "__main__":
     run_tests([hung_process_is_suspected_and_refutes, killed_process_is_refused_not_silent, leaving_is_no_crash,
                quick_restart_is_followed, restart_elsewhere_is_followed, name_of_a_live_member_is_refused,
-               seed_restarts_without_seeds, force_leave_and_prune, thirty_with_three_victims])
+               seed_restarts_without_seeds, force_leave_and_prune, two_clusters_become_one_by_one_join,
+               thirty_with_three_victims])

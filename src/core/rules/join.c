@@ -221,6 +221,8 @@ void hs_join_on_challenge(struct hearsay_node *node, const struct hearsay_addr *
         hs_self_catch_up(node, message->stamp, message->start, message->state);
     if (contact) {
         contact->flags |= HS_CONTACT_HEARD;
+        if (message->state && hs_self_began_after(node, message->start))
+            contact->flags |= HS_CONTACT_EARLIER;
         send_join(node, &contact->addr, contact->nonce, message->nonce);
     } else {
         send_join(node, from, node->stranger_nonce, message->nonce);
@@ -310,7 +312,8 @@ static void say_conflict(struct hearsay_node *node, enum hearsay_event_kind kind
 }
 
 /* A newcomer that is refused stops. A member of long standing looks for its rival first (R8): it
- * stops when it hears it itself, and not on another's word. */
+ * stops when it hears it itself, and not on another's word; nor when it is the later of the two: the
+ * other hears of it, too. */
 void hs_join_on_refusal(struct hearsay_node *node, const struct hearsay_addr *from,
                         const struct hs_message *message)
 {
@@ -326,7 +329,7 @@ void hs_join_on_refusal(struct hearsay_node *node, const struct hearsay_addr *fr
     }
     bool itself = contact && (contact->flags & HS_CONTACT_RIVAL) &&
                   hearsay_addr_equal(&message->holder, from);
-    if (itself)
+    if (itself && !(contact->flags & HS_CONTACT_EARLIER))
         say_conflict(node, HEARSAY_EVENT_REPLACED, from);
     else if (!node->joined)
         say_conflict(node, HEARSAY_EVENT_REFUSED, &message->holder);

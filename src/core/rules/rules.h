@@ -55,6 +55,9 @@ void hs_self_hear(struct hearsay_node *node, const struct hs_record *record, uin
 /* What a challenge says is known of our name; 0 or a new record that is greater (R5, R8). */
 void hs_self_catch_up(struct hearsay_node *node, uint64_t stamp, uint64_t start, uint8_t state);
 
+/* R8: is our start later than that? */
+bool hs_self_began_after(const struct hearsay_node *node, uint64_t start);
+
 int hs_self_set_tags(struct hearsay_node *node, const struct hearsay_tag *tags, size_t count);
 void hs_self_leave(struct hearsay_node *node);
 void hs_self_leave_timer(struct hearsay_node *node);

@@ -191,8 +191,15 @@ static void set_start(struct hearsay_node *node, uint64_t start)
         say(node, bytes, (size_t)len);
 }
 
-/* R5, R8: a restart whose clock was set back learns here, in one round trip, what it
- * must outbid. */
+/* Is it a life that another of our name leads now, and not one of ours that is over? A restart asks
+ * to be let in, and one who is in has been let in. */
+static bool is_rivals(const struct hearsay_node *node, uint8_t state)
+{
+    return node->joined && state < hs_wire_state(HEARSAY_DEAD, HEARSAY_CAUSE_NONE);
+}
+
+/* R5, R8: a restart whose clock was set back learns here, in one round trip, what it must outbid.
+ * Of two who live a start is not raised, or the earlier would become the later. */
 void hs_self_catch_up(struct hearsay_node *node, uint64_t stamp, uint64_t start, uint8_t state)
 {
     if (hs_merge_is_future(node, stamp) || hs_merge_is_future(node, start)) {
@@ -204,10 +211,15 @@ void hs_self_catch_up(struct hearsay_node *node, uint64_t stamp, uint64_t start,
     bool outbid =
         stamp > self->stamp || (stamp == self->stamp && state != hs_wire_state(HEARSAY_ALIVE, 0));
     hear_stamp(node, stamp);
-    if (start > ours.start)
+    if (start > ours.start && !is_rivals(node, state))
         set_start(node, start + 1);
     else if (outbid)
         hs_self_assert(node);
+}
+
+bool hs_self_began_after(const struct hearsay_node *node, uint64_t start)
+{
+    return own_blob(node).start > start;
 }
 
 int hs_self_set_tags(struct hearsay_node *node, const struct hearsay_tag *tags, size_t count)
