@@ -42,6 +42,7 @@ static void configure(struct swarm *swarm, struct hearsay_config *config, const 
     config->ring = false;
     config->max_members = whole ? options->members + SWARM_ROOM : 16;
     config->allocator = hearsay_host_allocator();
+    config->cards = swarm->cards;
     config->seal = &swarm_seal;
     if (!whole)
         return;
@@ -216,7 +217,9 @@ int swarm_form(struct swarm *swarm)
     swarm->nodes = calloc(options->nodes, sizeof *swarm->nodes);
     swarm->faces = calloc(options->members, sizeof *swarm->faces);
     swarm->heap = calloc(options->nodes, sizeof *swarm->heap);
-    if (!swarm->nodes || !swarm->faces || !swarm->heap || swarm_deliver_init(swarm)) {
+    const struct hearsay_allocator allocator = hearsay_host_allocator();
+    if (!swarm->nodes || !swarm->faces || !swarm->heap || swarm_deliver_init(swarm) ||
+        hearsay_cards_new(&swarm->cards, &allocator)) {
         fprintf(stderr, "hearsay-swarm: out of memory\n");
         return -1;
     }
@@ -242,6 +245,7 @@ void swarm_free(struct swarm *swarm)
 {
     for (uint32_t node = 0; swarm->nodes && node < swarm->options.nodes; node++)
         free_core(&swarm->nodes[node]);
+    hearsay_cards_free(swarm->cards);
     for (uint32_t face = 0; swarm->faces && face < swarm->options.members; face++) {
         free(swarm->faces[face].join);
         if (swarm->faces[face].fd > 0)

@@ -120,7 +120,8 @@ struct swarm {
     struct swarm_options options;
     struct hearsay_now now;
     int64_t skew; /* the swarm's clocks less the machine's: they stand still while it forms */
-    uint32_t faces_each; /* members a node stands for, rounded up */
+    uint32_t faces_each;         /* members a node stands for, rounded up */
+    struct hearsay_cards *cards; /* of all nodes: each member is there once */
     struct swarm_node *nodes;
     struct swarm_face *faces;
     uint32_t *heap, heap_count; /* nodes by deadline */
