@@ -41,7 +41,10 @@ SECTIONS = [
     ("idle", "Idle", f"""
         Nothing happens, {SETTLE:.0f} s after the last start: mean of all agents. What is sent is
         counted by the packet filter; bytes are of all packets, Serf's TCP included, from the IP
-        header on. Of datagrams more are not worse: they are what finds the dead."""),
+        header on. Of datagrams more are not worse: they are what finds the dead. *The bare
+        exchange*: as many processes that do nothing but send two datagrams of that length a second
+        and answer those that come; what they take is the machine's price, and it changes from minute
+        to minute."""),
     ("loss", "Lost datagrams", """
         So many of a hundred received datagrams are dropped, by chance; a member is killed in the
         middle. *Words of that*: how often any agent said dead of a healthy member. *Agreement

@@ -7,7 +7,9 @@ and maximum: it is not left out.
 """
 import dataclasses
 import math
+import os
 import statistics
+import subprocess
 import time
 from signal import SIGCONT, SIGSTOP
 
@@ -19,6 +21,7 @@ SETTLE = 10.0        # seconds for queues to run empty before idling is measured
 FORM_RUNS = 3        # clusters are cheap to start, and one start says little
 NOTED = 10           # wrong verdicts that are told one by one
 STRIDE = 7           # victims are taken this far apart; the seed is none of them
+BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "tools", "bench", "bench_bare")
 PAUSED = {"pause": (10.0, 2.0), "blink": (12.0, 0.05)}  # seconds stopped, running
 
 
@@ -112,6 +115,21 @@ def run_victims(make, count, options, network, silently):
             Figure("restart", setting, system.title, count, of_times(returns), returns))
 
 
+def bare_cpu(count, seconds):
+    """Processor seconds a minute and process, of processes that do nothing but exchange an idle agent's datagrams."""
+    procs = [subprocess.Popen([BARE, str(i), str(count)]) for i in range(count)]
+    try:
+        time.sleep(1.0)
+        began, cpu = time.monotonic(), sum(cpu_seconds(p.pid) for p in procs)
+        time.sleep(seconds)
+        cpu = sum(cpu_seconds(p.pid) for p in procs) - cpu
+        return cpu / (time.monotonic() - began) * 60 / count
+    finally:
+        for proc in procs:
+            proc.kill()
+            proc.wait()
+
+
 def run_idle(make, count, options, network):
     with make() as system:
         formed(system, count)
@@ -127,6 +145,8 @@ def run_idle(make, count, options, network):
     size = sum(now[kind][1] - sent[kind][1] for kind in now) / span / count
     values = {"datagrams": (rate, "/s"), "bytes with headers": (size, "/s"), "CPU": (cpu / span * 60 / count, "s/min"),
               "memory (PSS)": (pss, "MiB")}
+    if os.path.exists(BARE):
+        values["CPU of the bare exchange, measured next"] = (bare_cpu(count, options.seconds), "s/min")
     return Figure("idle", f"{options.seconds:.0f} s", system.title, count, values)
 
 
