@@ -31,10 +31,10 @@ def line(x1, y1, x2, y2, colour):
 
 
 class Panel:
-    """lines: [(system, label, dash, [(x, y)])]"""
+    """lines: [(system, label, dash, [(x, y)])]. `tenfold`: each ten times as many is as far to the right."""
 
-    def __init__(self, title, unit, lines):
-        self.title, self.unit = title, unit
+    def __init__(self, title, unit, lines, tenfold=False):
+        self.title, self.unit, self.tenfold = title, unit, tenfold
         self.lines = [(s, label, dash, [p for p in points if p[1] != math.inf]) for s, label, dash, points in lines]
         points = [p for *_, some in self.lines for p in some]
         self.right = max((x for x, _ in points), default=1) * 1.06
@@ -43,8 +43,15 @@ class Panel:
         self.top = self.step * math.ceil(high / self.step)
         self.xs = sorted({x for x, _ in points})
 
+    def share(self, x):
+        """Of the width, from the left."""
+        if not self.tenfold:
+            return x / self.right
+        first = min(self.xs, default=1) / 2
+        return math.log(max(x, first) / first) / math.log(2 * max(self.xs, default=1) / first)
+
     def at(self, x, y):
-        return (LEFT + x / self.right * (WIDTH - LEFT - RIGHT),
+        return (LEFT + self.share(x) * (WIDTH - LEFT - RIGHT),
                 HEIGHT - BOTTOM - y / self.top * (HEIGHT - TOP - BOTTOM))
 
     def axes(self):

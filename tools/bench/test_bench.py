@@ -164,8 +164,19 @@ def report_is_whole_with_one_system_and_with_none_at_all():
     xml.dom.minidom.parseString(plot.picture([plot.Panel("<none>", "", [])], "a & b"))
 
 
+def ten_times_as_many_are_as_far_to_the_right():
+    points = [(100, 1.0), (1000, 2.0), (10000, math.inf)]
+    panel = plot.Panel("t", "s", [("hearsay", "l", "none", points)], tenfold=True)
+    assert panel.xs == [100, 1000], "what never came has no place"
+    panel = plot.Panel("t", "s", [("hearsay", "l", "none", [(x, 1.0) for x, _ in points])], tenfold=True)
+    places = [panel.at(x, 1.0)[0] for x, _ in points]
+    assert abs((places[1] - places[0]) - (places[2] - places[1])) < 1e-6 and plot.LEFT < places[0], places
+    assert places[2] < plot.WIDTH - plot.RIGHT
+    assert all(math.isclose(0, panel.at(x, 0)[1] - (plot.HEIGHT - plot.BOTTOM)) for x, _ in points)
+
+
 if __name__ == "__main__":
     run_tests([times_are_those_of_the_last_to_say_so, silence_of_one_is_not_left_out,
                wrong_verdicts_are_counted_and_right_ones_not, a_mind_that_changed_is_no_verdict,
                serf_lines_come_in_pieces, files_give_back_what_was_measured, ratios_need_two_numbers,
-               report_is_whole_with_one_system_and_with_none_at_all])
+               report_is_whole_with_one_system_and_with_none_at_all, ten_times_as_many_are_as_far_to_the_right])
