@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runs.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,12 @@
 
 #include <hearsay/error.h>
 
-#define POLL_US 50000u
+#define POLL_US   50000u
+#define HUGE_PAGE (UINT64_C(1) << 21)
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1 */
+#endif
 
 /* What the runs tell while they go. Each run writes its own place only. */
 struct board {
@@ -77,12 +83,39 @@ static void clear_line(const struct sim_runs *runs)
 
 /* ---- workers ----------------------------------------------------------------------------- */
 
+/* After a fork the kernel copies what is written to in pages of 4 kB, even where the parent has
+ * pages of 2 MB, and a large cluster then runs several times slower. So each huge page is touched,
+ * and made whole again at once. Where the kernel cannot do that, it is only slow. */
+static void copy_huge_pages(void)
+{
+    char line[256];
+    unsigned long begin, end;
+    char mode[5];
+    FILE *maps = fopen("/proc/self/maps", "r");
+    while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
+        bool anonymous = strchr(line, '/') == NULL && strchr(line, '[') == NULL;
+        if (sscanf(line, "%lx-%lx %4s", &begin, &end, mode) != 3 || strcmp(mode, "rw-p") != 0 ||
+            !(anonymous || strstr(line, "[heap]") != NULL))
+            continue;
+        begin = (begin + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+        for (; begin + HUGE_PAGE <= end; begin += HUGE_PAGE) {
+            volatile char *byte = (volatile char *)begin;
+            *byte = *byte;
+            if (madvise((void *)begin, HUGE_PAGE, MADV_COLLAPSE) < 0 && errno == EINVAL)
+                break;
+        }
+    }
+    if (maps != NULL)
+        fclose(maps);
+}
+
 /* The child: never returns. */
 static void work(struct crew *crew, uint32_t run, FILE *file)
 {
     struct sim_play *play = crew->play;
     play->progress = note_progress;
     play->progress_context = crew->board;
+    copy_huge_pages();
     int result = sim_play_run(play, run);
     crew->board->time[run - 1] = crew->runs->scenario->run;
     bool written = result == 0 && sim_result_write(&play->result, fileno(file));
