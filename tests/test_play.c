@@ -361,7 +361,28 @@ START_TEST(test_beginning_must_end)
 }
 END_TEST
 
-HARNESS_MAIN("play", test_same_seed_and_run_are_the_same_to_the_byte, test_fair_weather_is_quiet,
+/* As a cluster that has lived for long: nobody joins, and what comes then is as anywhere. */
+START_TEST(test_acquainted_members_know_all_from_the_first_moment)
+{
+    struct hearsay_stats stats;
+    begin(3, "members 200\nstart acquainted\nat 5s crash n7\nrun 30s\nexpect dead within 10s\n"
+             "expect no false dead");
+    ck_assert_uint_le(play.result.beginning, 200000);
+    for (uint32_t i = 0; i < 200; i++) {
+        hearsay_node_stats(sim_node(play.world, i), &stats);
+        ck_assert_uint_eq(stats.members[HEARSAY_ALIVE], 200);
+        ck_assert_uint_eq(stats.received[HEARSAY_KIND_JOIN], 0);
+        ck_assert_uint_eq(stats.events_lost, 0);
+    }
+    ck_assert_int_eq(sim_play_run(&play, 1), 0);
+    ck_assert(!sim_result_failed(&play.result));
+    ck_assert_uint_eq(samples(SIM_METRIC_DEAD_CLOSED), 1);
+    end();
+}
+END_TEST
+
+HARNESS_MAIN("play", test_acquainted_members_know_all_from_the_first_moment,
+             test_same_seed_and_run_are_the_same_to_the_byte, test_fair_weather_is_quiet,
              test_crashes_are_measured_until_all_say_dead,
              test_random_victims_are_many_and_different, test_leaving_is_no_crash,
              test_paused_are_condemned_and_come_back, test_restarts_keep_or_lose_their_memory,
