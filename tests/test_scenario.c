@@ -93,7 +93,6 @@ END_TEST
 static const char *const examples[] = {
     "members 3,000",
     "start within 2s",
-    "start acquainted",
     "until agreed within 10s",
     "run 1h",
     "runs 20",
