@@ -105,17 +105,17 @@ class Field:
 
     def resume(self, numbers):
         running = [n for n in numbers if self.state[n] == RUNNING and self.agents[n].running()]
+        self.truth.came(time.time(), *self.names(running))  # first: it speaks before all have got the signal
         for number in running:
             self.agents[number].signal(signal.SIGCONT)
-        self.truth.came(time.time(), *self.names(running))
 
     def cut(self, step):
         self.truth.cut(time.time(), self.key(step), self.names(step.who), self.names(step.other), step.one_way)
         self.block(step, 1)
 
     def heal(self, step):
+        self.truth.healed(time.time(), self.key(step))  # first: words come through before nft has ended
         self.block(step, -1)
-        self.truth.healed(time.time(), self.key(step))
 
     @staticmethod
     def key(step):
