@@ -3,12 +3,14 @@
 """The soak's judgement, on histories that are known: who judges others is judged first."""
 import os
 import sys
+from types import SimpleNamespace
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "agent"))
 from agents import run_tests  # noqa: E402
 
 import judge  # noqa: E402
 import plan  # noqa: E402
+from field import RUNNING, Field  # noqa: E402
 from truth import GRACE, Truth  # noqa: E402
 
 NAMES = ["a", "b", "c", "d"]
@@ -36,6 +38,21 @@ def the_killed_and_the_stopped_are():
         assert not truth.is_false(110.0 + GRACE - 0.1, "a", subject), "it has only just come back"
         assert truth.is_false(110.1 + GRACE, "a", subject)
     assert truth.is_false(105.0, "a", "d"), "others have nothing to do with it"
+
+
+def ends_are_noted_before_they_are_ended():
+    """Else what is said meanwhile is held against a truth that is past: 2,060 words of an hour once were."""
+    field, seen = Field.__new__(Field), []
+    agent = SimpleNamespace(running=lambda: True, signal=lambda _: seen.append("a" in field.truth.up))
+    field.truth, field.agents, field.state = everybody_up(), {0: agent}, {0: RUNNING}
+    field.names = lambda numbers: [NAMES[n] for n in numbers]
+    field.block = lambda step, change: seen.append(bool(field.truth.cuts))
+    step = SimpleNamespace(who=(0, 1), other=(2, 3), one_way=False)
+    field.cut(step)
+    field.heal(step)
+    field.truth.paused(100.0, "a")
+    field.resume([0])
+    assert seen == [True, False, True], seen
 
 
 def sides_of_a_cut_may_condemn_each_other_and_no_side_itself():
@@ -140,6 +157,7 @@ def memory_may_fill_tables_and_no_more():
 
 if __name__ == "__main__":
     run_tests([the_well_are_not_dead, the_killed_and_the_stopped_are,
+               ends_are_noted_before_they_are_ended,
                sides_of_a_cut_may_condemn_each_other_and_no_side_itself, a_cut_with_a_way_round_excuses_nobody,
                what_goes_one_way_excuses_all_for_a_while, cuts_lie_over_each_other,
                who_was_away_repeats_what_was_true_then, last_words_count_as_those_of_who_was_up,
