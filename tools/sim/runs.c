@@ -11,9 +11,14 @@
 
 #include <hearsay/error.h>
 
-#define POLL_US   50000u
-#define HUGE_PAGE (UINT64_C(1) << 21)
+#define POLL_US    50000u
+#define HUGE_PAGE  ((uintptr_t)1 << 21)
+#define SMALL_PAGE 4096u
 
+/* Younger than some libraries' headers. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25 /* Linux 6.1 */
 #endif
@@ -83,30 +88,48 @@ static void clear_line(const struct sim_runs *runs)
 
 /* ---- workers ----------------------------------------------------------------------------- */
 
+/* The first line of a mapping: "7f0200000000-7f0240000000 rw-p ...". */
+static bool read_range(const char *line, uintptr_t *ret_begin, uintptr_t *ret_end)
+{
+    char *rest;
+    uintptr_t begin = strtoul(line, &rest, 16);
+    if (rest == line || *rest != '-')
+        return false;
+    *ret_begin = begin;
+    *ret_end = strtoul(rest + 1, NULL, 16);
+    return true;
+}
+
+static void make_huge(uintptr_t begin, uintptr_t end)
+{
+    begin = (begin + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+    for (; begin + HUGE_PAGE <= end; begin += HUGE_PAGE) {
+        void *page = (void *)begin;
+        if (madvise(page, SMALL_PAGE, MADV_POPULATE_WRITE) < 0 ||
+            (madvise(page, HUGE_PAGE, MADV_COLLAPSE) < 0 && errno == EINVAL))
+            return;
+    }
+}
+
 /* After a fork the kernel copies what is written to in pages of 4 kB, even where the parent has
- * pages of 2 MB, and a large cluster then runs several times slower. So each huge page is touched,
- * and made whole again at once. Where the kernel cannot do that, it is only slow. */
+ * pages of 2 MB, and a large cluster then runs several times slower. So each huge page is copied
+ * and made whole again at once. A kernel that cannot do that is only slow. */
 static void copy_huge_pages(void)
 {
-    char line[256];
-    unsigned long begin, end;
-    char mode[5];
-    FILE *maps = fopen("/proc/self/maps", "r");
-    while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
-        bool anonymous = strchr(line, '/') == NULL && strchr(line, '[') == NULL;
-        if (sscanf(line, "%lx-%lx %4s", &begin, &end, mode) != 3 || strcmp(mode, "rw-p") != 0 ||
-            !(anonymous || strstr(line, "[heap]") != NULL))
+    static const char huge[] = "AnonHugePages:";
+    char line[512];
+    uintptr_t begin = 0, end = 0;
+    FILE *maps = fopen("/proc/self/smaps", "r");
+    if (maps == NULL)
+        return;
+    while (fgets(line, sizeof line, maps) != NULL) {
+        if (read_range(line, &begin, &end) || strncmp(line, huge, sizeof huge - 1) != 0)
             continue;
-        begin = (begin + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
-        for (; begin + HUGE_PAGE <= end; begin += HUGE_PAGE) {
-            volatile char *byte = (volatile char *)begin;
-            *byte = *byte;
-            if (madvise((void *)begin, HUGE_PAGE, MADV_COLLAPSE) < 0 && errno == EINVAL)
-                break;
-        }
+        uintptr_t bytes = 1024 * (uintptr_t)strtoul(line + sizeof huge - 1, NULL, 10);
+        if (bytes >= (end - begin) / 2) /* else most of it is not there, and shall not come */
+            make_huge(begin, end);
     }
-    if (maps != NULL)
-        fclose(maps);
+    fclose(maps);
 }
 
 /* The child: never returns. */

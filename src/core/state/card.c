@@ -28,7 +28,7 @@ static uint64_t hash_key(const void *owner, uint32_t place)
     return box->cards[place]->hash;
 }
 
-int hearsay_cards_new(struct hearsay_cards **ret_box, const struct hearsay_allocator *allocator)
+int hearsay_cards_new(struct hearsay_cards **ret_cards, const struct hearsay_allocator *allocator)
 {
     struct hearsay_cards *box = hs_alloc_zeroed(allocator, sizeof(*box));
     if (!box)
@@ -39,29 +39,29 @@ int hearsay_cards_new(struct hearsay_cards **ret_box, const struct hearsay_alloc
         hs_release(allocator, box);
         return err;
     }
-    *ret_box = box;
+    *ret_cards = box;
     return 0;
 }
 
-void hearsay_cards_free(struct hearsay_cards *box)
+void hearsay_cards_free(struct hearsay_cards *cards)
 {
-    if (!box)
+    if (!cards)
         return;
-    struct hearsay_allocator allocator = box->allocator;
-    hs_index_fini(&box->by_hash, &allocator);
-    hs_release(&allocator, box->cards);
-    hs_release(&allocator, box->free_places);
-    hs_release(&allocator, box);
+    struct hearsay_allocator allocator = cards->allocator;
+    hs_index_fini(&cards->by_hash, &allocator);
+    hs_release(&allocator, cards->cards);
+    hs_release(&allocator, cards->free_places);
+    hs_release(&allocator, cards);
 }
 
-size_t hearsay_cards_count(const struct hearsay_cards *box)
+size_t hearsay_cards_count(const struct hearsay_cards *cards)
 {
-    return box->used - box->free_count;
+    return cards->used - cards->free_count;
 }
 
-uint64_t hearsay_cards_bytes(const struct hearsay_cards *box)
+uint64_t hearsay_cards_bytes(const struct hearsay_cards *cards)
 {
-    return box->bytes;
+    return cards->bytes;
 }
 
 /* ---- one card ---------------------------------------------------------------------------- */
