@@ -90,12 +90,12 @@ class Panel:
         return "\n".join([*self.axes(), *self.curves(), *self.legend()])
 
 
-def picture(panels, title):
+def picture(panels, title, maker="bench report"):
     """One SVG of panels side by side."""
     width = WIDTH * len(panels)
     body = "\n".join(f'<g transform="translate({WIDTH * index} 0)">\n{panel.draw()}\n</g>'
                      for index, panel in enumerate(panels))
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT}" width="{width}" '
             f'height="{HEIGHT}" font-family="sans-serif" role="img">\n'
-            f'<!-- SPDX-License-Identifier: Apache-2.0; made by tools/bench/bench report -->\n'
+            f'<!-- SPDX-License-Identifier: Apache-2.0; made by tools/bench/{maker} -->\n'
             f'<title>{escape(title)}</title>\n<rect width="{width}" height="{HEIGHT}" fill="#fff"/>\n{body}\n</svg>\n')
