@@ -171,11 +171,10 @@ static void measure_memory(uint32_t members)
     uint64_t bytes = table->room * sizeof *table->members + table->order_room * sizeof(uint32_t) +
                      places * sizeof(uint32_t) + sizeof table->bucket_sum +
                      sizeof table->bucket_head + sizeof table->digest;
-    uint64_t blobs = 0;
+    uint64_t cards = 0;
     for (uint32_t slot = 0; slot < table->used; slot++)
-        blobs +=
-            hs_table_at(table, slot)->card->len + hs_table_at(table, slot)->card->name_len + 1u;
-    printf("%7u  %9.1f %9.1f %12.1f\n", members, (double)bytes / members, (double)blobs / members,
+        cards += hs_card_size(hs_table_at(table, slot)->card);
+    printf("%7u  %9.1f %9.1f %12.1f\n", members, (double)bytes / members, (double)cards / members,
            (double)(view_memory.bytes - before) / members);
     hearsay_node_free(node);
 }
@@ -194,7 +193,7 @@ int main(void)
         measure_join(sizes[i]);
     }
     printf("\nbytes of memory a member of the view\n\n%7s  %9s %9s %12s\n", "members", "table",
-           "blob", "since empty");
+           "card", "since empty");
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         measure_memory(sizes[i]);
     return EXIT_SUCCESS;

@@ -146,14 +146,14 @@ struct hs_probe {
 /* ---- joining ----------------------------------------------------------------------------- */
 
 enum hs_contact_flag {
-    HS_CONTACT_SEED = 1,      /* given by the owner: remembered (R26) */
-    HS_CONTACT_ACTIVE = 2,    /* an attempt is under way */
-    HS_CONTACT_HEARD = 4,     /* somebody there has answered */
-    HS_CONTACT_RIVAL = 8,     /* it may hold our name: is it there? (R8) */
-    HS_CONTACT_CLOSED = 16,   /* its port was found closed */
-    HS_CONTACT_REPORT = 32,   /* the owner waits for the attempt's end */
+    HS_CONTACT_SEED = 1,    /* given by the owner: remembered (R26) */
+    HS_CONTACT_ACTIVE = 2,  /* an attempt is under way */
+    HS_CONTACT_HEARD = 4,   /* somebody there has answered */
+    HS_CONTACT_RIVAL = 8,   /* it may hold our name: is it there? (R8) */
+    HS_CONTACT_CLOSED = 16, /* its port was found closed */
+    HS_CONTACT_REPORT = 32, /* the owner waits for the attempt's end */
+    HS_CONTACT_LOST = 64,   /* of a failed member whose tombstone is gone: remembered for a while */
     HS_CONTACT_EARLIER = 128, /* our rival there began before us: it is the one to give way (R8) */
-    HS_CONTACT_LOST = 64, /* of a failed member whose tombstone is gone: remembered for a while */
 };
 #define HS_CONTACT_KEPT (HS_CONTACT_SEED | HS_CONTACT_LOST)
 
