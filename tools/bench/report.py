@@ -43,8 +43,9 @@ SECTIONS = [
         counted by the packet filter; bytes are of all packets, Serf's TCP included, from the IP
         header on. Of datagrams more are not worse: they are what finds the dead. *The bare
         exchange*: as many processes that do nothing but send two datagrams of that length a second
-        and answer those that come; what they take is the machine's price, and it changes from minute
-        to minute."""),
+        and answer those that come: the machine's price. Where processors are virtual, most of it is
+        their coming back from a halt, and it changes from minute to minute; *processors awake*: the
+        same while a loop of the lowest priority keeps each of them from halting."""),
     ("loss", "Lost datagrams", """
         So many of a hundred received datagrams are dropped, by chance; a member is killed in the
         middle. *Words of that*: how often any agent said dead of a healthy member. *Agreement
@@ -64,7 +65,8 @@ CHARTS = {
              ("Dead host until all say dead", "s", "silent", ("median", "max"))],
     "restart": [("Restart until all say alive", "s", "restart", ("median", "max"))],
     "idle": [("Bytes sent, with headers", "/s", "idle", ("bytes with headers",)),
-             ("CPU", "s/min", "idle", ("CPU",)), ("Memory (PSS)", "MiB", "idle", ("memory (PSS)",))],
+             ("CPU", "s/min", "idle", ("CPU", "CPU, processors awake")),
+             ("Memory (PSS)", "MiB", "idle", ("memory (PSS)",))],
 }
 WRAP = 116
 DASHES = ("none", "4 3")

@@ -95,8 +95,8 @@ def show(pair):
     """The text of one pair."""
     some = pair[0] or pair[1]
     lines = [f"{some.scenario}, {some.agents} agents, {some.setting}",
-             f"    {'':36} {'hearsay':>14} {'Serf':>14} {'ratio':>7}"]
-    lines += [f"    {name:36} {ours:>14} {theirs:>14} {times:>7}" for name, ours, theirs, times in rows(pair)]
+             f"    {'':42} {'hearsay':>14} {'Serf':>14} {'ratio':>7}"]
+    lines += [f"    {name:42} {ours:>14} {theirs:>14} {times:>7}" for name, ours, theirs, times in rows(pair)]
     for figure in filter(None, pair):
         if figure.times:
             each = " ".join("never" if t is None else f"{t:.3f}" for t in figure.times)

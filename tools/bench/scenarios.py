@@ -5,11 +5,13 @@ A scenario gives a Figure: a few numbers with their names and units, for one sys
 are such that less is better. A verdict that does not come within its limit is None in `times` and infinite in median
 and maximum: it is not left out.
 """
+import contextlib
 import dataclasses
 import math
 import os
 import statistics
 import subprocess
+import sys
 import time
 from signal import SIGCONT, SIGSTOP
 
@@ -19,9 +21,12 @@ AGREE_LIMIT = 180.0  # Serf repairs what gossip has missed by push and pull, eac
 VERDICT_LIMIT = 60.0
 SETTLE = 10.0        # seconds for queues to run empty before idling is measured
 FORM_RUNS = 3        # clusters are cheap to start, and one start says little
+BEGIN = 1.0          # and for processes without a protocol to be under way
 NOTED = 10           # wrong verdicts that are told one by one
 STRIDE = 7           # victims are taken this far apart; the seed is none of them
 BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "tools", "bench", "bench_bare")
+SPIN = "import os, sys; os.sched_setaffinity(0, [int(sys.argv[1])]); " \
+    "os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"
 PAUSED = {"pause": (10.0, 2.0), "blink": (12.0, 0.05)}  # seconds stopped, running
 
 
@@ -115,15 +120,40 @@ def run_victims(make, count, options, network, silently):
             Figure("restart", setting, system.title, count, of_times(returns), returns))
 
 
-def bare_cpu(count, seconds):
-    """Processor seconds a minute and process, of processes that do nothing but exchange an idle agent's datagrams."""
+def use(pids, seconds):
+    """Processor seconds a minute and process, over so many seconds from now."""
+    began, cpu = time.monotonic(), sum(cpu_seconds(pid) for pid in pids)
+    time.sleep(seconds)
+    cpu = sum(cpu_seconds(pid) for pid in pids) - cpu
+    return cpu / (time.monotonic() - began) * 60 / len(pids)
+
+
+@contextlib.contextmanager
+def awake():
+    """Keeps each processor from halting, with a loop that runs only when nothing else wants to."""
+    loops = [subprocess.Popen([sys.executable, "-c", SPIN, str(cpu)]) for cpu in sorted(os.sched_getaffinity(0))]
+    try:
+        time.sleep(BEGIN)
+        yield loops
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+def use_both(pids, seconds):
+    """The same with processors left to halt, then with processors kept awake."""
+    halting = use(pids, seconds)
+    with awake():
+        return halting, use(pids, seconds)
+
+
+def bare(count, seconds):
+    """use_both of processes that do nothing but exchange an idle agent's datagrams."""
     procs = [subprocess.Popen([BARE, str(i), str(count)]) for i in range(count)]
     try:
-        time.sleep(1.0)
-        began, cpu = time.monotonic(), sum(cpu_seconds(p.pid) for p in procs)
-        time.sleep(seconds)
-        cpu = sum(cpu_seconds(p.pid) for p in procs) - cpu
-        return cpu / (time.monotonic() - began) * 60 / count
+        time.sleep(BEGIN)
+        return use_both([p.pid for p in procs], seconds)
     finally:
         for proc in procs:
             proc.kill()
@@ -136,18 +166,20 @@ def run_idle(make, count, options, network):
         time.sleep(SETTLE)
         pids = [m.proc.pid for m in system.running()]
         began, sent = time.monotonic(), network.counters()
-        cpu = sum(cpu_seconds(pid) for pid in pids)
-        time.sleep(options.seconds)
+        cpus = use_both(pids, options.seconds)
         span, now = time.monotonic() - began, network.counters()
-        cpu = sum(cpu_seconds(pid) for pid in pids) - cpu
         pss = statistics.mean(pss_mib(pid) for pid in pids)
     rate = (now["sent_udp"][0] - sent["sent_udp"][0]) / span / count
     size = sum(now[kind][1] - sent[kind][1] for kind in now) / span / count
-    values = {"datagrams": (rate, "/s"), "bytes with headers": (size, "/s"), "CPU": (cpu / span * 60 / count, "s/min"),
+    values = {"datagrams": (rate, "/s"), "bytes with headers": (size, "/s"), **of_cpus("CPU", cpus),
               "memory (PSS)": (pss, "MiB")}
     if os.path.exists(BARE):
-        values["CPU of the bare exchange, measured next"] = (bare_cpu(count, options.seconds), "s/min")
+        values |= of_cpus("CPU of the bare exchange", bare(count, options.seconds))
     return Figure("idle", f"{options.seconds:.0f} s", system.title, count, values)
+
+
+def of_cpus(name, cpus):
+    return {name: (cpus[0], "s/min"), f"{name}, processors awake": (cpus[1], "s/min")}
 
 
 def act(plan):

@@ -3,6 +3,7 @@
 """What the bench says of a cluster of puppets whose every word is known: an instrument that is trusted is tested."""
 import math
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -14,7 +15,7 @@ import report
 import results
 import scenarios
 import serf
-from system import System, Words
+from system import System, Words, cpu_seconds, wait
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "agent"))
 from agents import run_tests  # noqa: E402
@@ -114,6 +115,15 @@ def wrong_verdicts_are_counted_and_right_ones_not():
     near(values["the same, at the stopped ones too"][0], 1.4)
 
 
+def processors_are_kept_awake_by_what_gives_way_to_all_and_ends():
+    with scenarios.awake() as loops:
+        assert len(loops) == len(os.sched_getaffinity(0))
+        assert wait(lambda: all(os.sched_getscheduler(loop.pid) == os.SCHED_IDLE for loop in loops), 10)
+        assert wait(lambda: all(cpu_seconds(loop.pid) > 0 for loop in loops), 10)
+        assert all(os.sched_getaffinity(loop.pid) == {cpu} for loop, cpu in zip(loops, sorted(os.sched_getaffinity(0))))
+    assert all(loop.returncode == -signal.SIGKILL for loop in loops)
+
+
 def a_mind_that_changed_is_no_verdict():
     words = Words()
     words.say(1.0, "x", "dead")
@@ -177,6 +187,7 @@ def ten_times_as_many_are_as_far_to_the_right():
 
 if __name__ == "__main__":
     run_tests([times_are_those_of_the_last_to_say_so, silence_of_one_is_not_left_out,
-               wrong_verdicts_are_counted_and_right_ones_not, a_mind_that_changed_is_no_verdict,
+               wrong_verdicts_are_counted_and_right_ones_not,
+               processors_are_kept_awake_by_what_gives_way_to_all_and_ends, a_mind_that_changed_is_no_verdict,
                serf_lines_come_in_pieces, files_give_back_what_was_measured, ratios_need_two_numbers,
                report_is_whole_with_one_system_and_with_none_at_all, ten_times_as_many_are_as_far_to_the_right])
