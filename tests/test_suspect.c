@@ -279,6 +279,59 @@ START_TEST(test_newer_alive_record_ends_the_suspicion)
 }
 END_TEST
 
+static uint64_t reprieve_from(const struct hs_member *member, uint64_t boot)
+{
+    uint64_t span = 0;
+    while (hs_member_reprieved(member, boot + span))
+        span += 1000;
+    return span;
+}
+
+static void check_about(uint64_t span, uint64_t wanted)
+{
+    ck_assert_uint_le(span, wanted + 262144);
+    ck_assert_uint_ge(span + 262144, wanted);
+}
+
+START_TEST(test_refutations_in_a_row_earn_a_reprieve_and_calm_loses_it)
+{
+    static const uint64_t seconds[] = {0, 0, 1, 2, 4, 8, 8};
+    struct hs_member member = {.status = HEARSAY_ALIVE};
+    uint64_t boot = 86400 * RIG_SECOND;
+    ck_assert(!hs_member_reprieved(&member, 0));
+    for (unsigned i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
+        boot += 5 * RIG_SECOND;
+        hs_member_refuted(&member, boot);
+        check_about(reprieve_from(&member, boot), seconds[i] * RIG_SECOND);
+    }
+    boot += 2 * HS_CALM + RIG_SECOND; /* two of six are forgotten, one is new */
+    hs_member_refuted(&member, boot);
+    check_about(reprieve_from(&member, boot), 4 * RIG_SECOND);
+    boot += 3600 * RIG_SECOND;
+    ck_assert(!hs_member_reprieved(&member, boot));
+    hs_member_refuted(&member, boot);
+    ck_assert(!hs_member_reprieved(&member, boot));
+}
+END_TEST
+
+/* A stamp that is newer and nothing else tells of a suspicion that never came here. */
+START_TEST(test_refutations_count_whether_or_not_their_suspicion_was_heard)
+{
+    struct rig rig;
+    struct rig_peer *subject = start(&rig, 7);
+    uint64_t id = rig_peer_id(subject);
+    struct hs_member *member = NULL;
+    for (unsigned i = 1; i <= 3; i++) {
+        struct hs_rumor rumor = rig_rumor(subject, HEARSAY_ALIVE, T + 10 * i);
+        rig_tell(&rig, subject, &rumor);
+        member = hs_table_at(&rig.node->table, hs_table_find_id(&rig.node->table, id));
+        ck_assert_uint_eq(member->refutals, i);
+    }
+    ck_assert(hs_member_reprieved(member, rig.now.boot));
+    rig_fini(&rig);
+}
+END_TEST
+
 /* A suspect keeps its tokens: the ring moves on death, not on doubt (R29). */
 START_TEST(test_suspicion_does_not_change_the_ring)
 {
@@ -322,5 +375,7 @@ HARNESS_MAIN("suspect", test_silent_member_is_suspected_at_t_plus_1_then_dead_at
              test_doubt_that_nobody_shares_buries_nobody,
              test_evidence_is_weighed_again_before_a_burial,
              test_suspect_is_told_of_its_suspicion_with_every_probe,
-             test_newer_alive_record_ends_the_suspicion, test_suspicion_does_not_change_the_ring,
-             test_many_suspicions_at_once_all_end)
+             test_newer_alive_record_ends_the_suspicion,
+             test_refutations_in_a_row_earn_a_reprieve_and_calm_loses_it,
+             test_refutations_count_whether_or_not_their_suspicion_was_heard,
+             test_suspicion_does_not_change_the_ring, test_many_suspicions_at_once_all_end)

@@ -168,6 +168,40 @@ START_TEST(test_one_lossy_path_is_no_death)
 }
 END_TEST
 
+/* n7 is hardly reached for two minutes, then well again, and dies. */
+static void doubt_n7_again_and_again(void)
+{
+    cluster_start(30);
+    wait_until_agree(2 SECONDS);
+    lose_between("n7", "n1..n6,n8..n30", 800);
+    run_for(2 MINUTES);
+    expect_never(HEARSAY_DEAD, "n7");
+    /* Once in the longest reprieve, and the first few; without one it is a hundred times. */
+    ck_assert_uint_ge(stats_of("n7").refutations, 6);
+    ck_assert_uint_le(stats_of("n7").refutations, 30);
+    heal();
+    wait_until_agree(5 SECONDS);
+}
+
+START_TEST(test_member_hardly_reached_is_not_doubted_all_the_time)
+{
+    doubt_n7_again_and_again();
+    kill_silently("n7");
+    expect_sees("*", "n7", HEARSAY_DEAD, 15 SECONDS);
+    expect_never(HEARSAY_DEAD, "n7");
+    cluster_end();
+}
+END_TEST
+
+START_TEST(test_no_reprieve_where_the_port_is_closed)
+{
+    doubt_n7_again_and_again();
+    crash("n7");
+    expect_sees("*", "n7", HEARSAY_DEAD, 4 SECONDS);
+    cluster_end();
+}
+END_TEST
+
 /* ---- stopped processes ------------------------------------------------------------------- */
 
 START_TEST(test_short_stop_is_no_death)
@@ -274,6 +308,8 @@ HARNESS_MAIN("weather", test_loss_of_a_tenth_condemns_nobody, test_loss_of_a_fif
              test_joins_get_through_loss, test_duplicates_and_disorder_are_harmless,
              test_damaged_datagrams_are_dropped_and_counted, test_partition_heals_by_itself,
              test_short_cut_condemns_nobody, test_one_broken_path_is_no_death,
-             test_one_lossy_path_is_no_death, test_short_stop_is_no_death,
+             test_one_lossy_path_is_no_death,
+             test_member_hardly_reached_is_not_doubted_all_the_time,
+             test_no_reprieve_where_the_port_is_closed, test_short_stop_is_no_death,
              test_long_stop_is_a_death_and_a_return, test_no_datagram_is_too_long,
              test_idle_traffic_does_not_grow_with_the_cluster)

@@ -147,6 +147,16 @@ void hs_trail_note(struct hearsay_node *node, uint32_t subject, const struct hs_
     hs_trail_add(&node->trail, &item);
 }
 
+/* A newer stamp and nothing else new: a refutation, though perhaps of a suspicion that has not come
+ * here. Back from the dead is another thing. */
+static void follow_refutation(struct hs_member *member, const struct change *change, uint64_t boot)
+{
+    bool doubted =
+        change->from == HEARSAY_SUSPECT || (change->from == HEARSAY_ALIVE && !change->reshaped);
+    if (doubted && !change->reborn && member->status == HEARSAY_ALIVE)
+        hs_member_refuted(member, boot);
+}
+
 /* Probe order, suspicion and tombstone follow the status. */
 static void follow_status(struct hearsay_node *node, uint32_t slot, const struct hs_record *record,
                           const struct change *change)
@@ -182,6 +192,7 @@ static void follow_change(struct hearsay_node *node, uint32_t slot, const struct
     struct hs_member *member = hs_table_at(&node->table, slot);
     bool turned =
         change->from != record->version.status || change->from_cause != record->version.cause;
+    follow_refutation(member, change, node->now.boot);
     if (turned || change->reborn)
         member->since = hs_coarse_time(node->now.boot);
     follow_status(node, slot, record, change);

@@ -400,6 +400,14 @@ static bool errand_over(struct hearsay_node *node, struct hs_probe *probe)
     return false;
 }
 
+/* R18: who refutes again and again is badly reached, not dead. A closed port is no bad link. */
+static bool is_reprieved(const struct hearsay_node *node, const struct hs_probe *probe)
+{
+    const struct hs_member *member = hs_table_at(&node->table, probe->slot);
+    return member->status == HEARSAY_ALIVE && !probe->refused &&
+           hs_member_reprieved(member, node->now.boot);
+}
+
 /* True: it is no more what it was. */
 static bool decide(struct hearsay_node *node, struct hs_probe *probe)
 {
@@ -408,7 +416,7 @@ static bool decide(struct hearsay_node *node, struct hs_probe *probe)
     if (may_judge && errand_over(node, probe))
         return true;
     if (may_judge && accuses && helpers_heard(node, probe) && is_proven(node, probe) &&
-        hs_health_is_heard(node, probe->started)) {
+        hs_health_is_heard(node, probe->started) && !is_reprieved(node, probe)) {
         accuse(node, probe);
         return true;
     }

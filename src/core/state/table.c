@@ -183,7 +183,7 @@ static bool take_card(struct hs_table *table, uint32_t slot, const struct hs_car
         member->flags &= (uint8_t)~HS_MEMBER_ECHOED;
     if (reborn) {
         hs_index_remove(&table->by_id, old->id);
-        member->rtt_samples = 0;
+        member->rtt_samples = member->refutals = 0;
         member->floor = 0;
     }
     member->card = card;
