@@ -147,12 +147,14 @@ def fill(words):
 def page(where, figures, files):
     versions = where["versions"]
     present = ", ".join(f"{name} {version}" for name, version in versions.items())
+    runs = where.get("runs", 1)
+    parts = f" Put together from {runs} runs of the bench; load and date are the last one's." if runs > 1 else ""
     text = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",
             "<!-- Made by `tools/bench/bench report`: change that, not this. -->", "# Benchmarks", "",
             fill(f"""
                 Real processes on the loopback of one machine: {where["cpu"]}, {where["cores"]} cores,
                 {where["kernel"]}, load {where["load at the start"]} before the start; {where["date"]}.
-                {present}.{"" if "Serf" in versions else " Serf was not installed there."}"""), "",
+                {present}.{"" if "Serf" in versions else " Serf was not installed there."}{parts}"""), "",
             fill("""
                 Both run in turn, with their default (lan) profile, the same number of agents and one
                 seed, in a network namespace that the bench makes. Times are those of the agents' own

@@ -169,7 +169,9 @@ def report_is_whole_with_one_system_and_with_none_at_all():
             xml.dom.minidom.parse(path)
         with open(paths[-1], encoding="utf-8") as file:
             page = " ".join(file.read().split())
-    assert "Serf was not installed" in page and "| 60 | 7 victims | median | never | - | - |" in page
+    assert "Serf was not installed" in page and "Put together" not in page
+    assert "from 3 runs" in " ".join(report.page({**where, "runs": 3}, alone, {}).split())
+    assert "| 60 | 7 victims | median | never | - | - |" in page
     assert "img/bench-kill.svg" in page and len(paths) == 2
     xml.dom.minidom.parseString(plot.picture([plot.Panel("<none>", "", [])], "a & b"))
 
