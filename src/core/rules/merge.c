@@ -154,7 +154,7 @@ static void follow_refutation(struct hs_member *member, const struct change *cha
     bool doubted =
         change->from == HEARSAY_SUSPECT || (change->from == HEARSAY_ALIVE && !change->reshaped);
     if (doubted && !change->reborn && member->status == HEARSAY_ALIVE)
-        hs_member_refuted(member, boot);
+        hs_suspect_refuted(member, boot);
 }
 
 /* Probe order, suspicion and tombstone follow the status. */

@@ -400,12 +400,13 @@ static bool errand_over(struct hearsay_node *node, struct hs_probe *probe)
     return false;
 }
 
-/* R18: who refutes again and again is badly reached, not dead. A closed port is no bad link. */
+/* R18: who refutes again and again is badly reached, not dead. That we found its port closed is no
+ * matter of its link. */
 static bool is_reprieved(const struct hearsay_node *node, const struct hs_probe *probe)
 {
     const struct hs_member *member = hs_table_at(&node->table, probe->slot);
     return member->status == HEARSAY_ALIVE && !probe->refused &&
-           hs_member_reprieved(member, node->now.boot);
+           hs_suspect_reprieves(member, node->now.boot);
 }
 
 /* True: it is no more what it was. */

@@ -85,6 +85,11 @@ void hs_suspect_timer(struct hearsay_node *node, struct hs_suspicion *suspicion)
 /* We were away for so long: suspicions get the time back, and our evidence is void (R20). */
 void hs_suspect_excuse(struct hearsay_node *node, uint64_t lost);
 
+/* It has refuted a suspicion. From the third time in a row on it has a reprieve, in which silence
+ * alone is no reason to accuse it (R18). */
+void hs_suspect_refuted(struct hs_member *member, uint64_t boot);
+bool hs_suspect_reprieves(const struct hs_member *member, uint64_t boot);
+
 /* How our last probe of a suspect before its burial, or while we watch it, has ended. */
 enum hs_probed {
     HS_PROBED_REACHED,

@@ -5,6 +5,10 @@
  * closed, for a killed process is not a slow one. And nobody is buried on hearsay alone: whoever
  * lets the time run out has evidence of its own or gets it by a last probe. Nor on one agent's word:
  * a doubt that nobody else shares in all that time is about the doubter's link.
+ *
+ * A member that most datagrams don't reach is doubted, refutes and is doubted again, every second,
+ * and the whole cluster carries each word of it. So who refutes again and again has a reprieve from
+ * the last time on, twice as long each time, in which silence alone is no reason to doubt it.
  */
 #include "rules/rules.h"
 
@@ -14,6 +18,11 @@
 #define REFUSALS_WANTED  2u /* R18: that many found the port closed */
 #define VERIFIERS        4u /* R18: about so many of those who hear it probe the suspect */
 #define CHUNK_SUSPICIONS 32u
+#define REFUTALS_FREE    2u        /* so many refutations in a row give no reprieve */
+#define REFUTALS_MAX     6u        /* … and more than this are not counted */
+#define REPRIEVE         1000000u  /* the shortest one; the longest is 8 s */
+#define CALM             10000000u /* for each such time without a refutation one is forgotten */
+#define REFUTED_SHIFT    18        /* steps of 262 ms in two bytes */
 
 struct hs_suspicion_chunk {
     struct hs_suspicion_chunk *next;
@@ -189,6 +198,31 @@ void hs_suspect_accuse(struct hearsay_node *node, uint32_t slot, const uint64_t 
     } else if (member->status == HEARSAY_SUSPECT && hs_suspect_add(node, slot, &record)) {
         hs_gossip_news(node, slot, false);
     }
+}
+
+/* ---- refuted again and again ------------------------------------------------------------- */
+
+/* Times that come round: an age is mistaken only if it is a multiple of 4.8 hours, and then costs a
+ * verdict a few seconds. */
+static uint64_t since_refuted(const struct hs_member *member, uint64_t boot)
+{
+    return (uint64_t)(uint16_t)((boot >> REFUTED_SHIFT) - member->refuted_at) << REFUTED_SHIFT;
+}
+
+void hs_suspect_refuted(struct hs_member *member, uint64_t boot)
+{
+    uint64_t calm = since_refuted(member, boot) / CALM;
+    uint64_t left = member->refutals > calm ? member->refutals - calm : 0;
+    member->refutals = (uint8_t)(left < REFUTALS_MAX ? left + 1 : REFUTALS_MAX);
+    member->refuted_at = (uint16_t)(boot >> REFUTED_SHIFT);
+}
+
+bool hs_suspect_reprieves(const struct hs_member *member, uint64_t boot)
+{
+    if (member->refutals <= REFUTALS_FREE)
+        return false;
+    uint64_t reprieve = (uint64_t)REPRIEVE << (member->refutals - REFUTALS_FREE - 1);
+    return since_refuted(member, boot) < reprieve;
 }
 
 /* ---- the end of its time ----------------------------------------------------------------- */

@@ -65,28 +65,3 @@ uint64_t hs_member_timeout(const struct hs_member *member, uint64_t boot, uint64
         timeout = (uint64_t)member->srtt_us + 4 * (uint64_t)member->rttvar_us;
     return timeout < min ? min : timeout > max ? max : timeout;
 }
-
-/* Times that come round: an age is mistaken only if it is a multiple of 4.8 hours, and then costs a
- * verdict a few seconds. */
-#define REFUTED_SHIFT 18
-
-static uint64_t since_refuted(const struct hs_member *member, uint64_t boot)
-{
-    return (uint64_t)(uint16_t)((boot >> REFUTED_SHIFT) - member->refuted_at) << REFUTED_SHIFT;
-}
-
-void hs_member_refuted(struct hs_member *member, uint64_t boot)
-{
-    uint64_t calm = since_refuted(member, boot) / HS_CALM;
-    uint64_t left = member->refutals > calm ? member->refutals - calm : 0;
-    member->refutals = (uint8_t)(left < HS_REFUTALS_MAX ? left + 1 : HS_REFUTALS_MAX);
-    member->refuted_at = (uint16_t)(boot >> REFUTED_SHIFT);
-}
-
-bool hs_member_reprieved(const struct hs_member *member, uint64_t boot)
-{
-    if (member->refutals <= HS_REFUTALS_FREE)
-        return false;
-    uint64_t reprieve = (uint64_t)HS_REPRIEVE << (member->refutals - HS_REFUTALS_FREE - 1);
-    return since_refuted(member, boot) < reprieve;
-}

@@ -66,12 +66,12 @@ struct hs_member {
     uint32_t out_next, out_prev; /* the rumor queue's links */
     uint16_t out_version;        /* changes with each new rumor, so that late acks don't count */
     uint16_t rtt_at;             /* boot second of the last sample; comes round after 18 hours */
-    uint16_t refuted_at;         /* hs_member_refuted: when last, by steps of 262 ms */
+    uint16_t refuted_at;         /* hs_suspect_refuted: when last, by steps of 262 ms */
     uint8_t status, cause;       /* enum hearsay_status, enum hearsay_cause */
     uint8_t flags;
     uint8_t rtt_samples;
     uint8_t out_list; /* which queue of the outbox plus one; 0: none */
-    uint8_t refutals; /* hs_member_refuted: how often, of late */
+    uint8_t refutals; /* hs_suspect_refuted: how often, of late */
 };
 
 /* A view of thousands is held by every member: docs/scaling.md. */
@@ -125,18 +125,6 @@ void hs_member_rtt_sample(struct hs_member *member, uint32_t rtt_us, uint64_t bo
  * else `unknown`; within [min, max] (R17). Microseconds. */
 uint64_t hs_member_timeout(const struct hs_member *member, uint64_t boot, uint64_t min,
                            uint64_t max, uint64_t unknown);
-
-/* Damping (R18). A member that most datagrams don't reach is doubted, refutes and is doubted again,
- * every second, and the whole cluster carries each word of it. So who refutes again and again has a
- * reprieve from the last time on, twice as long each time, in which silence alone is no reason to
- * doubt it. */
-void hs_member_refuted(struct hs_member *member, uint64_t boot);
-bool hs_member_reprieved(const struct hs_member *member, uint64_t boot);
-
-#define HS_REFUTALS_FREE 2u        /* so many refutations give no reprieve */
-#define HS_REFUTALS_MAX  6u        /* … and more than this are not counted */
-#define HS_REPRIEVE      1000000u  /* the shortest one; the longest is 8 s */
-#define HS_CALM          10000000u /* for each such time without a refutation one is forgotten */
 
 #define HS_RTT_SAMPLES_MIN 3
 #define HS_RTT_FRESH_S     600
