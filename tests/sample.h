@@ -134,6 +134,8 @@ static inline void sample_sync(struct sample *sample, struct hs_random *random, 
     sample_bytes(random, sample->bitmap, sizeof sample->bitmap);
     sample_bytes(random, sample->entries, sizeof sample->entries);
     sample_bytes(random, sample->masks, sizeof sample->masks);
+    for (size_t i = 0; i < sizeof sample->masks; i++) /* an empty one is out of range */
+        sample->masks[i] |= (uint8_t)(1u << i % HS_EIGHTHS);
     if (message->step == HS_SYNC_FINE || message->step == HS_SYNC_FINER)
         memset(sample->bitmap + 1, 0, sizeof sample->bitmap - 1); /* so many fit a datagram */
     if (message->step == HS_SYNC_BUCKETS || message->step == HS_SYNC_DIFFER)

@@ -176,7 +176,28 @@ START_TEST(test_tags_that_find_no_memory_leave_the_record_as_it_was)
 }
 END_TEST
 
+/* An operator is told to raise max-members when the table is full, and only then. */
+START_TEST(test_lack_of_memory_is_not_called_a_full_table)
+{
+    for (size_t n = 1; n < 5; n++) {
+        struct rig rig;
+        struct hearsay_event event;
+        prepare(&rig);
+        struct hs_rumor rumor = rig_rumor(&rig.peers[5], HEARSAY_SUSPECT, RIG_WALL);
+        rig.memory.fail = n;
+        rig_tell(&rig, &rig.peers[0], &rumor);
+        bool failed = rig.memory.failed;
+        ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_NO_MEMORY), failed);
+        ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_TABLE_FULL), 0);
+        ck_assert(!rig_event(&rig, HEARSAY_EVENT_FULL, &event));
+        rig_fini(&rig);
+        ck_assert(failed || n > 1);
+    }
+}
+END_TEST
+
 HARNESS_MAIN("alloc", test_making_a_node_fails_whole, test_life_goes_on_after_any_one_failure,
              test_node_without_any_memory_keeps_its_bounds_and_its_word,
              test_suspicion_that_had_no_memory_is_raised_again,
-             test_tags_that_find_no_memory_leave_the_record_as_it_was)
+             test_tags_that_find_no_memory_leave_the_record_as_it_was,
+             test_lack_of_memory_is_not_called_a_full_table)

@@ -405,7 +405,9 @@ START_TEST(test_tombstones_go_and_a_long_sleeper_revives_nobody)
     wait_until_agree(5 SECONDS);
     expect_keeps("*", "n5", HEARSAY_NONE, 3 MINUTES);
     expect_story("n1..n4", "n6", "alive");
-    expect_story("n6", "n5", "");
+    expect_story("n6", "n1", "none alive");
+    expect_reason("n6", "n1..n5", HEARSAY_REASON_FORGOTTEN);
+    expect_story("n6", "n5", "none");
     wait_until_agree(0);
     cluster_end();
 }

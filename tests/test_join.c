@@ -114,6 +114,100 @@ START_TEST(test_silent_closed_and_own_address_end_the_attempt_with_their_reason)
 }
 END_TEST
 
+/* Whoever can write our id into a datagram must not be able to keep us out. */
+START_TEST(test_a_forged_datagram_of_our_own_ends_no_attempt)
+{
+    struct rig rig;
+    struct rig_out out;
+    struct hearsay_event event;
+    struct hearsay_addr seed = rig_addr(77);
+    rig_init(&rig);
+    rig_start(&rig);
+    struct rig_peer *forger = rig_stranger(&rig, "forger");
+    forger->blob.addr = seed;
+    hearsay_node_join(rig.node, rig.now, &seed);
+    ck_assert(rig_expect(&rig, HEARSAY_KIND_JOIN, &out));
+    forger->wire.self_id = rig.node->wire.self_id;
+    rig_send(&rig, forger, (struct hs_message){.kind = HEARSAY_KIND_GOSSIP}, NULL, 0);
+    rig_send(&rig, forger, (struct hs_message){.kind = HEARSAY_KIND_JOIN, .nonce = 5}, NULL, 0);
+    out.bytes[out.len - 1] ^= 1; /* the true one, damaged */
+    hearsay_node_receive(rig.node, rig.now, &seed, out.bytes, out.len);
+    ck_assert(!rig_event(&rig, HEARSAY_EVENT_JOIN, &event));
+    ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_SELF), 2);
+    ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_CHECKSUM), 1);
+    rig_run(&rig, RIG_SECOND);
+    ck_assert_uint_gt(rig_stats(&rig).sent[HEARSAY_KIND_JOIN], 1);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* The nonce of the join by which the node answers this peer's challenge to a gossip. */
+static uint64_t nonce_of_return(struct rig *rig, struct rig_peer *peer)
+{
+    struct rig_out out;
+    peer->answers = false;
+    ck_assert(rig_wait(rig, HEARSAY_KIND_GOSSIP, peer, 60 * RIG_SECOND, &out));
+    struct hs_message challenge = {
+        .kind = HEARSAY_KIND_CHALLENGE, .nonce = 7, .echo = out.message.created};
+    rig_send(rig, peer, challenge, NULL, 0);
+    ck_assert(rig_expect_to(rig, HEARSAY_KIND_JOIN, peer, &out));
+    peer->answers = true;
+    return out.message.nonce;
+}
+
+static uint64_t nonces_refused(struct rig *rig, struct rig_peer *peer, uint64_t echo)
+{
+    uint64_t before = rig_drops(rig, HEARSAY_DROP_NONCE);
+    struct hs_rumor own = rig_rumor(peer, HEARSAY_ALIVE, RIG_WALL);
+    struct hs_message welcome = {.kind = HEARSAY_KIND_JOIN, .echo = echo};
+    rig_send(rig, peer, welcome, &own, 1);
+    return rig_drops(rig, HEARSAY_DROP_NONCE) - before;
+}
+
+/* R25, R32: a number that was heard once must not open the door for the life of the process. */
+START_TEST(test_nonces_for_strangers_are_for_one_peer_and_a_while)
+{
+    struct rig rig;
+    rig_init(&rig);
+    rig_start(&rig);
+    rig_meet_some(&rig, 5);
+    uint64_t first = nonce_of_return(&rig, &rig.peers[0]);
+    ck_assert_uint_ne(first, nonce_of_return(&rig, &rig.peers[1]));
+    first = nonce_of_return(&rig, &rig.peers[0]);
+    ck_assert_uint_eq(nonces_refused(&rig, &rig.peers[0], first), 0);
+    ck_assert_uint_eq(nonces_refused(&rig, &rig.peers[1], first), 1);
+    rig_run(&rig, 2 * HS_NONCE_SLOT);
+    ck_assert_uint_eq(nonces_refused(&rig, &rig.peers[0], first), 1);
+    ck_assert_uint_ne(first, nonce_of_return(&rig, &rig.peers[0]));
+    rig_fini(&rig);
+}
+END_TEST
+
+/* R20: to drop the view ends the exchange that an attempt waits for, and so the attempt. The attempts
+ * that the absence itself calls for must come after that. */
+START_TEST(test_an_absence_in_the_middle_of_a_join_begins_it_anew)
+{
+    struct pair pair;
+    pair_init(&pair);
+    pair.config.tombstone_ttl = 3600 * RIG_SECOND;
+    pair_add(&pair, "a");
+    pair_add(&pair, "b");
+    pair_join(&pair, 1, 0);
+    for (unsigned i = 0; i < 1000 && !pair.nodes[1]->sync.contact; i++)
+        pair_run(&pair, 100);
+    ck_assert_uint_ne(pair.nodes[1]->sync.contact, 0);
+    pair.deaf[1] = true;
+    pair.now.boot += 7200 * RIG_SECOND;
+    pair.now.wall += 7200 * RIG_SECOND;
+    pair_run(&pair, 1000);
+    ck_assert_uint_eq(pair_stats(&pair, 1).members[HEARSAY_ALIVE], 1);
+    pair.deaf[1] = false;
+    ck_assert(pair_until(&pair, 1, "a", HEARSAY_ALIVE, 2 * RIG_SECOND));
+    ck_assert_ptr_null(inspect_node(pair.nodes[1]));
+    pair_fini(&pair);
+}
+END_TEST
+
 START_TEST(test_bound_of_contacts)
 {
     struct rig rig;
@@ -399,4 +493,7 @@ HARNESS_MAIN("join", test_newcomer_and_member_know_each_other_and_agree,
              test_newcomer_replaces_a_silent_holder, test_name_of_the_member_itself_is_refused,
              test_full_table_refuses_the_newcomer, test_when_two_meet_later_the_earlier_start_exits,
              test_peer_that_has_forgotten_us_is_told_who_we_are,
-             test_halves_of_a_partition_find_each_other)
+             test_halves_of_a_partition_find_each_other,
+             test_a_forged_datagram_of_our_own_ends_no_attempt,
+             test_nonces_for_strangers_are_for_one_peer_and_a_while,
+             test_an_absence_in_the_middle_of_a_join_begins_it_anew)

@@ -145,6 +145,28 @@ START_TEST(test_only_join_and_challenge_open_under_another_name)
 }
 END_TEST
 
+/* R11a: before a datagram has opened nothing is believed, not even that it is our own. */
+START_TEST(test_our_own_datagram_is_known_only_once_it_has_opened)
+{
+    struct hs_random random = {11};
+    for (size_t variant = 0; variant < SAMPLE_VARIANTS; variant++) {
+        size_t len;
+        uint8_t *bytes = sample_block(&random, variant, &len);
+        unsigned kind = bytes[1] & 0x0fu;
+        bool open = kind == HEARSAY_KIND_JOIN || kind == HEARSAY_KIND_CHALLENGE;
+        struct heard heard = hear_as("alice", bytes, len);
+        ck_assert(!heard.ok);
+        ck_assert_int_eq(heard.why, open ? HEARSAY_DROP_SELF : HEARSAY_DROP_CHECKSUM);
+        free(heard.bytes);
+        bytes[len - 1] ^= 1;
+        heard = hear_as("alice", bytes, len);
+        ck_assert(!heard.ok && heard.why == HEARSAY_DROP_CHECKSUM);
+        free(heard.bytes);
+        free(bytes);
+    }
+}
+END_TEST
+
 START_TEST(test_each_fault_of_the_head_has_its_reason)
 {
     struct hs_random random = {9};
@@ -153,9 +175,6 @@ START_TEST(test_each_fault_of_the_head_has_its_reason)
     memcpy(large, bytes, len);
     expect_drop(large, sizeof large, HEARSAY_DROP_OVERSIZED);
     expect_drop(large, len + 1, HEARSAY_DROP_TRUNCATED); /* longer than it says */
-    struct heard heard = hear_as("alice", bytes, len);
-    ck_assert(!heard.ok && heard.why == HEARSAY_DROP_SELF);
-    free(heard.bytes);
     static const uint8_t markers[] = {0, 2, 7, 16, 25};
     for (size_t i = 0; i < sizeof markers; i++) {
         bytes[markers[i]]++;
@@ -239,7 +258,8 @@ START_TEST(test_sync_with_sizes_that_contradict_is_of_no_value)
     TAKEN(SYNC, U64, U64, 2, 3, 0xc4, 1, 5, 0xc4, 0, 0xc4, 2, 255, 1);
     TAKEN(SYNC, U64, U64, 5, 3, 0xc4, 1, 5, 0xc4, 2, 255, 1);
     TAKEN(SYNC, U64, U64, 3, 0, 0xc4, 1, 1, 0xc4, 4, 1, 2, 3, 4);
-    DROPPED(VALUE, SYNC, U64, U64, 6, 0, 0xc4, 1, 1);          /* no such step */
+    DROPPED(VALUE, SYNC, U64, U64, 2, 3, 0xc4, 1, 5, 0xc4, 0, 0xc4, 2, 255, 0); /* of nothing */
+    DROPPED(VALUE, SYNC, U64, U64, 6, 0, 0xc4, 1, 1);                           /* no such step */
     DROPPED(VALUE, SYNC, U64, U64, 1, 9, 0xc4, 1, 1);          /* too many buckets */
     DROPPED(VALUE, SYNC, U64, U64, 0, 1, 0xc4, 4, 1, 2, 3, 4); /* half the buckets */
     DROPPED(VALUE, SYNC, U64, U64, 0, 0, 0xc4, 5, 1, 2, 3, 4, 5);
@@ -400,6 +420,7 @@ HARNESS_MAIN("message", test_every_kind_comes_back_as_it_was_sent,
              test_idle_gossip_ack_and_challenge_take_51_bytes,
              test_the_documented_datagram_is_what_we_write,
              test_only_join_and_challenge_open_under_another_name,
+             test_our_own_datagram_is_known_only_once_it_has_opened,
              test_each_fault_of_the_head_has_its_reason,
              test_numbers_that_are_no_kind_are_malformed, test_head_alone_can_be_read_from_28_bytes,
              test_fields_out_of_range_are_of_no_value,

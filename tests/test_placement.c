@@ -165,7 +165,7 @@ START_TEST(test_large_ring_rests_between_changes)
         peer.blob.tokens = HEARSAY_TOKENS_MAX;
         peer.len = (size_t)hs_blob_encode(peer.bytes, sizeof peer.bytes, &peer.blob, NULL, 0);
         struct hs_rumor rumor = rig_rumor(&peer, HEARSAY_ALIVE, T);
-        hs_merge_rumor(rig.node, &rumor, HS_NO_SLOT);
+        hs_merge_rumor(rig.node, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
     }
     ck_assert(ring_changes(&rig, &event));
     ck_assert_uint_eq(event.ring_tokens, LARGE);

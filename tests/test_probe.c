@@ -2,6 +2,7 @@
 /*
  * Probes: whom, how often, second opinions, closed ports, and helping others (R14, R17, R21).
  */
+#include "inspect.h"
 #include "rig.h"
 
 #include <stdio.h>
@@ -255,6 +256,41 @@ START_TEST(test_tries_that_could_not_be_sent_accuse_nobody)
 }
 END_TEST
 
+/* R16, R21: an answer counts its rumors as sent at once, since nobody acks it. One that the socket
+ * did not take has told nobody. */
+START_TEST(test_rumors_in_answers_that_could_not_be_sent_still_wait)
+{
+    struct rig rig;
+    struct rig_out out;
+    struct hs_rumor rumor;
+    start(&rig, 5);
+    rig_run(&rig, 5 * RIG_SECOND);
+    struct rig_peer *subject = rig_stranger(&rig, "subject");
+    rumor = rig_rumor(subject, HEARSAY_ALIVE, T);
+    rig_tell(&rig, &rig.peers[0], &rumor);
+    rig_drain(&rig);
+    uint64_t waiting = rig_stats(&rig).rumors_waiting;
+    ck_assert_uint_gt(waiting, 0);
+    for (unsigned i = 0; i < 40; i++) {
+        rig_send(&rig, &rig.peers[1], (struct hs_message){.kind = HEARSAY_KIND_GOSSIP}, NULL, 0);
+        ck_assert(rig_expect_to(&rig, HEARSAY_KIND_ACK, &rig.peers[1], &out));
+        ck_assert(rig_carries(&out, rig_peer_id(subject), &rumor));
+        ck_assert_ptr_nonnull(rumor.blob); /* with what the receiver may not have */
+        hearsay_node_sent(rig.node, rig.now, out.ticket, HEARSAY_ERR_UNSENT);
+        ck_assert_uint_eq(rig_stats(&rig).rumors_waiting, waiting);
+        ck_assert_ptr_null(inspect_node(rig.node));
+    }
+    unsigned told = 0;
+    while (rig_stats(&rig).rumors_waiting) {
+        rig_send(&rig, &rig.peers[1], (struct hs_message){.kind = HEARSAY_KIND_GOSSIP}, NULL, 0);
+        ck_assert(rig_expect_to(&rig, HEARSAY_KIND_ACK, &rig.peers[1], &out));
+        told++;
+    }
+    ck_assert_uint_eq(told, hs_transmit_limit(6));
+    rig_fini(&rig);
+}
+END_TEST
+
 /* ---- helping others ---------------------------------------------------------------------- */
 
 static uint64_t request_help(struct rig *rig, const struct rig_peer *target)
@@ -349,6 +385,7 @@ HARNESS_MAIN("probe", test_each_period_goes_to_fanout_distinct_peers_and_passes_
              test_closed_port_is_believed_only_with_an_outstanding_id_and_address,
              test_closed_port_and_one_nack_are_proof_when_all_helpers_have_answered,
              test_tries_that_could_not_be_sent_accuse_nobody,
+             test_rumors_in_answers_that_could_not_be_sent_still_wait,
              test_helper_says_ack_when_it_reaches_the_target,
              test_helper_tries_twice_and_says_nack_silent,
              test_helper_that_meets_a_closed_port_says_nack_refused_at_once,

@@ -89,6 +89,32 @@ START_TEST(test_refutation_goes_on_as_a_rumor)
 }
 END_TEST
 
+/* R4: what a newcomer's first exchange brings is no news to others; its answer to it is. */
+START_TEST(test_refutation_of_what_all_know_is_news)
+{
+    struct rig rig;
+    rig_init(&rig);
+    rig_start(&rig);
+    rig_meet_some(&rig, 5);
+    rig_run(&rig, 30 * RIG_SECOND);
+    ck_assert_uint_eq(rig_stats(&rig).rumors_waiting, 0);
+    struct rig_peer self = {0};
+    struct hearsay_member own;
+    hearsay_node_self(rig.node, rig.now, &own);
+    rig_peer_init(&self, "n1", 1, own.instance);
+    struct hs_rumor accusation = rig_rumor(&self, HEARSAY_SUSPECT, own.timestamp + 1);
+    const struct hs_member *member = hs_table_at(&rig.node->table, rig.node->self);
+    accusation.blob = NULL;
+    accusation.id = own.id;
+    accusation.blob_check = (uint32_t)member->card->hash;
+    struct hs_source source = {.from = rig_slot(&rig, &rig.peers[0]), .known_to_all = true};
+    hs_merge_rumor(rig.node, &accusation, &source);
+    ck_assert_uint_eq(rig_stats(&rig).refutations, 1);
+    ck_assert_uint_eq(rig_stats(&rig).rumors_waiting, 1);
+    rig_fini(&rig);
+}
+END_TEST
+
 START_TEST(test_stale_accusation_is_not_refuted_twice)
 {
     struct rig rig;
@@ -329,9 +355,9 @@ START_TEST(test_who_leaves_takes_no_commands)
 END_TEST
 
 HARNESS_MAIN("self", test_accused_answers_at_once_to_teller_and_accusers,
-             test_refutation_goes_on_as_a_rumor, test_stale_accusation_is_not_refuted_twice,
-             test_stamps_grow_whatever_the_clock_does, test_last_stamp_of_the_snapshot_is_outbid,
-             test_accusation_of_the_future_is_not_heard,
+             test_refutation_goes_on_as_a_rumor, test_refutation_of_what_all_know_is_news,
+             test_stale_accusation_is_not_refuted_twice, test_stamps_grow_whatever_the_clock_does,
+             test_last_stamp_of_the_snapshot_is_outbid, test_accusation_of_the_future_is_not_heard,
              test_sender_whose_own_record_is_older_is_told_ours,
              test_tags_are_replaced_told_and_seen_by_others, test_bad_tags_change_nothing,
              test_leaver_is_dropped_without_suspicion, test_goodbye_needs_three_acks,

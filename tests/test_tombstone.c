@@ -258,6 +258,27 @@ START_TEST(test_prune_hides_at_once_and_everywhere)
 }
 END_TEST
 
+/* Whoever follows the events would otherwise hold a pruned member for ever. */
+START_TEST(test_a_death_is_told_before_its_pruning)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    enum hearsay_reason told[4];
+    unsigned count = 0;
+    start(&rig, 0);
+    struct hs_rumor rumor = rig_rumor(&rig.peers[2], HEARSAY_SUSPECT, T + 1);
+    rig_tell(&rig, &rig.peers[0], &rumor);
+    ck_assert_int_eq(hearsay_node_force_leave(rig.node, rig.now, "p2", true), 0);
+    while (count < 4 && rig_event(&rig, HEARSAY_EVENT_MEMBER, &event))
+        told[count++] = event.reason;
+    ck_assert_uint_eq(count, 3);
+    ck_assert_int_eq(told[0], HEARSAY_REASON_SILENT);
+    ck_assert_int_eq(told[1], HEARSAY_REASON_FORCED);
+    ck_assert_int_eq(told[2], HEARSAY_REASON_PRUNED);
+    rig_fini(&rig);
+}
+END_TEST
+
 /* What was hidden stays so: force-leave without prune is no way back into the lists. */
 START_TEST(test_force_leave_of_a_tombstone_keeps_its_age)
 {
@@ -280,4 +301,5 @@ HARNESS_MAIN("tombstone", test_failed_member_is_called_for_a_week,
              test_tombstone_past_its_time_is_nobodys_news, test_newer_death_is_a_new_tombstone,
              test_force_leave_of_the_alive_of_oneself_and_of_nobody_is_refused,
              test_forced_death_is_t_plus_1_and_beats_the_suspicion,
-             test_prune_hides_at_once_and_everywhere, test_force_leave_of_a_tombstone_keeps_its_age)
+             test_prune_hides_at_once_and_everywhere, test_a_death_is_told_before_its_pruning,
+             test_force_leave_of_a_tombstone_keeps_its_age)

@@ -28,7 +28,8 @@ extern "C" {
     X(FAILED, "failed")       /* its suspicion ran out (R22) */                                    \
     X(LEFT, "left")           /* it said goodbye (R23) */                                          \
     X(FORCED, "forced")       /* removed by an operator */                                         \
-    X(PRUNED, "pruned")       /* its tombstone's time is over, or an operator pruned it (R7) */
+    X(PRUNED, "pruned")       /* its tombstone's time is over, or an operator pruned it (R7) */    \
+    X(FORGOTTEN, "forgotten") /* we were away for too long: our view was dropped (R20) */
 
 enum hearsay_reason {
 #define HEARSAY_REASON_ENUM(name, text) HEARSAY_REASON_##name,

@@ -32,6 +32,7 @@ extern "C" {
     X(UNKNOWN, "unknown")         /* a brief record about a member that we do not know */          \
     X(STALE, "stale")             /* a record older than ours: not taken */                        \
     X(TABLE_FULL, "table-full")   /* max_members reached */                                        \
+    X(NO_MEMORY, "no-memory")     /* no memory for a record: not taken, and it comes again */      \
     X(QUEUE_FULL, "queue-full")   /* no room to answer: the bound of outgoing messages */
 
 enum hearsay_drop {

@@ -108,7 +108,7 @@ static void make_cast(struct stage *stage)
                                  .stamp = WALL,
                                  .status = HEARSAY_ALIVE};
         if (i < 4 && hs_blob_decode(&alive.decoded, alive.blob, alive.blob_len))
-            hs_merge_rumor(stage->node, &alive, HS_NO_SLOT);
+            hs_merge_rumor(stage->node, &alive, &(struct hs_source){.from = HS_NO_SLOT});
     }
     for (uint32_t slot = 1; slot < 3; slot++)
         hs_table_at(&stage->node->table, slot)->flags |= HS_MEMBER_ECHOED;

@@ -61,11 +61,11 @@ static uint32_t acquaint(const struct pair *pair)
 {
     struct hs_rumor rumor;
     self_rumor(pair->a, &rumor);
-    hs_merge_rumor(pair->b, &rumor, HS_NO_SLOT);
+    hs_merge_rumor(pair->b, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
     uint32_t slot = hs_table_find_id(&pair->b->table, rumor.id);
     hs_table_at(&pair->b->table, slot)->flags |= HS_MEMBER_ECHOED;
     self_rumor(pair->b, &rumor);
-    hs_merge_rumor(pair->a, &rumor, HS_NO_SLOT);
+    hs_merge_rumor(pair->a, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
     slot = hs_table_find_id(&pair->a->table, rumor.id);
     hs_table_at(&pair->a->table, slot)->flags |= HS_MEMBER_ECHOED;
     return slot;
@@ -141,7 +141,7 @@ static void measure_difference(uint32_t members, uint32_t differ)
     for (uint32_t at = FIRST; at < FIRST + differ; at++) {
         uint8_t bytes[HS_BLOB_MAX];
         struct hs_rumor rumor = view_rumor(bytes, at, VIEW_WALL + 1, VIEW_RECORD);
-        hs_merge_rumor(at % 2 ? pair.a : pair.b, &rumor, HS_NO_SLOT);
+        hs_merge_rumor(at % 2 ? pair.a : pair.b, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
     }
     exchange(&pair, acquaint(&pair));
     snprintf(what, sizeof what, "%u differ", differ);

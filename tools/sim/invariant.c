@@ -45,7 +45,7 @@ static void check_member(struct sim_world *world, uint32_t machine, uint32_t sub
         sim_violate(world, "the simulator is out of memory");
         return;
     }
-    if (event->reason == HEARSAY_REASON_PRUNED) {
+    if (event->to == HEARSAY_NONE) {
         sim_see(world, machine, subject, HEARSAY_NONE, 0);
         return;
     }

@@ -259,12 +259,11 @@ static void hear_member(struct sim_play *play, const struct sim_event *said)
     struct sim_member *m = &play->members[said->subject];
     uint32_t observer = sim_subject(play->world, said->machine);
     bool ill = event->to == HEARSAY_SUSPECT || event->to == HEARSAY_DEAD;
-    bool pruned = event->reason == HEARSAY_REASON_PRUNED;
     if (ill && !m->suspected && m->change != 0 && m->metric != SIM_METRIC_LEFT) {
         m->suspected = true;
         add_sample(play, SIM_METRIC_SUSPECTED, said->subject, m->changed_at);
     }
-    if (ill && !pruned && event->to != event->from && is_false(play, observer, said->subject)) {
+    if (ill && event->to != event->from && is_false(play, observer, said->subject)) {
         if (event->to == HEARSAY_SUSPECT)
             judge_suspicion(play, said->subject, said);
         else if (event->reason != HEARSAY_REASON_LEFT)

@@ -5,6 +5,8 @@
  * whether a foreign cluster, a damaged link or a broken peer is knocking. What comes out is in
  * range in every field: the rules behind it need not ask again.
  */
+#include <string.h>
+
 #include "codec/cursor.h"
 #include "codec/message.h"
 #include "codec/wire.h"
@@ -135,13 +137,21 @@ static bool read_of_each(struct body *body, struct hs_message *message)
             out_of_range(body));
 }
 
+/* R24: the initiator lists no bucket of which nothing is meant. To look for it would mean a walk
+ * through the whole view. */
+static bool has_empty_mask(const struct hs_message *message)
+{
+    return message->mask_count && memchr(message->masks, 0, message->mask_count);
+}
+
 static bool read_list(struct body *body, struct hs_message *message)
 {
     return read_bitmap(body, message) && read_entries(body, message) &&
            hs_cursor_bin(&body->in, &message->masks, &message->mask_count) &&
            (message->mask_count == 0 ||
             message->mask_count == hs_bitmap_count(message->bitmap, message->bits) ||
-            out_of_range(body));
+            out_of_range(body)) &&
+           (!has_empty_mask(message) || out_of_range(body));
 }
 
 static bool read_sync(struct body *body, struct hs_message *message)
@@ -224,8 +234,6 @@ static bool check_head(struct hs_head *ret_head, enum hearsay_drop *ret_why,
         *ret_why = HEARSAY_DROP_VERSION;
     else if (ret_head->cluster != wire->cluster)
         *ret_why = HEARSAY_DROP_CLUSTER;
-    else if (ret_head->sender == wire->self_id)
-        *ret_why = HEARSAY_DROP_SELF;
     else
         ok = true;
     return ok;
@@ -250,5 +258,8 @@ bool hs_message_decode(struct hs_message *ret_message, enum hearsay_drop *ret_wh
         return false;
     }
     *ret_message = message;
-    return true;
+    if (head.sender != wire->self_id)
+        return true;
+    *ret_why = HEARSAY_DROP_SELF;
+    return false;
 }

@@ -24,8 +24,29 @@ static void call_old_acquaintances(struct hearsay_node *node)
     }
 }
 
+/* The owner hears of each that was not hidden before; of those that its queue does not hold it hears
+ * by RESYNC. */
+static void say_forgotten(struct hearsay_node *node, uint32_t slot)
+{
+    const struct hs_member *member = hs_table_at(&node->table, slot);
+    if (!hs_member_counts(member))
+        return;
+    struct hearsay_event event = {
+        .kind = HEARSAY_EVENT_MEMBER,
+        .addr = member->card->addr,
+        .id = member->card->id,
+        .timestamp = member->stamp,
+        .from = (enum hearsay_status)member->status,
+        .to = HEARSAY_NONE,
+        .reason = HEARSAY_REASON_FORGOTTEN,
+    };
+    hs_event_name(event.name, hs_member_name(member), member->card->name_len);
+    hs_events_push(&node->events, &event);
+}
+
 static void forget(struct hearsay_node *node, uint32_t slot)
 {
+    say_forgotten(node, slot);
     if (hs_member_suspicion(hs_table_at(&node->table, slot)))
         hs_suspect_end(node, slot);
     hs_probe_end_all(node, slot);
@@ -35,8 +56,8 @@ static void forget(struct hearsay_node *node, uint32_t slot)
 
 void hs_absence_forget(struct hearsay_node *node)
 {
+    hs_sync_drop(node); /* first: it ends the attempt to join that waits for it */
     call_old_acquaintances(node);
-    hs_sync_drop(node);
     for (uint32_t slot = 0; slot < node->table.used; slot++)
         if (hs_table_at(&node->table, slot)->card && slot != node->self)
             forget(node, slot);

@@ -24,27 +24,50 @@
 #define REJOINS_AT_ONCE 4u        /* attempts that one agent begins in one rejoin interval */
 #define JITTER_PERCENT  10u
 
+/* A record in a join comes from its subject, which may not be known yet. */
+static const struct hs_source nobody = {.from = HS_NO_SLOT};
+
 /* ---- nonces ------------------------------------------------------------------------------ */
 
-static uint64_t nonce_for(const struct hearsay_node *node, const struct hearsay_addr *addr,
-                          uint64_t sender, uint64_t slot)
+/* What a nonce is for: one that was given for one thing proves nothing for another. */
+enum nonce_use {
+    NONCE_CHALLENGE, /* R25: in a challenge, to a newcomer */
+    NONCE_RETURN,    /* in a join that answers a challenge to something other than a join */
+    NONCE_ATTEMPT,   /* in the joins of one attempt */
+};
+
+static uint64_t nonce_for(const struct hearsay_node *node, enum nonce_use use,
+                          const struct hearsay_addr *addr, uint64_t peer, uint64_t slot)
 {
     struct {
         struct hearsay_addr addr;
         uint8_t padding[4];
-        uint64_t sender, slot;
-    } text = {.addr = *addr, .sender = sender, .slot = slot};
+        uint64_t use, peer, slot;
+    } text = {.addr = *addr, .use = use, .peer = peer, .slot = slot};
     uint64_t nonce =
         node->wire.seal->mac(node->wire.seal_context, node->config.entropy, &text, sizeof(text));
     return nonce ? nonce : 1; /* 0 means "none" on the wire */
 }
 
-static bool nonce_is_ours(const struct hearsay_node *node, const struct hearsay_addr *addr,
-                          uint64_t sender, uint64_t echo)
+static uint64_t current_nonce(const struct hearsay_node *node, enum nonce_use use,
+                              const struct hearsay_addr *addr, uint64_t peer)
+{
+    return nonce_for(node, use, addr, peer, node->now.boot / HS_NONCE_SLOT);
+}
+
+static bool nonce_is_ours(const struct hearsay_node *node, enum nonce_use use,
+                          const struct hearsay_addr *addr, uint64_t peer, uint64_t echo)
 {
     uint64_t slot = node->now.boot / HS_NONCE_SLOT;
-    return echo == nonce_for(node, addr, sender, slot) ||
-           (slot > 0 && echo == nonce_for(node, addr, sender, slot - 1));
+    return echo == nonce_for(node, use, addr, peer, slot) ||
+           (slot > 0 && echo == nonce_for(node, use, addr, peer, slot - 1));
+}
+
+/* It answers a join of ours that answered a challenge to something other than a join. */
+static bool is_return(const struct hearsay_node *node, const struct hearsay_addr *from,
+                      const struct hs_message *message)
+{
+    return nonce_is_ours(node, NONCE_RETURN, from, message->sender, message->echo);
 }
 
 void hs_join_challenge(struct hearsay_node *node, const struct hearsay_addr *to, uint64_t sender,
@@ -55,7 +78,7 @@ void hs_join_challenge(struct hearsay_node *node, const struct hearsay_addr *to,
         .slot = HS_NO_SLOT,
         .to = *to,
         .cap = (uint16_t)(question < node->config.mtu ? question : node->config.mtu),
-        .a = nonce_for(node, to, sender, node->now.boot / HS_NONCE_SLOT),
+        .a = current_nonce(node, NONCE_CHALLENGE, to, sender),
         .b = echo,
         .c = name_hash,
     };
@@ -118,8 +141,8 @@ int hs_join_start(struct hearsay_node *node, const struct hearsay_addr *addr, ui
         return 0;
     contact->flags = (uint8_t)((contact->flags & HS_CONTACT_KEPT) | flags | HS_CONTACT_ACTIVE);
     contact->tries = 0;
-    contact->nonce =
-        hs_random_next(&node->random) ^ nonce_for(node, addr, node->wire.self_id, node->now.boot);
+    contact->nonce = hs_random_next(&node->random) ^
+                     nonce_for(node, NONCE_ATTEMPT, addr, node->wire.self_id, node->now.boot);
     hs_join_contact_timer(node, contact);
     return 0;
 }
@@ -180,10 +203,11 @@ void hs_join_closed(struct hearsay_node *node, const struct hearsay_addr *to, ui
         contact->flags |= HS_CONTACT_CLOSED;
 }
 
-void hs_join_on_self(struct hearsay_node *node, const struct hearsay_addr *from)
+void hs_join_on_self(struct hearsay_node *node, const struct hs_message *message)
 {
-    struct hs_contact *contact = contact_at(node, from);
-    if (contact && (contact->flags & HS_CONTACT_ACTIVE))
+    struct hs_contact *contact =
+        message->kind == HEARSAY_KIND_JOIN ? contact_with_nonce(node, message->nonce) : NULL;
+    if (contact)
         finish(node, contact, HEARSAY_JOIN_SELF, HS_NO_SLOT);
 }
 
@@ -211,8 +235,8 @@ void hs_join_on_challenge(struct hearsay_node *node, const struct hearsay_addr *
                           const struct hs_message *message)
 {
     struct hs_contact *contact = contact_with_nonce(node, message->echo);
-    bool solicited = contact || message->echo == node->stranger_nonce ||
-                     is_answer_to_gossip(node, from, message);
+    bool solicited =
+        contact || is_return(node, from, message) || is_answer_to_gossip(node, from, message);
     if (!solicited) {
         hs_drop(node, HEARSAY_DROP_UNSOLICITED);
         return;
@@ -225,7 +249,8 @@ void hs_join_on_challenge(struct hearsay_node *node, const struct hearsay_addr *
             contact->flags |= HS_CONTACT_EARLIER;
         send_join(node, &contact->addr, contact->nonce, message->nonce);
     } else {
-        send_join(node, from, node->stranger_nonce, message->nonce);
+        send_join(node, from, current_nonce(node, NONCE_RETURN, from, message->sender),
+                  message->nonce);
     }
 }
 
@@ -233,7 +258,7 @@ void hs_join_on_challenge(struct hearsay_node *node, const struct hearsay_addr *
 static void on_welcome(struct hearsay_node *node, struct hs_contact *contact,
                        const struct hs_message *message, const struct hs_rumor *rumor)
 {
-    hs_merge_rumor(node, rumor, HS_NO_SLOT);
+    hs_merge_rumor(node, rumor, &nobody);
     uint32_t slot = hs_table_find_id(&node->table, message->sender);
     if (slot == HS_NO_SLOT) {
         finish(node, contact, HEARSAY_JOIN_REFUSED, HS_NO_SLOT);
@@ -265,14 +290,16 @@ static void admit(struct hearsay_node *node, const struct hs_message *message,
         break;
     }
     node->joined = true;
-    hs_merge_rumor(node, rumor, HS_NO_SLOT);
+    hs_merge_rumor(node, rumor, &nobody);
     uint32_t slot = hs_table_find_id(&node->table, message->sender);
     if (slot == HS_NO_SLOT) {
-        if (hs_table_find_name_hash(&node->table, name_hash) == HS_NO_SLOT)
-            hs_contest_refuse(node, &blob->addr, name_hash, message->nonce, HS_REFUSAL_FULL);
-        else /* R5: its record is older than what is known of its name */
+        bool known = hs_table_find_name_hash(&node->table, name_hash) != HS_NO_SLOT;
+        if (known) /* R5: its record is older than what is known of its name */
             hs_join_challenge(node, &blob->addr, message->sender, message->nonce, name_hash,
                               HEARSAY_DATAGRAM_MAX);
+        else if (node->table.count >= node->table.max)
+            hs_contest_refuse(node, &blob->addr, name_hash, message->nonce, HS_REFUSAL_FULL);
+        /* Else memory is out: not answered, it will ask again. */
         return;
     }
     hs_table_at(&node->table, slot)->flags |= HS_MEMBER_ECHOED;
@@ -280,7 +307,8 @@ static void admit(struct hearsay_node *node, const struct hs_message *message,
         send_join(node, &blob->addr, 0, message->nonce);
 }
 
-void hs_join_on_join(struct hearsay_node *node, struct hs_message *message, size_t len)
+void hs_join_on_join(struct hearsay_node *node, const struct hearsay_addr *from,
+                     struct hs_message *message, size_t len)
 {
     struct hs_rumor rumor;
     if (hs_rumors_next(&message->rumors, &rumor) != HS_RUMOR_OK || !rumor.blob ||
@@ -295,10 +323,10 @@ void hs_join_on_join(struct hearsay_node *node, struct hs_message *message, size
     else if (message->echo == 0 && message->nonce)
         hs_join_challenge(node, &blob->addr, message->sender, message->nonce,
                           hs_hash(blob->name, blob->name_len), len);
-    else if (nonce_is_ours(node, &blob->addr, message->sender, message->echo))
+    else if (nonce_is_ours(node, NONCE_CHALLENGE, &blob->addr, message->sender, message->echo))
         admit(node, message, &rumor);
-    else if (message->echo == node->stranger_nonce) /* the peer that had forgotten us knows us */
-        hs_merge_rumor(node, &rumor, HS_NO_SLOT);
+    else if (is_return(node, from, message)) /* the peer that had forgotten us knows us */
+        hs_merge_rumor(node, &rumor, &nobody);
     else
         hs_drop(node, HEARSAY_DROP_NONCE);
 }
@@ -318,7 +346,7 @@ void hs_join_on_refusal(struct hearsay_node *node, const struct hearsay_addr *fr
                         const struct hs_message *message)
 {
     struct hs_contact *contact = contact_with_nonce(node, message->echo);
-    if (!contact && message->echo != node->stranger_nonce) {
+    if (!contact && !is_return(node, from, message)) {
         hs_drop(node, HEARSAY_DROP_UNSOLICITED);
         return;
     }

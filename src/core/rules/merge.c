@@ -51,8 +51,6 @@ struct change {
 
 static enum hearsay_reason reason_of(const struct hs_record *record, const struct change *change)
 {
-    if (record->reason != HEARSAY_REASON_NONE)
-        return record->reason;
     switch (record->version.status) {
     case HEARSAY_SUSPECT:
         return record->refused_mask ? HEARSAY_REASON_REFUSED : HEARSAY_REASON_SILENT;
@@ -202,9 +200,11 @@ static void follow_change(struct hearsay_node *node, uint32_t slot, const struct
         tell_owner(node, slot, record, change);
         note_change(node, slot, record, change);
     }
+    if (member->status == HEARSAY_DEAD)
+        hs_tombstone_hide(node, slot); /* after the event of the death that it ends */
     node->sync.view_changed = node->now.boot;
     node->stats.records_merged++;
-    if (!node->told_all)
+    if (!record->known_to_all)
         hs_gossip_news(node, slot, change->reshaped);
 }
 
@@ -221,16 +221,22 @@ static void say_full(struct hearsay_node *node, const struct hs_record *record)
     hs_events_push(&node->events, &event);
 }
 
-/* Everything that can fail, before anything changes. */
-static bool make_room(struct hearsay_node *node, uint32_t slot, const struct hs_record *record)
+/* Room for the record, before anything changes. 0, FULL or NOMEM. */
+static int make_room(struct hearsay_node *node, uint32_t slot, const struct hs_record *record)
 {
-    if (slot == HS_NO_SLOT) {
-        if (hs_table_reserve(&node->table)) {
-            say_full(node, record);
-            return false;
-        }
-    }
-    return record->version.status != HEARSAY_SUSPECT || hs_suspect_prepare(node);
+    int err = slot == HS_NO_SLOT ? hs_table_reserve(&node->table) : 0;
+    if (!err && record->version.status == HEARSAY_SUSPECT && !hs_suspect_prepare(node))
+        err = HEARSAY_ERR_NOMEM;
+    return err;
+}
+
+static uint32_t refuse_record(struct hearsay_node *node, const struct hs_record *record, int err)
+{
+    if (err == HEARSAY_ERR_FULL)
+        say_full(node, record);
+    else
+        hs_drop(node, HEARSAY_DROP_NO_MEMORY);
+    return HS_NO_SLOT;
 }
 
 uint32_t hs_merge_apply(struct hearsay_node *node, uint32_t slot, const struct hs_record *record)
@@ -243,14 +249,15 @@ uint32_t hs_merge_apply(struct hearsay_node *node, uint32_t slot, const struct h
         change.from_cause = (enum hearsay_cause)member->cause;
         change.reshaped = member->card->hash != record->version.blob_hash;
     }
-    if (!make_room(node, slot, record))
-        return HS_NO_SLOT;
+    int err = make_room(node, slot, record);
+    if (err)
+        return refuse_record(node, record, err);
     const struct hs_card *card = NULL;
     if (change.reshaped) {
         card = hs_card_take(table->cards, &node->allocator, record->blob, record->blob_len,
                             record->decoded, record->version.blob_hash);
         if (!card)
-            return HS_NO_SLOT;
+            return refuse_record(node, record, HEARSAY_ERR_NOMEM);
     }
     if (slot == HS_NO_SLOT)
         slot = hs_table_add(table, card, &record->version);
@@ -262,7 +269,8 @@ uint32_t hs_merge_apply(struct hearsay_node *node, uint32_t slot, const struct h
 
 /* ---- from the wire ----------------------------------------------------------------------- */
 
-static void record_from(struct hs_record *ret_record, const struct hs_rumor *rumor, uint32_t from)
+static void record_from(struct hs_record *ret_record, const struct hs_rumor *rumor,
+                        const struct hs_source *source)
 {
     *ret_record = (struct hs_record){
         .version = {.stamp = rumor->stamp, .status = rumor->status, .cause = rumor->cause},
@@ -272,7 +280,8 @@ static void record_from(struct hs_record *ret_record, const struct hs_rumor *rum
         .age = rumor->age,
         .accuser_count = rumor->accuser_count,
         .refused_mask = rumor->refused_mask,
-        .from = from,
+        .from = source->from,
+        .known_to_all = source->known_to_all,
     };
     memcpy(ret_record->accusers, rumor->accusers, sizeof(rumor->accusers));
 }
@@ -315,19 +324,12 @@ static void merge_equal(struct hearsay_node *node, uint32_t slot, const struct h
         hs_outbox_credit(&node->outbox, &node->table, slot,
                          hs_table_at(&node->table, slot)->out_version,
                          hs_transmit_limit(hs_table_present(&node->table)));
-    if (record->version.status == HEARSAY_DEAD)
+    if (record->version.status == HEARSAY_DEAD) {
         hs_tombstone_set_age(node, slot, record->age);
-    else if (record->version.status == HEARSAY_SUSPECT && hs_suspect_add(node, slot, record))
+        hs_tombstone_hide(node, slot);
+    } else if (record->version.status == HEARSAY_SUSPECT && hs_suspect_add(node, slot, record)) {
         hs_gossip_news(node, slot, false);
-}
-
-static void mark_told(struct hearsay_node *node, uint32_t slot)
-{
-    if (slot == HS_NO_SLOT)
-        return;
-    node->told |= UINT64_C(1) << slot % 64;
-    if (node->in_answer)
-        hs_sync_told(node, slot);
+    }
 }
 
 /* R7: a tombstone past its time is in no exchange, so whoever still holds what was before it must
@@ -339,58 +341,72 @@ static void meet_stale(struct hearsay_node *node, uint32_t slot)
         hs_gossip_news(node, slot, true);
 }
 
-static void take_newcomer(struct hearsay_node *node, const struct hs_record *record)
+static uint32_t take_newcomer(struct hearsay_node *node, const struct hs_record *record)
 {
     /* R7: a tombstone past its time is nobody's news. */
     bool past = record->version.status == HEARSAY_DEAD &&
                 (uint64_t)record->age * 1000000 >= node->config.tombstone_ttl;
-    if (past)
-        hs_drop(node, HEARSAY_DROP_STALE);
-    else
-        mark_told(node, hs_merge_apply(node, HS_NO_SLOT, record));
+    if (!past)
+        return hs_merge_apply(node, HS_NO_SLOT, record);
+    hs_drop(node, HEARSAY_DROP_STALE);
+    return HS_NO_SLOT;
 }
 
-void hs_merge_rumor(struct hearsay_node *node, const struct hs_rumor *rumor, uint32_t from)
+/* Returns the subject's slot when we now hold what the source holds, else HS_NO_SLOT. */
+static uint32_t merge(struct hearsay_node *node, const struct hs_rumor *rumor,
+                      const struct hs_source *source)
 {
     struct hs_record record;
     uint32_t slot;
-    record_from(&record, rumor, from);
+    record_from(&record, rumor, source);
     if (!find_subject(node, rumor, &record, &slot))
-        return;
+        return HS_NO_SLOT;
     if (hs_merge_is_future(node, rumor->stamp)) {
         hs_drop(node, HEARSAY_DROP_FUTURE);
-        return;
+        return HS_NO_SLOT;
     }
     if (slot == node->self) {
-        hs_self_hear(node, &record, rumor->id, from);
-        return;
+        hs_self_hear(node, &record, rumor->id, source->from);
+        return HS_NO_SLOT;
     }
-    if (slot == HS_NO_SLOT) {
-        take_newcomer(node, &record);
-        return;
-    }
+    if (slot == HS_NO_SLOT)
+        return take_newcomer(node, &record);
     struct hs_version held = hs_member_version(hs_table_at(&node->table, slot));
     int order = hs_version_compare(&record.version, &held);
-    if (order >= 0)
-        mark_told(node, slot);
+    if (order < 0) {
+        meet_stale(node, slot);
+        return HS_NO_SLOT;
+    }
     if (order > 0)
         hs_merge_apply(node, slot, &record);
-    else if (order == 0)
-        merge_equal(node, slot, &record);
     else
-        meet_stale(node, slot);
+        merge_equal(node, slot, &record);
+    return slot;
 }
 
-uint64_t hs_merge_rumors(struct hearsay_node *node, struct hs_rumors *rumors, uint32_t from)
+void hs_merge_rumor(struct hearsay_node *node, const struct hs_rumor *rumor,
+                    const struct hs_source *source)
+{
+    merge(node, rumor, source);
+}
+
+uint64_t hs_merge_rumors(struct hearsay_node *node, struct hs_rumors *rumors,
+                         const struct hs_source *source)
 {
     struct hs_rumor rumor;
-    node->told = 0;
+    uint64_t told = 0;
     for (;;) {
+        uint32_t slot;
         switch (hs_rumors_next(rumors, &rumor)) {
         case HS_RUMOR_END:
-            return node->told;
+            return told;
         case HS_RUMOR_OK:
-            hs_merge_rumor(node, &rumor, from);
+            slot = merge(node, &rumor, source);
+            if (slot == HS_NO_SLOT)
+                break;
+            told |= UINT64_C(1) << slot % 64;
+            if (source->answers_us)
+                hs_sync_told(node, slot);
             break;
         case HS_RUMOR_SKIP:
             break;

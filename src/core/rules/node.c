@@ -35,8 +35,6 @@ static void init_wire(struct hearsay_node *node)
         .self_id = hs_member_id(node->name, name_len, instance),
         .self_binding = hs_hash(node->name, name_len),
     };
-    node->stranger_nonce =
-        node->wire.seal->mac(node->wire.seal_context, config->entropy, node->name, name_len);
 }
 
 static int init_parts(struct hearsay_node *node)
@@ -57,8 +55,9 @@ static int init_parts(struct hearsay_node *node)
         return err;
     node->intents.items = hs_alloc(allocator, HS_INTENTS_MAX * sizeof(*node->intents.items));
     node->carriages = hs_alloc_zeroed(allocator, HS_CARRIAGES_MAX * sizeof(*node->carriages));
+    node->answers = hs_alloc_zeroed(allocator, HS_ANSWERS_MAX * sizeof(*node->answers));
     node->serves = hs_alloc_zeroed(allocator, HS_SERVES_MAX * sizeof(*node->serves));
-    bool made = node->intents.items && node->carriages && node->serves;
+    bool made = node->intents.items && node->carriages && node->answers && node->serves;
     return made ? 0 : HEARSAY_ERR_NOMEM;
 }
 
@@ -117,6 +116,7 @@ void hearsay_node_free(struct hearsay_node *node)
     struct hearsay_allocator allocator = node->allocator;
     hearsay_ring_unref(node->ring);
     hs_release(&allocator, node->serves);
+    hs_release(&allocator, node->answers);
     hs_release(&allocator, node->carriages);
     hs_release(&allocator, node->intents.items);
     hs_suspect_fini(node);
@@ -215,9 +215,7 @@ int hearsay_node_introduce(struct hearsay_node *node, struct hearsay_now now,
         !hs_blob_decode(&rumor.decoded, rumor.blob, rumor.blob_len))
         return HEARSAY_ERR_INVALID;
     bool full = node->table.count >= node->table.max;
-    node->told_all = true;
-    hs_merge_rumor(node, &rumor, HS_NO_SLOT);
-    node->told_all = false;
+    hs_merge_rumor(node, &rumor, &(struct hs_source){.from = HS_NO_SLOT, .known_to_all = true});
     if (hs_table_find_id(&node->table, rumor.id) != HS_NO_SLOT) {
         node->joined = true;
         return 0;

@@ -32,6 +32,7 @@
 #define HS_HELPER_TRIES  2u  /* R17: how often a helper tries */
 #define HS_CARRIAGES_MAX 64u /* datagrams whose rumors count when the ack comes (R16) */
 #define HS_CARRIED_MAX   32u /* rumors of one datagram that are counted so */
+#define HS_ANSWERS_MAX   16u /* answers with rumors that the socket may yet refuse (R21) */
 #define HS_LONG_QUEUE    24u /* R15: rumors, about what one datagram carries */
 #define HS_CONTACTS_MAX  64u /* addresses that we join through, or once did */
 #define HS_LOST_MAX      16u /* of them, addresses of failed members that outlive their tombstones */
@@ -96,11 +97,20 @@ struct hs_intents {
 struct hs_carried {
     uint32_t slot;
     uint16_t version;
+    bool with_blob;
 };
 struct hs_carriage {
     uint32_t to;
     uint32_t count;
     bool goodbye; /* it carried our own record while we leave */
+    struct hs_carried rumors[HS_CARRIED_MAX];
+};
+
+/* The same of an answer, which is not acked: its rumors count at once, until the owner says that it
+ * was not sent. */
+struct hs_answer {
+    uint64_t created; /* 0: none */
+    uint32_t count;
     struct hs_carried rumors[HS_CARRIED_MAX];
 };
 
@@ -265,9 +275,6 @@ struct hearsay_node {
     struct hs_random random;
     struct hearsay_now now; /* of the call under way */
     uint64_t created;       /* of our last datagram */
-    uint64_t told;  /* bit slot % 64: members of whom the datagram under way tells what we hold */
-    bool in_answer; /* the records being merged answer our exchange */
-    bool told_all;  /* the records being merged are known to all who could hear them from us */
     struct hs_heap timers;
     struct hearsay_stats stats;
 
@@ -277,9 +284,8 @@ struct hearsay_node {
     struct hs_events events;
     struct hs_trail trail;
 
-    uint32_t self;           /* our own slot */
-    uint64_t heard_stamp;    /* greatest stamp of our name, ours included (R2) */
-    uint64_t stranger_nonce; /* in joins that answer a challenge to something other than a join */
+    uint32_t self;        /* our own slot */
+    uint64_t heard_stamp; /* greatest stamp of our name, ours included (R2) */
 
     struct hs_timer period, burst, reap, rejoin, leave, ring_rest;
     uint64_t last_burst;
@@ -287,6 +293,8 @@ struct hearsay_node {
     struct hs_carriage *carriages;               /* a ring of HS_CARRIAGES_MAX */
     uint64_t carriage_created[HS_CARRIAGES_MAX]; /* the datagrams' creation times; 0: none */
     uint32_t carriage_next;
+    struct hs_answer *answers; /* a ring of HS_ANSWERS_MAX */
+    uint32_t answer_next;
 
     struct hs_probe *probes; /* HS_PROBES_MAX */
     uint16_t *probe_order;   /* places in probes: first the active ones, then the free ones */

@@ -23,7 +23,8 @@ static void mark_echoed(struct hearsay_node *node, const struct arrival *arrival
 static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
 {
     struct hs_message *message = arrival->message;
-    uint64_t told = hs_merge_rumors(node, &message->rumors, arrival->slot);
+    uint64_t told =
+        hs_merge_rumors(node, &message->rumors, &(struct hs_source){.from = arrival->slot});
     if (node->leaving == HS_LEAVE_DONE)
         return;
     const struct hs_member *sender = hs_table_at(&node->table, arrival->slot);
@@ -50,14 +51,14 @@ static void on_ack(struct hearsay_node *node, const struct arrival *arrival)
         return;
     }
     mark_echoed(node, arrival);
-    hs_merge_rumors(node, &message->rumors, arrival->slot);
+    hs_merge_rumors(node, &message->rumors, &(struct hs_source){.from = arrival->slot});
     hs_sync_heard(node, arrival->slot, message->digest);
 }
 
 static void on_probe_request(struct hearsay_node *node, const struct arrival *arrival)
 {
     struct hs_message *message = arrival->message;
-    hs_merge_rumors(node, &message->rumors, arrival->slot);
+    hs_merge_rumors(node, &message->rumors, &(struct hs_source){.from = arrival->slot});
     if (node->leaving != HS_LEAVE_DONE)
         hs_probe_help(node, arrival->slot, message->target, message->created,
                       hs_reply_cap(node, arrival->slot, arrival->from, arrival->len));
@@ -71,7 +72,7 @@ static void on_nack(struct hearsay_node *node, const struct arrival *arrival)
         return;
     }
     mark_echoed(node, arrival);
-    hs_merge_rumors(node, &message->rumors, arrival->slot);
+    hs_merge_rumors(node, &message->rumors, &(struct hs_source){.from = arrival->slot});
 }
 
 static void on_challenge(struct hearsay_node *node, const struct arrival *arrival)
@@ -81,7 +82,7 @@ static void on_challenge(struct hearsay_node *node, const struct arrival *arriva
 
 static void on_join(struct hearsay_node *node, const struct arrival *arrival)
 {
-    hs_join_on_join(node, arrival->message, arrival->len);
+    hs_join_on_join(node, arrival->from, arrival->message, arrival->len);
 }
 
 static void on_refusal(struct hearsay_node *node, const struct arrival *arrival)
@@ -175,7 +176,7 @@ void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
     if (!hs_message_decode(&message, &why, &node->wire, bytes, len)) {
         hs_drop(node, why);
         if (why == HEARSAY_DROP_SELF)
-            hs_join_on_self(node, from);
+            hs_join_on_self(node, &message);
         return;
     }
     struct arrival arrival = {

@@ -10,12 +10,21 @@
 
 /* ---- merge.c: the one way in which a record, and so a status, changes -------------------- */
 
-/* Merges a rumor that came from `from` (a slot, or HS_NO_SLOT). */
-void hs_merge_rumor(struct hearsay_node *node, const struct hs_rumor *rumor, uint32_t from);
+/* Where the records that are being merged come from. */
+struct hs_source {
+    uint32_t from;     /* the sender's slot; HS_NO_SLOT: a peer that is not known yet */
+    bool answers_us;   /* they answer our exchange: its peer need not be told them again */
+    bool known_to_all; /* everybody who could hear them from us knows them: not passed on */
+};
+
+/* Merges a rumor. */
+void hs_merge_rumor(struct hearsay_node *node, const struct hs_rumor *rumor,
+                    const struct hs_source *source);
 
 /* Merges all rumors of a body. Returns a mask of what the sender is known to hold as we do: bit
  * slot % 64 of each member. */
-uint64_t hs_merge_rumors(struct hearsay_node *node, struct hs_rumors *rumors, uint32_t from);
+uint64_t hs_merge_rumors(struct hearsay_node *node, struct hs_rumors *rumors,
+                         const struct hs_source *source);
 
 /* A record to apply: version, and the blob when it may be new. */
 struct hs_record {
@@ -26,8 +35,8 @@ struct hs_record {
     uint32_t age;                  /* dead: s; suspect: ms */
     uint8_t accuser_count, refused_mask;
     uint64_t accusers[HS_ACCUSERS_MAX];
-    uint32_t from;              /* who brought it, a slot; HS_NO_SLOT: this node */
-    enum hearsay_reason reason; /* NONE: derived from the change */
+    uint32_t from;     /* who brought it, a slot; HS_NO_SLOT: this node */
+    bool known_to_all; /* see struct hs_source */
 };
 
 /* THE function: applies a record that is greater than the one held (or the first of its name) and
@@ -215,10 +224,13 @@ void hs_join_challenge(struct hearsay_node *node, const struct hearsay_addr *to,
 /* What came in. */
 void hs_join_on_challenge(struct hearsay_node *node, const struct hearsay_addr *from,
                           const struct hs_message *message);
-void hs_join_on_join(struct hearsay_node *node, struct hs_message *message, size_t len);
+void hs_join_on_join(struct hearsay_node *node, const struct hearsay_addr *from,
+                     struct hs_message *message, size_t len);
 void hs_join_on_refusal(struct hearsay_node *node, const struct hearsay_addr *from,
                         const struct hs_message *message);
-void hs_join_on_self(struct hearsay_node *node, const struct hearsay_addr *from);
+/* A datagram of our own has come back. One that holds the nonce of an attempt shows that the address
+ * of the attempt is ours; nothing else is believed. */
+void hs_join_on_self(struct hearsay_node *node, const struct hs_message *message);
 void hs_join_closed(struct hearsay_node *node, const struct hearsay_addr *to, uint64_t created);
 
 /* A join has been encoded under this creation time. */
@@ -291,6 +303,8 @@ bool hs_placement_settle(struct hearsay_node *node, struct hearsay_event *ret_ev
 uint32_t hs_tombstone_age(const struct hearsay_node *node, const struct hs_member *member);
 /* Takes in an age heard of; keeps the greater (R7). */
 void hs_tombstone_set_age(struct hearsay_node *node, uint32_t slot, uint32_t age);
+/* Hides a tombstone that is past its time, and tells the owner (R7). */
+void hs_tombstone_hide(struct hearsay_node *node, uint32_t slot);
 void hs_tombstone_reap(struct hearsay_node *node);
 
 /* ---- trail ------------------------------------------------------------------------------- */

@@ -284,6 +284,7 @@ void hs_sync_on_message(struct hearsay_node *node, uint32_t slot, struct hs_mess
 {
     bool ours = node->sync.phase != HS_SYNC_IDLE && node->sync.peer == slot &&
                 node->sync.exchange == message->exchange;
+    struct hs_source source;
     switch (message->step) {
     case HS_SYNC_BUCKETS:
         hs_serve_differ(node, slot, message);
@@ -303,10 +304,12 @@ void hs_sync_on_message(struct hearsay_node *node, uint32_t slot, struct hs_mess
             on_differ(node, message);
         break;
     case HS_SYNC_RECORDS:
-        node->in_answer = ours;
-        node->told_all = ours && node->sync.newcomer;
-        hs_merge_rumors(node, &message->rumors, slot);
-        node->in_answer = node->told_all = false;
+        source = (struct hs_source){
+            .from = slot,
+            .answers_us = ours,
+            .known_to_all = ours && node->sync.newcomer,
+        };
+        hs_merge_rumors(node, &message->rumors, &source);
         if (ours)
             on_records(node, message);
         break;

@@ -44,12 +44,14 @@ static void say_pruned(struct hearsay_node *node, const struct hs_member *member
 }
 
 /* Past its time it is in no list any more. */
-static void hide_if(struct hearsay_node *node, uint32_t slot, bool past)
+void hs_tombstone_hide(struct hearsay_node *node, uint32_t slot)
 {
     const struct hs_member *member = hs_table_at(&node->table, slot);
+    bool past = age_us(node, member) >= node->config.tombstone_ttl;
     if (past && hs_member_counts(member))
         say_pruned(node, member);
     hs_table_set_hidden(&node->table, slot, past);
+    arm_reaper(node, member);
 }
 
 void hs_tombstone_set_age(struct hearsay_node *node, uint32_t slot, uint32_t age)
@@ -58,8 +60,6 @@ void hs_tombstone_set_age(struct hearsay_node *node, uint32_t slot, uint32_t age
     int64_t base = (int64_t)node->now.boot - (int64_t)age * 1000000;
     if (base < member->age_base)
         member->age_base = base;
-    hide_if(node, slot, age_us(node, member) >= node->config.tombstone_ttl);
-    arm_reaper(node, member);
 }
 
 static void forget(struct hearsay_node *node, uint32_t slot)
@@ -83,7 +83,6 @@ void hs_tombstone_reap(struct hearsay_node *node)
             forget(node, slot);
             continue;
         }
-        hide_if(node, slot, age >= ttl);
-        arm_reaper(node, member);
+        hs_tombstone_hide(node, slot);
     }
 }

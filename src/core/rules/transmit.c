@@ -9,6 +9,8 @@
 
 #include <hearsay/error.h>
 
+#include "base/memory.h"
+
 #define PICK_MISSES 4u  /* rumors that do not fit, before a datagram is taken to be full */
 #define BRIEF_MIN   24u /* no rumor is shorter */
 
@@ -145,7 +147,8 @@ static void load_rumor(struct hearsay_node *node, struct load *load, uint32_t sl
         load->misses++;
         return;
     }
-    load->rumors[load->count++] = (struct hs_carried){slot, member->out_version};
+    load->rumors[load->count++] =
+        (struct hs_carried){slot, member->out_version, member->flags & HS_MEMBER_BLOB_NEWS};
     node->stats.rumors_sent++;
 }
 
@@ -195,10 +198,16 @@ static void remember_load(struct hearsay_node *node, const struct load *load, ui
 }
 
 /* An answer is not acked in turn; it goes to somebody who has just been heard, so its rumors count
- * now. */
-static void credit_load(struct hearsay_node *node, const struct load *load)
+ * now, unless the socket does not take it. */
+static void credit_load(struct hearsay_node *node, const struct load *load, uint64_t created)
 {
     uint32_t limit = hs_transmit_limit(hs_table_present(&node->table));
+    if (!load->count)
+        return;
+    struct hs_answer *answer = &node->answers[node->answer_next++ % HS_ANSWERS_MAX];
+    answer->created = created;
+    answer->count = load->count;
+    memcpy(answer->rumors, load->rumors, load->count * sizeof(*load->rumors));
     for (uint32_t i = load->count; i-- > 0;)
         hs_outbox_credit(&node->outbox, &node->table, load->rumors[i].slot, load->rumors[i].version,
                          limit);
@@ -308,7 +317,7 @@ static bool load_datagram(struct hearsay_node *node, const struct hs_intent *int
     case HEARSAY_KIND_NACK:
         load.told = intent->kind == HEARSAY_KIND_ACK ? intent->c : 0;
         load_rumors(node, &load, intent->slot, intent->kind == HEARSAY_KIND_ACK && intent->arg);
-        credit_load(node, &load);
+        credit_load(node, &load, created);
         break;
     case HEARSAY_KIND_JOIN:
         hs_rumor_of(node, node->self, true, &own);
@@ -382,6 +391,26 @@ size_t hearsay_node_transmit(struct hearsay_node *node, struct hearsay_now now,
     return 0;
 }
 
+/* R21: what was in an answer that never left has been told to nobody. Backwards, see
+ * hs_carriage_acked. */
+static void take_back_answer(struct hearsay_node *node, uint64_t created)
+{
+    uint32_t limit = hs_transmit_limit(hs_table_present(&node->table));
+    for (uint32_t at = 0; at < HS_ANSWERS_MAX; at++) {
+        struct hs_answer *answer = &node->answers[at];
+        if (answer->created != created)
+            continue;
+        for (uint32_t i = answer->count; i-- > 0;) {
+            const struct hs_carried *rumor = &answer->rumors[i];
+            if (hs_table_at(&node->table, rumor->slot)->card)
+                hs_outbox_take_back(&node->outbox, &node->table, rumor->slot, rumor->version, limit,
+                                    rumor->with_blob);
+        }
+        answer->created = 0;
+        return;
+    }
+}
+
 void hearsay_node_sent(struct hearsay_node *node, struct hearsay_now now, uint64_t ticket,
                        int result)
 {
@@ -390,4 +419,5 @@ void hearsay_node_sent(struct hearsay_node *node, struct hearsay_now now, uint64
         return;
     node->stats.unsent++;
     hs_probe_unsent(node, ticket);
+    take_back_answer(node, ticket);
 }

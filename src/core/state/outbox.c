@@ -90,6 +90,19 @@ void hs_outbox_credit(struct hs_outbox *outbox, struct hs_table *table, uint32_t
         member->flags |= HS_MEMBER_BLOB_NEWS;
 }
 
+void hs_outbox_take_back(struct hs_outbox *outbox, struct hs_table *table, uint32_t slot,
+                         uint16_t version, uint32_t limit, bool with_blob)
+{
+    struct hs_member *member = hs_table_at(table, slot);
+    if (member->out_version != version)
+        return;
+    uint32_t told = member->out_list ? (member->out_list - 1u) % HS_TRANSMIT_MAX : limit;
+    hs_outbox_drop(outbox, table, slot);
+    link_first(outbox, table, slot, family_of(member) * HS_TRANSMIT_MAX + (told ? told - 1 : 0));
+    if (with_blob)
+        member->flags |= HS_MEMBER_BLOB_NEWS;
+}
+
 static void enter_level(struct hs_outbox_walk *walk, const struct hs_outbox *outbox)
 {
     walk->next[0] = outbox->head[walk->level];

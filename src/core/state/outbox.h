@@ -38,6 +38,11 @@ void hs_outbox_drop(struct hs_outbox *outbox, struct hs_table *table, uint32_t s
 void hs_outbox_credit(struct hs_outbox *outbox, struct hs_table *table, uint32_t slot,
                       uint16_t version, uint32_t limit);
 
+/* Takes a transmission back that was counted by hs_outbox_credit and did not take place. A rumor that
+ * left the queue by it comes back, with its blob if it had one. */
+void hs_outbox_take_back(struct hs_outbox *outbox, struct hs_table *table, uint32_t slot,
+                         uint16_t version, uint32_t limit, bool with_blob);
+
 /* Walks the queue in sending order: fewest transmissions first, then newest, the two families in
  * turn. */
 struct hs_outbox_walk {
