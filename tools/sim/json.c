@@ -81,12 +81,13 @@ static json_t *json_failures(const struct sim_runs *runs, const struct sim_resul
 
 static json_t *json_run(const struct sim_runs *runs, const struct sim_result *r)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "run",
-                     integer(r->run), "digest", hex(r->digest), "steps", integer(r->steps),
-                     "datagrams", integer(r->sent), "bytes", integer(r->bytes), "crashes",
-                     integer(r->crashes), "unresolved", integer(r->unresolved), "false_dead",
-                     integer(r->false_dead), "false_suspicions", integer(r->false_suspicions),
-                     "samples", json_samples(r), "failures", json_failures(runs, r));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "run",
+                     integer(r->run), "digest", hex(r->digest), "events_digest",
+                     hex(r->events_digest), "steps", integer(r->steps), "datagrams",
+                     integer(r->sent), "bytes", integer(r->bytes), "crashes", integer(r->crashes),
+                     "unresolved", integer(r->unresolved), "false_dead", integer(r->false_dead),
+                     "false_suspicions", integer(r->false_suspicions), "samples", json_samples(r),
+                     "failures", json_failures(runs, r));
 }
 
 static json_t *json_costs(const struct sim_total *total)
@@ -117,12 +118,13 @@ bool sim_report_json(FILE *out, const struct sim_runs *runs, const char *command
     for (uint32_t i = 0; i < runs->count; i++)
         json_array_append_new(list, json_run(runs, &runs->results[i]));
     json_t *json = json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:f}", "command", command, "seed",
-        integer(scenario->seed), "members", integer(scenario->members), "seconds",
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:f}", "command", command,
+        "seed", integer(scenario->seed), "members", integer(scenario->members), "seconds",
         seconds(scenario->run), "beginning", seconds(runs->results[0].beginning), "metrics",
         json_metrics(runs), "verdicts", json_verdicts(&total), "per_member_second",
-        json_costs(&total), "digest", hex(runs->digest), "passed", total.failed_runs == 0, "runs",
-        list, "cpu_seconds", (double)(total.cpu_us + runs->beginning_cpu_us) / 1e6);
+        json_costs(&total), "digest", hex(runs->digest), "events_digest", hex(runs->events_digest),
+        "passed", total.failed_runs == 0, "runs", list, "cpu_seconds",
+        (double)(total.cpu_us + runs->beginning_cpu_us) / 1e6);
     bool ok = json != NULL && json_dumpf(json, out, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) == 0 &&
               fputc('\n', out) != EOF;
     json_decref(json);

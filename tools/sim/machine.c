@@ -233,6 +233,7 @@ static void take_events(struct sim_world *world, uint32_t machine, struct hearsa
     size_t count = 0;
     while (hearsay_node_next_event(m->node, now, &event)) {
         uint32_t subject = sim_check_event(world, machine, &event);
+        sim_digest_event(world, machine, subject, &event);
         sim_say(world, machine, subject, &event);
         if (is_last_word(event.kind))
             m->over = true;

@@ -277,6 +277,7 @@ static void finish(struct sim_play *play)
     result->sent = traffic->sent - play->before.sent;
     result->bytes = traffic->bytes - play->before.bytes;
     result->digest = sim_digest(play->world);
+    result->events_digest = sim_events_digest(play->world);
     result->steps = sim_steps(play->world);
     result->time = (uint64_t)sim_play_time(play);
 }

@@ -174,6 +174,7 @@ static void print_costs(FILE *out, const struct sim_runs *runs, const struct sim
         fprintf(out, "%-22s %.0f simulated seconds a second; the beginning took %.1f s\n", "speed",
                 (double)total->time / (double)total->cpu_us, (double)runs->beginning_cpu_us / 1e6);
     fprintf(out, "%-22s %016" PRIx64 "\n", "digest", runs->digest);
+    fprintf(out, "%-22s %016" PRIx64 "\n", "digest of events", runs->events_digest);
 }
 
 void sim_report_table(FILE *out, const struct sim_runs *runs, const char *command)

@@ -63,7 +63,7 @@ struct sim_slice {
 
 struct sim_result {
     uint32_t run;
-    uint64_t seed, digest, steps, time;
+    uint64_t seed, digest, events_digest, steps, time;
     uint64_t beginning; /* microseconds until the cluster had agreed for the first time */
     uint64_t member_us; /* microseconds of all running members together */
     uint64_t sent, bytes;

@@ -17,7 +17,7 @@ struct sim_runs {
     struct sim_result *results;
     uint32_t count;
     uint64_t beginning_cpu_us;
-    uint64_t digest; /* of all runs */
+    uint64_t digest, events_digest; /* of all runs */
 };
 
 /* Returns 0 or an error; `why` says it. */

@@ -2,7 +2,7 @@
 /*
  * A cluster in one process, in fake time: real nodes, which really encode and decode their
  * datagrams, on a network made of a queue. Nothing happens but by the seed, so the same seed is the
- * same run to the byte, and sim_digest proves it.
+ * same run to the byte, and sim_digest and sim_events_digest prove it.
  *
  * A machine has an address, two clocks and at most one process, the node. A member that restarts
  * elsewhere is another machine that runs a node of the same name; two machines with one name are
@@ -114,6 +114,11 @@ uint64_t sim_steps(const struct sim_world *world);
 
 /* A hash over every datagram sent, its time and its two ends: equal for equal runs. */
 uint64_t sim_digest(const struct sim_world *world);
+
+/* A hash over all that nodes told their owners: each event that was taken, with its time and its
+ * node, and what the nodes remember of each member about which a verdict was passed. Two runs with
+ * equal datagrams can differ here. Costs a look at all histories. */
+uint64_t sim_events_digest(const struct sim_world *world);
 
 /* Makes the next thing happen that is due by `until`. Returns false when there is none: then it is
  * `until`. Returns false at once, and time stands still, after a violation. */

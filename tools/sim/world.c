@@ -75,11 +75,6 @@ uint64_t sim_steps(const struct sim_world *world)
     return world->steps;
 }
 
-uint64_t sim_digest(const struct sim_world *world)
-{
-    return world->digest;
-}
-
 /* ---- events ------------------------------------------------------------------------------ */
 
 void sim_forget_events(struct sim_world *world)

@@ -7,6 +7,7 @@
  *     network.c    what a path does to a datagram
  *     machine.c    processes: start, stop, pause, and one turn of a node's loop
  *     invariant.c  what must hold after each turn
+ *     digest.c     what all nodes said, as one number
  *     sight.c      what each node has said about each member, and how many say what
  *     names.c      a small number for each name, so that views are arrays
  */
@@ -80,6 +81,7 @@ struct sim_rule {
 /* How many of the counted machines hold a name so. */
 struct sim_tally {
     uint32_t held[4]; /* by status */
+    bool judged;      /* a node has said more of it than that it is there */
 };
 
 struct sim_names {
@@ -91,7 +93,7 @@ struct sim_names {
 };
 
 struct sim_world {
-    uint64_t seed, time, steps, digest;
+    uint64_t seed, time, steps, digest, events_digest;
     struct sim_random random;
     struct hearsay_config config;
     struct hearsay_cards *cards; /* of all nodes */
@@ -135,6 +137,10 @@ void sim_violate(struct sim_world *world, const char *format, ...)
 uint32_t sim_check_event(struct sim_world *world, uint32_t machine,
                          const struct hearsay_event *event);
 void sim_check_turn(struct sim_world *world, uint32_t machine);
+
+/* digest.c */
+void sim_digest_event(struct sim_world *world, uint32_t machine, uint32_t subject,
+                      const struct hearsay_event *event);
 
 /* sight.c */
 struct sim_sight *sim_sight(struct sim_world *world, uint32_t machine, uint32_t subject);
