@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <hearsay/error.h>
+#include <hearsay/ring.h>
 #include <hearsay/stats.h>
 
 #include "world.h"
@@ -377,6 +378,27 @@ START_TEST(test_invariants_catch_what_is_wrong)
 }
 END_TEST
 
+/* A ring that places a member in another zone than its record says. */
+START_TEST(test_zones_of_a_ring_are_held_against_tags)
+{
+    const struct hearsay_tag tag = {.key = "zone", .value = "a"};
+    uint32_t index;
+    struct sim_world *world = make_world(5, 3);
+    run(world, 2000000);
+    ck_assert_int_eq(sim_set_tags(world, 1, &tag, 1), 0);
+    run(world, 2000000);
+    ck_assert(sim_inspect(world));
+    const struct hearsay_ring *ring = hearsay_node_ring(sim_node(world, 0));
+    ck_assert_int_eq(hearsay_ring_find(ring, "n2", &index), 0);
+    char *zone = (char *)(uintptr_t)hearsay_ring_member_at(ring, index).zone;
+    ck_assert_str_eq(zone, "a");
+    *zone = 'b';
+    ck_assert(!sim_inspect(world));
+    ck_assert_ptr_nonnull(strstr(sim_violation(world), "n1 has n2 in zone 'b'"));
+    sim_free(world);
+}
+END_TEST
+
 /* An event that no change stands behind does not fit the node's counts. */
 START_TEST(test_counts_are_held_against_events)
 {
@@ -403,5 +425,5 @@ HARNESS_MAIN("sim", test_queue_keeps_time_and_order, test_names_have_numbers,
              test_node_frees_all_it_took, test_round_trips_are_those_of_a_lan,
              test_loss_is_as_asked, test_latest_rule_counts_until_healed,
              test_closed_port_answers_and_silence_does_not, test_socket_of_a_stopped_process_fills,
-             test_boot_clock_knows_nothing_of_the_wall, test_invariants_catch_what_is_wrong,
-             test_counts_are_held_against_events)
+             test_boot_clock_knows_nothing_of_the_wall, test_zones_of_a_ring_are_held_against_tags,
+             test_invariants_catch_what_is_wrong, test_counts_are_held_against_events)

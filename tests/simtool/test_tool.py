@@ -112,7 +112,7 @@ def check_plots():
 def check_help():
     text = sim("--help").stdout
     manual = (SCENARIOS.parents[2] / "docs/simulator.md").read_text(encoding="utf-8")
-    for usage in re.findall(r"^  ([a-z]+) ?", text.split("Statements")[1], re.M):
+    for usage in re.findall(r"^  ([a-z-]+) ?", text.split("Statements")[1], re.M):
         assert f"`{usage}" in manual, f"{usage} is not in docs/simulator.md"
     assert sim("--version").stdout.startswith("hearsay-sim ")
     assert sim("--check", str(SCENARIOS / "crash.sim")).stdout == "ok\n"

@@ -10,8 +10,9 @@
 
 #include "play.h"
 
-#define SEEDS_TRIED 3u /* running members that a newcomer is told of */
-#define NAME_ROOM   16u
+#define SEEDS_TRIED       3u /* running members that a newcomer is told of */
+#define NAME_ROOM         16u
+#define OPERATOR_LOOKS_US 100000u /* between two looks at the lists */
 
 /* ---- who counts -------------------------------------------------------------------------- */
 
@@ -250,6 +251,72 @@ static int set_clock(struct sim_play *play, const struct sim_action *action, uin
     return 0;
 }
 
+/* An operator who wants a member out and looks at the lists until one shows it suspect or dead: an
+ * alive member can't be forced out. Who is back needs no removal any more. */
+int sim_act_force_leave(struct sim_play *play, uint32_t member, bool prune)
+{
+    struct sim_list holders = {0};
+    struct sim_task again = {prune ? SIM_TASK_PRUNE : SIM_TASK_FORCE, member, 0};
+    char name[NAME_ROOM];
+    if (play->members[member].truth == SIM_TRUTH_UP)
+        return 0;
+    for (uint32_t i = 0; i < sim_machines(play->world); i++) {
+        enum hearsay_status held = sim_held_by(play->world, i, member);
+        bool listed = held == HEARSAY_SUSPECT || held == HEARSAY_DEAD;
+        if (listed && sim_is_counted(play->world, i) && !sim_list_add(&holders, i))
+            return HEARSAY_ERR_NOMEM;
+    }
+    if (holders.count == 0)
+        return sim_play_schedule(play, OPERATOR_LOOKS_US, again);
+    uint32_t machine = holders.items[sim_random_below(&play->random, (uint32_t)holders.count)];
+    sim_list_fini(&holders);
+    write_name(member, name);
+    play->result.forced += sim_force_leave(play->world, machine, name, prune) == 0;
+    sim_truth_hear(play);
+    return 0;
+}
+
+static int force_leave(struct sim_play *play, const struct sim_action *action, uint32_t member)
+{
+    return sim_act_force_leave(play, member, action->way == SIM_WAY_PRUNE);
+}
+
+static bool has_tags(const struct hearsay_member *self, const struct hearsay_tag *tags,
+                     size_t count)
+{
+    const char *key, *value;
+    size_t cursor = 0, key_len, value_len, held = 0;
+    while (hearsay_member_next_tag(self, &cursor, &key, &key_len, &value, &value_len))
+        held++;
+    for (size_t i = 0; i < count; i++) {
+        value = hearsay_member_tag(self, tags[i].key, &value_len);
+        if (!value || value_len != strlen(tags[i].value) ||
+            memcmp(value, tags[i].value, value_len) != 0)
+            return false;
+    }
+    return held == count;
+}
+
+/* Tags that a member has already are told to nobody's owner: there is nothing to agree on. */
+static int set_tags(struct sim_play *play, const struct sim_action *action, uint32_t member)
+{
+    uint32_t machine = play->members[member].machine;
+    const struct hearsay_node *node = sim_node(play->world, machine);
+    struct hearsay_member self;
+    struct sim_tag_list list;
+    if (!node)
+        return 0;
+    sim_tags_list(&list, &action->tags);
+    hearsay_node_self(node, sim_now(play->world, machine), &self);
+    bool same = has_tags(&self, list.tags, action->tags.count);
+    if (sim_set_tags(play->world, machine, list.tags, action->tags.count) != 0)
+        return 0;
+    if (!same)
+        sim_truth_renew(play, member, own_stamp(play, machine));
+    sim_truth_hear(play);
+    return 0;
+}
+
 static int join(struct sim_play *play, const struct sim_action *action)
 {
     int result = 0;
@@ -436,10 +503,13 @@ static int act_each(struct sim_play *play, const struct sim_action *action, each
 
 static each_fn *each_of(enum sim_verb verb)
 {
-    static each_fn *const table[SIM_CLOCK + 1] = {
-        [SIM_LOSS] = lose,       [SIM_SLOW] = slow,          [SIM_CRASH] = crash,
-        [SIM_LEAVE] = leave,     [SIM_PAUSE] = pause_member, [SIM_RESUME] = resume,
-        [SIM_RESTART] = restart, [SIM_CLONE] = clone,        [SIM_CLOCK] = set_clock,
+    static each_fn *const table[SIM_TAGS + 1] = {
+        [SIM_LOSS] = lose,          [SIM_SLOW] = slow,
+        [SIM_CRASH] = crash,        [SIM_LEAVE] = leave,
+        [SIM_PAUSE] = pause_member, [SIM_RESUME] = resume,
+        [SIM_RESTART] = restart,    [SIM_CLONE] = clone,
+        [SIM_CLOCK] = set_clock,    [SIM_FORCE_LEAVE] = force_leave,
+        [SIM_TAGS] = set_tags,
     };
     return table[verb];
 }
@@ -491,6 +561,8 @@ static int act(struct sim_play *play, const struct sim_action *action)
     case SIM_RESTART:
     case SIM_CLONE:
     case SIM_CLOCK:
+    case SIM_FORCE_LEAVE:
+    case SIM_TAGS:
         break;
     }
     return act_each(play, action, each_of(action->verb));

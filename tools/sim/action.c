@@ -245,6 +245,29 @@ static bool read_clock(struct sim_action *action, const struct sim_scenario *sce
     return words->at > before;
 }
 
+/* force-leave WHO [prune] */
+static bool read_force_leave(struct sim_action *action, const struct sim_scenario *scenario,
+                             struct sim_words *words)
+{
+    if (!sim_who_read(&action->who, scenario, words))
+        return false;
+    if (sim_words_take(words, "prune"))
+        action->way = SIM_WAY_PRUNE;
+    return true;
+}
+
+/* tags WHO KEY=VALUE... */
+static bool read_tags(struct sim_action *action, const struct sim_scenario *scenario,
+                      struct sim_words *words)
+{
+    if (!sim_who_read(&action->who, scenario, words) || sim_words_end(words))
+        return false;
+    while (!sim_words_end(words))
+        if (!sim_tags_add(&action->tags, sim_words_next(words)))
+            return false;
+    return true;
+}
+
 /* ---- all --------------------------------------------------------------------------------- */
 
 static const struct reader {
@@ -271,6 +294,8 @@ static const struct reader {
     {"clone", SIM_CLONE, read_who},
     {"join", SIM_JOIN, read_join},
     {"clock", SIM_CLOCK, read_clock},
+    {"force-leave", SIM_FORCE_LEAVE, read_force_leave},
+    {"tags", SIM_TAGS, read_tags},
 };
 
 bool sim_action_read(struct sim_action *ret_action, const struct sim_scenario *scenario,

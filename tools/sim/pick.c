@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whom a statement means, now that it happens. Who is drawn by chance is drawn from those it can
- * happen to: a crash from those that are up and well, a restart from those that are down.
+ * happen to: a crash from those that are up and well, a restart from those that are down, a removal
+ * from those that are down or paused.
  */
 #include <stdlib.h>
 
@@ -37,6 +38,8 @@ static bool can_happen_to(const struct sim_member *member, enum sim_verb verb)
         return member->truth == SIM_TRUTH_DOWN;
     if (verb == SIM_RESUME)
         return member->paused;
+    if (verb == SIM_FORCE_LEAVE)
+        return member->truth == SIM_TRUTH_DOWN || member->paused;
     return member->truth == SIM_TRUTH_UP && !member->flapping;
 }
 

@@ -72,6 +72,9 @@ static int do_task(struct sim_play *play, const struct sim_task *task)
         sim_act_resume(play, task->value);
         sim_truth_disturb(play);
         return 0;
+    case SIM_TASK_FORCE:
+    case SIM_TASK_PRUNE:
+        return sim_act_force_leave(play, task->value, task->kind == SIM_TASK_PRUNE);
     case SIM_TASK_CHANGE:
     case SIM_TASK_AGREED:
         sim_truth_overdue(play, task);

@@ -53,6 +53,8 @@ enum sim_task_kind {
     SIM_TASK_FLAP,      /* value: index of a group */
     SIM_TASK_CHANGE,    /* value: a member; id: its change, which should be over by now */
     SIM_TASK_AGREED,    /* id: the disturbance, likewise */
+    SIM_TASK_FORCE,     /* value: a member that an operator removes */
+    SIM_TASK_PRUNE,     /* likewise, and takes from the lists */
 };
 
 struct sim_task {
@@ -133,10 +135,12 @@ int sim_act_start(struct sim_play *play, uint32_t member);
 int sim_act_start_acquainted(struct sim_play *play);
 void sim_act_resume(struct sim_play *play, uint32_t member);
 int sim_act_flap(struct sim_play *play, uint32_t index);
+int sim_act_force_leave(struct sim_play *play, uint32_t member, bool prune);
 
 /* truth.c */
 void sim_truth_set(struct sim_play *play, uint32_t member, enum sim_truth truth,
                    enum sim_metric metric);
+void sim_truth_renew(struct sim_play *play, uint32_t member, uint64_t stamp);
 void sim_truth_disturb(struct sim_play *play);
 void sim_truth_hear(struct sim_play *play);
 void sim_truth_check_all(struct sim_play *play);

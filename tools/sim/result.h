@@ -72,9 +72,11 @@ struct sim_result {
     uint64_t false_suspicions, false_suspicion_members;
     uint64_t ailing_dead; /* verdicts about members whose network hardly works: not false */
     uint64_t refutations;
-    uint64_t evicted;      /* processes that gave way to another of their name */
-    uint64_t memory, view; /* bytes of the greatest node, and members in its view */
-    uint64_t cpu_us;       /* what it took to simulate, of a processor's time */
+    uint64_t forced;        /* removals by an operator that a member has carried out */
+    uint64_t views_dropped; /* by members that were away for longer than tombstones live */
+    uint64_t evicted;       /* processes that gave way to another of their name */
+    uint64_t memory, view;  /* bytes of the greatest node, and members in its view */
+    uint64_t cpu_us;        /* what it took to simulate, of a processor's time */
     struct sim_slice slices[SIM_SLICES];
     struct sim_failure failures[SIM_EXPECT_COUNT];
     size_t sample_count, sample_room;

@@ -214,6 +214,8 @@ static const struct sim_verb_row rows[] = {
     {"clone", "clone WHO", true},
     {"join", "join [storm] COUNT [within TIME]", true},
     {"clock", "clock WHO [offset TIME] [drift 100ppm]", true},
+    {"force-leave", "force-leave WHO [prune]", true},
+    {"tags", "tags WHO KEY=VALUE...", true},
 };
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
@@ -351,9 +353,24 @@ static uint32_t members_ever(const struct sim_scenario *scenario)
     return members < SIM_MACHINES_MAX ? (uint32_t)members : SIM_MACHINES_MAX;
 }
 
-int sim_scenario_check(const struct sim_scenario *scenario, char why[SIM_WHY_MAX])
+/* The settings of a member; NULL when they are right, else a sentence. */
+static const char *check_config(const struct sim_scenario *scenario, const struct sim_tags *tags)
 {
     struct hearsay_config config = scenario->config;
+    struct sim_tag_list list;
+    const char *sentence = NULL;
+    sim_tags_list(&list, tags);
+    config.name = "n1";
+    config.advertise = (struct hearsay_addr){.family = 4, .port = 1, .bytes = {10}};
+    config.allocator = hearsay_host_allocator();
+    config.tags = list.tags;
+    config.tag_count = tags->count;
+    return hearsay_config_check(&config, &sentence) == 0 ? NULL : sentence;
+}
+
+int sim_scenario_check(const struct sim_scenario *scenario, char why[SIM_WHY_MAX])
+{
+    static const struct sim_tags no_tags;
     uint32_t members = members_ever(scenario);
     for (size_t i = 0; i < scenario->statement_count; i++) {
         const struct sim_statement *statement = &scenario->statements[i];
@@ -369,12 +386,17 @@ int sim_scenario_check(const struct sim_scenario *scenario, char why[SIM_WHY_MAX
             return HEARSAY_ERR_INVALID;
         }
     }
-    const char *sentence = NULL;
-    config.name = "n1";
-    config.advertise = (struct hearsay_addr){.family = 4, .port = 1, .bytes = {10}};
-    config.allocator = hearsay_host_allocator();
-    if (hearsay_config_check(&config, &sentence) == 0)
-        return 0;
-    snprintf(why, SIM_WHY_MAX, "%s", sentence);
-    return HEARSAY_ERR_INVALID;
+    const char *sentence = check_config(scenario, &no_tags);
+    if (sentence) {
+        snprintf(why, SIM_WHY_MAX, "%s", sentence);
+        return HEARSAY_ERR_INVALID;
+    }
+    for (size_t i = 0; i < scenario->statement_count; i++) {
+        sentence = check_config(scenario, &scenario->statements[i].action.tags);
+        if (sentence) {
+            snprintf(why, SIM_WHY_MAX, "%.100s: %s", scenario->statements[i].text, sentence);
+            return HEARSAY_ERR_INVALID;
+        }
+    }
+    return 0;
 }

@@ -55,6 +55,8 @@ enum sim_verb {
     SIM_CLONE,
     SIM_JOIN,
     SIM_CLOCK,
+    SIM_FORCE_LEAVE,
+    SIM_TAGS,
 };
 
 enum sim_way {
@@ -66,6 +68,19 @@ enum sim_way {
     SIM_WAY_FRESH,
     SIM_WAY_MEMORY,
     SIM_WAY_ELSEWHERE,
+    SIM_WAY_PRUNE, /* a removal that takes the member from the lists, too */
+};
+
+/* Tags as they were written, "zone=a": text, so that an action can be copied. */
+struct sim_tags {
+    char text[SIM_TEXT_MAX]; /* one behind the other, each with its terminating zero */
+    size_t count;
+};
+
+/* The same as the library takes them; they borrow from `text`. */
+struct sim_tag_list {
+    char text[SIM_TEXT_MAX];
+    struct hearsay_tag tags[HEARSAY_TAGS_COUNT];
 };
 
 struct sim_action {
@@ -78,6 +93,7 @@ struct sim_action {
     int64_t offset;
     int32_t ppm;
     struct sim_latency latency;
+    struct sim_tags tags;
 };
 
 struct sim_statement {
@@ -139,6 +155,10 @@ struct sim_verb_row {
 const struct sim_verb_row *sim_verb_rows(size_t *ret_count);
 
 /* ---- its parts --------------------------------------------------------------------------- */
+
+/* tags.c: reads one KEY=VALUE. False: none, or too many. */
+bool sim_tags_add(struct sim_tags *tags, const char *word);
+void sim_tags_list(struct sim_tag_list *ret_list, const struct sim_tags *tags);
 
 /* setting.c: sets one protocol setting by the name that files and flags of hearsayd know it by.
  * Returns 0 or INVALID with `why`. */

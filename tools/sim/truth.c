@@ -131,6 +131,13 @@ void sim_truth_set(struct sim_play *play, uint32_t member, enum sim_truth truth,
         sim_play_schedule(play, limit, task);
 }
 
+/* A member that stays up has a new record: it is settled when all hold this one. */
+void sim_truth_renew(struct sim_play *play, uint32_t member, uint64_t stamp)
+{
+    play->members[member].stamp_needed = stamp;
+    check(play, member);
+}
+
 /* Something has happened: from here on, if they disagree, it is measured how long it takes until
  * all agree. */
 void sim_truth_disturb(struct sim_play *play)
@@ -296,6 +303,8 @@ static void hear(struct sim_play *play, const struct sim_event *said)
         play->result.refutations++;
     else if (kind == HEARSAY_EVENT_REFUSED || kind == HEARSAY_EVENT_REPLACED)
         hear_eviction(play, said->machine);
+    else if (kind == HEARSAY_EVENT_AWAY)
+        play->result.views_dropped += said->event.view_dropped;
     else if (kind == HEARSAY_EVENT_RESYNC)
         sim_truth_check_all(play);
 }
