@@ -11,7 +11,7 @@
 #include <hearsay/stats.h>
 
 #include "play.h"
-#include "world.h"
+#include "sim.h"
 
 static struct sim_scenario scenario;
 static struct sim_play play;

@@ -12,7 +12,7 @@
 #include <hearsay/ring.h>
 #include <hearsay/stats.h>
 
-#include "world.h"
+#include "sim.h"
 
 /* ---- the queue --------------------------------------------------------------------------- */
 

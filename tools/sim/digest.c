@@ -9,12 +9,12 @@
  * and the width of an enum are no part of what is said. A field of one kind of event is hashed for
  * this kind alone, so that a new field changes only the digests of runs that have such events.
  */
+#include "digest.h"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <string.h>
-
-#include "world.h"
 
 #define STEPS_MAX 32u /* newest steps of one member's history; more than one verdict has */
 #define SHARE     1e9 /* of a ring that moved, as an integer */
@@ -91,6 +91,14 @@ void sim_digest_event(struct sim_world *world, uint32_t machine, uint32_t subjec
         return;
     world->names.tallies[subject].judged = true;
     add_history(&world->events_digest, world->machines[machine]->node, event->name);
+}
+
+void sim_digest_datagram(struct sim_world *world, uint32_t from, uint32_t to, const uint8_t *bytes,
+                         size_t len)
+{
+    const uint64_t ends[] = {world->time, from, to};
+    add_numbers(&world->digest, ends, sizeof(ends) / sizeof(ends[0]));
+    world->digest = XXH3_64bits_withSeed(bytes, len, world->digest);
 }
 
 uint64_t sim_digest(const struct sim_world *world)

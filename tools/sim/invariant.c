@@ -5,35 +5,18 @@
  * what it said before. Events must tell the whole story, so that its counts can be told from them.
  * The other half, sim_inspect, walks the views and is for the moments when somebody asks.
  */
-#include <stdarg.h>
-#include <stdio.h>
+#include "invariant.h"
+
 #include <string.h>
 
 #include <hearsay/ring.h>
 #include <hearsay/stats.h>
 
-#include "world.h"
+#include "machine.h"
+#include "sight.h"
+#include "violation.h"
 
 #define SELF_CHECK_STEPS 16u
-
-void sim_violate(struct sim_world *world, const char *format, ...)
-{
-    if (world->violation[0] != '\0')
-        return;
-    char text[SIM_VIOLATION_MAX / 2];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    snprintf(world->violation, sizeof world->violation, "seed %llu, step %llu, %.6f s: %s",
-             (unsigned long long)world->seed, (unsigned long long)world->steps,
-             (double)world->time / 1e6, text);
-}
-
-const char *sim_violation(const struct sim_world *world)
-{
-    return world->violation[0] != '\0' ? world->violation : NULL;
-}
 
 /* ---- records never go back (R3) ---------------------------------------------------------- */
 

@@ -3,13 +3,13 @@
  * Every member's name gets a number, once and for all machines, so that what each observer has seen
  * of each member is an array and not a table of strings.
  */
+#include "names.h"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "world.h"
 
 #define SLOTS_FIRST 64u
 

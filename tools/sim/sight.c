@@ -4,10 +4,10 @@
  * hold it so. Kept up to date event by event, so that "do all say dead?" is one comparison however
  * large the cluster is.
  */
+#include "sight.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "world.h"
 
 #define SIGHTS_FIRST  16u
 #define SIGHTS_GROWTH 32u /* as the views themselves: by a 32nd */
