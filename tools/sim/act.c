@@ -2,16 +2,19 @@
 /*
  * What statements do to the world, and to what is true in it.
  */
-#include <stdio.h>
+#include "act.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include <hearsay/error.h>
 
-#include "play.h"
+#include "agenda.h"
+#include "member.h"
+#include "pick.h"
+#include "truth.h"
 
-#define SEEDS_TRIED       3u /* running members that a newcomer is told of */
-#define NAME_ROOM         16u
+#define SEEDS_TRIED       3u      /* running members that a newcomer is told of */
 #define OPERATOR_LOOKS_US 100000u /* between two looks at the lists */
 
 /* ---- who counts -------------------------------------------------------------------------- */
@@ -37,11 +40,6 @@ static void set_well(struct sim_play *play, uint32_t member)
 }
 
 /* ---- members ----------------------------------------------------------------------------- */
-
-static void write_name(uint32_t member, char name[NAME_ROOM])
-{
-    snprintf(name, NAME_ROOM, "n%u", member + 1);
-}
 
 static uint64_t own_stamp(const struct sim_play *play, uint32_t machine)
 {
@@ -79,8 +77,8 @@ static void join_some(struct sim_play *play, uint32_t machine, uint32_t self)
 static int start_on(struct sim_play *play, uint32_t member, uint32_t machine, uint64_t last_stamp)
 {
     struct sim_member *m = &play->members[member];
-    char name[NAME_ROOM];
-    write_name(member, name);
+    char name[SIM_MEMBER_NAME_ROOM];
+    sim_member_write_name(member, name);
     int result = sim_start(play->world, machine, name, last_stamp);
     if (result != 0)
         return result;
@@ -168,7 +166,7 @@ static int pause_member(struct sim_play *play, const struct sim_action *action, 
     m->paused = true;
     m->away_from = sim_time(play->world);
     set_well(play, member);
-    return action->duration > 0 ? sim_play_schedule(play, action->duration, task) : 0;
+    return action->duration > 0 ? sim_agenda_add(play, action->duration, task) : 0;
 }
 
 /* The paused process of this name may be on a machine that it has been replaced from. */
@@ -228,13 +226,13 @@ static int clone(struct sim_play *play, const struct sim_action *action, uint32_
 {
     struct sim_member *m = &play->members[member];
     uint32_t machine;
-    char name[NAME_ROOM];
+    char name[SIM_MEMBER_NAME_ROOM];
     (void)action;
     remember_stamp(play, member);
     int result = sim_machine_new(play->world, &machine);
     if (result != 0)
         return result;
-    write_name(member, name);
+    sim_member_write_name(member, name);
     result = sim_start(play->world, machine, name, m->last_stamp);
     if (result != 0)
         return result;
@@ -257,7 +255,7 @@ int sim_act_force_leave(struct sim_play *play, uint32_t member, bool prune)
 {
     struct sim_list holders = {0};
     struct sim_task again = {prune ? SIM_TASK_PRUNE : SIM_TASK_FORCE, member, 0};
-    char name[NAME_ROOM];
+    char name[SIM_MEMBER_NAME_ROOM];
     if (play->members[member].truth == SIM_TRUTH_UP)
         return 0;
     for (uint32_t i = 0; i < sim_machines(play->world); i++) {
@@ -267,10 +265,10 @@ int sim_act_force_leave(struct sim_play *play, uint32_t member, bool prune)
             return HEARSAY_ERR_NOMEM;
     }
     if (holders.count == 0)
-        return sim_play_schedule(play, OPERATOR_LOOKS_US, again);
+        return sim_agenda_add(play, OPERATOR_LOOKS_US, again);
     uint32_t machine = holders.items[sim_random_below(&play->random, (uint32_t)holders.count)];
     sim_list_fini(&holders);
-    write_name(member, name);
+    sim_member_write_name(member, name);
     play->result.forced += sim_force_leave(play->world, machine, name, prune) == 0;
     sim_truth_hear(play);
     return 0;
@@ -324,9 +322,9 @@ static int join(struct sim_play *play, const struct sim_action *action)
         struct sim_task task = {SIM_TASK_START, 0, 0};
         uint64_t spread = action->duration / 1000 + 1;
         uint64_t delay = UINT64_C(1000) * sim_random_below(&play->random, (uint32_t)spread);
-        result = sim_play_add_member(play, &task.value);
+        result = sim_member_add(play, &task.value);
         if (result == 0)
-            result = sim_play_schedule(play, delay, task);
+            result = sim_agenda_add(play, delay, task);
     }
     return result;
 }
@@ -443,7 +441,7 @@ int sim_act_flap(struct sim_play *play, uint32_t index)
     group->off = !group->off;
     set_flap(play, group);
     sim_truth_disturb(play);
-    return sim_play_schedule(play, group->period, task);
+    return sim_agenda_add(play, group->period, task);
 }
 
 static int flap(struct sim_play *play, const struct sim_action *action)

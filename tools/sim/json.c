@@ -3,11 +3,13 @@
  * Results as one JSON object: the sums, each metric's percentiles, each run with its samples and
  * failures. 64-bit ids are hex strings, times are seconds.
  */
-#include "report.h"
+#include "json.h"
 
 #include <inttypes.h>
 
 #include <jansson.h>
+
+#include "report.h"
 
 static json_t *hex(uint64_t number)
 {

@@ -11,6 +11,8 @@
 
 #include <hearsay/error.h>
 
+#include "json.h"
+#include "plots.h"
 #include "report.h"
 
 #define EXIT_FAILED   1 /* an expectation or an invariant */

@@ -4,25 +4,21 @@
  * happen to: a crash from those that are up and well, a restart from those that are down, a removal
  * from those that are down or paused.
  */
+#include "pick.h"
+
 #include <stdlib.h>
 
 #include <hearsay/error.h>
 
-#include "play.h"
-
-#define LIST_FIRST 16u
+#include "grow.h"
 
 bool sim_list_add(struct sim_list *list, uint32_t item)
 {
-    if (list->count == list->room) {
-        size_t room = list->room ? 2 * list->room : LIST_FIRST;
-        uint32_t *items = realloc(list->items, room * sizeof *items);
-        if (items == NULL)
-            return false;
-        list->items = items;
-        list->room = room;
-    }
-    list->items[list->count++] = item;
+    uint32_t *items = sim_grow(list->items, list->count, &list->room, sizeof(*items));
+    if (!items)
+        return false;
+    list->items = items;
+    items[list->count++] = item;
     return true;
 }
 

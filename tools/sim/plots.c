@@ -3,14 +3,16 @@
  * Four plots of a set of runs: how long verdicts took, when those were that took long, what it
  * cost, and what was wrong.
  */
+#include "plots.h"
+
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include <hearsay/error.h>
 
 #include "plot.h"
-#include "report.h"
 
 #define PATH_ROOM 4096
 

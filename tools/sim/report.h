@@ -28,10 +28,4 @@ bool sim_expectation_asked(const struct sim_scenario *scenario, enum sim_expecta
 /* A table of 80 columns. `command` is what repeats the whole. */
 void sim_report_table(FILE *out, const struct sim_runs *runs, const char *command);
 
-/* One JSON object. Returns false when it can't be written. */
-bool sim_report_json(FILE *out, const struct sim_runs *runs, const char *command);
-
-/* Plots into a folder, which is made. Returns 0 or an error with `why`. */
-int sim_report_plots(const char *folder, const struct sim_runs *runs, char why[SIM_WHY_MAX]);
-
 #endif

@@ -13,6 +13,8 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
+#include "setting.h"
+
 #define DEFAULT_MEMBERS   100u
 #define DEFAULT_RUN_US    UINT64_C(60000000)
 #define DEFAULT_START_US  UINT64_C(1000000)
@@ -123,15 +125,15 @@ static bool take_rack(struct sim_scenario *scenario, struct sim_words *words, ch
 {
     struct sim_rack rack = {.name = ""};
     const char *name = sim_words_next(words);
-    if (strlen(name) >= sizeof rack.name || !sim_who_read(&rack.who, scenario, words) ||
+    if (strlen(name) >= sizeof rack.name || !sim_who_read(&rack.who, &scenario->racks, words) ||
         rack.who.kind != SIM_WHO_LIST)
         return false;
-    if (scenario->rack_count == SIM_RACKS_MAX) {
+    if (scenario->racks.count == SIM_RACKS_MAX) {
         snprintf(why, SIM_WHY_MAX, "at most %u racks", SIM_RACKS_MAX);
         return false;
     }
     snprintf(rack.name, sizeof rack.name, "%s", name);
-    scenario->racks[scenario->rack_count++] = rack;
+    scenario->racks.items[scenario->racks.count++] = rack;
     return true;
 }
 
@@ -163,7 +165,7 @@ static bool take_expect(struct sim_scenario *scenario, struct sim_words *words,
 static bool add(struct sim_scenario *scenario, struct sim_statement *statement,
                 struct sim_words *words, char why[SIM_WHY_MAX])
 {
-    if (!sim_action_read(&statement->action, scenario, words))
+    if (!sim_action_read(&statement->action, &scenario->racks, words))
         return false;
     /* Latency is the place where the cluster lives: it holds from the first datagram. */
     if (statement->action.verb == SIM_LATENCY && statement->at == 0 && statement->every == 0) {

@@ -4,12 +4,12 @@
  * configuration can be tried here before it is deployed. Whether a value makes sense is for
  * hearsay_config_check to say.
  */
+#include "setting.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include <hearsay/error.h>
-
-#include "scenario.h"
 
 enum kind { DURATION, NUMBER, PROFILE };
 

@@ -4,9 +4,9 @@
  * the list of keys and values is made when the action happens. Whether a key or a value is one that
  * a member can have is for hearsay_config_check to say.
  */
-#include <string.h>
+#include "tags.h"
 
-#include "scenario.h"
+#include <string.h>
 
 bool sim_tags_add(struct sim_tags *tags, const char *word)
 {

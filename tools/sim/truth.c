@@ -7,10 +7,12 @@
  * A member is settled when all who count say what is true of it. Who is paused, cut off or hardly
  * connected neither counts nor is judged; see docs/simulator.md, "What is counted".
  */
+#include "truth.h"
+
 #include <hearsay/error.h>
 #include <hearsay/event.h>
 
-#include "play.h"
+#include "agenda.h"
 
 static uint64_t now_of(const struct sim_play *play)
 {
@@ -128,7 +130,7 @@ void sim_truth_set(struct sim_play *play, uint32_t member, enum sim_truth truth,
     m->suspected = truth != SIM_TRUTH_DOWN;
     struct sim_task task = {SIM_TASK_CHANGE, member, m->change};
     if (limit > 0)
-        sim_play_schedule(play, limit, task);
+        sim_agenda_add(play, limit, task);
 }
 
 /* A member that stays up has a new record: it is settled when all hold this one. */
@@ -149,7 +151,7 @@ void sim_truth_disturb(struct sim_play *play)
     play->disturbed_at = sim_time(play->world);
     struct sim_task task = {SIM_TASK_AGREED, 0, play->disturbance};
     if (play->scenario->expect.agreed_within > 0)
-        sim_play_schedule(play, play->scenario->expect.agreed_within, task);
+        sim_agenda_add(play, play->scenario->expect.agreed_within, task);
 }
 
 void sim_truth_overdue(struct sim_play *play, const struct sim_task *task)
