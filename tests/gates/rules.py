@@ -23,5 +23,13 @@ CALLS_NOT_YET = paths("src/core/rules", "src/agent", "tools/cli", "tools/swarm")
 # Rooms whose files docs/architecture.md does not list yet.
 ORDER_NOT_YET = paths("src/core", "src/agent", "tools/cli", "tools/swarm")
 
+# Folders with lines of more than 100 columns, and in which kinds of files. Scripts were written to 120.
+COLUMNS_NOT_YET = [
+    ("src/agent", (".c",)),
+    ("tools/cli", (".c", ".h")),
+    ("tests", (".py", ".sh")),
+    ("tools", (".py", ".sh", "")),
+]
+
 # Small rooms that declare everything in one header, which all their files include.
 ONE_HEADER = {"src/ctl": "ctl.h"}

@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-/* Room for one more item of `size` bytes behind the `count` that are there. Returns the array, which
- * may have moved, or NULL without memory: then the array is as it was. */
+/* Room for one more item of `size` bytes behind the `count` that are there. Returns the array,
+ * which may have moved, or NULL without memory: then the array is as it was. */
 void *sim_grow(void *items, size_t count, size_t *room, size_t size);
 
 #endif

@@ -34,8 +34,8 @@ const struct sim_traffic *sim_traffic(const struct sim_world *world);
 void sim_send(struct sim_world *world, uint32_t from, const struct hearsay_addr *to,
               const uint8_t *bytes, size_t len);
 
-/* What becomes of a datagram at a closed port, at a machine that is off, and in a socket that nobody
- * reads. All take the packet. */
+/* What becomes of a datagram at a closed port, at a machine that is off, and in a socket that
+ * nobody reads. All take the packet. */
 void sim_refuse(struct sim_world *world, struct sim_packet *packet);
 void sim_lose(struct sim_world *world, struct sim_packet *packet);
 void sim_keep(struct sim_world *world, struct sim_inbox *inbox, struct sim_packet *packet);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A scenario being played: first the beginning, in which all members start and find each other; runs
- * that are made of one beginning go on from there, each with chance of its own.
+ * A scenario being played: first the beginning, in which all members start and find each other;
+ * runs that are made of one beginning go on from there, each with chance of its own.
  */
 #ifndef SIM_PLAY_H
 #define SIM_PLAY_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The world's whole state, for the files of libsim alone. It has no functions: each file's own header
- * declares what that file does with it. docs/architecture.md lists them, lowest first.
+ * The world's whole state, for the files of libsim alone. It has no functions: each file's own
+ * header declares what that file does with it. docs/architecture.md lists them, lowest first.
  */
 #ifndef SIM_STATE_H
 #define SIM_STATE_H
