@@ -22,37 +22,6 @@
 
 #define EVENTS_WAIT 64u /* of many introductions, before they are taken: fewer than a node keeps */
 
-/* ---- memory ------------------------------------------------------------------------------ */
-
-/* Each block knows its size, so that what a node holds can be told. */
-union block {
-    size_t size;
-    max_align_t align;
-};
-
-static void *machine_resize(void *context, void *ptr, size_t size)
-{
-    struct sim_machine *machine = context;
-    union block *old = ptr ? (union block *)ptr - 1 : NULL;
-    size_t old_size = old ? old->size : 0;
-    union block *block = realloc(old, sizeof *block + size);
-    if (block == NULL)
-        return NULL;
-    block->size = size;
-    machine->memory += size - old_size;
-    return block + 1;
-}
-
-static void machine_release(void *context, void *ptr)
-{
-    struct sim_machine *machine = context;
-    if (ptr == NULL)
-        return;
-    union block *block = (union block *)ptr - 1;
-    machine->memory -= block->size;
-    free(block);
-}
-
 static void inbox_fini(struct sim_world *world, struct sim_inbox *inbox)
 {
     while (inbox->count > 0)
@@ -62,8 +31,8 @@ static void inbox_fini(struct sim_world *world, struct sim_inbox *inbox)
 void sim_machine_free(struct sim_world *world, struct sim_machine *machine)
 {
     hearsay_node_free(machine->node);
-    if (machine->memory != 0)
-        sim_violate(world, "a node that is freed leaves %zu bytes", machine->memory);
+    if (machine->memory.bytes != 0)
+        sim_violate(world, "a node that is freed leaves %zu bytes", machine->memory.bytes);
     inbox_fini(world, &machine->inbox);
     inbox_fini(world, &machine->errors);
     free(machine->sights);
@@ -230,7 +199,7 @@ int sim_start(struct sim_world *world, uint32_t machine, const char *name, uint6
     config.advertise = sim_addr(world, machine);
     config.last_stamp = last_stamp;
     config.cards = world->cards;
-    config.allocator = (struct hearsay_allocator){machine_resize, machine_release, m};
+    config.allocator = sim_counting_allocator(&m->memory);
     fill_entropy(world, &config);
     uint32_t number = sim_names_number(&world->names, name);
     if (number == SIM_NOBODY)
@@ -249,8 +218,9 @@ void sim_kill(struct sim_world *world, uint32_t machine, enum sim_state state)
     struct sim_machine *m = world->machines[machine];
     hearsay_node_free(m->node);
     m->node = NULL;
-    if (m->memory != 0)
-        sim_violate(world, "%s is freed and leaves %zu bytes", sim_name(world, machine), m->memory);
+    if (m->memory.bytes != 0)
+        sim_violate(world, "%s is freed and leaves %zu bytes", sim_name(world, machine),
+                    m->memory.bytes);
     reset(world, machine);
     m->state = state;
 }

@@ -14,6 +14,7 @@
 #include <hearsay/event.h>
 #include <hearsay/node.h>
 
+#include "counting.h"
 #include "names.h"
 #include "queue.h"
 #include "random.h"
@@ -114,8 +115,8 @@ struct sim_machine {
     uint64_t turn_at; /* time of the last turn, */
     uint32_t turns;   /* and how many there were at it */
     bool leaving, over, neglected;
-    bool counted; /* in the names' tallies */
-    size_t memory;
+    bool counted;               /* in the names' tallies */
+    struct sim_counting memory; /* of its node */
     struct sim_inbox inbox;
     struct sim_inbox errors;  /* datagrams that a closed port refused */
     struct sim_sight *sights; /* by name number */
