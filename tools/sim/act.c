@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What statements do to the world, and to what is true in it.
+ * Each statement changes two things: the world, and what the simulator knows to be true of it. Both
+ * are changed in the same place, so that a verdict is never judged against what was true before.
  */
 #include "act.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What can happen, one small reader a verb. Each reads what follows its word and leaves the rest of
- * the line alone; whatever is left there is an error, which scenario.c finds.
+ * One small reader for each verb. A reader takes the words that it knows and leaves the rest of the
+ * line. What is left is an error, which scenario.c reports, so no reader repeats that check.
  */
 #include "action.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tasks in the order of their times; at equal times, in the order in which they were asked for. The
- * world's queue holds only what happens between machines, so that a run is the same with and
- * without a scenario's bookkeeping.
+ * Tasks are kept in the order of their times, and at equal times in the order in which they were
+ * added. The agenda is apart from the world's queue, because the world must not depend on a
+ * scenario: the tests of the simulator use it without one.
  */
 #include "agenda.h"
 

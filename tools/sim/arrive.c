@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A datagram has come to the end of its way. What happens to it there depends on the machine: the
- * network knows nothing of processes, and processes know nothing of how datagrams come.
+ * What happens to a datagram at the end of its way depends on the state of the machine there. This
+ * is decided here, above both, so that the network does not call processes and processes do not
+ * call back.
  */
 #include "arrive.h"
 

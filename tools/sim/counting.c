@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each block knows its size, because a release names no size: only so can the bytes be counted that
- * a node holds.
+ * Each block begins with its size, because a release does not name it.
  */
 #include "counting.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a run has said, as one number. The digest of datagrams in network.c tells what nodes sent;
- * a change can leave every datagram as it was and still tell owners something else, or in another
- * order. So a second digest covers all that an owner can see: each event when it is taken, and the
- * history of a member whenever its status has changed and once more at the end.
+ * A run as two numbers. The first is a hash of all datagrams. A change of the code can leave every
+ * datagram as it was and still tell owners something else, or in another order. The second digest
+ * covers this: it hashes each event when it is taken, and the history of a member whenever its
+ * status changes and once more at the end.
  *
- * Numbers and texts are hashed one by one, never whole structs: padding, the rest of a name's array
- * and the width of an enum are no part of what is said. A field of one kind of event is hashed for
- * this kind alone, so that a new field changes only the digests of runs that have such events.
+ * Numbers and texts are hashed one by one, never as whole structs, because padding and the unused
+ * rest of a name's array are no part of an event. A field that only one kind of event has is hashed
+ * for that kind alone, so that a new field changes only the digests of runs that have such events.
  */
 #include "digest.h"
 

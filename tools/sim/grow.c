@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Room doubles, so that adding n items copies fewer than 2 n.
+ * The room doubles, so that adding n items copies fewer than 2 n of them.
  */
 #include "grow.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What must hold at every moment, whatever the weather. The cheap half is looked at after every
- * turn of every node and costs nothing that grows with the cluster: what a node said, held against
- * what it said before. Events must tell the whole story, so that its counts can be told from them.
- * The other half, sim_inspect, walks the views and is for the moments when somebody asks.
+ * What must hold at every moment. The cheap half is checked after every turn of every node, and its
+ * cost does not grow with the cluster: what a node says is compared with what it said before.
+ * Events must be complete, because its counts are checked against them. The other half,
+ * sim_inspect, walks the views and runs only when somebody asks for it.
  */
 #include "invariant.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Results as one JSON object: the sums, each metric's percentiles, each run with its samples and
- * failures. 64-bit ids are hex strings, times are seconds.
+ * Results as one JSON object: sums, percentiles of each metric, and each run with its samples and
+ * failures. 64-bit numbers that are ids are hex strings, because many JSON readers lose bits of
+ * large numbers. Times are seconds.
  */
 #include "json.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What lies between two sockets. All chance is drawn when a datagram is sent, in a fixed order, and
- * each copy then waits in the world's queue for its time. A socket takes a datagram whatever its
- * process does; a closed port sends it back as an ICMP error over the same weather, so that
- * evidence of a dead process can be lost, as it can on a real network.
+ * The paths between sockets. All random numbers for a datagram are drawn when it is sent, in a
+ * fixed order, and each copy then waits in the world's queue. A socket accepts a datagram whatever
+ * its process does. A closed port sends it back as an ICMP error over the same path, so that this
+ * evidence can be lost, as on a real network.
  */
 #include "network.h"
 

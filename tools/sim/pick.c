@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whom a statement means, now that it happens. Who is drawn by chance is drawn from those it can
- * happen to: a crash from those that are up and well, a restart from those that are down, a removal
- * from those that are down or paused.
+ * Which members a statement means at the moment when it happens. A random member is drawn from
+ * those to which the statement can happen: a crash from those that are up and well, a restart from
+ * those that are down, a removal from those that are down or paused.
  */
 #include "pick.h"
 

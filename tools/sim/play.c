@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Time passes: the world's own happenings, and between them those of the scenario.
+ * A run alternates between the world's next step and the scenario's next task. A task may depend on
+ * what has happened by then, so tasks are never scheduled in the world's own queue.
  */
 #include "play.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The processes of machines. A turn is what any program's loop does around a node, in the order
- * that node.h asks for: read all that has arrived, then the errors, then what is due, then send,
- * then take the events. The loop has no cost and is never late, unless its machine is paused.
+ * The processes of machines. A turn is what any program does around a node, in the order that
+ * node.h requires: read all datagrams, then the errors, then do what is due, then send, then take
+ * the events. A turn costs no time and is never late, unless its machine is paused.
  */
 #include "process.h"
 

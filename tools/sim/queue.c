@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A binary heap of items by value: the queue is the simulator's hottest place, and items are small.
+ * A binary heap that holds items by value: the simulator spends more time here than anywhere else,
+ * and items are small.
  */
 #include "queue.h"
 

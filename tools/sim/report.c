@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table. All of it but the line "speed" is the same on every machine.
+ * The table for people. Everything in it but the line "speed" is the same on every machine.
  */
 #include "report.h"
 

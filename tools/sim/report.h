@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Results for people, for programs and for the eye.
+ * Sums over all runs, and the table that shows them.
  */
 #ifndef SIM_REPORT_H
 #define SIM_REPORT_H

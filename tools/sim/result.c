@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Results are plain numbers, so that a run in a process of its own hands them over as bytes.
+ * Results are plain numbers, because each run has a process of its own and hands its result to the
+ * parent as bytes.
  */
 #include "result.h"
 

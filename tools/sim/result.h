@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What one run has shown: counters, and every verdict's time as a sample, so that percentiles over
- * many runs are those of all samples together.
+ * What one run has shown: counters, and a sample for the time of each verdict. Samples are kept
+ * because percentiles over many runs must be those of all samples together.
  */
 #ifndef SIM_RESULT_H
 #define SIM_RESULT_H

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One process a run, started from a copy of the beginning. Pages that a run does not change stay
+ * shared; large pages are copied whole, because a kernel copies them in small pieces (below).
+ */
 #include "runs.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Statements, one a line. One table names them all with their usage; a statement that cannot be
- * read is answered with the usage of its first word, and one whose first word is unknown with the
- * words there are.
+ * Statements, one a line. One table has all of them with their usage. If a statement cannot be
+ * read, the answer is the usage of its first word; if the first word is unknown, the answer lists
+ * the words that there are.
  */
 #include "scenario.h"
 

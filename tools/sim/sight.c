@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What each node has said about each member, and for each member how many of the nodes that count
- * hold it so. Kept up to date event by event, so that "do all say dead?" is one comparison however
- * large the cluster is.
+ * What each node has said about each member, and for each member how many nodes say so. Both are
+ * updated with every event, so that "do all say dead?" is one comparison in a cluster of any size.
  */
 #include "sight.h"
 

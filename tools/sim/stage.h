@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole state of a scenario that is being played. It has no functions: each file's own header
- * declares what that file does with it.
+ * The whole state of a scenario that is being played. There are no functions here: each file's own
+ * header declares what that file does with the state.
  */
 #ifndef SIM_STAGE_H
 #define SIM_STAGE_H

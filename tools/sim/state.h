@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The world's whole state, for the files of libsim alone. It has no functions: each file's own
- * header declares what that file does with it. docs/architecture.md lists them, lowest first.
+ * The whole state of a world, for the files of libsim alone. There are no functions here: each
+ * file's own header declares what that file does with the state. docs/architecture.md lists these
+ * files.
  */
 #ifndef SIM_STATE_H
 #define SIM_STATE_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is true, and who says so. The simulator knows which processes run and which paths are open,
- * so each verdict of each member can be judged when it is passed: a death told of a member that is
- * up, and has been for a while, is false, whatever the reasons for it.
+ * What is true of each member, and whether all say so. The simulator knows which processes run and
+ * which paths are open, so it can judge each verdict when it is passed: to declare a member dead
+ * that has been up for a while is false, whatever the reasons were.
  *
- * A member is settled when all who count say what is true of it. Who is paused, cut off or hardly
- * connected neither counts nor is judged; see docs/simulator.md, "What is counted".
+ * A member is settled when all who count say what is true of it. A member that is paused, cut off
+ * or hardly connected does not count and is not judged; see docs/simulator.md, "What is counted".
  */
 #include "truth.h"
 

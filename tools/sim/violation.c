@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What comes after a broken invariant is only its consequence, so the first one alone is kept.
+ * Only the first broken invariant is kept: what comes after it is a consequence.
  */
 #include "violation.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whom a statement is about: n7 · n1,n4 · n1..n500 · all · random · 5 random · 1% · half · rack A ·
- * others. "of members" may follow, because people say so.
+ * Which members a statement names: n7 · n1,n4 · n1..n500 · all · random · 5 random · 1% · half ·
+ * rack A · others. "of members" may follow, because people write it.
  */
 #include "who.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The world: time, and one thing after another. Time moves only from one item of the queue to the
- * next, so an idle hour costs what happens in it.
+ * Time moves only from one item of the queue to the next, so an idle hour costs only what happens
+ * in it.
  */
 #include "world.h"
 
