@@ -7,10 +7,11 @@
 
 #include <string.h>
 
+#include <hearsay/ring.h>
 #include <hearsay/stats.h>
 
 #include "play.h"
-#include "world.h"
+#include "sim.h"
 
 static struct sim_scenario scenario;
 static struct sim_play play;
@@ -80,7 +81,7 @@ static uint64_t digest_of(uint64_t seed, uint32_t number)
     begin(seed, "members 12\nloss 5%\nreorder 5%\nat 2s crash random\nat 3s restart n2\n"
                 "every 4s pause random for 2s\nrun 20s");
     ck_assert_int_eq(sim_play_run(&play, number), 0);
-    uint64_t digest = play.result.digest;
+    uint64_t digest = play.result.digest ^ play.result.events_digest;
     end();
     return digest;
 }
@@ -224,6 +225,93 @@ START_TEST(test_clocks_are_set_and_drift)
 }
 END_TEST
 
+/* All hold this of a member, an operator's word. */
+static void all_hold_forced(const char *name, bool hidden)
+{
+    for (uint32_t i = 0; i < sim_machines(play.world); i++) {
+        struct hearsay_member member;
+        if (sim_state(play.world, i) != SIM_RUNNING)
+            continue;
+        ck_assert_int_eq(
+            hearsay_node_member(sim_node(play.world, i), sim_now(play.world, i), name, &member), 0);
+        ck_assert_int_eq(member.status, HEARSAY_DEAD);
+        ck_assert_int_eq(member.cause, HEARSAY_CAUSE_FORCED);
+        ck_assert_int_eq(member.hidden, hidden);
+    }
+}
+
+/* The removal comes with the first suspicion, so the others hear of both at about the same time. */
+START_TEST(test_operator_removes_the_suspected)
+{
+    run("members 20\nat 1s crash n5 silently\nat 1s force-leave n5 prune\n"
+        "at 10s crash n6 silently\nat 10s force-leave n6\nrun 40s\n"
+        "expect no revival\nexpect dead within 3s");
+    ck_assert(!sim_result_failed(&play.result));
+    ck_assert_uint_eq(play.result.forced, 2);
+    ck_assert_uint_eq(samples(SIM_METRIC_SUSPECTED), 2);
+    all_hold_forced("n5", true);
+    all_hold_forced("n6", false);
+    end();
+}
+END_TEST
+
+START_TEST(test_removed_but_stopped_member_comes_back)
+{
+    run("members 20\nat 1s pause n5 for 10s\nat 1s force-leave n5 prune\nrun 30s\n"
+        "expect agreed within 10s\nexpect no false dead");
+    ck_assert(!sim_result_failed(&play.result));
+    ck_assert_uint_eq(play.result.forced, 1);
+    ck_assert_uint_eq(samples(SIM_METRIC_BACK), 1);
+    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_ALIVE), 20);
+    end();
+}
+END_TEST
+
+START_TEST(test_nobody_removes_who_is_up)
+{
+    run("members 10\nat 1s force-leave n5 prune\nat 2s pause n6 for 100ms\n"
+        "at 2s force-leave n6\nrun 20s\nexpect no false dead");
+    ck_assert(!sim_result_failed(&play.result));
+    ck_assert_uint_eq(play.result.forced, 0);
+    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_ALIVE), 10);
+    end();
+}
+END_TEST
+
+/* One is stopped for longer than the tombstone of another is kept, or is passed on. */
+START_TEST(test_absence_longer_than_tombstones_live_drops_the_view)
+{
+    run("members 10\nset tombstone-ttl 10s\nat 1s pause n5 for 40s\nat 2s crash n6\nrun 60s\n"
+        "expect no revival\nexpect agreed within 10s");
+    ck_assert(!sim_result_failed(&play.result));
+    ck_assert_uint_eq(play.result.views_dropped, 1);
+    ck_assert_uint_eq(sim_held(play.world, 5, HEARSAY_ALIVE), 0);
+    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_ALIVE), 9);
+    end();
+    run("members 10\nset tombstone-ttl 10m\nat 1s pause n5 for 40s\nat 2s crash n6\nrun 60s");
+    ck_assert_uint_eq(play.result.views_dropped, 0);
+    end();
+}
+END_TEST
+
+START_TEST(test_tags_change_and_rings_follow)
+{
+    size_t len;
+    struct hearsay_member member;
+    run("members 10\nrings on\nat 1s tags n1..n5 zone=a rack=r1\nat 10s tags n5 zone=b\n"
+        "at 20s tags n1 zone=\nat 25s tags n5 zone=b\nrun 30s\nexpect agreed within 5s");
+    ck_assert(!sim_result_failed(&play.result));
+    ck_assert_uint_eq(samples(SIM_METRIC_AGREED), 3); /* the last one changed nothing */
+    for (uint32_t i = 0; i < 10; i++)
+        ck_assert_uint_eq(hearsay_ring_zones(hearsay_node_ring(sim_node(play.world, i))), 3);
+    ck_assert_int_eq(
+        hearsay_node_member(sim_node(play.world, 8), sim_now(play.world, 8), "n5", &member), 0);
+    ck_assert_ptr_nonnull(hearsay_member_tag(&member, "zone", &len));
+    ck_assert_ptr_null(hearsay_member_tag(&member, "rack", &len));
+    end();
+}
+END_TEST
+
 /* ---- the weather ----------------------------------------------------------------------------- */
 
 START_TEST(test_weather_is_as_asked)
@@ -328,6 +416,8 @@ START_TEST(test_expectations_fail_when_they_should)
                 "members 10\nslow n5 by 20s\nrun 2m\nexpect no false dead");
     check_fails(SIM_EXPECT_NO_REVIVAL, "says n5 is alive, long after",
                 "members 10\nat 1s crash n5\nat 20s clone n5\nrun 40s\nexpect no revival");
+    check_fails(SIM_EXPECT_AGREED, "1 members are not yet agreed on",
+                "members 10\nat 1s tags n5 zone=a\nrun 5s\nexpect agreed within 100us");
     check_fails(SIM_EXPECT_REPLACEMENT, "replacement of n5",
                 "members 10\nat 1s restart n5 elsewhere\nrun 20s\nexpect replacement stays");
 }
@@ -387,9 +477,12 @@ HARNESS_MAIN("play", test_acquainted_members_know_all_from_the_first_moment,
              test_random_victims_are_many_and_different, test_leaving_is_no_crash,
              test_paused_are_condemned_and_come_back, test_restarts_keep_or_lose_their_memory,
              test_thawed_original_gives_way_to_its_replacement, test_clone_is_refused,
-             test_newcomers_are_taken_in, test_clocks_are_set_and_drift, test_weather_is_as_asked,
-             test_latency_and_slowness_show_in_round_trips, test_one_machines_loss_is_its_own,
-             test_cut_sides_condemn_each_other_rightly, test_cut_with_a_way_round_condemns_nobody,
-             test_firewall_refuses, test_flapping_is_down_and_up,
-             test_expectations_fail_when_they_should, test_broken_invariant_ends_the_run,
-             test_beginning_must_end)
+             test_newcomers_are_taken_in, test_operator_removes_the_suspected,
+             test_removed_but_stopped_member_comes_back, test_nobody_removes_who_is_up,
+             test_absence_longer_than_tombstones_live_drops_the_view,
+             test_tags_change_and_rings_follow, test_clocks_are_set_and_drift,
+             test_weather_is_as_asked, test_latency_and_slowness_show_in_round_trips,
+             test_one_machines_loss_is_its_own, test_cut_sides_condemn_each_other_rightly,
+             test_cut_with_a_way_round_condemns_nobody, test_firewall_refuses,
+             test_flapping_is_down_and_up, test_expectations_fail_when_they_should,
+             test_broken_invariant_ends_the_run, test_beginning_must_end)

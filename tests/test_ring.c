@@ -190,8 +190,8 @@ struct hand {
     struct hs_ring_member members[HAND_MEMBERS];
 };
 
-/* Tokens are given sorted. Where the members that have tokens are not a, b, … without gap, as a true
- * ring has it, the ring says that it has none, and must not be asked for lists. */
+/* Tokens are given sorted. Where the members that have tokens are not a, b, … without gap, as a
+ * true ring has it, the ring says that it has none, and must not be asked for lists. */
 static const struct hearsay_ring *hand_ring(struct hand *hand, const uint64_t *points,
                                             const uint32_t *owners, uint32_t count)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Handing rings to readers: one writer, four readers, and no lock. Built twice, the second time with
- * the compiler's checks of threads, which see what a run that went well does not show.
+ * Handing rings to readers: one writer, four readers, and no lock. Built twice, the second time
+ * with the compiler's checks of threads, which see what a run that went well does not show.
  *
  * Every ring that is published has members m0 … m<k> by name and is whole; a reader that found one
  * that is torn, or freed, would see names, counts or a checksum that do not fit together.

@@ -145,8 +145,8 @@ static void mark_firsts(const struct hearsay_ring *ring, uint32_t start, bool *r
     }
 }
 
-/* A list that reads a token in a stretch without anybody new, but for those of its first steps, meets
- * a member here that there is not. */
+/* A list that reads a token in a stretch without anybody new, but for those of its first steps,
+ * meets a member here that there is not. */
 START_TEST(test_a_walk_reads_no_stretch_without_somebody_new)
 {
     enum { STEPS = 64 };
@@ -205,7 +205,7 @@ END_TEST
 /* ---- zones --------------------------------------------------------------------------------------
  */
 
-/* By the definition: of each zone the first in the preference list, then the others in its order. */
+/* By definition: of each zone the first in the preference list, then the others in its order. */
 static void check_replicas(const struct sample *sample, uint64_t point)
 {
     const struct hearsay_ring *ring = sample->ring;

@@ -123,6 +123,8 @@ static const char *const examples[] = {
     "clone n3",
     "join storm 500 within 2s",
     "clock n3 offset -1y drift 100ppm",
+    "force-leave n7 prune",
+    "tags n1..n9 zone=a rack=r1",
 };
 
 START_TEST(test_every_statement_has_an_example_that_reads)
@@ -168,6 +170,8 @@ START_TEST(test_other_spellings_read)
         "at 1s latency wan",
         "join 5",
         "clock n3 drift -50ppm",
+        "force-leave random",
+        "tags half zone=",
     };
     for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
         fresh();
@@ -202,6 +206,30 @@ START_TEST(test_statements_mean_what_they_say)
     ck_assert_uint_eq(scenario.latency.us[0], 5000);
     ck_assert_uint_eq(scenario.latency.us[2], 20000);
     ck_assert_uint_eq(scenario.latency.us[4], 30000);
+    ck_assert_int_eq(read_one("at 1s force-leave 2 random prune"), 0);
+    ck_assert_int_eq(last()->verb, SIM_FORCE_LEAVE);
+    ck_assert_int_eq(last()->way, SIM_WAY_PRUNE);
+}
+END_TEST
+
+START_TEST(test_tags_are_kept_as_text_and_made_a_list)
+{
+    struct sim_tag_list list;
+    fresh();
+    ck_assert_int_eq(read_one("tags n1 zone=a empty= note=x=y"), 0);
+    struct sim_tags tags = last()->tags;
+    fresh(); /* what the list is made of is a copy */
+    ck_assert_uint_eq(tags.count, 3);
+    sim_tags_list(&list, &tags);
+    ck_assert_str_eq(list.tags[0].key, "zone");
+    ck_assert_str_eq(list.tags[0].value, "a");
+    ck_assert_str_eq(list.tags[1].key, "empty");
+    ck_assert_str_eq(list.tags[1].value, "");
+    ck_assert_str_eq(list.tags[2].key, "note");
+    ck_assert_str_eq(list.tags[2].value, "x=y");
+    while (tags.count < HEARSAY_TAGS_COUNT)
+        ck_assert(sim_tags_add(&tags, "k=v"));
+    ck_assert(!sim_tags_add(&tags, "k=v"));
 }
 END_TEST
 
@@ -235,6 +263,10 @@ START_TEST(test_mistakes_are_told_with_what_would_be_right)
         {"profile moon", "profile must be lan, wan or local"},
         {"expect dead", "expect dead within TIME"},
         {"clock n3", "clock WHO [offset TIME]"},
+        {"force-leave n7 now", "force-leave WHO [prune]"},
+        {"tags n7", "tags WHO KEY=VALUE..."},
+        {"tags n7 zone", "tags WHO KEY=VALUE..."},
+        {"tags n7 =a", "tags WHO KEY=VALUE..."},
         {"rack Z all", "rack NAME n1..n10"},
         {"flap ingress n1 every 5s", "flap [ingress of|egress of] WHO every TIME"},
     };
@@ -273,6 +305,8 @@ START_TEST(test_what_can_be_judged_only_at_the_end)
 {
     check_whole("at 5s crash n1001", "there is no n1001, the members are n1 to n1000");
     check_whole("at 2m crash n7", "the run ends before that");
+    check_whole("tags n7 a/b=c", "tags n7 a/b=c: tag: a key must be");
+    check_whole("tags n7 zone=a zone=b", "tags n7 zone=a zone=b: tag");
     check_whole("set suspect-timeout 1us", "suspect-timeout must be 10 ms to 1 d");
     check_whole("set suspect-timeout 1s", "suspect-timeout-min must not be longer");
     fresh();
@@ -324,6 +358,7 @@ END_TEST
 HARNESS_MAIN("scenario", test_durations_are_exact, test_shares_are_permille,
              test_numbers_end_at_their_bound, test_every_statement_has_an_example_that_reads,
              test_other_spellings_read, test_statements_mean_what_they_say,
+             test_tags_are_kept_as_text_and_made_a_list,
              test_mistakes_are_told_with_what_would_be_right, test_too_long_a_statement_is_refused,
              test_what_can_be_judged_only_at_the_end, test_files_are_read_to_the_line_that_is_wrong,
              test_shipped_scenarios_read)

@@ -9,9 +9,10 @@
 #include <string.h>
 
 #include <hearsay/error.h>
+#include <hearsay/ring.h>
 #include <hearsay/stats.h>
 
-#include "world.h"
+#include "sim.h"
 
 /* ---- the queue --------------------------------------------------------------------------- */
 
@@ -90,8 +91,12 @@ static struct hearsay_stats stats_of(const struct sim_world *world, uint32_t mac
     return stats;
 }
 
+struct digests {
+    uint64_t datagrams, events;
+};
+
 /* A run with a bit of everything. */
-static uint64_t digest_of_run(uint64_t seed, uint64_t *ret_steps)
+static struct digests digests_of_run(uint64_t seed, uint64_t *ret_steps)
 {
     struct sim_world *world = make_world(seed, 12);
     *sim_network(world) = (struct sim_link){sim_latency_lan, 50, 50, 50, 20000, 20};
@@ -104,19 +109,108 @@ static uint64_t digest_of_run(uint64_t seed, uint64_t *ret_steps)
     sim_resume(world, 4);
     ck_assert_int_eq(sim_leave(world, 6), 0);
     run(world, 20000000);
-    uint64_t digest = sim_digest(world);
+    struct digests digests = {sim_digest(world), sim_events_digest(world)};
     *ret_steps = sim_steps(world);
     sim_free(world);
-    return digest;
+    return digests;
 }
 
 START_TEST(test_same_seed_is_the_same_run)
 {
     uint64_t steps, again, other;
-    uint64_t digest = digest_of_run(1, &steps);
-    ck_assert_uint_eq(digest_of_run(1, &again), digest);
+    struct digests first = digests_of_run(1, &steps), second = digests_of_run(1, &again);
+    struct digests third = digests_of_run(2, &other);
+    ck_assert_uint_eq(second.datagrams, first.datagrams);
+    ck_assert_uint_eq(second.events, first.events);
     ck_assert_uint_eq(steps, again);
-    ck_assert_uint_ne(digest_of_run(2, &other), digest);
+    ck_assert_uint_ne(third.datagrams, first.datagrams);
+    ck_assert_uint_ne(third.events, first.events);
+}
+END_TEST
+
+/* ---- the digest of events ---------------------------------------------------------------- */
+
+/* An owner that takes no events sends what it would have sent. */
+START_TEST(test_events_count_where_datagrams_are_equal)
+{
+    struct digests found[2];
+    for (unsigned i = 0; i < 2; i++) {
+        struct sim_world *world = make_world(1, 5);
+        run(world, 2000000);
+        sim_neglect(world, 0, i == 1);
+        sim_kill(world, 4, SIM_CLOSED);
+        run(world, 5000000);
+        found[i] = (struct digests){sim_digest(world), sim_events_digest(world)};
+        sim_free(world);
+    }
+    ck_assert_uint_eq(found[0].datagrams, found[1].datagrams);
+    ck_assert_uint_ne(found[0].events, found[1].events);
+}
+END_TEST
+
+/* Looking changes nothing, and what a node remembers of a verdict is part of it. */
+START_TEST(test_history_is_in_the_digest_of_events)
+{
+    struct sim_world *world = make_world(1, 5);
+    run(world, 2000000);
+    sim_kill(world, 4, SIM_CLOSED);
+    uint64_t before = sim_events_digest(world);
+    sim_kill(world, 3, SIM_SILENT);
+    ck_assert_uint_eq(sim_events_digest(world), before); /* no verdict yet: no history */
+    run(world, 10000000);
+    uint64_t with = sim_events_digest(world);
+    ck_assert_uint_eq(sim_events_digest(world), with);
+    sim_kill(world, 2, SIM_CLOSED);
+    ck_assert_uint_ne(sim_events_digest(world), with);
+    sim_free(world);
+}
+END_TEST
+
+static uint64_t digest_with(const struct hearsay_event *event)
+{
+    struct sim_world *world = make_world(1, 1);
+    sim_digest_event(world, 0, SIM_NOBODY, event);
+    uint64_t digest = sim_events_digest(world);
+    sim_free(world);
+    return digest;
+}
+
+/* One event for each field, which differs from the first in this field alone. */
+START_TEST(test_each_field_of_an_event_counts)
+{
+    struct hearsay_event events[20];
+    struct hearsay_event *at = events;
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+        events[i] = (struct hearsay_event){.kind = HEARSAY_EVENT_MEMBER, .name = "n1"};
+    (++at)->kind = HEARSAY_EVENT_JOIN;
+    (++at)->name[1] = '2';
+    (++at)->accuser[0] = 'x';
+    (++at)->addr.family = 4;
+    (++at)->addr.port = 1;
+    (++at)->addr.bytes[15] = 1;
+    (++at)->id = 1;
+    (++at)->timestamp = 1;
+    (++at)->from = HEARSAY_ALIVE;
+    (++at)->to = HEARSAY_ALIVE;
+    (++at)->reason = HEARSAY_REASON_SILENT;
+    (++at)->result = HEARSAY_JOIN_OK;
+    *++at = (struct hearsay_event){.kind = HEARSAY_EVENT_RING, .ring_version = 1};
+    *++at = (struct hearsay_event){.kind = HEARSAY_EVENT_RING, .ring_checksum = 1};
+    *++at = (struct hearsay_event){.kind = HEARSAY_EVENT_RING, .ring_tokens = 1};
+    *++at = (struct hearsay_event){.kind = HEARSAY_EVENT_RING, .ring_moved = 0.25};
+    *++at = (struct hearsay_event){.kind = HEARSAY_EVENT_AWAY, .away_us = 1};
+    *++at = (struct hearsay_event){.kind = HEARSAY_EVENT_AWAY, .view_dropped = true};
+    *++at = (struct hearsay_event){.kind = HEARSAY_EVENT_RESYNC, .lost = 1};
+    ck_assert_ptr_eq(at + 1, events + sizeof events / sizeof events[0]);
+    for (struct hearsay_event *a = events; a <= at; a++)
+        for (struct hearsay_event *b = events; b < a; b++)
+            ck_assert_uint_ne(digest_with(a), digest_with(b));
+    struct hearsay_event others = {.kind = HEARSAY_EVENT_RESYNC, .lost = 1, .others_lost = true};
+    ck_assert_uint_ne(digest_with(at), digest_with(&others));
+    /* What stands behind the end of a name is not part of it. */
+    struct hearsay_event remains = events[0];
+    remains.name[5] = 'z';
+    ck_assert_uint_eq(digest_with(&remains), digest_with(&events[0]));
 }
 END_TEST
 
@@ -284,6 +378,27 @@ START_TEST(test_invariants_catch_what_is_wrong)
 }
 END_TEST
 
+/* A ring that places a member in another zone than its record says. */
+START_TEST(test_zones_of_a_ring_are_held_against_tags)
+{
+    const struct hearsay_tag tag = {.key = "zone", .value = "a"};
+    uint32_t index;
+    struct sim_world *world = make_world(5, 3);
+    run(world, 2000000);
+    ck_assert_int_eq(sim_set_tags(world, 1, &tag, 1), 0);
+    run(world, 2000000);
+    ck_assert(sim_inspect(world));
+    const struct hearsay_ring *ring = hearsay_node_ring(sim_node(world, 0));
+    ck_assert_int_eq(hearsay_ring_find(ring, "n2", &index), 0);
+    char *zone = (char *)(uintptr_t)hearsay_ring_member_at(ring, index).zone;
+    ck_assert_str_eq(zone, "a");
+    *zone = 'b';
+    ck_assert(!sim_inspect(world));
+    ck_assert_ptr_nonnull(strstr(sim_violation(world), "n1 has n2 in zone 'b'"));
+    sim_free(world);
+}
+END_TEST
+
 /* An event that no change stands behind does not fit the node's counts. */
 START_TEST(test_counts_are_held_against_events)
 {
@@ -305,8 +420,10 @@ START_TEST(test_counts_are_held_against_events)
 END_TEST
 
 HARNESS_MAIN("sim", test_queue_keeps_time_and_order, test_names_have_numbers,
-             test_same_seed_is_the_same_run, test_node_frees_all_it_took,
-             test_round_trips_are_those_of_a_lan, test_loss_is_as_asked,
-             test_latest_rule_counts_until_healed, test_closed_port_answers_and_silence_does_not,
-             test_socket_of_a_stopped_process_fills, test_boot_clock_knows_nothing_of_the_wall,
+             test_same_seed_is_the_same_run, test_events_count_where_datagrams_are_equal,
+             test_history_is_in_the_digest_of_events, test_each_field_of_an_event_counts,
+             test_node_frees_all_it_took, test_round_trips_are_those_of_a_lan,
+             test_loss_is_as_asked, test_latest_rule_counts_until_healed,
+             test_closed_port_answers_and_silence_does_not, test_socket_of_a_stopped_process_fills,
+             test_boot_clock_knows_nothing_of_the_wall, test_zones_of_a_ring_are_held_against_tags,
              test_invariants_catch_what_is_wrong, test_counts_are_held_against_events)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Routes keys over the members of a live agent, as a proxy or a client library would: no question to
- * the agent for a key, which would cost a round trip through a socket, but a ring of its own, made
- * from what the agent says and made anew when the agent says that it has changed.
+ * Routes keys over the members of a live agent, as a proxy or a client library would: no question
+ * to the agent for a key, which would cost a round trip through a socket, but a ring of its own,
+ * made from what the agent says and made anew when the agent says that it has changed.
  *
  *     cc route_keys.c $(pkg-config --cflags --libs libhearsay jansson) -o route_keys
  *     seq 1000 | ./route_keys /run/hearsay/hearsayd.sock 2
@@ -10,8 +10,8 @@
  * Each line of the standard input is a key; the answer is a line with the key and its owners, in
  * distinct zones while there are enough. A line that begins with # is about the ring itself.
  *
- * The order matters: first follow the events, then ask for the ring. The other way round a change in
- * between would be lost. When the agent goes away the last ring stays good for as long as the
+ * The order matters: first follow the events, then ask for the ring. The other way round a change
+ * in between would be lost. When the agent goes away the last ring stays good for as long as the
  * members do, so keys go on being routed, and the agent is looked for again.
  */
 #include <poll.h>

@@ -36,7 +36,7 @@ def check_repeats():
     other = sim(*SMALL, "--runs", "3", "--jobs", "1", "--seed", "2")
     assert first.returncode == 0, first.stderr
     strip = [re.sub(r"--jobs \d", "", without_speed(run.stdout)) for run in (first, second, other)]
-    assert "digest" in strip[0]
+    assert len(re.findall(r"^digest(?: of events)? +[0-9a-f]{16}$", strip[0], re.M)) == 2, strip[0]
     assert strip[0] == strip[1]
     assert strip[0] != strip[2]
 
@@ -46,7 +46,8 @@ def check_only():
     many, one = results(*SMALL, "--runs", "3"), results(*SMALL, "--runs", "3", "--only", "2")
     assert [run["run"] for run in many["runs"]] == [1, 2, 3]
     assert one["runs"] == [many["runs"][1]]
-    assert len({run["digest"] for run in many["runs"]}) == 3
+    for digest in ("digest", "events_digest"):
+        assert len({run[digest] for run in many["runs"]} | {many[digest]}) == 4
 
 
 def check_files_and_flags():
@@ -111,7 +112,7 @@ def check_plots():
 def check_help():
     text = sim("--help").stdout
     manual = (SCENARIOS.parents[2] / "docs/simulator.md").read_text(encoding="utf-8")
-    for usage in re.findall(r"^  ([a-z]+) ?", text.split("Statements")[1], re.M):
+    for usage in re.findall(r"^  ([a-z-]+) ?", text.split("Statements")[1], re.M):
         assert f"`{usage}" in manual, f"{usage} is not in docs/simulator.md"
     assert sim("--version").stdout.startswith("hearsay-sim ")
     assert sim("--check", str(SCENARIOS / "crash.sim")).stdout == "ok\n"

@@ -7,41 +7,12 @@
 
 #include <hearsay/host.h>
 
-struct view_memory view_memory;
+struct sim_counting view_memory;
 
 void view_fail(const char *what)
 {
     fprintf(stderr, "bench: %s\n", what);
     exit(EXIT_FAILURE);
-}
-
-/* Each block knows its size. */
-union block {
-    size_t size;
-    max_align_t align;
-};
-
-static void *counting_resize(void *context, void *ptr, size_t size)
-{
-    (void)context;
-    union block *old = ptr ? (union block *)ptr - 1 : NULL;
-    size_t old_size = old ? old->size : 0;
-    union block *block = realloc(old, sizeof *block + size);
-    if (block == NULL)
-        return NULL;
-    block->size = size;
-    view_memory.calls++;
-    view_memory.bytes += size - old_size;
-    return block + 1;
-}
-
-static void counting_release(void *context, void *ptr)
-{
-    (void)context;
-    if (ptr == NULL)
-        return;
-    view_memory.bytes -= ((union block *)ptr - 1)->size;
-    free((union block *)ptr - 1);
 }
 
 static size_t make_blob(uint8_t bytes[HS_BLOB_MAX], uint32_t at, uint64_t start)
@@ -88,7 +59,7 @@ struct hearsay_node *view_node(const char *name, uint8_t host, struct hearsay_no
     hearsay_config_init(&config, HEARSAY_PROFILE_LAN);
     config.name = name;
     config.advertise = (struct hearsay_addr){.family = 4, .port = 7847, .bytes = {10, 0, 0, host}};
-    config.allocator = (struct hearsay_allocator){counting_resize, counting_release, NULL};
+    config.allocator = sim_counting_allocator(&view_memory);
     config.ring = false;
     config.seed = host;
     config.entropy[0] = host;

@@ -6,6 +6,7 @@
 #define BENCH_VIEW_H
 
 #include "rules/rules.h"
+#include "sim/counting.h"
 
 #define VIEW_SECOND UINT64_C(1000000)
 #define VIEW_WALL   (UINT64_C(1772323200) * VIEW_SECOND) /* stamp of all records */
@@ -19,11 +20,8 @@ enum view_shape {
 /* Says what is wrong and ends the program. */
 _Noreturn void view_fail(const char *what);
 
-/* What the allocator of all nodes here has given out: how often, and how much it holds now. */
-struct view_memory {
-    uint64_t calls, bytes;
-};
-extern struct view_memory view_memory;
+/* What all nodes here have asked for. */
+extern struct sim_counting view_memory;
 
 /* The rumor of member number `at`, "member-<at>" at 10.1.x.y; `bytes` holds its blob. */
 struct hs_rumor view_rumor(uint8_t bytes[HS_BLOB_MAX], uint32_t at, uint64_t stamp,

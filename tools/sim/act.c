@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What statements do to the world, and to what is true in it.
+ * Each statement changes two things: the world, and what the simulator knows to be true of it. Both
+ * are changed in the same place, so that a verdict is never judged against what was true before.
  */
-#include <stdio.h>
+#include "act.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include <hearsay/error.h>
 
-#include "play.h"
+#include "agenda.h"
+#include "member.h"
+#include "pick.h"
+#include "truth.h"
 
-#define SEEDS_TRIED 3u /* running members that a newcomer is told of */
-#define NAME_ROOM   16u
+#define SEEDS_TRIED       3u      /* running members that a newcomer is told of */
+#define OPERATOR_LOOKS_US 100000u /* between two looks at the lists */
 
 /* ---- who counts -------------------------------------------------------------------------- */
 
@@ -36,11 +41,6 @@ static void set_well(struct sim_play *play, uint32_t member)
 }
 
 /* ---- members ----------------------------------------------------------------------------- */
-
-static void write_name(uint32_t member, char name[NAME_ROOM])
-{
-    snprintf(name, NAME_ROOM, "n%u", member + 1);
-}
 
 static uint64_t own_stamp(const struct sim_play *play, uint32_t machine)
 {
@@ -78,8 +78,8 @@ static void join_some(struct sim_play *play, uint32_t machine, uint32_t self)
 static int start_on(struct sim_play *play, uint32_t member, uint32_t machine, uint64_t last_stamp)
 {
     struct sim_member *m = &play->members[member];
-    char name[NAME_ROOM];
-    write_name(member, name);
+    char name[SIM_MEMBER_NAME_ROOM];
+    sim_member_write_name(member, name);
     int result = sim_start(play->world, machine, name, last_stamp);
     if (result != 0)
         return result;
@@ -167,7 +167,7 @@ static int pause_member(struct sim_play *play, const struct sim_action *action, 
     m->paused = true;
     m->away_from = sim_time(play->world);
     set_well(play, member);
-    return action->duration > 0 ? sim_play_schedule(play, action->duration, task) : 0;
+    return action->duration > 0 ? sim_agenda_add(play, action->duration, task) : 0;
 }
 
 /* The paused process of this name may be on a machine that it has been replaced from. */
@@ -227,13 +227,13 @@ static int clone(struct sim_play *play, const struct sim_action *action, uint32_
 {
     struct sim_member *m = &play->members[member];
     uint32_t machine;
-    char name[NAME_ROOM];
+    char name[SIM_MEMBER_NAME_ROOM];
     (void)action;
     remember_stamp(play, member);
     int result = sim_machine_new(play->world, &machine);
     if (result != 0)
         return result;
-    write_name(member, name);
+    sim_member_write_name(member, name);
     result = sim_start(play->world, machine, name, m->last_stamp);
     if (result != 0)
         return result;
@@ -250,6 +250,72 @@ static int set_clock(struct sim_play *play, const struct sim_action *action, uin
     return 0;
 }
 
+/* An operator who wants a member out and looks at the lists until one shows it suspect or dead: an
+ * alive member can't be forced out. Who is back needs no removal any more. */
+int sim_act_force_leave(struct sim_play *play, uint32_t member, bool prune)
+{
+    struct sim_list holders = {0};
+    struct sim_task again = {prune ? SIM_TASK_PRUNE : SIM_TASK_FORCE, member, 0};
+    char name[SIM_MEMBER_NAME_ROOM];
+    if (play->members[member].truth == SIM_TRUTH_UP)
+        return 0;
+    for (uint32_t i = 0; i < sim_machines(play->world); i++) {
+        enum hearsay_status held = sim_held_by(play->world, i, member);
+        bool listed = held == HEARSAY_SUSPECT || held == HEARSAY_DEAD;
+        if (listed && sim_is_counted(play->world, i) && !sim_list_add(&holders, i))
+            return HEARSAY_ERR_NOMEM;
+    }
+    if (holders.count == 0)
+        return sim_agenda_add(play, OPERATOR_LOOKS_US, again);
+    uint32_t machine = holders.items[sim_random_below(&play->random, (uint32_t)holders.count)];
+    sim_list_fini(&holders);
+    sim_member_write_name(member, name);
+    play->result.forced += sim_force_leave(play->world, machine, name, prune) == 0;
+    sim_truth_hear(play);
+    return 0;
+}
+
+static int force_leave(struct sim_play *play, const struct sim_action *action, uint32_t member)
+{
+    return sim_act_force_leave(play, member, action->way == SIM_WAY_PRUNE);
+}
+
+static bool has_tags(const struct hearsay_member *self, const struct hearsay_tag *tags,
+                     size_t count)
+{
+    const char *key, *value;
+    size_t cursor = 0, key_len, value_len, held = 0;
+    while (hearsay_member_next_tag(self, &cursor, &key, &key_len, &value, &value_len))
+        held++;
+    for (size_t i = 0; i < count; i++) {
+        value = hearsay_member_tag(self, tags[i].key, &value_len);
+        if (!value || value_len != strlen(tags[i].value) ||
+            memcmp(value, tags[i].value, value_len) != 0)
+            return false;
+    }
+    return held == count;
+}
+
+/* Tags that a member has already are told to nobody's owner: there is nothing to agree on. */
+static int set_tags(struct sim_play *play, const struct sim_action *action, uint32_t member)
+{
+    uint32_t machine = play->members[member].machine;
+    const struct hearsay_node *node = sim_node(play->world, machine);
+    struct hearsay_member self;
+    struct sim_tag_list list;
+    if (!node)
+        return 0;
+    sim_tags_list(&list, &action->tags);
+    hearsay_node_self(node, sim_now(play->world, machine), &self);
+    bool same = has_tags(&self, list.tags, action->tags.count);
+    if (sim_set_tags(play->world, machine, list.tags, action->tags.count) != 0)
+        return 0;
+    if (!same)
+        sim_truth_renew(play, member, own_stamp(play, machine));
+    sim_truth_hear(play);
+    return 0;
+}
+
 static int join(struct sim_play *play, const struct sim_action *action)
 {
     int result = 0;
@@ -257,9 +323,9 @@ static int join(struct sim_play *play, const struct sim_action *action)
         struct sim_task task = {SIM_TASK_START, 0, 0};
         uint64_t spread = action->duration / 1000 + 1;
         uint64_t delay = UINT64_C(1000) * sim_random_below(&play->random, (uint32_t)spread);
-        result = sim_play_add_member(play, &task.value);
+        result = sim_member_add(play, &task.value);
         if (result == 0)
-            result = sim_play_schedule(play, delay, task);
+            result = sim_agenda_add(play, delay, task);
     }
     return result;
 }
@@ -376,7 +442,7 @@ int sim_act_flap(struct sim_play *play, uint32_t index)
     group->off = !group->off;
     set_flap(play, group);
     sim_truth_disturb(play);
-    return sim_play_schedule(play, group->period, task);
+    return sim_agenda_add(play, group->period, task);
 }
 
 static int flap(struct sim_play *play, const struct sim_action *action)
@@ -436,10 +502,13 @@ static int act_each(struct sim_play *play, const struct sim_action *action, each
 
 static each_fn *each_of(enum sim_verb verb)
 {
-    static each_fn *const table[SIM_CLOCK + 1] = {
-        [SIM_LOSS] = lose,       [SIM_SLOW] = slow,          [SIM_CRASH] = crash,
-        [SIM_LEAVE] = leave,     [SIM_PAUSE] = pause_member, [SIM_RESUME] = resume,
-        [SIM_RESTART] = restart, [SIM_CLONE] = clone,        [SIM_CLOCK] = set_clock,
+    static each_fn *const table[SIM_TAGS + 1] = {
+        [SIM_LOSS] = lose,          [SIM_SLOW] = slow,
+        [SIM_CRASH] = crash,        [SIM_LEAVE] = leave,
+        [SIM_PAUSE] = pause_member, [SIM_RESUME] = resume,
+        [SIM_RESTART] = restart,    [SIM_CLONE] = clone,
+        [SIM_CLOCK] = set_clock,    [SIM_FORCE_LEAVE] = force_leave,
+        [SIM_TAGS] = set_tags,
     };
     return table[verb];
 }
@@ -491,6 +560,8 @@ static int act(struct sim_play *play, const struct sim_action *action)
     case SIM_RESTART:
     case SIM_CLONE:
     case SIM_CLOCK:
+    case SIM_FORCE_LEAVE:
+    case SIM_TAGS:
         break;
     }
     return act_each(play, action, each_of(action->verb));

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What can happen, one small reader a verb. Each reads what follows its word and leaves the rest of
- * the line alone; whatever is left there is an error, which scenario.c finds.
+ * One small reader for each verb. A reader takes the words that it knows and leaves the rest of the
+ * line. What is left is an error, which scenario.c reports, so no reader repeats that check.
  */
+#include "action.h"
+
 #include <string.h>
 
-#include "scenario.h"
-
-typedef bool read_fn(struct sim_action *action, const struct sim_scenario *scenario,
+typedef bool read_fn(struct sim_action *action, const struct sim_racks *racks,
                      struct sim_words *words);
 
 static bool take_duration(struct sim_words *words, uint64_t *ret_us)
@@ -16,10 +16,10 @@ static bool take_duration(struct sim_words *words, uint64_t *ret_us)
 }
 
 /* for WHO, if it is there. */
-static bool read_for(struct sim_action *action, const struct sim_scenario *scenario,
+static bool read_for(struct sim_action *action, const struct sim_racks *racks,
                      struct sim_words *words)
 {
-    return !sim_words_take(words, "for") || sim_who_read(&action->who, scenario, words);
+    return !sim_words_take(words, "for") || sim_who_read(&action->who, racks, words);
 }
 
 /* ---- the weather ------------------------------------------------------------------------- */
@@ -64,11 +64,11 @@ static bool complete_latency(struct sim_latency *latency, const bool given[SIM_L
     return true;
 }
 
-static bool read_latency(struct sim_action *action, const struct sim_scenario *scenario,
+static bool read_latency(struct sim_action *action, const struct sim_racks *racks,
                          struct sim_words *words)
 {
     bool given[SIM_LATENCY_POINTS] = {false};
-    (void)scenario;
+    (void)racks;
     if (sim_words_take(words, "lan")) {
         action->latency = sim_latency_lan;
         return true;
@@ -83,60 +83,60 @@ static bool read_latency(struct sim_action *action, const struct sim_scenario *s
     return complete_latency(&action->latency, given);
 }
 
-static bool read_loss(struct sim_action *action, const struct sim_scenario *scenario,
+static bool read_loss(struct sim_action *action, const struct sim_racks *racks,
                       struct sim_words *words)
 {
     return sim_words_share(sim_words_next(words), &action->permille) &&
-           read_for(action, scenario, words);
+           read_for(action, racks, words);
 }
 
-static bool read_share(struct sim_action *action, const struct sim_scenario *scenario,
+static bool read_share(struct sim_action *action, const struct sim_racks *racks,
                        struct sim_words *words)
 {
-    (void)scenario;
+    (void)racks;
     return sim_words_share(sim_words_next(words), &action->permille);
 }
 
-static bool read_reorder(struct sim_action *action, const struct sim_scenario *scenario,
+static bool read_reorder(struct sim_action *action, const struct sim_racks *racks,
                          struct sim_words *words)
 {
     action->duration = 20000;
-    return read_share(action, scenario, words) &&
+    return read_share(action, racks, words) &&
            (!sim_words_take(words, "by") || take_duration(words, &action->duration)) &&
            action->duration <= UINT32_MAX;
 }
 
 /* slow WHO by T */
-static bool read_slow(struct sim_action *action, const struct sim_scenario *scenario,
+static bool read_slow(struct sim_action *action, const struct sim_racks *racks,
                       struct sim_words *words)
 {
-    return sim_who_read(&action->who, scenario, words) && sim_words_take(words, "by") &&
+    return sim_who_read(&action->who, racks, words) && sim_words_take(words, "by") &&
            take_duration(words, &action->duration) && action->duration <= UINT32_MAX / 4;
 }
 
 /* cut WHO from WHO, cut WHO to WHO */
-static bool read_cut(struct sim_action *action, const struct sim_scenario *scenario,
+static bool read_cut(struct sim_action *action, const struct sim_racks *racks,
                      struct sim_words *words)
 {
-    if (!sim_who_read(&action->who, scenario, words))
+    if (!sim_who_read(&action->who, racks, words))
         return false;
     if (sim_words_take(words, "to"))
         action->way = SIM_WAY_OUT;
     else if (!sim_words_take(words, "from"))
         return false;
-    return sim_who_read(&action->other, scenario, words);
+    return sim_who_read(&action->other, racks, words);
 }
 
 /* firewall between WHO and WHO */
-static bool read_firewall(struct sim_action *action, const struct sim_scenario *scenario,
+static bool read_firewall(struct sim_action *action, const struct sim_racks *racks,
                           struct sim_words *words)
 {
-    return sim_words_take(words, "between") && sim_who_read(&action->who, scenario, words) &&
-           sim_words_take(words, "and") && sim_who_read(&action->other, scenario, words);
+    return sim_words_take(words, "between") && sim_who_read(&action->who, racks, words) &&
+           sim_words_take(words, "and") && sim_who_read(&action->other, racks, words);
 }
 
 /* flap [ingress|egress of] WHO every T */
-static bool read_flap(struct sim_action *action, const struct sim_scenario *scenario,
+static bool read_flap(struct sim_action *action, const struct sim_racks *racks,
                       struct sim_words *words)
 {
     if (sim_words_take(words, "ingress"))
@@ -145,32 +145,32 @@ static bool read_flap(struct sim_action *action, const struct sim_scenario *scen
         action->way = SIM_WAY_OUT;
     if (action->way != SIM_WAY_BOTH && !sim_words_take(words, "of"))
         return false;
-    return sim_who_read(&action->who, scenario, words) && sim_words_take(words, "every") &&
+    return sim_who_read(&action->who, racks, words) && sim_words_take(words, "every") &&
            take_duration(words, &action->duration) && action->duration > 0;
 }
 
-static bool read_nothing(struct sim_action *action, const struct sim_scenario *scenario,
+static bool read_nothing(struct sim_action *action, const struct sim_racks *racks,
                          struct sim_words *words)
 {
     (void)action;
-    (void)scenario;
+    (void)racks;
     (void)words;
     return true;
 }
 
 /* ---- the members ------------------------------------------------------------------------- */
 
-static bool read_who(struct sim_action *action, const struct sim_scenario *scenario,
+static bool read_who(struct sim_action *action, const struct sim_racks *racks,
                      struct sim_words *words)
 {
-    return sim_who_read(&action->who, scenario, words);
+    return sim_who_read(&action->who, racks, words);
 }
 
-static bool read_crash(struct sim_action *action, const struct sim_scenario *scenario,
+static bool read_crash(struct sim_action *action, const struct sim_racks *racks,
                        struct sim_words *words)
 {
     action->way = SIM_WAY_CLOSED;
-    if (!sim_who_read(&action->who, scenario, words))
+    if (!sim_who_read(&action->who, racks, words))
         return false;
     if (sim_words_take(words, "silently"))
         action->way = SIM_WAY_SILENT;
@@ -178,19 +178,19 @@ static bool read_crash(struct sim_action *action, const struct sim_scenario *sce
 }
 
 /* pause WHO [for T] */
-static bool read_pause(struct sim_action *action, const struct sim_scenario *scenario,
+static bool read_pause(struct sim_action *action, const struct sim_racks *racks,
                        struct sim_words *words)
 {
-    return sim_who_read(&action->who, scenario, words) &&
+    return sim_who_read(&action->who, racks, words) &&
            (!sim_words_take(words, "for") || take_duration(words, &action->duration));
 }
 
 /* restart WHO [with memory | fresh | elsewhere] */
-static bool read_restart(struct sim_action *action, const struct sim_scenario *scenario,
+static bool read_restart(struct sim_action *action, const struct sim_racks *racks,
                          struct sim_words *words)
 {
     action->way = SIM_WAY_FRESH;
-    if (!sim_who_read(&action->who, scenario, words))
+    if (!sim_who_read(&action->who, racks, words))
         return false;
     if (sim_words_take(words, "elsewhere"))
         action->way = SIM_WAY_ELSEWHERE;
@@ -202,11 +202,11 @@ static bool read_restart(struct sim_action *action, const struct sim_scenario *s
 }
 
 /* join [storm] COUNT [within T] */
-static bool read_join(struct sim_action *action, const struct sim_scenario *scenario,
+static bool read_join(struct sim_action *action, const struct sim_racks *racks,
                       struct sim_words *words)
 {
     uint64_t count;
-    (void)scenario;
+    (void)racks;
     sim_words_take(words, "storm");
     if (!sim_words_number(sim_words_next(words), SIM_MACHINES_MAX / 2, &count) || count == 0)
         return false;
@@ -231,10 +231,10 @@ static bool read_ppm(const char *word, int32_t *ret_ppm)
 }
 
 /* clock WHO [offset T] [drift PPM] */
-static bool read_clock(struct sim_action *action, const struct sim_scenario *scenario,
+static bool read_clock(struct sim_action *action, const struct sim_racks *racks,
                        struct sim_words *words)
 {
-    if (!sim_who_read(&action->who, scenario, words))
+    if (!sim_who_read(&action->who, racks, words))
         return false;
     size_t before = words->at;
     if (sim_words_take(words, "offset") &&
@@ -243,6 +243,29 @@ static bool read_clock(struct sim_action *action, const struct sim_scenario *sce
     if (sim_words_take(words, "drift") && !read_ppm(sim_words_next(words), &action->ppm))
         return false;
     return words->at > before;
+}
+
+/* force-leave WHO [prune] */
+static bool read_force_leave(struct sim_action *action, const struct sim_racks *racks,
+                             struct sim_words *words)
+{
+    if (!sim_who_read(&action->who, racks, words))
+        return false;
+    if (sim_words_take(words, "prune"))
+        action->way = SIM_WAY_PRUNE;
+    return true;
+}
+
+/* tags WHO KEY=VALUE... */
+static bool read_tags(struct sim_action *action, const struct sim_racks *racks,
+                      struct sim_words *words)
+{
+    if (!sim_who_read(&action->who, racks, words) || sim_words_end(words))
+        return false;
+    while (!sim_words_end(words))
+        if (!sim_tags_add(&action->tags, sim_words_next(words)))
+            return false;
+    return true;
 }
 
 /* ---- all --------------------------------------------------------------------------------- */
@@ -271,16 +294,18 @@ static const struct reader {
     {"clone", SIM_CLONE, read_who},
     {"join", SIM_JOIN, read_join},
     {"clock", SIM_CLOCK, read_clock},
+    {"force-leave", SIM_FORCE_LEAVE, read_force_leave},
+    {"tags", SIM_TAGS, read_tags},
 };
 
-bool sim_action_read(struct sim_action *ret_action, const struct sim_scenario *scenario,
+bool sim_action_read(struct sim_action *ret_action, const struct sim_racks *racks,
                      struct sim_words *words)
 {
     const char *word = sim_words_next(words);
     for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++)
         if (strcmp(readers[i].word, word) == 0) {
             struct sim_action action = {.verb = readers[i].verb};
-            if (!readers[i].read(&action, scenario, words) || !sim_words_end(words))
+            if (!readers[i].read(&action, racks, words) || !sim_words_end(words))
                 return false;
             *ret_action = action;
             return true;

@@ -1,38 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What must hold at every moment, whatever the weather. The cheap half is looked at after every
- * turn of every node and costs nothing that grows with the cluster: what a node said, held against
- * what it said before. Events must tell the whole story, so that its counts can be told from them.
- * The other half, sim_inspect, walks the views and is for the moments when somebody asks.
+ * What must hold at every moment. The cheap half is checked after every turn of every node, and its
+ * cost does not grow with the cluster: what a node says is compared with what it said before.
+ * Events must be complete, because its counts are checked against them. The other half,
+ * sim_inspect, walks the views and runs only when somebody asks for it.
  */
-#include <stdarg.h>
-#include <stdio.h>
+#include "invariant.h"
+
+#include <string.h>
 
 #include <hearsay/ring.h>
 #include <hearsay/stats.h>
 
-#include "world.h"
+#include "machine.h"
+#include "sight.h"
+#include "violation.h"
 
 #define SELF_CHECK_STEPS 16u
-
-void sim_violate(struct sim_world *world, const char *format, ...)
-{
-    if (world->violation[0] != '\0')
-        return;
-    char text[SIM_VIOLATION_MAX / 2];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    snprintf(world->violation, sizeof world->violation, "seed %llu, step %llu, %.6f s: %s",
-             (unsigned long long)world->seed, (unsigned long long)world->steps,
-             (double)world->time / 1e6, text);
-}
-
-const char *sim_violation(const struct sim_world *world)
-{
-    return world->violation[0] != '\0' ? world->violation : NULL;
-}
 
 /* ---- records never go back (R3) ---------------------------------------------------------- */
 
@@ -132,22 +116,48 @@ void sim_check_turn(struct sim_world *world, uint32_t machine)
 
 /* ---- when asked -------------------------------------------------------------------------- */
 
+/* The zone that a ring takes from a record (R29). */
+static bool is_zone_of(const char *zone, const struct hearsay_member *member)
+{
+    size_t len = 0;
+    const char *tag = hearsay_member_tag(member, "zone", &len);
+    if (!tag || len > HEARSAY_ZONE_MAX)
+        len = 0;
+    const char *held = zone ? zone : "";
+    return strlen(held) == len && memcmp(held, tag ? tag : "", len) == 0;
+}
+
+static void inspect_place(struct sim_world *world, uint32_t machine,
+                          const struct hearsay_ring *ring, const struct hearsay_member *member)
+{
+    uint32_t index;
+    bool owns = member->status == HEARSAY_ALIVE || member->status == HEARSAY_SUSPECT;
+    bool found = hearsay_ring_find(ring, member->name, &index) == 0;
+    if (found != owns) {
+        sim_violate(world, "%s holds %s %s, and its ring does not agree (R29)",
+                    sim_name(world, machine), member->name, hearsay_status_name(member->status));
+        return;
+    }
+    const char *zone = found ? hearsay_ring_member_at(ring, index).zone : NULL;
+    if (found && !is_zone_of(zone, member))
+        sim_violate(world, "%s has %s in zone '%s' of its ring, and another in its tags",
+                    sim_name(world, machine), member->name, zone ? zone : "");
+}
+
 static void inspect_node(struct sim_world *world, uint32_t machine)
 {
     const struct hearsay_node *node = world->machines[machine]->node;
     const struct hearsay_ring *ring = hearsay_node_ring(node);
     struct hearsay_member member;
-    uint32_t cursor = 0, index;
-    size_t present = 0;
-    while (hearsay_node_next_member(node, sim_now(world, machine), &cursor, &member)) {
-        bool owns = member.status == HEARSAY_ALIVE || member.status == HEARSAY_SUSPECT;
-        present += owns;
-        if (ring != NULL && (hearsay_ring_find(ring, member.name, &index) == 0) != owns)
-            sim_violate(world, "%s holds %s %s, and its ring does not agree (R29)",
-                        sim_name(world, machine), member.name, hearsay_status_name(member.status));
-    }
     struct hearsay_stats stats;
+    uint32_t cursor = 0;
+    size_t present = 0;
     hearsay_node_stats(node, &stats);
+    while (hearsay_node_next_member(node, sim_now(world, machine), &cursor, &member)) {
+        present += member.status == HEARSAY_ALIVE || member.status == HEARSAY_SUSPECT;
+        if (ring && !stats.ring_waits)
+            inspect_place(world, machine, ring, &member);
+    }
     if (present != stats.members[HEARSAY_ALIVE] + stats.members[HEARSAY_SUSPECT])
         sim_violate(world, "%s lists %zu members alive or suspect and counts another number",
                     sim_name(world, machine), present);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Results as one JSON object: the sums, each metric's percentiles, each run with its samples and
- * failures. 64-bit ids are hex strings, times are seconds.
+ * Results as one JSON object: sums, percentiles of each metric, and each run with its samples and
+ * failures. 64-bit numbers that are ids are hex strings, because many JSON readers lose bits of
+ * large numbers. Times are seconds.
  */
-#include "report.h"
+#include "json.h"
 
 #include <inttypes.h>
 
 #include <jansson.h>
+
+#include "report.h"
 
 static json_t *hex(uint64_t number)
 {
@@ -81,12 +84,13 @@ static json_t *json_failures(const struct sim_runs *runs, const struct sim_resul
 
 static json_t *json_run(const struct sim_runs *runs, const struct sim_result *r)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "run",
-                     integer(r->run), "digest", hex(r->digest), "steps", integer(r->steps),
-                     "datagrams", integer(r->sent), "bytes", integer(r->bytes), "crashes",
-                     integer(r->crashes), "unresolved", integer(r->unresolved), "false_dead",
-                     integer(r->false_dead), "false_suspicions", integer(r->false_suspicions),
-                     "samples", json_samples(r), "failures", json_failures(runs, r));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "run",
+                     integer(r->run), "digest", hex(r->digest), "events_digest",
+                     hex(r->events_digest), "steps", integer(r->steps), "datagrams",
+                     integer(r->sent), "bytes", integer(r->bytes), "crashes", integer(r->crashes),
+                     "unresolved", integer(r->unresolved), "false_dead", integer(r->false_dead),
+                     "false_suspicions", integer(r->false_suspicions), "samples", json_samples(r),
+                     "failures", json_failures(runs, r));
 }
 
 static json_t *json_costs(const struct sim_total *total)
@@ -100,12 +104,13 @@ static json_t *json_costs(const struct sim_total *total)
 static json_t *json_verdicts(const struct sim_total *total)
 {
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "crashes", integer(total->crashes),
-        "unresolved", integer(total->unresolved), "false_dead", integer(total->false_dead),
-        "false_dead_members", integer(total->false_dead_members), "false_suspicions",
-        integer(total->false_suspicions), "false_suspicion_members",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "crashes",
+        integer(total->crashes), "unresolved", integer(total->unresolved), "false_dead",
+        integer(total->false_dead), "false_dead_members", integer(total->false_dead_members),
+        "false_suspicions", integer(total->false_suspicions), "false_suspicion_members",
         integer(total->false_suspicion_members), "ailing_dead", integer(total->ailing_dead),
-        "refutations", integer(total->refutations), "replaced", integer(total->evicted));
+        "refutations", integer(total->refutations), "replaced", integer(total->evicted), "removed",
+        integer(total->forced), "views_dropped", integer(total->views_dropped));
 }
 
 bool sim_report_json(FILE *out, const struct sim_runs *runs, const char *command)
@@ -117,12 +122,13 @@ bool sim_report_json(FILE *out, const struct sim_runs *runs, const char *command
     for (uint32_t i = 0; i < runs->count; i++)
         json_array_append_new(list, json_run(runs, &runs->results[i]));
     json_t *json = json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:f}", "command", command, "seed",
-        integer(scenario->seed), "members", integer(scenario->members), "seconds",
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:f}", "command", command,
+        "seed", integer(scenario->seed), "members", integer(scenario->members), "seconds",
         seconds(scenario->run), "beginning", seconds(runs->results[0].beginning), "metrics",
         json_metrics(runs), "verdicts", json_verdicts(&total), "per_member_second",
-        json_costs(&total), "digest", hex(runs->digest), "passed", total.failed_runs == 0, "runs",
-        list, "cpu_seconds", (double)(total.cpu_us + runs->beginning_cpu_us) / 1e6);
+        json_costs(&total), "digest", hex(runs->digest), "events_digest", hex(runs->events_digest),
+        "passed", total.failed_runs == 0, "runs", list, "cpu_seconds",
+        (double)(total.cpu_us + runs->beginning_cpu_us) / 1e6);
     bool ok = json != NULL && json_dumpf(json, out, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) == 0 &&
               fputc('\n', out) != EOF;
     json_decref(json);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hearsay-sim: plays scenarios. Every statement of the language is a flag too: `--loss 1%` is the
- * line "loss 1%". Files are read first and flags after them, so that a flag changes what a file
+ * hearsay-sim plays scenarios. Every statement of the language is also a flag: `--loss 1%` is the
+ * line "loss 1%". Files are read first and flags after them, so that a flag can change what a file
  * says.
  */
 #include <stdio.h>
@@ -11,6 +11,8 @@
 
 #include <hearsay/error.h>
 
+#include "json.h"
+#include "plots.h"
 #include "report.h"
 
 #define EXIT_FAILED   1 /* an expectation or an invariant */

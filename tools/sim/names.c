@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every member's name gets a number, once and for all machines, so that what each observer has seen
- * of each member is an array and not a table of strings.
+ * Every member's name has a number, the same on all machines. So what each node has said about each
+ * member is an array, not a table of strings.
  */
+#include "names.h"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "world.h"
 
 #define SLOTS_FIRST 64u
 

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What lies between two sockets. All chance is drawn when a datagram is sent, in a fixed order, and
- * each copy then waits in the world's queue for its time. A socket takes a datagram whatever its
- * process does; a closed port sends it back as an ICMP error over the same weather, so that
- * evidence of a dead process can be lost, as it can on a real network.
+ * The paths between sockets. All random numbers for a datagram are drawn when it is sent, in a
+ * fixed order, and each copy then waits in the world's queue. A socket accepts a datagram whatever
+ * its process does. A closed port sends it back as an ICMP error over the same path, so that this
+ * evidence can be lost, as on a real network.
  */
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "network.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include <hearsay/error.h>
 
-#include "world.h"
+#include "digest.h"
+#include "machine.h"
+#include "violation.h"
 
 const struct sim_latency sim_latency_lan = {{100, 200, 350, 450, 500}};
 const struct sim_latency sim_latency_wan = {{20000, 40000, 80000, 120000, 150000}};
@@ -151,8 +152,8 @@ static bool is_lost(struct sim_world *world, const struct sim_link *link, uint32
 /* ---- sending ----------------------------------------------------------------------------- */
 
 /* NULL: no memory, or longer than any datagram. */
-static struct sim_packet *packet_new(struct sim_world *world, uint32_t from, uint32_t to,
-                                     const void *bytes, size_t len)
+struct sim_packet *sim_packet_new(struct sim_world *world, uint32_t from, uint32_t to,
+                                  const void *bytes, size_t len)
 {
     struct sim_packet *packet = world->pool;
     if (len > SIM_PACKET_ROOM)
@@ -178,7 +179,7 @@ void sim_packet_free(struct sim_world *world, struct sim_packet *packet)
     world->pool = packet;
 }
 
-static void lose(struct sim_world *world, struct sim_packet *packet)
+void sim_lose(struct sim_world *world, struct sim_packet *packet)
 {
     world->traffic.lost++;
     sim_packet_free(world, packet);
@@ -210,7 +211,7 @@ static void launch(struct sim_world *world, const struct sim_link *link, uint32_
         world->traffic.delayed++;
         delay += sim_random_below(&world->random, link->reorder_us);
     }
-    struct sim_packet *packet = packet_new(world, from, to, bytes, len);
+    struct sim_packet *packet = sim_packet_new(world, from, to, bytes, len);
     if (packet == NULL) {
         sim_violate(world, "the simulator is out of memory");
         return;
@@ -225,7 +226,7 @@ static void refuse_early(struct sim_world *world, const struct sim_link *link, u
                          uint32_t to, const uint8_t *bytes, size_t len)
 {
     struct sim_packet *packet =
-        packet_new(world, from, to, bytes, len < SIM_QUOTE_MAX ? len : SIM_QUOTE_MAX);
+        sim_packet_new(world, from, to, bytes, len < SIM_QUOTE_MAX ? len : SIM_QUOTE_MAX);
     world->traffic.refused++;
     if (packet == NULL)
         sim_violate(world, "the simulator is out of memory");
@@ -237,9 +238,7 @@ static void refuse_early(struct sim_world *world, const struct sim_link *link, u
 static void account(struct sim_world *world, uint32_t from, uint32_t to, const uint8_t *bytes,
                     size_t len)
 {
-    uint64_t ends[3] = {world->time, from, to};
-    world->digest = XXH3_64bits_withSeed(ends, sizeof ends, world->digest);
-    world->digest = XXH3_64bits_withSeed(bytes, len, world->digest);
+    sim_digest_datagram(world, from, to, bytes, len);
     world->traffic.sent++;
     world->traffic.bytes += len;
     if (len > world->traffic.longest)
@@ -271,23 +270,15 @@ void sim_send(struct sim_world *world, uint32_t from, const struct hearsay_addr 
     }
 }
 
-void sim_inject(struct sim_world *world, uint32_t from, uint32_t to, const void *bytes, size_t len)
-{
-    struct sim_packet *packet = packet_new(world, from, to, bytes, len);
-    sim_forget_events(world);
-    if (packet != NULL)
-        sim_arrive(world, packet);
-}
-
-/* ---- arriving ---------------------------------------------------------------------------- */
+/* ---- at the other end ------------------------------------------------------------------- */
 
 /* The kernel of the machine that was reached answers for the process that is not there. */
-static void refuse(struct sim_world *world, struct sim_packet *packet)
+void sim_refuse(struct sim_world *world, struct sim_packet *packet)
 {
     const struct sim_link *link = path(world, packet->to, packet->from);
     world->traffic.refused++;
     if (is_lost(world, link, packet->to, packet->from)) {
-        lose(world, packet);
+        sim_lose(world, packet);
         return;
     }
     if (packet->len > SIM_QUOTE_MAX)
@@ -296,7 +287,7 @@ static void refuse(struct sim_world *world, struct sim_packet *packet)
     post(world, packet, SIM_ITEM_UNREACHABLE, packet->from, delay);
 }
 
-static void keep(struct sim_world *world, struct sim_inbox *inbox, struct sim_packet *packet)
+void sim_keep(struct sim_world *world, struct sim_inbox *inbox, struct sim_packet *packet)
 {
     if (inbox->count == SIM_INBOX_DEFAULT) {
         world->traffic.overflowed++;
@@ -304,38 +295,4 @@ static void keep(struct sim_world *world, struct sim_inbox *inbox, struct sim_pa
         return;
     }
     inbox->packets[inbox->count++] = packet;
-}
-
-void sim_arrive(struct sim_world *world, struct sim_packet *packet)
-{
-    struct sim_machine *machine = world->machines[packet->to];
-    switch (machine->state) {
-    case SIM_RUNNING:
-        world->traffic.delivered++;
-        sim_hear(world, packet->to, packet);
-        sim_packet_free(world, packet);
-        break;
-    case SIM_PAUSED:
-        world->traffic.delivered++;
-        keep(world, &machine->inbox, packet);
-        break;
-    case SIM_CLOSED:
-        refuse(world, packet);
-        break;
-    case SIM_SILENT:
-        lose(world, packet);
-        break;
-    }
-}
-
-void sim_return(struct sim_world *world, struct sim_packet *packet)
-{
-    struct sim_machine *machine = world->machines[packet->from];
-    if (machine->state == SIM_PAUSED) {
-        keep(world, &machine->errors, packet);
-        return;
-    }
-    if (machine->state == SIM_RUNNING)
-        sim_hear_closed(world, packet->from, packet);
-    sim_packet_free(world, packet);
 }

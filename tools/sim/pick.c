@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whom a statement means, now that it happens. Who is drawn by chance is drawn from those it can
- * happen to: a crash from those that are up and well, a restart from those that are down.
+ * Which members a statement means at the moment when it happens. A random member is drawn from
+ * those to which the statement can happen: a crash from those that are up and well, a restart from
+ * those that are down, a removal from those that are down or paused.
  */
+#include "pick.h"
+
 #include <stdlib.h>
 
 #include <hearsay/error.h>
 
-#include "play.h"
-
-#define LIST_FIRST 16u
+#include "grow.h"
 
 bool sim_list_add(struct sim_list *list, uint32_t item)
 {
-    if (list->count == list->room) {
-        size_t room = list->room ? 2 * list->room : LIST_FIRST;
-        uint32_t *items = realloc(list->items, room * sizeof *items);
-        if (items == NULL)
-            return false;
-        list->items = items;
-        list->room = room;
-    }
-    list->items[list->count++] = item;
+    uint32_t *items = sim_grow(list->items, list->count, &list->room, sizeof(*items));
+    if (!items)
+        return false;
+    list->items = items;
+    items[list->count++] = item;
     return true;
 }
 
@@ -37,6 +34,8 @@ static bool can_happen_to(const struct sim_member *member, enum sim_verb verb)
         return member->truth == SIM_TRUTH_DOWN;
     if (verb == SIM_RESUME)
         return member->paused;
+    if (verb == SIM_FORCE_LEAVE)
+        return member->truth == SIM_TRUTH_DOWN || member->paused;
     return member->truth == SIM_TRUTH_UP && !member->flapping;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Time passes: the world's own happenings, and between them those of the scenario.
+ * A run alternates between the world's next step and the scenario's next task. A task may depend on
+ * what has happened by then, so tasks are never scheduled in the world's own queue.
  */
 #include "play.h"
 
@@ -10,6 +11,12 @@
 
 #include <hearsay/error.h>
 #include <hearsay/stats.h>
+
+#include "act.h"
+#include "agenda.h"
+#include "member.h"
+#include "pick.h"
+#include "truth.h"
 
 #define POLL_US     UINT64_C(100000)  /* how often the beginning is looked at */
 #define REST_US     UINT64_C(5000000) /* after it: samples of round trips, and quiet */
@@ -30,22 +37,7 @@ int64_t sim_play_time(const struct sim_play *play)
     return (int64_t)(sim_time(play->world) - play->origin);
 }
 
-/* ---- the agenda -------------------------------------------------------------------------- */
-
-int sim_play_schedule(struct sim_play *play, uint64_t delay, struct sim_task task)
-{
-    if (play->task_count == play->task_room) {
-        uint32_t room = play->task_room ? 2 * play->task_room : 64;
-        struct sim_task *tasks = realloc(play->tasks, room * sizeof *tasks);
-        if (tasks == NULL)
-            return HEARSAY_ERR_NOMEM;
-        play->tasks = tasks;
-        play->task_room = room;
-    }
-    struct sim_item item = {.time = sim_time(play->world) + delay, .machine = play->task_count};
-    play->tasks[play->task_count++] = task;
-    return sim_queue_push(&play->agenda, item);
-}
+/* ---- tasks ------------------------------------------------------------------------------- */
 
 static int do_statement(struct sim_play *play, uint32_t index)
 {
@@ -55,7 +47,7 @@ static int do_statement(struct sim_play *play, uint32_t index)
         return 0; /* nobody would see what comes of it */
     int result = sim_act(play, &statement->action);
     if (result == 0 && statement->every > 0)
-        result = sim_play_schedule(play, statement->every, again);
+        result = sim_agenda_add(play, statement->every, again);
     return result;
 }
 
@@ -72,6 +64,9 @@ static int do_task(struct sim_play *play, const struct sim_task *task)
         sim_act_resume(play, task->value);
         sim_truth_disturb(play);
         return 0;
+    case SIM_TASK_FORCE:
+    case SIM_TASK_PRUNE:
+        return sim_act_force_leave(play, task->value, task->kind == SIM_TASK_PRUNE);
     case SIM_TASK_CHANGE:
     case SIM_TASK_AGREED:
         sim_truth_overdue(play, task);
@@ -120,13 +115,12 @@ static int live(struct sim_play *play, uint64_t until)
 /* The world and the agenda. */
 static int go_on(struct sim_play *play, uint64_t until)
 {
-    struct sim_item item;
-    while (play->agenda.count > 0 && play->agenda.items[0].time <= until) {
-        int result = live(play, play->agenda.items[0].time);
+    uint64_t time;
+    while (sim_agenda_next(play, until, &time)) {
+        int result = live(play, time);
         if (result != 0)
             return result;
-        sim_queue_pop(&play->agenda, until, &item);
-        struct sim_task task = play->tasks[item.machine];
+        struct sim_task task = sim_agenda_take(play);
         result = do_task(play, &task);
         if (result != 0)
             return result;
@@ -136,29 +130,6 @@ static int go_on(struct sim_play *play, uint64_t until)
 
 /* ---- the beginning ----------------------------------------------------------------------- */
 
-int sim_play_add_member(struct sim_play *play, uint32_t *ret_member)
-{
-    char name[16];
-    if (play->member_count == play->member_room) {
-        uint32_t room = play->member_room ? 2 * play->member_room : 64;
-        struct sim_member *members = realloc(play->members, room * sizeof *members);
-        if (members == NULL)
-            return HEARSAY_ERR_NOMEM;
-        play->members = members;
-        play->member_room = room;
-    }
-    struct sim_member member = {.settled = true};
-    snprintf(name, sizeof name, "n%u", play->member_count + 1);
-    if (sim_number(play->world, name) != play->member_count)
-        return HEARSAY_ERR_NOMEM;
-    int result = sim_machine_new(play->world, &member.machine);
-    if (result != 0)
-        return result;
-    *ret_member = play->member_count;
-    play->members[play->member_count++] = member;
-    return 0;
-}
-
 static int start_all(struct sim_play *play)
 {
     uint64_t within = play->scenario->start_within / 1000 + 1;
@@ -167,9 +138,9 @@ static int start_all(struct sim_play *play)
     for (uint32_t i = 0; i < play->scenario->members && result == 0; i++) {
         struct sim_task task = {SIM_TASK_START, i, 0};
         uint64_t delay = i ? UINT64_C(1000) * sim_random_below(&play->random, spread) : 0;
-        result = sim_play_add_member(play, &task.value);
+        result = sim_member_add(play, &task.value);
         if (result == 0 && !play->scenario->acquainted)
-            result = sim_play_schedule(play, delay, task);
+            result = sim_agenda_add(play, delay, task);
     }
     if (result == 0 && play->scenario->acquainted)
         result = sim_act_start_acquainted(play);
@@ -236,7 +207,7 @@ static int schedule_statements(struct sim_play *play)
     int result = 0;
     for (uint32_t i = 0; i < play->scenario->statement_count && result == 0; i++) {
         struct sim_task task = {SIM_TASK_STATEMENT, i, 0};
-        result = sim_play_schedule(play, play->scenario->statements[i].at, task);
+        result = sim_agenda_add(play, play->scenario->statements[i].at, task);
     }
     return result;
 }
@@ -277,6 +248,7 @@ static void finish(struct sim_play *play)
     result->sent = traffic->sent - play->before.sent;
     result->bytes = traffic->bytes - play->before.bytes;
     result->digest = sim_digest(play->world);
+    result->events_digest = sim_events_digest(play->world);
     result->steps = sim_steps(play->world);
     result->time = (uint64_t)sim_play_time(play);
 }

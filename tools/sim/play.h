@@ -1,108 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A scenario being played: what happens when, what is true meanwhile, and what the members say of
- * it. First the beginning, in which all members start and find each other; runs that are made of
- * one beginning go on from there, each with chance of its own.
- *
- *     play.c    the agenda, the beginning, and time
- *     who.c     (the language)
- *     pick.c    whom a statement means today
- *     act.c     what statements do to the world
- *     truth.c   what is true of each member, and whether all say so
+ * A scenario being played: first the beginning, in which all members start and find each other;
+ * runs that are made of one beginning go on from there, each with chance of its own.
  */
 #ifndef SIM_PLAY_H
 #define SIM_PLAY_H
 
-#include "queue.h"
-#include "random.h"
-#include "result.h"
-
-/* For so long after a member is back, what is said of it may still be old. */
-#define SIM_GRACE_US UINT64_C(15000000)
-
-/* Who loses more than this both ways can't be held up: no verdict about it is false. */
-#define SIM_AILING_PERMILLE 500u
-
-enum sim_truth {
-    SIM_TRUTH_ABSENT, /* not started yet */
-    SIM_TRUTH_UP,
-    SIM_TRUTH_DOWN,
-    SIM_TRUTH_ANY, /* paused, cut off from a part, hardly connected: nobody is right or wrong */
-};
-
-/* A member, by the number of its name. */
-struct sim_member {
-    uint32_t machine; /* where it runs, or ran last */
-    enum sim_truth truth;
-    bool settled; /* all who count say what is true */
-    bool ailing, flapping, cut, paused, moved;
-    bool accused, condemned; /* falsely, since it was last settled */
-    enum sim_metric metric;  /* what is being measured since changed_at */
-    uint32_t change;         /* 0: nothing; else different each time */
-    bool suspected;
-    uint64_t changed_at, excused_until, up_since;
-    uint64_t away_from, away_until; /* when it was last paused */
-    uint64_t stamp_needed; /* all must hold a record of this process, not of the one before */
-    uint64_t last_stamp;   /* of its last process: what a snapshot would hold */
-};
-
-enum sim_task_kind {
-    SIM_TASK_STATEMENT, /* value: its index */
-    SIM_TASK_RESUME,    /* value: a member */
-    SIM_TASK_START,     /* value: a member */
-    SIM_TASK_FLAP,      /* value: index of a group */
-    SIM_TASK_CHANGE,    /* value: a member; id: its change, which should be over by now */
-    SIM_TASK_AGREED,    /* id: the disturbance, likewise */
-};
-
-struct sim_task {
-    enum sim_task_kind kind;
-    uint32_t value, id;
-};
-
-struct sim_list {
-    uint32_t *items;
-    size_t count, room;
-};
-
-struct sim_group {
-    struct sim_list members;
-    enum sim_way way;
-    uint64_t period;
-    bool off;
-};
-
-/* A cut that leaves no way round: both sides are right to condemn each other. */
-struct sim_separation {
-    uint8_t *side; /* by member: 1, 2 */
-    uint32_t count;
-    bool one_way;
-};
-
-struct sim_play {
-    const struct sim_scenario *scenario;
-    struct sim_world *world;
-    struct sim_random random;
-    struct sim_queue agenda; /* item.machine is an index of tasks */
-    struct sim_task *tasks;
-    uint32_t task_count, task_room;
-    struct sim_member *members;
-    uint32_t member_count, member_room;
-    struct sim_group *groups;
-    uint32_t group_count;
-    struct sim_separation *separations;
-    uint32_t separation_count;
-    uint64_t healed_at; /* the world's time; 0: never */
-    uint32_t unsettled, observers, running, changes;
-    uint32_t disturbance; /* 0: all agree */
-    uint64_t disturbed_at;
-    uint64_t origin; /* the world's time at which the scenario's time is 0 */
-    uint64_t counted_until;
-    struct sim_traffic before; /* at the origin */
-    struct sim_result result;
-    void (*progress)(void *context, const struct sim_play *play);
-    void *progress_context;
-};
+#include "stage.h"
 
 /* Makes the world and lives through the beginning. Returns 0 or an error; when the beginning fails
  * it is in the result. */
@@ -115,32 +19,5 @@ void sim_play_fini(struct sim_play *play);
 
 /* Microseconds of the scenario: negative in the beginning. */
 int64_t sim_play_time(const struct sim_play *play);
-
-/* ---- its parts --------------------------------------------------------------------------- */
-
-int sim_play_schedule(struct sim_play *play, uint64_t delay, struct sim_task task);
-int sim_play_add_member(struct sim_play *play, uint32_t *ret_member);
-
-/* pick.c */
-bool sim_list_add(struct sim_list *list, uint32_t item);
-void sim_list_fini(struct sim_list *list);
-int sim_pick(struct sim_play *play, const struct sim_action *action, const struct sim_who *who,
-             const struct sim_list *other, struct sim_list *ret_list);
-
-/* act.c */
-int sim_act(struct sim_play *play, const struct sim_action *action);
-int sim_act_start(struct sim_play *play, uint32_t member);
-int sim_act_start_acquainted(struct sim_play *play);
-void sim_act_resume(struct sim_play *play, uint32_t member);
-int sim_act_flap(struct sim_play *play, uint32_t index);
-
-/* truth.c */
-void sim_truth_set(struct sim_play *play, uint32_t member, enum sim_truth truth,
-                   enum sim_metric metric);
-void sim_truth_disturb(struct sim_play *play);
-void sim_truth_hear(struct sim_play *play);
-void sim_truth_check_all(struct sim_play *play);
-void sim_truth_overdue(struct sim_play *play, const struct sim_task *task);
-void sim_truth_finish(struct sim_play *play);
 
 #endif

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Four plots of a set of runs: how long verdicts took, when those were that took long, what it
- * cost, and what was wrong.
+ * Four plots of a set of runs: how long verdicts took, at what time of the run they were slow, how
+ * many bytes were sent, and which verdicts were false.
  */
+#include "plots.h"
+
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include <hearsay/error.h>
 
 #include "plot.h"
-#include "report.h"
 
 #define PATH_ROOM 4096
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A binary heap of items by value: the queue is the simulator's hottest place, and items are small.
+ * A binary heap that holds items by value: the simulator spends more time here than anywhere else,
+ * and items are small.
  */
 #include "queue.h"
 
@@ -8,7 +9,7 @@
 
 #include <hearsay/error.h>
 
-#define QUEUE_ROOM_FIRST 256u
+#include "grow.h"
 
 static bool comes_before(const struct sim_item *a, const struct sim_item *b)
 {
@@ -42,24 +43,12 @@ static void move_down(struct sim_item *items, size_t count, size_t at)
     items[at] = item;
 }
 
-static int make_room(struct sim_queue *queue)
-{
-    if (queue->count < queue->room)
-        return 0;
-    size_t room = queue->room ? 2 * queue->room : QUEUE_ROOM_FIRST;
-    struct sim_item *items = realloc(queue->items, room * sizeof *items);
-    if (items == NULL)
-        return HEARSAY_ERR_NOMEM;
-    queue->items = items;
-    queue->room = room;
-    return 0;
-}
-
 int sim_queue_push(struct sim_queue *queue, struct sim_item item)
 {
-    int result = make_room(queue);
-    if (result != 0)
-        return result;
+    struct sim_item *items = sim_grow(queue->items, queue->count, &queue->room, sizeof(*items));
+    if (!items)
+        return HEARSAY_ERR_NOMEM;
+    queue->items = items;
     item.sequence = queue->sequence++;
     queue->items[queue->count] = item;
     move_up(queue->items, queue->count++);

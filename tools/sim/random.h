@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The world's own random numbers: SplitMix64 (Steele, Lea, Flood 2014). Apart from those of the
- * nodes, so that a change in the protocol does not change the weather more than it must.
+ * The world's own random numbers: SplitMix64 (Steele, Lea, Flood 2014). Nodes have generators of
+ * their own, so that a change of the protocol does not change the network more than it must.
  */
 #ifndef SIM_RANDOM_H
 #define SIM_RANDOM_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table. All of it but the line "speed" is the same on every machine.
+ * The table for people. Everything in it but the line "speed" is the same on every machine.
  */
 #include "report.h"
 
@@ -24,6 +24,8 @@ void sim_total_of(struct sim_total *ret_total, const struct sim_runs *runs)
         total.ailing_dead += r->ailing_dead;
         total.refutations += r->refutations;
         total.evicted += r->evicted;
+        total.forced += r->forced;
+        total.views_dropped += r->views_dropped;
         total.time += r->time;
         total.cpu_us += r->cpu_us;
         total.steps += r->steps;
@@ -156,6 +158,11 @@ static void print_verdicts(FILE *out, const struct sim_total *total)
     if (total->ailing_dead > 0)
         fprintf(out, "%-22s %" PRIu64 " verdicts on members that lose most datagrams\n",
                 "dead, and ailing", total->ailing_dead);
+    if (total->forced > 0)
+        fprintf(out, "%-22s %" PRIu64 " times by an operator\n", "removed", total->forced);
+    if (total->views_dropped > 0)
+        fprintf(out, "%-22s %" PRIu64 " times, after absences longer than tombstone-ttl\n",
+                "views dropped", total->views_dropped);
     if (total->evicted > 0)
         fprintf(out, "%-22s %" PRIu64 " processes gave way to another of their name\n", "replaced",
                 total->evicted);
@@ -174,6 +181,7 @@ static void print_costs(FILE *out, const struct sim_runs *runs, const struct sim
         fprintf(out, "%-22s %.0f simulated seconds a second; the beginning took %.1f s\n", "speed",
                 (double)total->time / (double)total->cpu_us, (double)runs->beginning_cpu_us / 1e6);
     fprintf(out, "%-22s %016" PRIx64 "\n", "digest", runs->digest);
+    fprintf(out, "%-22s %016" PRIx64 "\n", "digest of events", runs->events_digest);
 }
 
 void sim_report_table(FILE *out, const struct sim_runs *runs, const char *command)

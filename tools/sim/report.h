@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Results for people, for programs and for the eye.
+ * Sums over all runs, and the table that shows them.
  */
 #ifndef SIM_REPORT_H
 #define SIM_REPORT_H
@@ -13,7 +13,7 @@
 struct sim_total {
     uint64_t member_us, sent, bytes, crashes, unresolved, false_dead, false_dead_members,
         false_suspicions, false_suspicion_members, ailing_dead, refutations, evicted, memory, view,
-        time, cpu_us, steps;
+        time, cpu_us, steps, forced, views_dropped;
     uint32_t failed_runs;
 };
 void sim_total_of(struct sim_total *ret_total, const struct sim_runs *runs);
@@ -27,11 +27,5 @@ bool sim_expectation_asked(const struct sim_scenario *scenario, enum sim_expecta
 
 /* A table of 80 columns. `command` is what repeats the whole. */
 void sim_report_table(FILE *out, const struct sim_runs *runs, const char *command);
-
-/* One JSON object. Returns false when it can't be written. */
-bool sim_report_json(FILE *out, const struct sim_runs *runs, const char *command);
-
-/* Plots into a folder, which is made. Returns 0 or an error with `why`. */
-int sim_report_plots(const char *folder, const struct sim_runs *runs, char why[SIM_WHY_MAX]);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Results are plain numbers, so that a run in a process of its own hands them over as bytes.
+ * Results are plain numbers, because each run has a process of its own and hands its result to the
+ * parent as bytes.
  */
 #include "result.h"
 
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define SAMPLES_FIRST 64u
+#include "grow.h"
 
 const char *sim_metric_key(enum sim_metric metric)
 {
@@ -33,15 +34,12 @@ const char *sim_metric_text(enum sim_metric metric)
 
 bool sim_result_add(struct sim_result *result, const struct sim_sample *sample)
 {
-    if (result->sample_count == result->sample_room) {
-        size_t room = result->sample_room ? 2 * result->sample_room : SAMPLES_FIRST;
-        struct sim_sample *samples = realloc(result->samples, room * sizeof *samples);
-        if (samples == NULL)
-            return false;
-        result->samples = samples;
-        result->sample_room = room;
-    }
-    result->samples[result->sample_count++] = *sample;
+    struct sim_sample *samples =
+        sim_grow(result->samples, result->sample_count, &result->sample_room, sizeof(*samples));
+    if (!samples)
+        return false;
+    result->samples = samples;
+    samples[result->sample_count++] = *sample;
     return true;
 }
 

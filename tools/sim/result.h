@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What one run has shown: counters, and every verdict's time as a sample, so that percentiles over
- * many runs are those of all samples together.
+ * What one run has shown: counters, and a sample for the time of each verdict. Samples are kept
+ * because percentiles over many runs must be those of all samples together.
  */
 #ifndef SIM_RESULT_H
 #define SIM_RESULT_H
@@ -63,7 +63,7 @@ struct sim_slice {
 
 struct sim_result {
     uint32_t run;
-    uint64_t seed, digest, steps, time;
+    uint64_t seed, digest, events_digest, steps, time;
     uint64_t beginning; /* microseconds until the cluster had agreed for the first time */
     uint64_t member_us; /* microseconds of all running members together */
     uint64_t sent, bytes;
@@ -72,9 +72,11 @@ struct sim_result {
     uint64_t false_suspicions, false_suspicion_members;
     uint64_t ailing_dead; /* verdicts about members whose network hardly works: not false */
     uint64_t refutations;
-    uint64_t evicted;      /* processes that gave way to another of their name */
-    uint64_t memory, view; /* bytes of the greatest node, and members in its view */
-    uint64_t cpu_us;       /* what it took to simulate, of a processor's time */
+    uint64_t forced;        /* removals by an operator that a member has carried out */
+    uint64_t views_dropped; /* by members that were away for longer than tombstones live */
+    uint64_t evicted;       /* processes that gave way to another of their name */
+    uint64_t memory, view;  /* bytes of the greatest node, and members in its view */
+    uint64_t cpu_us;        /* what it took to simulate, of a processor's time */
     struct sim_slice slices[SIM_SLICES];
     struct sim_failure failures[SIM_EXPECT_COUNT];
     size_t sample_count, sample_room;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One process a run, started from a copy of the beginning. Pages that a run does not change stay
+ * shared; large pages are copied whole, because a kernel copies them in small pieces (below).
+ */
 #include "runs.h"
 
 #include <errno.h>
@@ -267,6 +271,12 @@ static int do_alone(struct sim_runs *runs, struct sim_play *play, char why[SIM_W
     return result;
 }
 
+/* Of the two numbers and their order. */
+static uint64_t mix(uint64_t digest, uint64_t next)
+{
+    return digest * UINT64_C(0x9e3779b97f4a7c15) + next;
+}
+
 /* ---- all --------------------------------------------------------------------------------- */
 
 /* A beginning that fails is the only result. */
@@ -295,8 +305,10 @@ int sim_runs_do(struct sim_runs *runs, char why[SIM_WHY_MAX])
     else
         snprintf(why, SIM_WHY_MAX, "%s", hearsay_strerror(result));
     clear_line(runs);
-    for (uint32_t i = 0; result == 0 && i < runs->count; i++)
-        runs->digest = runs->digest * UINT64_C(0x9e3779b97f4a7c15) + runs->results[i].digest;
+    for (uint32_t i = 0; result == 0 && i < runs->count; i++) {
+        runs->digest = mix(runs->digest, runs->results[i].digest);
+        runs->events_digest = mix(runs->events_digest, runs->results[i].events_digest);
+    }
     sim_play_fini(&play);
     return result;
 }

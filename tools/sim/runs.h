@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Many runs of one scenario: one beginning, then a process for each run, which goes on from there
- * with chance of its own. A copy of a process is the cheapest copy of a world; and a run that
- * crashes takes nothing else with it.
+ * Many runs of one scenario. The beginning is played once; then each run is a copy of this process
+ * that goes on with random numbers of its own. To copy a process is the cheapest way to copy a
+ * world, and a run that crashes does not end the others.
  */
 #ifndef SIM_RUNS_H
 #define SIM_RUNS_H
@@ -17,7 +17,7 @@ struct sim_runs {
     struct sim_result *results;
     uint32_t count;
     uint64_t beginning_cpu_us;
-    uint64_t digest; /* of all runs */
+    uint64_t digest, events_digest; /* of all runs */
 };
 
 /* Returns 0 or an error; `why` says it. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Statements, one a line. One table names them all with their usage; a statement that cannot be
- * read is answered with the usage of its first word, and one whose first word is unknown with the
- * words there are.
+ * Statements, one a line. One table has all of them with their usage. If a statement cannot be
+ * read, the answer is the usage of its first word; if the first word is unknown, the answer lists
+ * the words that there are.
  */
 #include "scenario.h"
 
@@ -12,6 +12,8 @@
 
 #include <hearsay/error.h>
 #include <hearsay/host.h>
+
+#include "setting.h"
 
 #define DEFAULT_MEMBERS   100u
 #define DEFAULT_RUN_US    UINT64_C(60000000)
@@ -123,15 +125,15 @@ static bool take_rack(struct sim_scenario *scenario, struct sim_words *words, ch
 {
     struct sim_rack rack = {.name = ""};
     const char *name = sim_words_next(words);
-    if (strlen(name) >= sizeof rack.name || !sim_who_read(&rack.who, scenario, words) ||
+    if (strlen(name) >= sizeof rack.name || !sim_who_read(&rack.who, &scenario->racks, words) ||
         rack.who.kind != SIM_WHO_LIST)
         return false;
-    if (scenario->rack_count == SIM_RACKS_MAX) {
+    if (scenario->racks.count == SIM_RACKS_MAX) {
         snprintf(why, SIM_WHY_MAX, "at most %u racks", SIM_RACKS_MAX);
         return false;
     }
     snprintf(rack.name, sizeof rack.name, "%s", name);
-    scenario->racks[scenario->rack_count++] = rack;
+    scenario->racks.items[scenario->racks.count++] = rack;
     return true;
 }
 
@@ -163,7 +165,7 @@ static bool take_expect(struct sim_scenario *scenario, struct sim_words *words,
 static bool add(struct sim_scenario *scenario, struct sim_statement *statement,
                 struct sim_words *words, char why[SIM_WHY_MAX])
 {
-    if (!sim_action_read(&statement->action, scenario, words))
+    if (!sim_action_read(&statement->action, &scenario->racks, words))
         return false;
     /* Latency is the place where the cluster lives: it holds from the first datagram. */
     if (statement->action.verb == SIM_LATENCY && statement->at == 0 && statement->every == 0) {
@@ -214,6 +216,8 @@ static const struct sim_verb_row rows[] = {
     {"clone", "clone WHO", true},
     {"join", "join [storm] COUNT [within TIME]", true},
     {"clock", "clock WHO [offset TIME] [drift 100ppm]", true},
+    {"force-leave", "force-leave WHO [prune]", true},
+    {"tags", "tags WHO KEY=VALUE...", true},
 };
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
@@ -351,9 +355,24 @@ static uint32_t members_ever(const struct sim_scenario *scenario)
     return members < SIM_MACHINES_MAX ? (uint32_t)members : SIM_MACHINES_MAX;
 }
 
-int sim_scenario_check(const struct sim_scenario *scenario, char why[SIM_WHY_MAX])
+/* The settings of a member; NULL when they are right, else a sentence. */
+static const char *check_config(const struct sim_scenario *scenario, const struct sim_tags *tags)
 {
     struct hearsay_config config = scenario->config;
+    struct sim_tag_list list;
+    const char *sentence = NULL;
+    sim_tags_list(&list, tags);
+    config.name = "n1";
+    config.advertise = (struct hearsay_addr){.family = 4, .port = 1, .bytes = {10}};
+    config.allocator = hearsay_host_allocator();
+    config.tags = list.tags;
+    config.tag_count = tags->count;
+    return hearsay_config_check(&config, &sentence) == 0 ? NULL : sentence;
+}
+
+int sim_scenario_check(const struct sim_scenario *scenario, char why[SIM_WHY_MAX])
+{
+    static const struct sim_tags no_tags;
     uint32_t members = members_ever(scenario);
     for (size_t i = 0; i < scenario->statement_count; i++) {
         const struct sim_statement *statement = &scenario->statements[i];
@@ -369,12 +388,17 @@ int sim_scenario_check(const struct sim_scenario *scenario, char why[SIM_WHY_MAX
             return HEARSAY_ERR_INVALID;
         }
     }
-    const char *sentence = NULL;
-    config.name = "n1";
-    config.advertise = (struct hearsay_addr){.family = 4, .port = 1, .bytes = {10}};
-    config.allocator = hearsay_host_allocator();
-    if (hearsay_config_check(&config, &sentence) == 0)
-        return 0;
-    snprintf(why, SIM_WHY_MAX, "%s", sentence);
-    return HEARSAY_ERR_INVALID;
+    const char *sentence = check_config(scenario, &no_tags);
+    if (sentence) {
+        snprintf(why, SIM_WHY_MAX, "%s", sentence);
+        return HEARSAY_ERR_INVALID;
+    }
+    for (size_t i = 0; i < scenario->statement_count; i++) {
+        sentence = check_config(scenario, &scenario->statements[i].action.tags);
+        if (sentence) {
+            snprintf(why, SIM_WHY_MAX, "%.100s: %s", scenario->statements[i].text, sentence);
+            return HEARSAY_ERR_INVALID;
+        }
+    }
+    return 0;
 }

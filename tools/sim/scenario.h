@@ -7,78 +7,10 @@
 #ifndef SIM_SCENARIO_H
 #define SIM_SCENARIO_H
 
-#include "sim.h"
-#include "words.h"
+#include "action.h"
 
 #define SIM_STATEMENTS_MAX 256u
-#define SIM_RANGES_MAX     8u
-#define SIM_RACKS_MAX      16u
-#define SIM_RACK_NAME_MAX  16u
 #define SIM_RUNS_MAX       10000u
-
-/* Whom a statement is about. */
-enum sim_who_kind {
-    SIM_WHO_NONE,
-    SIM_WHO_LIST,   /* n1,n3..n9 */
-    SIM_WHO_ALL,    /* all */
-    SIM_WHO_RANDOM, /* random, 5 random: up and well, drawn when it happens */
-    SIM_WHO_SHARE,  /* 1%, half: likewise */
-    SIM_WHO_OTHERS, /* others: who is not the other one of the statement */
-};
-
-struct sim_who {
-    enum sim_who_kind kind;
-    uint32_t count;    /* RANDOM */
-    uint32_t permille; /* SHARE */
-    uint32_t ranges[SIM_RANGES_MAX][2];
-    size_t range_count;
-};
-
-enum sim_verb {
-    /* the weather */
-    SIM_LATENCY = 1,
-    SIM_LOSS,
-    SIM_DUPLICATE,
-    SIM_REORDER,
-    SIM_CORRUPT,
-    SIM_SLOW,
-    SIM_CUT,
-    SIM_FIREWALL,
-    SIM_FLAP,
-    SIM_HEAL,
-    /* the members */
-    SIM_CRASH,
-    SIM_LEAVE,
-    SIM_PAUSE,
-    SIM_RESUME,
-    SIM_RESTART,
-    SIM_CLONE,
-    SIM_JOIN,
-    SIM_CLOCK,
-};
-
-enum sim_way {
-    SIM_WAY_BOTH,
-    SIM_WAY_IN,
-    SIM_WAY_OUT,
-    SIM_WAY_CLOSED, /* a crash that leaves a closed port */
-    SIM_WAY_SILENT, /* one that leaves nothing */
-    SIM_WAY_FRESH,
-    SIM_WAY_MEMORY,
-    SIM_WAY_ELSEWHERE,
-};
-
-struct sim_action {
-    enum sim_verb verb;
-    enum sim_way way;
-    struct sim_who who, other;
-    uint32_t permille;
-    uint32_t count;
-    uint64_t duration; /* microseconds; 0: none given */
-    int64_t offset;
-    int32_t ppm;
-    struct sim_latency latency;
-};
 
 struct sim_statement {
     struct sim_action action;
@@ -94,11 +26,6 @@ struct sim_expectations {
     bool no_false_dead, no_false_suspicion, no_revival, replacement_stays;
 };
 
-struct sim_rack {
-    char name[SIM_RACK_NAME_MAX];
-    struct sim_who who;
-};
-
 struct sim_scenario {
     uint32_t members;
     uint64_t start_within;     /* the members start within so long */
@@ -110,8 +37,7 @@ struct sim_scenario {
     struct hearsay_config config; /* settings of all members */
     struct sim_latency latency;
     struct sim_expectations expect;
-    struct sim_rack racks[SIM_RACKS_MAX];
-    size_t rack_count;
+    struct sim_racks racks;
     struct sim_statement statements[SIM_STATEMENTS_MAX];
     size_t statement_count;
 };
@@ -137,20 +63,5 @@ struct sim_verb_row {
     bool timed;        /* may stand after `at` and `every` */
 };
 const struct sim_verb_row *sim_verb_rows(size_t *ret_count);
-
-/* ---- its parts --------------------------------------------------------------------------- */
-
-/* setting.c: sets one protocol setting by the name that files and flags of hearsayd know it by.
- * Returns 0 or INVALID with `why`. */
-int sim_setting_set(struct hearsay_config *config, const char *key, const char *value,
-                    char why[SIM_WHY_MAX]);
-
-/* who.c: reads whom. False: no such words. */
-bool sim_who_read(struct sim_who *ret_who, const struct sim_scenario *scenario,
-                  struct sim_words *words);
-
-/* action.c: reads what follows the verb. False: not as its usage says. */
-bool sim_action_read(struct sim_action *ret_action, const struct sim_scenario *scenario,
-                     struct sim_words *words);
 
 #endif

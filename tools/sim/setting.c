@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Protocol settings by the keys that hearsayd's file and flags have for them, so that a line of a
- * configuration can be tried here before it is deployed. Whether a value makes sense is for
- * hearsay_config_check to say.
+ * Protocol settings have the keys of hearsayd's configuration file here, so that a line of a file
+ * can be tried before it is deployed. Whether a value makes sense is decided by
+ * hearsay_config_check.
  */
+#include "setting.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include <hearsay/error.h>
-
-#include "scenario.h"
 
 enum kind { DURATION, NUMBER, PROFILE };
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What each node has said about each member, and for each member how many of the nodes that count
- * hold it so. Kept up to date event by event, so that "do all say dead?" is one comparison however
- * large the cluster is.
+ * What each node has said about each member, and for each member how many nodes say so. Both are
+ * updated with every event, so that "do all say dead?" is one comparison in a cluster of any size.
  */
+#include "sight.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "world.h"
 
 #define SIGHTS_FIRST  16u
 #define SIGHTS_GROWTH 32u /* as the views themselves: by a 32nd */

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is true, and who says so. The simulator knows which processes run and which paths are open,
- * so each verdict of each member can be judged when it is passed: a death told of a member that is
- * up, and has been for a while, is false, whatever the reasons for it.
+ * What is true of each member, and whether all say so. The simulator knows which processes run and
+ * which paths are open, so it can judge each verdict when it is passed: to declare a member dead
+ * that has been up for a while is false, whatever the reasons were.
  *
- * A member is settled when all who count say what is true of it. Who is paused, cut off or hardly
- * connected neither counts nor is judged; see docs/simulator.md, "What is counted".
+ * A member is settled when all who count say what is true of it. A member that is paused, cut off
+ * or hardly connected does not count and is not judged; see docs/simulator.md, "What is counted".
  */
+#include "truth.h"
+
 #include <hearsay/error.h>
 #include <hearsay/event.h>
 
-#include "play.h"
+#include "agenda.h"
 
 static uint64_t now_of(const struct sim_play *play)
 {
@@ -128,7 +130,14 @@ void sim_truth_set(struct sim_play *play, uint32_t member, enum sim_truth truth,
     m->suspected = truth != SIM_TRUTH_DOWN;
     struct sim_task task = {SIM_TASK_CHANGE, member, m->change};
     if (limit > 0)
-        sim_play_schedule(play, limit, task);
+        sim_agenda_add(play, limit, task);
+}
+
+/* A member that stays up has a new record: it is settled when all hold this one. */
+void sim_truth_renew(struct sim_play *play, uint32_t member, uint64_t stamp)
+{
+    play->members[member].stamp_needed = stamp;
+    check(play, member);
 }
 
 /* Something has happened: from here on, if they disagree, it is measured how long it takes until
@@ -142,7 +151,7 @@ void sim_truth_disturb(struct sim_play *play)
     play->disturbed_at = sim_time(play->world);
     struct sim_task task = {SIM_TASK_AGREED, 0, play->disturbance};
     if (play->scenario->expect.agreed_within > 0)
-        sim_play_schedule(play, play->scenario->expect.agreed_within, task);
+        sim_agenda_add(play, play->scenario->expect.agreed_within, task);
 }
 
 void sim_truth_overdue(struct sim_play *play, const struct sim_task *task)
@@ -295,6 +304,8 @@ static void hear(struct sim_play *play, const struct sim_event *said)
         play->result.refutations++;
     else if (kind == HEARSAY_EVENT_REFUSED || kind == HEARSAY_EVENT_REPLACED)
         hear_eviction(play, said->machine);
+    else if (kind == HEARSAY_EVENT_AWAY)
+        play->result.views_dropped += said->event.view_dropped;
     else if (kind == HEARSAY_EVENT_RESYNC)
         sim_truth_check_all(play);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whom a statement is about: n7 · n1,n4 · n1..n500 · all · random · 5 random · 1% · half · rack A ·
- * others. "of members" may follow, because people say so.
+ * Which members a statement names: n7 · n1,n4 · n1..n500 · all · random · 5 random · 1% · half ·
+ * rack A · others. "of members" may follow, because people write it.
  */
+#include "who.h"
+
 #include <string.h>
 
-#include "scenario.h"
+#include "sim.h"
 
 /* One part of a list: n7 or n1..n9. */
 static bool read_range(struct sim_who *who, const char *text, size_t len)
@@ -38,11 +40,11 @@ static bool read_list(struct sim_who *who, const char *word)
     }
 }
 
-static bool read_rack(struct sim_who *who, const struct sim_scenario *scenario, const char *name)
+static bool read_rack(struct sim_who *who, const struct sim_racks *racks, const char *name)
 {
-    for (size_t i = 0; i < scenario->rack_count; i++)
-        if (strcmp(scenario->racks[i].name, name) == 0) {
-            *who = scenario->racks[i].who;
+    for (size_t i = 0; i < racks->count; i++)
+        if (strcmp(racks->items[i].name, name) == 0) {
+            *who = racks->items[i].who;
             return true;
         }
     return false;
@@ -58,13 +60,12 @@ static bool read_share(struct sim_who *who, const char *word)
     return sim_words_share(word, &who->permille) && who->permille > 0;
 }
 
-static bool read_some(struct sim_who *who, const struct sim_scenario *scenario,
-                      struct sim_words *words)
+static bool read_some(struct sim_who *who, const struct sim_racks *racks, struct sim_words *words)
 {
     uint64_t count;
     const char *word = sim_words_next(words);
     if (strcmp(word, "rack") == 0)
-        return read_rack(who, scenario, sim_words_next(words));
+        return read_rack(who, racks, sim_words_next(words));
     if (strcmp(word, "all") == 0 || strcmp(word, "others") == 0) {
         who->kind = word[0] == 'a' ? SIM_WHO_ALL : SIM_WHO_OTHERS;
         return true;
@@ -82,11 +83,10 @@ static bool read_some(struct sim_who *who, const struct sim_scenario *scenario,
     return read_share(who, word) || read_list(who, word);
 }
 
-bool sim_who_read(struct sim_who *ret_who, const struct sim_scenario *scenario,
-                  struct sim_words *words)
+bool sim_who_read(struct sim_who *ret_who, const struct sim_racks *racks, struct sim_words *words)
 {
     struct sim_who who = {.kind = SIM_WHO_NONE};
-    if (!read_some(&who, scenario, words))
+    if (!read_some(&who, racks, words))
         return false;
     if (sim_words_take(words, "of") && !sim_words_take(words, "members"))
         return false;

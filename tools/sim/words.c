@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Words and numbers of the scenario language. Numbers are read digit by digit in integers, so that
- * "0.1%" is exactly one in a thousand and a run is the same on every machine.
+ * Words and numbers of the scenario language. Numbers are read digit by digit into integers: "0.1%"
+ * is then exactly one in a thousand, and a run is the same on every machine.
  */
 #include "words.h"
 

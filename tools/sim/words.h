@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One statement as words, and the numbers that words stand for. Every reader here returns false
- * without touching its result when a word is not what it should be; the statement's own usage line
- * then says what would be right.
+ * One statement as words, and the numbers that words stand for. Every reader here returns false and
+ * leaves its result untouched if a word is wrong; the usage line of the statement then says what
+ * would be right.
  */
 #ifndef SIM_WORDS_H
 #define SIM_WORDS_H

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The world: time, and one thing after another. Time moves only from one item of the queue to the
- * next, so an idle hour costs what happens in it.
+ * Time moves only from one item of the queue to the next, so an idle hour costs only what happens
+ * in it.
  */
+#include "world.h"
+
 #include <stdlib.h>
 
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
-#include "world.h"
-
-#define EVENTS_FIRST 64u
+#include "arrive.h"
+#include "network.h"
+#include "process.h"
+#include "said.h"
 
 int sim_new(struct sim_world **ret_world, uint64_t seed)
 {
@@ -73,42 +76,6 @@ uint64_t sim_time(const struct sim_world *world)
 uint64_t sim_steps(const struct sim_world *world)
 {
     return world->steps;
-}
-
-uint64_t sim_digest(const struct sim_world *world)
-{
-    return world->digest;
-}
-
-/* ---- events ------------------------------------------------------------------------------ */
-
-void sim_forget_events(struct sim_world *world)
-{
-    world->event_count = world->event_next = 0;
-}
-
-void sim_say(struct sim_world *world, uint32_t machine, uint32_t subject,
-             const struct hearsay_event *event)
-{
-    if (world->event_count == world->event_room) {
-        size_t room = world->event_room ? 2 * world->event_room : EVENTS_FIRST;
-        struct sim_event *events = realloc(world->events, room * sizeof *events);
-        if (events == NULL) {
-            sim_violate(world, "the simulator is out of memory");
-            return;
-        }
-        world->events = events;
-        world->event_room = room;
-    }
-    world->events[world->event_count++] = (struct sim_event){machine, subject, *event};
-}
-
-bool sim_next_event(struct sim_world *world, struct sim_event *ret_event)
-{
-    if (world->event_next == world->event_count)
-        return false;
-    *ret_event = world->events[world->event_next++];
-    return true;
 }
 
 /* ---- steps ------------------------------------------------------------------------------- */

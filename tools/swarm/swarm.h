@@ -9,10 +9,10 @@
  *
  *     outside agent                            swarm
  *        | -- gossip, bound to s00007 --> socket of s00007 (face)
- *        |                                   | opened with s00007's binding      (seal.c)
+ *        |                                   | opened with s00007's binding     (seal.c)
  *        |                                   v
- *        |                                 node 2: merges, answers               (unchanged core)
- *        |                                   | sender := s00007, sealed anew     (deliver.c, wire.h)
+ *        |                                 node 2: merges, answers              (unchanged core)
+ *        |                                   | sender := s00007, sealed anew    (deliver.c, wire.h)
  *        | <-- ack from s00007 ------------- v
  *
  * A node that stands for m members has a period m times shorter, so as many probes are sent as the

@@ -35,8 +35,8 @@ static inline void hs_release(const struct hearsay_allocator *allocator, void *p
 /* Arrays grow by a 32nd: views grow seldom and stay, so what lies idle costs more than copies. */
 #define HS_GROWTH 32u
 
-/* Makes room for `need` items of `size` bytes in *items, and some more. False: no memory, and nothing
- * has changed. */
+/* Makes room for `need` items of `size` bytes in *items, and some more. False: no memory, and
+ * nothing has changed. */
 static inline bool hs_grow(const struct hearsay_allocator *allocator, void **items, uint32_t *room,
                            uint32_t need, size_t size)
 {

@@ -27,8 +27,9 @@
  *   sync           u64 digest, u64 exchange, step, then by step:
  *       buckets    bits, bin of 2^bits u32 (low halves of the bucket sums)
  *       differ     bits, bin bitmap of 2^bits bits
- *       list       bits, bin bitmap covered, bin of entries (u32 name hash, u32 record hash), bin of
- *                  masks: empty, or for each bucket covered one byte, the eighths of it that are meant
+ *       list       bits, bin bitmap covered, bin of entries (u32 name hash, u32 record hash), bin
+ *                  of masks: empty, or for each bucket covered one byte, the eighths of it that are
+ *                  meant
  *       records    bits, bin bitmap covered, bin of wanted u32 name hashes, rumor*
  *       fine       bits, bin bitmap, bin: for each bucket in it eight u32, the sums of its eighths
  *       finer      bits, bin bitmap, bin: for each bucket in it a mask of the eighths that differ

@@ -4,8 +4,8 @@
  *
  *     newcomer                          member
  *        | --- join (nonce) ------------> |   nothing is kept for it
- *        | <-- challenge (its nonce,      |   sent to the address that the newcomer ADVERTISES, with
- *        |      echo, known stamp) ------ |   what is known of its name, which it must outbid
+ *        | <-- challenge (its nonce,      |   sent to the address that the newcomer ADVERTISES,
+ *        |      echo, known stamp) ------ |   with what is known of its name, which it must outbid
  *        | --- join (nonce, echo) ------> |   the address is proven: its record is merged and told
  *        | <-- join (echo) -------------- |   the member's own record
  *        | --- sync --------------------> |
@@ -340,8 +340,8 @@ static void say_conflict(struct hearsay_node *node, enum hearsay_event_kind kind
 }
 
 /* A newcomer that is refused stops. A member of long standing looks for its rival first (R8): it
- * stops when it hears it itself, and not on another's word; nor when it is the later of the two: the
- * other hears of it, too. */
+ * stops when it hears it itself, and not on another's word; nor when it is the later of the two:
+ * the other hears of it, too. */
 void hs_join_on_refusal(struct hearsay_node *node, const struct hearsay_addr *from,
                         const struct hs_message *message)
 {

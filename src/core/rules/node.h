@@ -27,18 +27,18 @@
 #define HS_PROBES_MAX    256u  /* probes under way, helpers' ones included */
 #define HS_TRIES_KEPT    8u    /* tries of one probe whose answers are recognised */
 #define HS_HELPERS       3u    /* R17: others that get a probe-request */
-#define HS_PROBE_LIVES   6u  /* R17: weak evidence is void after so many timeouts at the ceiling */
-#define HS_CONTEST_LIVES 2u  /* R8: the holder of a name may be silent for so many of them */
-#define HS_HELPER_TRIES  2u  /* R17: how often a helper tries */
-#define HS_CARRIAGES_MAX 64u /* datagrams whose rumors count when the ack comes (R16) */
-#define HS_CARRIED_MAX   32u /* rumors of one datagram that are counted so */
-#define HS_ANSWERS_MAX   16u /* answers with rumors that the socket may yet refuse (R21) */
-#define HS_LONG_QUEUE    24u /* R15: rumors, about what one datagram carries */
-#define HS_CONTACTS_MAX  64u /* addresses that we join through, or once did */
-#define HS_LOST_MAX      16u /* of them, addresses of failed members that outlive their tombstones */
-#define HS_CONTESTS_MAX  4u  /* names that two claim, being looked into (R8) */
-#define HS_SERVES_MAX    8u  /* answers to exchanges, being sent (R24) */
-#define HS_SERVE_RECORDS 256u                                  /* records of one such answer */
+#define HS_PROBE_LIVES   6u   /* R17: weak evidence is void after so many timeouts at the ceiling */
+#define HS_CONTEST_LIVES 2u   /* R8: the holder of a name may be silent for so many of them */
+#define HS_HELPER_TRIES  2u   /* R17: how often a helper tries */
+#define HS_CARRIAGES_MAX 64u  /* datagrams whose rumors count when the ack comes (R16) */
+#define HS_CARRIED_MAX   32u  /* rumors of one datagram that are counted so */
+#define HS_ANSWERS_MAX   16u  /* answers with rumors that the socket may yet refuse (R21) */
+#define HS_LONG_QUEUE    24u  /* R15: rumors, about what one datagram carries */
+#define HS_CONTACTS_MAX  64u  /* addresses that we join through, or once did */
+#define HS_LOST_MAX      16u  /* of them, addresses of failed members that outlive tombstones */
+#define HS_CONTESTS_MAX  4u   /* names that two claim, being looked into (R8) */
+#define HS_SERVES_MAX    8u   /* answers to exchanges, being sent (R24) */
+#define HS_SERVE_RECORDS 256u /* records of one such answer */
 #define HS_FINE_MAX      (HEARSAY_DATAGRAM_MAX / HS_FINE_SIZE) /* buckets of one step `fine` */
 #define HS_SERVE_WANTED  160u                                  /* records it asks for */
 #define HS_UNPROVEN_MAX  160u /* bytes of a gossip to an address that has not answered yet (R28) */

@@ -12,8 +12,8 @@
 #define ZONE_TAG "zone"
 
 /* The ring of a thousand members is made in a millisecond and that of ten thousand in tens of them,
- * in which nobody is answered. So after a large one there is a rest, and what changes meanwhile comes
- * with the next: a hundredth of the time is spent on rings at most. */
+ * in which nobody is answered. So after a large one there is a rest, and what changes meanwhile
+ * comes with the next: a hundredth of the time is spent on rings at most. */
 #define LARGE_RING   131072u /* tokens: 1,024 members */
 #define REST_A_TOKEN 1u      /* microseconds; a token of a new ring takes about 0.01 */
 

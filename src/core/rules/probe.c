@@ -459,7 +459,7 @@ static void reached(struct hearsay_node *node, struct hs_probe *probe, uint32_t 
         hs_suspect_probed(node, done.slot, HS_PROBED_REACHED);
 }
 
-/* Tries that were sent before this one: all but itself, the later ones and those that never were. */
+/* Tries that were sent before this one: all but itself, later ones and those that never were. */
 static uint32_t tries_before(const struct hs_probe *probe, const struct hs_try *try)
 {
     uint32_t before = probe->try_count - tries_kept(probe) - probe->unsent_gone;

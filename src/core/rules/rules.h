@@ -134,8 +134,8 @@ bool hs_health_may_judge(const struct hearsay_node *node, uint64_t since);
 /* R19: a sign that we ourselves are slow, or that we are not. */
 void hs_health_strain(struct hearsay_node *node, bool more);
 
-/* R17: the slowest round trip of late, and twice that: how long to wait for a peer that has not been
- * measured. The ceiling while nobody has. */
+/* R17: the slowest round trip of late, and twice that: how long to wait for a peer that has not
+ * been measured. The ceiling while nobody has. */
 void hs_health_round_trip(struct hearsay_node *node, uint32_t rtt_us);
 uint64_t hs_health_patience(const struct hearsay_node *node);
 
@@ -236,8 +236,8 @@ void hs_join_closed(struct hearsay_node *node, const struct hearsay_addr *to, ui
 /* A join has been encoded under this creation time. */
 void hs_join_sent(struct hearsay_node *node, const struct hearsay_addr *to, uint64_t created);
 
-/* R26: the tombstone of a failed member, of this age, is gone. Its address outlives it for a while, or
- * halves of a cluster that were apart for days would not find each other again. */
+/* R26: the tombstone of a failed member, of this age, is gone. Its address outlives it for a while,
+ * or halves of a cluster that were apart for days would not find each other again. */
 void hs_join_remember(struct hearsay_node *node, const struct hearsay_addr *addr, uint64_t age_us);
 
 /* The exchange of an attempt (`contact`: its place) has ended; `slot` is the peer. */

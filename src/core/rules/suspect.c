@@ -3,8 +3,8 @@
  * Suspicion (SWIM 4.2, Lifeguard, R18): a doubt carries its evidence with it. The more members have
  * found out for themselves, the shorter the subject has to answer; the shortest when its port is
  * closed, for a killed process is not a slow one. And nobody is buried on hearsay alone: whoever
- * lets the time run out has evidence of its own or gets it by a last probe. Nor on one agent's word:
- * a doubt that nobody else shares in all that time is about the doubter's link.
+ * lets the time run out has evidence of its own or gets it by a last probe. Nor on one agent's
+ * word: a doubt that nobody else shares in all that time is about the doubter's link.
  *
  * A member that most datagrams don't reach is doubted, refutes and is doubted again, every second,
  * and the whole cluster carries each word of it. So who refutes again and again has a reprieve from

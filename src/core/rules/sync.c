@@ -55,12 +55,13 @@ bool hs_bitmap_empty(const uint8_t *bitmap, unsigned bits)
     return true;
 }
 
-/* A newcomer cannot know how many the others are. So many buckets cost it 256 bytes once, and one of
- * them holds no more than an answer does in a cluster of up to HS_SERVE_RECORDS << NEWCOMER_BITS. */
+/* A newcomer cannot know how many the others are. So many buckets cost it 256 bytes once, and one
+ * of them holds no more than an answer does in a cluster of up to HS_SERVE_RECORDS <<
+ * NEWCOMER_BITS. */
 #define NEWCOMER_BITS 6u
 
-/* Records a bucket from which on it pays to look at its eighths first: their sums take 33 bytes of a
- * bucket that differs, and then one list entry in eight has to be sent. */
+/* Records a bucket from which on it pays to look at its eighths first: their sums take 33 bytes of
+ * a bucket that differs, and then one list entry in eight has to be sent. */
 #define REFINE_FROM 8u
 
 /* As many buckets as make two records each, so that few records hide behind one sum. */

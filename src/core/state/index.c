@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Linear probing at a load of up to 0.8, deletion by shifting back (Knuth 6.4, algorithm R): no tombstones,
- * so a table that lives for months with coming and going keys stays as fast as a new one.
+ * Linear probing at a load of up to 0.8, deletion by shifting back (Knuth 6.4, algorithm R): no
+ * tombstones, so a table that lives for months with coming and going keys stays as fast as a new
+ * one.
  *
  * A place holds the slot and, in the bits that no slot needs, the top bits of its key:
  *

@@ -115,8 +115,8 @@ uint64_t hearsay_ring_hash(const void *key, size_t len)
     return XXH3_64bits(key, len);
 }
 
-/* Names may be chosen so that a bucket is crowded: a search by halves keeps that to a logarithm. Its
- * points are those between two starts; past them comes the next bucket's first. */
+/* Names may be chosen so that a bucket is crowded: a search by halves keeps that to a logarithm.
+ * Its points are those between two starts; past them comes the next bucket's first. */
 uint32_t hs_ring_search(const struct hearsay_ring *ring, uint64_t hash)
 {
     const uint32_t *start = &ring->starts[hs_ring_spot(ring, hash) >> 32];

@@ -8,10 +8,10 @@
  *
  * A reader adds 1 to the word, and so learns the slot and is counted, at once. It then takes its
  * reference to the ring in that slot and notes in the slot that it left. A writer fills a free slot
- * and exchanges the word; what it gets back says how many readers came to the old slot. When as many
- * have left, the cell's reference to the old ring is dropped and the slot is free. Who finds that
- * out, the writer or the last of those readers, does it. So nobody waits: a reader makes four atomic
- * steps, a writer as many and a look at each slot.
+ * and exchanges the word; what it gets back says how many readers came to the old slot. When as
+ * many have left, the cell's reference to the old ring is dropped and the slot is free. Who finds
+ * that out, the writer or the last of those readers, does it. So nobody waits: a reader makes four
+ * atomic steps, a writer as many and a look at each slot.
  *
  * Slots are as many as the word can name. A writer finds none free only when in every other one a
  * reader has been stopped between coming and leaving, a few instructions apart.

@@ -5,19 +5,19 @@
  *
  *   slots    bucket_count      what a lookup reads, two to a cache line (below)
  *   points   token_count       the tokens, ascending
- *   members  member_count      in byte order of their names; an owner is an index here, so comparing
- *                              owners of one ring is comparing names
+ *   members  member_count      in byte order of their names; an owner is an index here, so
+ *                              comparing owners of one ring is comparing names
  *   owners   token_count       whose each point is
  *   starts   bucket_count + 1  starts[b]: the first position whose point is in bucket b or later
  *   trees    2 × leaves each   which stretches of the ring hold somebody new (ring_owners.c)
  *   zones    member_count      a number for each member's zone, where any member has one
  *
- * The circle is cut into equal buckets of about three tokens. A hash times the number of buckets has
- * the bucket in its upper half, and how far into the bucket it lies, its fraction, in the lower. A
- * slot has the fractions of its bucket's tokens, 16 bits each, and beside them the owners of the
- * eight tokens that begin with the bucket's first, whatever bucket those are in. So a lookup reads
- * one half of a cache line, counts the fractions below that of the hash by one vector comparison,
- * and has the owner at that place:
+ * The circle is cut into equal buckets of about three tokens. A hash times the number of buckets
+ * has the bucket in its upper half, and how far into the bucket it lies, its fraction, in the
+ * lower. A slot has the fractions of its bucket's tokens, 16 bits each, and beside them the owners
+ * of the eight tokens that begin with the bucket's first, whatever bucket those are in. So a lookup
+ * reads one half of a cache line, counts the fractions below that of the hash by one vector
+ * comparison, and has the owner at that place:
  *
  *      bucket      . a     b        c   |   d    e          16 bits
  *      fractions     a     b        c       -    -    -    -    -      (- : greatest)
@@ -128,8 +128,8 @@ static inline uint32_t hs_ring_rank(hs_ring_lanes fractions, int16_t fraction)
 #endif
 }
 
-/* The position of the first point at or clockwise after `hash`, by searching the bucket's points. In
- * a ring that is not empty. */
+/* The position of the first point at or clockwise after `hash`, by searching the bucket's points.
+ * In a ring that is not empty. */
 __attribute__((cold)) uint32_t hs_ring_search(const struct hearsay_ring *ring, uint64_t hash);
 
 /* The same by the slot, when it tells. */

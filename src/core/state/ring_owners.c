@@ -5,10 +5,10 @@
  * long run, or a few may take turns for most of the circle; a walk that only walks would then read
  * all of it. So after a stroll it jumps:
  *
- * Of each token is known how far back its owner's previous token lies. Seen from position s, a token
- * at or after s is its owner's first there exactly if that previous one lies before s. A tree of
- * minima over stretches of tokens, each the least "previous position" in its stretch, finds the next
- * stretch with such a token in a logarithm. Each stretch looked at has one new owner at least.
+ * Of each token is known how far back its owner's previous token lies. Seen from position s, a
+ * token at or after s is its owner's first there exactly if that previous one lies before s. A tree
+ * of minima over stretches of tokens, each the least "previous position" in its stretch, finds the
+ * next stretch with such a token in a logarithm. Each stretch looked at has one new owner at least.
  *
  *      s = 5:  owner       a b a c b | b b a b a b a b c b a …
  *              position    0 1 2 3 4 | 5 6 7 8 …       13

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whose pieces of the circle are: primary ranges, and those of which a member holds a replica. Both
- * are one pass that gives every piece between two neighbouring points a label, joins neighbours with
- * equal ones, and begins with the piece that holds 0. That one may reach back past zero, so the pass
- * first goes backwards as far as the label is the same.
+ * are one pass that gives every piece between two neighbouring points a label, joins neighbours
+ * with equal ones, and begins with the piece that holds 0. That one may reach back past zero, so
+ * the pass first goes backwards as far as the label is the same.
  *
  * Of equal points only the first position owns hashes: the others, whose range is empty, count for
  * lists alone.
@@ -15,7 +15,7 @@
 /* The label of pieces that the member asked about does not hold. */
 #define OTHERS UINT32_MAX
 
-/* What is asked of each piece: with n = 0, whose it is; else whether `index` is among the first n. */
+/* What is asked of each piece: with n = 0, whose it is; else, is `index` among the first n? */
 struct question {
     const struct hearsay_ring *ring;
     uint32_t index, n;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All of a ring that follows from its sorted tokens: the slots that lookups read, the trees by which
- * lists are found without a scan, shares, and the checksum (R29). Whatever the way to a set of
- * tokens, what is written here is the same.
+ * All of a ring that follows from its sorted tokens: the slots that lookups read, the trees by
+ * which lists are found without a scan, shares, and the checksum (R29). Whatever the way to a set
+ * of tokens, what is written here is the same.
  *
- * Each member's and each zone's first token is the one whose previous token lies on the turn before.
- * Which that is, only the end of the pass tells; so first tokens are left out of their stretch until
- * then.
+ * Each member's and each zone's first token is the one whose previous token lies on the turn
+ * before. Which that is, only the end of the pass tells; so first tokens are left out of their
+ * stretch until then.
  */
 #include <string.h>
 
@@ -20,8 +20,9 @@
 /* ---- slots --------------------------------------------------------------------------------------
  */
 
-/* Without a branch that could be guessed wrong: each token says that the next bucket begins behind it,
- * the last one of a bucket stands, and a bucket that nobody spoke of begins where the one before. */
+/* Without a branch that could be guessed wrong: each token says that the next bucket begins behind
+ * it, the last one of a bucket stands, and a bucket that nobody spoke of begins where the one
+ * before. */
 static void fill_starts(struct hearsay_ring *ring)
 {
     memset(ring->starts, 0, (ring->bucket_count + (size_t)1) * sizeof(ring->starts[0]));

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Calls go down: no circle of calls among the files of a room, nor among the rooms of a larger one.
+
+File A needs file B when A's object uses what B's object defines. A circle of such needs means that no file of it can be
+understood, tested or replaced without the others.
+
+usage: calls.py SOURCE_ROOT BUILD_ROOT LTO COMPILER...
+"""
+
+import pathlib
+import sys
+import tempfile
+
+import gate
+import objects
+import rules
+
+ROOT = pathlib.PurePath(".")
+
+
+def within(path, room):
+    return path.is_relative_to(room)
+
+
+def among_rooms(edges, room):
+    """The same needs between the folders directly in this room; files of the room itself are a folder of their own."""
+    def folder(path):
+        inner = path.relative_to(room).parts
+        return room / inner[0] if len(inner) > 1 else room
+    found = {}
+    for source, others in edges.items():
+        found.setdefault(folder(source), set()).update({folder(o) for o in others} - {folder(source)})
+    return found
+
+
+def words(circle):
+    return f"{len(circle)} need each other: {' '.join(str(path) for path in circle)}"
+
+
+def faults(sources, room, tables, not_yet):
+    """Circles in this room, apart from those inside a room that has still to be untied."""
+    edges = objects.graph({s: o for s, o in sources.items() if within(s, room)}, tables)
+    circles = objects.circles(edges) + objects.circles(among_rooms(edges, room))
+    known = [c for c in circles if any(all(within(path, tied) for path in c) for tied in not_yet)]
+    return [words(circle) for circle in circles if circle not in known]
+
+
+def stale(sources, tables, not_yet):
+    """Rooms that are said to be tied and are not."""
+    return [f"{room} has no circle any more: take it out of CALLS_NOT_YET in rules.py" for room in not_yet
+            if not faults(sources, room, tables, [])]
+
+
+def check_tree(tap, root, build):
+    sources = objects.of_build(root, build)
+    for name in rules.ROOMS:
+        room = pathlib.PurePath(name)
+        missing = [f"{path} has no object: build first" for path in
+                   (file.relative_to(root) for file in gate.files(root / room, ".c")) if path not in sources]
+        tap.check(f"no circle of calls in {name}", missing or faults(sources, room, rules.TABLES, rules.CALLS_NOT_YET))
+    tap.check("rooms that are not yet untied", stale(sources, rules.TABLES, rules.CALLS_NOT_YET))
+
+
+# ---- planted --------------------------------------------------------------------------------------
+
+DOWN = {"room/a.c": "void b(void);\nvoid a(void);\nvoid a(void) { b(); }\n",
+        "room/b.c": "void b(void);\nvoid b(void) {}\n"}
+BACK = "void a(void);\nvoid b(void);\nvoid b(void) { a(); }\n"
+TABLE = "void a(void);\nvoid b(void);\nvoid (*const table[])(void) = {a};\nvoid b(void) {}\n"
+LOOP = {"room/a.c": "void b(void);\nvoid a(void);\nvoid a(void) { b(); }\n",
+        "room/b.c": "void c(void);\nvoid b(void);\nvoid b(void) { c(); }\n",
+        "room/c.c": "void a(void);\nvoid c(void);\nvoid c(void) { a(); }\n"}
+# No file of it calls back, but the folders do.
+ROOMS = {"room/x/a.c": "void b(void);\nvoid a(void);\nvoid a(void) { b(); }\n",
+         "room/y/b.c": "void b(void);\nvoid b(void) {}\n",
+         "room/y/c.c": "void d(void);\nvoid c(void);\nvoid c(void) { d(); }\n",
+         "room/x/d.c": "void d(void);\nvoid d(void) {}\n"}
+
+
+def planted(compiler, texts, tables=(), not_yet=()):
+    with tempfile.TemporaryDirectory() as folder:
+        sources = objects.compile_planted(compiler, folder, texts)
+        return faults(sources, pathlib.PurePath("room"), tables, not_yet)
+
+
+def check_planted(tap, compiler):
+    room, file = pathlib.PurePath("room"), pathlib.PurePath("room/b.c")
+    tap.check("lets calls down through", planted(compiler, DOWN))
+    tap.caught("two files that call each other", planted(compiler, {**DOWN, "room/b.c": BACK}))
+    tap.caught("a circle of three", planted(compiler, LOOP))
+    tap.caught("two folders that call each other", planted(compiler, ROOMS))
+    tap.caught("a table that points up, in a file without leave", planted(compiler, {**DOWN, "room/b.c": TABLE}))
+    tap.check("lets a named table point up", planted(compiler, {**DOWN, "room/b.c": TABLE}, tables=[file]))
+    tap.caught("a call up from a file with a table",
+               planted(compiler, {**DOWN, "room/b.c": BACK}, tables=[file]))
+    tap.check("lets a room through that is not yet untied", planted(compiler, LOOP, not_yet=[room]))
+    with tempfile.TemporaryDirectory() as folder:
+        sources = objects.compile_planted(compiler, folder, DOWN)
+        tap.caught("a room that is untied, and not yet said to be", stale(sources, (), [room]))
+
+
+def main():
+    root, build, lto, compiler = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "true", sys.argv[4:]
+    tap = gate.Tap()
+    if lto:
+        tap.skip("no circles of calls", "objects for link-time optimization hold no code")
+    else:
+        check_tree(tap, root, build)
+    check_planted(tap, compiler)
+    tap.end()
+
+
+main()

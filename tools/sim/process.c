@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The processes of machines. A turn is what any program does around a node, in the order that
+ * node.h requires: read all datagrams, then the errors, then do what is due, then send, then take
+ * the events. A turn costs no time and is never late, unless its machine is paused.
+ */
+#include "process.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <hearsay/cards.h>
+#include <hearsay/error.h>
+
+#include "digest.h"
+#include "invariant.h"
+#include "machine.h"
+#include "network.h"
+#include "said.h"
+#include "sight.h"
+#include "violation.h"
+
+#define EVENTS_WAIT 64u /* of many introductions, before they are taken: fewer than a node keeps */
+
+static void inbox_fini(struct sim_world *world, struct sim_inbox *inbox)
+{
+    while (inbox->count > 0)
+        sim_packet_free(world, inbox->packets[--inbox->count]);
+}
+
+void sim_machine_free(struct sim_world *world, struct sim_machine *machine)
+{
+    hearsay_node_free(machine->node);
+    if (machine->memory.bytes != 0)
+        sim_violate(world, "a node that is freed leaves %zu bytes", machine->memory.bytes);
+    inbox_fini(world, &machine->inbox);
+    inbox_fini(world, &machine->errors);
+    free(machine->sights);
+    free(machine);
+}
+
+/* ---- a turn of the loop ------------------------------------------------------------------ */
+
+static void send_all(struct sim_world *world, uint32_t machine, struct hearsay_now now)
+{
+    struct hearsay_node *node = world->machines[machine]->node;
+    uint8_t bytes[SIM_PACKET_ROOM];
+    struct hearsay_addr to;
+    uint64_t ticket;
+    size_t len, count = 0;
+    while ((len = hearsay_node_transmit(node, now, &to, &ticket, bytes, sizeof bytes)) > 0) {
+        if (len > world->config.mtu)
+            sim_violate(world, "%s sends %zu bytes, the mtu is %u (R10)", sim_name(world, machine),
+                        len, world->config.mtu);
+        sim_send(world, machine, &to, bytes, len);
+        hearsay_node_sent(node, now, ticket, 0);
+        if (++count == SIM_BURST_MAX) {
+            sim_violate(world, "%s does not stop sending", sim_name(world, machine));
+            return;
+        }
+    }
+}
+
+static bool is_last_word(enum hearsay_event_kind kind)
+{
+    return kind == HEARSAY_EVENT_LEFT || kind == HEARSAY_EVENT_REFUSED ||
+           kind == HEARSAY_EVENT_REPLACED;
+}
+
+static void take_events(struct sim_world *world, uint32_t machine, struct hearsay_now now)
+{
+    struct sim_machine *m = world->machines[machine];
+    struct hearsay_event event;
+    size_t count = 0;
+    while (hearsay_node_next_event(m->node, now, &event)) {
+        uint32_t subject = sim_check_event(world, machine, &event);
+        sim_digest_event(world, machine, subject, &event);
+        sim_say(world, machine, subject, &event);
+        if (is_last_word(event.kind))
+            m->over = true;
+        if (++count == SIM_BURST_MAX) {
+            sim_violate(world, "%s does not stop talking", sim_name(world, machine));
+            return;
+        }
+    }
+}
+
+/* A wake for the node's deadline. One that became stale stays in the queue and is ignored when it
+ * comes. */
+static void plan_wake(struct sim_world *world, uint32_t machine)
+{
+    struct sim_machine *m = world->machines[machine];
+    uint64_t deadline = hearsay_node_deadline(m->node);
+    if (deadline == HEARSAY_NEVER) {
+        m->wake_at = HEARSAY_NEVER;
+        return;
+    }
+    uint64_t at = sim_time_of_boot(world, machine, deadline);
+    if (at == m->wake_at)
+        return;
+    struct sim_item item = {.time = at, .machine = machine, .kind = SIM_ITEM_WAKE};
+    m->wake_at = at;
+    if (sim_queue_push(&world->queue, item) != 0)
+        sim_violate(world, "the simulator is out of memory");
+}
+
+/* A node whose deadline never moves on would stop time. */
+static void count_turn(struct sim_world *world, uint32_t machine)
+{
+    struct sim_machine *m = world->machines[machine];
+    m->turns = m->turn_at == world->time ? m->turns + 1 : 0;
+    m->turn_at = world->time;
+    if (m->turns == SIM_TURNS_MAX)
+        sim_violate(world, "%s is busy at one instant", sim_name(world, machine));
+}
+
+static void finish_turn(struct sim_world *world, uint32_t machine)
+{
+    struct sim_machine *m = world->machines[machine];
+    struct hearsay_now now = sim_now(world, machine);
+    count_turn(world, machine);
+    if (hearsay_node_deadline(m->node) <= now.boot)
+        hearsay_node_tick(m->node, now);
+    send_all(world, machine, now);
+    if (!m->neglected) {
+        take_events(world, machine, now);
+        sim_check_turn(world, machine);
+    }
+    if (m->over)
+        sim_kill(world, machine, SIM_CLOSED);
+    else
+        plan_wake(world, machine);
+}
+
+void sim_wake(struct sim_world *world, uint32_t machine)
+{
+    struct sim_machine *m = world->machines[machine];
+    if (m->state != SIM_RUNNING || m->wake_at != world->time)
+        return;
+    m->wake_at = HEARSAY_NEVER;
+    finish_turn(world, machine);
+}
+
+static void read_datagram(struct sim_world *world, uint32_t machine, struct sim_packet *packet)
+{
+    struct hearsay_addr from = sim_addr(world, packet->from);
+    hearsay_node_receive(world->machines[machine]->node, sim_now(world, machine), &from,
+                         packet->bytes, packet->len);
+}
+
+static void read_error(struct sim_world *world, uint32_t machine, struct sim_packet *packet)
+{
+    struct hearsay_addr to = sim_addr(world, packet->to);
+    hearsay_node_unreachable(world->machines[machine]->node, sim_now(world, machine), &to,
+                             HEARSAY_UNREACHABLE_PORT, packet->bytes, packet->len);
+}
+
+void sim_hear(struct sim_world *world, uint32_t machine, struct sim_packet *packet)
+{
+    read_datagram(world, machine, packet);
+    finish_turn(world, machine);
+}
+
+void sim_hear_closed(struct sim_world *world, uint32_t machine, struct sim_packet *packet)
+{
+    read_error(world, machine, packet);
+    finish_turn(world, machine);
+}
+
+/* ---- processes --------------------------------------------------------------------------- */
+
+static void fill_entropy(struct sim_world *world, struct hearsay_config *config)
+{
+    config->seed = sim_random_next(&world->random);
+    for (size_t i = 0; i < sizeof config->entropy; i += sizeof(uint64_t)) {
+        uint64_t word = sim_random_next(&world->random);
+        memcpy(config->entropy + i, &word, sizeof word);
+    }
+}
+
+static void reset(struct sim_world *world, uint32_t number)
+{
+    struct sim_machine *machine = world->machines[number];
+    sim_unsee(world, number);
+    sim_count(world, number, false);
+    inbox_fini(world, &machine->inbox);
+    inbox_fini(world, &machine->errors);
+    machine->wake_at = HEARSAY_NEVER;
+    machine->leaving = machine->over = machine->neglected = false;
+}
+
+int sim_start(struct sim_world *world, uint32_t machine, const char *name, uint64_t last_stamp)
+{
+    struct sim_machine *m = world->machines[machine];
+    sim_kill(world, machine, SIM_CLOSED);
+    sim_forget_events(world);
+    struct hearsay_config config = world->config;
+    config.name = name;
+    config.advertise = sim_addr(world, machine);
+    config.last_stamp = last_stamp;
+    config.cards = world->cards;
+    config.allocator = sim_counting_allocator(&m->memory);
+    fill_entropy(world, &config);
+    uint32_t number = sim_names_number(&world->names, name);
+    if (number == SIM_NOBODY)
+        return HEARSAY_ERR_NOMEM;
+    int result = hearsay_node_new(&m->node, &config, sim_now(world, machine));
+    if (result != 0)
+        return result;
+    m->name = number;
+    m->state = SIM_RUNNING;
+    finish_turn(world, machine);
+    return 0;
+}
+
+void sim_kill(struct sim_world *world, uint32_t machine, enum sim_state state)
+{
+    struct sim_machine *m = world->machines[machine];
+    hearsay_node_free(m->node);
+    m->node = NULL;
+    if (m->memory.bytes != 0)
+        sim_violate(world, "%s is freed and leaves %zu bytes", sim_name(world, machine),
+                    m->memory.bytes);
+    reset(world, machine);
+    m->state = state;
+}
+
+void sim_pause(struct sim_world *world, uint32_t machine)
+{
+    if (world->machines[machine]->state == SIM_RUNNING)
+        world->machines[machine]->state = SIM_PAUSED;
+}
+
+/* R21: the socket is drained, then the errors, and only then is anything judged. */
+void sim_resume(struct sim_world *world, uint32_t machine)
+{
+    struct sim_machine *m = world->machines[machine];
+    if (m->state != SIM_PAUSED)
+        return;
+    sim_forget_events(world);
+    m->state = SIM_RUNNING;
+    for (size_t i = 0; i < m->inbox.count; i++)
+        read_datagram(world, machine, m->inbox.packets[i]);
+    inbox_fini(world, &m->inbox);
+    for (size_t i = 0; i < m->errors.count; i++)
+        read_error(world, machine, m->errors.packets[i]);
+    inbox_fini(world, &m->errors);
+    m->wake_at = HEARSAY_NEVER;
+    finish_turn(world, machine);
+}
+
+void sim_neglect(struct sim_world *world, uint32_t machine, bool neglected)
+{
+    struct sim_machine *m = world->machines[machine];
+    sim_forget_events(world);
+    m->neglected = neglected;
+    if (m->state == SIM_RUNNING)
+        finish_turn(world, machine);
+}
+
+/* ---- commands ---------------------------------------------------------------------------- */
+
+/* The node to command, or NULL. */
+static struct hearsay_node *listener(struct sim_world *world, uint32_t machine)
+{
+    sim_forget_events(world);
+    struct sim_machine *m = world->machines[machine];
+    return m->state == SIM_RUNNING ? m->node : NULL;
+}
+
+int sim_acquaint(struct sim_world *world, uint32_t machine)
+{
+    struct hearsay_node *node = listener(world, machine);
+    if (node == NULL)
+        return HEARSAY_ERR_STOPPED;
+    struct hearsay_now now = sim_now(world, machine);
+    int result = 0;
+    for (uint32_t i = 0; i < world->machine_count && result == 0; i++) {
+        if (i == machine || world->machines[i]->state != SIM_RUNNING)
+            continue;
+        result = hearsay_node_introduce(node, now, world->machines[i]->node);
+        if (hearsay_node_events(node) >= EVENTS_WAIT)
+            take_events(world, machine, now);
+    }
+    finish_turn(world, machine);
+    return result;
+}
+
+int sim_join(struct sim_world *world, uint32_t machine, const struct hearsay_addr *seed)
+{
+    struct hearsay_node *node = listener(world, machine);
+    if (node == NULL)
+        return HEARSAY_ERR_STOPPED;
+    int result = hearsay_node_join(node, sim_now(world, machine), seed);
+    finish_turn(world, machine);
+    return result;
+}
+
+int sim_leave(struct sim_world *world, uint32_t machine)
+{
+    struct hearsay_node *node = listener(world, machine);
+    if (node == NULL)
+        return HEARSAY_ERR_STOPPED;
+    world->machines[machine]->leaving = true;
+    int result = hearsay_node_leave(node, sim_now(world, machine));
+    finish_turn(world, machine);
+    return result;
+}
+
+int sim_force_leave(struct sim_world *world, uint32_t machine, const char *name, bool prune)
+{
+    struct hearsay_node *node = listener(world, machine);
+    if (node == NULL)
+        return HEARSAY_ERR_STOPPED;
+    int result = hearsay_node_force_leave(node, sim_now(world, machine), name, prune);
+    finish_turn(world, machine);
+    return result;
+}
+
+int sim_set_tags(struct sim_world *world, uint32_t machine, const struct hearsay_tag *tags,
+                 size_t count)
+{
+    struct hearsay_node *node = listener(world, machine);
+    if (node == NULL)
+        return HEARSAY_ERR_STOPPED;
+    int result = hearsay_node_set_tags(node, sim_now(world, machine), tags, count);
+    finish_turn(world, machine);
+    return result;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Processes: start, stop, pause, the turn of a loop, and the commands of a node.
+ */
+#ifndef SIM_PROCESS_H
+#define SIM_PROCESS_H
+
+#include "state.h"
+
+/* Starts a fresh node of this name, ending the one before. `last_stamp`: what its snapshot would
+ * hold, or 0. Errors: those of hearsay_node_new. */
+int sim_start(struct sim_world *world, uint32_t machine, const char *name, uint64_t last_stamp);
+
+/* Ends the process at once, without a word. `state` is SIM_CLOSED or SIM_SILENT. A node that has
+ * left or was replaced ends by itself and leaves a closed port. */
+void sim_kill(struct sim_world *world, uint32_t machine, enum sim_state state);
+
+void sim_pause(struct sim_world *world, uint32_t machine);
+void sim_resume(struct sim_world *world, uint32_t machine);
+
+/* The owner of its node takes no events any more, or does again: a log reader that hangs. */
+void sim_neglect(struct sim_world *world, uint32_t machine, bool neglected);
+
+/* The commands of node.h, with what they cause. Errors: theirs; STOPPED when no node runs there. */
+int sim_acquaint(struct sim_world *world, uint32_t machine); /* introduces all that run to it */
+int sim_join(struct sim_world *world, uint32_t machine, const struct hearsay_addr *seed);
+int sim_leave(struct sim_world *world, uint32_t machine);
+int sim_force_leave(struct sim_world *world, uint32_t machine, const char *name, bool prune);
+int sim_set_tags(struct sim_world *world, uint32_t machine, const struct hearsay_tag *tags,
+                 size_t count);
+
+/* Its deadline has come; a datagram or an error has reached its socket. */
+void sim_wake(struct sim_world *world, uint32_t machine);
+void sim_hear(struct sim_world *world, uint32_t machine, struct sim_packet *packet);
+void sim_hear_closed(struct sim_world *world, uint32_t machine, struct sim_packet *packet);
+
+/* Ends its process, and frees it. */
+void sim_machine_free(struct sim_world *world, struct sim_machine *machine);
+
+#endif
