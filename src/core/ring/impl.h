@@ -9,7 +9,7 @@
  *                              owners of one ring is comparing names
  *   owners   token_count       whose each point is
  *   starts   bucket_count + 1  starts[b]: the first position whose point is in bucket b or later
- *   trees    2 × leaves each   which stretches of the ring hold somebody new (ring_owners.c)
+ *   trees    2 × leaves each   which stretches of the ring hold somebody new (owners.c)
  *   zones    member_count      a number for each member's zone, where any member has one
  *
  * The circle is cut into equal buckets of about three tokens. A hash times the number of buckets has
@@ -27,8 +27,8 @@
  * An equal fraction, eight smaller ones, or a ring with more members than 16 bits can number leave
  * the question open; then the points of the bucket are searched. That is once in some 300 lookups.
  */
-#ifndef HS_STATE_RING_IMPL_H
-#define HS_STATE_RING_IMPL_H
+#ifndef HS_RING_IMPL_H
+#define HS_RING_IMPL_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -59,7 +59,7 @@ struct hs_ring_member {
     uint64_t share;   /* hashes owned; UINT64_MAX for all 2^64 */
     uint32_t tokens;
     uint32_t name_len;
-    int32_t first, last; /* scratch of ring_survey.c */
+    int32_t first, last; /* scratch of survey.c */
 };
 
 /* A binary tree of minima over stretches of tokens; node 1 is the root, leaf i is leaves + i. */

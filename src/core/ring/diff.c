@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#include "state/ring_impl.h"
+#include "ring/impl.h"
 
 enum { BEFORE, AFTER };
 

@@ -13,7 +13,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "state/ring_impl.h"
+#include "ring/impl.h"
 
 #define NO_POSITION INT32_MAX
 

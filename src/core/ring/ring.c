@@ -2,7 +2,7 @@
 /*
  * Reading a ring: references, members, and whose a key is. Points are hashes and so spread evenly:
  * the top bits alone say, within a few places, where among the sorted points a hash must be. So
- * there is no search: one slot of 32 bytes has all that a lookup needs (ring_impl.h), and no branch
+ * there is no search: one slot of 32 bytes has all that a lookup needs (impl.h), and no branch
  * on the way is one that is guessed wrong, but for the rare open question.
  *
  * Lookups of many keys go in blocks: first all are hashed and their slots called for, then all are
@@ -18,7 +18,7 @@
 #include <hearsay/error.h>
 
 #include "base/memory.h"
-#include "state/ring_impl.h"
+#include "ring/impl.h"
 
 /* Keys whose slots are called for before the first is read. */
 #define LOOKUP_BLOCK 64

@@ -23,7 +23,7 @@
 
 #include "base/memory.h"
 #include "base/name.h"
-#include "state/ring_impl.h"
+#include "ring/impl.h"
 
 /* An owner is never UINT32_MAX, which means "all" to hearsay_ring_ranges and GONE here. */
 #define MEMBERS_MAX (UINT32_MAX - 1)
