@@ -108,9 +108,55 @@ START_TEST(test_token_count_changes_the_ring_and_zone_is_kept_in_it)
     ck_assert(ring_changes(&rig, &event));
     ck_assert_uint_eq(event.ring_tokens, 4 * 4 + 9);
     reshape(&rig, &rig.peers[1], 9, "north", T + 2);
-    ck_assert(!ring_changes(&rig, &event)); /* no token has moved */
     ck_assert_int_eq(hearsay_ring_find(hearsay_node_ring(rig.node), "p1", &at), 0);
+    ck_assert_ptr_null(hearsay_ring_member_at(hearsay_node_ring(rig.node), at).zone);
+    struct hearsay_event zoned;
+    ck_assert(ring_changes(&rig, &zoned)); /* R63: no token has moved, and it is an event */
+    ck_assert_uint_eq(zoned.ring_version, event.ring_version + 1);
+    ck_assert_uint_eq(zoned.ring_checksum, event.ring_checksum);
+    ck_assert_uint_eq(event.ring_zones, 0);
+    ck_assert_uint_ne(zoned.ring_zones, 0);
+    ck_assert_uint_eq(zoned.ring_zones, hearsay_ring_zones_checksum(hearsay_node_ring(rig.node)));
+    ck_assert(zoned.ring_moved == 0.0);
     ck_assert_str_eq(hearsay_ring_member_at(hearsay_node_ring(rig.node), at).zone, "north");
+    rig_fini(&rig);
+}
+END_TEST
+
+/* R63. */
+START_TEST(test_tags_other_than_the_zone_mark_no_ring)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    const struct hearsay_tag tags[] = {{"zone", "north"}, {"x", "1"}};
+    start(&rig);
+    reshape(&rig, &rig.peers[1], 4, "north", T + 1);
+    ck_assert(ring_changes(&rig, &event));
+    const struct hearsay_ring *ring = hearsay_node_ring(rig.node);
+    struct rig_peer *peer = &rig.peers[1];
+    int len = hs_blob_encode(peer->bytes, sizeof peer->bytes, &peer->blob, tags, 2);
+    ck_assert_int_gt(len, 0);
+    peer->len = (size_t)len;
+    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_ALIVE, T + 2);
+    rig_tell(&rig, &rig.peers[0], &rumor);
+    ck_assert(!rig_stats(&rig).ring_waits);
+    ck_assert(!ring_changes(&rig, &event));
+    ck_assert_ptr_eq(hearsay_node_ring(rig.node), ring);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_ring_that_is_the_same_again_is_not_replaced)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig);
+    const struct hearsay_ring *ring = hearsay_node_ring(rig.node);
+    reshape(&rig, &rig.peers[1], 4, "north", T + 1); /* there and back before anybody looks */
+    reshape(&rig, &rig.peers[1], 4, NULL, T + 2);
+    ck_assert(rig_stats(&rig).ring_waits);
+    ck_assert(!ring_changes(&rig, &event));
+    ck_assert_ptr_eq(hearsay_node_ring(rig.node), ring);
     rig_fini(&rig);
 }
 END_TEST
@@ -198,6 +244,8 @@ END_TEST
 HARNESS_MAIN("placement", test_ring_changes_on_join_death_and_return_and_not_on_doubt,
              test_changes_of_one_turn_make_one_ring, test_old_ring_stays_for_who_holds_it,
              test_token_count_changes_the_ring_and_zone_is_kept_in_it,
+             test_tags_other_than_the_zone_mark_no_ring,
+             test_ring_that_is_the_same_again_is_not_replaced,
              test_zone_that_a_ring_does_not_take_costs_no_member_its_place,
              test_without_ring_there_is_none, test_large_ring_rests_between_changes,
              test_equal_views_have_equal_rings)

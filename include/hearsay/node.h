@@ -143,8 +143,9 @@ int hearsay_node_member(const struct hearsay_node *node, struct hearsay_now now,
 void hearsay_node_self(const struct hearsay_node *node, struct hearsay_now now,
                        struct hearsay_member *ret_member);
 
-/* The ring as of the last RING event, borrowed until the next one; take a reference to keep it.
- * NULL without ring. */
+/* The ring as of the last RING event. The pointer is borrowed: it is good until hearsay_node_next_event
+ * gives the next RING event, or until hearsay_node_free; take a reference to keep it for longer. NULL
+ * without ring, and before the first RING event. */
 const struct hearsay_ring *hearsay_node_ring(const struct hearsay_node *node);
 uint64_t hearsay_node_ring_version(const struct hearsay_node *node);
 

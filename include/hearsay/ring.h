@@ -10,8 +10,9 @@
  * XXH3-64 of the key's bytes; past the last token comes the first. Of equal tokens the one whose
  * member's name is less (byte order) comes first and owns.
  *
- * Zones: a member may say where it lies. Zones move no token and are in no checksum; they matter to
- * hearsay_ring_replicas and wherever `zones` is asked for. No zone, and an empty one, are one zone:
+ * Zones: a member may say where it lies. Zones move no token and are in no checksum but their own
+ * (hearsay_ring_zones_checksum); they matter to hearsay_ring_replicas and wherever `zones` is asked
+ * for. No zone, and an empty one, are one zone:
  * of those who do not say, nobody knows that they lie apart.
  *
  * Threads: a ring is never written after it is made. Any number of threads may read one; ref and
@@ -81,6 +82,11 @@ size_t hearsay_ring_tokens(const struct hearsay_ring *ring);
  * owners (4 bytes each, little-endian), then the members' names, each with its terminating zero.
  * Equal rings, equal checksums. 0 for an empty ring. */
 uint64_t hearsay_ring_checksum(const struct hearsay_ring *ring);
+
+/* XXH3-64 over the members' zones in byte order of the members' names, each zone with its terminating
+ * zero; a member without zone counts as one with an empty zone. 0 when no member has a zone. Two
+ * rings with equal checksums and equal zones' checksums give equal answers to every question. */
+uint64_t hearsay_ring_zones_checksum(const struct hearsay_ring *ring);
 
 /* The member with this index (less than hearsay_ring_members). Borrows from the ring. */
 struct hearsay_ring_member hearsay_ring_member_at(const struct hearsay_ring *ring, uint32_t index);

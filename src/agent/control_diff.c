@@ -27,7 +27,8 @@ static json_t *version_json(const struct hs_ring_version *ring)
         (void)json_object_set_new(object, "version", json_integer((json_int_t)ring->version));
         (void)json_object_set_new(object, "time", json_string(time));
     }
-    rest = json_pack("{s:o, s:I, s:I}", "checksum", hs_ctl_hex64(ring->checksum), "tokens",
+    rest = json_pack("{s:o, s:o, s:I, s:I}", "checksum", hs_ctl_hex64(ring->checksum),
+                     "zones_checksum", hs_ctl_hex64(ring->zones_checksum), "tokens",
                      (json_int_t)ring->tokens, "members", (json_int_t)ring->members);
     (void)json_object_update(object, rest);
     json_decref(rest);

@@ -68,12 +68,15 @@ static json_t *ring_range(const struct ring_answer *answer, size_t at)
 
 static void write_head(struct ring_answer *answer, struct hs_client *client)
 {
-    char checksum[HS_CTL_HEX64_MAX], text[160];
+    char checksum[HS_CTL_HEX64_MAX], zones[HS_CTL_HEX64_MAX], text[192];
 
     hs_ctl_format_hex64(hearsay_ring_checksum(answer->ring), checksum);
-    (void)snprintf(
-        text, sizeof(text), "{\"ok\":true,\"version\":%llu,\"checksum\":\"%s\",\"tokens\":%zu,",
-        (unsigned long long)answer->version, checksum, hearsay_ring_tokens(answer->ring));
+    hs_ctl_format_hex64(hearsay_ring_zones_checksum(answer->ring), zones);
+    snprintf(text, sizeof(text),
+             "{\"ok\":true,\"version\":%llu,\"checksum\":\"%s\",\"zones_checksum\":\"%s\","
+             "\"tokens\":%zu,",
+             (unsigned long long)answer->version, checksum, zones,
+             hearsay_ring_tokens(answer->ring));
     hs_client_write(client, text);
     if (answer->tally != NULL) {
         (void)snprintf(text, sizeof(text), "\"n\":%u,\"zones\":%s,", answer->tally->n,

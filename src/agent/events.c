@@ -68,5 +68,4 @@ void hs_agent_take_events(struct hs_agent *agent)
 {
     while (take(agent)) {
     }
-    hs_rings_refresh(&agent->rings, hearsay_node_ring(agent->node));
 }

@@ -96,6 +96,7 @@ struct hs_ring_version hs_rings_describe(const struct hearsay_ring *ring, uint64
     return (struct hs_ring_version){.version = version,
                                     .wall = wall,
                                     .checksum = hearsay_ring_checksum(ring),
+                                    .zones_checksum = hearsay_ring_zones_checksum(ring),
                                     .tokens = hearsay_ring_tokens(ring),
                                     .members = hearsay_ring_members(ring)};
 }
@@ -159,16 +160,6 @@ void hs_rings_add(struct hs_rings *rings, const struct hearsay_ring *ring,
         forget_oldest(rings);
 }
 
-void hs_rings_refresh(struct hs_rings *rings, const struct hearsay_ring *ring)
-{
-    struct hs_ring_version *last = newest(rings);
-
-    if (last == NULL || last->ring == ring)
-        return;
-    hearsay_ring_unref(last->ring);
-    last->ring = hearsay_ring_ref(ring);
-}
-
 const struct hs_ring_version *hs_rings_find(const struct hs_rings *rings, uint64_t version)
 {
     for (size_t i = 0; i < rings->count; i++)
@@ -197,7 +188,8 @@ int hs_rings_build(const struct hs_rings *rings, const struct hs_ring_version *k
     allocator->release(allocator->context, members);
     if (r < 0)
         return r;
-    if (hearsay_ring_checksum(ring) != kept->checksum) {
+    if (hearsay_ring_checksum(ring) != kept->checksum ||
+        hearsay_ring_zones_checksum(ring) != kept->zones_checksum) {
         hearsay_ring_unref(ring);
         return HEARSAY_ERR_INVALID;
     }

@@ -29,7 +29,7 @@ struct hs_ring_version {
     uint64_t version;
     uint64_t wall; /* when it was made */
     double moved;  /* from the one before, 0 to 1 */
-    uint64_t checksum;
+    uint64_t checksum, zones_checksum;
     size_t tokens, members;
 };
 
@@ -47,10 +47,6 @@ struct hs_ring_version hs_rings_describe(const struct hearsay_ring *ring, uint64
  */
 void hs_rings_add(struct hs_rings *rings, const struct hearsay_ring *ring,
                   const struct hearsay_event *event, uint64_t wall);
-
-/* A change of zones makes another ring of the same version (zones are in no checksum): the newest
- * one stands for it. NULL is a no-op. */
-void hs_rings_refresh(struct hs_rings *rings, const struct hearsay_ring *ring);
 
 /* NULL when it is not remembered. */
 const struct hs_ring_version *hs_rings_find(const struct hs_rings *rings, uint64_t version);

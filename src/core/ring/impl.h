@@ -78,7 +78,7 @@ struct hearsay_ring {
     struct hs_ring_member *members;
     struct hs_ring_tree by_owner, by_zone;
     uint32_t *zones; /* NULL: no member has one */
-    uint64_t checksum;
+    uint64_t checksum, zones_checksum;
     struct hearsay_allocator allocator;
 };
 

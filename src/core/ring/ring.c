@@ -67,6 +67,11 @@ uint64_t hearsay_ring_checksum(const struct hearsay_ring *ring)
     return ring->checksum;
 }
 
+uint64_t hearsay_ring_zones_checksum(const struct hearsay_ring *ring)
+{
+    return ring->zones_checksum;
+}
+
 struct hearsay_ring_member hearsay_ring_member_at(const struct hearsay_ring *ring, uint32_t index)
 {
     const struct hs_ring_member *member = &ring->members[index];

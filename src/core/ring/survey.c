@@ -171,6 +171,17 @@ static uint64_t checksum(const struct hearsay_ring *ring)
     return XXH3_64bits_digest(&state);
 }
 
+static uint64_t zones_checksum(const struct hearsay_ring *ring)
+{
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    for (uint32_t i = 0; i < ring->member_count; i++) {
+        const char *zone = ring->members[i].zone != NULL ? ring->members[i].zone : "";
+        XXH3_64bits_update(&state, zone, strlen(zone) + 1);
+    }
+    return XXH3_64bits_digest(&state);
+}
+
 void hs_ring_survey(struct hearsay_ring *ring)
 {
     if (ring->token_count == 0)
@@ -179,7 +190,9 @@ void hs_ring_survey(struct hearsay_ring *ring)
     fill_slots(ring);
     add_shares(ring);
     fill_tree(ring, &ring->by_owner, NULL, ring->member_count);
-    if (ring->zones != NULL)
+    if (ring->zones != NULL) {
         fill_tree(ring, &ring->by_zone, ring->zones, ring->zone_count);
+        ring->zones_checksum = zones_checksum(ring);
+    }
     ring->checksum = checksum(ring);
 }

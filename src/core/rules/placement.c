@@ -23,10 +23,33 @@ static uint64_t ring_due(const struct hearsay_node *node)
     return tokens > LARGE_RING ? node->ring_made_at + tokens * REST_A_TOKEN : 0;
 }
 
-void hs_placement_mark(struct hearsay_node *node, uint32_t slot, bool tokens_changed)
+/* The zone that a member gives itself, if a ring takes it; "" else. Borrowed from the card. */
+static const char *zone_of(const struct hs_card *card, size_t *ret_len)
+{
+    struct hs_blob blob;
+    *ret_len = 0;
+    if (!hs_blob_decode(&blob, card->blob, card->len))
+        return "";
+    struct hearsay_member member = {.tags = blob.tags, .tags_len = blob.tags_len};
+    size_t len;
+    const char *zone = hearsay_member_tag(&member, ZONE_TAG, &len);
+    if (!zone || len > HEARSAY_ZONE_MAX)
+        return "";
+    *ret_len = len;
+    return zone;
+}
+
+bool hs_placement_differs(const struct hs_card *a, const struct hs_card *b)
+{
+    size_t len_a, len_b;
+    const char *zone_a = zone_of(a, &len_a), *zone_b = zone_of(b, &len_b);
+    return a->tokens != b->tokens || len_a != len_b || memcmp(zone_a, zone_b, len_a) != 0;
+}
+
+void hs_placement_mark(struct hearsay_node *node, uint32_t slot, bool placed_anew)
 {
     struct hs_member *member = hs_table_at(&node->table, slot);
-    if (tokens_changed && (member->flags & HS_MEMBER_IN_RING))
+    if (placed_anew && (member->flags & HS_MEMBER_IN_RING))
         member->flags |= HS_MEMBER_RING_STALE;
     node->ring_stale = node->config.ring;
 }
@@ -69,24 +92,14 @@ static void count_changes(const struct hearsay_node *node, struct changes *chang
     }
 }
 
-/* The member's tag `zone`, when it is one that a ring takes. */
-static const char *zone_of(const struct hs_member *member, char zone[HEARSAY_ZONE_MAX + 1])
+/* The same, terminated; NULL: none. */
+static const char *copy_zone(const struct hs_card *card, char zone[HEARSAY_ZONE_MAX + 1])
 {
-    struct hs_blob blob;
-    size_t cursor = 0, key_len, len;
-    const char *key, *value;
-    if (!hs_blob_decode(&blob, member->card->blob, member->card->len))
-        return NULL;
-    while (hs_tags_next(blob.tags, blob.tags_len, &cursor, &key, &key_len, &value, &len)) {
-        if (key_len != strlen(ZONE_TAG) || memcmp(key, ZONE_TAG, key_len) != 0)
-            continue;
-        if (len == 0 || len > HEARSAY_ZONE_MAX)
-            return NULL;
-        memcpy(zone, value, len);
-        zone[len] = '\0';
-        return zone;
-    }
-    return NULL;
+    size_t len;
+    const char *found = zone_of(card, &len);
+    memcpy(zone, found, len);
+    zone[len] = '\0';
+    return len > 0 ? zone : NULL;
 }
 
 static void list_changes(const struct hearsay_node *node, struct changes *changes)
@@ -102,7 +115,7 @@ static void list_changes(const struct hearsay_node *node, struct changes *change
             continue;
         changes->add[adds] = (struct hearsay_ring_member){
             .name = hs_member_name(member),
-            .zone = zone_of(member, changes->zones[adds]),
+            .zone = copy_zone(member->card, changes->zones[adds]),
             .tokens = member->card->tokens,
         };
         adds++;
@@ -143,6 +156,12 @@ static int make_ring(struct hearsay_node *node, struct hearsay_ring **ret_ring)
     return err;
 }
 
+static bool same_ring(const struct hearsay_ring *old, const struct hearsay_ring *ring)
+{
+    return old && hearsay_ring_checksum(old) == hearsay_ring_checksum(ring) &&
+           hearsay_ring_zones_checksum(old) == hearsay_ring_zones_checksum(ring);
+}
+
 /* 2^64 as a double. */
 #define CIRCLE 18446744073709551616.0
 
@@ -160,17 +179,20 @@ bool hs_placement_settle(struct hearsay_node *node, struct hearsay_event *ret_ev
     node->ring_made_at = node->now.boot;
     node->ring_stale = node->ring_anew = false;
     mark_taken(node);
-    bool same = node->ring && hearsay_ring_checksum(ring) == hearsay_ring_checksum(node->ring);
+    if (same_ring(node->ring,
+                  ring)) { /* who had gone is back as it was: the owner's pointer stays */
+        hearsay_ring_unref(ring);
+        return false;
+    }
     uint64_t moved = node->ring ? hearsay_ring_moved(node->ring, ring) : UINT64_MAX;
     hearsay_ring_unref(node->ring);
     node->ring = ring;
-    if (same) /* tags changed, or somebody went and came back: nothing for anybody to do */
-        return false;
     node->ring_version++;
     *ret_event = (struct hearsay_event){
         .kind = HEARSAY_EVENT_RING,
         .ring_version = node->ring_version,
         .ring_checksum = hearsay_ring_checksum(ring),
+        .ring_zones = hearsay_ring_zones_checksum(ring),
         .ring_tokens = hearsay_ring_tokens(ring),
         .ring_moved = moved == UINT64_MAX ? 1.0 : (double)moved / CIRCLE,
     };
