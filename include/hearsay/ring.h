@@ -101,6 +101,60 @@ uint64_t hearsay_ring_token(const struct hearsay_ring *ring, size_t at, uint32_t
 /* How many zones the members have between them. 0 for an empty ring. */
 size_t hearsay_ring_zones(const struct hearsay_ring *ring);
 
+/* ---- in steps ----------------------------------------------------------------------------
+ *
+ * A ring of 1,000 members takes milliseconds to be made, one of 20,000 hundreds of them. A loop that
+ * may not be held up for so long makes it in steps, each of as many units as the loop has time for:
+ *
+ *     hearsay_ring_work_begin(&work, &allocator, ring);     ring NULL: from nothing
+ *     hearsay_ring_work_remove(work, "n3");                 any number of both, in any order
+ *     hearsay_ring_work_add(work, &member);
+ *     while (hearsay_ring_work_step(work, HEARSAY_RING_UNITS) == HEARSAY_RING_MORE)
+ *         ... something else ...
+ *     ring = hearsay_ring_work_end(work);
+ *
+ * The ring is the same, byte by byte, as that of one call. A unit is about the work on one token: 10
+ * to 30 ns, the time in which the system maps new memory counted in.
+ */
+struct hearsay_ring_work;
+
+#define HEARSAY_RING_UNITS 16384 /* units of a step of well below a millisecond */
+
+enum hearsay_ring_progress {
+    HEARSAY_RING_DONE,
+    HEARSAY_RING_MORE, /* there is more to do */
+    HEARSAY_RING_PIECE /* a piece was found: hearsay_ring_diff_step */
+};
+
+/* Begins a ring that follows `ring`, of which it takes a reference, or, with NULL, one from nothing.
+ * Errors: NOMEM, TOOBIG. */
+int hearsay_ring_work_begin(struct hearsay_ring_work **ret_work,
+                            const struct hearsay_allocator *allocator,
+                            const struct hearsay_ring *ring);
+
+/* Leaves a member out; an unknown name is no error. Takes one in, which is copied. Both are quick, and
+ * only for the time before the first step. A name that is removed and added is replaced. After an
+ * error hearsay_ring_work_free is all that is left. Errors: INVALID (a bad name, zone or token count;
+ * or steps have begun), TOOBIG, NOMEM. */
+int hearsay_ring_work_remove(struct hearsay_ring_work *work, const char *name);
+int hearsay_ring_work_add(struct hearsay_ring_work *work, const struct hearsay_ring_member *member);
+
+/* Goes on for about so many units. Returns HEARSAY_RING_MORE or HEARSAY_RING_DONE, or an error: EXISTS
+ * (a name twice), TOOBIG, NOMEM. */
+int hearsay_ring_work_step(struct hearsay_ring_work *work, size_t units);
+
+/* Frees the work and returns the ring, which is the caller's; NULL unless it is done. */
+struct hearsay_ring *hearsay_ring_work_end(struct hearsay_ring_work *work);
+
+/* Ends a work before its time. Accepts NULL. */
+void hearsay_ring_work_free(struct hearsay_ring_work *work);
+
+/* Drops a reference as hearsay_ring_unref does, but gives the memory of a large ring back in steps: a
+ * whole one of 20,000 members would take the system 10 ms. While it returns true call it again. At
+ * the end, and as soon as somebody else has the ring, too, *ring is NULL. The ring must not be used
+ * in between. */
+bool hearsay_ring_unref_step(struct hearsay_ring **ring);
+
 /* ---- whose a key is ---------------------------------------------------------------------- */
 
 /* The point on the circle of a key. */

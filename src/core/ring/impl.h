@@ -32,6 +32,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <hearsay/allocator.h>
@@ -79,6 +80,8 @@ struct hearsay_ring {
     struct hs_ring_tree by_owner, by_zone;
     uint32_t *zones; /* NULL: no member has one */
     uint64_t checksum, zones_checksum;
+    size_t size; /* of the allocation; 0: it is being given back, `left` bytes are still there */
+    size_t left;
     struct hearsay_allocator allocator;
 };
 
@@ -151,9 +154,12 @@ uint32_t hs_ring_list(const struct hearsay_ring *ring, uint32_t at, bool zones,
 /* Leaves of a tree over that many tokens. */
 uint32_t hs_ring_leaves(uint64_t tokens);
 
-/* Fills slots, starts, trees, shares and the checksum of a ring whose points, owners, members and
- * zones stand. */
+/* Fills in all that follows from points, owners, members and zones, as the last phases of a work do;
+ * apart for tests alone, which have rings that no names hash to. */
 void hs_ring_survey(struct hearsay_ring *ring);
+
+/* Drops a reference. True: it was the last one. */
+bool hs_ring_drop(struct hearsay_ring *ring);
 
 /* The two halves of acquiring a ring from a cell, apart for tests alone. */
 struct hearsay_ring *hs_ring_cell_come(struct hearsay_ring_cell *cell, uint32_t *ret_slot);

@@ -39,12 +39,15 @@ struct hearsay_ring *hearsay_ring_ref(const struct hearsay_ring *ring)
     return writable(ring);
 }
 
+/* Whoever drops the last reference must see all reads of the others done. */
+bool hs_ring_drop(struct hearsay_ring *ring)
+{
+    return atomic_fetch_sub_explicit(&ring->refs, 1, memory_order_acq_rel) == 1;
+}
+
 void hearsay_ring_unref(const struct hearsay_ring *ring)
 {
-    if (ring == NULL)
-        return;
-    /* Whoever drops the last reference must see all reads of the others done. */
-    if (atomic_fetch_sub_explicit(&writable(ring)->refs, 1, memory_order_acq_rel) != 1)
+    if (ring == NULL || !hs_ring_drop(writable(ring)))
         return;
     struct hearsay_allocator allocator = ring->allocator;
     hs_release(&allocator, writable(ring));
