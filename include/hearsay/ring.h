@@ -239,6 +239,20 @@ uint64_t hearsay_ring_share(const struct hearsay_ring *ring, uint32_t index);
  * to an empty ring, all do; between two empty ones, none. One merge pass. */
 uint64_t hearsay_ring_moved(const struct hearsay_ring *before, const struct hearsay_ring *after);
 
+/* The same in steps of about so many units (see above). Its fields are the library's; it borrows both
+ * rings and allocates nothing. `step` returns true while there is more to do, then `end` has the sum.
+ */
+struct hearsay_ring_sum {
+    const struct hearsay_ring *rings[2];
+    uint32_t at[2];
+    uint64_t from, moved;
+    bool all;
+};
+void hearsay_ring_moved_begin(struct hearsay_ring_sum *sum, const struct hearsay_ring *before,
+                              const struct hearsay_ring *after);
+bool hearsay_ring_moved_step(struct hearsay_ring_sum *sum, size_t units);
+uint64_t hearsay_ring_moved_end(const struct hearsay_ring_sum *sum);
+
 /* One piece of the circle, first and last included, whose owners differ between two rings. Owners
  * are in order, the primary first, as indices into the ring of their side, and fewer than n where
  * the ring has fewer members. Bit i of `comes` says that after[i] was no owner before: it must get
@@ -255,8 +269,8 @@ struct hearsay_ring_move {
  * It borrows both rings and allocates nothing. */
 struct hearsay_ring_diff {
     const struct hearsay_ring *rings[2];
-    uint32_t at[2], n;
-    bool zones, done, changed, renew[2];
+    uint32_t at[2], back[2], n;
+    bool zones, ends, done, changed, renew[2];
     uint64_t end;
     struct hearsay_ring_move next;
 };
@@ -271,6 +285,11 @@ void hearsay_ring_diff_begin(struct hearsay_ring_diff *diff, const struct hearsa
  * that may wrap. With n = 1 their lengths add up to hearsay_ring_moved. When all of the circle is
  * one piece it goes from 0 to UINT64_MAX. Members are compared by name. */
 bool hearsay_ring_diff_next(struct hearsay_ring_diff *diff, struct hearsay_ring_move *ret_move);
+
+/* The same in steps: looks for the next piece for about so many units. Returns HEARSAY_RING_PIECE with
+ * it in *ret_move, HEARSAY_RING_MORE when it was not found yet, HEARSAY_RING_DONE at the end. */
+enum hearsay_ring_progress hearsay_ring_diff_step(struct hearsay_ring_diff *diff, size_t units,
+                                                  struct hearsay_ring_move *ret_move);
 
 /* ---- from a writer to readers -------------------------------------------------------------------
  *

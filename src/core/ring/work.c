@@ -175,7 +175,10 @@ int hearsay_ring_work_step(struct hearsay_ring_work *work, size_t units)
 
 void hs_ring_survey(struct hearsay_ring *ring)
 {
-    struct hearsay_ring_work work = {.ring = ring, .phase = SURVEY};
+    struct hearsay_ring_work work;
+    memset(&work, 0, offsetof(struct hearsay_ring_work, tokens_sort));
+    work.ring = ring;
+    work.phase = SURVEY;
     while (hearsay_ring_work_step(&work, SIZE_MAX) == HEARSAY_RING_MORE)
         continue;
 }
