@@ -69,7 +69,7 @@ typedef bool hs_ring_phase(struct hearsay_ring_work *work, size_t *units);
 static inline uint32_t hs_ring_pass(struct hearsay_ring_work *work, uint32_t count, uint32_t cost,
                                     size_t *units)
 {
-    size_t fit = *units / cost + 1;
+    size_t fit = *units / cost > 0 ? *units / cost : 1;
     uint32_t n = fit < count - work->at ? (uint32_t)fit : count - work->at;
     size_t spent = (size_t)n * cost;
     *units -= spent < *units ? spent : *units;
