@@ -68,4 +68,5 @@ void hs_agent_take_events(struct hs_agent *agent)
 {
     while (take(agent)) {
     }
+    hs_rings_release(&agent->rings);
 }
