@@ -118,7 +118,7 @@ size_t hearsay_ring_zones(const struct hearsay_ring *ring);
  */
 struct hearsay_ring_work;
 
-#define HEARSAY_RING_UNITS 16384 /* units of a step of well below a millisecond */
+#define HEARSAY_RING_UNITS 8192 /* units of a step of well below a millisecond */
 
 enum hearsay_ring_progress {
     HEARSAY_RING_DONE,
