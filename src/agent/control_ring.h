@@ -13,6 +13,7 @@
 
 #include "agent/control.h"
 #include "agent/ring_tally.h"
+#include "agent/rings.h"
 
 /* What of a ring is to be shown. */
 struct hs_ring_view {
@@ -24,14 +25,12 @@ struct hs_ring_view {
 /* Reads n, zones and ranges. False: it has answered that one of them is wrong. */
 bool hs_ring_view_parse(struct hs_client *client, const json_t *request, struct hs_ring_view *view);
 
-/* One side of a comparison: a remembered ring, or, with version 0, one that is only planned. */
-struct hs_ring_side {
-    const struct hearsay_ring *ring;
-    uint64_t version, wall;
-};
+/* Answers with the difference, streamed. Takes over both sides, be they made or not: remembered
+ * rings, or, with `about.version` 0, one that is only planned. */
+void hs_answer_diff(struct hs_client *client, struct hs_rings *rings,
+                    struct hs_ring_again sides[HS_SIDES], const struct hs_ring_view *view);
 
-/* Answers with the difference, streamed. It takes references of its own to the rings. */
-void hs_answer_diff(struct hs_client *client, const struct hs_ring_side sides[HS_SIDES],
-                    const struct hs_ring_view *view);
+/* Units of a ring's work that one call of a stream's `more` takes: some tens of microseconds. */
+#define HS_RING_ANSWER_UNITS 2048
 
 #endif

@@ -68,5 +68,5 @@ void hs_agent_take_events(struct hs_agent *agent)
 {
     while (take(agent)) {
     }
-    hs_rings_refresh(&agent->rings, hearsay_node_ring(agent->node));
+    hs_rings_release(&agent->rings);
 }
