@@ -15,15 +15,6 @@
 #include <hearsay/ring.h>
 #include <hearsay/seal.h>
 #include <hearsay/stats.h>
+#include <hearsay/version.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-/* The release of the library that is linked, "0.1.0". */
-const char *hearsay_version(void);
-
-#ifdef __cplusplus
-}
-#endif
 #endif
