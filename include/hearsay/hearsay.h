@@ -5,7 +5,6 @@
 
 #include <hearsay/addr.h>
 #include <hearsay/allocator.h>
-#include <hearsay/cards.h>
 #include <hearsay/config.h>
 #include <hearsay/error.h>
 #include <hearsay/event.h>

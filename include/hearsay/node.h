@@ -19,6 +19,9 @@
  * used to stamp this node's own record and its datagrams (R2).
  *
  * Threads: a node belongs to one thread at a time. Different nodes are independent.
+ *
+ * Functions that fill a struct which may grow have a twin that takes the caller's size of it, and
+ * are inline: the size is the one that the program was compiled with (docs/abi.md).
  */
 #ifndef HEARSAY_NODE_H
 #define HEARSAY_NODE_H
@@ -95,8 +98,13 @@ void hearsay_node_sent(struct hearsay_node *node, struct hearsay_now now, uint64
 /* Takes the oldest event. Returns false when there is none. Ring changes since the last call become
  * one new ring and one event, when all others are taken (R30); a ring of more than 131,072 tokens
  * rests between changes for a microsecond a token. */
-bool hearsay_node_next_event(struct hearsay_node *node, struct hearsay_now now,
-                             struct hearsay_event *ret_event);
+bool hearsay_node_next_event_sized(struct hearsay_node *node, struct hearsay_now now,
+                                   struct hearsay_event *ret_event, size_t size);
+static inline bool hearsay_node_next_event(struct hearsay_node *node, struct hearsay_now now,
+                                           struct hearsay_event *ret_event)
+{
+    return hearsay_node_next_event_sized(node, now, ret_event, sizeof(*ret_event));
+}
 
 /* How many events wait. To take that many and no more between two datagrams keeps the queue from
  * overflowing while a socket is drained, and makes no ring. */
@@ -107,14 +115,6 @@ size_t hearsay_node_events(const struct hearsay_node *node);
  * Errors: FULL (the bound of contacts), INVALID, STOPPED. */
 int hearsay_node_join(struct hearsay_node *node, struct hearsay_now now,
                       const struct hearsay_addr *addr);
-
-/* Takes in what another node of this thread says of itself, as if an exchange had brought it, and
- * passes it on to nobody. With it a simulator or a benchmark sets up a cluster that has lived for
- * long, in which all know all: thousands of joins take minutes of a processor. Not for agents: it
- * proves no address. Both nodes must be of one cluster, and the events are as of any other news.
- * Errors: FULL (max_members, or no memory), INVALID (a record that is refused: R6, R8). */
-int hearsay_node_introduce(struct hearsay_node *node, struct hearsay_now now,
-                           const struct hearsay_node *other);
 
 /* Says goodbye; ends with a LEFT event within leave_timeout (R23). Keep the loop running until
  * then. Calling it twice is no error. */
@@ -132,23 +132,46 @@ int hearsay_node_set_tags(struct hearsay_node *node, struct hearsay_now now,
 
 /* Walks all members, hidden tombstones included, in no useful order. Set *cursor to 0 before the
  * first call; returns false at the end. */
-bool hearsay_node_next_member(const struct hearsay_node *node, struct hearsay_now now,
-                              uint32_t *cursor, struct hearsay_member *ret_member);
+bool hearsay_node_next_member_sized(const struct hearsay_node *node, struct hearsay_now now,
+                                    uint32_t *cursor, struct hearsay_member *ret_member,
+                                    size_t size);
+static inline bool hearsay_node_next_member(const struct hearsay_node *node, struct hearsay_now now,
+                                            uint32_t *cursor, struct hearsay_member *ret_member)
+{
+    return hearsay_node_next_member_sized(node, now, cursor, ret_member, sizeof(*ret_member));
+}
 
 /* One member by name. Returns 0 or NOTFOUND. */
-int hearsay_node_member(const struct hearsay_node *node, struct hearsay_now now, const char *name,
-                        struct hearsay_member *ret_member);
+int hearsay_node_member_sized(const struct hearsay_node *node, struct hearsay_now now,
+                              const char *name, struct hearsay_member *ret_member, size_t size);
+static inline int hearsay_node_member(const struct hearsay_node *node, struct hearsay_now now,
+                                      const char *name, struct hearsay_member *ret_member)
+{
+    return hearsay_node_member_sized(node, now, name, ret_member, sizeof(*ret_member));
+}
 
 /* This node's own record. */
-void hearsay_node_self(const struct hearsay_node *node, struct hearsay_now now,
-                       struct hearsay_member *ret_member);
+void hearsay_node_self_sized(const struct hearsay_node *node, struct hearsay_now now,
+                             struct hearsay_member *ret_member, size_t size);
+static inline void hearsay_node_self(const struct hearsay_node *node, struct hearsay_now now,
+                                     struct hearsay_member *ret_member)
+{
+    hearsay_node_self_sized(node, now, ret_member, sizeof(*ret_member));
+}
 
 /* The ring as of the last RING event, borrowed until the next one; take a reference to keep it.
  * NULL without ring. */
 const struct hearsay_ring *hearsay_node_ring(const struct hearsay_node *node);
 uint64_t hearsay_node_ring_version(const struct hearsay_node *node);
 
-void hearsay_node_stats(const struct hearsay_node *node, struct hearsay_stats *ret_stats);
+/* The counters, and some values of now. */
+void hearsay_node_stats_sized(const struct hearsay_node *node, struct hearsay_stats *ret_stats,
+                              size_t size);
+static inline void hearsay_node_stats(const struct hearsay_node *node,
+                                      struct hearsay_stats *ret_stats)
+{
+    hearsay_node_stats_sized(node, ret_stats, sizeof(*ret_stats));
+}
 
 /* One step on the way to a verdict, for "why?". */
 #define HEARSAY_STEPS(X)                                                                           \
@@ -180,8 +203,13 @@ struct hearsay_trail {
 
 /* What is remembered about a member's verdicts, oldest first. Writes at most `room` entries, the
  * newest ones, and returns how many it wrote. The memory is shared by all members and bounded. */
-size_t hearsay_node_trail(const struct hearsay_node *node, const char *name,
-                          struct hearsay_trail *ret_trail, size_t room);
+size_t hearsay_node_trail_sized(const struct hearsay_node *node, const char *name,
+                                struct hearsay_trail *ret_trail, size_t size, size_t room);
+static inline size_t hearsay_node_trail(const struct hearsay_node *node, const char *name,
+                                        struct hearsay_trail *ret_trail, size_t room)
+{
+    return hearsay_node_trail_sized(node, name, ret_trail, sizeof(*ret_trail), room);
+}
 
 /* "probe-failed", …; never NULL. */
 const char *hearsay_step_name(enum hearsay_step step);
