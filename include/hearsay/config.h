@@ -17,6 +17,7 @@
 #include <hearsay/allocator.h>
 #include <hearsay/member.h>
 #include <hearsay/seal.h>
+#include <hearsay/trace.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -69,6 +70,10 @@ struct hearsay_config {
     struct hearsay_allocator allocator; /* required; see hearsay/host.h */
     const struct hearsay_seal *seal;    /* NULL: hearsay_seal_none */
     const void *seal_context;
+
+    /* For maintainers: called for each step (hearsay/trace.h). NULL: nobody looks. */
+    void (*trace)(void *context, const struct hearsay_trace *trace);
+    void *trace_context;
 };
 
 /* Sets every field to the profile's defaults; name, advertise, seed, entropy and allocator are for

@@ -11,9 +11,11 @@
 #include <hearsay/host.h>
 #include <hearsay/member.h>
 #include <hearsay/node.h>
+#include <hearsay/now.h>
 #include <hearsay/ring.h>
 #include <hearsay/seal.h>
 #include <hearsay/stats.h>
+#include <hearsay/trace.h>
 #include <hearsay/version.h>
 
 #endif

@@ -33,6 +33,7 @@
 #include <hearsay/config.h>
 #include <hearsay/event.h>
 #include <hearsay/member.h>
+#include <hearsay/now.h>
 #include <hearsay/ring.h>
 #include <hearsay/stats.h>
 
@@ -41,11 +42,6 @@ extern "C" {
 #endif
 
 struct hearsay_node;
-
-struct hearsay_now {
-    uint64_t boot; /* microseconds since some fixed point, never going back */
-    uint64_t wall; /* microseconds since 1970 */
-};
 
 #define HEARSAY_NEVER UINT64_MAX
 

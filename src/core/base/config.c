@@ -13,7 +13,7 @@
 #include "base/name.h"
 #include "base/sized.h"
 
-HS_SIZED_ASSERT(struct hearsay_config, seal_context);
+HS_SIZED_ASSERT(struct hearsay_config, trace_context);
 
 /* The first release's config ended with this field: no program has a smaller one. */
 #define SIZE_LEAST (offsetof(struct hearsay_config, seal_context) + sizeof(void *))

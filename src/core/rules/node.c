@@ -11,6 +11,7 @@
 #include "base/config.h"
 #include "base/memory.h"
 #include "base/sized.h"
+#include "base/trace.h"
 #include "rules/rules.h"
 
 HS_SIZED_ASSERT(struct hearsay_event, ring_moved);
@@ -152,8 +153,12 @@ uint64_t hearsay_node_deadline(const struct hearsay_node *node)
     return hs_heap_deadline(&node->timers);
 }
 
+_Static_assert((int)HEARSAY_TRACE_TIMER_RING == (int)HS_TIMER_RING,
+               "timers have the same order in the trace");
+
 static void fire(struct hearsay_node *node, struct hs_timer *timer)
 {
+    HS_TRACE(node, .kind = HEARSAY_TRACE_TIMER, .timer = (enum hearsay_trace_timer)timer->kind);
     switch ((enum hs_timer_kind)timer->kind) {
     case HS_TIMER_PERIOD:
         hs_gossip_period(node);
