@@ -34,6 +34,7 @@ ROOMS = [
     ("src/host", "host", set()),
     ("tools/svg", "svg", set()),
     ("tools/cli", "cli", {"ctl", "svg"}),
+    ("tools/dump", "dump", {"base", "codec"}),
     ("tools/sim", "sim", {"svg"}),
     ("tools/swarm", "swarm", set()),
 ]
@@ -128,6 +129,7 @@ PLANTED = [
     ("tools/svg/a.c", '#include "cli/cli.h"'),
     ("src/agent/a.c", '#include "svg/svg.h"'),
     ("tools/swarm/a.c", '#include "codec/wire.h"'),
+    ("tools/dump/a.c", '#include "rules/node.h"'),
     ("include/hearsay/a.h", '#include "addr.h"'),
     ("include/hearsay/a.h", "#include <stdio.h>"),
 ]
