@@ -3,7 +3,7 @@
 #include "inspect.h"
 #include "rig.h"
 
-#include <hearsay/cards.h>
+#include <hearsay-tree/many.h>
 
 #include "state/card.h"
 
@@ -167,12 +167,11 @@ static void start_nodes(struct bench *bench, struct hearsay_node *nodes[NODES])
     start(bench);
     rig_init(&rig);
     rig.config.allocator = bench->allocator;
-    rig.config.cards = bench->box;
     for (unsigned i = 0; i < NODES; i++) {
         rig.config.name = names[i];
         rig.config.advertise = rig_addr(1 + i);
         rig.config.entropy[0] = (uint8_t)(1 + i);
-        ck_assert_int_eq(hearsay_node_new(&nodes[i], &rig.config, now), 0);
+        ck_assert_int_eq(hs_node_new_sharing(&nodes[i], &rig.config, now, bench->box), 0);
     }
 }
 
@@ -187,7 +186,7 @@ START_TEST(test_introduced_nodes_agree_and_share_their_cards)
     for (unsigned i = 0; i < NODES; i++)
         for (unsigned k = 0; k < NODES; k++)
             if (i != k)
-                ck_assert_int_eq(hearsay_node_introduce(nodes[i], now, nodes[k]), 0);
+                ck_assert_int_eq(hs_node_introduce(nodes[i], now, nodes[k]), 0);
     hearsay_node_stats(nodes[0], &stats);
     uint64_t digest = stats.digest;
     for (unsigned i = 0; i < NODES; i++) {
@@ -220,13 +219,13 @@ START_TEST(test_who_may_not_be_introduced)
     rig.config.cluster = "elsewhere";
     rig.config.max_members = 2;
     ck_assert_int_eq(hearsay_node_new(&stranger, &rig.config, now), 0);
-    ck_assert_int_eq(hearsay_node_introduce(nodes[0], now, stranger), HEARSAY_ERR_INVALID);
+    ck_assert_int_eq(hs_node_introduce(nodes[0], now, stranger), HEARSAY_ERR_INVALID);
     hearsay_node_free(stranger);
     rig.config.cluster = nodes[0]->cluster;
     ck_assert_int_eq(hearsay_node_new(&stranger, &rig.config, now), 0);
-    ck_assert_int_eq(hearsay_node_introduce(stranger, now, nodes[0]), 0);
-    ck_assert_int_eq(hearsay_node_introduce(stranger, now, nodes[1]), HEARSAY_ERR_FULL);
-    ck_assert_int_eq(hearsay_node_introduce(stranger, now, nodes[0]), 0);
+    ck_assert_int_eq(hs_node_introduce(stranger, now, nodes[0]), 0);
+    ck_assert_int_eq(hs_node_introduce(stranger, now, nodes[1]), HEARSAY_ERR_FULL);
+    ck_assert_int_eq(hs_node_introduce(stranger, now, nodes[0]), 0);
     hearsay_node_free(stranger);
     for (unsigned i = 0; i < NODES; i++)
         hearsay_node_free(nodes[i]);

@@ -3,6 +3,7 @@
  * said to be unknown and not read out of bounds. */
 #include "harness.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <hearsay/hearsay.h>
@@ -104,8 +105,11 @@ END_TEST
 
 START_TEST(test_version_is_the_release)
 {
+    unsigned major, minor, patch;
     ck_assert_str_eq(hearsay_version(), HEARSAY_VERSION);
-    ck_assert_ptr_nonnull(strchr(hearsay_version(), '.'));
+    ck_assert_int_eq(sscanf(hearsay_version(), "%u.%u.%u", &major, &minor, &patch), 3);
+    ck_assert_uint_eq(HEARSAY_VERSION_MAKE(major, minor, patch), HEARSAY_VERSION_NUMBER);
+    ck_assert_uint_lt(HEARSAY_VERSION_MAKE(0, 1, 255), HEARSAY_VERSION_MAKE(0, 2, 0));
 }
 END_TEST
 

@@ -2,6 +2,9 @@
 /*
  * Settings of a node. All durations are microseconds. hearsay_config_init fills in a profile;
  * hearsay_config_check says, in words, the first thing that is wrong.
+ *
+ * Later releases add fields at the end. `size` tells the library how many of them a program has, so
+ * a config must come from hearsay_config_init, or be a copy of one that does (docs/abi.md).
  */
 #ifndef HEARSAY_CONFIG_H
 #define HEARSAY_CONFIG_H
@@ -12,9 +15,9 @@
 
 #include <hearsay/addr.h>
 #include <hearsay/allocator.h>
-#include <hearsay/cards.h>
 #include <hearsay/member.h>
 #include <hearsay/seal.h>
+#include <hearsay/trace.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,6 +40,7 @@ enum hearsay_profile {
 };
 
 struct hearsay_config {
+    size_t size;                   /* of this struct in the program; by hearsay_config_init */
     const char *name;              /* [A-Za-z0-9._:-]{1,128}; required */
     const char *cluster;           /* members of another cluster are not heard; default "hearsay" */
     struct hearsay_addr advertise; /* where others reach this node; required */
@@ -64,14 +68,22 @@ struct hearsay_config {
     uint64_t last_stamp; /* greatest timestamp this member is known to have used; 0 if unknown */
 
     struct hearsay_allocator allocator; /* required; see hearsay/host.h */
-    struct hearsay_cards *cards;        /* NULL: kept for this node alone; see hearsay/cards.h */
     const struct hearsay_seal *seal;    /* NULL: hearsay_seal_none */
     const void *seal_context;
+
+    /* For maintainers: called for each step (hearsay/trace.h). NULL: nobody looks. */
+    void (*trace)(void *context, const struct hearsay_trace *trace);
+    void *trace_context;
 };
 
 /* Sets every field to the profile's defaults; name, advertise, seed, entropy and allocator are for
  * the caller to fill in. */
-void hearsay_config_init(struct hearsay_config *config, enum hearsay_profile profile);
+void hearsay_config_init_sized(struct hearsay_config *config, size_t size,
+                               enum hearsay_profile profile);
+static inline void hearsay_config_init(struct hearsay_config *config, enum hearsay_profile profile)
+{
+    hearsay_config_init_sized(config, sizeof(*config), profile);
+}
 
 /* Sets only the durations of a profile. */
 void hearsay_config_profile(struct hearsay_config *config, enum hearsay_profile profile);

@@ -5,25 +5,17 @@
 
 #include <hearsay/addr.h>
 #include <hearsay/allocator.h>
-#include <hearsay/cards.h>
 #include <hearsay/config.h>
 #include <hearsay/error.h>
 #include <hearsay/event.h>
 #include <hearsay/host.h>
 #include <hearsay/member.h>
 #include <hearsay/node.h>
+#include <hearsay/now.h>
 #include <hearsay/ring.h>
 #include <hearsay/seal.h>
 #include <hearsay/stats.h>
+#include <hearsay/trace.h>
+#include <hearsay/version.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-/* The release of the library that is linked, "0.1.0". */
-const char *hearsay_version(void);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

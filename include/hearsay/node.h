@@ -19,6 +19,9 @@
  * used to stamp this node's own record and its datagrams (R2).
  *
  * Threads: a node belongs to one thread at a time. Different nodes are independent.
+ *
+ * Functions that fill a struct which may grow have a twin that takes the caller's size of it, and
+ * are inline: the size is the one that the program was compiled with (docs/abi.md).
  */
 #ifndef HEARSAY_NODE_H
 #define HEARSAY_NODE_H
@@ -30,6 +33,7 @@
 #include <hearsay/config.h>
 #include <hearsay/event.h>
 #include <hearsay/member.h>
+#include <hearsay/now.h>
 #include <hearsay/ring.h>
 #include <hearsay/stats.h>
 
@@ -38,11 +42,6 @@ extern "C" {
 #endif
 
 struct hearsay_node;
-
-struct hearsay_now {
-    uint64_t boot; /* microseconds since some fixed point, never going back */
-    uint64_t wall; /* microseconds since 1970 */
-};
 
 #define HEARSAY_NEVER UINT64_MAX
 
@@ -97,8 +96,13 @@ void hearsay_node_sent(struct hearsay_node *node, struct hearsay_now now, uint64
  * made in steps of well below a millisecond, one a call: meanwhile the call returns false, and
  * hearsay_node_deadline is due at once, so that a loop comes back. Such a ring rests between changes
  * for a microsecond a token. */
-bool hearsay_node_next_event(struct hearsay_node *node, struct hearsay_now now,
-                             struct hearsay_event *ret_event);
+bool hearsay_node_next_event_sized(struct hearsay_node *node, struct hearsay_now now,
+                                   struct hearsay_event *ret_event, size_t size);
+static inline bool hearsay_node_next_event(struct hearsay_node *node, struct hearsay_now now,
+                                           struct hearsay_event *ret_event)
+{
+    return hearsay_node_next_event_sized(node, now, ret_event, sizeof(*ret_event));
+}
 
 /* Goes on with a large ring for about `units` more (see HEARSAY_RING_UNITS in ring.h), for an owner
  * that has time for more than the one step of hearsay_node_next_event; SIZE_MAX makes it to its end.
@@ -116,14 +120,6 @@ size_t hearsay_node_events(const struct hearsay_node *node);
 int hearsay_node_join(struct hearsay_node *node, struct hearsay_now now,
                       const struct hearsay_addr *addr);
 
-/* Takes in what another node of this thread says of itself, as if an exchange had brought it, and
- * passes it on to nobody. With it a simulator or a benchmark sets up a cluster that has lived for
- * long, in which all know all: thousands of joins take minutes of a processor. Not for agents: it
- * proves no address. Both nodes must be of one cluster, and the events are as of any other news.
- * Errors: FULL (max_members, or no memory), INVALID (a record that is refused: R6, R8). */
-int hearsay_node_introduce(struct hearsay_node *node, struct hearsay_now now,
-                           const struct hearsay_node *other);
-
 /* Says goodbye; ends with a LEFT event within leave_timeout (R23). Keep the loop running until
  * then. Calling it twice is no error. */
 int hearsay_node_leave(struct hearsay_node *node, struct hearsay_now now);
@@ -140,16 +136,32 @@ int hearsay_node_set_tags(struct hearsay_node *node, struct hearsay_now now,
 
 /* Walks all members, hidden tombstones included, in no useful order. Set *cursor to 0 before the
  * first call; returns false at the end. */
-bool hearsay_node_next_member(const struct hearsay_node *node, struct hearsay_now now,
-                              uint32_t *cursor, struct hearsay_member *ret_member);
+bool hearsay_node_next_member_sized(const struct hearsay_node *node, struct hearsay_now now,
+                                    uint32_t *cursor, struct hearsay_member *ret_member,
+                                    size_t size);
+static inline bool hearsay_node_next_member(const struct hearsay_node *node, struct hearsay_now now,
+                                            uint32_t *cursor, struct hearsay_member *ret_member)
+{
+    return hearsay_node_next_member_sized(node, now, cursor, ret_member, sizeof(*ret_member));
+}
 
 /* One member by name. Returns 0 or NOTFOUND. */
-int hearsay_node_member(const struct hearsay_node *node, struct hearsay_now now, const char *name,
-                        struct hearsay_member *ret_member);
+int hearsay_node_member_sized(const struct hearsay_node *node, struct hearsay_now now,
+                              const char *name, struct hearsay_member *ret_member, size_t size);
+static inline int hearsay_node_member(const struct hearsay_node *node, struct hearsay_now now,
+                                      const char *name, struct hearsay_member *ret_member)
+{
+    return hearsay_node_member_sized(node, now, name, ret_member, sizeof(*ret_member));
+}
 
 /* This node's own record. */
-void hearsay_node_self(const struct hearsay_node *node, struct hearsay_now now,
-                       struct hearsay_member *ret_member);
+void hearsay_node_self_sized(const struct hearsay_node *node, struct hearsay_now now,
+                             struct hearsay_member *ret_member, size_t size);
+static inline void hearsay_node_self(const struct hearsay_node *node, struct hearsay_now now,
+                                     struct hearsay_member *ret_member)
+{
+    hearsay_node_self_sized(node, now, ret_member, sizeof(*ret_member));
+}
 
 /* The ring as of the last RING event. The pointer is borrowed: it is good until hearsay_node_next_event
  * gives the next RING event, or until hearsay_node_free; take a reference to keep it for longer. NULL
@@ -157,7 +169,14 @@ void hearsay_node_self(const struct hearsay_node *node, struct hearsay_now now,
 const struct hearsay_ring *hearsay_node_ring(const struct hearsay_node *node);
 uint64_t hearsay_node_ring_version(const struct hearsay_node *node);
 
-void hearsay_node_stats(const struct hearsay_node *node, struct hearsay_stats *ret_stats);
+/* The counters, and some values of now. */
+void hearsay_node_stats_sized(const struct hearsay_node *node, struct hearsay_stats *ret_stats,
+                              size_t size);
+static inline void hearsay_node_stats(const struct hearsay_node *node,
+                                      struct hearsay_stats *ret_stats)
+{
+    hearsay_node_stats_sized(node, ret_stats, sizeof(*ret_stats));
+}
 
 /* One step on the way to a verdict, for "why?". */
 #define HEARSAY_STEPS(X)                                                                           \
@@ -189,8 +208,13 @@ struct hearsay_trail {
 
 /* What is remembered about a member's verdicts, oldest first. Writes at most `room` entries, the
  * newest ones, and returns how many it wrote. The memory is shared by all members and bounded. */
-size_t hearsay_node_trail(const struct hearsay_node *node, const char *name,
-                          struct hearsay_trail *ret_trail, size_t room);
+size_t hearsay_node_trail_sized(const struct hearsay_node *node, const char *name,
+                                struct hearsay_trail *ret_trail, size_t size, size_t room);
+static inline size_t hearsay_node_trail(const struct hearsay_node *node, const char *name,
+                                        struct hearsay_trail *ret_trail, size_t room)
+{
+    return hearsay_node_trail_sized(node, name, ret_trail, sizeof(*ret_trail), room);
+}
 
 /* "probe-failed", …; never NULL. */
 const char *hearsay_step_name(enum hearsay_step step);

@@ -273,6 +273,7 @@ struct hearsay_ring_diff {
     bool zones, ends, done, changed, renew[2];
     uint64_t end;
     struct hearsay_ring_move next;
+    uint64_t reserved[8]; /* room for later releases (docs/abi.md) */
 };
 
 /* Begins the difference of two rings for n replicas (1 to HEARSAY_REPLICAS_MAX; else the nearer of

@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-/* Why a datagram, or one record in it, changed nothing. */
+/* Why a datagram, or one record in it, changed nothing. Later releases add reasons behind the last. */
 #define HEARSAY_DROPS(X)                                                                           \
     X(OVERSIZED, "oversized")     /* longer than the protocol allows (R10) */                      \
     X(TRUNCATED, "truncated")     /* too short to hold head and checksum */                        \
@@ -39,8 +39,10 @@ enum hearsay_drop {
 #define HEARSAY_DROP_ENUM(name, text) HEARSAY_DROP_##name,
     HEARSAY_DROPS(HEARSAY_DROP_ENUM)
 #undef HEARSAY_DROP_ENUM
-        HEARSAY_DROP_COUNT
+        HEARSAY_DROP_COUNT /* those of these headers */
 };
+
+#define HEARSAY_DROP_ROOM 64 /* counters kept for them, so that what follows keeps its place */
 
 /* Kinds of datagram, as numbered on the wire (R12). */
 #define HEARSAY_KINDS(X)                                                                           \
@@ -57,15 +59,17 @@ enum hearsay_kind {
 #define HEARSAY_KIND_ENUM(name, value, text) HEARSAY_KIND_##name = (value),
     HEARSAY_KINDS(HEARSAY_KIND_ENUM)
 #undef HEARSAY_KIND_ENUM
-        HEARSAY_KIND_LIMIT = 9 /* one past the greatest kind */
+        HEARSAY_KIND_LIMIT = 9 /* one past the greatest kind of these headers */
 };
 
+#define HEARSAY_KIND_ROOM 16 /* a kind has four bits */
+
 struct hearsay_stats {
-    uint64_t received[HEARSAY_KIND_LIMIT]; /* datagrams accepted, by kind */
-    uint64_t sent[HEARSAY_KIND_LIMIT];     /* datagrams made, by kind */
-    uint64_t bytes_received, bytes_sent;   /* payload, without IP and UDP headers */
-    uint64_t unsent;                       /* datagrams that the socket did not take */
-    uint64_t drops[HEARSAY_DROP_COUNT];
+    uint64_t received[HEARSAY_KIND_ROOM]; /* datagrams accepted, by kind */
+    uint64_t sent[HEARSAY_KIND_ROOM];     /* datagrams made, by kind */
+    uint64_t bytes_received, bytes_sent;  /* payload, without IP and UDP headers */
+    uint64_t unsent;                      /* datagrams that the socket did not take */
+    uint64_t drops[HEARSAY_DROP_ROOM];
     uint64_t records_merged; /* records that replaced ours */
     uint64_t rumors_sent;    /* records that travelled in our datagrams */
     uint64_t probes, probes_failed;

@@ -5,6 +5,7 @@
  * privilege and nothing forks: whoever supervises it sees the process that does the work.
  */
 #include "agent/agent.h"
+#include "agent/trace.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -194,6 +195,10 @@ static int make_node(struct hs_agent *agent, char why[HS_WHY_MAX])
     }
     (void)snprintf(agent->cluster, sizeof(agent->cluster), "%s", config.cluster);
     agent->leave_timeout = config.leave_timeout;
+    if (agent->trace.fd >= 0) {
+        config.trace = hs_trace_step;
+        config.trace_context = &agent->trace;
+    }
     r = hearsay_config_check(&config, &sentence);
     if (r == 0)
         r = hearsay_node_new(&agent->node, &config, agent->now);
@@ -235,11 +240,13 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
     if (options->name == options->host_name)
         agent->options.name = agent->options.host_name;
     memset(options, 0, sizeof(*options));
-    agent->log.fd = agent->udp.fd = agent->control.fd = -1;
+    agent->log.fd = agent->trace.fd = agent->udp.fd = agent->control.fd = -1;
     hs_loop_clock(agent);
     agent->started = agent->now.boot;
 
     r = hs_log_open(&agent->log, agent->options.log, why);
+    if (r == 0)
+        r = hs_trace_open(&agent->trace, agent->options.trace, why);
     if (r < 0)
         return r;
     agent->base = make_base();
@@ -279,6 +286,7 @@ void hs_agent_fini(struct hs_agent *agent)
     hs_rings_fini(&agent->rings);
     hearsay_node_free(agent->node);
     hs_udp_close(&agent->udp);
+    hs_log_close(&agent->trace);
     hs_log_close(&agent->log);
     if (agent->base != NULL)
         event_base_free(agent->base);

@@ -55,6 +55,7 @@ struct hs_agent {
     uint64_t leave_timeout;
 
     struct hs_log log;
+    struct hs_log trace; /* --trace: what the node does, step by step */
     struct hs_report report;
     struct hs_udp udp;
     struct hs_resolver resolver;

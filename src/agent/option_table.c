@@ -131,6 +131,13 @@ const struct hs_option hs_option_table[] = {
      .offset = AT(config_path),
      .min = 1,
      .max = HS_OPTION_TEXT_MAX - 1},
+    {.key = "trace",
+     .arg = "FILE",
+     .help = "each step as JSON, for maintainers; -: stderr",
+     .type = HS_OPTION_FILE,
+     .offset = AT(trace),
+     .min = 1,
+     .max = HS_OPTION_TEXT_MAX - 1},
     {.key = "help", .help = "this text", .type = HS_OPTION_HELP},
     {.key = "version", .help = "the release", .type = HS_OPTION_VERSION},
 };

@@ -5,23 +5,16 @@
  * in one sendmmsg. Reading and sending never overlap and share one batch of buffers, of which the
  * kernel touches only as much as there are datagrams.
  *
- * With IP_RECVERR an ICMP error shows twice: as errno of whatever call comes next, and with its
- * details in the error queue. So no errno of a call says anything about that call's own datagram
- * until the queue has been read and the call repeated (R21).
+ * The socket and its error queue are the library's (src/host/udp.c): an errno of a call says nothing
+ * about that call's own datagram until the queue has been read and the call repeated (R21).
  */
 #include "agent/udp.h"
 
 #include <errno.h>
-#include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
-
-#include <linux/errqueue.h> /* wants struct timespec from <time.h> */
 
 #include <hearsay/error.h>
 #include <hearsay/host.h>
@@ -60,51 +53,24 @@ static socklen_t to_socket_address(const struct hs_udp *udp, const struct hearsa
 
 /* ---- opening ----------------------------------------------------------------------------- */
 
-static void set_options(int fd, bool v6, bool dual)
+static void open_failed(const struct hearsay_addr *bind, int err, char why[HS_WHY_MAX])
 {
-    int on = 1, only = !dual, size = HS_UDP_RECEIVE_BUF;
-
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-    if (!v6 || dual)
-        (void)setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
-    if (v6) {
-        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
-        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
-    }
-}
-
-static void bind_failed(const struct hearsay_addr *bind, char why[HS_WHY_MAX])
-{
-    char text[HEARSAY_ADDR_TEXT_MAX];
     int error = errno;
+    char text[HEARSAY_ADDR_TEXT_MAX];
 
-    (void)hearsay_addr_format(bind, text);
-    if (error == EADDRINUSE)
+    hearsay_addr_format(bind, text);
+    if (err == HEARSAY_ERR_NOMEM)
+        hs_why(why, "out of memory");
+    else if (error == EADDRINUSE)
         hs_why(why, "cannot bind %s: the port is in use by another process", text);
     else if (error == EADDRNOTAVAIL)
         hs_why(why, "cannot bind %s: no interface of this machine has that address", text);
     else if (error == EACCES)
         hs_why(why, "cannot bind %s: ports below 1024 need a privilege; choose another", text);
+    else if (error == EAFNOSUPPORT)
+        hs_why(why, "cannot open a UDP socket for IPv%d: %s", bind->family, strerror(error));
     else
         hs_why(why, "cannot bind %s: %s", text, strerror(error));
-}
-
-static int bind_socket(struct hs_udp *udp, const struct hearsay_addr *bind_to, char why[HS_WHY_MAX])
-{
-    union socket_address address;
-    socklen_t len = to_socket_address(udp, bind_to, &address);
-
-    if (bind(udp->fd, &address.any, len) < 0) {
-        bind_failed(bind_to, why);
-        return HEARSAY_ERR_INVALID;
-    }
-    len = sizeof(address);
-    if (getsockname(udp->fd, &address.any, &len) < 0 ||
-        hearsay_host_from_sockaddr(&address.any, &udp->bound) < 0) {
-        hs_why(why, "cannot read the socket's own address: %s", strerror(errno));
-        return HEARSAY_ERR_INVALID;
-    }
-    return 0;
 }
 
 static void prepare(struct hs_udp_batch *batch)
@@ -120,8 +86,7 @@ static void prepare(struct hs_udp_batch *batch)
 
 int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind, char why[HS_WHY_MAX])
 {
-    bool v6 = bind->family == 6;
-    struct hs_udp udp = {.fd = -1, .dual = v6 && hearsay_addr_is_any(bind)};
+    struct hs_udp udp = {.fd = -1, .dual = bind->family == 6 && hearsay_addr_is_any(bind)};
 
     udp.batch = calloc(1, sizeof(*udp.batch));
     if (udp.batch == NULL) {
@@ -129,17 +94,14 @@ int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind, char wh
         return HEARSAY_ERR_NOMEM;
     }
     prepare(udp.batch);
-    udp.fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (udp.fd < 0) {
-        hs_why(why, "cannot open a UDP socket for IPv%d: %s", bind->family, strerror(errno));
+    int err = hearsay_udp_open(&udp.socket, bind);
+    if (err < 0) {
+        open_failed(bind, err, why);
         hs_udp_close(&udp);
-        return HEARSAY_ERR_INVALID;
+        return err;
     }
-    set_options(udp.fd, v6, udp.dual);
-    if (bind_socket(&udp, bind, why) < 0) {
-        hs_udp_close(&udp);
-        return HEARSAY_ERR_INVALID;
-    }
+    udp.fd = hearsay_udp_fd(udp.socket);
+    hearsay_udp_bound(udp.socket, &udp.bound);
     *ret_udp = udp;
     return 0;
 }
@@ -148,79 +110,27 @@ void hs_udp_close(struct hs_udp *udp)
 {
     if (udp == NULL)
         return;
-    if (udp->fd >= 0)
-        (void)close(udp->fd);
+    hearsay_udp_close(udp->socket);
     free(udp->batch);
+    udp->socket = NULL;
     udp->batch = NULL;
     udp->fd = -1;
 }
 
 /* ---- the error queue --------------------------------------------------------------------- */
 
-static enum hearsay_unreachable classify(const struct sock_extended_err *error)
-{
-    bool port = (error->ee_origin == SO_EE_ORIGIN_ICMP && error->ee_type == ICMP_DEST_UNREACH &&
-                 error->ee_code == ICMP_PORT_UNREACH) ||
-                (error->ee_origin == SO_EE_ORIGIN_ICMP6 && error->ee_type == ICMP6_DST_UNREACH &&
-                 error->ee_code == ICMP6_DST_UNREACH_NOPORT);
-
-    return port ? HEARSAY_UNREACHABLE_PORT : HEARSAY_UNREACHABLE_HOST;
-}
-
-static const struct sock_extended_err *find_error(struct msghdr *message)
-{
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c))
-        if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
-            (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
-            return (const struct sock_extended_err *)(const void *)CMSG_DATA(c);
-    return NULL;
-}
-
-/* Takes one entry. Returns false when there is none. Uses its own buffer: the batch may hold
- * datagrams that wait to be sent. */
-static bool read_error(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_now now)
-{
-    union {
-        struct cmsghdr align;
-        uint8_t bytes[512];
-    } control;
-    uint8_t quoted[SLOT_SIZE];
-    union socket_address peer;
-    struct iovec piece = {.iov_base = quoted, .iov_len = sizeof(quoted)};
-    struct msghdr message = {.msg_name = &peer,
-                             .msg_namelen = sizeof(peer),
-                             .msg_iov = &piece,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof(control)};
-    const struct sock_extended_err *error;
-    struct hearsay_addr to;
-    ssize_t n;
-
-    do
-        n = recvmsg(udp->fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return false;
-    error = find_error(&message);
-    /* A local error (too big, no route) is no word from the network: the call that made
-     * it says so. */
-    if (error == NULL ||
-        (error->ee_origin != SO_EE_ORIGIN_ICMP && error->ee_origin != SO_EE_ORIGIN_ICMP6))
-        return true;
-    if (hearsay_host_from_sockaddr(&peer.any, &to) < 0)
-        return true;
-    udp->icmp_errors++;
-    hearsay_node_unreachable(node, now, &to, classify(error), quoted, (size_t)n);
-    return true;
-}
-
+/* Returns how many entries there were. The batch may hold datagrams that wait to be sent: it is not
+ * touched. */
 static unsigned read_errors(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_now now)
 {
     unsigned count = 0;
+    enum hearsay_udp_error found;
 
-    while (count < ERRORS_MAX && read_error(udp, node, now))
+    while (count < ERRORS_MAX &&
+           (found = hearsay_udp_next_error(udp->socket, node, now)) != HEARSAY_UDP_ERROR_NONE) {
+        udp->icmp_errors += found == HEARSAY_UDP_ERROR_ICMP;
         count++;
+    }
     return count;
 }
 

@@ -14,16 +14,16 @@
 
 #include "agent/why.h"
 
-#define HS_UDP_BATCH       16            /* datagrams a system call */
-#define HS_UDP_DRAIN_MAX   1024          /* datagrams read before timers are looked at (R21) */
-#define HS_UDP_DRAIN_US    10000         /* and the longest time spent on it (R21) */
-#define HS_UDP_FLUSH_MAX   1024          /* datagrams sent before the socket is read again */
-#define HS_UDP_RECEIVE_BUF (1024 * 1024) /* bytes asked of the kernel; it may give less */
+#define HS_UDP_BATCH     16    /* datagrams a system call */
+#define HS_UDP_DRAIN_MAX 1024  /* datagrams read before timers are looked at (R21) */
+#define HS_UDP_DRAIN_US  10000 /* and the longest time spent on it (R21) */
+#define HS_UDP_FLUSH_MAX 1024  /* datagrams sent before the socket is read again */
 
 struct hs_udp_batch;
 
 struct hs_udp {
-    int fd;
+    struct hearsay_udp *socket;
+    int fd;       /* the socket's */
     bool dual;    /* an IPv6 socket that also carries IPv4, as mapped addresses */
     bool blocked; /* the send buffer was full: wait until the socket is writable */
     struct hearsay_addr bound;

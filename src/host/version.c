@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The release of the library as a whole. It is here because <hearsay/hearsay.h> includes what a
- * Unix has, which the core does without. */
-#include <hearsay/hearsay.h>
+/*
+ * The release of the library as a whole. The header has it as numbers, because programs are compiled
+ * without the build system that knows the project's version; here the two are held equal.
+ */
+#include <hearsay/version.h>
+
+/* HS_PROJECT_VERSION is "0,1,0", so it must be expanded before it is three arguments. */
+#define NUMBER_OF(...) HEARSAY_VERSION_MAKE(__VA_ARGS__)
+
+_Static_assert(HEARSAY_VERSION_NUMBER == NUMBER_OF(HS_PROJECT_VERSION),
+               "include/hearsay/version.h and meson.build name one version");
+_Static_assert(HEARSAY_VERSION_MINOR < 256 && HEARSAY_VERSION_PATCH < 256,
+               "each part has its byte in HEARSAY_VERSION_NUMBER");
 
 const char *hearsay_version(void)
 {

@@ -1,27 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A node in somebody else's event loop: one UDP socket, poll(2), and the six calls that
- * hearsay/node.h lists, in its order. Prints every event and the members behind it; SIGINT or
- * SIGTERM says goodbye first.
+ * A node in somebody else's event loop: the UDP socket of hearsay/host.h, poll(2), and the calls of
+ * hearsay/node.h in its order. Prints every event and the members behind it; SIGINT or SIGTERM says
+ * goodbye first.
  *
  *     cc poll_loop.c $(pkg-config --cflags --libs libhearsay) -o poll_loop
  *     ./poll_loop a 127.0.0.1:9001 &
  *     ./poll_loop b 127.0.0.1:9002 127.0.0.1:9001
- *
- * It does not read the socket's error queue, so a killed neighbour is found by its silence and not
- * by its closed port, which takes a little longer; src/agent/udp.c does both.
  */
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <hearsay/hearsay.h>
 
-#define DATAGRAMS_A_TURN 1024 /* read before any timeout is acted on, and no more */
+#define READS_A_TURN 32 /* before timeouts are looked at, whatever else arrives */
+#define ALL_EVENTS   SIZE_MAX
 
 static volatile sig_atomic_t interrupted;
 
@@ -46,16 +41,14 @@ static void catch_signals(sigset_t *ret_while_waiting)
     sigaction(SIGTERM, &action, NULL);
 }
 
-static int open_socket(const struct hearsay_addr *addr)
+static struct hearsay_udp *open_socket(const struct hearsay_addr *addr)
 {
-    struct sockaddr_storage storage;
-    socklen_t len = hearsay_host_to_sockaddr(addr, false, &storage);
-    int fd = socket(storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&storage, len) < 0) {
+    struct hearsay_udp *udp;
+    if (hearsay_udp_open(&udp, addr)) {
         perror("poll_loop: bind");
         exit(1);
     }
-    return fd;
+    return udp;
 }
 
 static struct hearsay_node *make_node(const char *name, const struct hearsay_addr *addr)
@@ -86,36 +79,6 @@ static int wait_ms(const struct hearsay_node *node)
     return deadline <= now ? 0 : (int)((deadline - now + 999) / 1000);
 }
 
-static void receive(int fd, struct hearsay_node *node)
-{
-    unsigned char bytes[HEARSAY_DATAGRAM_MAX + 1]; /* one more shows what is too long */
-    struct sockaddr_storage storage;
-    struct hearsay_addr from;
-    for (int i = 0; i < DATAGRAMS_A_TURN; i++) {
-        socklen_t len = sizeof storage;
-        ssize_t n = recvfrom(fd, bytes, sizeof bytes, 0, (struct sockaddr *)&storage, &len);
-        if (n < 0)
-            return;
-        if (hearsay_host_from_sockaddr((struct sockaddr *)&storage, &from) == 0)
-            hearsay_node_receive(node, hearsay_host_now(), &from, bytes, (size_t)n);
-    }
-}
-
-static void transmit(int fd, struct hearsay_node *node)
-{
-    unsigned char bytes[HEARSAY_DATAGRAM_MAX];
-    struct sockaddr_storage storage;
-    struct hearsay_addr to;
-    uint64_t ticket;
-    size_t n;
-    while ((n = hearsay_node_transmit(node, hearsay_host_now(), &to, &ticket, bytes,
-                                      sizeof bytes)) > 0) {
-        socklen_t len = hearsay_host_to_sockaddr(&to, false, &storage);
-        if (sendto(fd, bytes, n, 0, (struct sockaddr *)&storage, len) < 0)
-            hearsay_node_sent(node, hearsay_host_now(), ticket, HEARSAY_ERR_UNSENT);
-    }
-}
-
 static void print_members(const struct hearsay_node *node)
 {
     struct hearsay_member member;
@@ -139,11 +102,11 @@ static void print_event(const struct hearsay_event *event)
 }
 
 /* Returns false when the node is at its end: it has left, or its name belongs to another. */
-static bool take_events(struct hearsay_node *node)
+static bool take_events(struct hearsay_node *node, size_t count)
 {
     struct hearsay_event event;
     bool members = false, more = true;
-    while (hearsay_node_next_event(node, hearsay_host_now(), &event)) {
+    while (count-- > 0 && hearsay_node_next_event(node, hearsay_host_now(), &event)) {
         print_event(&event);
         members |= event.kind == HEARSAY_EVENT_MEMBER || event.kind == HEARSAY_EVENT_RESYNC;
         more &= event.kind != HEARSAY_EVENT_LEFT && event.kind != HEARSAY_EVENT_REFUSED &&
@@ -154,20 +117,32 @@ static bool take_events(struct hearsay_node *node)
     return more;
 }
 
-static void run(int fd, struct hearsay_node *node, const sigset_t *while_waiting)
+/* Returns false at the node's end. */
+static bool receive(struct hearsay_udp *udp, struct hearsay_node *node)
 {
+    bool more = true;
+    for (int i = 0; i < READS_A_TURN && more && !hearsay_udp_receive(udp, node); i++)
+        more = take_events(node, hearsay_node_events(node));
+    return more;
+}
+
+static void run(struct hearsay_udp *udp, struct hearsay_node *node, const sigset_t *while_waiting)
+{
+    bool all_sent = true, more;
     do {
-        struct pollfd waited = {.fd = fd, .events = POLLIN};
+        struct pollfd waited = {.fd = hearsay_udp_fd(udp), .events = POLLIN};
         int ms = wait_ms(node);
         struct timespec timeout = {ms / 1000, ms % 1000 * 1000000L};
+        if (!all_sent)
+            waited.events |= POLLOUT;
         ppoll(&waited, 1, ms < 0 ? NULL : &timeout, while_waiting);
-        receive(fd, node);
+        more = receive(udp, node);
         hearsay_node_tick(node, hearsay_host_now());
         if (interrupted)
             hearsay_node_leave(node, hearsay_host_now());
-        transmit(fd, node);
-    } while (take_events(node));
-    transmit(fd, node);
+        all_sent = hearsay_udp_transmit(udp, node);
+    } while (take_events(node, ALL_EVENTS) && more);
+    hearsay_udp_transmit(udp, node);
 }
 
 int main(int argc, char **argv)
@@ -180,14 +155,14 @@ int main(int argc, char **argv)
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
     catch_signals(&while_waiting);
-    int fd = open_socket(&addr);
+    struct hearsay_udp *udp = open_socket(&addr);
     struct hearsay_node *node = make_node(argv[1], &addr);
     for (int i = 3; i < argc; i++)
         if (hearsay_addr_parse(&seed, argv[i], 0) ||
             hearsay_node_join(node, hearsay_host_now(), &seed))
             fprintf(stderr, "poll_loop: %s is no address to join\n", argv[i]);
-    run(fd, node, &while_waiting);
+    run(udp, node, &while_waiting);
     hearsay_node_free(node);
-    close(fd);
+    hearsay_udp_close(udp);
     return 0;
 }

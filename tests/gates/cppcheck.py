@@ -14,7 +14,7 @@ import gate
 
 COMMAND = ["cppcheck", "--quiet", "--std=c17", "--enable=warning,style,performance,portability",
            "--inline-suppr", "--template={file}:{line}: {id}: {message}", "--template-location=",
-           "-D_GNU_SOURCE", '-DHEARSAY_VERSION="0"']
+           "-D_GNU_SOURCE", "-DHS_PROJECT_VERSION=0,1,0"]
 
 # What it is not asked, and why.
 SUPPRESSED = {

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <hearsay/version.h>
+
 /* A socket that got the number of a closed standard stream would be printed to. A stream that was
  * closed becomes one that cannot be written, so that closing stdout still is an error. */
 static void open_standard_streams(void)

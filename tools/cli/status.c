@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <hearsay/version.h>
+
 /* ---- pieces ------------------------------------------------------------------------------ */
 
 static uint64_t sum(const json_t *counters)

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include <hearsay/cards.h>
+#include <hearsay-tree/many.h>
 #include <hearsay/error.h>
 
 #include "grow.h"

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <hearsay/error.h>
+#include <hearsay/version.h>
 
 #include "json.h"
 #include "plots.h"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <hearsay/cards.h>
+#include <hearsay-tree/many.h>
 #include <hearsay/error.h>
 
 #include "digest.h"
@@ -199,13 +199,12 @@ int sim_start(struct sim_world *world, uint32_t machine, const char *name, uint6
     config.name = name;
     config.advertise = sim_addr(world, machine);
     config.last_stamp = last_stamp;
-    config.cards = world->cards;
     config.allocator = sim_counting_allocator(&m->memory);
     fill_entropy(world, &config);
     uint32_t number = sim_names_number(&world->names, name);
     if (number == SIM_NOBODY)
         return HEARSAY_ERR_NOMEM;
-    int result = hearsay_node_new(&m->node, &config, sim_now(world, machine));
+    int result = hs_node_new_sharing(&m->node, &config, sim_now(world, machine), world->cards);
     if (result != 0)
         return result;
     m->name = number;
@@ -279,7 +278,7 @@ int sim_acquaint(struct sim_world *world, uint32_t machine)
     for (uint32_t i = 0; i < world->machine_count && result == 0; i++) {
         if (i == machine || world->machines[i]->state != SIM_RUNNING)
             continue;
-        result = hearsay_node_introduce(node, now, world->machines[i]->node);
+        result = hs_node_introduce(node, now, world->machines[i]->node);
         if (hearsay_node_events(node) >= EVENTS_WAIT)
             take_events(world, machine, now);
     }

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include <hearsay-tree/many.h>
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <hearsay-tree/many.h>
 #include <hearsay/error.h>
 
 #include "swarm.h"
@@ -42,7 +43,6 @@ static void configure(struct swarm *swarm, struct hearsay_config *config, const 
     config->ring = false;
     config->max_members = whole ? options->members + SWARM_ROOM : 16;
     config->allocator = hearsay_host_allocator();
-    config->cards = swarm->cards;
     config->seal = &swarm_seal;
     if (!whole)
         return;
@@ -64,7 +64,7 @@ static int make_core(struct swarm *swarm, struct swarm_node *n, uint32_t face, b
     n->context = context;
     n->face = n->heap_at = SWARM_NOBODY;
     if (context == NULL || hearsay_host_entropy(&config) || hearsay_config_check(&config, &why) ||
-        hearsay_node_new(&n->core, &config, swarm->now)) {
+        hs_node_new_sharing(&n->core, &config, swarm->now, swarm->cards)) {
         fprintf(stderr, "hearsay-swarm: %s: %s\n", name, why);
         return -1;
     }

@@ -4,13 +4,19 @@
  * same macro, so that the words cannot promise what the check refuses. The sentences name a setting
  * as flags and the config file spell it, for they are shown to the person who typed it.
  */
-#include <hearsay/config.h>
+#include "base/config.h"
 
 #include <string.h>
 
 #include <hearsay/error.h>
 
 #include "base/name.h"
+#include "base/sized.h"
+
+HS_SIZED_ASSERT(struct hearsay_config, trace_context);
+
+/* The first release's config ended with this field: no program has a smaller one. */
+#define SIZE_LEAST (offsetof(struct hearsay_config, seal_context) + sizeof(void *))
 
 #define MICROSECONDS_ms  UINT64_C(1000)
 #define MICROSECONDS_s   UINT64_C(1000000)
@@ -111,7 +117,7 @@ static const struct durations wan = {MS(2000),  MS(200),  MS(300), MS(2000),
 static const struct durations local = {MS(500),  MS(50),   MS(50), MS(250),
                                        MS(2500), MS(1200), MS(600)};
 
-void hearsay_config_profile(struct hearsay_config *config, enum hearsay_profile profile)
+static void set_durations(struct hearsay_config *config, enum hearsay_profile profile)
 {
     const struct durations *of = &lan;
     if (profile == HEARSAY_PROFILE_WAN)
@@ -130,9 +136,21 @@ void hearsay_config_profile(struct hearsay_config *config, enum hearsay_profile 
     config->rejoin_interval = 10 * MICROSECONDS_s;
 }
 
-void hearsay_config_init(struct hearsay_config *config, enum hearsay_profile profile)
+void hearsay_config_profile(struct hearsay_config *config, enum hearsay_profile profile)
 {
-    *config = (struct hearsay_config){
+    struct hearsay_config ours;
+    size_t size = config->size;
+    hs_config_load(&ours, config);
+    set_durations(&ours, profile);
+    memcpy(config, &ours, size < sizeof(ours) ? size : sizeof(ours));
+    config->size = size;
+}
+
+void hearsay_config_init_sized(struct hearsay_config *config, size_t size,
+                               enum hearsay_profile profile)
+{
+    struct hearsay_config ours = {
+        .size = size,
         .cluster = "hearsay",
         .tokens = HEARSAY_TOKENS_DEFAULT,
         .fanout = HEARSAY_FANOUT_MIN,
@@ -140,7 +158,15 @@ void hearsay_config_init(struct hearsay_config *config, enum hearsay_profile pro
         .mtu = HEARSAY_DATAGRAM_MAX,
         .ring = true,
     };
-    hearsay_config_profile(config, profile);
+    set_durations(&ours, profile);
+    hs_sized_copy(config, size, &ours, sizeof(ours));
+}
+
+void hs_config_load(struct hearsay_config *ret_ours, const struct hearsay_config *config)
+{
+    hs_sized_copy(ret_ours, sizeof(*ret_ours), config,
+                  config->size < sizeof(*ret_ours) ? config->size : sizeof(*ret_ours));
+    ret_ours->size = sizeof(*ret_ours);
 }
 
 static uint64_t duration_at(const struct hearsay_config *config, size_t offset)
@@ -207,18 +233,37 @@ static const char *service_fault(const struct hearsay_config *config)
     return NULL;
 }
 
+/* A program of a later release may have fields that we do not know, as long as it does not use
+ * them: their 0 means what there was before. */
+static const char *size_fault(const struct hearsay_config *config)
+{
+    if (config->size < SIZE_LEAST)
+        return "config must be made by hearsay_config_init";
+    for (size_t at = sizeof(*config); at < config->size; at++)
+        if (((const char *)config)[at] != 0)
+            return "config has a setting that this release of libhearsay does not know";
+    return NULL;
+}
+
+static const char *first_fault(const struct hearsay_config *config)
+{
+    struct hearsay_config ours;
+    const char *why = size_fault(config);
+    if (why)
+        return why;
+    hs_config_load(&ours, config);
+    why = identity_fault(&ours);
+    if (!why)
+        why = number_fault(&ours);
+    if (!why)
+        hs_tags_check(ours.tags, ours.tag_count, &why);
+    return why ? why : service_fault(&ours);
+}
+
 int hearsay_config_check(const struct hearsay_config *config, const char **ret_why)
 {
-    const char *why = identity_fault(config);
-    if (why == NULL)
-        why = number_fault(config);
-    if (why == NULL)
-        (void)hs_tags_check(config->tags, config->tag_count, &why);
-    if (why == NULL)
-        why = service_fault(config);
-    if (why == NULL)
-        return 0;
-    if (ret_why != NULL)
+    const char *why = first_fault(config);
+    if (why && ret_why)
         *ret_why = why;
-    return HEARSAY_ERR_INVALID;
+    return why ? HEARSAY_ERR_INVALID : 0;
 }

@@ -9,6 +9,7 @@
 #include <hearsay/error.h>
 #include <hearsay/node.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 static bool before(const struct hs_heap_item *a, const struct hs_heap_item *b)
@@ -69,6 +70,7 @@ void hs_heap_fini(struct hs_heap *heap, const struct hearsay_allocator *allocato
 void hs_heap_arm(struct hs_heap *heap, struct hs_timer *timer, uint64_t deadline)
 {
     hs_heap_disarm(heap, timer);
+    HS_ASSERT(heap->count < heap->room);
     struct hs_heap_item item = {deadline, heap->sequence++, timer};
     sift_up(heap, heap->count++, item);
 }
@@ -84,6 +86,7 @@ void hs_heap_disarm(struct hs_heap *heap, struct hs_timer *timer)
     if (!hs_timer_armed(timer))
         return;
     uint32_t at = timer->position - 1;
+    HS_ASSERT(at < heap->count && heap->items[at].timer == timer);
     struct hs_heap_item last = heap->items[--heap->count];
     timer->position = 0;
     if (last.timer == timer)

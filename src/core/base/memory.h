@@ -13,8 +13,11 @@
 
 #include <hearsay/allocator.h>
 
+#include "base/assert.h"
+
 static inline void *hs_alloc(const struct hearsay_allocator *allocator, size_t size)
 {
+    HS_ASSERT(size > 0); /* hearsay/allocator.h promises it */
     return allocator->resize(allocator->context, NULL, size);
 }
 
@@ -40,6 +43,7 @@ static inline void hs_release(const struct hearsay_allocator *allocator, void *p
 static inline bool hs_grow(const struct hearsay_allocator *allocator, void **items, uint32_t *room,
                            uint32_t need, size_t size)
 {
+    HS_ASSERT(size > 0 && (*items || *room == 0));
     if (need <= *room)
         return true;
     uint32_t wanted = *room + *room / HS_GROWTH + 1;

@@ -14,12 +14,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/assert.h"
+
 struct hs_cursor {
     const uint8_t *at, *end;
 };
 
 static inline size_t hs_cursor_left(const struct hs_cursor *cursor)
 {
+    HS_ASSERT(cursor->at <= cursor->end);
     return (size_t)(cursor->end - cursor->at);
 }
 

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/assert.h"
 #include "codec/message.h"
 #include "codec/pack.h"
 #include "codec/wire.h"
@@ -87,6 +88,7 @@ static void pack_bitmap(struct hs_pack *pack, const struct hs_message *message)
 
 static void pack_sync(struct hs_pack *pack, const struct hs_message *message)
 {
+    HS_ASSERT(message->bits <= HS_BUCKET_BITS);
     hs_pack_u64(pack, message->digest);
     hs_pack_u64(pack, message->exchange);
     hs_pack_uint(pack, message->step);
@@ -183,6 +185,7 @@ size_t hs_encode_room(const struct hs_encoder *encoder)
 size_t hs_encode_end(struct hs_encoder *encoder)
 {
     const struct hs_wire *wire = encoder->wire;
+    HS_ASSERT(encoder->at >= HS_HEAD_SIZE);
     size_t body_len = encoder->at - HS_HEAD_SIZE;
     uint8_t *body = encoder->bytes + HS_HEAD_SIZE;
     encoder->bytes[HS_AT_LENGTH] = (uint8_t)(body_len >> 8);

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "codec/cursor.h"
 #include "codec/wire.h"
 
@@ -112,6 +113,7 @@ size_t hs_sync_entry_size(enum hs_sync_step step)
 size_t hs_bitmap_count(const uint8_t *bitmap, unsigned bits)
 {
     size_t count = 0;
+    HS_ASSERT(bits <= HS_BUCKET_BITS);
     for (uint32_t at = 0; at < 1u << bits; at++)
         count += bitmap[at / 8] >> (at % 8) & 1u;
     return count;

@@ -14,6 +14,8 @@
 
 #include <msgpack/pack.h>
 
+#include "base/assert.h"
+
 struct hs_pack {
     msgpack_packer to; /* for msgpack_pack_… */
     uint8_t *bytes;
@@ -36,6 +38,7 @@ static inline int hs_pack_write(void *data, const char *bytes, size_t len)
 /* Writes from bytes[at] on, up to bytes[limit]; at <= limit. The struct must not be moved. */
 static inline void hs_pack_init(struct hs_pack *pack, uint8_t *bytes, size_t at, size_t limit)
 {
+    HS_ASSERT(at <= limit);
     pack->bytes = bytes;
     pack->at = at;
     pack->limit = limit;

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/assert.h"
 #include "codec/cursor.h"
 #include "codec/message.h"
 #include "codec/pack.h"
@@ -148,6 +149,8 @@ static void pack_extra(struct hs_pack *pack, const struct hs_rumor *rumor)
 bool hs_encode_rumor(struct hs_encoder *encoder, const struct hs_rumor *rumor)
 {
     struct hs_pack pack;
+    HS_ASSERT(rumor->accuser_count <= HS_ACCUSERS_MAX);
+    HS_ASSERT(hs_wire_state_valid(hs_wire_state(rumor->status, rumor->cause)));
     hs_pack_init(&pack, encoder->bytes, encoder->at, encoder->limit);
     if (rumor->blob != NULL) {
         msgpack_pack_array(&pack.to, 4u + extra_count(rumor));

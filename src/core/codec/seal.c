@@ -11,6 +11,8 @@
 
 #include <hearsay/seal.h>
 
+#include "base/assert.h"
+
 #define NONE_TRAILER 5
 #define MARKER_U32   0xce
 
@@ -30,7 +32,7 @@ static void none_seal(const void *context, uint64_t binding, const uint8_t *head
                       uint8_t *body, size_t body_len, uint8_t *trailer)
 {
     (void)context;
-    (void)body;
+    HS_ASSERT(body == head + head_len);
     make_trailer(binding, head, head_len + body_len, trailer);
 }
 
@@ -39,7 +41,7 @@ static bool none_open(const void *context, uint64_t binding, const uint8_t *head
 {
     uint8_t expected[NONE_TRAILER];
     (void)context;
-    (void)body;
+    HS_ASSERT(body == head + head_len);
     make_trailer(binding, head, head_len + body_len, expected);
     return memcmp(trailer, expected, sizeof expected) == 0;
 }

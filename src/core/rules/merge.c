@@ -10,6 +10,7 @@
 #include <hearsay/error.h>
 
 #include "base/memory.h"
+#include "base/trace.h"
 
 /* R6 measures from here when the wall clock is behind it: 2026-01-01, before the first release. */
 #define RELEASE_DATE_US 1767225600000000u
@@ -17,6 +18,7 @@
 void hs_drop(struct hearsay_node *node, enum hearsay_drop why)
 {
     node->stats.drops[why]++;
+    HS_TRACE(node, .kind = HEARSAY_TRACE_DROPPED, .drop = why);
 }
 
 /* R6. */
@@ -191,6 +193,9 @@ static void follow_change(struct hearsay_node *node, uint32_t slot, const struct
     struct hs_member *member = hs_table_at(&node->table, slot);
     bool turned =
         change->from != record->version.status || change->from_cause != record->version.cause;
+    HS_TRACE(node, .kind = HEARSAY_TRACE_RECORD, .name = hs_member_name(member),
+             .from = change->from, .to = record->version.status,
+             .reason = reason_of(record, change), .timestamp = record->version.stamp);
     follow_refutation(member, change, node->now.boot);
     if (turned || change->reborn)
         member->since = hs_coarse_time(node->now.boot);

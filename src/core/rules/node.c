@@ -3,12 +3,21 @@
  * The node as its owner sees it: making and freeing, time, events, commands and looking. Receiving
  * is in receive.c, sending in transmit.c; the rules are each in a file of their own.
  */
+#include <hearsay-tree/many.h>
 #include <hearsay/node.h>
 
 #include <hearsay/error.h>
 
+#include "base/config.h"
 #include "base/memory.h"
+#include "base/sized.h"
+#include "base/trace.h"
 #include "rules/rules.h"
+
+HS_SIZED_ASSERT(struct hearsay_event, ring_moved);
+HS_SIZED_ASSERT(struct hearsay_member, tags_len);
+HS_SIZED_ASSERT(struct hearsay_stats, loss_permille);
+HS_SIZED_ASSERT(struct hearsay_trail, timestamp);
 
 /* ---- making and freeing ------------------------------------------------------------------ */
 
@@ -37,12 +46,12 @@ static void init_wire(struct hearsay_node *node)
     };
 }
 
-static int init_parts(struct hearsay_node *node)
+static int init_parts(struct hearsay_node *node, struct hearsay_cards *cards)
 {
     const struct hearsay_allocator *allocator = &node->allocator;
     int err = hs_heap_reserve(&node->timers, allocator, HS_TIMERS_FIXED);
     if (!err)
-        err = hs_table_init(&node->table, allocator, node->config.cards, node->config.max_members);
+        err = hs_table_init(&node->table, allocator, cards, node->config.max_members);
     if (!err)
         err = hs_dedup_init(&node->dedup, allocator);
     if (!err)
@@ -79,22 +88,24 @@ static void init_timers(struct hearsay_node *node)
                 boot + hs_random_jitter(&node->random, node->config.rejoin_interval, 50));
 }
 
-int hearsay_node_new(struct hearsay_node **ret_node, const struct hearsay_config *config,
-                     struct hearsay_now now)
+int hs_node_new_sharing(struct hearsay_node **ret_node, const struct hearsay_config *config,
+                        struct hearsay_now now, struct hearsay_cards *cards)
 {
+    struct hearsay_config ours;
     int err = hearsay_config_check(config, NULL);
     if (err)
         return err;
-    struct hearsay_node *node = hs_alloc_zeroed(&config->allocator, sizeof(*node));
+    hs_config_load(&ours, config);
+    struct hearsay_node *node = hs_alloc_zeroed(&ours.allocator, sizeof(*node));
     if (!node)
         return HEARSAY_ERR_NOMEM;
-    copy_config(node, config);
+    copy_config(node, &ours);
     node->now = now;
     node->self = HS_NO_SLOT;
     hs_outbox_init(&node->outbox);
     hs_health_init(node);
     init_wire(node);
-    err = init_parts(node);
+    err = init_parts(node, cards);
     if (!err) {
         init_timers(node);
         err = hs_self_init(node);
@@ -107,6 +118,12 @@ int hearsay_node_new(struct hearsay_node **ret_node, const struct hearsay_config
     node->config.tag_count = 0;
     *ret_node = node;
     return 0;
+}
+
+int hearsay_node_new(struct hearsay_node **ret_node, const struct hearsay_config *config,
+                     struct hearsay_now now)
+{
+    return hs_node_new_sharing(ret_node, config, now, NULL);
 }
 
 void hearsay_node_free(struct hearsay_node *node)
@@ -136,8 +153,12 @@ uint64_t hearsay_node_deadline(const struct hearsay_node *node)
     return hs_heap_deadline(&node->timers);
 }
 
+_Static_assert((int)HEARSAY_TRACE_TIMER_RING == (int)HS_TIMER_RING,
+               "timers have the same order in the trace");
+
 static void fire(struct hearsay_node *node, struct hs_timer *timer)
 {
+    HS_TRACE(node, .kind = HEARSAY_TRACE_TIMER, .timer = (enum hearsay_trace_timer)timer->kind);
     switch ((enum hs_timer_kind)timer->kind) {
     case HS_TIMER_PERIOD:
         hs_gossip_period(node);
@@ -180,11 +201,15 @@ void hearsay_node_tick(struct hearsay_node *node, struct hearsay_now now)
         fire(node, timer);
 }
 
-bool hearsay_node_next_event(struct hearsay_node *node, struct hearsay_now now,
-                             struct hearsay_event *ret_event)
+bool hearsay_node_next_event_sized(struct hearsay_node *node, struct hearsay_now now,
+                                   struct hearsay_event *ret_event, size_t size)
 {
+    struct hearsay_event event;
     node->now = now;
-    return hs_events_take(&node->events, ret_event) || hs_placement_settle(node, ret_event);
+    if (!hs_events_take(&node->events, &event) && !hs_placement_settle(node, &event))
+        return false;
+    hs_sized_copy(ret_event, size, &event, sizeof(event));
+    return true;
 }
 
 bool hearsay_node_ring_step(struct hearsay_node *node, struct hearsay_now now, size_t units)
@@ -211,8 +236,8 @@ int hearsay_node_join(struct hearsay_node *node, struct hearsay_now now,
     return hs_join_start(node, addr, HS_CONTACT_SEED | HS_CONTACT_REPORT);
 }
 
-int hearsay_node_introduce(struct hearsay_node *node, struct hearsay_now now,
-                           const struct hearsay_node *other)
+int hs_node_introduce(struct hearsay_node *node, struct hearsay_now now,
+                      const struct hearsay_node *other)
 {
     struct hs_rumor rumor;
     node->now = now;
@@ -272,12 +297,12 @@ int hearsay_node_set_tags(struct hearsay_node *node, struct hearsay_now now,
 /* ---- looking ----------------------------------------------------------------------------- */
 
 static void show(const struct hearsay_node *node, uint64_t boot, uint32_t slot,
-                 struct hearsay_member *ret_member)
+                 struct hearsay_member *ret_member, size_t size)
 {
     const struct hs_member *member = hs_table_at(&node->table, slot);
     struct hs_blob blob = {0};
     hs_blob_decode(&blob, member->card->blob, member->card->len);
-    *ret_member = (struct hearsay_member){
+    struct hearsay_member shown = {
         .name = hs_member_name(member),
         .addr = member->card->addr,
         .status = (enum hearsay_status)member->status,
@@ -296,35 +321,37 @@ static void show(const struct hearsay_node *node, uint64_t boot, uint32_t slot,
         .tags = blob.tags,
         .tags_len = blob.tags_len,
     };
+    hs_sized_copy(ret_member, size, &shown, sizeof(shown));
 }
 
-bool hearsay_node_next_member(const struct hearsay_node *node, struct hearsay_now now,
-                              uint32_t *cursor, struct hearsay_member *ret_member)
+bool hearsay_node_next_member_sized(const struct hearsay_node *node, struct hearsay_now now,
+                                    uint32_t *cursor, struct hearsay_member *ret_member,
+                                    size_t size)
 {
     while (*cursor < node->table.used) {
         uint32_t slot = (*cursor)++;
         if (!hs_table_at(&node->table, slot)->card)
             continue;
-        show(node, now.boot, slot, ret_member);
+        show(node, now.boot, slot, ret_member, size);
         return true;
     }
     return false;
 }
 
-int hearsay_node_member(const struct hearsay_node *node, struct hearsay_now now, const char *name,
-                        struct hearsay_member *ret_member)
+int hearsay_node_member_sized(const struct hearsay_node *node, struct hearsay_now now,
+                              const char *name, struct hearsay_member *ret_member, size_t size)
 {
     uint32_t slot = hs_table_find_name(&node->table, name, strlen(name));
     if (slot == HS_NO_SLOT)
         return HEARSAY_ERR_NOTFOUND;
-    show(node, now.boot, slot, ret_member);
+    show(node, now.boot, slot, ret_member, size);
     return 0;
 }
 
-void hearsay_node_self(const struct hearsay_node *node, struct hearsay_now now,
-                       struct hearsay_member *ret_member)
+void hearsay_node_self_sized(const struct hearsay_node *node, struct hearsay_now now,
+                             struct hearsay_member *ret_member, size_t size)
 {
-    show(node, now.boot, node->self, ret_member);
+    show(node, now.boot, node->self, ret_member, size);
 }
 
 const struct hearsay_ring *hearsay_node_ring(const struct hearsay_node *node)
@@ -337,15 +364,17 @@ uint64_t hearsay_node_ring_version(const struct hearsay_node *node)
     return node->ring_version;
 }
 
-void hearsay_node_stats(const struct hearsay_node *node, struct hearsay_stats *ret_stats)
+void hearsay_node_stats_sized(const struct hearsay_node *node, struct hearsay_stats *ret_stats,
+                              size_t size)
 {
-    *ret_stats = node->stats;
-    memcpy(ret_stats->members, node->table.status_count, sizeof(ret_stats->members));
-    ret_stats->rumors_waiting = node->outbox.count;
-    ret_stats->digest = node->table.digest;
-    ret_stats->loss_permille = (uint32_t)(node->health.loss * 1000);
-    ret_stats->events_lost = node->events.lost;
-    ret_stats->ring_waits = hs_placement_waits(node);
+    struct hearsay_stats stats = node->stats;
+    memcpy(stats.members, node->table.status_count, sizeof(stats.members));
+    stats.rumors_waiting = node->outbox.count;
+    stats.digest = node->table.digest;
+    stats.loss_permille = (uint32_t)(node->health.loss * 1000);
+    stats.events_lost = node->events.lost;
+    stats.ring_waits = hs_placement_waits(node);
+    hs_sized_copy(ret_stats, size, &stats, sizeof(stats));
 }
 
 /* ---- why? -------------------------------------------------------------------------------- */
@@ -368,15 +397,18 @@ static void show_step(const struct hearsay_node *node, const struct hs_trail_ite
     hs_event_name(ret_step->actor, hs_member_name(member), member->card->name_len);
 }
 
-size_t hearsay_node_trail(const struct hearsay_node *node, const char *name,
-                          struct hearsay_trail *ret_trail, size_t room)
+size_t hearsay_node_trail_sized(const struct hearsay_node *node, const char *name,
+                                struct hearsay_trail *ret_trail, size_t size, size_t room)
 {
+    struct hearsay_trail step;
     uint64_t subject = hs_hash(name, strlen(name)), cursor = 0;
     size_t count = 0;
     while (count < room && hs_trail_previous(&node->trail, subject, &cursor))
         count++;
     cursor = 0;
-    for (size_t at = count; at-- > 0;)
-        show_step(node, hs_trail_previous(&node->trail, subject, &cursor), &ret_trail[at]);
+    for (size_t at = count; at-- > 0;) {
+        show_step(node, hs_trail_previous(&node->trail, subject, &cursor), &step);
+        hs_sized_copy((char *)ret_trail + at * size, size, &step, sizeof(step));
+    }
     return count;
 }

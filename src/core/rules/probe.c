@@ -19,6 +19,7 @@
 #include <hearsay/error.h>
 
 #include "base/memory.h"
+#include "rules/trace.h"
 
 int hs_probe_init(struct hearsay_node *node)
 {
@@ -70,11 +71,13 @@ static struct hs_probe *take_probe(struct hearsay_node *node, uint32_t slot,
         .purpose = (uint8_t)purpose,
         .order_at = (uint16_t)at,
     };
+    hs_trace_probe_begun(node, probe);
     return probe;
 }
 
-static void end_probe(struct hearsay_node *node, struct hs_probe *probe)
+static void end_probe(struct hearsay_node *node, struct hs_probe *probe, enum hearsay_trace_end how)
 {
+    hs_trace_probe_ended(node, probe, how);
     hs_heap_disarm(&node->timers, &probe->timer);
     swap_places(node, probe->order_at, --node->probes_active);
 }
@@ -96,14 +99,14 @@ void hs_probe_end_all(struct hearsay_node *node, uint32_t slot)
 {
     for (uint32_t at = node->probes_active; at-- > 0;)
         if (active(node, at)->slot == slot)
-            end_probe(node, active(node, at));
+            end_probe(node, active(node, at), HEARSAY_TRACE_END_MOOT);
 }
 
 void hs_probe_end_doubts(struct hearsay_node *node, uint32_t slot)
 {
     struct hs_probe *probe = find_own(node, slot);
     if (probe && probe->purpose != HS_PROBE_PERIODIC)
-        end_probe(node, probe);
+        end_probe(node, probe, HEARSAY_TRACE_END_MOOT);
 }
 
 /* ---- tries ------------------------------------------------------------------------------- */
@@ -152,7 +155,7 @@ bool hs_probe_start(struct hearsay_node *node, uint32_t slot, enum hs_probe_purp
         return true;
     }
     if (probe)
-        end_probe(node, probe);
+        end_probe(node, probe, HEARSAY_TRACE_END_MOOT);
     probe = take_probe(node, slot, purpose);
     if (!probe)
         return false;
@@ -271,7 +274,7 @@ void hs_probe_void_all(struct hearsay_node *node)
         struct hs_probe *probe = active(node, at);
         if (probe->purpose == HS_PROBE_PERIODIC || probe->purpose == HS_PROBE_VERIFY ||
             probe->purpose == HS_PROBE_HELP) {
-            end_probe(node, probe);
+            end_probe(node, probe, HEARSAY_TRACE_END_VOID);
             continue;
         }
         probe->started = node->now.boot;
@@ -324,11 +327,14 @@ static void accuse(struct hearsay_node *node, struct hs_probe *probe)
     node->stats.probes_failed++;
     if (probe->helpers_asked && !probe->nacks)
         hs_health_strain(node, true); /* R19: nobody whom we asked could be heard either */
+    hs_trace_probe_ended(node, probe, hs_trace_not_reached(probe));
     probe->purpose = HS_PROBE_WATCH;
+    hs_trace_probe_begun(node, probe);
     hs_heap_arm(&node->timers, &probe->timer, node->now.boot + HS_WATCH_INTERVAL);
     hs_suspect_accuse(node, probe->slot, accusers, count, refused);
     if (!hs_member_suspicion(hs_table_at(&node->table, probe->slot)))
-        end_probe(node, probe); /* no memory for it: the next period tries again */
+        end_probe(node, probe,
+                  HEARSAY_TRACE_END_MOOT); /* no memory for it: the next period tries again */
 }
 
 static void give_up(struct hearsay_node *node, struct hs_probe *probe)
@@ -339,7 +345,7 @@ static void give_up(struct hearsay_node *node, struct hs_probe *probe)
         .tries = probe->try_count,
     };
     hs_trail_note(node, probe->slot, &note);
-    end_probe(node, probe);
+    end_probe(node, probe, HEARSAY_TRACE_END_VOID);
 }
 
 static void answer_asker(struct hearsay_node *node, const struct hs_probe *probe,
@@ -375,21 +381,21 @@ static bool errand_over(struct hearsay_node *node, struct hs_probe *probe)
     case HS_PROBE_HELP:
         if (!probe->refused && lost_tries(node, probe) < HS_HELPER_TRIES)
             return false;
-        end_probe(node, probe);
+        end_probe(node, probe, hs_trace_not_reached(probe));
         answer_asker(node, &done, HEARSAY_KIND_NACK);
         return true;
     case HS_PROBE_CONTEST:
         if (!probe->refused &&
             node->now.boot < probe->started + HS_CONTEST_LIVES * node->config.probe_timeout_max)
             return false;
-        end_probe(node, probe);
+        end_probe(node, probe, hs_trace_not_reached(probe));
         hs_contest_over(node, done.slot, false);
         return true;
     case HS_PROBE_BURIAL:
         proven = is_proven(node, probe) && hs_health_is_heard(node, probe->started);
         if (!proven && !is_old(node, probe))
             return false;
-        end_probe(node, probe);
+        end_probe(node, probe, proven ? hs_trace_not_reached(probe) : HEARSAY_TRACE_END_VOID);
         hs_suspect_probed(node, done.slot, proven ? HS_PROBED_SILENT : HS_PROBED_VOID);
         return true;
     case HS_PROBE_PERIODIC:
@@ -441,7 +447,7 @@ void hs_probe_timer(struct hearsay_node *node, struct hs_probe *probe)
 static void reached(struct hearsay_node *node, struct hs_probe *probe, uint32_t by, uint32_t rtt_us)
 {
     struct hs_probe done = *probe;
-    end_probe(node, probe);
+    end_probe(node, probe, HEARSAY_TRACE_END_REACHED);
     if (done.purpose != HS_PROBE_PERIODIC || done.helpers_asked) {
         struct hs_trail_note note = {
             .step = HEARSAY_STEP_REACHED,

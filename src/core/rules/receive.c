@@ -6,6 +6,8 @@
  */
 #include "rules/rules.h"
 
+#include "base/trace.h"
+
 struct arrival {
     const struct hearsay_addr *from;
     struct hs_message *message;
@@ -166,6 +168,23 @@ static void dispatch(struct hearsay_node *node, const struct arrival *arrival)
     handler->handle(node, arrival);
 }
 
+static const char *name_of(const struct hearsay_node *node, uint64_t id)
+{
+    uint32_t slot = hs_table_find_id(&node->table, id);
+    return slot == HS_NO_SLOT ? NULL : hs_member_name(hs_table_at(&node->table, slot));
+}
+
+/* Before decoding: what follows in the trace, drops included, is about this datagram. */
+static void trace_arrival(const struct hearsay_node *node, const struct hearsay_addr *from,
+                          const void *bytes, size_t len)
+{
+    struct hs_head head = {0};
+    bool known = hs_head_decode(&head, bytes, len);
+    HS_TRACE(node, .kind = HEARSAY_TRACE_RECEIVED, .addr = from, .length = len,
+             .message = (enum hearsay_kind)head.kind, .timestamp = head.created,
+             .name = known ? name_of(node, head.sender) : NULL);
+}
+
 void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
                           const struct hearsay_addr *from, void *bytes, size_t len)
 {
@@ -173,6 +192,8 @@ void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
     enum hearsay_drop why;
     hs_health_enter(node, now);
     node->stats.bytes_received += len;
+    if (node->config.trace)
+        trace_arrival(node, from, bytes, len);
     if (!hs_message_decode(&message, &why, &node->wire, bytes, len)) {
         hs_drop(node, why);
         if (why == HEARSAY_DROP_SELF)
@@ -194,6 +215,7 @@ void hearsay_node_unreachable(struct hearsay_node *node, struct hearsay_now now,
 {
     struct hs_head head;
     hs_health_enter(node, now);
+    HS_TRACE(node, .kind = HEARSAY_TRACE_UNREACHABLE, .addr = to, .length = len);
     if (what != HEARSAY_UNREACHABLE_PORT || !hs_head_decode(&head, quoted, len) ||
         head.sender != node->wire.self_id || head.cluster != node->wire.cluster)
         return;

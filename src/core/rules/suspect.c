@@ -13,6 +13,7 @@
 #include "rules/rules.h"
 
 #include "base/memory.h"
+#include "base/trace.h"
 
 #define ACCUSERS_WANTED  3u /* R18: that many agree, at most, for the short timeout */
 #define REFUSALS_WANTED  2u /* R18: that many found the port closed */
@@ -151,6 +152,8 @@ void hs_suspect_begin(struct hearsay_node *node, uint32_t slot, const struct hs_
     };
     add_all(suspicion, record->accusers, record->accuser_count, record->refused_mask);
     hs_table_at(&node->table, slot)->suspicion = suspicion;
+    HS_TRACE(node, .kind = HEARSAY_TRACE_SUSPICION_BEGUN,
+             .name = hs_member_name(hs_table_at(&node->table, slot)));
     rearm(node, suspicion);
     if (record->from != HS_NO_SLOT)
         maybe_verify(node, slot);
@@ -171,6 +174,8 @@ void hs_suspect_end(struct hearsay_node *node, uint32_t slot)
     struct hs_suspicion *suspicion = member->suspicion; /* its status is another one already */
     member->suspicion = NULL;
     hs_heap_disarm(&node->timers, &suspicion->timer);
+    HS_TRACE(node, .kind = HEARSAY_TRACE_SUSPICION_ENDED, .name = hs_member_name(member),
+             .to = (enum hearsay_status)member->status);
     suspicion->next_free = node->free_suspicion;
     node->free_suspicion = suspicion;
     hs_probe_end_doubts(node, slot);

@@ -23,6 +23,7 @@
 #include "rules/rules.h"
 
 #include "base/memory.h"
+#include "base/trace.h"
 #include "rules/sync.h"
 
 /* ---- bitmaps and buckets ----------------------------------------------------------------- */
@@ -110,9 +111,20 @@ enum outcome {
     BROKEN, /* the peer has not answered, or a join needs its place */
 };
 
+_Static_assert((int)HEARSAY_TRACE_EXCHANGE_FINER == (int)HS_SYNC_FINER,
+               "steps have the same numbers in the trace");
+
+static const char *peer_name(const struct hearsay_node *node)
+{
+    bool there = hs_table_holds(&node->table, node->sync.peer, node->sync.peer_id);
+    return there ? hs_member_name(hs_table_at(&node->table, node->sync.peer)) : NULL;
+}
+
 static void end(struct hearsay_node *node, enum outcome outcome)
 {
     struct hs_sync *sync = &node->sync;
+    HS_TRACE(node, .kind = HEARSAY_TRACE_EXCHANGE_ENDED, .name = peer_name(node),
+             .end = outcome == BROKEN ? HEARSAY_TRACE_END_VOID : HEARSAY_TRACE_END_OK);
     bool moved = node->stats.records_merged != sync->merged_before || sync->gave;
     hs_heap_disarm(&node->timers, &sync->timer);
     sync->phase = HS_SYNC_IDLE;
@@ -164,6 +176,7 @@ void hs_sync_start(struct hearsay_node *node, uint32_t slot, uint32_t contact)
     sync->bits = (uint8_t)bits_for(node);
     sync->tries = 0;
     sync->gave = sync->again = sync->cut = sync->refined = false;
+    HS_TRACE(node, .kind = HEARSAY_TRACE_EXCHANGE_BEGUN, .name = peer_name(node));
     push_step(node, HS_SYNC_BUCKETS);
 }
 
@@ -286,6 +299,9 @@ void hs_sync_on_message(struct hearsay_node *node, uint32_t slot, struct hs_mess
     bool ours = node->sync.phase != HS_SYNC_IDLE && node->sync.peer == slot &&
                 node->sync.exchange == message->exchange;
     struct hs_source source;
+    HS_TRACE(node, .kind = HEARSAY_TRACE_EXCHANGE_STEP,
+             .name = hs_member_name(hs_table_at(&node->table, slot)),
+             .exchange = (enum hearsay_trace_exchange)message->step);
     switch (message->step) {
     case HS_SYNC_BUCKETS:
         hs_serve_differ(node, slot, message);

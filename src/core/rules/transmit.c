@@ -10,6 +10,7 @@
 #include <hearsay/error.h>
 
 #include "base/memory.h"
+#include "base/trace.h"
 
 #define PICK_MISSES 4u  /* rumors that do not fit, before a datagram is taken to be full */
 #define BRIEF_MIN   24u /* no rumor is shorter */
@@ -361,6 +362,12 @@ static size_t encode(struct hearsay_node *node, const struct hs_intent *intent, 
     return hs_encode_end(&encoder);
 }
 
+static const char *receiver_name(const struct hearsay_node *node, const struct hs_intent *intent)
+{
+    return intent->slot == HS_NO_SLOT ? NULL
+                                      : hs_member_name(hs_table_at(&node->table, intent->slot));
+}
+
 size_t hearsay_node_transmit(struct hearsay_node *node, struct hearsay_now now,
                              struct hearsay_addr *ret_to, uint64_t *ret_ticket, void *bytes,
                              size_t room)
@@ -386,6 +393,9 @@ size_t hearsay_node_transmit(struct hearsay_node *node, struct hearsay_now now,
         node->stats.bytes_sent += len;
         *ret_to = intent.to;
         *ret_ticket = created;
+        HS_TRACE(node, .kind = HEARSAY_TRACE_SENT, .addr = ret_to, .length = len,
+                 .message = (enum hearsay_kind)intent.kind, .timestamp = created,
+                 .name = receiver_name(node, &intent));
         return len;
     }
     return 0;
@@ -418,6 +428,7 @@ void hearsay_node_sent(struct hearsay_node *node, struct hearsay_now now, uint64
     if (result == 0)
         return;
     node->stats.unsent++;
+    HS_TRACE(node, .kind = HEARSAY_TRACE_UNSENT, .timestamp = ticket);
     hs_probe_unsent(node, ticket);
     take_back_answer(node, ticket);
 }

@@ -4,7 +4,7 @@
  * of it all the time, decoded once. A card never changes; a member that says something new of
  * itself gets another one.
  *
- * Nodes of one thread may share a box (hearsay/cards.h): then each card is there once, whoever
+ * Nodes of one thread may share a box (hearsay-tree/many.h): then each card is there once, whoever
  * holds it. Without a box a card belongs to the one view that has it.
  */
 #ifndef HS_STATE_CARD_H
@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <hearsay-tree/many.h>
 #include <hearsay/addr.h>
 #include <hearsay/allocator.h>
-#include <hearsay/cards.h>
 
 #include "codec/message.h"
 

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One UDP socket for one node. What is hard about it is the error queue (IP_RECVERR): an ICMP error
+ * shows twice, as errno of whatever call comes next, and with its details in the queue. So the errno
+ * of a call says nothing about that call's own datagram until the queue has been read and the call
+ * repeated (R21). What the queue holds about closed ports is the node's fastest evidence (R17).
+ */
+#include <hearsay/host.h>
+
+#include <errno.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/errqueue.h> /* wants struct timespec from <time.h> */
+
+#include <hearsay/error.h>
+
+#define RECEIVE_BUFFER (1024 * 1024) /* bytes asked of the kernel; it may give less */
+#define ERRORS_MAX     64            /* entries of the error queue read in a row */
+#define READS_MAX      1024          /* datagrams read by one call */
+#define EVENTS_EAGER   48            /* events that wait before reading stops for them */
+
+/* One byte more than the protocol allows shows that a datagram was longer. */
+#define READ_SIZE (HEARSAY_DATAGRAM_MAX + 1)
+
+struct hearsay_udp {
+    int fd;
+    bool mapped; /* an IPv6 socket: IPv4 addresses go in mapped */
+    struct hearsay_addr bound;
+};
+
+/* ---- opening ----------------------------------------------------------------------------- */
+
+static void set_options(int fd, bool v6, bool dual)
+{
+    int on = 1, only = !dual, size = RECEIVE_BUFFER;
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+    if (!v6 || dual)
+        setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
+    if (!v6)
+        return;
+    setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
+    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
+}
+
+static int bind_socket(struct hearsay_udp *udp, const struct hearsay_addr *to)
+{
+    struct sockaddr_storage address;
+    socklen_t len = hearsay_host_to_sockaddr(to, false, &address);
+    if (bind(udp->fd, (struct sockaddr *)&address, len) < 0)
+        return HEARSAY_ERR_INVALID;
+    len = sizeof(address);
+    if (getsockname(udp->fd, (struct sockaddr *)&address, &len) < 0)
+        return HEARSAY_ERR_INVALID;
+    return hearsay_host_from_sockaddr((struct sockaddr *)&address, &udp->bound);
+}
+
+int hearsay_udp_open(struct hearsay_udp **ret_udp, const struct hearsay_addr *bind)
+{
+    bool v6 = bind->family == 6;
+    struct hearsay_udp *udp = malloc(sizeof(*udp));
+    if (!udp)
+        return HEARSAY_ERR_NOMEM;
+    *udp = (struct hearsay_udp){.mapped = v6};
+    udp->fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (udp->fd >= 0) {
+        set_options(udp->fd, v6, v6 && hearsay_addr_is_any(bind));
+        if (bind_socket(udp, bind) == 0) {
+            *ret_udp = udp;
+            return 0;
+        }
+    }
+    int cause = errno;
+    hearsay_udp_close(udp);
+    errno = cause;
+    return HEARSAY_ERR_INVALID;
+}
+
+void hearsay_udp_close(struct hearsay_udp *udp)
+{
+    if (!udp)
+        return;
+    if (udp->fd >= 0)
+        close(udp->fd);
+    free(udp);
+}
+
+int hearsay_udp_fd(const struct hearsay_udp *udp)
+{
+    return udp->fd;
+}
+
+void hearsay_udp_bound(const struct hearsay_udp *udp, struct hearsay_addr *ret_addr)
+{
+    *ret_addr = udp->bound;
+}
+
+/* ---- the error queue --------------------------------------------------------------------- */
+
+static enum hearsay_unreachable classify(const struct sock_extended_err *error)
+{
+    bool port = (error->ee_origin == SO_EE_ORIGIN_ICMP && error->ee_type == ICMP_DEST_UNREACH &&
+                 error->ee_code == ICMP_PORT_UNREACH) ||
+                (error->ee_origin == SO_EE_ORIGIN_ICMP6 && error->ee_type == ICMP6_DST_UNREACH &&
+                 error->ee_code == ICMP6_DST_UNREACH_NOPORT);
+    return port ? HEARSAY_UNREACHABLE_PORT : HEARSAY_UNREACHABLE_HOST;
+}
+
+static const struct sock_extended_err *find_error(struct msghdr *message)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c))
+        if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
+            (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
+            return (const struct sock_extended_err *)(const void *)CMSG_DATA(c);
+    return NULL;
+}
+
+enum hearsay_udp_error hearsay_udp_next_error(struct hearsay_udp *udp, struct hearsay_node *node,
+                                              struct hearsay_now now)
+{
+    union {
+        struct cmsghdr align;
+        uint8_t bytes[512];
+    } control;
+    uint8_t quoted[READ_SIZE];
+    struct sockaddr_storage peer;
+    struct iovec piece = {.iov_base = quoted, .iov_len = sizeof(quoted)};
+    struct msghdr message = {.msg_name = &peer,
+                             .msg_namelen = sizeof(peer),
+                             .msg_iov = &piece,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
+    struct hearsay_addr to;
+    ssize_t n;
+    do
+        n = recvmsg(udp->fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return HEARSAY_UDP_ERROR_NONE;
+    const struct sock_extended_err *error = find_error(&message);
+    /* A local error (too big, no route) is no word from the network: the call that made it says
+     * so. */
+    if (!error ||
+        (error->ee_origin != SO_EE_ORIGIN_ICMP && error->ee_origin != SO_EE_ORIGIN_ICMP6) ||
+        hearsay_host_from_sockaddr((struct sockaddr *)&peer, &to) < 0)
+        return HEARSAY_UDP_ERROR_LOCAL;
+    hearsay_node_unreachable(node, now, &to, classify(error), quoted, (size_t)n);
+    return HEARSAY_UDP_ERROR_ICMP;
+}
+
+/* Returns how many entries there were. */
+static unsigned read_errors(struct hearsay_udp *udp, struct hearsay_node *node)
+{
+    unsigned count = 0;
+    while (count < ERRORS_MAX &&
+           hearsay_udp_next_error(udp, node, hearsay_host_now()) != HEARSAY_UDP_ERROR_NONE)
+        count++;
+    return count;
+}
+
+/* ---- receiving and sending --------------------------------------------------------------- */
+
+bool hearsay_udp_receive(struct hearsay_udp *udp, struct hearsay_node *node)
+{
+    uint8_t bytes[READ_SIZE];
+    struct sockaddr_storage peer;
+    struct hearsay_addr from;
+    unsigned errors = 0;
+    for (unsigned reads = 0; reads < READS_MAX && errors < ERRORS_MAX;) {
+        if (hearsay_node_events(node) >= EVENTS_EAGER)
+            return false;
+        socklen_t len = sizeof(peer);
+        ssize_t n =
+            recvfrom(udp->fd, bytes, sizeof(bytes), MSG_DONTWAIT, (struct sockaddr *)&peer, &len);
+        if (n >= 0) {
+            reads++;
+            if (hearsay_host_from_sockaddr((struct sockaddr *)&peer, &from) == 0)
+                hearsay_node_receive(node, hearsay_host_now(), &from, bytes, (size_t)n);
+        } else if (errno == EAGAIN) {
+            read_errors(udp, node); /* a send may have taken the errno of one that is there */
+            return true;
+        } else if (errno != EINTR) {
+            errors += 1 + read_errors(udp, node); /* R21: then the call is repeated */
+        }
+    }
+    return false;
+}
+
+/* Returns what became of one datagram: 0, or the errno of the socket. */
+static int send_one(struct hearsay_udp *udp, struct hearsay_node *node,
+                    const struct hearsay_addr *to, const void *bytes, size_t len)
+{
+    struct sockaddr_storage address;
+    socklen_t address_len = hearsay_host_to_sockaddr(to, udp->mapped, &address);
+    for (unsigned errors = 0;;) {
+        if (sendto(udp->fd, bytes, len, MSG_DONTWAIT, (struct sockaddr *)&address, address_len) >=
+            0)
+            return 0;
+        if (errno == EINTR)
+            continue;
+        int cause = errno;
+        /* R21: the error may belong to an earlier datagram; only when the queue has none is it this
+         * one's own (EMSGSIZE, EPERM, ENETUNREACH, …). */
+        if (cause == EAGAIN || errors++ >= ERRORS_MAX || read_errors(udp, node) == 0)
+            return cause;
+    }
+}
+
+bool hearsay_udp_transmit(struct hearsay_udp *udp, struct hearsay_node *node)
+{
+    uint8_t bytes[HEARSAY_DATAGRAM_MAX];
+    struct hearsay_addr to;
+    uint64_t ticket;
+    size_t len;
+    while ((len = hearsay_node_transmit(node, hearsay_host_now(), &to, &ticket, bytes,
+                                        sizeof(bytes))) > 0) {
+        int cause = send_one(udp, node, &to, bytes, len);
+        if (cause)
+            hearsay_node_sent(node, hearsay_host_now(), ticket, HEARSAY_ERR_UNSENT);
+        if (cause == EAGAIN)
+            return false;
+    }
+    return true;
+}
