@@ -12,19 +12,16 @@
 #include "agent/udp.h"
 
 #include <errno.h>
-#include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
-
-#include <linux/errqueue.h> /* wants struct timespec from <time.h> */
 
 #include <hearsay/error.h>
 #include <hearsay/host.h>
+
+#include "agent/icmp.h"
 
 /* One byte more than the protocol allows shows that a datagram was longer; rounded up for
  * alignment. */
@@ -157,25 +154,6 @@ void hs_udp_close(struct hs_udp *udp)
 
 /* ---- the error queue --------------------------------------------------------------------- */
 
-static enum hearsay_unreachable classify(const struct sock_extended_err *error)
-{
-    bool port = (error->ee_origin == SO_EE_ORIGIN_ICMP && error->ee_type == ICMP_DEST_UNREACH &&
-                 error->ee_code == ICMP_PORT_UNREACH) ||
-                (error->ee_origin == SO_EE_ORIGIN_ICMP6 && error->ee_type == ICMP6_DST_UNREACH &&
-                 error->ee_code == ICMP6_DST_UNREACH_NOPORT);
-
-    return port ? HEARSAY_UNREACHABLE_PORT : HEARSAY_UNREACHABLE_HOST;
-}
-
-static const struct sock_extended_err *find_error(struct msghdr *message)
-{
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c))
-        if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
-            (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
-            return (const struct sock_extended_err *)(const void *)CMSG_DATA(c);
-    return NULL;
-}
-
 /* Takes one entry. Returns false when there is none. Uses its own buffer: the batch may hold
  * datagrams that wait to be sent. */
 static bool read_error(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_now now)
@@ -193,7 +171,7 @@ static bool read_error(struct hs_udp *udp, struct hearsay_node *node, struct hea
                              .msg_iovlen = 1,
                              .msg_control = &control,
                              .msg_controllen = sizeof(control)};
-    const struct sock_extended_err *error;
+    enum hearsay_unreachable what;
     struct hearsay_addr to;
     ssize_t n;
 
@@ -202,16 +180,10 @@ static bool read_error(struct hs_udp *udp, struct hearsay_node *node, struct hea
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return false;
-    error = find_error(&message);
-    /* A local error (too big, no route) is no word from the network: the call that made
-     * it says so. */
-    if (error == NULL ||
-        (error->ee_origin != SO_EE_ORIGIN_ICMP && error->ee_origin != SO_EE_ORIGIN_ICMP6))
-        return true;
-    if (hearsay_host_from_sockaddr(&peer.any, &to) < 0)
+    if (!hs_icmp_read(&message, &to, &what))
         return true;
     udp->icmp_errors++;
-    hearsay_node_unreachable(node, now, &to, classify(error), quoted, (size_t)n);
+    hearsay_node_unreachable(node, now, &to, what, quoted, (size_t)n);
     return true;
 }
 
