@@ -19,6 +19,8 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
+#include "agent/icmp.h"
+
 /* One byte more than the protocol allows shows that a datagram was longer; rounded up for
  * alignment. */
 #define SLOT_SIZE 1408

@@ -8,16 +8,13 @@
 #include <hearsay/host.h>
 
 #include <errno.h>
-#include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <linux/errqueue.h> /* wants struct timespec from <time.h> */
-
 #include <hearsay/error.h>
+
+#include "icmp.h"
 
 #define RECEIVE_BUFFER (1024 * 1024) /* bytes asked of the kernel; it may give less */
 #define ERRORS_MAX     64            /* entries of the error queue read in a row */
@@ -101,24 +98,6 @@ void hearsay_udp_bound(const struct hearsay_udp *udp, struct hearsay_addr *ret_a
 
 /* ---- the error queue --------------------------------------------------------------------- */
 
-static enum hearsay_unreachable classify(const struct sock_extended_err *error)
-{
-    bool port = (error->ee_origin == SO_EE_ORIGIN_ICMP && error->ee_type == ICMP_DEST_UNREACH &&
-                 error->ee_code == ICMP_PORT_UNREACH) ||
-                (error->ee_origin == SO_EE_ORIGIN_ICMP6 && error->ee_type == ICMP6_DST_UNREACH &&
-                 error->ee_code == ICMP6_DST_UNREACH_NOPORT);
-    return port ? HEARSAY_UNREACHABLE_PORT : HEARSAY_UNREACHABLE_HOST;
-}
-
-static const struct sock_extended_err *find_error(struct msghdr *message)
-{
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c))
-        if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
-            (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
-            return (const struct sock_extended_err *)(const void *)CMSG_DATA(c);
-    return NULL;
-}
-
 enum hearsay_udp_error hearsay_udp_next_error(struct hearsay_udp *udp, struct hearsay_node *node,
                                               struct hearsay_now now)
 {
@@ -142,14 +121,10 @@ enum hearsay_udp_error hearsay_udp_next_error(struct hearsay_udp *udp, struct he
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return HEARSAY_UDP_ERROR_NONE;
-    const struct sock_extended_err *error = find_error(&message);
-    /* A local error (too big, no route) is no word from the network: the call that made it says
-     * so. */
-    if (!error ||
-        (error->ee_origin != SO_EE_ORIGIN_ICMP && error->ee_origin != SO_EE_ORIGIN_ICMP6) ||
-        hearsay_host_from_sockaddr((struct sockaddr *)&peer, &to) < 0)
+    enum hearsay_unreachable what;
+    if (!hs_icmp_read(&message, &to, &what))
         return HEARSAY_UDP_ERROR_LOCAL;
-    hearsay_node_unreachable(node, now, &to, classify(error), quoted, (size_t)n);
+    hearsay_node_unreachable(node, now, &to, what, quoted, (size_t)n);
     return HEARSAY_UDP_ERROR_ICMP;
 }
 

@@ -1,434 +1,354 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fuzz target: a whole node, fed with what the input encodes: datagrams of a few senders, sealed as
- * they should be so that the checksum does not hide the rules; ticks, clock jumps, ICMP quotes,
- * commands. Fields come from what the node itself has said (its nonces, the ids of its datagrams),
- * or the fuzzer would never get past the first question. After each step the node's inside must
- * tell one story (inspect.h) and its outside keep the bounds.
+ * Fuzz target: a whole node. The input is a list of steps (steps.h): time passes, a peer sends a
+ * datagram, the wall clock jumps, the owner gives a command, a datagram does not leave.
+ *
+ * Peers (node_peers.h) seal their datagrams correctly, or the checksum would hide the rules.
+ * Making a node and its members costs more than a run, so each setup is made once and copied back
+ * (arena.h).
+ *
+ * After each step the node's inside must be consistent (inspect.h), and what leaves it must keep
+ * the bounds.
  */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <hearsay/error.h>
-#include <hearsay/host.h>
-
-#include "inspect.h"
+#include "node_peers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define SECOND  UINT64_C(1000000)
-#define WALL    (UINT64_C(1772323200) * SECOND)
-#define BOOT    (1000 * SECOND)
-#define SENDERS 8
-#define HEARD   16 /* datagrams of the node that are remembered */
-#define STEPS   600
+#define CROWD 2100 /* members of the large setup: from 2,048 on an exchange has all its steps */
 
-struct sender {
-    char name[8];
-    struct hs_wire wire;
-    struct hearsay_addr addr;
-    uint8_t blob[HS_BLOB_MAX];
-    size_t len;
-    uint64_t instance, created;
-};
+/* ---- time -------------------------------------------------------------------------------- */
 
-/* What the node has said: its id, and the nonce or echo in it. */
-struct said {
-    struct hearsay_addr to;
-    uint64_t created, nonce, exchange;
-    uint8_t head[HS_HEAD_SIZE];
-};
-
-struct stage {
-    const uint8_t *at, *end; /* the input */
-    struct hearsay_node *node;
-    struct hearsay_config config;
-    struct hearsay_now now;
-    struct sender senders[SENDERS];
-    struct said said[HEARD];
-    unsigned said_next;
-    bool left;
-};
-
-static void demand(const char *wrong)
+static void tick(struct run *run)
 {
-    if (wrong == NULL)
-        return;
-    fprintf(stderr, "%s\n", wrong);
-    abort();
+    hearsay_node_tick(run->node, run->s.now);
+    demand(hearsay_node_deadline(run->node) <= run->s.now.boot ? "a deadline of the past" : NULL);
 }
 
-static uint8_t take(struct stage *stage)
+static void pass(struct run *run, uint64_t span)
 {
-    return stage->at < stage->end ? *stage->at++ : 0;
+    run->s.now.boot += span;
+    run->s.now.wall += span;
 }
 
-static struct hearsay_addr addr_of(unsigned last)
+/* Acks each gossip that was said since `first`, of the peers in the mask. */
+static void answer(struct run *run, unsigned first, unsigned mask)
 {
-    return (struct hearsay_addr){.family = 4, .port = 7847, .bytes = {10, 0, 0, (uint8_t)last}};
-}
-
-/* ---- the cast ---------------------------------------------------------------------------- */
-
-static void make_blob(struct sender *sender, unsigned address, uint64_t instance, uint64_t start)
-{
-    struct hs_blob blob = {
-        .name = sender->name,
-        .name_len = strlen(sender->name),
-        .addr = addr_of(address),
-        .instance = instance,
-        .start = start,
-        .tokens = 1 + address % 3,
-        .version_min = 1,
-        .version_max = 1,
-    };
-    int len = hs_blob_encode(sender->blob, sizeof sender->blob, &blob, NULL, 0);
-    sender->len = len > 0 ? (size_t)len : 0;
-    sender->addr = blob.addr;
-    sender->instance = instance;
-    sender->wire.self_id = hs_member_id(sender->name, blob.name_len, instance);
-    sender->wire.self_binding = hs_hash(sender->name, blob.name_len);
-}
-
-/* Four members, two strangers, a second "a" elsewhere, and a second one of us. */
-static void make_cast(struct stage *stage)
-{
-    static const char *const names[SENDERS] = {"a", "b", "c", "d", "e", "f", "a", "me"};
-    for (unsigned i = 0; i < SENDERS; i++) {
-        struct sender *sender = &stage->senders[i];
-        snprintf(sender->name, sizeof sender->name, "%s", names[i]);
-        sender->wire.seal = &hearsay_seal_none;
-        sender->wire.cluster = hs_cluster_tag("hearsay");
-        make_blob(sender, 2 + i, 1 + i, WALL + i);
-        struct hs_rumor alive = {.blob = sender->blob,
-                                 .blob_len = sender->len,
-                                 .id = sender->wire.self_id,
-                                 .stamp = WALL,
-                                 .status = HEARSAY_ALIVE};
-        if (i < 4 && hs_blob_decode(&alive.decoded, alive.blob, alive.blob_len))
-            hs_merge_rumor(stage->node, &alive, &(struct hs_source){.from = HS_NO_SLOT});
-    }
-    for (uint32_t slot = 1; slot < 3; slot++)
-        hs_table_at(&stage->node->table, slot)->flags |= HS_MEMBER_ECHOED;
-}
-
-static void make_node(struct stage *stage)
-{
-    uint8_t choice = take(stage);
-    stage->now = (struct hearsay_now){BOOT, WALL};
-    hearsay_config_init(&stage->config, HEARSAY_PROFILE_LAN);
-    stage->config.name = "me";
-    stage->config.advertise = addr_of(1);
-    stage->config.allocator = hearsay_host_allocator();
-    stage->config.tokens = 2;
-    stage->config.seed = choice;
-    stage->config.ring = choice & 1u;
-    stage->config.mtu = choice & 2u ? HEARSAY_MTU_MIN : HEARSAY_DATAGRAM_MAX;
-    stage->config.max_members = choice & 4u ? 5 : 100;
-    stage->config.tombstone_ttl = 3600 * SECOND;
-    if (hearsay_node_new(&stage->node, &stage->config, stage->now) != 0)
-        abort();
-    make_cast(stage);
-}
-
-/* ---- what the node says ------------------------------------------------------------------ */
-
-static void remember(struct stage *stage, const struct hearsay_addr *to, uint8_t *bytes, size_t len)
-{
-    struct said *said = &stage->said[stage->said_next++ % HEARD];
-    struct hs_head head;
-    struct hs_message message;
-    enum hearsay_drop why;
-    if (!hs_head_decode(&head, bytes, len))
-        abort();
-    *said = (struct said){.to = *to, .created = head.created};
-    memcpy(said->head, bytes, sizeof said->head);
-    for (unsigned i = 0; i < SENDERS; i++)
-        if (hearsay_addr_equal(&stage->senders[i].addr, to) &&
-            hs_message_decode(&message, &why, &stage->senders[i].wire, bytes, len)) {
-            said->nonce = message.nonce ? message.nonce : message.echo;
-            said->exchange = message.exchange;
-            return;
-        }
-}
-
-/* Sends up to `count`; `fail` in eight of them do not leave. Returns the bytes that were sent. */
-static size_t send_some(struct stage *stage, unsigned count, unsigned fail)
-{
+    static const uint8_t plain[STEP_SIZE];
     uint8_t bytes[HEARSAY_DATAGRAM_MAX];
-    struct hearsay_addr to;
-    uint64_t ticket;
-    size_t len, sum = 0;
-    while (count-- && (len = hearsay_node_transmit(stage->node, stage->now, &to, &ticket, bytes,
-                                                   sizeof bytes)) > 0) {
-        demand(len > stage->config.mtu ? "a datagram beyond the mtu" : NULL);
-        remember(stage, &to, bytes, len);
-        hearsay_node_sent(stage->node, stage->now, ticket,
-                          count % 8 < fail ? HEARSAY_ERR_UNSENT : 0);
-        sum += len;
-    }
-    return sum;
-}
-
-static const struct said *recall(struct stage *stage)
-{
-    return &stage->said[take(stage) % HEARD];
-}
-
-/* ---- datagrams --------------------------------------------------------------------------- */
-
-static void append_rumor(struct stage *stage, struct hs_encoder *encoder,
-                         const struct sender *about)
-{
-    static const uint32_t ages[] = {0, 1, 2000, 3599, 3600, 7200, 100000, UINT32_MAX};
-    uint8_t shape = take(stage), more = take(stage);
-    struct hs_rumor rumor = {
-        .blob = shape & 4u ? about->blob : NULL,
-        .blob_len = about->len,
-        .id = about->wire.self_id,
-        .blob_check = (uint32_t)hs_hash(about->blob, about->len),
-        .stamp = WALL + more % 32,
-        .status = (enum hearsay_status)(1 + shape % 4 % 3),
-        .age = ages[shape >> 3 & 7u],
-        .accuser_count = more >> 5 & 3u,
-    };
-    if (more == 255)
-        rumor.stamp = UINT64_MAX;
-    if (rumor.status == HEARSAY_DEAD)
-        rumor.cause = (enum hearsay_cause)(1 + (shape >> 6) % 3);
-    for (uint8_t i = 0; i < rumor.accuser_count; i++)
-        rumor.accusers[i] = stage->senders[(more + i) % SENDERS].wire.self_id;
-    rumor.refused_mask = (uint8_t)((shape >> 6) & ((1u << rumor.accuser_count) - 1));
-    hs_encode_rumor(encoder, &rumor);
-}
-
-/* Our own id as accused, or one of the cast. */
-static struct sender whom(struct stage *stage)
-{
-    uint8_t choice = take(stage);
-    struct sender self = {.len = 0};
-    if (choice % 16 != 15)
-        return stage->senders[choice % SENDERS];
-    const struct hs_member *own = hs_table_at(&stage->node->table, stage->node->self);
-    self.wire.self_id = own->card->id;
-    self.len = own->card->len;
-    memcpy(self.blob, own->card->blob, own->card->len);
-    return self;
-}
-
-static void fill_sync(struct stage *stage, struct hs_message *message,
-                      uint8_t scratch[HEARSAY_DATAGRAM_MAX])
-{
-    message->step = (enum hs_sync_step)(take(stage) % 6);
-    message->bits = message->step == HS_SYNC_BUCKETS ? take(stage) % (HS_BUCKET_BITS + 1)
-                                                     : stage->node->sync.bits;
-    message->exchange = recall(stage)->exchange;
-    message->buckets = message->bitmap = scratch;
-    message->entries = scratch + HS_BITMAP_SIZE;
-    memset(scratch, take(stage), HEARSAY_DATAGRAM_MAX);
-    message->entry_count = take(stage) % 8;
-    if (message->step == HS_SYNC_FINE || message->step == HS_SYNC_FINER) {
-        message->entry_count = hs_bitmap_count(message->bitmap, message->bits);
-        return;
-    }
-    for (size_t i = 0; i < 8 * message->entry_count; i += 4) {
-        struct sender sender = whom(stage);
-        for (unsigned k = 0; k < 4; k++)
-            scratch[HS_BITMAP_SIZE + i + k] = (uint8_t)(sender.wire.self_binding >> (24 - 8 * k));
+    unsigned last = run->s.said_count;
+    if (last - first > SAID)
+        first = last - SAID;
+    for (; first != last; first++) {
+        struct said said = run->s.said[first % SAID];
+        for (unsigned i = 0; i < PEERS && said.kind == HEARSAY_KIND_GOSSIP; i++) {
+            struct peer *peer = &run->s.peers[i];
+            if (!(mask >> i & 1u) || !hearsay_addr_equal(&peer->addr, &said.to))
+                continue;
+            run->s.proven[peer->addr.bytes[3]] = true;
+            size_t len = craft(run, peer, HEARSAY_KIND_ACK, plain, &said, bytes);
+            deliver(run, &peer->addr, bytes, len);
+            break;
+        }
     }
 }
 
-static void fill(struct stage *stage, struct hs_message *message,
-                 uint8_t scratch[HEARSAY_DATAGRAM_MAX])
+/* Bytes: how many deadlines, who answers, how many in eight do not leave, how late. */
+static void run_on(struct run *run, const uint8_t *step)
 {
-    message->digest = take(stage) % 2 ? stage->node->table.digest : take(stage);
-    message->stamp = WALL + take(stage) % 32;
-    message->acked = message->echo = recall(stage)->created;
-    message->target = whom(stage).wire.self_id;
-    message->finding = (enum hs_finding)(take(stage) % 2);
-    if (message->kind == HEARSAY_KIND_SYNC)
-        fill_sync(stage, message, scratch);
-    if (message->kind != HEARSAY_KIND_CHALLENGE && message->kind != HEARSAY_KIND_JOIN &&
-        message->kind != HEARSAY_KIND_REFUSAL)
-        return;
-    uint8_t choice = take(stage);
-    message->nonce = choice & 1u ? choice : 0;
-    message->echo = choice & 2u ? recall(stage)->nonce : choice & 4u ? recall(stage)->created : 0;
-    message->state = choice & 8u ? hs_wire_state(HEARSAY_ALIVE, HEARSAY_CAUSE_NONE) : 0;
-    message->start = WALL + choice % 16;
-    message->reason = (enum hs_refusal_reason)(choice >> 4 & 1u);
-    message->holder = addr_of(1 + (choice >> 5));
-}
-
-static size_t craft(struct stage *stage, struct sender *sender, unsigned kind,
-                    uint8_t bytes[HEARSAY_DATAGRAM_MAX])
-{
-    uint8_t scratch[HEARSAY_DATAGRAM_MAX];
-    struct hs_encoder encoder;
-    struct hs_message message = {.kind = kind, .sender = sender->wire.self_id};
-    sender->created += take(stage) % 8 ? 1 : 0; /* else a repeat */
-    message.created = WALL + sender->created;
-    fill(stage, &message, scratch);
-    if (!hs_encode_begin(&encoder, &sender->wire, bytes, HEARSAY_DATAGRAM_MAX,
-                         stage->node->wire.self_binding, &message))
-        return 0;
-    if (kind == HEARSAY_KIND_JOIN)
-        append_rumor(stage, &encoder, sender);
-    for (unsigned count = take(stage) % 4; count > 0; count--) {
-        struct sender about = whom(stage);
-        append_rumor(stage, &encoder, &about);
-    }
-    return hs_encode_end(&encoder);
-}
-
-/* A body as it stands in the input. */
-static size_t raw(struct stage *stage, struct sender *sender, unsigned kind,
-                  uint8_t bytes[HEARSAY_DATAGRAM_MAX])
-{
-    struct hs_encoder encoder;
-    struct hs_message message = {.kind = kind, .created = WALL + ++sender->created};
-    uint8_t bucket[4] = {0};
-    message.buckets = message.bitmap = message.entries = bucket;
-    if (!hs_encode_begin(&encoder, &sender->wire, bytes, HEARSAY_DATAGRAM_MAX,
-                         stage->node->wire.self_binding, &message))
-        return 0;
-    size_t wanted = take(stage), left = (size_t)(stage->end - stage->at);
-    size_t len = wanted < left ? wanted : left;
-    memcpy(bytes + HS_HEAD_SIZE, stage->at, len);
-    stage->at += len;
-    encoder.at = HS_HEAD_SIZE + len;
-    return hs_encode_end(&encoder);
-}
-
-static void receive(struct stage *stage, bool is_raw)
-{
-    uint8_t bytes[HEARSAY_DATAGRAM_MAX], choice = take(stage);
-    struct sender *sender = &stage->senders[choice % SENDERS];
-    unsigned kind = 1 + (choice >> 3) % 8;
-    size_t len = is_raw ? raw(stage, sender, kind, bytes) : craft(stage, sender, kind, bytes);
-    struct hearsay_addr from = choice & 0x40u ? addr_of(200) : sender->addr;
-    bool stranger = hs_table_find_id(&stage->node->table, sender->wire.self_id) == HS_NO_SLOT;
-    bool asks = stranger && kind != HEARSAY_KIND_CHALLENGE && kind != HEARSAY_KIND_JOIN &&
-                kind != HEARSAY_KIND_REFUSAL;
-    if (asks) /* only the answer is to be measured */
-        send_some(stage, UINT32_MAX, 0);
-    hearsay_node_receive(stage->node, stage->now, &from, bytes, len);
-    if (asks) /* R28 */
-        demand(send_some(stage, UINT32_MAX, 0) > len ? "more than a stranger sent" : NULL);
-}
-
-/* ---- everything else --------------------------------------------------------------------- */
-
-static void pass_time(struct stage *stage)
-{
-    uint8_t choice = take(stage);
-    uint64_t span = (uint64_t)(1 + choice % 16) << (choice / 16 * 2);
-    stage->now.boot += span * 1000;
-    stage->now.wall += span * 1000;
-    hearsay_node_tick(stage->node, stage->now);
-    demand(hearsay_node_deadline(stage->node) <= stage->now.boot ? "a deadline of the past" : NULL);
-}
-
-/* To the next deadlines, sending what is made. */
-static void run(struct stage *stage)
-{
-    for (unsigned count = 1 + take(stage) % 32; count > 0; count--) {
-        uint64_t due = hearsay_node_deadline(stage->node);
-        stage->now.wall += due - stage->now.boot;
-        stage->now.boot = due;
-        hearsay_node_tick(stage->node, stage->now);
-        send_some(stage, 8, 0);
+    for (unsigned count = 1 + step[1] % 16; count > 0; count--) {
+        uint64_t due = hearsay_node_deadline(run->node);
+        if (due == HEARSAY_NEVER)
+            return;
+        pass(run, due - run->s.now.boot + step[4] * 100u);
+        tick(run);
+        unsigned first = run->s.said_count;
+        send_some(run, 64, step[3] % 8, NULL);
+        pass(run, 500);
+        answer(run, first, step[2]);
     }
 }
 
-static void quote(struct stage *stage)
+static void span(struct run *run, const uint8_t *step)
 {
-    const struct said *said = recall(stage);
-    uint8_t choice = take(stage);
-    hearsay_node_unreachable(stage->node, stage->now, &said->to,
-                             choice & 1u ? HEARSAY_UNREACHABLE_HOST : HEARSAY_UNREACHABLE_PORT,
-                             said->head, choice & 2u ? choice % HS_HEAD_SIZE : HS_HEAD_SIZE);
+    pass(run, ((uint64_t)(1 + step[1]) << step[2] % 28) * 1000);
+    tick(run);
 }
 
-static void command(struct stage *stage)
+/* ---- the owner --------------------------------------------------------------------------- */
+
+/* Another node, of our cluster or of another. */
+static const struct hearsay_node *acquaintance(unsigned foreign)
 {
-    uint8_t choice = take(stage);
-    struct hearsay_addr addr = addr_of(choice >> 3);
-    struct hearsay_tag tags[] = {{"zone", choice & 8u ? "x" : "y"}, {"role", "z"}};
-    switch (choice % 8) {
+    static struct arena arenas[2];
+    static struct hearsay_node *nodes[2];
+    if (nodes[foreign])
+        return nodes[foreign];
+    struct hearsay_config config;
+    arena_init(&arenas[foreign], 1u << 20);
+    hearsay_config_init(&config, HEARSAY_PROFILE_LAN);
+    config.name = "friend";
+    config.cluster = foreign ? "abroad" : "hearsay";
+    config.advertise = addr_of(30);
+    config.allocator = arena_allocator(&arenas[foreign]);
+    if (hearsay_node_new(&nodes[foreign], &config, (struct hearsay_now){BOOT, WALL}) != 0)
+        abort();
+    return nodes[foreign];
+}
+
+static void command(struct run *run, const uint8_t *step)
+{
+    struct hearsay_addr addr = addr_of(step[2] % 32);
+    struct hearsay_tag tags[] = {{"zone", step[3] & 1u ? "x" : "y"}, {"role", "z"}};
+    char many[8];
+    switch (step[1] % 8) {
     case 0:
     case 1:
-    case 2:
-        hearsay_node_join(stage->node, stage->now, &addr);
+        hearsay_node_join(run->node, run->s.now, &addr);
         break;
+    case 2:
     case 3:
+        snprintf(many, sizeof(many), "%s", peer_names[step[2] % PEERS]);
+        hearsay_node_force_leave(run->node, run->s.now, step[2] & 64u ? "nobody" : many,
+                                 step[3] & 1u);
+        break;
     case 4:
-        hearsay_node_force_leave(stage->node, stage->now,
-                                 stage->senders[(choice >> 3) % SENDERS].name, choice & 64u);
+        hearsay_node_introduce(run->node, run->s.now, acquaintance(step[2] & 1u));
         break;
     case 5:
+        hearsay_node_set_tags(run->node, run->s.now, tags, step[2] % 3);
+        break;
     case 6:
-        hearsay_node_set_tags(stage->node, stage->now, tags, choice >> 3 & 1u ? 2 : 1);
+        for (unsigned last = 0; last < step[2]; last++) { /* all places for contacts */
+            addr = addr_of(last);
+            hearsay_node_join(run->node, run->s.now, &addr);
+        }
         break;
     default:
-        if (choice == 255)
-            hearsay_node_leave(stage->node, stage->now);
+        hearsay_node_leave(run->node, run->s.now);
     }
 }
 
-static void pull_events(struct stage *stage)
+static void look(struct run *run, const uint8_t *step)
 {
     struct hearsay_event event;
-    while (hearsay_node_next_event(stage->node, stage->now, &event))
+    struct hearsay_member member;
+    struct hearsay_stats stats;
+    struct hearsay_trail trail[8];
+    uint32_t cursor = 0, seen = 0;
+    for (size_t count = step[1] ? step[1] : SIZE_MAX;
+         count > 0 && hearsay_node_next_event(run->node, run->s.now, &event); count--)
         demand(event.kind < HEARSAY_EVENT_MEMBER || event.kind > HEARSAY_EVENT_RESYNC
                    ? "an event of no kind"
                    : NULL);
+    while (hearsay_node_next_member(run->node, run->s.now, &cursor, &member))
+        seen++;
+    hearsay_node_stats(run->node, &stats);
+    demand(seen != stats.members[0] + stats.members[1] + stats.members[2] + stats.members[3] ||
+                   seen > run->setup->config.max_members
+               ? "counts that are not the members'"
+               : NULL);
+    hearsay_node_trail(run->node, peer_names[step[2] % PEERS], trail, 8);
+    hearsay_node_self(run->node, run->s.now, &member);
+    demand(member.self ? NULL : "a node that is not itself");
 }
 
-/* One of the cast is started anew, perhaps elsewhere. */
-static void restart(struct stage *stage)
+static void restart(struct run *run, const uint8_t *step)
 {
-    uint8_t choice = take(stage);
-    struct sender *sender = &stage->senders[choice % SENDERS];
-    make_blob(sender, choice & 8u ? 20 + choice % SENDERS : 2 + choice % SENDERS,
-              sender->instance + 10, WALL + choice);
+    struct peer *peer = &run->s.peers[step[1] % PEERS];
+    unsigned last = step[2] & 1u ? 20 + step[1] % PEERS : 2 + step[1] % PEERS;
+    make_blob(peer, addr_of(last), peer->instance + step[3] % 16, WALL + step[4]);
 }
 
-static void step(struct stage *stage)
+static void quote(struct run *run, const uint8_t *step)
 {
-    uint8_t choice = take(stage) % 16;
-    if (choice < 6)
-        receive(stage, false);
-    else if (choice == 6)
-        receive(stage, true);
-    else if (choice == 7)
-        pass_time(stage);
-    else if (choice < 10)
-        run(stage);
-    else if (choice == 10)
-        quote(stage);
-    else if (choice == 11)
-        command(stage);
-    else if (choice == 12)
-        send_some(stage, take(stage) % 16, take(stage) % 8);
-    else if (choice == 13)
-        pull_events(stage);
-    else if (choice == 14)
-        stage->now.wall = WALL + take(stage) * SECOND; /* it may step back */
-    else
-        restart(stage);
+    const struct said *said = recall(run, step[2] & 4u ? HEARSAY_KIND_JOIN : HEARSAY_KIND_GOSSIP,
+                                     &run->s.peers[step[3] % PEERS].addr, step[4]);
+    struct hearsay_addr to = step[2] & 4u && said->to.family == 0 ? addr_of(step[3]) : said->to;
+    hearsay_node_unreachable(run->node, run->s.now, &to,
+                             step[2] & 1u ? HEARSAY_UNREACHABLE_HOST : HEARSAY_UNREACHABLE_PORT,
+                             said->head, step[2] & 2u ? step[5] % HS_HEAD_SIZE : HS_HEAD_SIZE);
+}
+
+/* A datagram of our own that comes back. */
+static void echo_own(struct run *run, const uint8_t *step)
+{
+    uint8_t bytes[HEARSAY_DATAGRAM_MAX];
+    struct hearsay_addr from = addr_of(step[2] % 32);
+    size_t len = craft(run, &run->s.own, HEARSAY_KIND_JOIN, step, &run->s.said[0], bytes);
+    deliver(run, &from, bytes, len);
+}
+
+static void odd(struct run *run, const uint8_t *step)
+{
+    switch (step[1] % 4) {
+    case 1:
+        receive_raw(run, step);
+        break;
+    case 2:
+        run->setup->arena.fail = 1 + step[2] % 8;
+        break;
+    case 3:
+        echo_own(run, step);
+        break;
+    default:
+        quote(run, step);
+    }
+}
+
+static void step_one(struct run *run, const uint8_t *step)
+{
+    unsigned kind = step[0] % STEP_KINDS;
+    switch ((enum step_kind)(kind < STEP_MESSAGE ? kind : STEP_MESSAGE)) {
+    case STEP_RUN:
+        run_on(run, step);
+        break;
+    case STEP_SPAN:
+        span(run, step);
+        break;
+    case STEP_WALL:
+        run->s.now.wall = WALL + step[1] * SECOND; /* it may go back */
+        break;
+    case STEP_COMMAND:
+        command(run, step);
+        break;
+    case STEP_SEND:
+        send_some(run, step[1], step[2] % 8, NULL);
+        break;
+    case STEP_LOOK:
+        look(run, step);
+        break;
+    case STEP_RESTART:
+        restart(run, step);
+        break;
+    case STEP_ODD:
+        odd(run, step);
+        break;
+    case STEP_MESSAGE:
+        receive(run, 1 + (kind - STEP_MESSAGE) % (HEARSAY_KIND_LIMIT - 1), step);
+        break;
+    }
+}
+
+/* ---- setups ------------------------------------------------------------------------------ */
+
+static void say(struct run *run, unsigned who, unsigned kind, uint8_t answers, uint8_t field)
+{
+    const uint8_t step[STEP_SIZE] = {0, (uint8_t)who, answers, field, 1, 0, 0, 0};
+    receive(run, kind, step);
+    send_some(run, UINT32_MAX, 0, NULL);
+}
+
+/* All but the last of the members join; the last is known by the first one's word alone. */
+static void let_in(struct run *run)
+{
+    for (unsigned i = 0; i + 1 < MEMBERS; i++) {
+        say(run, i, HEARSAY_KIND_JOIN, 0, 2 | 8); /* a nonce, no echo */
+        say(run, i, HEARSAY_KIND_JOIN, 0, 2);
+    }
+    uint8_t told[] = {0, 0, 0, 0, 0, 0, 1, 0, MEMBERS - 1, 4, 0, 0, 0, 0, 0, 0};
+    run->at = told + STEP_SIZE;
+    run->end = told + sizeof(told);
+    receive(run, HEARSAY_KIND_GOSSIP, told);
+    send_some(run, UINT32_MAX, 0, NULL);
+}
+
+/* Thousands more, in as few datagrams as they fit. */
+static void crowd_in(struct run *run)
+{
+    for (unsigned done = 0; done < CROWD;) {
+        uint8_t bytes[HEARSAY_DATAGRAM_MAX];
+        struct peer *teller = &run->s.peers[0];
+        struct hs_encoder encoder;
+        struct hs_message message = {.kind = HEARSAY_KIND_GOSSIP, .created = ++run->s.created};
+        if (!hs_encode_begin(&encoder, &teller->wire, bytes, sizeof(bytes),
+                             run->s.own.wire.self_binding, &message))
+            abort();
+        for (bool fits = true; fits && done < CROWD; done += fits) {
+            char name[8];
+            snprintf(name, sizeof(name), "x%u", done);
+            struct peer one = make_peer(run->setup, name, 100 + done % 100, WALL);
+            fits = hs_encode_rumor(&encoder, &(struct hs_rumor){.blob = one.blob,
+                                                                .blob_len = one.len,
+                                                                .stamp = WALL,
+                                                                .status = HEARSAY_ALIVE});
+        }
+        deliver(run, &teller->addr, bytes, hs_encode_end(&encoder));
+        send_some(run, UINT32_MAX, 0, NULL);
+    }
+}
+
+/* The crowd is chosen seldom, because it is slow. */
+enum { USUAL, SMALL, STRICT, ALONE, CROWDED, SETUPS };
+
+/* Steps between two inspections. An input may end at any step, and is then inspected too, except
+ * that most inputs of the crowd are not: to look through thousands takes longer than all the rest. */
+#define INSPECT_EVERY 8
+#define INSPECT_CROWD 16 /* the second byte of the input is a multiple of this */
+
+static void configure(struct setup *setup, unsigned choice)
+{
+    static struct hearsay_seal strict;
+    struct hearsay_config *config = &setup->config;
+    strict = hearsay_seal_none;
+    strict.authenticates = true;
+    hearsay_config_init(config, HEARSAY_PROFILE_LAN);
+    config->name = "me";
+    config->advertise = addr_of(1);
+    config->allocator = arena_allocator(&setup->arena);
+    config->tokens = 2;
+    config->ring = choice == USUAL || choice == STRICT || choice == ALONE;
+    config->mtu = choice == SMALL ? HEARSAY_MTU_MIN : HEARSAY_DATAGRAM_MAX;
+    config->max_members = choice == SMALL ? 6 : choice == CROWDED ? CROWD + 100 : 40;
+    config->tombstone_ttl = 3600 * SECOND;
+    config->seal = choice == STRICT ? &strict : &hearsay_seal_none;
+}
+
+static void make_setup(struct setup *setup, unsigned choice)
+{
+    arena_init(&setup->arena, choice == CROWDED ? 32u << 20 : 4u << 20);
+    configure(setup, choice);
+    struct run run = {.setup = setup};
+    run.s.now = (struct hearsay_now){BOOT, WALL};
+    run.s.created = WALL;
+    if (hearsay_node_new(&setup->node, &setup->config, run.s.now) != 0)
+        abort();
+    run.node = setup->node;
+    for (unsigned i = 0; i < PEERS; i++)
+        run.s.peers[i] = make_peer(setup, peer_names[i], 2 + i, WALL + i);
+    struct hearsay_member self;
+    hearsay_node_self(run.node, run.s.now, &self);
+    run.s.own = make_peer(setup, "me", 1, self.start);
+    run.s.own.wire.self_id = self.id;
+    if (choice != ALONE)
+        let_in(&run);
+    if (choice == CROWDED)
+        crowd_in(&run);
+    look(&run, (const uint8_t[STEP_SIZE]){0});
+    demand(inspect_node(run.node));
+    arena_save(&setup->arena);
+    setup->scene = run.s;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct stage stage = {.at = data, .end = data + size};
-    make_node(&stage);
-    for (unsigned count = 0; stage.at < stage.end && count < STEPS; count++) {
-        step(&stage);
-        demand(inspect_node(stage.node));
+    static struct setup setups[SETUPS];
+    struct run run = {.at = data, .end = data + size};
+    const uint8_t *choice = next_step(&run);
+    run.setup = &setups[choice[0] % 32 == 31 ? CROWDED : choice[0] % CROWDED];
+    bool inspected = run.setup != &setups[CROWDED] || choice[1] % INSPECT_CROWD == 0;
+    if (!run.setup->node)
+        make_setup(run.setup, (unsigned)(run.setup - setups));
+    arena_restore(&run.setup->arena);
+    run.node = run.setup->node;
+    run.s = run.setup->scene;
+    for (unsigned count = 1; run.at < run.end && count < STEPS_MAX; count++) {
+        step_one(&run, next_step(&run));
+        if (inspected && count % INSPECT_EVERY == 0)
+            demand(inspect_node(run.node));
     }
-    hearsay_node_free(stage.node);
+    if (inspected)
+        demand(inspect_node(run.node));
+    hearsay_node_free(run.node);
+    demand(run.setup->arena.live ? "memory that is not released" : NULL);
     return 0;
 }
