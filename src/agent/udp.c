@@ -19,7 +19,6 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
-#include "agent/icmp.h"
 
 /* One byte more than the protocol allows shows that a datagram was longer; rounded up for
  * alignment. */

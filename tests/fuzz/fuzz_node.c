@@ -112,7 +112,7 @@ static void command(struct run *run, const uint8_t *step)
                                  step[3] & 1u);
         break;
     case 4:
-        hearsay_node_introduce(run->node, run->s.now, acquaintance(step[2] & 1u));
+        hs_node_introduce(run->node, run->s.now, acquaintance(step[2] & 1u));
         break;
     case 5:
         hearsay_node_set_tags(run->node, run->s.now, tags, step[2] % 3);

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Includes point one way: rules → state → codec → base inside the core, and ring → base; agent, cli and sim stand on
-the public headers and, where they talk to each other, on ctl; pictures of cli and sim on svg. The core knows none of them.
+"""Includes point one way: rules → state → codec → base inside the core, and ring → base; agent,
+cli and sim stand on the public headers and, where they talk to each other, on ctl; pictures of cli
+and sim on svg. The core knows none of them.
 
 usage: includes.py SOURCE_ROOT
 """
@@ -19,9 +20,10 @@ LAYERS = ["base", "codec", "state", "rules"]
 # header alone: a program can have a ring without a node.
 CORE_ROOMS = {"ring": ["base"]}
 
-# What the core may take from outside: the language, bytes, the hash and the packer. No <stdio.h>, no
-# <stdlib.h>, nothing of a system.
-CORE_SYSTEM = {"limits.h", "stdalign.h", "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h", "string.h", "xxhash.h",
+# What the core may take from outside: the language, bytes, the hash and the packer. No <stdio.h>,
+# no <stdlib.h>, nothing of a system.
+CORE_SYSTEM = {"limits.h", "stdalign.h", "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h",
+               "string.h", "xxhash.h",
                "msgpack.h", "msgpack/pack.h", "uthash.h"}
 # <hearsay/host.h> is a Unix's, and <hearsay/hearsay.h> includes it.
 CORE_REFUSED_PUBLIC = {"hearsay/host.h", "hearsay/hearsay.h"}
@@ -147,8 +149,10 @@ PLANTED = [
     ("include/hearsay/a.h", "#include <stdio.h>"),
 ]
 FINE = [
-    ("src/core/rules/a.c", '#include "state/table.h"\n#include "rules/node.h"\n#include <string.h>'),
-    ("src/core/ring/a.c", '#include "ring/impl.h"\n#include "base/memory.h"\n#include <hearsay/ring.h>'),
+    ("src/core/rules/a.c",
+     '#include "state/table.h"\n#include "rules/node.h"\n#include <string.h>'),
+    ("src/core/ring/a.c",
+     '#include "ring/impl.h"\n#include "base/memory.h"\n#include <hearsay/ring.h>'),
     ("src/agent/a.c", '#include "ctl/ctl.h"\n#include "udp.h"\n#include <event2/event.h>'),
     ("tools/sim/a.c", "#include <hearsay-tree/many.h>"),
     ("tests/a.c", '#include "state/table.h"'),
