@@ -78,7 +78,7 @@ static void write_part(struct hs_client *client, const char *name, uint64_t hash
     char text[96];
 
     (void)snprintf(text, sizeof(text), ",\"%s\":%.9g,\"%s_hashes\":\"%016llx\"", name,
-                   hs_tally_part(hashes), name, (unsigned long long)hashes);
+                   hearsay_ring_fraction(hashes), name, (unsigned long long)hashes);
     hs_client_write(client, text);
 }
 
@@ -116,18 +116,18 @@ static json_t *side_json(const struct hs_tally_member *member, int side)
     if (in->tokens == 0)
         return NULL;
     return json_pack("{s:i, s:f, s:s*}", "tokens", (int)in->tokens, "share",
-                     hs_tally_part(member->share[side]), "zone", zone);
+                     hearsay_ring_fraction(member->share[side]), "zone", zone);
 }
 
 static void write_member(struct hs_client *client, const struct hs_tally_member *member)
 {
     const char *name = member->side[HS_BEFORE].tokens > 0 ? member->side[HS_BEFORE].name
                                                           : member->side[HS_AFTER].name;
-    json_t *object =
-        json_pack("{s:s, s:o*, s:o*, s:f, s:o, s:f, s:o}", "name", name, "before",
-                  side_json(member, HS_BEFORE), "after", side_json(member, HS_AFTER), "gained",
-                  hs_tally_part(member->gained), "gained_hashes", hs_ctl_hex64(member->gained),
-                  "lost", hs_tally_part(member->lost), "lost_hashes", hs_ctl_hex64(member->lost));
+    json_t *object = json_pack(
+        "{s:s, s:o*, s:o*, s:f, s:o, s:f, s:o}", "name", name, "before",
+        side_json(member, HS_BEFORE), "after", side_json(member, HS_AFTER), "gained",
+        hearsay_ring_fraction(member->gained), "gained_hashes", hs_ctl_hex64(member->gained),
+        "lost", hearsay_ring_fraction(member->lost), "lost_hashes", hs_ctl_hex64(member->lost));
 
     hs_client_write_json(client, object);
     json_decref(object);

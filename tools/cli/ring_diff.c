@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TWO_TO_64     18446744073709551616.0
+#include <hearsay/ring.h>
+
 #define RANGE_COLUMNS 47 /* of a range's line, before its owners */
 
 void cli_put_replicas(const json_t *answer)
@@ -255,9 +256,11 @@ static void put_range(const json_t *range)
     char *after = join_names(json_object_get(range, "after"));
     char first[HS_CTL_HEX64_MAX], last[HS_CTL_HEX64_MAX], share[CLI_WORD_MAX];
     uint64_t from = read_end(range, "first", first), to = read_end(range, "last", last);
+    uint64_t hashes = to - from + 1; /* 0: all of the circle */
     char *line, *safe, *text;
 
-    (void)snprintf(share, sizeof(share), "%.5f%%", ((double)(to - from) + 1) / TWO_TO_64 * 100);
+    snprintf(share, sizeof(share), "%.5f%%",
+             hearsay_ring_fraction(hashes > 0 ? hashes : UINT64_MAX) * 100);
     if (asprintf(&line, "%s -> %s", before, after) < 0)
         cli_out_of_memory();
     safe = cli_safe(line, NULL);
