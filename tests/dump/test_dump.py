@@ -68,7 +68,7 @@ def packet(payload, v6=False):
     if v6:
         ip = struct.pack("!IHBB", 6 << 28, len(udp), 17, 64) + bytes(15) + b"\1" + bytes(15) + b"\2"
         return bytes(12) + b"\x86\xdd" + ip + udp
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2]))
+    ip = struct.pack("!BBHHHBBHLL", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, 0x0A000001, 0x0A000002)
     return bytes(12) + b"\x08\x00" + ip + udp
 
 
