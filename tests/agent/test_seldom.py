@@ -45,7 +45,8 @@ def names_resolve():
     """bind, advertise and join by name; a name that nobody has, and one of the other family, are said."""
     with Net(2) as net, Cluster(FAST) as cluster:
         net.agent(cluster, 1).start()
-        with Names(net, cluster, 2, [f"me.test={net.v4(2)}", f"seed.test={net.v4(1)}", f"six.test={net.v6(1)}"]) as names:
+        known = [f"me.test={net.v4(2)}", f"seed.test={net.v4(1)}", f"six.test={net.v6(1)}"]
+        with Names(net, cluster, 2, known) as names:
             two = net.agent(cluster, 2, bind=f"me.test:{PORT}", options=["--advertise", f"me.test:{PORT}"])
             two.prefix = names.words
             two.start(join=[f"seed.test:{PORT}", f"nobody.test:{PORT}", f"six.test:{PORT}"])
