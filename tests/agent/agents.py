@@ -29,7 +29,26 @@ def log_time(text):
     return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
-class Agent:
+class Process:
+    """What can be done to any process in `proc`, which is None until it is started."""
+
+    proc = None
+
+    def running(self):
+        return self.proc is not None and self.proc.poll() is None
+
+    def signal(self, number):
+        self.proc.send_signal(number)
+
+    def kill(self):
+        """kill -9; returns the time of the kill."""
+        moment = time.time()
+        self.proc.kill()
+        self.proc.wait()
+        return moment
+
+
+class Agent(Process):
     """One hearsayd process; start() may be called again after it has ended."""
 
     def __init__(self, cluster, name, port, options=(), env=None):
@@ -52,19 +71,6 @@ class Agent:
             self.proc = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=err, stderr=err,
                                          env={**os.environ, **(self.env or {})})
         return self
-
-    def running(self):
-        return self.proc is not None and self.proc.poll() is None
-
-    def signal(self, number):
-        self.proc.send_signal(number)
-
-    def kill(self):
-        """kill -9; returns the time of the kill."""
-        moment = time.time()
-        self.proc.kill()
-        self.proc.wait()
-        return moment
 
     def wait_exit(self, limit=STOP_PATIENCE):
         return self.proc.wait(limit)
