@@ -140,7 +140,7 @@ SEEDS = {
                  LOOKED, run(9)],
     'friends': [USUAL, command(4), command(4, 1), command(4), LOOKED],
     'friends-full': [SMALL, KNOCK(E), KNOCK(F), command(4), LOOKED],
-    'contacts': [USUAL, command(6, 255), SENT, *[run(16)] * 8, command(0, 40), LOOKED],
+    'contacts': [USUAL, command(6, 71), SENT, *[run(16)] * 8, command(0, 40), LOOKED],
     'no-memory': [USUAL, odd(2, 0), say(GOSSIP, A, rumors=[rumor(1, SUSPECT, 0, 1, 1)]), odd(2, 0), KNOCK(E), odd(2,
                  1), KNOCK(F),
                   odd(2, 0), command(5, 2), odd(2, 0), LOOKED, odd(2, 0), run(16)],
