@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from agents import Cluster, free_port, run_tests, wait_until
+from agents import Cluster, free_port, log_time, run_tests, wait_until
 from netns import PORT, Net, run
 from swarms import Swarm
 from test_original import faked
@@ -207,7 +207,7 @@ def events_are_lost():
         wait_until(lambda: one.events("health", reason="events-lost"), 30)
         assert one.ask("status")["counters"]["events_lost"] > 0
         assert not one.events("health", view="dropped")
-        wait_until(lambda: swarm.read() and set(one.view().values()) == {"alive"}, 60)
+        wait_until(lambda: swarm.read() and len(one.view()) == 51, 60)  # those that live, whatever it holds of them
 
 
 def restart_with_the_clock_set_back():
@@ -222,6 +222,7 @@ def restart_with_the_clock_set_back():
         three.env = faked(FAKETIME="-3600s")
         three.start(join=[cluster["n1"].addr], options=["--tag", "rack=7"])
         cluster.wait_agreed(30)
+        assert log_time(three.events("start")[-1]["time"]) < time.time() - 3000
         for agent in cluster.agents:
             member = next(m for m in agent.ask("members")["members"] if m["name"] == "n3")
             assert member["tags"] == {"zone": "x", "role": "db", "rack": "7"}, (agent.name, member)
