@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A name server for tests. It answers questions of type A and AAAA from a list, on 127.0.0.1:53 of the network namespace
-that it runs in, and says `ready` once it can be asked.
+that it runs in, and says `ready` once it can be asked. With an empty list it answers nothing.
 
 usage: dns.py NAME=ADDRESS...
 """
@@ -41,7 +41,8 @@ def main():
         print("ready", flush=True)
         while True:
             message, client = server.recvfrom(4096)
-            server.sendto(answer(message, names), client)
+            if names:
+                server.sendto(answer(message, names), client)
 
 
 if __name__ == "__main__":

@@ -63,6 +63,30 @@ def names_resolve():
                 "nobody": "unresolved", "seed": "ok"}, answer
 
 
+def names_of_ipv6():
+    """Bound to one IPv6 address, it joins by a name that has addresses of both families."""
+    with Net(2) as net, Cluster(FAST) as cluster:
+        one = net.agent(cluster, 1, bind=f"[{net.v6(1)}]:{PORT}").start()
+        with Names(net, cluster, 2, [f"seed.test={net.v4(1)}", f"seed.test={net.v6(1)}"]) as names:
+            two = net.agent(cluster, 2, bind=f"[{net.v6(2)}]:{PORT}")
+            two.prefix = names.words
+            two.start(join=[f"seed.test:{PORT}"])
+            cluster.wait_agreed()
+            assert joins(two, f"seed.test:{PORT}")[-1]["addr"] == one.addr
+
+
+def end_while_names_are_looked_up():
+    """A name server that does not answer delays neither clients nor the end."""
+    with Net(1) as net, Cluster(FAST) as cluster, Names(net, cluster, 1, []) as names:
+        one = net.agent(cluster, 1)
+        one.prefix = names.words
+        one.start(join=[f"slow.test:{PORT}", f"slower.test:{PORT}"])
+        wait_until(lambda: one.try_ask("status"), 20)
+        assert not one.events("join"), "nothing is known of the names yet"
+        assert one.ask("leave")["ok"]
+        assert one.wait_exit(10) == 0
+
+
 def names_that_do_not_resolve():
     """An agent whose own name is unknown does not start, and names the flag."""
     with Net(1) as net, Cluster(FAST) as cluster, Names(net, cluster, 1, [f"six.test={net.v6(1)}"]) as names:
@@ -229,5 +253,6 @@ def restart_with_the_clock_set_back():
 
 
 if __name__ == "__main__":
-    run_tests([names_resolve, names_that_do_not_resolve, reload_of_seeds, reload_of_log, full_socket, goodbye_to_nobody,
-               view_is_dropped, events_are_lost, restart_with_the_clock_set_back])
+    run_tests([names_resolve, names_of_ipv6, end_while_names_are_looked_up, names_that_do_not_resolve, reload_of_seeds,
+               reload_of_log, full_socket, goodbye_to_nobody, view_is_dropped, events_are_lost,
+               restart_with_the_clock_set_back])
