@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A name server for tests. It answers questions of type A and AAAA from a list, on 127.0.0.1:53 of the network namespace
-that it runs in, and says `ready` once it can be asked. With an empty list it answers nothing.
+"""A name server for tests. It answers questions of type A and AAAA from a list, on 127.0.0.1:53 of the network
+namespace that it runs in, and says `ready` once it can be asked. With an empty list it answers nothing.
 
 usage: dns.py NAME=ADDRESS...
 """
