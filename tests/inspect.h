@@ -13,7 +13,7 @@
 
 static inline const char *inspect_member(const struct hearsay_node *node, uint32_t slot)
 {
-    const struct hs_member *member = hs_table_at(&node->table, slot);
+    const struct hs_member *member = hs_table_at(&node->core.view.table, slot);
     struct hs_blob blob;
     if (!hs_blob_decode(&blob, member->card->blob, member->card->len))
         return "a blob that does not decode";
@@ -24,12 +24,12 @@ static inline const char *inspect_member(const struct hearsay_node *node, uint32
     if (member->card->hash != hs_hash(member->card->blob, member->card->len) ||
         member->card->id != hs_member_id(blob.name, blob.name_len, blob.instance))
         return "a hash that is not the blob's";
-    if (hs_table_find_name(&node->table, blob.name, blob.name_len) != slot ||
-        hs_table_find_id(&node->table, member->card->id) != slot)
+    if (hs_table_find_name(&node->core.view.table, blob.name, blob.name_len) != slot ||
+        hs_table_find_id(&node->core.view.table, member->card->id) != slot)
         return "a member that its index does not find";
-    const struct hs_table *table = &node->table;
-    if ((slot == node->self) != (member->order_at == HS_NO_SLOT) ||
-        (slot != node->self &&
+    const struct hs_table *table = &node->core.view.table;
+    if ((slot == node->core.view.self) != (member->order_at == HS_NO_SLOT) ||
+        (slot != node->core.view.self &&
          (member->order_at >= table->order_count + table->gone_count ||
           table->order[member->order_at] != slot ||
           hs_member_present(member) != (member->order_at < table->order_count))))
@@ -42,7 +42,7 @@ static inline const char *inspect_member(const struct hearsay_node *node, uint32
 /* A suspicion runs out: by its timer, or by the last probe that its timer has begun. */
 static inline const char *inspect_suspicion(const struct hearsay_node *node, uint32_t slot)
 {
-    const struct hs_member *member = hs_table_at(&node->table, slot);
+    const struct hs_member *member = hs_table_at(&node->core.view.table, slot);
     const struct hs_suspicion *suspicion = hs_member_suspicion(member);
     if ((member->status == HEARSAY_SUSPECT) != (suspicion != NULL))
         return "a suspicion without suspect, or a suspect without suspicion";
@@ -53,8 +53,8 @@ static inline const char *inspect_suspicion(const struct hearsay_node *node, uin
         return "a suspicion out of its bounds";
     if (hs_timer_armed(&suspicion->timer))
         return NULL;
-    for (uint32_t at = 0; at < node->probes_active; at++) {
-        const struct hs_probe *probe = &node->probes[node->probe_order[at]];
+    for (uint32_t at = 0; at < node->prober.active; at++) {
+        const struct hs_probe *probe = &node->prober.probes[node->prober.order[at]];
         if (probe->slot == slot && probe->purpose == HS_PROBE_BURIAL)
             return NULL;
     }
@@ -63,7 +63,7 @@ static inline const char *inspect_suspicion(const struct hearsay_node *node, uin
 
 static inline const char *inspect_table(const struct hearsay_node *node)
 {
-    const struct hs_table *table = &node->table;
+    const struct hs_table *table = &node->core.view.table;
     uint64_t digest = 0;
     uint32_t buckets[HS_BUCKETS] = {0};
     uint32_t count = 0, status[4] = {0}, ordered = 0, queued = 0;
@@ -92,33 +92,33 @@ static inline const char *inspect_table(const struct hearsay_node *node)
         return "wrong counts of statuses";
     if (ordered != table->order_count + table->gone_count || table->order_next > table->order_count)
         return "a wrong probe order";
-    return queued == node->outbox.count ? NULL : "a wrong number of rumors";
+    return queued == node->core.view.outbox.count ? NULL : "a wrong number of rumors";
 }
 
 static inline const char *inspect_queues(const struct hearsay_node *node)
 {
     uint32_t chained = 0, walked = 0;
     for (uint32_t bucket = 0; bucket < HS_BUCKETS; bucket++) {
-        uint32_t at = node->table.bucket_head[bucket];
-        for (; at != HS_NO_SLOT; at = hs_table_at(&node->table, at)->bucket_next)
+        uint32_t at = node->core.view.table.bucket_head[bucket];
+        for (; at != HS_NO_SLOT; at = hs_table_at(&node->core.view.table, at)->bucket_next)
             chained++;
     }
-    if (chained != node->table.count)
+    if (chained != node->core.view.table.count)
         return "a wrong chain of a bucket";
     struct hs_outbox_walk walk;
-    hs_outbox_walk_init(&walk, &node->outbox);
-    while (hs_outbox_walk_next(&walk, &node->outbox, &node->table) != HS_NO_SLOT)
+    hs_outbox_walk_init(&walk, &node->core.view.outbox);
+    while (hs_outbox_walk_next(&walk, &node->core.view.outbox, &node->core.view.table) != HS_NO_SLOT)
         walked++;
-    if (walked != node->outbox.count)
+    if (walked != node->core.view.outbox.count)
         return "rumors that the walk does not find";
-    if (node->intents.count > HS_INTENTS_MAX || node->events.count > HS_EVENTS_MAX)
+    if (node->core.queue.count > HS_INTENTS_MAX || node->core.view.events.count > HS_EVENTS_MAX)
         return "a queue beyond its bound";
     return NULL;
 }
 
 static inline const char *inspect_timers(const struct hearsay_node *node)
 {
-    const struct hs_heap *heap = &node->timers;
+    const struct hs_heap *heap = &node->core.timers;
     if (heap->count > heap->room)
         return "more timers than room";
     for (uint32_t at = 0; at < heap->count; at++) {
@@ -128,7 +128,7 @@ static inline const char *inspect_timers(const struct hearsay_node *node)
             return "timers out of order";
     }
     for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
-        const struct hs_contact *contact = &node->contacts[i];
+        const struct hs_contact *contact = &node->contacts.items[i];
         bool waits = hs_timer_armed(&contact->timer) || node->sync.contact == i + 1;
         if (((contact->flags & HS_CONTACT_ACTIVE) != 0) != waits)
             return "an attempt to join that never ends, or a timer without attempt";
@@ -140,11 +140,11 @@ static inline const char *inspect_timers(const struct hearsay_node *node)
 
 static inline const char *inspect_probes(const struct hearsay_node *node)
 {
-    if (node->probes_active > HS_PROBES_MAX)
+    if (node->prober.active > HS_PROBES_MAX)
         return "more probes than allowed";
-    for (uint32_t at = 0; at < node->probes_active; at++) {
-        const struct hs_probe *probe = &node->probes[node->probe_order[at]];
-        const struct hs_member *member = hs_table_at(&node->table, probe->slot);
+    for (uint32_t at = 0; at < node->prober.active; at++) {
+        const struct hs_probe *probe = &node->prober.probes[node->prober.order[at]];
+        const struct hs_member *member = hs_table_at(&node->core.view.table, probe->slot);
         if (!member->card || member->card->id != probe->id || !hs_member_present(member))
             return "a probe of nobody";
         if (probe->order_at != at || !hs_timer_armed(&probe->timer))
@@ -159,10 +159,10 @@ static inline const char *inspect_probes(const struct hearsay_node *node)
 static inline const char *inspect_serves(const struct hearsay_node *node)
 {
     for (uint32_t i = 0; i < HS_SERVES_MAX; i++) {
-        bool waits = node->serves[i].peer_id == 0;
-        for (uint32_t k = 0; k < node->intents.count && !waits; k++) {
-            uint32_t at = (node->intents.first + k) % HS_INTENTS_MAX;
-            const struct hs_intent *intent = &node->intents.items[at];
+        bool waits = node->responses.items[i].peer_id == 0;
+        for (uint32_t k = 0; k < node->core.queue.count && !waits; k++) {
+            uint32_t at = (node->core.queue.first + k) % HS_INTENTS_MAX;
+            const struct hs_intent *intent = &node->core.queue.items[at];
             waits = intent->kind == HEARSAY_KIND_SYNC && intent->ref == i + 1;
         }
         if (!waits)
@@ -173,10 +173,10 @@ static inline const char *inspect_serves(const struct hearsay_node *node)
 
 static inline const char *inspect_node(const struct hearsay_node *node)
 {
-    const struct hs_member *self = hs_table_at(&node->table, node->self);
-    if (!self->card || self->card->id != node->wire.self_id)
+    const struct hs_member *self = hs_table_at(&node->core.view.table, node->core.view.self);
+    if (!self->card || self->card->id != node->core.wire.self_id)
         return "a node that is not itself";
-    if (self->status != (node->leaving ? HEARSAY_DEAD : HEARSAY_ALIVE))
+    if (self->status != (node->core.leaving ? HEARSAY_DEAD : HEARSAY_ALIVE))
         return "a node that is neither alive nor has left";
     const char *wrong = inspect_table(node);
     wrong = wrong ? wrong : inspect_queues(node);

@@ -132,9 +132,9 @@ struct rig_peer *rig_meet(struct rig *rig, const char *name)
 {
     struct rig_peer *peer = rig_stranger(rig, name);
     struct hs_rumor rumor = rig_rumor(peer, HEARSAY_ALIVE, peer->stamp);
-    rig->node->now = rig->now;
+    rig->node->core.now = rig->now;
     hs_merge_rumor(rig->node, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
-    hs_table_at(&rig->node->table, rig_slot(rig, peer))->flags |= HS_MEMBER_ECHOED;
+    hs_table_at(&rig->node->core.view.table, rig_slot(rig, peer))->flags |= HS_MEMBER_ECHOED;
     return peer;
 }
 
@@ -161,9 +161,9 @@ size_t rig_encode(struct rig *rig, struct rig_peer *peer, struct hs_message mess
     if (message.kind == HEARSAY_KIND_GOSSIP && !message.stamp)
         message.stamp = peer->stamp;
     if (!message.digest)
-        message.digest = rig->node->table.digest;
+        message.digest = rig->node->core.view.table.digest;
     ck_assert(hs_encode_begin(&encoder, &peer->wire, bytes, HEARSAY_DATAGRAM_MAX,
-                              rig->node->wire.self_binding, &message));
+                              rig->node->core.wire.self_binding, &message));
     for (size_t i = 0; i < count; i++)
         ck_assert(hs_encode_rumor(&encoder, &rumors[i]));
     return hs_encode_end(&encoder);
@@ -395,7 +395,7 @@ struct hearsay_member rig_member(const struct rig *rig, const char *name)
 
 uint32_t rig_slot(const struct rig *rig, const struct rig_peer *peer)
 {
-    uint32_t slot = hs_table_find_name(&rig->node->table, peer->name, strlen(peer->name));
+    uint32_t slot = hs_table_find_name(&rig->node->core.view.table, peer->name, strlen(peer->name));
     ck_assert_uint_ne(slot, HS_NO_SLOT);
     return slot;
 }
@@ -403,5 +403,5 @@ uint32_t rig_slot(const struct rig *rig, const struct rig_peer *peer)
 uint64_t rig_left(const struct rig *rig, const struct hs_timer *timer)
 {
     ck_assert(hs_timer_armed(timer));
-    return rig->node->timers.items[timer->position - 1].deadline - rig->now.boot;
+    return rig->node->core.timers.items[timer->position - 1].deadline - rig->now.boot;
 }

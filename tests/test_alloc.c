@@ -44,7 +44,7 @@ static void live(struct rig *rig)
     for (unsigned i = 0; i < 9; i++) {
         struct hs_rumor rumor = rig_rumor(&rig->peers[i], HEARSAY_ALIVE, RIG_WALL);
         rig_tell(rig, &rig->peers[0], &rumor);
-        rig->node->now = rig->now;
+        rig->node->core.now = rig->now;
     }
     rig_forget_events(rig);
     hearsay_node_set_tags(rig->node, rig->now, tags, 2);
@@ -124,13 +124,13 @@ START_TEST(test_node_without_any_memory_keeps_its_bounds_and_its_word)
 {
     struct rig rig;
     prepare(&rig);
-    void *(*resize)(void *, void *, size_t) = rig.node->allocator.resize;
-    rig.node->allocator.resize = barren;
+    void *(*resize)(void *, void *, size_t) = rig.node->core.allocator.resize;
+    rig.node->core.allocator.resize = barren;
     live(&rig);
     ck_assert(rig.memory.failed);
     ck_assert_ptr_null(inspect_node(rig.node));
     ck_assert_int_eq(rig_member(&rig, "a").status, HEARSAY_ALIVE);
-    rig.node->allocator.resize = resize;
+    rig.node->core.allocator.resize = resize;
     check_recovery(&rig);
     rig_fini(&rig);
 }
@@ -146,13 +146,13 @@ START_TEST(test_suspicion_that_had_no_memory_is_raised_again)
         rig_tell(&rig, &rig.peers[0], &rumor);
     }
     rig_forget_events(&rig);
-    void *(*resize)(void *, void *, size_t) = rig.node->allocator.resize;
-    rig.node->allocator.resize = barren;
+    void *(*resize)(void *, void *, size_t) = rig.node->core.allocator.resize;
+    rig.node->core.allocator.resize = barren;
     rig_run(&rig, 20 * RIG_SECOND);
     ck_assert(rig.memory.failed);
     ck_assert_int_eq(rig_member(&rig, "silent").status, HEARSAY_ALIVE);
     ck_assert_ptr_null(inspect_node(rig.node));
-    rig.node->allocator.resize = resize;
+    rig.node->core.allocator.resize = resize;
     rig_run(&rig, 20 * RIG_SECOND);
     ck_assert_int_eq(rig_member(&rig, "silent").status, HEARSAY_DEAD);
     rig_fini(&rig);

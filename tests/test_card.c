@@ -5,7 +5,7 @@
 
 #include <hearsay-tree/many.h>
 
-#include "state/card.h"
+#include "view/card.h"
 
 #define NODES 3
 
@@ -221,7 +221,7 @@ START_TEST(test_who_may_not_be_introduced)
     ck_assert_int_eq(hearsay_node_new(&stranger, &rig.config, now), 0);
     ck_assert_int_eq(hs_node_introduce(nodes[0], now, stranger), HEARSAY_ERR_INVALID);
     hearsay_node_free(stranger);
-    rig.config.cluster = nodes[0]->cluster;
+    rig.config.cluster = nodes[0]->core.cluster;
     ck_assert_int_eq(hearsay_node_new(&stranger, &rig.config, now), 0);
     ck_assert_int_eq(hs_node_introduce(stranger, now, nodes[0]), 0);
     ck_assert_int_eq(hs_node_introduce(stranger, now, nodes[1]), HEARSAY_ERR_FULL);

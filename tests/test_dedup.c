@@ -2,7 +2,7 @@
 /* The cache of datagrams seen: a FIFO of exactly its size, in memory of fixed size (R11). */
 #include "rig.h"
 
-#include "state/dedup.h"
+#include "view/dedup.h"
 
 struct bench {
     struct rig_memory memory;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "state/event.h"
+#include "view/event.h"
 
 struct bench {
     struct rig_memory memory;

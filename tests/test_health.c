@@ -150,7 +150,7 @@ START_TEST(test_strained_node_is_more_patient_and_recovers)
         hearsay_node_self(rig.node, rig.now, &self);
         struct hs_rumor doubt = {
             .id = self.id,
-            .blob_check = (uint32_t)hs_table_at(&rig.node->table, rig.node->self)->card->hash,
+            .blob_check = (uint32_t)hs_table_at(&rig.node->core.view.table, rig.node->core.view.self)->card->hash,
             .stamp = self.timestamp + 1,
             .status = HEARSAY_SUSPECT,
         };

@@ -2,7 +2,7 @@
 /* The index: adding, finding and deleting against a model, with keys that crowd together. */
 #include "rig.h"
 
-#include "state/index.h"
+#include "view/index.h"
 
 #define SLOTS 300
 

@@ -127,7 +127,7 @@ START_TEST(test_a_forged_datagram_of_our_own_ends_no_attempt)
     forger->blob.addr = seed;
     hearsay_node_join(rig.node, rig.now, &seed);
     ck_assert(rig_expect(&rig, HEARSAY_KIND_JOIN, &out));
-    forger->wire.self_id = rig.node->wire.self_id;
+    forger->wire.self_id = rig.node->core.wire.self_id;
     rig_send(&rig, forger, (struct hs_message){.kind = HEARSAY_KIND_GOSSIP}, NULL, 0);
     rig_send(&rig, forger, (struct hs_message){.kind = HEARSAY_KIND_JOIN, .nonce = 5}, NULL, 0);
     out.bytes[out.len - 1] ^= 1; /* the true one, damaged */
@@ -303,7 +303,7 @@ START_TEST(test_welcome_echoes_the_newcomers_nonce)
     ck_assert(rig_expect_to(&rig, HEARSAY_KIND_JOIN, x, &out));
     ck_assert_uint_eq(out.message.echo, 5);
     ck_assert_uint_eq(out.message.nonce, 0);
-    ck_assert(rig_carries(&out, rig.node->wire.self_id, &rumor));
+    ck_assert(rig_carries(&out, rig.node->core.wire.self_id, &rumor));
     rig_fini(&rig);
 }
 END_TEST

@@ -91,7 +91,7 @@ START_TEST(test_first_period_has_a_random_phase)
         rig_init(&rig);
         rig.config.seed = seed;
         rig_start(&rig);
-        uint64_t after = rig_left(&rig, &rig.node->period);
+        uint64_t after = rig_left(&rig, &rig.node->gossip.period);
         least = after < least ? after : least;
         most = after > most ? after : most;
         rig_fini(&rig);

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "state/member.h"
+#include "view/member.h"
 
 #define BLOBS    3
 #define STAMPS   3

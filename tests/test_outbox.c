@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "state/outbox.h"
+#include "view/outbox.h"
 
 #define MEMBERS 12
 
@@ -16,15 +16,15 @@ static struct hs_table *start(struct rig *rig, bool odd_suspect)
     rig_init(rig);
     rig_start(rig);
     rig_meet_some(rig, MEMBERS);
-    struct hs_table *table = &rig->node->table;
+    struct hs_table *table = &rig->node->core.view.table;
     for (unsigned i = 0; i < MEMBERS; i++) {
         struct hs_member *member = hs_table_at(table, rig_slot(rig, &rig->peers[i]));
-        hs_outbox_drop(&rig->node->outbox, table, rig_slot(rig, &rig->peers[i]));
+        hs_outbox_drop(&rig->node->core.view.outbox, table, rig_slot(rig, &rig->peers[i]));
         if (odd_suspect && i % 2)
             member->status = HEARSAY_SUSPECT;
     }
-    hs_outbox_drop(&rig->node->outbox, table, rig->node->self);
-    ck_assert_uint_eq(rig->node->outbox.count, 0);
+    hs_outbox_drop(&rig->node->core.view.outbox, table, rig->node->core.view.self);
+    ck_assert_uint_eq(rig->node->core.view.outbox.count, 0);
     return table;
 }
 
@@ -32,20 +32,20 @@ static struct hs_table *start(struct rig *rig, bool odd_suspect)
 static void stop(struct rig *rig)
 {
     for (unsigned i = 0; i < MEMBERS; i++)
-        hs_table_at(&rig->node->table, rig_slot(rig, &rig->peers[i]))->status = HEARSAY_ALIVE;
+        hs_table_at(&rig->node->core.view.table, rig_slot(rig, &rig->peers[i]))->status = HEARSAY_ALIVE;
     rig_fini(rig);
 }
 
 static void push(struct rig *rig, unsigned peer)
 {
-    hs_outbox_push(&rig->node->outbox, &rig->node->table, rig_slot(rig, &rig->peers[peer]), false);
+    hs_outbox_push(&rig->node->core.view.outbox, &rig->node->core.view.table, rig_slot(rig, &rig->peers[peer]), false);
 }
 
 static void credit(struct rig *rig, unsigned peer, uint32_t limit)
 {
     uint32_t slot = rig_slot(rig, &rig->peers[peer]);
-    hs_outbox_credit(&rig->node->outbox, &rig->node->table, slot,
-                     hs_table_at(&rig->node->table, slot)->out_version, limit);
+    hs_outbox_credit(&rig->node->core.view.outbox, &rig->node->core.view.table, slot,
+                     hs_table_at(&rig->node->core.view.table, slot)->out_version, limit);
 }
 
 /* The queue, as places of peers. */
@@ -54,8 +54,8 @@ static size_t walk(struct rig *rig, unsigned peers[MEMBERS])
     struct hs_outbox_walk walk;
     size_t count = 0;
     uint32_t slot;
-    hs_outbox_walk_init(&walk, &rig->node->outbox);
-    while ((slot = hs_outbox_walk_next(&walk, &rig->node->outbox, &rig->node->table)) !=
+    hs_outbox_walk_init(&walk, &rig->node->core.view.outbox);
+    while ((slot = hs_outbox_walk_next(&walk, &rig->node->core.view.outbox, &rig->node->core.view.table)) !=
            HS_NO_SLOT) {
         ck_assert_uint_lt(count, MEMBERS);
         for (unsigned i = 0; i < MEMBERS; i++)
@@ -89,12 +89,12 @@ START_TEST(test_rumor_leaves_after_its_transmissions_and_not_before)
     start(&rig, false);
     push(&rig, 0);
     for (unsigned i = 0; i < 6; i++) {
-        ck_assert_uint_eq(rig.node->outbox.count, 1);
+        ck_assert_uint_eq(rig.node->core.view.outbox.count, 1);
         credit(&rig, 0, 6);
     }
-    ck_assert_uint_eq(rig.node->outbox.count, 0);
+    ck_assert_uint_eq(rig.node->core.view.outbox.count, 0);
     credit(&rig, 0, 6); /* not queued: nothing */
-    ck_assert_uint_eq(rig.node->outbox.count, 0);
+    ck_assert_uint_eq(rig.node->core.view.outbox.count, 0);
     stop(&rig);
 }
 END_TEST
@@ -107,10 +107,10 @@ START_TEST(test_late_ack_of_an_older_rumor_does_not_count)
     push(&rig, 0);
     uint16_t old = hs_table_at(table, slot)->out_version;
     push(&rig, 0);
-    hs_outbox_credit(&rig.node->outbox, table, slot, old, 1);
-    ck_assert_uint_eq(rig.node->outbox.count, 1);
-    hs_outbox_credit(&rig.node->outbox, table, slot, hs_table_at(table, slot)->out_version, 1);
-    ck_assert_uint_eq(rig.node->outbox.count, 0);
+    hs_outbox_credit(&rig.node->core.view.outbox, table, slot, old, 1);
+    ck_assert_uint_eq(rig.node->core.view.outbox.count, 1);
+    hs_outbox_credit(&rig.node->core.view.outbox, table, slot, hs_table_at(table, slot)->out_version, 1);
+    ck_assert_uint_eq(rig.node->core.view.outbox.count, 0);
     stop(&rig);
 }
 END_TEST
@@ -121,7 +121,7 @@ START_TEST(test_fresh_news_of_a_member_takes_its_old_place_and_keeps_its_blob)
     unsigned got[MEMBERS];
     struct hs_table *table = start(&rig, false);
     const struct hs_member *member = hs_table_at(table, rig_slot(&rig, &rig.peers[0]));
-    hs_outbox_push(&rig.node->outbox, table, rig_slot(&rig, &rig.peers[0]), true);
+    hs_outbox_push(&rig.node->core.view.outbox, table, rig_slot(&rig, &rig.peers[0]), true);
     credit(&rig, 0, 9);
     push(&rig, 1);
     push(&rig, 0); /* alive again: whoever has not got the blob still lacks it */
@@ -180,15 +180,15 @@ START_TEST(test_random_operations_keep_the_lists_whole)
         uint32_t slot = rig_slot(&rig, &rig.peers[peer]);
         size_t choice = harness_below(&random, 4);
         if (choice == 0)
-            hs_outbox_drop(&rig.node->outbox, &rig.node->table, slot);
+            hs_outbox_drop(&rig.node->core.view.outbox, &rig.node->core.view.table, slot);
         else if (choice == 1)
             push(&rig, peer);
         else
             credit(&rig, peer, 8);
-        bool is = hs_table_at(&rig.node->table, slot)->out_list != 0;
+        bool is = hs_table_at(&rig.node->core.view.table, slot)->out_list != 0;
         count += (unsigned)is - queued[peer];
         queued[peer] = is;
-        ck_assert_uint_eq(rig.node->outbox.count, count);
+        ck_assert_uint_eq(rig.node->core.view.outbox.count, count);
         ck_assert_uint_eq(walk(&rig, got), count);
     }
     stop(&rig);

@@ -234,7 +234,7 @@ START_TEST(test_large_ring_rests_between_changes)
     rig_meet(&rig, "x");
     ck_assert(!large_ring_changes(&rig, &event));
     ck_assert(rig_stats(&rig).ring_waits);
-    ck_assert_uint_le(rig_left(&rig, &rig.node->ring_rest), LARGE);
+    ck_assert_uint_le(rig_left(&rig, &rig.node->ring_update.rest), LARGE);
     rig_run(&rig, LARGE);
     ck_assert(large_ring_changes(&rig, &event));
     ck_assert(!rig_stats(&rig).ring_waits);

@@ -119,7 +119,7 @@ START_TEST(test_ack_of_one_helper_prevents_suspicion)
         };
         rig_send(&rig, helper(&rig, &requests[i]), answer, NULL, 0);
     }
-    ck_assert_uint_eq(rig.node->probes_active, 0);
+    ck_assert_uint_eq(rig.node->prober.active, 0);
     rig_run(&rig, 400000);
     ck_assert_int_eq(rig_member(&rig, "p0").status, HEARSAY_ALIVE);
     ck_assert_uint_eq(rig_stats(&rig).suspicions, 0);
@@ -143,10 +143,10 @@ START_TEST(test_nacks_make_the_helpers_accusers)
     }
     ck_assert_int_eq(rig_member(&rig, "p0").status, HEARSAY_SUSPECT);
     const struct hs_suspicion *suspicion =
-        hs_member_suspicion(hs_table_at(&rig.node->table, rig_slot(&rig, &rig.peers[0])));
+        hs_member_suspicion(hs_table_at(&rig.node->core.view.table, rig_slot(&rig, &rig.peers[0])));
     ck_assert_ptr_nonnull(suspicion);
     ck_assert_uint_eq(suspicion->accuser_count, 4);
-    ck_assert_uint_eq(suspicion->accusers[0], rig.node->wire.self_id);
+    ck_assert_uint_eq(suspicion->accusers[0], rig.node->core.wire.self_id);
     ck_assert_uint_eq(suspicion->refused_mask, 0xc);
     for (unsigned i = 0; i < HS_HELPERS; i++)
         ck_assert_uint_eq(suspicion->accusers[1 + i], rig_peer_id(helper(&rig, &requests[i])));
@@ -354,7 +354,7 @@ START_TEST(test_request_about_nobody_ourselves_or_the_asker_is_counted)
     rig_peer_init(&nobody, "nobody", 88, 5);
     request_help(&rig, &nobody);
     request_help(&rig, &rig.peers[1]);
-    nobody.wire.self_id = rig.node->wire.self_id;
+    nobody.wire.self_id = rig.node->core.wire.self_id;
     request_help(&rig, &nobody);
     ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_UNKNOWN), 3);
     ck_assert_uint_eq(rig_drain(&rig), 0);
@@ -366,13 +366,13 @@ START_TEST(test_bound_of_probes_is_counted)
 {
     struct rig rig;
     start(&rig, 5);
-    uint32_t before = rig.node->probes_active;
+    uint32_t before = rig.node->prober.active;
     for (unsigned i = before; i < HS_PROBES_MAX + 7; i++)
         request_help(&rig, &rig.peers[0]);
-    ck_assert_uint_eq(rig.node->probes_active, HS_PROBES_MAX);
+    ck_assert_uint_eq(rig.node->prober.active, HS_PROBES_MAX);
     ck_assert_uint_eq(rig_stats(&rig).probes_refused, 7);
     rig_run(&rig, 5 * RIG_SECOND);
-    ck_assert_uint_lt(rig.node->probes_active, 5);
+    ck_assert_uint_lt(rig.node->prober.active, 5);
     rig_fini(&rig);
 }
 END_TEST

@@ -18,7 +18,7 @@ static struct hearsay_member own(const struct rig *rig)
 static struct hs_rumor own_rumor(const struct rig *rig, enum hearsay_status status, uint64_t stamp)
 {
     struct hs_rumor rumor;
-    hs_rumor_of(rig->node, rig->node->self, true, &rumor);
+    hs_rumor_of(rig->node, rig->node->core.view.self, true, &rumor);
     rumor.status = status;
     rumor.stamp = stamp;
     rumor.cause = status == HEARSAY_DEAD ? HEARSAY_CAUSE_FAILED : HEARSAY_CAUSE_NONE;
@@ -53,7 +53,7 @@ START_TEST(test_accused_answers_at_once_to_teller_and_accusers)
     while (rig_next(&rig, &out)) /* not a moment later */
         for (unsigned i = 0; i < 6; i++)
             if (hearsay_addr_equal(&out.to, &rig.peers[i].blob.addr) &&
-                rig_carries(&out, rig.node->wire.self_id, &told)) {
+                rig_carries(&out, rig.node->core.wire.self_id, &told)) {
                 ck_assert_int_eq(told.status, HEARSAY_ALIVE);
                 ck_assert_uint_gt(told.stamp, stamp + 1);
                 reached[i] = true;
@@ -81,7 +81,7 @@ START_TEST(test_refutation_goes_on_as_a_rumor)
     for (int i = 0; i < 8 && !reached; i++) {
         ck_assert(rig_wait(&rig, HEARSAY_KIND_GOSSIP, NULL, 200000, &out));
         reached = !hearsay_addr_equal(&out.to, &rig.peers[0].blob.addr) &&
-                  rig_carries(&out, rig.node->wire.self_id, &told);
+                  rig_carries(&out, rig.node->core.wire.self_id, &told);
     }
     ck_assert(reached);
     ck_assert_int_eq(told.status, HEARSAY_ALIVE);
@@ -103,7 +103,7 @@ START_TEST(test_refutation_of_what_all_know_is_news)
     hearsay_node_self(rig.node, rig.now, &own);
     rig_peer_init(&self, "n1", 1, own.instance);
     struct hs_rumor accusation = rig_rumor(&self, HEARSAY_SUSPECT, own.timestamp + 1);
-    const struct hs_member *member = hs_table_at(&rig.node->table, rig.node->self);
+    const struct hs_member *member = hs_table_at(&rig.node->core.view.table, rig.node->core.view.self);
     accusation.blob = NULL;
     accusation.id = own.id;
     accusation.blob_check = (uint32_t)member->card->hash;
@@ -334,7 +334,7 @@ START_TEST(test_leaver_answers_with_left)
     rumor = own_rumor(&rig, HEARSAY_DEAD, own(&rig).timestamp + 7);
     rig_tell(&rig, &rig.peers[0], &rumor);
     ck_assert(rig_expect_to(&rig, HEARSAY_KIND_ACK, &rig.peers[0], &out));
-    ck_assert(rig_carries(&out, rig.node->wire.self_id, &rumor));
+    ck_assert(rig_carries(&out, rig.node->core.wire.self_id, &rumor));
     ck_assert_int_eq(rumor.status, HEARSAY_DEAD);
     ck_assert_int_eq(rumor.cause, HEARSAY_CAUSE_LEFT);
     rig_fini(&rig);

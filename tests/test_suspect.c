@@ -11,7 +11,7 @@
 
 static struct hs_suspicion *suspicion_of(struct rig *rig, const struct rig_peer *peer)
 {
-    return hs_member_suspicion(hs_table_at(&rig->node->table, rig_slot(rig, peer)));
+    return hs_member_suspicion(hs_table_at(&rig->node->core.view.table, rig_slot(rig, peer)));
 }
 
 /* A suspicion of `subject` with the first `count` peers as accusers. */
@@ -103,7 +103,7 @@ START_TEST(test_evidence_merges_by_union_and_a_grown_set_is_news_again)
     struct rig rig;
     struct rig_peer *subject = start(&rig, 7);
     struct hs_rumor first = doubt(&rig, subject, 1, 0), second = doubt(&rig, subject, 2, 0);
-    const struct hs_member *member = hs_table_at(&rig.node->table, rig_slot(&rig, subject));
+    const struct hs_member *member = hs_table_at(&rig.node->core.view.table, rig_slot(&rig, subject));
     second.accusers[0] = rig_peer_id(&rig.peers[2]);
     rig_tell(&rig, &rig.peers[6], &first);
     uint16_t news = member->out_version;
@@ -324,7 +324,7 @@ START_TEST(test_refutations_count_whether_or_not_their_suspicion_was_heard)
     for (unsigned i = 1; i <= 3; i++) {
         struct hs_rumor rumor = rig_rumor(subject, HEARSAY_ALIVE, T + 10 * i);
         rig_tell(&rig, subject, &rumor);
-        member = hs_table_at(&rig.node->table, hs_table_find_id(&rig.node->table, id));
+        member = hs_table_at(&rig.node->core.view.table, hs_table_find_id(&rig.node->core.view.table, id));
         ck_assert_uint_eq(member->refutals, i);
     }
     ck_assert(hs_suspect_reprieves(member, rig.now.boot));

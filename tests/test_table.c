@@ -115,7 +115,7 @@ START_TEST(test_buckets_of_every_size_sum_to_the_digest)
     for (unsigned bits = 0; bits <= HS_BUCKET_BITS; bits++) {
         uint32_t sum = 0;
         for (uint32_t at = 0; at < 1u << bits; at++)
-            sum += hs_table_bucket(&rig.node->table, bits, at);
+            sum += hs_table_bucket(&rig.node->core.view.table, bits, at);
         ck_assert_uint_eq(sum, (uint32_t)rig_stats(&rig).digest);
     }
     rig_fini(&rig);
@@ -130,13 +130,13 @@ START_TEST(test_bound_is_exact_and_room_is_there_again_when_one_is_forgotten)
     rig.config.ring = false;
     rig_start(&rig);
     rig_meet_some(&rig, 4);
-    ck_assert_int_eq(hs_table_reserve(&rig.node->table), HEARSAY_ERR_FULL);
+    ck_assert_int_eq(hs_table_reserve(&rig.node->core.view.table), HEARSAY_ERR_FULL);
     struct hs_rumor rumor = rig_rumor(&rig.peers[3], HEARSAY_DEAD, RIG_WALL + 1);
     rumor.age = UINT32_MAX; /* long gone */
     rig_tell(&rig, &rig.peers[0], &rumor);
     rig_run(&rig, RIG_SECOND);
     ck_assert_int_eq(rig_member(&rig, "p3").status, HEARSAY_NONE);
-    ck_assert_int_eq(hs_table_reserve(&rig.node->table), 0);
+    ck_assert_int_eq(hs_table_reserve(&rig.node->core.view.table), 0);
     rig_meet(&rig, "another");
     ck_assert_ptr_null(inspect_node(rig.node));
     rig_fini(&rig);
@@ -153,13 +153,13 @@ START_TEST(test_each_pass_visits_everyone_once_and_passes_differ)
     rig_init(&rig);
     rig_start(&rig);
     rig_meet_some(&rig, 10);
-    struct hs_table *table = &rig.node->table;
+    struct hs_table *table = &rig.node->core.view.table;
     table->order_next = table->order_count;
     for (unsigned pass = 0; pass < 50; pass++) {
         uint64_t seen = 0;
         for (unsigned i = 0; i < 10; i++) {
-            uint32_t slot = hs_order_next(table, &rig.node->random);
-            ck_assert_uint_ne(slot, rig.node->self);
+            uint32_t slot = hs_order_next(table, &rig.node->core.random);
+            ck_assert_uint_ne(slot, rig.node->core.view.self);
             ck_assert(!(seen >> slot & 1));
             seen |= UINT64_C(1) << slot;
             same += last[i] == slot;
@@ -180,19 +180,19 @@ START_TEST(test_who_leaves_amid_a_pass_costs_nobody_a_turn)
             rig_init(&rig);
             rig_start(&rig);
             rig_meet_some(&rig, 10);
-            struct hs_table *table = &rig.node->table;
+            struct hs_table *table = &rig.node->core.view.table;
             table->order_next = table->order_count;
             for (unsigned i = 0; i < when; i++)
-                turns[hs_order_next(table, &rig.node->random)]++;
+                turns[hs_order_next(table, &rig.node->core.random)]++;
             uint32_t gone = rig_slot(&rig, &rig.peers[who]);
             unsigned rest = 10 - when - (turns[gone] ? 0 : 1);
             hs_order_retire(table, gone);
             for (unsigned i = 0; i < rest; i++)
-                turns[hs_order_next(table, &rig.node->random)]++;
+                turns[hs_order_next(table, &rig.node->core.random)]++;
             for (unsigned i = 0; i < 10; i++)
                 if (i != who)
                     ck_assert_uint_eq(turns[rig_slot(&rig, &rig.peers[i])], 1);
-            hs_order_insert(table, &rig.node->random, gone);
+            hs_order_insert(table, &rig.node->core.random, gone);
             ck_assert_ptr_null(inspect_node(rig.node));
             rig_fini(&rig);
         }
@@ -208,10 +208,10 @@ START_TEST(test_newcomer_is_inserted_at_a_random_place)
     rig_meet_some(&rig, 11);
     uint32_t slot = rig_slot(&rig, &rig.peers[10]);
     for (unsigned i = 0; i < 2200; i++) {
-        hs_order_retire(&rig.node->table, slot);
-        rig.node->table.order_next = 0;
-        hs_order_insert(&rig.node->table, &rig.node->random, slot);
-        places[hs_table_at(&rig.node->table, slot)->order_at]++;
+        hs_order_retire(&rig.node->core.view.table, slot);
+        rig.node->core.view.table.order_next = 0;
+        hs_order_insert(&rig.node->core.view.table, &rig.node->core.random, slot);
+        places[hs_table_at(&rig.node->core.view.table, slot)->order_at]++;
     }
     for (unsigned at = 0; at < 11; at++) {
         ck_assert_uint_gt(places[at], 120); /* 200, give or take six sigma */

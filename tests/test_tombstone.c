@@ -28,7 +28,7 @@ static struct rig_peer *start(struct rig *rig, uint32_t age)
 
 static uint32_t age_of(const struct rig *rig, const struct rig_peer *subject)
 {
-    const struct hs_member *member = hs_table_at(&rig->node->table, rig_slot(rig, subject));
+    const struct hs_member *member = hs_table_at(&rig->node->core.view.table, rig_slot(rig, subject));
     return hs_tombstone_age(rig->node, member);
 }
 

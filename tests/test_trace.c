@@ -126,7 +126,7 @@ START_TEST(test_what_begins_ends)
         seen.kinds[HEARSAY_TRACE_EXCHANGE_BEGUN] - seen.kinds[HEARSAY_TRACE_EXCHANGE_ENDED];
     uint64_t active = 0;
     for (unsigned at = 0; at < NODES; at++)
-        active += pair.nodes[at]->probes_active;
+        active += pair.nodes[at]->prober.active;
     ck_assert_uint_eq(probes, active);
     ck_assert_uint_le(exchanges, NODES);
     pair_fini(&pair);

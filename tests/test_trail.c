@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "state/trail.h"
+#include "view/trail.h"
 
 START_TEST(test_steps_of_a_subject_are_found_from_the_newest_and_the_oldest_go)
 {

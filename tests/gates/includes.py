@@ -122,18 +122,18 @@ def planted(path, line):
 
 PLANTED = [
     ("src/core/base/a.c", '#include "codec/message.h"'),
-    ("src/core/codec/a.c", '#include "state/table.h"'),
+    ("src/core/codec/a.c", '#include "view/table.h"'),
     ("src/core/state/a.h", '#include "rules/node.h"'),
     ("src/core/rules/a.c", '#include "agent/udp.h"'),
     ("src/core/rules/a.c", '#include "ring/impl.h"'),
-    ("src/core/ring/a.c", '#include "state/member.h"'),
+    ("src/core/ring/a.c", '#include "view/member.h"'),
     ("src/core/ring/a.c", '#include "codec/hash.h"'),
     ("src/agent/a.c", '#include "ring/impl.h"'),
     ("src/core/rules/a.c", '#include "ctl/ctl.h"'),
     ("src/core/rules/a.c", "#include <hearsay/host.h>"),
     ("src/core/rules/a.c", "#include <stdlib.h>"),
     ("src/core/rules/a.c", '#include "../../agent/udp.h"'),
-    ("src/agent/a.c", '#include "state/table.h"'),
+    ("src/agent/a.c", '#include "view/table.h"'),
     ("src/agent/a.c", "#include <codec/message.h>"),
     ("src/agent/a.c", "#include <hearsay-tree/many.h>"),
     ("tools/cli/a.c", "#include <hearsay-tree/many.h>"),
@@ -150,12 +150,12 @@ PLANTED = [
 ]
 FINE = [
     ("src/core/rules/a.c",
-     '#include "state/table.h"\n#include "rules/node.h"\n#include <string.h>'),
+     '#include "view/table.h"\n#include "rules/node.h"\n#include <string.h>'),
     ("src/core/ring/a.c",
      '#include "ring/impl.h"\n#include "base/memory.h"\n#include <hearsay/ring.h>'),
     ("src/agent/a.c", '#include "ctl/ctl.h"\n#include "udp.h"\n#include <event2/event.h>'),
     ("tools/sim/a.c", "#include <hearsay-tree/many.h>"),
-    ("tests/a.c", '#include "state/table.h"'),
+    ("tests/a.c", '#include "view/table.h"'),
 ]
 
 

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "codec/bitmap.h"
 #include "codec/cursor.h"
 #include "codec/message.h"
 #include "codec/wire.h"

@@ -110,15 +110,6 @@ size_t hs_sync_entry_size(enum hs_sync_step step)
     return 0;
 }
 
-size_t hs_bitmap_count(const uint8_t *bitmap, unsigned bits)
-{
-    size_t count = 0;
-    HS_ASSERT(bits <= HS_BUCKET_BITS);
-    for (uint32_t at = 0; at < 1u << bits; at++)
-        count += bitmap[at / 8] >> (at % 8) & 1u;
-    return count;
-}
-
 bool hs_wire_state_valid(uint64_t state)
 {
     uint64_t status = state & 3, cause = state >> 2;

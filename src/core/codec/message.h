@@ -175,9 +175,6 @@ enum hs_sync_step {
 /* Bytes of one of `entries` in this step; 0: it has none. */
 size_t hs_sync_entry_size(enum hs_sync_step step);
 
-/* How many of the 1 << bits bits are set. */
-size_t hs_bitmap_count(const uint8_t *bitmap, unsigned bits);
-
 enum hs_refusal_reason {
     HS_REFUSAL_NAME = 0, /* the name is held by a live member at `holder` (R8) */
     HS_REFUSAL_FULL = 1, /* max_members reached */

@@ -61,6 +61,11 @@ static inline uint8_t hs_wire_state(enum hearsay_status status, enum hearsay_cau
     return (uint8_t)((unsigned)status | (unsigned)cause << 2);
 }
 
+static inline enum hearsay_status hs_wire_status(uint8_t state)
+{
+    return (enum hearsay_status)(state & 3u);
+}
+
 bool hs_wire_state_valid(uint64_t state);
 
 #endif

@@ -3,9 +3,27 @@
  * When gossip is sent: once a period to `fanout` peers, each of them probed by it (R14), and in
  * bursts while there is news (R15). What it carries is decided when it is encoded: see transmit.c.
  */
-#include "rules/rules.h"
+#include "rules/gossip.h"
+
+#include "rules/send.h"
+#include "view/order.h"
 
 #define JITTER_PERCENT 10u
+
+void hs_gossip_init(struct hs_gossip *gossip, struct hs_core *core, struct hs_prober *prober,
+                    struct hs_news *news)
+{
+    *gossip = (struct hs_gossip){
+        .core = core, .prober = prober, .news = news, .period.kind = HS_TIMER_PERIOD};
+    /* R14: a random phase, so that agents which are started together do not fire in step. */
+    hs_heap_arm(&core->timers, &gossip->period,
+                core->now.boot + hs_random_next(&core->random) % core->config.interval);
+}
+
+void hs_gossip_stop(struct hs_gossip *gossip)
+{
+    hs_heap_disarm(&gossip->core->timers, &gossip->period);
+}
 
 static bool is_among(const uint32_t *slots, uint32_t count, uint32_t slot)
 {
@@ -16,56 +34,49 @@ static bool is_among(const uint32_t *slots, uint32_t count, uint32_t slot)
 }
 
 /* How many peers a round has, and room for them. */
-static uint32_t round_size(const struct hearsay_node *node)
+static uint32_t round_size(const struct hs_gossip *gossip)
 {
-    uint32_t peers = node->table.order_count;
-    return peers < node->config.fanout ? peers : node->config.fanout;
+    uint32_t peers = gossip->core->view.table.order_count;
+    return peers < gossip->core->config.fanout ? peers : gossip->core->config.fanout;
 }
 
-void hs_gossip_period(struct hearsay_node *node)
+void hs_gossip_period(struct hs_gossip *gossip)
 {
     uint32_t chosen[HEARSAY_FANOUT_MAX];
-    hs_heap_arm(&node->timers, &node->period,
-                node->now.boot +
-                    hs_random_jitter(&node->random, node->config.interval, JITTER_PERCENT));
-    for (uint32_t count = 0, fanout = round_size(node); count < fanout;) {
-        uint32_t slot = hs_order_next(&node->table, &node->random);
+    hs_heap_arm(&gossip->core->timers, &gossip->period,
+                gossip->core->now.boot + hs_random_jitter(&gossip->core->random,
+                                                          gossip->core->config.interval,
+                                                          JITTER_PERCENT));
+    for (uint32_t count = 0, fanout = round_size(gossip); count < fanout;) {
+        uint32_t slot = hs_order_next(&gossip->core->view.table, &gossip->core->random);
         if (is_among(chosen, count, slot)) /* a new pass has begun with one of this round */
             continue;
         chosen[count++] = slot;
-        node->stats.probes++;
-        hs_probe_start(node, slot, HS_PROBE_PERIODIC);
+        gossip->core->stats.probes++;
+        hs_probe_start(gossip->prober, slot, HS_PROBE_PERIODIC);
     }
 }
 
-static void gossip_to_some(struct hearsay_node *node)
+static void gossip_to_some(struct hs_gossip *gossip)
 {
     uint32_t chosen[HEARSAY_FANOUT_MAX];
-    for (uint32_t count = 0, fanout = round_size(node); count < fanout;) {
-        uint32_t slot = hs_order_random(&node->table, &node->random);
+    for (uint32_t count = 0, fanout = round_size(gossip); count < fanout;) {
+        uint32_t slot = hs_order_random(&gossip->core->view.table, &gossip->core->random);
         if (is_among(chosen, count, slot))
             continue;
         chosen[count++] = slot;
-        hs_intent_gossip(node, slot, NULL);
+        hs_send_gossip(gossip->core, slot, 0, 0);
     }
 }
 
-void hs_gossip_burst(struct hearsay_node *node)
+void hs_gossip_burst(struct hs_gossip *gossip)
 {
-    if (node->outbox.count == 0 || node->table.order_count == 0)
+    if (gossip->core->view.outbox.count == 0 || gossip->core->view.table.order_count == 0)
         return;
-    gossip_to_some(node);
-    node->last_burst = node->now.boot;
-    uint64_t gap = node->outbox.count > HS_LONG_QUEUE ? HS_BURST_GAP : node->config.gossip_interval;
-    hs_heap_arm(&node->timers, &node->burst, node->now.boot + gap);
-}
-
-/* R15: within 10 ms, but not within 20 ms of the burst before. */
-void hs_gossip_news(struct hearsay_node *node, uint32_t slot, bool blob_news)
-{
-    hs_outbox_push(&node->outbox, &node->table, slot, blob_news);
-    uint64_t when = node->now.boot + hs_random_below(&node->random, HS_BURST_DELAY);
-    if (node->last_burst && when < node->last_burst + HS_BURST_GAP)
-        when = node->last_burst + HS_BURST_GAP;
-    hs_heap_arm_by(&node->timers, &node->burst, when);
+    gossip_to_some(gossip);
+    gossip->news->last_burst = gossip->core->now.boot;
+    uint64_t gap = gossip->core->view.outbox.count > HS_LONG_QUEUE
+                       ? HS_BURST_GAP
+                       : gossip->core->config.gossip_interval;
+    hs_heap_arm(&gossip->core->timers, &gossip->news->burst, gossip->core->now.boot + gap);
 }

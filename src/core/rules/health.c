@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Know yourself before you judge others.
+ * Local health: how far this node's own observations can be trusted (R17, R19, R20).
  *
  * How much is a lost answer worth? On a clean network two unanswered tries are telling; where
  * every fifth round trip is lost they are nothing. So each agent measures its own loss, from the
@@ -19,7 +19,7 @@
  *
  * Are we slow? Then so is our judgement: timeouts are stretched (Lifeguard, R19).
  */
-#include "rules/rules.h"
+#include "rules/health.h"
 
 #define LOSS_AT_START  0.2
 #define LOSS_FLOOR     0.02
@@ -29,63 +29,64 @@
 #define SLOWEST_MARGIN 2u
 #define FALSE_ALARM    0.002 /* accepted chance, divided by the number of members */
 
-void hs_health_init(struct hearsay_node *node)
+void hs_health_init(struct hs_health *health, struct hs_core *core)
 {
-    node->health = (struct hs_health){
+    *health = (struct hs_health){
+        .core = core,
         .loss = LOSS_AT_START,
-        .heard_at = node->now.boot,
-        .answered_at = node->now.boot,
-        .at = node->now,
+        .heard_at = core->now.boot,
+        .answered_at = core->now.boot,
+        .at = core->now,
     };
 }
 
-static void sample(struct hearsay_node *node, bool lost)
+static void sample(struct hs_health *health, bool lost)
 {
-    node->health.loss += ((lost ? 1.0 : 0.0) - node->health.loss) * LOSS_WEIGHT;
+    health->loss += ((lost ? 1.0 : 0.0) - health->loss) * LOSS_WEIGHT;
 }
 
-void hs_health_lost(struct hearsay_node *node, uint32_t tries)
+void hs_health_lost(struct hs_health *health, uint32_t tries)
 {
     for (uint32_t i = 0; i < tries; i++)
-        sample(node, true);
+        sample(health, true);
 }
 
-void hs_health_answered(struct hearsay_node *node, uint32_t lost_before)
+void hs_health_answered(struct hs_health *health, uint32_t lost_before)
 {
-    hs_health_lost(node, lost_before);
-    sample(node, false);
+    hs_health_lost(health, lost_before);
+    sample(health, false);
     if (lost_before)
         return;
-    node->health.answered_at = node->now.boot;
-    hs_health_strain(node, false);
+    health->answered_at = health->core->now.boot;
+    hs_health_strain(health, false);
 }
 
-bool hs_health_is_heard(const struct hearsay_node *node, uint64_t since)
+bool hs_health_is_heard(const struct hs_health *health, uint64_t since)
 {
-    uint64_t answered_at = node->health.answered_at;
-    return hs_table_present(&node->table) <= HS_DEAF_OTHERS || answered_at >= since ||
-           node->now.boot >= answered_at + HS_DEAF_BELIEVED;
+    uint64_t answered_at = health->answered_at;
+    return hs_table_present(&health->core->view.table) <= HS_DEAF_OTHERS || answered_at >= since ||
+           health->core->now.boot >= answered_at + HS_DEAF_BELIEVED;
 }
 
 /* In a cluster of thousands a peer is probed once in many minutes, so that hardly any has been
  * measured when it matters. The others tell what is usual here. */
-void hs_health_round_trip(struct hearsay_node *node, uint32_t rtt_us)
+void hs_health_round_trip(struct hs_health *health, uint32_t rtt_us)
 {
-    uint32_t *slowest = &node->health.slowest_us;
+    uint32_t *slowest = &health->slowest_us;
     *slowest = rtt_us > *slowest ? rtt_us : *slowest - (*slowest - rtt_us) / SLOWEST_DECAY;
 }
 
-uint64_t hs_health_patience(const struct hearsay_node *node)
+uint64_t hs_health_patience(const struct hs_health *health)
 {
-    uint64_t slowest = node->health.slowest_us;
-    return slowest ? SLOWEST_MARGIN * slowest : node->config.probe_timeout_max;
+    uint64_t slowest = health->slowest_us;
+    return slowest ? SLOWEST_MARGIN * slowest : health->core->config.probe_timeout_max;
 }
 
-bool hs_health_convinced(const struct hearsay_node *node, uint32_t lost_tries)
+bool hs_health_convinced(const struct hs_health *health, uint32_t lost_tries)
 {
-    double loss = node->health.loss;
+    double loss = health->loss;
     loss = loss < LOSS_FLOOR ? LOSS_FLOOR : loss > LOSS_CEILING ? LOSS_CEILING : loss;
-    double bar = FALSE_ALARM / hs_table_present(&node->table);
+    double bar = FALSE_ALARM / hs_table_present(&health->core->view.table);
     double luck = 1.0;
     for (uint32_t i = 0; i < lost_tries && luck >= bar; i++)
         luck *= loss;
@@ -94,78 +95,65 @@ bool hs_health_convinced(const struct hearsay_node *node, uint32_t lost_tries)
 
 /* ---- were we there? ---------------------------------------------------------------------- */
 
-static void wake_up(struct hearsay_node *node, uint64_t lost)
-{
-    node->health.waking = true;
-    node->health.judge_after = node->now.boot + HS_DEAF_BELIEVED;
-    hs_health_strain(node, true);
-    hs_probe_void_all(node);
-    hs_suspect_excuse(node, lost);
-    bool forgets = lost >= node->config.tombstone_ttl && !node->leaving;
-    struct hearsay_event event = {
-        .kind = HEARSAY_EVENT_AWAY,
-        .away_us = lost,
-        .view_dropped = forgets,
-    };
-    hs_events_push(&node->events, &event);
-    if (forgets)
-        hs_absence_forget(node);
-}
-
 static uint64_t apart(uint64_t a, uint64_t b)
 {
     return a > b ? a - b : b - a;
 }
 
 /* How far the wall clock has moved against the boot clock since the last call. */
-static uint64_t wall_jump(const struct hearsay_node *node)
+static uint64_t wall_jump(const struct hs_health *health)
 {
-    const struct hearsay_now *then = &node->health.at;
-    return apart(node->now.wall - then->wall, node->now.boot - then->boot);
+    const struct hearsay_now *then = &health->at;
+    return apart(health->core->now.wall - then->wall, health->core->now.boot - then->boot);
 }
 
 /* How long a timer has been due without any call. */
-static uint64_t time_lost(const struct hearsay_node *node)
+static uint64_t time_lost(const struct hs_health *health)
 {
-    uint64_t boot = node->now.boot, idle = boot - node->health.at.boot;
-    uint64_t due = hs_heap_deadline(&node->timers);
+    uint64_t boot = health->core->now.boot, idle = boot - health->at.boot;
+    uint64_t due = hs_heap_deadline(&health->core->timers);
     uint64_t late = boot > due ? boot - due : 0;
     return late < idle ? late : idle;
 }
 
-void hs_health_enter(struct hearsay_node *node, struct hearsay_now now)
+struct hs_wake hs_health_enter(struct hs_health *health, struct hearsay_now now)
 {
-    node->now = now;
-    uint64_t lost = time_lost(node);
-    if (lost > HS_LATE || wall_jump(node) > HS_WALL_JUMP)
-        wake_up(node, lost);
-    node->health.at = now;
+    health->core->now = now;
+    struct hs_wake wake = {.lost_us = time_lost(health)};
+    wake.woke = wake.lost_us > HS_LATE || wall_jump(health) > HS_WALL_JUMP;
+    health->at = now;
+    if (wake.woke) {
+        health->waking = true;
+        health->judge_after = now.boot + HS_DEAF_BELIEVED;
+        hs_health_strain(health, true);
+    }
+    return wake;
 }
 
-void hs_health_heard(struct hearsay_node *node)
+void hs_health_heard(struct hs_health *health)
 {
-    node->health.heard_at = node->now.boot;
-    if (!node->health.waking)
+    health->heard_at = health->core->now.boot;
+    if (!health->waking)
         return;
-    node->health.waking = false;
-    node->health.judge_after = node->now.boot + HS_WAKE_GRACE;
+    health->waking = false;
+    health->judge_after = health->core->now.boot + HS_WAKE_GRACE;
 }
 
-bool hs_health_may_judge(const struct hearsay_node *node, uint64_t since)
+bool hs_health_may_judge(const struct hs_health *health, uint64_t since)
 {
-    const struct hs_health *health = &node->health;
-    if (node->now.boot < health->judge_after)
+    if (health->core->now.boot < health->judge_after)
         return false;
-    bool deaf = health->heard_at < since && hs_table_present(&node->table) > HS_DEAF_OTHERS;
-    return !deaf || node->now.boot >= health->heard_at + HS_DEAF_BELIEVED;
+    bool deaf =
+        health->heard_at < since && hs_table_present(&health->core->view.table) > HS_DEAF_OTHERS;
+    return !deaf || health->core->now.boot >= health->heard_at + HS_DEAF_BELIEVED;
 }
 
 /* ---- are we slow? ------------------------------------------------------------------------ */
 
-void hs_health_strain(struct hearsay_node *node, bool more)
+void hs_health_strain(struct hs_health *health, bool more)
 {
-    if (more && node->health.strain < HS_STRAIN_MAX)
-        node->health.strain++;
-    else if (!more && node->health.strain > 0)
-        node->health.strain--;
+    if (more && health->strain < HS_STRAIN_MAX)
+        health->strain++;
+    else if (!more && health->strain > 0)
+        health->strain--;
 }

@@ -14,139 +14,201 @@
  *     burial           --- convinced or refused -----> declared dead
  *                      --- evidence too weak --------> asked again later
  */
-#include "rules/rules.h"
+#include "rules/probe.h"
 
 #include <hearsay/error.h>
 
 #include "base/memory.h"
-#include "rules/trace.h"
+#include "rules/send.h"
+#include "view/damping.h"
+#include "view/order.h"
+#include "view/tell.h"
 
-int hs_probe_init(struct hearsay_node *node)
+/* ---- the trace --------------------------------------------------------------------------- */
+
+_Static_assert((int)HEARSAY_TRACE_PURPOSE_NAME_CONFLICT == (int)HS_PROBE_CONTEST,
+               "purposes have the same order in the trace");
+
+static void trace_begun(const struct hs_core *core, const struct hs_probe *probe)
 {
-    node->probes = hs_alloc(&node->allocator, HS_PROBES_MAX * sizeof(*node->probes));
-    node->probe_order = hs_alloc(&node->allocator, HS_PROBES_MAX * sizeof(*node->probe_order));
-    if (!node->probes || !node->probe_order)
+    HS_TRACE(core, .kind = HEARSAY_TRACE_PROBE_BEGUN,
+             .purpose = (enum hearsay_trace_purpose)probe->purpose,
+             .name = hs_member_name(hs_member_at(core, probe->slot)));
+}
+
+static void trace_ended(const struct hs_core *core, const struct hs_probe *probe,
+                        enum hearsay_trace_end how)
+{
+    HS_TRACE(core, .kind = HEARSAY_TRACE_PROBE_ENDED, .end = how, .tries = probe->try_count,
+             .purpose = (enum hearsay_trace_purpose)probe->purpose,
+             .name = hs_member_name(hs_member_at(core, probe->slot)));
+}
+
+/* What silence comes to: its port is closed, or it did not answer. */
+static enum hearsay_trace_end not_reached(const struct hs_probe *probe)
+{
+    return probe->refused ? HEARSAY_TRACE_END_REFUSED : HEARSAY_TRACE_END_SILENT;
+}
+
+/* ---- making and freeing ------------------------------------------------------------------ */
+
+int hs_prober_init(struct hs_prober *prober, struct hs_core *core, struct hs_health *health)
+{
+    *prober = (struct hs_prober){.core = core, .health = health};
+    prober->probes = hs_alloc(&core->allocator, HS_PROBES_MAX * sizeof(*prober->probes));
+    prober->order = hs_alloc(&core->allocator, HS_PROBES_MAX * sizeof(*prober->order));
+    if (!prober->probes || !prober->order)
         return HEARSAY_ERR_NOMEM;
     for (uint32_t i = 0; i < HS_PROBES_MAX; i++)
-        node->probe_order[i] = (uint16_t)i;
+        prober->order[i] = (uint16_t)i;
     return 0;
 }
 
-void hs_probe_fini(struct hearsay_node *node)
+void hs_prober_fini(struct hs_prober *prober)
 {
-    hs_release(&node->allocator, node->probes);
-    hs_release(&node->allocator, node->probe_order);
+    if (!prober->core)
+        return;
+    hs_release(&prober->core->allocator, prober->probes);
+    hs_release(&prober->core->allocator, prober->order);
 }
 
 /* ---- which are under way ----------------------------------------------------------------- */
 
-static struct hs_probe *active(const struct hearsay_node *node, uint32_t at)
+static struct hs_probe *active(const struct hs_prober *prober, uint32_t at)
 {
-    return &node->probes[node->probe_order[at]];
+    return &prober->probes[prober->order[at]];
 }
 
-static void swap_places(struct hearsay_node *node, uint32_t a, uint32_t b)
+static void swap_places(struct hs_prober *prober, uint32_t a, uint32_t b)
 {
-    uint16_t place = node->probe_order[a];
-    node->probe_order[a] = node->probe_order[b];
-    node->probe_order[b] = place;
-    node->probes[node->probe_order[a]].order_at = (uint16_t)a;
-    node->probes[node->probe_order[b]].order_at = (uint16_t)b;
+    uint16_t place = prober->order[a];
+    prober->order[a] = prober->order[b];
+    prober->order[b] = place;
+    prober->probes[prober->order[a]].order_at = (uint16_t)a;
+    prober->probes[prober->order[b]].order_at = (uint16_t)b;
 }
 
-static struct hs_probe *take_probe(struct hearsay_node *node, uint32_t slot,
+static struct hs_probe *take_probe(struct hs_prober *prober, uint32_t slot,
                                    enum hs_probe_purpose purpose)
 {
-    if (node->probes_active == HS_PROBES_MAX) {
-        node->stats.probes_refused++;
+    if (prober->active == HS_PROBES_MAX) {
+        prober->core->stats.probes_refused++;
         return NULL;
     }
-    uint32_t at = node->probes_active++;
-    struct hs_probe *probe = active(node, at);
+    uint32_t at = prober->active++;
+    struct hs_probe *probe = active(prober, at);
     *probe = (struct hs_probe){
         .timer.kind = HS_TIMER_PROBE,
         .slot = slot,
-        .id = hs_table_at(&node->table, slot)->card->id,
-        .started = node->now.boot,
+        .id = hs_member_at(prober->core, slot)->card->id,
+        .started = prober->core->now.boot,
         .purpose = (uint8_t)purpose,
         .order_at = (uint16_t)at,
     };
-    hs_trace_probe_begun(node, probe);
+    trace_begun(prober->core, probe);
     return probe;
 }
 
-static void end_probe(struct hearsay_node *node, struct hs_probe *probe, enum hearsay_trace_end how)
+static void end_probe(struct hs_prober *prober, struct hs_probe *probe, enum hearsay_trace_end how)
 {
-    hs_trace_probe_ended(node, probe, how);
-    hs_heap_disarm(&node->timers, &probe->timer);
-    swap_places(node, probe->order_at, --node->probes_active);
+    trace_ended(prober->core, probe, how);
+    hs_heap_disarm(&prober->core->timers, &probe->timer);
+    swap_places(prober, probe->order_at, --prober->active);
 }
+
+/* What a purpose means. */
+struct purpose {
+    bool is_own;  /* it may accuse, or end a suspicion; at most one such probe for each member */
+    bool asks;    /* others, for a second opinion */
+    bool is_void; /* weak evidence for too long, and an absence, end it without consequence */
+};
+static const struct purpose purposes[] = {
+    [HS_PROBE_PERIODIC] = {.is_own = true, .asks = true, .is_void = true},
+    [HS_PROBE_VERIFY] = {.is_own = true, .asks = true, .is_void = true},
+    [HS_PROBE_WATCH] = {.is_own = true},
+    [HS_PROBE_BURIAL] = {.is_own = true},
+    [HS_PROBE_HELP] = {.is_void = true},
+    [HS_PROBE_CONTEST] = {0},
+};
 
 static bool is_own(const struct hs_probe *probe)
 {
-    return probe->purpose <= HS_PROBE_BURIAL;
+    return purposes[probe->purpose].is_own;
 }
 
-static struct hs_probe *find_own(const struct hearsay_node *node, uint32_t slot)
+static struct hs_probe *find_own(const struct hs_prober *prober, uint32_t slot)
 {
-    for (uint32_t at = 0; at < node->probes_active; at++)
-        if (active(node, at)->slot == slot && is_own(active(node, at)))
-            return active(node, at);
+    for (uint32_t at = 0; at < prober->active; at++)
+        if (active(prober, at)->slot == slot && is_own(active(prober, at)))
+            return active(prober, at);
     return NULL;
 }
 
-void hs_probe_end_all(struct hearsay_node *node, uint32_t slot)
+void hs_probe_end_all(struct hs_prober *prober, uint32_t slot)
 {
-    for (uint32_t at = node->probes_active; at-- > 0;)
-        if (active(node, at)->slot == slot)
-            end_probe(node, active(node, at), HEARSAY_TRACE_END_MOOT);
+    for (uint32_t at = prober->active; at-- > 0;)
+        if (active(prober, at)->slot == slot)
+            end_probe(prober, active(prober, at), HEARSAY_TRACE_END_MOOT);
 }
 
-void hs_probe_end_doubts(struct hearsay_node *node, uint32_t slot)
+void hs_probe_end_doubts(struct hs_prober *prober, uint32_t slot)
 {
-    struct hs_probe *probe = find_own(node, slot);
+    struct hs_probe *probe = find_own(prober, slot);
     if (probe && probe->purpose != HS_PROBE_PERIODIC)
-        end_probe(node, probe, HEARSAY_TRACE_END_MOOT);
+        end_probe(prober, probe, HEARSAY_TRACE_END_MOOT);
 }
 
 /* ---- tries ------------------------------------------------------------------------------- */
 
 /* R19: who is slow is patient. */
-static uint64_t stretch(const struct hearsay_node *node)
+static uint64_t stretch(const struct hs_prober *prober)
 {
-    return 1u + node->health.strain;
+    return 1u + prober->health->strain;
 }
 
-static uint64_t timeout_to(const struct hearsay_node *node, uint32_t slot)
+static uint64_t timeout_to(const struct hs_prober *prober, uint32_t slot)
 {
-    return stretch(node) * hs_member_timeout(hs_table_at(&node->table, slot), node->now.boot,
-                                             node->config.probe_timeout_min,
-                                             node->config.probe_timeout_max,
-                                             hs_health_patience(node));
+    return stretch(prober) * hs_member_timeout(hs_member_at(prober->core, slot),
+                                               prober->core->now.boot,
+                                               prober->core->config.probe_timeout_min,
+                                               prober->core->config.probe_timeout_max,
+                                               hs_health_patience(prober->health));
 }
 
 /* R17: from the first try on, and not only after its timeout: by then one lost datagram would have
  * cost half a second where round trips are not known yet. The floor of the timeouts is the shortest
  * one. */
-static uint64_t repeat_after(const struct hearsay_node *node, const struct hs_probe *probe)
+static uint64_t repeat_after(const struct hs_prober *prober, const struct hs_probe *probe)
 {
-    return probe->purpose == HS_PROBE_WATCH ? HS_WATCH_INTERVAL
-                                            : stretch(node) * node->config.probe_timeout_min;
+    return probe->purpose == HS_PROBE_WATCH
+               ? HS_WATCH_INTERVAL
+               : stretch(prober) * prober->core->config.probe_timeout_min;
 }
 
-static void try_again(struct hearsay_node *node, struct hs_probe *probe)
+static uint32_t place_of(const struct hs_prober *prober, const struct hs_probe *probe)
+{
+    return prober->order[probe->order_at] + 1u;
+}
+
+static void send_try(struct hs_prober *prober, const struct hs_probe *probe)
+{
+    hs_send_gossip(prober->core, probe->slot, place_of(prober, probe), probe->started);
+}
+
+static void try_again(struct hs_prober *prober, struct hs_probe *probe)
 {
     bool done = probe->purpose == HS_PROBE_HELP && probe->try_count >= HS_HELPER_TRIES;
     if (!done)
-        hs_intent_gossip(node, probe->slot, probe);
-    hs_heap_arm(&node->timers, &probe->timer, node->now.boot + repeat_after(node, probe));
+        send_try(prober, probe);
+    hs_heap_arm(&prober->core->timers, &probe->timer,
+                prober->core->now.boot + repeat_after(prober, probe));
 }
 
-bool hs_probe_start(struct hearsay_node *node, uint32_t slot, enum hs_probe_purpose purpose)
+bool hs_probe_start(struct hs_prober *prober, uint32_t slot, enum hs_probe_purpose purpose)
 {
-    struct hs_probe *probe = purpose <= HS_PROBE_BURIAL ? find_own(node, slot) : NULL;
+    struct hs_probe *probe = purposes[purpose].is_own ? find_own(prober, slot) : NULL;
     if (probe && purpose == HS_PROBE_PERIODIC) {
-        hs_intent_gossip(node, slot, probe); /* the round keeps its fan-out */
+        send_try(prober, probe); /* the round keeps its fan-out */
         return true;
     }
     if (probe && purpose == HS_PROBE_VERIFY) {
@@ -155,20 +217,31 @@ bool hs_probe_start(struct hearsay_node *node, uint32_t slot, enum hs_probe_purp
         return true;
     }
     if (probe)
-        end_probe(node, probe, HEARSAY_TRACE_END_MOOT);
-    probe = take_probe(node, slot, purpose);
+        end_probe(prober, probe, HEARSAY_TRACE_END_MOOT);
+    probe = take_probe(prober, slot, purpose);
     if (!probe)
         return false;
-    try_again(node, probe);
+    try_again(prober, probe);
     return true;
 }
 
-void hs_probe_sent(const struct hearsay_node *node, struct hs_probe *probe, uint64_t created)
+/* The probe at that place plus one, if it is still the one that is meant. */
+static struct hs_probe *probe_at(const struct hs_prober *prober, uint32_t place, uint64_t target)
 {
+    struct hs_probe *probe = place ? &prober->probes[place - 1] : NULL;
+    return probe && probe->order_at < prober->active && probe->id == target ? probe : NULL;
+}
+
+void hs_probe_sent(struct hs_prober *prober, uint32_t place, uint64_t target, uint64_t started,
+                   uint64_t created)
+{
+    struct hs_probe *probe = probe_at(prober, place, target);
+    if (!probe || probe->started != started)
+        return;
     struct hs_try *try = &probe->tries[probe->try_count % HS_TRIES_KEPT];
     if (probe->try_count++ >= HS_TRIES_KEPT && try->sent == HEARSAY_NEVER)
         probe->unsent_gone++;
-    *try = (struct hs_try){created, node->now.boot};
+    *try = (struct hs_try){created, prober->core->now.boot};
 }
 
 static uint32_t tries_kept(const struct hs_probe *probe)
@@ -185,59 +258,57 @@ static struct hs_try *find_try(struct hs_probe *probe, uint64_t created)
 }
 
 /* A try that never left this machine is no evidence (R21). */
-void hs_probe_unsent(struct hearsay_node *node, uint64_t created)
+void hs_probe_unsent(struct hs_prober *prober, uint64_t created)
 {
-    for (uint32_t at = 0; at < node->probes_active; at++) {
-        struct hs_try *try = find_try(active(node, at), created);
+    for (uint32_t at = 0; at < prober->active; at++) {
+        struct hs_try *try = find_try(active(prober, at), created);
         if (try)
             try->sent = HEARSAY_NEVER;
     }
 }
 
 /* Tries that have been out for longer than an answer takes. */
-static uint32_t lost_tries(const struct hearsay_node *node, const struct hs_probe *probe)
+static uint32_t lost_tries(const struct hs_prober *prober, const struct hs_probe *probe)
 {
-    uint64_t timeout = timeout_to(node, probe->slot);
+    uint64_t timeout = timeout_to(prober, probe->slot);
     uint32_t kept = tries_kept(probe), lost = probe->try_count - kept - probe->unsent_gone;
     for (uint32_t i = 0; i < kept; i++) {
         uint64_t sent = probe->tries[i].sent;
-        lost += sent != HEARSAY_NEVER && sent + timeout <= node->now.boot;
+        lost += sent != HEARSAY_NEVER && sent + timeout <= prober->core->now.boot;
     }
     return lost;
 }
 
-uint32_t hs_probe_addressee(const struct hearsay_node *node, uint64_t created)
+uint32_t hs_probe_addressee(const struct hs_prober *prober, uint64_t created)
 {
-    for (uint32_t at = 0; at < node->probes_active; at++)
-        if (find_try(active(node, at), created))
-            return active(node, at)->slot;
+    for (uint32_t at = 0; at < prober->active; at++)
+        if (find_try(active(prober, at), created))
+            return active(prober, at)->slot;
     return HS_NO_SLOT;
 }
 
 /* ---- second opinions --------------------------------------------------------------------- */
 
-static void ask_helper(struct hearsay_node *node, struct hs_probe *probe, uint32_t helper)
+static void ask_helper(struct hs_prober *prober, struct hs_probe *probe, uint32_t helper)
 {
     uint8_t at = probe->helpers_asked++;
-    probe->helper_ids[at] = hs_table_at(&node->table, helper)->card->id;
-    struct hs_intent intent = {
+    probe->helper_ids[at] = hs_member_at(prober->core, helper)->card->id;
+    struct hs_send request = {
         .kind = HEARSAY_KIND_PROBE_REQUEST,
         .slot = helper,
-        .to = hs_table_at(&node->table, helper)->card->addr,
-        .cap = (uint16_t)node->config.mtu,
-        .ref = node->probe_order[probe->order_at] + 1u,
-        .a = probe->id,
-        .b = at,
+        .to = hs_member_at(prober->core, helper)->card->addr,
+        .cap = (uint16_t)prober->core->config.mtu,
         .id = probe->helper_ids[at],
+        .as.probe_request = {.target = probe->id, .probe = place_of(prober, probe), .helper = at},
     };
-    hs_intent_push(node, &intent);
+    hs_send_push(prober->core, &request);
     struct hs_trail_note note = {.step = HEARSAY_STEP_ASKED, .actor = helper};
-    hs_trail_note(node, probe->slot, &note);
+    hs_trail_note(&prober->core->view, prober->core->now, probe->slot, &note);
 }
 
-static bool may_help(const struct hearsay_node *node, const struct hs_probe *probe, uint32_t slot)
+static bool may_help(const struct hs_prober *prober, const struct hs_probe *probe, uint32_t slot)
 {
-    const struct hs_member *member = hs_table_at(&node->table, slot);
+    const struct hs_member *member = hs_member_at(prober->core, slot);
     if (slot == probe->slot || member->status != HEARSAY_ALIVE)
         return false;
     for (uint32_t i = 0; i < probe->helpers_asked; i++)
@@ -246,38 +317,39 @@ static bool may_help(const struct hearsay_node *node, const struct hs_probe *pro
     return true;
 }
 
-static void ask_helpers(struct hearsay_node *node, struct hs_probe *probe)
+static void ask_helpers(struct hs_prober *prober, struct hs_probe *probe)
 {
-    bool asks = probe->purpose == HS_PROBE_PERIODIC || probe->purpose == HS_PROBE_VERIFY;
-    if (!asks || probe->helpers_asked)
+    if (!purposes[probe->purpose].asks || probe->helpers_asked)
         return;
     /* A few draws more than helpers: in a small cluster the target and repeats are drawn too. */
     for (uint32_t draws = 0; draws < 4 * HS_HELPERS && probe->helpers_asked < HS_HELPERS; draws++) {
-        uint32_t slot = hs_order_random(&node->table, &node->random);
-        if (slot != HS_NO_SLOT && may_help(node, probe, slot))
-            ask_helper(node, probe, slot);
+        uint32_t slot = hs_order_random(&prober->core->view.table, &prober->core->random);
+        if (slot != HS_NO_SLOT && may_help(prober, probe, slot))
+            ask_helper(prober, probe, slot);
     }
-    uint64_t timeout = timeout_to(node, probe->slot);
+    uint64_t timeout = timeout_to(prober, probe->slot);
     probe->helpers_until =
-        node->now.boot + HS_HELPER_TRIES * timeout + node->config.probe_timeout_min;
+        prober->core->now.boot + HS_HELPER_TRIES * timeout + prober->core->config.probe_timeout_min;
 }
 
-void hs_probe_requested(struct hs_probe *probe, uint32_t helper_at, uint64_t created)
+void hs_probe_requested(struct hs_prober *prober, uint32_t place, uint64_t target, uint8_t helper,
+                        uint64_t created)
 {
-    probe->requests[helper_at] = created;
+    struct hs_probe *probe = probe_at(prober, place, target);
+    if (probe)
+        probe->requests[helper] = created;
 }
 
 /* R20. A watch, a burial and a contest begin anew; the others' cause is gone. */
-void hs_probe_void_all(struct hearsay_node *node)
+void hs_probe_void_all(struct hs_prober *prober)
 {
-    for (uint32_t at = node->probes_active; at-- > 0;) {
-        struct hs_probe *probe = active(node, at);
-        if (probe->purpose == HS_PROBE_PERIODIC || probe->purpose == HS_PROBE_VERIFY ||
-            probe->purpose == HS_PROBE_HELP) {
-            end_probe(node, probe, HEARSAY_TRACE_END_VOID);
+    for (uint32_t at = prober->active; at-- > 0;) {
+        struct hs_probe *probe = active(prober, at);
+        if (purposes[probe->purpose].is_void) {
+            end_probe(prober, probe, HEARSAY_TRACE_END_VOID);
             continue;
         }
-        probe->started = node->now.boot;
+        probe->started = prober->core->now.boot;
         probe->try_count = probe->unsent_gone = 0;
         probe->refused = false;
     }
@@ -285,184 +357,191 @@ void hs_probe_void_all(struct hearsay_node *node)
 
 /* ---- verdicts ---------------------------------------------------------------------------- */
 
-static bool helpers_heard(const struct hearsay_node *node, const struct hs_probe *probe)
+static bool helpers_heard(const struct hs_prober *prober, const struct hs_probe *probe)
 {
-    return probe->nacks == probe->helpers_asked || node->now.boot >= probe->helpers_until;
+    return probe->nacks == probe->helpers_asked || prober->core->now.boot >= probe->helpers_until;
 }
 
-static bool is_proven(const struct hearsay_node *node, const struct hs_probe *probe)
+static bool is_proven(const struct hs_prober *prober, const struct hs_probe *probe)
 {
     if (probe->refused && (probe->nacks || !probe->helpers_asked))
         return true;
-    return hs_health_convinced(node, lost_tries(node, probe) + HS_HELPER_TRIES * probe->nacks);
+    return hs_health_convinced(prober->health,
+                               lost_tries(prober, probe) + HS_HELPER_TRIES * probe->nacks);
 }
 
-bool hs_probe_has_evidence(const struct hearsay_node *node, uint32_t slot, uint64_t since)
+bool hs_probe_has_evidence(const struct hs_prober *prober, uint32_t slot, uint64_t since)
 {
-    const struct hs_probe *probe = find_own(node, slot);
-    return probe && probe->purpose == HS_PROBE_WATCH && is_proven(node, probe) &&
-           hs_health_is_heard(node, since);
+    const struct hs_probe *probe = find_own(prober, slot);
+    return probe && probe->purpose == HS_PROBE_WATCH && is_proven(prober, probe) &&
+           hs_health_is_heard(prober->health, since);
+}
+
+/* How a probe has ended, for whoever decides what that means. To be made before it is ended. */
+static struct hs_probe_outcome outcome_of(const struct hs_probe *probe, enum hs_probe_result result)
+{
+    return (struct hs_probe_outcome){
+        .result = result,
+        .purpose = (enum hs_probe_purpose)probe->purpose,
+        .slot = probe->slot,
+        .refused = probe->refused,
+        .asker = probe->asker,
+        .asker_id = probe->asker_id,
+        .asked = probe->asked,
+        .cap = probe->cap,
+    };
 }
 
 /* R18: helpers' nacks are accusations. */
-static void accuse(struct hearsay_node *node, struct hs_probe *probe)
+static void list_accusers(const struct hs_prober *prober, const struct hs_probe *probe,
+                          struct hs_probe_outcome *outcome)
 {
-    uint64_t accusers[1 + HS_HELPERS];
-    uint8_t count = 1, refused = probe->refused;
-    accusers[0] = node->wire.self_id;
+    outcome->accuser_count = 1;
+    outcome->accusers[0] = prober->core->wire.self_id;
+    outcome->refused_mask = probe->refused;
     for (uint32_t i = 0; i < probe->helpers_asked; i++) {
         if (!(probe->nack_from >> i & 1u))
             continue;
         if (probe->nack_refused >> i & 1u)
-            refused |= (uint8_t)(1u << count);
-        accusers[count++] = probe->helper_ids[i];
+            outcome->refused_mask |= (uint8_t)(1u << outcome->accuser_count);
+        outcome->accusers[outcome->accuser_count++] = probe->helper_ids[i];
     }
+}
+
+/* The probe goes on, as a watch over the suspect. */
+static struct hs_probe_outcome accuse(struct hs_prober *prober, struct hs_probe *probe)
+{
+    struct hs_core *core = prober->core;
+    struct hs_probe_outcome outcome = outcome_of(probe, HS_PROBE_ACCUSES);
+    list_accusers(prober, probe, &outcome);
     struct hs_trail_note note = {
         .step = HEARSAY_STEP_PROBE_FAILED,
         .result = probe->refused ? HEARSAY_REASON_REFUSED : HEARSAY_REASON_SILENT,
-        .actor = node->self,
+        .actor = core->view.self,
         .tries = probe->try_count,
     };
-    hs_trail_note(node, probe->slot, &note);
-    node->stats.probes_failed++;
+    hs_trail_note(&core->view, core->now, probe->slot, &note);
+    core->stats.probes_failed++;
     if (probe->helpers_asked && !probe->nacks)
-        hs_health_strain(node, true); /* R19: nobody whom we asked could be heard either */
-    hs_trace_probe_ended(node, probe, hs_trace_not_reached(probe));
+        hs_health_strain(prober->health, true); /* R19: nobody that we asked was heard either */
+    trace_ended(core, probe, not_reached(probe));
     probe->purpose = HS_PROBE_WATCH;
-    hs_trace_probe_begun(node, probe);
-    hs_heap_arm(&node->timers, &probe->timer, node->now.boot + HS_WATCH_INTERVAL);
-    hs_suspect_accuse(node, probe->slot, accusers, count, refused);
-    if (!hs_member_suspicion(hs_table_at(&node->table, probe->slot)))
-        end_probe(node, probe,
-                  HEARSAY_TRACE_END_MOOT); /* no memory for it: the next period tries again */
+    trace_begun(core, probe);
+    hs_heap_arm(&core->timers, &probe->timer, core->now.boot + HS_WATCH_INTERVAL);
+    return outcome;
 }
 
-static void give_up(struct hearsay_node *node, struct hs_probe *probe)
+static void give_up(struct hs_prober *prober, struct hs_probe *probe)
 {
     struct hs_trail_note note = {
         .step = HEARSAY_STEP_PROBE_VOID,
-        .actor = node->self,
+        .actor = prober->core->view.self,
         .tries = probe->try_count,
     };
-    hs_trail_note(node, probe->slot, &note);
-    end_probe(node, probe, HEARSAY_TRACE_END_VOID);
+    hs_trail_note(&prober->core->view, prober->core->now, probe->slot, &note);
+    end_probe(prober, probe, HEARSAY_TRACE_END_VOID);
 }
 
-static void answer_asker(struct hearsay_node *node, const struct hs_probe *probe,
-                         enum hearsay_kind kind)
+static bool is_old(const struct hs_prober *prober, const struct hs_probe *probe)
 {
-    const struct hs_member *asker = hs_table_at(&node->table, probe->asker);
-    if (!hs_table_holds(&node->table, probe->asker, probe->asker_id))
-        return;
-    struct hs_intent intent = {
-        .kind = (uint8_t)kind,
-        .arg = probe->refused ? HS_FINDING_REFUSED : HS_FINDING_SILENT,
-        .slot = probe->asker,
-        .to = asker->card->addr,
-        .cap = probe->cap,
-        .a = probe->asked,
-        .id = asker->card->id,
-    };
-    hs_intent_push(node, &intent);
+    return prober->core->now.boot >= probe->started + HS_PROBE_LIVES *
+                                                          prober->core->config.probe_timeout_max *
+                                                          stretch(prober);
 }
 
-static bool is_old(const struct hearsay_node *node, const struct hs_probe *probe)
+/* What a probe with an end of its own has come to. */
+static enum hs_probe_result errand_result(const struct hs_prober *prober,
+                                          const struct hs_probe *probe)
 {
-    return node->now.boot >=
-           probe->started + HS_PROBE_LIVES * node->config.probe_timeout_max * stretch(node);
-}
-
-/* Probes with an end of their own. True: it has come. */
-static bool errand_over(struct hearsay_node *node, struct hs_probe *probe)
-{
-    struct hs_probe done = *probe;
-    bool proven;
+    bool over = false;
     switch ((enum hs_probe_purpose)probe->purpose) {
     case HS_PROBE_HELP:
-        if (!probe->refused && lost_tries(node, probe) < HS_HELPER_TRIES)
-            return false;
-        end_probe(node, probe, hs_trace_not_reached(probe));
-        answer_asker(node, &done, HEARSAY_KIND_NACK);
-        return true;
+        over = probe->refused || lost_tries(prober, probe) >= HS_HELPER_TRIES;
+        break;
     case HS_PROBE_CONTEST:
-        if (!probe->refused &&
-            node->now.boot < probe->started + HS_CONTEST_LIVES * node->config.probe_timeout_max)
-            return false;
-        end_probe(node, probe, hs_trace_not_reached(probe));
-        hs_contest_over(node, done.slot, false);
-        return true;
+        over = probe->refused ||
+               prober->core->now.boot >=
+                   probe->started + HS_CONTEST_LIVES * prober->core->config.probe_timeout_max;
+        break;
     case HS_PROBE_BURIAL:
-        proven = is_proven(node, probe) && hs_health_is_heard(node, probe->started);
-        if (!proven && !is_old(node, probe))
-            return false;
-        end_probe(node, probe, proven ? hs_trace_not_reached(probe) : HEARSAY_TRACE_END_VOID);
-        hs_suspect_probed(node, done.slot, proven ? HS_PROBED_SILENT : HS_PROBED_VOID);
-        return true;
+        over = is_proven(prober, probe) && hs_health_is_heard(prober->health, probe->started);
+        if (!over && is_old(prober, probe))
+            return HS_PROBE_UNPROVEN;
+        break;
     case HS_PROBE_PERIODIC:
     case HS_PROBE_VERIFY:
     case HS_PROBE_WATCH:
         break;
     }
-    return false;
+    return over ? HS_PROBE_UNREACHED : HS_PROBE_PENDING;
 }
 
-/* R18: who refutes again and again is badly reached, not dead. That we found its port closed is no
- * matter of its link. */
-static bool is_reprieved(const struct hearsay_node *node, const struct hs_probe *probe)
+/* R18: flap damping. A member that refutes again and again is badly reached, not dead. That we found
+ * its port closed has nothing to do with its link. */
+static bool is_damped(const struct hs_prober *prober, const struct hs_probe *probe)
 {
-    const struct hs_member *member = hs_table_at(&node->table, probe->slot);
+    const struct hs_member *member = hs_member_at(prober->core, probe->slot);
     return member->status == HEARSAY_ALIVE && !probe->refused &&
-           hs_suspect_reprieves(member, node->now.boot);
+           hs_damping_applies(member, prober->core->now.boot);
 }
 
-/* True: it is no more what it was. */
-static bool decide(struct hearsay_node *node, struct hs_probe *probe)
+static bool may_accuse(const struct hs_prober *prober, const struct hs_probe *probe)
 {
-    bool may_judge = hs_health_may_judge(node, probe->started);
-    bool accuses = probe->purpose == HS_PROBE_PERIODIC || probe->purpose == HS_PROBE_VERIFY;
-    if (may_judge && errand_over(node, probe))
-        return true;
-    if (may_judge && accuses && helpers_heard(node, probe) && is_proven(node, probe) &&
-        hs_health_is_heard(node, probe->started) && !is_reprieved(node, probe)) {
-        accuse(node, probe);
-        return true;
+    return purposes[probe->purpose].asks && helpers_heard(prober, probe) &&
+           is_proven(prober, probe) && hs_health_is_heard(prober->health, probe->started) &&
+           !is_damped(prober, probe);
+}
+
+/* Decides by the evidence so far. *ret_over: the probe has ended or changed its purpose, and is not to
+ * be used any more. */
+static struct hs_probe_outcome decide(struct hs_prober *prober, struct hs_probe *probe,
+                                      bool *ret_over)
+{
+    bool may_judge = hs_health_may_judge(prober->health, probe->started);
+    enum hs_probe_result result = may_judge ? errand_result(prober, probe) : HS_PROBE_PENDING;
+    struct hs_probe_outcome outcome = outcome_of(probe, result);
+    *ret_over = true;
+    if (result != HS_PROBE_PENDING) {
+        end_probe(prober, probe,
+                  result == HS_PROBE_UNPROVEN ? HEARSAY_TRACE_END_VOID : not_reached(probe));
+        return outcome;
     }
-    bool voidable = accuses || probe->purpose == HS_PROBE_HELP;
-    if (!voidable || !is_old(node, probe))
-        return false;
-    give_up(node, probe);
-    return true;
+    if (may_judge && may_accuse(prober, probe))
+        return accuse(prober, probe);
+    *ret_over = purposes[probe->purpose].is_void && is_old(prober, probe);
+    if (*ret_over)
+        give_up(prober, probe);
+    return outcome;
 }
 
-void hs_probe_timer(struct hearsay_node *node, struct hs_probe *probe)
+struct hs_probe_outcome hs_probe_timer(struct hs_prober *prober, struct hs_probe *probe)
 {
-    if (node->now.boot >= probe->started + timeout_to(node, probe->slot))
-        ask_helpers(node, probe);
-    if (!decide(node, probe))
-        try_again(node, probe);
+    bool over;
+    if (prober->core->now.boot >= probe->started + timeout_to(prober, probe->slot))
+        ask_helpers(prober, probe);
+    struct hs_probe_outcome outcome = decide(prober, probe, &over);
+    if (!over)
+        try_again(prober, probe);
+    return outcome;
 }
 
 /* ---- answers ----------------------------------------------------------------------------- */
 
-static void reached(struct hearsay_node *node, struct hs_probe *probe, uint32_t by, uint32_t rtt_us)
+static struct hs_probe_outcome reached(struct hs_prober *prober, struct hs_probe *probe,
+                                       uint32_t by, uint32_t rtt_us)
 {
-    struct hs_probe done = *probe;
-    end_probe(node, probe, HEARSAY_TRACE_END_REACHED);
-    if (done.purpose != HS_PROBE_PERIODIC || done.helpers_asked) {
-        struct hs_trail_note note = {
-            .step = HEARSAY_STEP_REACHED,
-            .actor = by,
-            .tries = done.try_count,
-            .rtt_us = rtt_us,
-        };
-        hs_trail_note(node, done.slot, &note);
-    }
-    if (done.purpose == HS_PROBE_HELP)
-        answer_asker(node, &done, HEARSAY_KIND_ACK);
-    else if (done.purpose == HS_PROBE_CONTEST)
-        hs_contest_over(node, done.slot, true);
-    else
-        hs_suspect_probed(node, done.slot, HS_PROBED_REACHED);
+    struct hs_probe_outcome outcome = outcome_of(probe, HS_PROBE_REACHED);
+    struct hs_trail_note note = {
+        .step = HEARSAY_STEP_REACHED,
+        .actor = by,
+        .tries = probe->try_count,
+        .rtt_us = rtt_us,
+    };
+    bool is_told = probe->purpose != HS_PROBE_PERIODIC || probe->helpers_asked;
+    end_probe(prober, probe, HEARSAY_TRACE_END_REACHED);
+    if (is_told)
+        hs_trail_note(&prober->core->view, prober->core->now, outcome.slot, &note);
+    return outcome;
 }
 
 /* Tries that were sent before this one: all but itself, later ones and those that never were. */
@@ -475,23 +554,25 @@ static uint32_t tries_before(const struct hs_probe *probe, const struct hs_try *
 }
 
 /* R17: own loss is measured by periodic probes of members held alive. */
-static bool tells_of_link(const struct hearsay_node *node, const struct hs_probe *probe)
+static bool tells_of_link(const struct hs_prober *prober, const struct hs_probe *probe)
 {
     return probe->purpose == HS_PROBE_PERIODIC &&
-           hs_table_at(&node->table, probe->slot)->status == HEARSAY_ALIVE;
+           hs_member_at(prober->core, probe->slot)->status == HEARSAY_ALIVE;
 }
 
-static void answered(struct hearsay_node *node, struct hs_probe *probe, const struct hs_try *try)
+static struct hs_probe_outcome answered(struct hs_prober *prober, struct hs_probe *probe,
+                                        const struct hs_try *try)
 {
     uint32_t rtt_us = 0;
     if (try->sent != HEARSAY_NEVER) {
-        rtt_us = (uint32_t)(node->now.boot - try->sent);
-        hs_member_rtt_sample(hs_table_at(&node->table, probe->slot), rtt_us, node->now.boot);
-        hs_health_round_trip(node, rtt_us);
-        if (tells_of_link(node, probe))
-            hs_health_answered(node, tries_before(probe, try));
+        rtt_us = (uint32_t)(prober->core->now.boot - try->sent);
+        hs_member_rtt_sample(hs_member_at(prober->core, probe->slot), rtt_us,
+                             prober->core->now.boot);
+        hs_health_round_trip(prober->health, rtt_us);
+        if (tells_of_link(prober, probe))
+            hs_health_answered(prober->health, tries_before(probe, try));
     }
-    reached(node, probe, node->self, rtt_us);
+    return reached(prober, probe, prober->core->view.self, rtt_us);
 }
 
 static int helper_index(const struct hs_probe *probe, uint64_t id, uint64_t asked)
@@ -502,33 +583,35 @@ static int helper_index(const struct hs_probe *probe, uint64_t id, uint64_t aske
     return -1;
 }
 
-bool hs_probe_acked(struct hearsay_node *node, uint32_t slot, uint64_t acked)
+bool hs_probe_acked(struct hs_prober *prober, uint32_t slot, uint64_t acked,
+                    struct hs_probe_outcome *ret_outcome)
 {
-    uint64_t id = hs_table_at(&node->table, slot)->card->id;
-    for (uint32_t at = 0; at < node->probes_active; at++) {
-        struct hs_probe *probe = active(node, at);
+    uint64_t id = hs_member_at(prober->core, slot)->card->id;
+    for (uint32_t at = 0; at < prober->active; at++) {
+        struct hs_probe *probe = active(prober, at);
         struct hs_try *try = probe->slot == slot ? find_try(probe, acked) : NULL;
         if (try) {
-            answered(node, probe, try);
+            *ret_outcome = answered(prober, probe, try);
             return true;
         }
         if (helper_index(probe, id, acked) >= 0) {
             /* R17: if anyone asked reached it, no suspicion; it was our link, then. */
-            if (tells_of_link(node, probe))
-                hs_health_lost(node, lost_tries(node, probe));
-            reached(node, probe, slot, 0);
+            if (tells_of_link(prober, probe))
+                hs_health_lost(prober->health, lost_tries(prober, probe));
+            *ret_outcome = reached(prober, probe, slot, 0);
             return true;
         }
     }
     return false;
 }
 
-bool hs_probe_nacked(struct hearsay_node *node, uint32_t slot, uint64_t asked,
-                     enum hs_finding finding)
+bool hs_probe_nacked(struct hs_prober *prober, uint32_t slot, uint64_t asked,
+                     enum hs_finding finding, struct hs_probe_outcome *ret_outcome)
 {
-    uint64_t id = hs_table_at(&node->table, slot)->card->id;
-    for (uint32_t at = 0; at < node->probes_active; at++) {
-        struct hs_probe *probe = active(node, at);
+    bool over;
+    uint64_t id = hs_member_at(prober->core, slot)->card->id;
+    for (uint32_t at = 0; at < prober->active; at++) {
+        struct hs_probe *probe = active(prober, at);
         int helper = helper_index(probe, id, asked);
         if (helper < 0 || probe->nack_from >> helper & 1u)
             continue;
@@ -542,55 +625,51 @@ bool hs_probe_nacked(struct hearsay_node *node, uint32_t slot, uint64_t asked,
                 finding == HS_FINDING_REFUSED ? HEARSAY_REASON_REFUSED : HEARSAY_REASON_SILENT,
             .actor = slot,
         };
-        hs_trail_note(node, probe->slot, &note);
-        decide(node, probe);
+        hs_trail_note(&prober->core->view, prober->core->now, probe->slot, &note);
+        *ret_outcome = decide(prober, probe, &over);
         return true;
     }
     return false;
 }
 
 /* R17: believed only because the quote holds the id of a datagram that is outstanding. */
-void hs_probe_closed(struct hearsay_node *node, const struct hearsay_addr *to, uint64_t created)
+bool hs_probe_closed(struct hs_prober *prober, const struct hearsay_addr *to, uint64_t created,
+                     struct hs_probe_outcome *ret_outcome)
 {
-    for (uint32_t at = 0; at < node->probes_active; at++) {
-        struct hs_probe *probe = active(node, at);
+    bool over;
+    for (uint32_t at = 0; at < prober->active; at++) {
+        struct hs_probe *probe = active(prober, at);
         if (!find_try(probe, created) ||
-            !hearsay_addr_equal(&hs_table_at(&node->table, probe->slot)->card->addr, to))
+            !hearsay_addr_equal(&hs_member_at(prober->core, probe->slot)->card->addr, to))
             continue;
         probe->refused = true;
-        ask_helpers(node, probe);
-        decide(node, probe);
-        return;
+        ask_helpers(prober, probe);
+        *ret_outcome = decide(prober, probe, &over);
+        return true;
     }
+    return false;
 }
 
-/* The asker has missed a death or a goodbye. It is told at once, or it would raise a suspicion. */
-static void tell_of_death(struct hearsay_node *node, uint32_t asker, uint32_t slot)
-{
-    hs_gossip_news(node, slot, false);
-    hs_intent_gossip(node, asker, NULL);
-}
-
-void hs_probe_help(struct hearsay_node *node, uint32_t asker, uint64_t target, uint64_t asked,
+bool hs_probe_help(struct hs_prober *prober, uint32_t asker, uint64_t target, uint64_t asked,
                    uint16_t cap)
 {
-    uint32_t slot = hs_table_find_id(&node->table, target);
-    if (slot != HS_NO_SLOT && slot != node->self &&
-        hs_table_at(&node->table, slot)->status == HEARSAY_DEAD) {
-        tell_of_death(node, asker, slot);
-        return;
+    uint32_t slot = hs_table_find_id(&prober->core->view.table, target);
+    if (slot != HS_NO_SLOT && slot != prober->core->view.self &&
+        hs_member_at(prober->core, slot)->status == HEARSAY_DEAD) {
+        return false;
     }
-    if (slot == HS_NO_SLOT || slot == node->self || slot == asker ||
-        !hs_member_present(hs_table_at(&node->table, slot))) {
-        hs_drop(node, HEARSAY_DROP_UNKNOWN);
-        return;
+    if (slot == HS_NO_SLOT || slot == prober->core->view.self || slot == asker ||
+        !hs_member_present(hs_member_at(prober->core, slot))) {
+        hs_drop(prober->core, HEARSAY_DROP_UNKNOWN);
+        return true;
     }
-    struct hs_probe *probe = take_probe(node, slot, HS_PROBE_HELP);
+    struct hs_probe *probe = take_probe(prober, slot, HS_PROBE_HELP);
     if (!probe)
-        return;
+        return true;
     probe->asker = asker;
-    probe->asker_id = hs_table_at(&node->table, asker)->card->id;
+    probe->asker_id = hs_member_at(prober->core, asker)->card->id;
     probe->asked = asked;
     probe->cap = cap;
-    try_again(node, probe);
+    try_again(prober, probe);
+    return true;
 }

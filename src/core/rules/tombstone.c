@@ -5,84 +5,70 @@
  * at about the same time, though their clocks agree on nothing, and a record that somebody learned
  * late does not start to live anew.
  */
-#include "rules/rules.h"
+#include "rules/tombstone.h"
+
+#include "view/order.h"
 
 #define REAP_GAP_US 100000u /* at most so often */
 
-static uint64_t age_us(const struct hearsay_node *node, const struct hs_member *member)
+void hs_tombstones_init(struct hs_tombstones *tombstones, struct hs_core *core,
+                        struct hs_contacts *contacts)
 {
-    return (uint64_t)((int64_t)node->now.boot - member->age_base);
+    *tombstones =
+        (struct hs_tombstones){.core = core, .contacts = contacts, .reap.kind = HS_TIMER_REAP};
 }
 
-uint32_t hs_tombstone_age(const struct hearsay_node *node, const struct hs_member *member)
+static void arm_reaper(struct hs_tombstones *tombstones, const struct hs_member *member)
 {
-    return (uint32_t)(age_us(node, member) / 1000000);
-}
-
-static void arm_reaper(struct hearsay_node *node, const struct hs_member *member)
-{
-    uint64_t ttl = node->config.tombstone_ttl, age = age_us(node, member);
+    uint64_t ttl = tombstones->core->config.tombstone_ttl,
+             age = hs_member_age_us(member, tombstones->core->now.boot);
     uint64_t life = hs_member_counts(member) ? ttl : 2 * ttl;
     uint64_t left = age < life ? life - age : 0;
-    hs_heap_arm_by(&node->timers, &node->reap,
-                   node->now.boot + (left > REAP_GAP_US ? left : REAP_GAP_US));
+    hs_heap_arm_by(&tombstones->core->timers, &tombstones->reap,
+                   tombstones->core->now.boot + (left > REAP_GAP_US ? left : REAP_GAP_US));
 }
 
-static void say_pruned(struct hearsay_node *node, const struct hs_member *member)
+void hs_tombstone_hide(struct hs_tombstones *tombstones, uint32_t slot)
 {
-    struct hearsay_event event = {
-        .kind = HEARSAY_EVENT_MEMBER,
-        .addr = member->card->addr,
-        .id = member->card->id,
-        .timestamp = member->stamp,
-        .from = HEARSAY_DEAD,
-        .to = HEARSAY_NONE,
-        .reason = HEARSAY_REASON_PRUNED,
-    };
-    hs_event_name(event.name, hs_member_name(member), member->card->name_len);
-    hs_events_push(&node->events, &event);
+    const struct hs_member *member = hs_member_at(tombstones->core, slot);
+    if (hs_member_age_us(member, tombstones->core->now.boot) >=
+        tombstones->core->config.tombstone_ttl)
+        hs_view_hide(&tombstones->core->view, slot);
+    arm_reaper(tombstones, member);
 }
 
-/* Past its time it is in no list any more. */
-void hs_tombstone_hide(struct hearsay_node *node, uint32_t slot)
+void hs_tombstone_set_age(struct hs_tombstones *tombstones, uint32_t slot, uint32_t age)
 {
-    const struct hs_member *member = hs_table_at(&node->table, slot);
-    bool past = age_us(node, member) >= node->config.tombstone_ttl;
-    if (past && hs_member_counts(member))
-        say_pruned(node, member);
-    hs_table_set_hidden(&node->table, slot, past);
-    arm_reaper(node, member);
-}
-
-void hs_tombstone_set_age(struct hearsay_node *node, uint32_t slot, uint32_t age)
-{
-    struct hs_member *member = hs_table_at(&node->table, slot);
-    int64_t base = (int64_t)node->now.boot - (int64_t)age * 1000000;
+    struct hs_member *member = hs_member_at(tombstones->core, slot);
+    int64_t base = (int64_t)tombstones->core->now.boot - (int64_t)age * 1000000;
     if (base < member->age_base)
         member->age_base = base;
 }
 
-static void forget(struct hearsay_node *node, uint32_t slot)
+static void forget(struct hs_tombstones *tombstones, uint32_t slot)
 {
-    const struct hs_member *member = hs_table_at(&node->table, slot);
+    struct hs_core *core = tombstones->core;
+    const struct hs_member *member = hs_member_at(core, slot);
     if (member->cause == HEARSAY_CAUSE_FAILED)
-        hs_join_remember(node, &member->card->addr, age_us(node, member));
-    hs_outbox_drop(&node->outbox, &node->table, slot);
-    hs_table_remove(&node->table, slot);
+        hs_contacts_remember(tombstones->contacts, &member->card->addr,
+                             hs_member_age_us(member, core->now.boot));
+    hs_view_forget(&core->view, slot);
 }
 
 /* Hides what is past its time and forgets what is past twice that. A member that still has tokens
  * in the ring stays until the ring has been made anew. */
-void hs_tombstone_reap(struct hearsay_node *node)
+void hs_tombstone_reap(struct hs_tombstones *tombstones)
 {
-    for (uint32_t at = node->table.gone_count; at-- > 0;) { /* from behind: see hs_order_gone */
-        uint32_t slot = hs_order_gone(&node->table, at);
-        const struct hs_member *member = hs_table_at(&node->table, slot);
-        uint64_t age = age_us(node, member), ttl = node->config.tombstone_ttl;
+    for (uint32_t at = tombstones->core->view.table.gone_count;
+         at-- > 0;) { /* from behind: see hs_order_gone */
+        uint32_t slot = hs_order_gone(&tombstones->core->view.table, at);
+        const struct hs_member *member = hs_member_at(tombstones->core, slot);
+        uint64_t age = hs_member_age_us(member, tombstones->core->now.boot),
+                 ttl = tombstones->core->config.tombstone_ttl;
         if (age >= 2 * ttl && !(member->flags & HS_MEMBER_IN_RING)) {
-            forget(node, slot);
+            forget(tombstones, slot);
             continue;
         }
-        hs_tombstone_hide(node, slot);
+        hs_tombstone_hide(tombstones, slot);
     }
 }

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The node: the sum of its rules. Only the files of this room know it; each rule knows the core and the
+ * few lower rules that hs_node_wire gives it. Which rule may call which can be read there.
+ */
+#ifndef HS_NODE_NODE_H
+#define HS_NODE_NODE_H
+
+#include <hearsay/node.h>
+
+#include "rules/contacts.h"
+#include "rules/core.h"
+#include "rules/gossip.h"
+#include "rules/health.h"
+#include "rules/in_flight.h"
+#include "rules/merge.h"
+#include "rules/name_conflict.h"
+#include "rules/news.h"
+#include "rules/probe.h"
+#include "rules/ring_update.h"
+#include "rules/self.h"
+#include "rules/suspect.h"
+#include "rules/sync.h"
+#include "rules/sync_response.h"
+#include "rules/tombstone.h"
+#include "view/dedup.h"
+
+/* Timers beside those of suspicions. */
+#define HS_TIMERS_FIXED (HS_PROBES_MAX + HS_CONTACTS_MAX + HS_TIMER_KINDS)
+
+struct hearsay_node {
+    struct hs_core core;
+    struct hs_dedup dedup;
+    struct hs_in_flight in_flight;
+    struct hs_news news;
+    struct hs_health health;
+    struct hs_contacts contacts;
+    struct hs_tombstones tombstones;
+    struct hs_ring_update ring_update;
+    struct hs_prober prober;
+    struct hs_suspicions suspicions;
+    struct hs_conflicts conflicts;
+    struct hs_own own;
+    struct hs_gossip gossip;
+    struct hs_merger merger;
+    struct hs_responses responses;
+    struct hs_sync sync;
+};
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The way in: decode and open, drop repeats, look up the sender, dispatch by kind. Whatever is wrong with a datagram raises one counter and changes nothing. An unknown sender is
+ * challenged and not heard (R11); what it gets is never longer than what it sent (R28).
+ */
+#include "node/admit.h"
+#include "node/node.h"
+#include "node/outcome.h"
+#include "node/wake.h"
+#include "rules/send.h"
+
+#include "base/trace.h"
+
+struct arrival {
+    const struct hearsay_addr *from;
+    struct hs_message *message;
+    uint32_t slot; /* of the sender; HS_NO_SLOT: a stranger */
+    size_t len;
+};
+
+static void mark_echoed(struct hearsay_node *node, const struct arrival *arrival)
+{
+    struct hs_member *member = hs_member_at(&node->core, arrival->slot);
+    if (hearsay_addr_equal(&member->card->addr, arrival->from))
+        member->flags |= HS_MEMBER_ECHOED;
+}
+
+static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
+{
+    struct hs_message *message = arrival->message;
+    uint64_t told = hs_merge_rumors(&node->merger, &message->rumors,
+                                    &(struct hs_source){.from = arrival->slot});
+    if (node->core.leaving == HS_LEAVE_DONE)
+        return;
+    const struct hs_member *sender = hs_member_at(&node->core, arrival->slot);
+    struct hs_send ack = {
+        .kind = HEARSAY_KIND_ACK,
+        .slot = arrival->slot,
+        .to = *arrival->from,
+        .cap = hs_reply_cap(&node->core, arrival->slot, arrival->from, arrival->len),
+        .id = sender->card->id,
+        .as.ack = {.acked = message->created,
+                   .told = told,
+                   .tell_it = message->stamp < sender->stamp}, /* R5: catching up */
+    };
+    hs_send_push(&node->core, &ack);
+    hs_sync_heard(&node->sync, arrival->slot, message->digest);
+}
+
+static void on_ack(struct hearsay_node *node, const struct arrival *arrival)
+{
+    struct hs_message *message = arrival->message;
+    struct hs_in_flight_ack ack =
+        hs_in_flight_acked(&node->in_flight, arrival->slot, message->acked);
+    struct hs_probe_outcome outcome = {0};
+    if (ack.goodbye)
+        hs_self_goodbye_acked(&node->own, arrival->slot);
+    bool probed = hs_probe_acked(&node->prober, arrival->slot, message->acked, &outcome);
+    hs_outcome_handle(node, &outcome);
+    if (!probed && !ack.known) {
+        hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED);
+        return;
+    }
+    mark_echoed(node, arrival);
+    hs_merge_rumors(&node->merger, &message->rumors, &(struct hs_source){.from = arrival->slot});
+    hs_sync_heard(&node->sync, arrival->slot, message->digest);
+}
+
+/* The asker has missed a death or a goodbye. It is told at once, or it would raise a suspicion. */
+static void tell_of_death(struct hearsay_node *node, uint32_t asker, uint64_t target)
+{
+    hs_news_push(&node->news, hs_table_find_id(&node->core.view.table, target), false);
+    hs_send_gossip(&node->core, asker, 0, 0);
+}
+
+static void on_probe_request(struct hearsay_node *node, const struct arrival *arrival)
+{
+    struct hs_message *message = arrival->message;
+    hs_merge_rumors(&node->merger, &message->rumors, &(struct hs_source){.from = arrival->slot});
+    if (node->core.leaving != HS_LEAVE_DONE &&
+        !hs_probe_help(&node->prober, arrival->slot, message->target, message->created,
+                       hs_reply_cap(&node->core, arrival->slot, arrival->from, arrival->len)))
+        tell_of_death(node, arrival->slot, message->target);
+}
+
+static void on_nack(struct hearsay_node *node, const struct arrival *arrival)
+{
+    struct hs_message *message = arrival->message;
+    struct hs_probe_outcome outcome = {0};
+    bool asked =
+        hs_probe_nacked(&node->prober, arrival->slot, message->acked, message->finding, &outcome);
+    hs_outcome_handle(node, &outcome);
+    if (!asked) {
+        hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED);
+        return;
+    }
+    mark_echoed(node, arrival);
+    hs_merge_rumors(&node->merger, &message->rumors, &(struct hs_source){.from = arrival->slot});
+}
+
+static void on_challenge(struct hearsay_node *node, const struct arrival *arrival)
+{
+    hs_admit_on_challenge(node, arrival->from, arrival->message);
+}
+
+static void on_join(struct hearsay_node *node, const struct arrival *arrival)
+{
+    hs_admit_on_join(node, arrival->from, arrival->message, arrival->len);
+}
+
+static void on_refusal(struct hearsay_node *node, const struct arrival *arrival)
+{
+    hs_admit_on_refusal(node, arrival->from, arrival->message);
+}
+
+/* An answer in the exchange that we have begun echoes its random number. */
+static bool is_answer(const struct hearsay_node *node, const struct arrival *arrival)
+{
+    const struct hs_message *message = arrival->message;
+    return hs_sync_is_answer(&node->sync, arrival->slot, message) &&
+           (message->step == HS_SYNC_DIFFER || message->step == HS_SYNC_FINER ||
+            message->step == HS_SYNC_RECORDS);
+}
+
+/* Records are many, so an address that is not proven gets no exchange. */
+static void on_sync(struct hearsay_node *node, const struct arrival *arrival)
+{
+    if (is_answer(node, arrival))
+        mark_echoed(node, arrival);
+    if (!(hs_member_at(&node->core, arrival->slot)->flags & HS_MEMBER_ECHOED))
+        hs_contacts_challenge(&node->contacts, arrival->from, arrival->message->sender,
+                              arrival->message->created, 0, arrival->len);
+    else
+        hs_sync_on_message(&node->sync, arrival->slot, arrival->message);
+}
+
+struct handler {
+    void (*handle)(struct hearsay_node *node, const struct arrival *arrival);
+    bool from_anyone; /* a stranger may send it */
+};
+
+static const struct handler handlers[HEARSAY_KIND_LIMIT] = {
+    [HEARSAY_KIND_GOSSIP] = {on_gossip, false},
+    [HEARSAY_KIND_ACK] = {on_ack, false},
+    [HEARSAY_KIND_PROBE_REQUEST] = {on_probe_request, false},
+    [HEARSAY_KIND_NACK] = {on_nack, false},
+    [HEARSAY_KIND_CHALLENGE] = {on_challenge, true},
+    [HEARSAY_KIND_JOIN] = {on_join, true},
+    [HEARSAY_KIND_SYNC] = {on_sync, false},
+    [HEARSAY_KIND_REFUSAL] = {on_refusal, true},
+};
+
+/* R11: repeats. True: not seen before, and remembered from now on. Only known senders get a place. */
+static bool is_new(struct hearsay_node *node, const struct arrival *arrival)
+{
+    struct hs_datagram_id id = {arrival->message->sender, arrival->message->created}, evicted;
+    if (hs_dedup_seen(&node->dedup, id)) {
+        hs_drop(&node->core, HEARSAY_DROP_DUPLICATE);
+        return false;
+    }
+    const struct hs_member *sender = hs_member_at(&node->core, arrival->slot);
+    if (node->core.wire.seal->authenticates && id.created <= sender->floor) {
+        hs_drop(&node->core, HEARSAY_DROP_REPLAYED);
+        return false;
+    }
+    /* A floor that is not enforced need not be kept: it costs two cache misses a datagram. */
+    if (hs_dedup_add(&node->dedup, id, &evicted) && node->core.wire.seal->authenticates) {
+        uint32_t slot = hs_table_find_id(&node->core.view.table, evicted.sender);
+        if (slot != HS_NO_SLOT && hs_member_at(&node->core, slot)->floor < evicted.created)
+            hs_member_at(&node->core, slot)->floor = evicted.created;
+    }
+    return true;
+}
+
+static void dispatch(struct hearsay_node *node, const struct arrival *arrival)
+{
+    const struct handler *handler = &handlers[arrival->message->kind];
+    if (arrival->slot == HS_NO_SLOT && !handler->from_anyone) {
+        hs_drop(&node->core, HEARSAY_DROP_STRANGER);
+        hs_contacts_challenge(&node->contacts, arrival->from, arrival->message->sender,
+                              arrival->message->created, 0, arrival->len);
+        return;
+    }
+    if (arrival->slot != HS_NO_SLOT && !is_new(node, arrival))
+        return;
+    node->core.stats.received[arrival->message->kind]++;
+    hs_health_heard(&node->health);
+    handler->handle(node, arrival);
+}
+
+static const char *name_of(const struct hearsay_node *node, uint64_t id)
+{
+    uint32_t slot = hs_table_find_id(&node->core.view.table, id);
+    return slot == HS_NO_SLOT ? NULL : hs_member_name(hs_member_at(&node->core, slot));
+}
+
+/* Before decoding: what follows in the trace, drops included, is about this datagram. */
+static void trace_arrival(const struct hearsay_node *node, const struct hearsay_addr *from,
+                          const void *bytes, size_t len)
+{
+    struct hs_head head = {0};
+    bool known = hs_head_decode(&head, bytes, len);
+    HS_TRACE(&node->core, .kind = HEARSAY_TRACE_RECEIVED, .addr = from, .length = len,
+             .message = (enum hearsay_kind)head.kind, .timestamp = head.created,
+             .name = known ? name_of(node, head.sender) : NULL);
+}
+
+void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
+                          const struct hearsay_addr *from, void *bytes, size_t len)
+{
+    struct hs_message message;
+    enum hearsay_drop why;
+    hs_node_enter(node, now);
+    node->core.stats.bytes_received += len;
+    if (node->core.config.trace)
+        trace_arrival(node, from, bytes, len);
+    if (!hs_message_decode(&message, &why, &node->core.wire, bytes, len)) {
+        hs_drop(&node->core, why);
+        if (why == HEARSAY_DROP_SELF && message.kind == HEARSAY_KIND_JOIN)
+            hs_contacts_met_self(&node->contacts, message.nonce);
+        return;
+    }
+    struct arrival arrival = {
+        .from = from,
+        .message = &message,
+        .slot = hs_table_find_id(&node->core.view.table, message.sender),
+        .len = len,
+    };
+    dispatch(node, &arrival);
+}
+
+void hearsay_node_unreachable(struct hearsay_node *node, struct hearsay_now now,
+                              const struct hearsay_addr *to, enum hearsay_unreachable what,
+                              const void *quoted, size_t len)
+{
+    struct hs_head head;
+    hs_node_enter(node, now);
+    HS_TRACE(&node->core, .kind = HEARSAY_TRACE_UNREACHABLE, .addr = to, .length = len);
+    if (what != HEARSAY_UNREACHABLE_PORT || !hs_head_decode(&head, quoted, len) ||
+        head.sender != node->core.wire.self_id || head.cluster != node->core.wire.cluster)
+        return;
+    hs_health_heard(&node->health);
+    struct hs_probe_outcome outcome = {0};
+    hs_probe_closed(&node->prober, to, head.created, &outcome);
+    hs_outcome_handle(node, &outcome);
+    hs_contacts_closed(&node->contacts, to, head.created);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A stopped process, a suspended machine or a wall clock that has jumped: what is pending proves
+ * nothing, and suspicions get the time back.
+ *
+ * After more time than tombstones live, more is to be done. A machine that slept over a weekend holds
+ * records of members whose deaths everybody else has forgotten, and would bring the dead back to life.
+ * So its view is dropped and learned anew, like a newcomer's. What it keeps is addresses: its seeds, and
+ * some of those that it knew, because they may have let it in under another address than its seeds'.
+ */
+#include "node/wake.h"
+
+#include "base/memory.h"
+#include "view/order.h"
+
+#define CALLED_ANEW 16u /* members of the old view that are asked, at most */
+
+static void call_old_acquaintances(struct hearsay_node *node)
+{
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
+        const struct hs_contact *contact = &node->contacts.items[i];
+        if (contact->addr.family && (contact->flags & HS_CONTACT_SEED))
+            hs_contacts_call(&node->contacts, &contact->addr, HS_CONTACT_SEED);
+    }
+    for (uint32_t i = 0; i < CALLED_ANEW && node->core.view.table.order_count; i++) {
+        uint32_t slot = hs_order_random(&node->core.view.table, &node->core.random);
+        hs_contacts_call(&node->contacts, &hs_member_at(&node->core, slot)->card->addr, 0);
+    }
+}
+
+/* The owner hears of each member, and by the resync that the list is to be read anew. */
+static void forget_all(struct hearsay_node *node)
+{
+    struct hs_core *core = &node->core;
+    hs_sync_drop(&node->sync); /* first: it ends the attempt to join that waits for it */
+    call_old_acquaintances(node);
+    for (uint32_t slot = 0; slot < core->view.table.used; slot++)
+        if (hs_member_at(core, slot)->card && slot != core->view.self)
+            hs_view_forget(&core->view, slot);
+    hs_conflicts_forget(&node->conflicts);
+    hs_placement_anew(&node->ring_update);
+    hs_events_resync(&core->view.events);
+}
+
+static void wake_up(struct hearsay_node *node, uint64_t lost_us)
+{
+    struct hs_core *core = &node->core;
+    hs_probe_void_all(&node->prober);
+    hs_suspect_excuse(&node->suspicions, lost_us);
+    bool forgets = lost_us >= core->config.tombstone_ttl && !core->leaving;
+    struct hearsay_event event = {
+        .kind = HEARSAY_EVENT_AWAY,
+        .away_us = lost_us,
+        .view_dropped = forgets,
+    };
+    hs_events_push(&core->view.events, &event);
+    if (forgets)
+        forget_all(node);
+}
+
+void hs_node_enter(struct hearsay_node *node, struct hearsay_now now)
+{
+    struct hs_wake wake = hs_health_enter(&node->health, now);
+    if (wake.woke)
+        wake_up(node, wake.lost_us);
+}

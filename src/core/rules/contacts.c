@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Addresses that we join through, or once did: seeds, which are remembered for ever (R26), and
+ * addresses of failed members, for a week. An attempt repeats its join until somebody there answers;
+ * what the answers mean is decided in node/admit.c.
+ *
+ * The nonces of the handshake are here, too. A member's nonce is a keyed code over address, peer and
+ * time, so strangers cost it no memory, and one that was heard once is worth nothing a while later.
+ */
+#include "rules/contacts.h"
+
+#include <hearsay/error.h>
+
+#include "base/memory.h"
+#include "rules/send.h"
+#include "view/order.h"
+
+#define REJOINS_AT_ONCE 4u /* attempts that one agent begins in one rejoin interval */
+#define JITTER_PERCENT  10u
+#define REJOIN_JITTER   50u /* percent, of the first one */
+
+void hs_contacts_init(struct hs_contacts *contacts, struct hs_core *core)
+{
+    *contacts = (struct hs_contacts){.core = core, .rejoin.kind = HS_TIMER_REJOIN};
+    hs_heap_arm(&core->timers, &contacts->rejoin,
+                core->now.boot +
+                    hs_random_jitter(&core->random, core->config.rejoin_interval, REJOIN_JITTER));
+}
+
+void hs_contacts_stop(struct hs_contacts *contacts)
+{
+    hs_heap_disarm(&contacts->core->timers, &contacts->rejoin);
+}
+
+/* ---- nonces ------------------------------------------------------------------------------ */
+
+/* What a nonce is for: one that was given for one thing proves nothing for another. */
+enum nonce_use {
+    NONCE_CHALLENGE, /* R25: in a challenge, to a newcomer; and the salt of an attempt's own */
+    NONCE_RETURN,    /* in a join that answers a challenge to something other than a join */
+};
+
+static uint64_t nonce_for(const struct hs_contacts *contacts, enum nonce_use use,
+                          const struct hearsay_addr *addr, uint64_t peer, uint64_t slot)
+{
+    struct {
+        struct hearsay_addr addr;
+        uint32_t use;
+        uint64_t peer, slot;
+    } text = {.addr = *addr, .use = use, .peer = peer, .slot = slot};
+    uint64_t nonce = contacts->core->wire.seal->mac(
+        contacts->core->wire.seal_context, contacts->core->config.entropy, &text, sizeof(text));
+    return nonce ? nonce : 1; /* 0 means "none" on the wire */
+}
+
+static uint64_t current_nonce(const struct hs_contacts *contacts, enum nonce_use use,
+                              const struct hearsay_addr *addr, uint64_t peer)
+{
+    return nonce_for(contacts, use, addr, peer, contacts->core->now.boot / HS_NONCE_SLOT);
+}
+
+static bool nonce_is_ours(const struct hs_contacts *contacts, enum nonce_use use,
+                          const struct hearsay_addr *addr, uint64_t peer, uint64_t echo)
+{
+    uint64_t slot = contacts->core->now.boot / HS_NONCE_SLOT;
+    return echo == nonce_for(contacts, use, addr, peer, slot) ||
+           (slot > 0 && echo == nonce_for(contacts, use, addr, peer, slot - 1));
+}
+
+bool hs_contacts_is_return(const struct hs_contacts *contacts, const struct hearsay_addr *from,
+                           const struct hs_message *message)
+{
+    return nonce_is_ours(contacts, NONCE_RETURN, from, message->sender, message->echo);
+}
+
+bool hs_contacts_is_echo(const struct hs_contacts *contacts, const struct hearsay_addr *addr,
+                         uint64_t peer, uint64_t echo)
+{
+    return nonce_is_ours(contacts, NONCE_CHALLENGE, addr, peer, echo);
+}
+
+void hs_contacts_challenge(struct hs_contacts *contacts, const struct hearsay_addr *to,
+                           uint64_t sender, uint64_t echo, uint64_t name_hash, size_t question)
+{
+    struct hs_core *core = contacts->core;
+    struct hs_send challenge = {
+        .kind = HEARSAY_KIND_CHALLENGE,
+        .slot = HS_NO_SLOT,
+        .to = *to,
+        .cap = (uint16_t)(question < core->config.mtu ? question : core->config.mtu),
+        .as.challenge = {.nonce = current_nonce(contacts, NONCE_CHALLENGE, to, sender),
+                         .echo = echo,
+                         .name_hash = name_hash},
+    };
+    hs_send_push(core, &challenge);
+}
+
+/* ---- attempts ---------------------------------------------------------------------------- */
+
+static struct hs_contact *contact_at(struct hs_contacts *contacts, const struct hearsay_addr *addr)
+{
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++)
+        if (contacts->items[i].addr.family && hearsay_addr_equal(&contacts->items[i].addr, addr))
+            return &contacts->items[i];
+    return NULL;
+}
+
+struct hs_contact *hs_contacts_with_nonce(struct hs_contacts *contacts, uint64_t nonce)
+{
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX && nonce; i++)
+        if ((contacts->items[i].flags & HS_CONTACT_ACTIVE) && contacts->items[i].nonce == nonce)
+            return &contacts->items[i];
+    return NULL;
+}
+
+static struct hs_contact *new_contact(struct hs_contacts *contacts, const struct hearsay_addr *addr)
+{
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
+        struct hs_contact *contact = &contacts->items[i];
+        if (contact->addr.family)
+            continue;
+        *contact = (struct hs_contact){.timer.kind = HS_TIMER_CONTACT, .addr = *addr};
+        return contact;
+    }
+    return NULL;
+}
+
+void hs_contacts_send_join(struct hs_contacts *contacts, const struct hearsay_addr *to,
+                           uint64_t nonce, uint64_t echo)
+{
+    struct hs_send join = {
+        .kind = HEARSAY_KIND_JOIN,
+        .slot = HS_NO_SLOT,
+        .to = *to,
+        .cap = (uint16_t)contacts->core->config.mtu,
+        .as.join = {.nonce = nonce, .echo = echo},
+    };
+    hs_send_push(contacts->core, &join);
+}
+
+void hs_contacts_return(struct hs_contacts *contacts, const struct hearsay_addr *to, uint64_t peer,
+                        uint64_t echo)
+{
+    hs_contacts_send_join(contacts, to, current_nonce(contacts, NONCE_RETURN, to, peer), echo);
+}
+
+int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *addr, uint8_t flags)
+{
+    struct hs_contact *contact = contact_at(contacts, addr);
+    if (!contact)
+        contact = new_contact(contacts, addr);
+    if (!contact)
+        return HEARSAY_ERR_FULL;
+    contact->flags |= flags;
+    if (contact->flags & HS_CONTACT_ACTIVE)
+        return 0;
+    contact->flags = (uint8_t)((contact->flags & HS_CONTACT_KEPT) | flags | HS_CONTACT_ACTIVE);
+    contact->tries = 0;
+    contact->nonce = hs_random_next(&contacts->core->random) ^
+                     nonce_for(contacts, NONCE_CHALLENGE, addr, contacts->core->wire.self_id,
+                               contacts->core->now.boot);
+    hs_contacts_timer(contacts, contact);
+    return 0;
+}
+
+/* The attempt is over: the owner hears of it, and all but those to be kept are forgotten. */
+void hs_contacts_finish(struct hs_contacts *contacts, struct hs_contact *contact,
+                        enum hearsay_join_result result, uint32_t slot)
+{
+    hs_heap_disarm(&contacts->core->timers, &contact->timer);
+    if (contact->flags & HS_CONTACT_REPORT) {
+        struct hearsay_event event = {
+            .kind = HEARSAY_EVENT_JOIN,
+            .addr = contact->addr,
+            .result = result,
+        };
+        if (slot != HS_NO_SLOT) {
+            const struct hs_member *member = hs_member_at(contacts->core, slot);
+            hs_event_name(event.name, hs_member_name(member), member->card->name_len);
+            event.id = member->card->id;
+        }
+        hs_events_push(&contacts->core->view.events, &event);
+    }
+    contact->flags &= HS_CONTACT_KEPT;
+    contact->nonce = 0;
+    if (!contact->flags)
+        contact->addr.family = 0;
+}
+
+void hs_contacts_timer(struct hs_contacts *contacts, struct hs_contact *contact)
+{
+    uint32_t tries = contact->flags & HS_CONTACT_HEARD ? HS_JOIN_TRIES_HEARD : HS_JOIN_TRIES;
+    if (contact->tries >= tries || contacts->core->leaving) {
+        hs_contacts_finish(contacts, contact,
+                           contact->flags & HS_CONTACT_CLOSED ? HEARSAY_JOIN_CLOSED
+                                                              : HEARSAY_JOIN_TIMEOUT,
+                           HS_NO_SLOT);
+        return;
+    }
+    contact->tries++;
+    hs_contacts_send_join(contacts, &contact->addr, contact->nonce, 0);
+    hs_heap_arm(&contacts->core->timers, &contact->timer,
+                contacts->core->now.boot +
+                    hs_random_jitter(&contacts->core->random, HS_JOIN_RETRY, JITTER_PERCENT));
+}
+
+void hs_contacts_sent(struct hs_contacts *contacts, const struct hearsay_addr *to, uint64_t created)
+{
+    struct hs_contact *contact = contact_at(contacts, to);
+    if (contact)
+        contact->created = created;
+}
+
+void hs_contacts_closed(struct hs_contacts *contacts, const struct hearsay_addr *to,
+                        uint64_t created)
+{
+    struct hs_contact *contact = contact_at(contacts, to);
+    if (contact && contact->created == created)
+        contact->flags |= HS_CONTACT_CLOSED;
+}
+
+void hs_contacts_met_self(struct hs_contacts *contacts, uint64_t nonce)
+{
+    struct hs_contact *contact = hs_contacts_with_nonce(contacts, nonce);
+    if (contact)
+        hs_contacts_finish(contacts, contact, HEARSAY_JOIN_SELF, HS_NO_SLOT);
+}
+
+void hs_contacts_synced(struct hs_contacts *contacts, uint64_t nonce,
+                        enum hearsay_join_result result, uint32_t slot)
+{
+    struct hs_contact *contact = hs_contacts_with_nonce(contacts, nonce);
+    if (!contact)
+        return;
+    contacts->core->joined = contacts->core->joined || result == HEARSAY_JOIN_OK;
+    hs_contacts_finish(contacts, contact, result, slot);
+}
+
+/* ---- never alone for good (R26) ---------------------------------------------------------- */
+
+static bool is_member_at(const struct hs_contacts *contacts, const struct hearsay_addr *addr)
+{
+    for (uint32_t slot = 0; slot < contacts->core->view.table.used; slot++) {
+        const struct hs_member *member = hs_member_at(contacts->core, slot);
+        if (member->card && hs_member_present(member) &&
+            hearsay_addr_equal(&member->card->addr, addr))
+            return true;
+    }
+    return false;
+}
+
+/* A chance of one in `alive` each: the cluster together asks each about once an interval. */
+static bool is_our_turn(struct hs_contacts *contacts)
+{
+    uint32_t alive = contacts->core->view.table.status_count[HEARSAY_ALIVE];
+    return hs_random_chance(&contacts->core->random, 1, alive ? alive : 1);
+}
+
+/* Also when its tombstone is hidden: it is still there, and so may be the member. */
+static bool is_lost(const struct hs_member *member)
+{
+    return member->cause == HEARSAY_CAUSE_FAILED;
+}
+
+/* The place for another one: a free one, or that of whoever was lost first. */
+static struct hs_contact *lost_place(struct hs_contacts *contacts, const struct hearsay_addr *addr)
+{
+    struct hs_contact *first = NULL;
+    uint32_t lost = 0;
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
+        struct hs_contact *contact = &contacts->items[i];
+        if (!contact->addr.family || !(contact->flags & HS_CONTACT_LOST))
+            continue;
+        lost++;
+        if (contact->flags == HS_CONTACT_LOST && (!first || contact->until < first->until))
+            first = contact;
+    }
+    if (lost < HS_LOST_MAX)
+        return new_contact(contacts, addr);
+    if (first)
+        *first = (struct hs_contact){.timer.kind = HS_TIMER_CONTACT, .addr = *addr};
+    return first;
+}
+
+void hs_contacts_remember(struct hs_contacts *contacts, const struct hearsay_addr *addr,
+                          uint64_t age_us)
+{
+    struct hs_contact *contact = contact_at(contacts, addr);
+    if (age_us >= HS_LOST_LIFE || (contact && (contact->flags & HS_CONTACT_SEED)))
+        return;
+    if (!contact)
+        contact = lost_place(contacts, addr);
+    if (!contact)
+        return;
+    contact->flags |= HS_CONTACT_LOST;
+    contact->until = contacts->core->now.boot + HS_LOST_LIFE - age_us;
+}
+
+/* A lost one whose time is over is forgotten; one who is a member again is left alone. */
+static bool is_to_be_called(struct hs_contacts *contacts, struct hs_contact *contact)
+{
+    bool lost = contact->flags & HS_CONTACT_LOST;
+    if (!contact->addr.family || !(contact->flags & HS_CONTACT_KEPT))
+        return false;
+    if (lost && contacts->core->now.boot >= contact->until) {
+        contact->flags &= (uint8_t)~HS_CONTACT_LOST;
+        if (!contact->flags)
+            contact->addr.family = 0;
+        return false;
+    }
+    return is_our_turn(contacts) && !is_member_at(contacts, &contact->addr);
+}
+
+void hs_contacts_rejoin(struct hs_contacts *contacts)
+{
+    uint32_t begun = 0, gone = contacts->core->view.table.gone_count;
+    hs_heap_arm(&contacts->core->timers, &contacts->rejoin,
+                contacts->core->now.boot + hs_random_jitter(&contacts->core->random,
+                                                            contacts->core->config.rejoin_interval,
+                                                            JITTER_PERCENT));
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX && begun < REJOINS_AT_ONCE; i++) {
+        struct hs_contact *contact = &contacts->items[i];
+        if (!is_to_be_called(contacts, contact))
+            continue;
+        hs_contacts_call(contacts, &contact->addr, contact->flags & HS_CONTACT_KEPT);
+        begun++;
+    }
+    uint32_t first = gone ? hs_random_below(&contacts->core->random, gone) : 0;
+    for (uint32_t i = 0; i < gone && begun < REJOINS_AT_ONCE; i++) {
+        if (!is_our_turn(contacts)) /* first, for it costs no look at the member */
+            continue;
+        uint32_t slot = hs_order_gone(&contacts->core->view.table, (first + i) % gone);
+        const struct hs_member *member = hs_member_at(contacts->core, slot);
+        if (!is_lost(member))
+            continue;
+        hs_contacts_call(contacts, &member->card->addr, 0);
+        begun++;
+    }
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The few questions that every rule asks.
+ */
+#include "rules/core.h"
+
+void hs_drop(struct hs_core *core, enum hearsay_drop why)
+{
+    core->stats.drops[why]++;
+    HS_TRACE(core, .kind = HEARSAY_TRACE_DROPPED, .drop = why);
+}
+
+bool hs_is_future(const struct hs_core *core, uint64_t stamp)
+{
+    uint64_t wall = core->now.wall > HS_WALL_RELEASE ? core->now.wall : HS_WALL_RELEASE;
+    return stamp > wall + HS_FUTURE_US;
+}
+
+struct hs_member *hs_member_at(const struct hs_core *core, uint32_t slot)
+{
+    return hs_table_at(&core->view.table, slot);
+}
+
+struct hs_member *hs_self(const struct hs_core *core)
+{
+    return hs_member_at(core, core->view.self);
+}

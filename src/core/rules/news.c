@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Within 10 ms, so that a verdict is known everywhere a moment later; but not within 20 ms of the burst
+ * before, so that a storm of changes does not become a storm of datagrams.
+ */
+#include "rules/news.h"
+
+void hs_news_init(struct hs_news *news, struct hs_core *core)
+{
+    *news = (struct hs_news){.core = core, .burst.kind = HS_TIMER_BURST};
+}
+
+void hs_news_push(struct hs_news *news, uint32_t slot, bool blob_news)
+{
+    struct hs_core *core = news->core;
+    hs_outbox_push(&core->view.outbox, &core->view.table, slot, blob_news);
+    uint64_t when = core->now.boot + hs_random_below(&core->random, HS_BURST_DELAY);
+    if (news->last_burst && when < news->last_burst + HS_BURST_GAP)
+        when = news->last_burst + HS_BURST_GAP;
+    hs_heap_arm_by(&core->timers, &news->burst, when);
+}

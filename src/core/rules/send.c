@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An address that has not echoed anything of ours may be somebody else's, put into a datagram to have
+ * us send to it. Until it is proven it gets little, and no answer longer than its question (R28: no
+ * amplification).
+ */
+#include "rules/send.h"
+
+bool hs_send_push(struct hs_core *core, const struct hs_send *send)
+{
+    if (hs_send_queue_push(&core->queue, send))
+        return true;
+    hs_drop(core, HEARSAY_DROP_QUEUE_FULL);
+    return false;
+}
+
+bool hs_send_gossip(struct hs_core *core, uint32_t slot, uint32_t probe, uint64_t started)
+{
+    const struct hs_member *member = hs_member_at(core, slot);
+    bool proven = member->flags & HS_MEMBER_ECHOED;
+    struct hs_send gossip = {
+        .kind = HEARSAY_KIND_GOSSIP,
+        .slot = slot,
+        .to = member->card->addr,
+        .cap = (uint16_t)(proven ? core->config.mtu : HS_UNPROVEN_MAX),
+        .id = member->card->id,
+        .as.gossip = {.started = started, .probe = probe},
+    };
+    return hs_send_push(core, &gossip);
+}
+
+uint16_t hs_reply_cap(const struct hs_core *core, uint32_t slot, const struct hearsay_addr *from,
+                      size_t question)
+{
+    const struct hs_member *member = hs_member_at(core, slot);
+    bool proven =
+        (member->flags & HS_MEMBER_ECHOED) && hearsay_addr_equal(&member->card->addr, from);
+    return (uint16_t)(proven || question > core->config.mtu ? core->config.mtu : question);
+}

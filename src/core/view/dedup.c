@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One FIFO for all senders would let a loud one push out the others' ids: that forgets, but it
+ * never blocks, and what is forgotten is harmless because merging is idempotent. The cache saves
+ * work; the order of records (R3) is what keeps views right.
+ */
+#include "view/dedup.h"
+
+#include "base/memory.h"
+
+#include <hearsay/error.h>
+
+static uint64_t key_of(struct hs_datagram_id id)
+{
+    uint64_t mixed = (id.created + 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u;
+    return id.sender ^ (mixed ^ (mixed >> 29));
+}
+
+static uint64_t key_at(const void *owner, uint32_t slot)
+{
+    const struct hs_dedup *dedup = owner;
+    return key_of(dedup->ids[slot]);
+}
+
+int hs_dedup_init(struct hs_dedup *dedup, const struct hearsay_allocator *allocator)
+{
+    *dedup = (struct hs_dedup){0};
+    dedup->ids = hs_alloc(allocator, HS_DEDUP_SIZE * sizeof(*dedup->ids));
+    if (!dedup->ids)
+        return HEARSAY_ERR_NOMEM;
+    int err = hs_index_init(&dedup->index, allocator, HS_DEDUP_SIZE, key_at, dedup);
+    if (err)
+        hs_dedup_fini(dedup, allocator);
+    return err;
+}
+
+void hs_dedup_fini(struct hs_dedup *dedup, const struct hearsay_allocator *allocator)
+{
+    hs_release(allocator, dedup->ids);
+    dedup->ids = NULL;
+    hs_index_fini(&dedup->index, allocator);
+}
+
+/* Two ids whose 64-bit keys collide are taken for one: one datagram in 2^52 is lost, as if the
+ * network had lost it. */
+bool hs_dedup_seen(const struct hs_dedup *dedup, struct hs_datagram_id id)
+{
+    return hs_index_find(&dedup->index, key_of(id)) != HS_NO_SLOT;
+}
+
+bool hs_dedup_add(struct hs_dedup *dedup, struct hs_datagram_id id,
+                  struct hs_datagram_id *ret_evicted)
+{
+    uint32_t slot = dedup->next;
+    bool full = dedup->count == HS_DEDUP_SIZE;
+    if (full) {
+        *ret_evicted = dedup->ids[slot];
+        hs_index_remove(&dedup->index, key_of(dedup->ids[slot]));
+    } else {
+        dedup->count++;
+    }
+    dedup->ids[slot] = id;
+    dedup->next = (slot + 1) % HS_DEDUP_SIZE;
+    hs_index_add(&dedup->index, key_of(id), slot);
+    return full;
+}

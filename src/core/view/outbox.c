@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lists by number of transmissions make every operation O(1): no heap, no sort, no allocation. The
+ * links live in the members themselves, so the queue can hold every member and has no other bound.
+ */
+#include "view/outbox.h"
+
+#include "base/memory.h"
+
+/* The greatest N for which 4 log10(N + 1), rounded up, is the place in the table. */
+static const uint32_t limit_table[HS_TRANSMIT_MAX] = {
+    0,    2,    4,    9,    16,    30,    55,    99,    176,    315,    561,    999,
+    1777, 3161, 5622, 9999, 17781, 31621, 56233, 99999, 177826, 316226, 562340, 999999,
+};
+
+uint32_t hs_transmit_limit(uint32_t members)
+{
+    uint32_t limit = 1;
+    while (limit < HS_TRANSMIT_MAX - 1 && members > limit_table[limit])
+        limit++;
+    return limit + 1;
+}
+
+void hs_outbox_init(struct hs_outbox *outbox)
+{
+    memset(outbox->head, 0xff, sizeof(outbox->head));
+    outbox->count = 0;
+}
+
+static unsigned family_of(const struct hs_member *member)
+{
+    return member->status == HEARSAY_ALIVE ? 0 : 1;
+}
+
+static void link_first(struct hs_outbox *outbox, struct hs_table *table, uint32_t slot,
+                       uint32_t list)
+{
+    struct hs_member *member = hs_table_at(table, slot);
+    uint32_t next = outbox->head[list];
+    member->out_list = (uint8_t)(list + 1);
+    member->out_prev = HS_NO_SLOT;
+    member->out_next = next;
+    if (next != HS_NO_SLOT)
+        hs_table_at(table, next)->out_prev = slot;
+    outbox->head[list] = slot;
+    outbox->count++;
+}
+
+void hs_outbox_drop(struct hs_outbox *outbox, struct hs_table *table, uint32_t slot)
+{
+    struct hs_member *member = hs_table_at(table, slot);
+    if (!member->out_list)
+        return;
+    if (member->out_prev != HS_NO_SLOT)
+        hs_table_at(table, member->out_prev)->out_next = member->out_next;
+    else
+        outbox->head[member->out_list - 1] = member->out_next;
+    if (member->out_next != HS_NO_SLOT)
+        hs_table_at(table, member->out_next)->out_prev = member->out_prev;
+    member->out_list = 0;
+    member->out_next = member->out_prev = HS_NO_SLOT;
+    member->flags &= (uint8_t)~HS_MEMBER_BLOB_NEWS;
+    outbox->count--;
+}
+
+void hs_outbox_push(struct hs_outbox *outbox, struct hs_table *table, uint32_t slot, bool blob_news)
+{
+    struct hs_member *member = hs_table_at(table, slot);
+    bool with_blob = blob_news || (member->flags & HS_MEMBER_BLOB_NEWS);
+    hs_outbox_drop(outbox, table, slot);
+    link_first(outbox, table, slot, family_of(member) * HS_TRANSMIT_MAX);
+    member->out_version++;
+    if (with_blob)
+        member->flags |= HS_MEMBER_BLOB_NEWS;
+}
+
+void hs_outbox_credit(struct hs_outbox *outbox, struct hs_table *table, uint32_t slot,
+                      uint16_t version, uint32_t limit)
+{
+    struct hs_member *member = hs_table_at(table, slot);
+    if (!member->out_list || member->out_version != version)
+        return;
+    uint32_t list = member->out_list - 1u;
+    bool with_blob = member->flags & HS_MEMBER_BLOB_NEWS;
+    hs_outbox_drop(outbox, table, slot);
+    if (list % HS_TRANSMIT_MAX + 1 >= limit)
+        return;
+    link_first(outbox, table, slot, list + 1);
+    if (with_blob)
+        member->flags |= HS_MEMBER_BLOB_NEWS;
+}
+
+void hs_outbox_take_back(struct hs_outbox *outbox, struct hs_table *table, uint32_t slot,
+                         uint16_t version, uint32_t limit, bool with_blob)
+{
+    struct hs_member *member = hs_table_at(table, slot);
+    if (member->out_version != version)
+        return;
+    uint32_t told = member->out_list ? (member->out_list - 1u) % HS_TRANSMIT_MAX : limit;
+    hs_outbox_drop(outbox, table, slot);
+    link_first(outbox, table, slot, family_of(member) * HS_TRANSMIT_MAX + (told ? told - 1 : 0));
+    if (with_blob)
+        member->flags |= HS_MEMBER_BLOB_NEWS;
+}
+
+static void enter_level(struct hs_outbox_walk *walk, const struct hs_outbox *outbox)
+{
+    walk->next[0] = outbox->head[walk->level];
+    walk->next[1] = outbox->head[HS_TRANSMIT_MAX + walk->level];
+}
+
+void hs_outbox_walk_init(struct hs_outbox_walk *walk, const struct hs_outbox *outbox)
+{
+    *walk = (struct hs_outbox_walk){0};
+    enter_level(walk, outbox);
+}
+
+uint32_t hs_outbox_walk_next(struct hs_outbox_walk *walk, const struct hs_outbox *outbox,
+                             const struct hs_table *table)
+{
+    while (walk->next[0] == HS_NO_SLOT && walk->next[1] == HS_NO_SLOT) {
+        if (++walk->level >= HS_TRANSMIT_MAX)
+            return HS_NO_SLOT;
+        enter_level(walk, outbox);
+    }
+    if (walk->next[walk->family] == HS_NO_SLOT)
+        walk->family ^= 1;
+    uint32_t slot = walk->next[walk->family];
+    walk->next[walk->family] = hs_table_at(table, slot)->out_next;
+    walk->family ^= 1;
+    return slot;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A rumor says what is held at the moment of sending, its age and evidence included: nothing is
+ * encoded before.
+ */
+#include "view/record.h"
+
+void hs_rumor_of(const struct hs_view *view, uint64_t boot, uint32_t slot, bool with_blob,
+                 struct hs_rumor *ret_rumor)
+{
+    const struct hs_member *member = hs_table_at(&view->table, slot);
+    /* Field by field: to clear `decoded`, which only readers want, would double the cost. */
+    ret_rumor->blob = with_blob ? member->card->blob : NULL;
+    ret_rumor->blob_len = with_blob ? member->card->len : 0;
+    ret_rumor->id = member->card->id;
+    ret_rumor->blob_check = (uint32_t)member->card->hash;
+    ret_rumor->stamp = member->stamp;
+    ret_rumor->status = (enum hearsay_status)member->status;
+    ret_rumor->cause = (enum hearsay_cause)member->cause;
+    ret_rumor->age = member->status == HEARSAY_DEAD ? hs_member_age_s(member, boot) : 0;
+    ret_rumor->accuser_count = ret_rumor->refused_mask = 0;
+    const struct hs_suspicion *suspicion = hs_member_suspicion(member);
+    if (!suspicion)
+        return;
+    ret_rumor->age = (uint32_t)((boot - suspicion->since) / 1000);
+    ret_rumor->accuser_count = suspicion->accuser_count;
+    ret_rumor->refused_mask = suspicion->refused_mask;
+    for (uint32_t i = 0; i < HS_ACCUSERS_MAX; i++)
+        ret_rumor->accusers[i] = suspicion->accusers[i];
+}

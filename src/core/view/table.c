@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One array of members with everything else pointing into it by slot: a slot is four bytes where a
+ * pointer is eight, and the array can move. The digest is a sum, so that a change costs one
+ * subtraction and one addition, and views that were reached by different ways have equal digests.
+ */
+#include "view/table.h"
+
+#include <hearsay/error.h>
+
+#include "base/memory.h"
+
+#define ENTRIES_FIRST 16u
+
+static uint64_t name_key(const void *owner, uint32_t slot)
+{
+    const struct hs_table *table = owner;
+    return table->members[slot].card->name_hash;
+}
+
+static uint64_t id_key(const void *owner, uint32_t slot)
+{
+    const struct hs_table *table = owner;
+    return table->members[slot].card->id;
+}
+
+int hs_table_init(struct hs_table *table, const struct hearsay_allocator *allocator,
+                  struct hearsay_cards *cards, uint32_t max)
+{
+    *table = (struct hs_table){
+        .allocator = allocator,
+        .cards = cards,
+        .max = max,
+        .free_slot = HS_NO_SLOT,
+    };
+    memset(table->bucket_head, 0xff, sizeof(table->bucket_head));
+    int err = hs_index_init(&table->by_name, allocator, ENTRIES_FIRST, name_key, table);
+    if (!err)
+        err = hs_index_init(&table->by_id, allocator, ENTRIES_FIRST, id_key, table);
+    if (err)
+        hs_table_fini(table);
+    return err;
+}
+
+void hs_table_fini(struct hs_table *table)
+{
+    if (!table->allocator)
+        return;
+    for (uint32_t slot = 0; slot < table->used; slot++)
+        hs_card_drop(table->cards, table->allocator, table->members[slot].card);
+    hs_release(table->allocator, table->members);
+    hs_release(table->allocator, table->order);
+    hs_index_fini(&table->by_name, table->allocator);
+    hs_index_fini(&table->by_id, table->allocator);
+    *table = (struct hs_table){0};
+}
+
+int hs_table_reserve(struct hs_table *table)
+{
+    if (table->count >= table->max)
+        return HEARSAY_ERR_FULL;
+    uint32_t need = table->count + 1;
+    void *members = table->members, *order = table->order;
+    bool grown = hs_grow(table->allocator, &members, &table->room, need, sizeof(*table->members));
+    table->members = members;
+    if (!grown)
+        return HEARSAY_ERR_NOMEM;
+    grown = hs_grow(table->allocator, &order, &table->order_room, need, sizeof(*table->order));
+    table->order = order;
+    if (!grown || hs_index_reserve(&table->by_name, table->allocator, need) ||
+        hs_index_reserve(&table->by_id, table->allocator, need))
+        return HEARSAY_ERR_NOMEM;
+    return 0;
+}
+
+/* ---- digest and counts ------------------------------------------------------------------- */
+
+static void account(struct hs_table *table, const struct hs_member *member, int sign)
+{
+    if (!hs_member_counts(member)) {
+        table->status_count[HEARSAY_NONE] += (uint32_t)sign;
+        return;
+    }
+    struct hs_version version = hs_member_version(member);
+    uint64_t hash = hs_version_hash(&version);
+    uint64_t change = sign > 0 ? hash : 0 - hash;
+    table->digest += change;
+    table->bucket_sum[hs_bucket_of(member->card->name_hash)] += (uint32_t)change;
+    table->status_count[member->status] += (uint32_t)sign;
+}
+
+uint32_t hs_table_bucket(const struct hs_table *table, unsigned bits, uint32_t at)
+{
+    uint32_t width = HS_BUCKETS >> bits;
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < width; i++)
+        sum += table->bucket_sum[at * width + i];
+    return sum;
+}
+
+void hs_table_eighths(const struct hs_table *table, uint32_t bucket, uint32_t ret_sums[HS_EIGHTHS])
+{
+    memset(ret_sums, 0, HS_EIGHTHS * sizeof(*ret_sums));
+    uint32_t slot = table->bucket_head[bucket];
+    for (; slot != HS_NO_SLOT; slot = hs_table_at(table, slot)->bucket_next) {
+        const struct hs_member *member = hs_table_at(table, slot);
+        struct hs_version version = hs_member_version(member);
+        if (hs_member_counts(member))
+            ret_sums[hs_eighth_of(member->card->name_hash)] += (uint32_t)hs_version_hash(&version);
+    }
+}
+
+void hs_table_set_hidden(struct hs_table *table, uint32_t slot, bool hidden)
+{
+    struct hs_member *member = hs_table_at(table, slot);
+    if (!hs_member_counts(member) == hidden)
+        return;
+    account(table, member, -1);
+    member->flags =
+        (uint8_t)(hidden ? member->flags | HS_MEMBER_HIDDEN : member->flags & ~HS_MEMBER_HIDDEN);
+    account(table, member, +1);
+}
+
+/* ---- records ----------------------------------------------------------------------------- */
+
+static void take_version(struct hs_member *member, const struct hs_version *version)
+{
+    member->stamp = version->stamp;
+    member->status = (uint8_t)version->status;
+    member->cause = (uint8_t)version->cause;
+}
+
+static uint32_t take_slot(struct hs_table *table)
+{
+    uint32_t slot = table->free_slot;
+    if (slot == HS_NO_SLOT)
+        return table->used++;
+    table->free_slot = table->members[slot].out_next;
+    return slot;
+}
+
+uint32_t hs_table_add(struct hs_table *table, const struct hs_card *card,
+                      const struct hs_version *version)
+{
+    uint32_t slot = take_slot(table);
+    struct hs_member *member = hs_table_at(table, slot);
+    *member = (struct hs_member){
+        .card = card,
+        .order_at = HS_NO_SLOT,
+        .out_next = HS_NO_SLOT,
+        .out_prev = HS_NO_SLOT,
+    };
+    take_version(member, version);
+    hs_index_add(&table->by_name, card->name_hash, slot);
+    hs_index_add(&table->by_id, card->id, slot);
+    uint32_t bucket = hs_bucket_of(card->name_hash);
+    member->bucket_next = table->bucket_head[bucket];
+    table->bucket_head[bucket] = slot;
+    table->count++;
+    account(table, member, +1);
+    return slot;
+}
+
+static void unchain(struct hs_table *table, uint32_t slot)
+{
+    const struct hs_member *member = hs_table_at(table, slot);
+    uint32_t *link = &table->bucket_head[hs_bucket_of(member->card->name_hash)];
+    while (*link != slot)
+        link = &table->members[*link].bucket_next;
+    *link = member->bucket_next;
+}
+
+void hs_table_remove(struct hs_table *table, uint32_t slot)
+{
+    struct hs_member *member = hs_table_at(table, slot);
+    account(table, member, -1);
+    unchain(table, slot);
+    hs_index_remove(&table->by_name, member->card->name_hash);
+    hs_index_remove(&table->by_id, member->card->id);
+    hs_card_drop(table->cards, table->allocator, member->card);
+    *member = (struct hs_member){.out_next = table->free_slot};
+    table->free_slot = slot;
+    table->count--;
+}
+
+/* True when it is another instance. */
+static bool take_card(struct hs_table *table, uint32_t slot, const struct hs_card *card)
+{
+    struct hs_member *member = hs_table_at(table, slot);
+    const struct hs_card *old = member->card;
+    bool reborn = card->id != old->id;
+    if (reborn || !hearsay_addr_equal(&card->addr, &old->addr))
+        member->flags &= (uint8_t)~HS_MEMBER_ECHOED;
+    if (reborn) {
+        hs_index_remove(&table->by_id, old->id);
+        member->rtt_samples = member->refutals = 0;
+        member->floor = 0;
+    }
+    member->card = card;
+    if (reborn)
+        hs_index_add(&table->by_id, card->id, slot);
+    hs_card_drop(table->cards, table->allocator, old);
+    return reborn;
+}
+
+bool hs_table_replace(struct hs_table *table, uint32_t slot, const struct hs_card *card,
+                      const struct hs_version *version)
+{
+    struct hs_member *member = hs_table_at(table, slot);
+    account(table, member, -1);
+    bool reborn = card && take_card(table, slot, card);
+    take_version(member, version);
+    member->flags &= (uint8_t)~HS_MEMBER_HIDDEN; /* another death is another tombstone */
+    account(table, member, +1);
+    return reborn;
+}
+
+/* ---- finding ----------------------------------------------------------------------------- */
+
+uint32_t hs_table_find_name_hash(const struct hs_table *table, uint64_t name_hash)
+{
+    return hs_index_find(&table->by_name, name_hash);
+}
+
+uint32_t hs_table_find_name(const struct hs_table *table, const char *name, size_t len)
+{
+    uint32_t slot = hs_table_find_name_hash(table, hs_hash(name, len));
+    if (slot == HS_NO_SLOT)
+        return slot;
+    const struct hs_member *member = hs_table_at(table, slot);
+    return member->card->name_len == len && memcmp(hs_member_name(member), name, len) == 0
+               ? slot
+               : HS_NO_SLOT;
+}
+
+uint32_t hs_table_find_id(const struct hs_table *table, uint64_t id)
+{
+    return hs_index_find(&table->by_id, id);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All that can fail (room, memory, a suspicion) is done before anything changes. So a record is either
+ * applied and carried to all who follow it, or nothing has happened.
+ */
+#include "view/view.h"
+
+#include <hearsay/error.h>
+
+#include "base/assert.h"
+#include "view/zone.h"
+
+/* ---- why it changed ---------------------------------------------------------------------- */
+
+static enum hearsay_reason reason_of_death(enum hearsay_cause cause)
+{
+    switch (cause) {
+    case HEARSAY_CAUSE_LEFT:
+        return HEARSAY_REASON_LEFT;
+    case HEARSAY_CAUSE_FORCED:
+        return HEARSAY_REASON_FORCED;
+    case HEARSAY_CAUSE_FAILED:
+    case HEARSAY_CAUSE_NONE:
+        break;
+    }
+    return HEARSAY_REASON_FAILED;
+}
+
+static enum hearsay_reason reason_of(const struct hs_record *record, const struct hs_change *change)
+{
+    switch (record->version.status) {
+    case HEARSAY_SUSPECT:
+        return record->refused_mask ? HEARSAY_REASON_REFUSED : HEARSAY_REASON_SILENT;
+    case HEARSAY_DEAD:
+        return reason_of_death(record->version.cause);
+    case HEARSAY_ALIVE:
+    case HEARSAY_NONE:
+        break;
+    }
+    if (change->from == HEARSAY_NONE)
+        return HEARSAY_REASON_JOINED;
+    if (change->new_instance)
+        return HEARSAY_REASON_RESTARTED;
+    if (change->from == HEARSAY_ALIVE)
+        return HEARSAY_REASON_UPDATED;
+    bool gone = change->from == HEARSAY_DEAD && change->from_cause != HEARSAY_CAUSE_FAILED;
+    return gone ? HEARSAY_REASON_JOINED : HEARSAY_REASON_REFUTED;
+}
+
+/* ---- applying ---------------------------------------------------------------------------- */
+
+static int reserve(struct hs_view *view, uint32_t slot, const struct hs_record *record)
+{
+    int err = slot == HS_NO_SLOT ? hs_table_reserve(&view->table) : 0;
+    if (!err && record->version.status == HEARSAY_SUSPECT)
+        err = hs_suspicion_pool_reserve(&view->suspicions);
+    return err;
+}
+
+static void compare_with_held(const struct hs_view *view, struct hs_change *change)
+{
+    const struct hs_version *version = &change->record->version;
+    change->from = HEARSAY_NONE;
+    change->from_cause = HEARSAY_CAUSE_NONE;
+    change->meta_changed = true;
+    if (change->slot != HS_NO_SLOT) {
+        const struct hs_member *member = hs_table_at(&view->table, change->slot);
+        change->from = (enum hearsay_status)member->status;
+        change->from_cause = (enum hearsay_cause)member->cause;
+        change->meta_changed = member->card->hash != version->blob_hash;
+    }
+    change->status_changed =
+        change->from != version->status || change->from_cause != version->cause;
+}
+
+/* A new card for a member that says something new of itself. *ret_card is NULL where it is not. */
+static int make_card(struct hs_view *view, struct hs_change *change,
+                     const struct hs_card **ret_card)
+{
+    struct hs_table *table = &view->table;
+    const struct hs_record *record = change->record;
+    *ret_card = NULL;
+    if (!change->meta_changed)
+        return 0;
+    *ret_card = hs_card_take(table->cards, table->allocator, record->blob, record->blob_len,
+                             record->decoded, record->version.blob_hash);
+    if (!*ret_card)
+        return HEARSAY_ERR_NOMEM;
+    change->placed_anew =
+        change->slot != HS_NO_SLOT &&
+        hs_zone_or_tokens_differ(hs_table_at(table, change->slot)->card, *ret_card);
+    return 0;
+}
+
+static void put_record(struct hs_view *view, struct hs_change *change, const struct hs_card *card)
+{
+    const struct hs_version *version = &change->record->version;
+    if (change->slot == HS_NO_SLOT)
+        change->slot = hs_table_add(&view->table, card, version);
+    else
+        change->new_instance = hs_table_replace(&view->table, change->slot, card, version);
+    if (view->self == HS_NO_SLOT) /* the first record is our own */
+        view->self = change->slot;
+    if (change->status_changed || change->new_instance)
+        hs_table_at(&view->table, change->slot)->since = hs_coarse_time(change->now.boot);
+    view->changes++;
+    view->changed_at = change->now.boot;
+}
+
+int hs_view_apply(struct hs_view *view, struct hearsay_now now, uint32_t *slot,
+                  const struct hs_record *record)
+{
+    struct hs_change change = {.now = now, .slot = *slot, .record = record};
+    const struct hs_card *card;
+    HS_ASSERT(!view->applying);
+    int err = reserve(view, *slot, record);
+    if (err)
+        return err;
+    compare_with_held(view, &change);
+    err = make_card(view, &change, &card);
+    if (err)
+        return err;
+    put_record(view, &change, card);
+    change.reason = reason_of(record, &change);
+    *slot = change.slot;
+    view->applying = true;
+    for (size_t i = 0; i < view->follower_count; i++)
+        if (view->followers[i].changed)
+            view->followers[i].changed(view->context, &change);
+    view->applying = false;
+    return 0;
+}
+
+void hs_view_hide(struct hs_view *view, uint32_t slot)
+{
+    HS_ASSERT(hs_table_at(&view->table, slot)->status == HEARSAY_DEAD);
+    if (!hs_member_counts(hs_table_at(&view->table, slot)))
+        return;
+    for (size_t i = 0; i < view->follower_count; i++)
+        if (view->followers[i].hidden)
+            view->followers[i].hidden(view->context, slot);
+    hs_table_set_hidden(&view->table, slot, true);
+}
+
+void hs_view_forget(struct hs_view *view, uint32_t slot)
+{
+    HS_ASSERT(slot != view->self);
+    for (size_t i = 0; i < view->follower_count; i++)
+        if (view->followers[i].forgotten)
+            view->followers[i].forgotten(view->context, slot);
+    hs_table_remove(&view->table, slot);
+}
