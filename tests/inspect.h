@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "rules/rules.h"
+#include "node/node.h"
 
 static inline const char *inspect_member(const struct hearsay_node *node, uint32_t slot)
 {
@@ -111,7 +111,7 @@ static inline const char *inspect_queues(const struct hearsay_node *node)
         walked++;
     if (walked != node->core.view.outbox.count)
         return "rumors that the walk does not find";
-    if (node->core.queue.count > HS_INTENTS_MAX || node->core.view.events.count > HS_EVENTS_MAX)
+    if (node->core.queue.count > HS_SEND_QUEUE_MAX || node->core.view.events.count > HS_EVENTS_MAX)
         return "a queue beyond its bound";
     return NULL;
 }
@@ -129,7 +129,9 @@ static inline const char *inspect_timers(const struct hearsay_node *node)
     }
     for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
         const struct hs_contact *contact = &node->contacts.items[i];
-        bool waits = hs_timer_armed(&contact->timer) || node->sync.contact == i + 1;
+        bool waits = hs_timer_armed(&contact->timer) ||
+                     (node->sync.phase != HS_SYNC_IDLE && contact->nonce &&
+                      node->sync.contact == contact->nonce);
         if (((contact->flags & HS_CONTACT_ACTIVE) != 0) != waits)
             return "an attempt to join that never ends, or a timer without attempt";
     }
@@ -161,9 +163,9 @@ static inline const char *inspect_serves(const struct hearsay_node *node)
     for (uint32_t i = 0; i < HS_SERVES_MAX; i++) {
         bool waits = node->responses.items[i].peer_id == 0;
         for (uint32_t k = 0; k < node->core.queue.count && !waits; k++) {
-            uint32_t at = (node->core.queue.first + k) % HS_INTENTS_MAX;
-            const struct hs_intent *intent = &node->core.queue.items[at];
-            waits = intent->kind == HEARSAY_KIND_SYNC && intent->ref == i + 1;
+            uint32_t at = (node->core.queue.first + k) % HS_SEND_QUEUE_MAX;
+            const struct hs_send *send = &node->core.queue.items[at];
+            waits = send->kind == HEARSAY_KIND_SYNC && send->as.sync.response == i + 1;
         }
         if (!waits)
             return "an answer to an exchange that nobody sends";

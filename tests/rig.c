@@ -133,7 +133,7 @@ struct rig_peer *rig_meet(struct rig *rig, const char *name)
     struct rig_peer *peer = rig_stranger(rig, name);
     struct hs_rumor rumor = rig_rumor(peer, HEARSAY_ALIVE, peer->stamp);
     rig->node->core.now = rig->now;
-    hs_merge_rumor(rig->node, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
+    hs_merge_rumor(&rig->node->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
     hs_table_at(&rig->node->core.view.table, rig_slot(rig, peer))->flags |= HS_MEMBER_ECHOED;
     return peer;
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/bitmap.h"
 #include "base/random.h"
 #include "codec/message.h"
 

@@ -234,14 +234,14 @@ START_TEST(test_every_try_in_vain_counts_as_loss)
 {
     struct rig rig;
     start(&rig, 5);
-    hs_health_answered(rig.node, 30);
+    hs_health_answered(&rig.node->health, 30);
     ck_assert_uint_gt(rig_stats(&rig).loss_permille, 500);
     for (unsigned i = 0; i < 3; i++)
-        hs_health_answered(rig.node, 30);
-    ck_assert(!hs_health_convinced(rig.node, 36)); /* all that a probe and its helpers try */
+        hs_health_answered(&rig.node->health, 30);
+    ck_assert(!hs_health_convinced(&rig.node->health, 36)); /* all that a probe and its helpers try */
     for (unsigned i = 0; i < 150; i++)
-        hs_health_answered(rig.node, 0);
-    ck_assert(hs_health_convinced(rig.node, 3));
+        hs_health_answered(&rig.node->health, 0);
+    ck_assert(hs_health_convinced(&rig.node->health, 3));
     rig_fini(&rig);
 }
 END_TEST
@@ -252,12 +252,12 @@ START_TEST(test_own_loss_is_measured)
     start(&rig, 5);
     rig_run(&rig, 300 * RIG_SECOND);
     ck_assert_uint_lt(rig_stats(&rig).loss_permille, 5);
-    ck_assert(hs_health_convinced(rig.node, 3));
+    ck_assert(hs_health_convinced(&rig.node->health, 3));
     for (unsigned i = 0; i < 100; i++)
-        hs_health_answered(rig.node, 1);
+        hs_health_answered(&rig.node->health, 1);
     ck_assert_uint_gt(rig_stats(&rig).loss_permille, 400);
-    ck_assert(!hs_health_convinced(rig.node, 5));
-    ck_assert(hs_health_convinced(rig.node, 20));
+    ck_assert(!hs_health_convinced(&rig.node->health, 5));
+    ck_assert(hs_health_convinced(&rig.node->health, 20));
     rig_fini(&rig);
 }
 END_TEST

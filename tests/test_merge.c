@@ -268,10 +268,10 @@ START_TEST(test_full_queue_of_answers_is_counted_and_nothing_else_is_lost)
     rig_start(&rig);
     struct rig_peer *teller = rig_meet(&rig, "teller");
     rig_drain(&rig);
-    for (unsigned i = 0; i < HS_INTENTS_MAX + 100; i++)
+    for (unsigned i = 0; i < HS_SEND_QUEUE_MAX + 100; i++)
         rig_send(&rig, teller, (struct hs_message){.kind = HEARSAY_KIND_GOSSIP}, NULL, 0);
     ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_QUEUE_FULL), 100);
-    ck_assert_uint_eq(rig_drain(&rig), HS_INTENTS_MAX);
+    ck_assert_uint_eq(rig_drain(&rig), HS_SEND_QUEUE_MAX);
     rig_send(&rig, teller, (struct hs_message){.kind = HEARSAY_KIND_GOSSIP}, NULL, 0);
     ck_assert_uint_eq(rig_drain(&rig), 1);
     rig_fini(&rig);

@@ -210,7 +210,7 @@ static void start_large(struct rig *rig)
         peer.blob.tokens = HEARSAY_TOKENS_MAX;
         peer.len = (size_t)hs_blob_encode(peer.bytes, sizeof peer.bytes, &peer.blob, NULL, 0);
         struct hs_rumor rumor = rig_rumor(&peer, HEARSAY_ALIVE, T);
-        hs_merge_rumor(rig->node, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
+        hs_merge_rumor(&rig->node->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
     }
 }
 

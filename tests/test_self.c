@@ -5,6 +5,7 @@
  */
 #include "inspect.h"
 #include "pair.h"
+#include "view/record.h"
 
 #include <string.h>
 
@@ -18,7 +19,7 @@ static struct hearsay_member own(const struct rig *rig)
 static struct hs_rumor own_rumor(const struct rig *rig, enum hearsay_status status, uint64_t stamp)
 {
     struct hs_rumor rumor;
-    hs_rumor_of(rig->node, rig->node->core.view.self, true, &rumor);
+    hs_rumor_of(&rig->node->core.view, rig->node->core.now.boot, rig->node->core.view.self, true, &rumor);
     rumor.status = status;
     rumor.stamp = stamp;
     rumor.cause = status == HEARSAY_DEAD ? HEARSAY_CAUSE_FAILED : HEARSAY_CAUSE_NONE;
@@ -108,7 +109,7 @@ START_TEST(test_refutation_of_what_all_know_is_news)
     accusation.id = own.id;
     accusation.blob_check = (uint32_t)member->card->hash;
     struct hs_source source = {.from = rig_slot(&rig, &rig.peers[0]), .known_to_all = true};
-    hs_merge_rumor(rig.node, &accusation, &source);
+    hs_merge_rumor(&rig.node->merger, &accusation, &source);
     ck_assert_uint_eq(rig_stats(&rig).refutations, 1);
     ck_assert_uint_eq(rig_stats(&rig).rumors_waiting, 1);
     rig_fini(&rig);

@@ -4,6 +4,7 @@
  */
 #include "inspect.h"
 #include "rig.h"
+#include "view/damping.h"
 
 #include <string.h>
 
@@ -282,7 +283,7 @@ END_TEST
 static uint64_t reprieve_from(const struct hs_member *member, uint64_t boot)
 {
     uint64_t span = 0;
-    while (hs_suspect_reprieves(member, boot + span))
+    while (hs_damping_applies(member, boot + span))
         span += 1000;
     return span;
 }
@@ -298,19 +299,19 @@ START_TEST(test_refutations_in_a_row_earn_a_reprieve_and_calm_loses_it)
     static const uint64_t seconds[] = {0, 0, 1, 2, 4, 8, 8};
     struct hs_member member = {.status = HEARSAY_ALIVE};
     uint64_t boot = 86400 * RIG_SECOND;
-    ck_assert(!hs_suspect_reprieves(&member, 0));
+    ck_assert(!hs_damping_applies(&member, 0));
     for (unsigned i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
         boot += 5 * RIG_SECOND;
-        hs_suspect_refuted(&member, boot);
+        hs_damping_refuted(&member, boot);
         check_about(reprieve_from(&member, boot), seconds[i] * RIG_SECOND);
     }
     boot += 21 * RIG_SECOND; /* two of six are forgotten, one is new */
-    hs_suspect_refuted(&member, boot);
+    hs_damping_refuted(&member, boot);
     check_about(reprieve_from(&member, boot), 4 * RIG_SECOND);
     boot += 3600 * RIG_SECOND;
-    ck_assert(!hs_suspect_reprieves(&member, boot));
-    hs_suspect_refuted(&member, boot);
-    ck_assert(!hs_suspect_reprieves(&member, boot));
+    ck_assert(!hs_damping_applies(&member, boot));
+    hs_damping_refuted(&member, boot);
+    ck_assert(!hs_damping_applies(&member, boot));
 }
 END_TEST
 
@@ -327,7 +328,7 @@ START_TEST(test_refutations_count_whether_or_not_their_suspicion_was_heard)
         member = hs_table_at(&rig.node->core.view.table, hs_table_find_id(&rig.node->core.view.table, id));
         ck_assert_uint_eq(member->refutals, i);
     }
-    ck_assert(hs_suspect_reprieves(member, rig.now.boot));
+    ck_assert(hs_damping_applies(member, rig.now.boot));
     rig_fini(&rig);
 }
 END_TEST

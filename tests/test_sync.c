@@ -24,7 +24,7 @@ static void plant(struct pair *pair, unsigned at, unsigned number, uint64_t stam
         rumor.cause = HEARSAY_CAUSE_LEFT;
     struct hearsay_node *node = pair->nodes[at];
     node->core.now = pair_now(pair, at);
-    hs_merge_rumor(node, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
+    hs_merge_rumor(&node->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
     uint32_t slot = hs_table_find_id(&node->core.view.table, rumor.id);
     if (slot != HS_NO_SLOT)
         hs_outbox_drop(&node->core.view.outbox, &node->core.view.table, slot);

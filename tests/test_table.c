@@ -5,6 +5,7 @@
  */
 #include "inspect.h"
 #include "rig.h"
+#include "view/order.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,7 +63,7 @@ START_TEST(test_random_records_against_a_model)
     uint64_t own = rig_stats(&rig).digest;
     for (unsigned i = 0; i < RUMORS; i++) {
         struct hs_rumor rumor = random_rumor(&random, &peer);
-        hs_merge_rumor(rig.node, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
+        hs_merge_rumor(&rig.node->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
         model_merge(&model, &peer, &rumor);
         ck_assert_uint_eq(rig_stats(&rig).digest - own, model_digest(&model));
         if (i % 50 == 0)
@@ -91,7 +92,7 @@ static uint64_t digest_by(uint64_t order)
         struct hs_rumor rumor = rumors[at];
         rumors[at] = rumors[left - 1];
         rumors[left - 1] = rumor;
-        hs_merge_rumor(rig.node, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
+        hs_merge_rumor(&rig.node->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
     }
     uint64_t digest = rig_stats(&rig).digest;
     rig_fini(&rig);

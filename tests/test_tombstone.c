@@ -29,7 +29,7 @@ static struct rig_peer *start(struct rig *rig, uint32_t age)
 static uint32_t age_of(const struct rig *rig, const struct rig_peer *subject)
 {
     const struct hs_member *member = hs_table_at(&rig->node->core.view.table, rig_slot(rig, subject));
-    return hs_tombstone_age(rig->node, member);
+    return hs_member_age_s(member, rig->node->core.now.boot);
 }
 
 /* Time in which nothing comes in: only the reaper and the probes' timers run. */

@@ -13,7 +13,9 @@
 #include <hearsay/error.h>
 
 #include "arena.h"
+#include "codec/bitmap.h"
 #include "inspect.h"
+#include "rules/send.h"
 #include "steps.h"
 
 #define SECOND  UINT64_C(1000000)
@@ -22,7 +24,7 @@
 #define PEERS   8
 #define MEMBERS 4 /* peers that the node knows at the start; the last one's address is not proven */
 #define SAID    32 /* datagrams of the node that are remembered */
-#define DRAIN   (HS_INTENTS_MAX + HS_SERVES_MAX * HS_SERVE_RECORDS)
+#define DRAIN   (HS_SEND_QUEUE_MAX + HS_SERVES_MAX * HS_SERVE_RECORDS)
 
 struct peer {
     char name[8];

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "view.h"
+#include "view/record.h"
 
 #define STEPS_MAX 100000u
 #define FIRST     0u /* members from here on differ */
@@ -26,7 +27,7 @@ struct pair {
 
 static struct hearsay_addr addr_of(const struct hearsay_node *node)
 {
-    return hs_table_at(&node->table, node->self)->card->addr;
+    return hs_table_at(&node->core.view.table, node->core.view.self)->card->addr;
 }
 
 /* Hands over all that one has to say. */
@@ -50,7 +51,7 @@ static bool deliver(struct pair *pair, struct hearsay_node *from, struct hearsay
 
 static struct hs_rumor self_rumor(const struct hearsay_node *node, struct hs_rumor *ret_rumor)
 {
-    hs_rumor_of(node, node->self, true, ret_rumor);
+    hs_rumor_of(&node->core.view, node->core.now.boot, node->core.view.self, true, ret_rumor);
     if (!hs_blob_decode(&ret_rumor->decoded, ret_rumor->blob, ret_rumor->blob_len))
         view_fail("an own blob does not decode");
     return *ret_rumor;
@@ -61,13 +62,13 @@ static uint32_t acquaint(const struct pair *pair)
 {
     struct hs_rumor rumor;
     self_rumor(pair->a, &rumor);
-    hs_merge_rumor(pair->b, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
-    uint32_t slot = hs_table_find_id(&pair->b->table, rumor.id);
-    hs_table_at(&pair->b->table, slot)->flags |= HS_MEMBER_ECHOED;
+    hs_merge_rumor(&pair->b->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
+    uint32_t slot = hs_table_find_id(&pair->b->core.view.table, rumor.id);
+    hs_table_at(&pair->b->core.view.table, slot)->flags |= HS_MEMBER_ECHOED;
     self_rumor(pair->b, &rumor);
-    hs_merge_rumor(pair->a, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
-    slot = hs_table_find_id(&pair->a->table, rumor.id);
-    hs_table_at(&pair->a->table, slot)->flags |= HS_MEMBER_ECHOED;
+    hs_merge_rumor(&pair->a->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
+    slot = hs_table_find_id(&pair->a->core.view.table, rumor.id);
+    hs_table_at(&pair->a->core.view.table, slot)->flags |= HS_MEMBER_ECHOED;
     return slot;
 }
 
@@ -76,9 +77,9 @@ static void exchange(struct pair *pair, uint32_t slot)
 {
     for (unsigned step = 0; step < STEPS_MAX; step++) {
         if (pair->a->sync.phase == HS_SYNC_IDLE) {
-            if (pair->a->table.digest == pair->b->table.digest)
+            if (pair->a->core.view.table.digest == pair->b->core.view.table.digest)
                 return;
-            hs_sync_start(pair->a, slot, 0);
+            hs_sync_start(&pair->a->sync, slot, 0);
         }
         bool said = deliver(pair, pair->a, pair->b);
         said = deliver(pair, pair->b, pair->a) || said;
@@ -141,7 +142,7 @@ static void measure_difference(uint32_t members, uint32_t differ)
     for (uint32_t at = FIRST; at < FIRST + differ; at++) {
         uint8_t bytes[HS_BLOB_MAX];
         struct hs_rumor rumor = view_rumor(bytes, at, VIEW_WALL + 1, VIEW_RECORD);
-        hs_merge_rumor(at % 2 ? pair.a : pair.b, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
+        hs_merge_rumor(&(at % 2 ? pair.a : pair.b)->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
     }
     exchange(&pair, acquaint(&pair));
     snprintf(what, sizeof what, "%u differ", differ);
@@ -166,7 +167,7 @@ static void measure_memory(uint32_t members)
     struct hearsay_node *node = view_node("a", 1, now);
     uint64_t before = view_memory.bytes;
     view_fill(node, members - 1);
-    const struct hs_table *table = &node->table;
+    const struct hs_table *table = &node->core.view.table;
     uint64_t places = (uint64_t)table->by_name.mask + 1 + table->by_id.mask + 1;
     uint64_t bytes = table->room * sizeof *table->members + table->order_room * sizeof(uint32_t) +
                      places * sizeof(uint32_t) + sizeof table->bucket_sum +

@@ -41,8 +41,8 @@ static void make_node(struct bench *bench, uint32_t members)
     view_fill(bench->node, members);
     bench->members = members;
     bench->stamp = VIEW_WALL;
-    for (uint32_t slot = 0; slot < bench->node->table.used; slot++)
-        hs_table_at(&bench->node->table, slot)->flags |= HS_MEMBER_ECHOED;
+    for (uint32_t slot = 0; slot < bench->node->core.view.table.used; slot++)
+        hs_table_at(&bench->node->core.view.table, slot)->flags |= HS_MEMBER_ECHOED;
 }
 
 /* Slots and members in turn, by steps that visit all and are no neighbours. */
@@ -64,9 +64,9 @@ static void add_records(struct bench *bench, struct hs_encoder *encoder, enum vi
 
 static void make_batch(struct bench *bench, const struct load *load)
 {
-    struct hs_table *table = &bench->node->table;
+    struct hs_table *table = &bench->node->core.view.table;
     for (uint32_t i = 0; i < BATCH; i++) {
-        struct hs_wire wire = bench->node->wire;
+        struct hs_wire wire = bench->node->core.wire;
         struct hs_encoder encoder;
         struct hs_message gossip = {
             .kind = HEARSAY_KIND_GOSSIP,
@@ -78,7 +78,7 @@ static void make_batch(struct bench *bench, const struct load *load)
         wire.self_id = sender->id;
         bench->from[i] = sender->addr;
         hs_encode_begin(&encoder, &wire, bench->datagrams[i], HEARSAY_DATAGRAM_MAX,
-                        bench->node->wire.self_binding, &gossip);
+                        bench->node->core.wire.self_binding, &gossip);
         if (!load->idle)
             add_records(bench, &encoder, load->shape);
         bench->lens[i] = hs_encode_end(&encoder);

@@ -73,6 +73,6 @@ void view_fill(struct hearsay_node *node, uint32_t members)
     for (uint32_t at = 0; at < members; at++) {
         uint8_t bytes[HS_BLOB_MAX];
         struct hs_rumor rumor = view_rumor(bytes, at, VIEW_WALL, VIEW_RECORD);
-        hs_merge_rumor(node, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
+        hs_merge_rumor(&node->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
     }
 }

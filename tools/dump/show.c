@@ -7,6 +7,7 @@
  * given only those of join and challenge can be checked, so the seal that the codec is given here lets
  * the others through, and the output says so.
  */
+#include "codec/bitmap.h"
 #include "dump.h"
 
 #include <inttypes.h>
