@@ -13,7 +13,7 @@
 
 #include <hearsay/hearsay.h>
 
-#include "agent/control.h"
+#include "agent/control/control.h"
 #include "agent/log.h"
 #include "agent/options.h"
 #include "agent/report.h"

@@ -11,8 +11,8 @@
 #include <hearsay/error.h>
 
 #include "agent/agent.h"
-#include "agent/control_json.h"
-#include "agent/control_ring.h"
+#include "agent/control/json.h"
+#include "agent/control/ring.h"
 
 /* ---- ring-history ------------------------------------------------------------------------ */
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
-#include "agent/control_json.h"
+#include "agent/control/json.h"
 
 #define TRAIL_MAX 64 /* steps of one member that are told */
 

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
-#include "agent/control_json.h"
+#include "agent/control/json.h"
 
 static json_t *kinds_json(const uint64_t *counts)
 {

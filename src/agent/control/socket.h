@@ -3,7 +3,7 @@
 #ifndef HS_AGENT_CONTROL_SOCKET_H
 #define HS_AGENT_CONTROL_SOCKET_H
 
-#include "agent/control.h"
+#include "agent/control/control.h"
 
 /* Listens on `path`, mode 0600, or 0660 with a group (NULL: none). Sets fd, dev and ino. Returns 0
  * or HEARSAY_ERR_INVALID with `why`. */

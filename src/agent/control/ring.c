@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "agent/agent.h"
-#include "agent/control_json.h"
-#include "agent/control_ring.h"
+#include "agent/control/json.h"
+#include "agent/control/ring.h"
 
 bool hs_ring_view_parse(struct hs_client *client, const json_t *request, struct hs_ring_view *view)
 {

@@ -4,7 +4,7 @@
  * crash and is removed; one that is answered is a running agent, and taking its place would leave
  * two agents and one door. The file is made with its final mode, never open to others for a moment.
  */
-#include "agent/control_socket.h"
+#include "agent/control/socket.h"
 
 #include <errno.h>
 #include <grp.h>

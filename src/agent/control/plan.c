@@ -15,8 +15,8 @@
 #include <hearsay/member.h>
 
 #include "agent/agent.h"
-#include "agent/control_json.h"
-#include "agent/control_ring.h"
+#include "agent/control/json.h"
+#include "agent/control/ring.h"
 
 struct plan {
     struct hs_client *client;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one table of commands: what each is called stands in ctl.h, what it does in control_*.c. */
-#include "agent/control.h"
+/* The one table of commands: what each is called stands in ctl.h, what it does in the files beside this one. */
+#include "agent/control/control.h"
 
 const struct hs_command hs_commands[HS_CTL_COMMAND_COUNT] = {
     [HS_CTL_COMMAND_MEMBERS] = {hs_command_members, "status tag name all"},

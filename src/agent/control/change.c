@@ -10,7 +10,7 @@
 #include <hearsay/error.h>
 
 #include "agent/agent.h"
-#include "agent/control_json.h"
+#include "agent/control/json.h"
 #include "agent/values.h"
 
 #define JOIN_ADDRS_MAX 64 /* of one command */

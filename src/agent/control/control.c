@@ -6,7 +6,7 @@
  * piece by piece stands still), the lines of `monitor` (dropped, counted and said). Requests of one client are answered in order: while one is being
  * carried out the next ones wait in its line buffer.
  */
-#include "agent/control.h"
+#include "agent/control/control.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -26,7 +26,7 @@
 #include <hearsay/host.h>
 
 #include "agent/agent.h"
-#include "agent/control_socket.h"
+#include "agent/control/socket.h"
 
 #define SHARE_DIGITS 9 /* significant digits of a real number, as hs_ctl_dump writes them */
 

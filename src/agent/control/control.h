@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The server side of the control protocol (docs/control.md): a Unix socket, its clients, and what
- * the commands need to answer them. The commands themselves are in control_*.c.
+ * the commands need to answer them. The commands themselves are in the files beside this one.
  */
 #ifndef HS_AGENT_CONTROL_H
 #define HS_AGENT_CONTROL_H
@@ -91,23 +91,23 @@ struct hs_client *hs_client_find(const struct hs_control *control, uint64_t seri
 
 /* ---- commands, by file ------------------------------------------------------------------- */
 
-/* control_members.c */
+/* control/members.c */
 void hs_command_members(struct hs_agent *agent, struct hs_client *client, const json_t *request);
 void hs_command_why(struct hs_agent *agent, struct hs_client *client, const json_t *request);
-/* control_ring.c */
+/* control/ring.c */
 void hs_command_ring(struct hs_agent *agent, struct hs_client *client, const json_t *request);
 void hs_command_lookup(struct hs_agent *agent, struct hs_client *client, const json_t *request);
-/* control_diff.c */
+/* control/diff.c */
 void hs_command_ring_history(struct hs_agent *agent, struct hs_client *client,
                              const json_t *request);
 void hs_command_ring_diff(struct hs_agent *agent, struct hs_client *client, const json_t *request);
-/* control_plan.c */
+/* control/plan.c */
 void hs_command_ring_plan(struct hs_agent *agent, struct hs_client *client, const json_t *request);
-/* control_status.c */
+/* control/status.c */
 void hs_command_status(struct hs_agent *agent, struct hs_client *client, const json_t *request);
 void hs_command_monitor(struct hs_agent *agent, struct hs_client *client, const json_t *request);
 void hs_command_version(struct hs_agent *agent, struct hs_client *client, const json_t *request);
-/* control_change.c */
+/* control/change.c */
 void hs_command_join(struct hs_agent *agent, struct hs_client *client, const json_t *request);
 void hs_command_leave(struct hs_agent *agent, struct hs_client *client, const json_t *request);
 void hs_command_force_leave(struct hs_agent *agent, struct hs_client *client,
