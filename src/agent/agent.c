@@ -14,6 +14,7 @@
 #include <hearsay/host.h>
 
 #include "agent/advertise.h"
+#include "agent/control/commands.h"
 
 static const struct timeval ready_alone = {HS_READY_ALONE_US / 1000000,
                                            HS_READY_ALONE_US % 1000000};
@@ -43,8 +44,9 @@ static void on_ready_timer(evutil_socket_t fd, short what, void *context)
 
     (void)fd;
     (void)what;
-    hs_loop_clock(agent);
+    hs_clock_read(&agent->clock);
     become_ready(agent, "timeout");
+    hs_turn_touch(&agent->turn);
 }
 
 /* ---- the end ----------------------------------------------------------------------------- */
@@ -58,7 +60,7 @@ void hs_agent_stop(struct hs_agent *agent, int exit_code, const char *reason, co
     if (words != NULL)
         hs_why(agent->last_words, "%s", words);
     hs_report_stop(agent, reason, words);
-    (void)event_base_loopbreak(agent->base);
+    hs_turn_touch(&agent->turn); /* the pump ends the loop, after the last lines and datagrams */
 }
 
 static void on_leave_timer(evutil_socket_t fd, short what, void *context)
@@ -67,7 +69,7 @@ static void on_leave_timer(evutil_socket_t fd, short what, void *context)
 
     (void)fd;
     (void)what;
-    hs_loop_clock(agent);
+    hs_clock_read(&agent->clock);
     hs_command_left(agent);
     hs_agent_stop(agent, 0, "left", NULL);
 }
@@ -82,7 +84,7 @@ void hs_agent_leave(struct hs_agent *agent)
         return;
     }
     agent->leaving = true;
-    if (hearsay_node_leave(agent->node, agent->now) < 0) {
+    if (hearsay_node_leave(agent->node, agent->clock.now) < 0) {
         hs_command_left(agent);
         hs_agent_stop(agent, 0, "left", NULL);
         return;
@@ -98,9 +100,9 @@ static void on_terminate(evutil_socket_t number, short what, void *context)
 
     (void)number;
     (void)what;
-    hs_loop_clock(agent);
+    hs_clock_read(&agent->clock);
     hs_agent_leave(agent);
-    hs_loop_pump(agent);
+    hs_turn_touch(&agent->turn);
 }
 
 static void on_hangup(evutil_socket_t number, short what, void *context)
@@ -111,7 +113,7 @@ static void on_hangup(evutil_socket_t number, short what, void *context)
 
     (void)number;
     (void)what;
-    hs_loop_clock(agent);
+    hs_clock_read(&agent->clock);
     if (hs_log_reopen(&agent->log, agent->options.log, why) < 0)
         hs_report(agent, HS_LEVEL_ERROR, HS_LINE_RELOAD,
                   json_pack("{s:s, s:[], s:[], s:o*}", "result", "failed", "changed", "ignored",
@@ -120,7 +122,7 @@ static void on_hangup(evutil_socket_t number, short what, void *context)
         json_decref(changed);
         json_decref(ignored);
     }
-    hs_loop_pump(agent);
+    hs_turn_touch(&agent->turn);
 }
 
 static int catch_signals(struct hs_agent *agent, char why[HS_WHY_MAX])
@@ -196,7 +198,7 @@ static int make_node(struct hs_agent *agent, char why[HS_WHY_MAX])
     agent->leave_timeout = config.leave_timeout;
     r = hearsay_config_check(&config, &sentence);
     if (r == 0)
-        r = hearsay_node_new(&agent->node, &config, agent->now);
+        r = hearsay_node_new(&agent->node, &config, agent->clock.now);
     explicit_bzero(config.entropy, sizeof(config.entropy));
     if (r < 0)
         hs_why(why, "%s", sentence != NULL ? sentence : hearsay_strerror(r));
@@ -236,8 +238,8 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
         agent->options.name = agent->options.host_name;
     memset(options, 0, sizeof(*options));
     agent->log.fd = agent->udp.fd = agent->control.fd = -1;
-    hs_loop_clock(agent);
-    agent->started = agent->now.boot;
+    hs_clock_read(&agent->clock);
+    agent->started = agent->clock.now.boot;
 
     r = hs_log_open(&agent->log, agent->options.log, why);
     if (r < 0)
@@ -246,6 +248,10 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
     if (agent->base == NULL) {
         hs_why(why, "cannot make an event loop: %s", strerror(errno));
         return HEARSAY_ERR_INVALID;
+    }
+    if (hs_turn_init(&agent->turn, agent->base, &agent->clock, hs_loop_pump, agent) < 0) {
+        hs_why(why, "out of memory");
+        return HEARSAY_ERR_NOMEM;
     }
     r = open_sockets(agent, why);
     return r < 0 ? r : open_rest(agent, why);
@@ -257,8 +263,8 @@ int hs_agent_run(struct hs_agent *agent)
     (void)event_add(agent->ready_timer, &ready_alone);
     hs_seeds_configure(agent, &agent->options.join);
     hs_agent_check_ready(agent, false); /* when there is no seed */
-    hs_loop_pump(agent);
-    if (!agent->stopping && event_base_dispatch(agent->base) < 0)
+    hs_turn_touch(&agent->turn);
+    if (event_base_dispatch(agent->base) < 0)
         hs_agent_stop(agent, 1, "error", "the event loop failed");
     return agent->exit_code;
 }
@@ -268,6 +274,7 @@ void hs_agent_fini(struct hs_agent *agent)
     hs_seeds_fini(agent);
     hs_control_close(&agent->control);
     hs_loop_fini(agent);
+    hs_turn_fini(&agent->turn);
     for (size_t i = 0; i < sizeof(agent->signals) / sizeof(agent->signals[0]); i++)
         if (agent->signals[i] != NULL)
             event_free(agent->signals[i]);

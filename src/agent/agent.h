@@ -13,6 +13,7 @@
 
 #include <hearsay/hearsay.h>
 
+#include "agent/clock.h"
 #include "agent/control/control.h"
 #include "agent/log.h"
 #include "agent/options.h"
@@ -20,6 +21,7 @@
 #include "agent/resolve.h"
 #include "agent/rings.h"
 #include "agent/seeds.h"
+#include "agent/turn.h"
 #include "agent/udp.h"
 #include "ctl/ctl.h"
 
@@ -50,8 +52,9 @@ struct hs_agent {
 
     struct event_base *base;
     struct hearsay_node *node;
-    struct hearsay_now now; /* one clock reading a loop turn */
-    uint64_t started;       /* boot time */
+    struct hs_clock clock;
+    struct hs_turn turn;
+    uint64_t started; /* boot time */
     uint64_t leave_timeout;
 
     struct hs_log log;
@@ -65,8 +68,7 @@ struct hs_agent {
     /* loop.c */
     int timer_fd;
     uint64_t armed; /* deadline that timer_fd is set to */
-    bool pumping;
-    struct event *readable, *writable, *timer, *log_retry, *more;
+    struct event *readable, *writable, *timer, *log_retry;
 
     /* agent.c */
     struct event *signals[3];
@@ -104,12 +106,9 @@ void hs_agent_check_ready(struct hs_agent *agent, bool joined);
 int hs_loop_init(struct hs_agent *agent, char why[HS_WHY_MAX]);
 void hs_loop_fini(struct hs_agent *agent);
 
-/* Reads the clock into agent->now. */
-void hs_loop_clock(struct hs_agent *agent);
-
-/* Carries out what the last calls on the node brought about: datagrams out, events in, timer set.
- * For every callback that touched the node; harmless when nothing is to do. */
-void hs_loop_pump(struct hs_agent *agent);
+/* Carries out what the calls on the node in this turn brought about: events in, clients served,
+ * datagrams out, timer set (event_callback_fn; `context` is the agent). */
+void hs_loop_pump(evutil_socket_t fd, short what, void *context);
 
 /* ---- events.c ---------------------------------------------------------------------------- */
 

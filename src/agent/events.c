@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the node tells, and what the daemon does about it. */
 #include "agent/agent.h"
+#include "agent/control/commands.h"
 
 /* R8: the message names both addresses, because the fix is to rename one of the two. */
 static void stop_for_name(struct hs_agent *agent, const struct hearsay_event *event)
@@ -37,7 +38,7 @@ static void act(struct hs_agent *agent, const struct hearsay_event *event)
             hs_seeds_resync(agent);
         break;
     case HEARSAY_EVENT_RING:
-        hs_rings_add(&agent->rings, hearsay_node_ring(agent->node), event, agent->now.wall);
+        hs_rings_add(&agent->rings, hearsay_node_ring(agent->node), event, agent->clock.now.wall);
         break;
     case HEARSAY_EVENT_MEMBER:
     case HEARSAY_EVENT_REFUTE:
@@ -51,7 +52,7 @@ static bool take(struct hs_agent *agent)
 {
     struct hearsay_event event;
 
-    if (agent->stopping || !hearsay_node_next_event(agent->node, agent->now, &event))
+    if (agent->stopping || !hearsay_node_next_event(agent->node, agent->clock.now, &event))
         return false;
     hs_report_event(agent, &event);
     act(agent, &event);

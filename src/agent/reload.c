@@ -26,7 +26,7 @@ static bool same_text(const char *a, const char *b)
 
 static int apply_tags(struct hs_agent *agent, struct hs_options *fresh, char why[HS_WHY_MAX])
 {
-    int r = hearsay_node_set_tags(agent->node, agent->now, fresh->tags, fresh->tag_count);
+    int r = hearsay_node_set_tags(agent->node, agent->clock.now, fresh->tags, fresh->tag_count);
 
     if (r < 0) {
         hs_why(why, "tag: %s", hearsay_strerror(r));

@@ -57,7 +57,7 @@ static json_t *text_or_null(const char *text)
 
 bool hs_report_wanted(const struct hs_agent *agent, enum hs_level level)
 {
-    return level >= agent->options.log_level || agent->control.monitors > 0;
+    return level >= agent->options.log_level || agent->control.clients.monitors > 0;
 }
 
 void hs_report(struct hs_agent *agent, enum hs_level level, enum hs_line line, json_t *fields)
@@ -71,7 +71,7 @@ void hs_report(struct hs_agent *agent, enum hs_level level, enum hs_line line, j
         json_decref(fields);
         return;
     }
-    hs_ctl_format_time(agent->now.wall, time);
+    hs_ctl_format_time(agent->clock.now.wall, time);
     object = json_pack("{s:s, s:s, s:s, s:s}", "time", time, "level", hs_level_name(level), "node",
                        agent->options.name, "event", hs_line_name(line));
     (void)json_object_update(object, fields);
@@ -92,7 +92,7 @@ void hs_report_start(struct hs_agent *agent)
     struct hearsay_member self;
     json_t *fields;
 
-    hearsay_node_self(agent->node, agent->now, &self);
+    hearsay_node_self(agent->node, agent->clock.now, &self);
     fields = json_pack("{s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:o, s:i, s:o}", "version",
                        hearsay_version(), "pid", (int)getpid(), "name", agent->options.name, "addr",
                        hs_json_addr(&agent->advertise), "addr_source",
@@ -110,7 +110,7 @@ void hs_report_ready(struct hs_agent *agent, const char *reason)
     hearsay_node_stats(agent->node, &stats);
     hs_report(agent, HS_LEVEL_INFO, HS_LINE_READY,
               json_pack("{s:s, s:I, s:i}", "reason", reason, "after_us",
-                        (json_int_t)(agent->now.boot - agent->started), "alive",
+                        (json_int_t)(agent->clock.now.boot - agent->started), "alive",
                         (int)stats.members[HEARSAY_ALIVE]));
 }
 
@@ -118,8 +118,8 @@ void hs_report_stop(struct hs_agent *agent, const char *reason, const char *word
 {
     hs_report(agent, agent->exit_code == 0 ? HS_LEVEL_INFO : HS_LEVEL_ERROR, HS_LINE_STOP,
               json_pack("{s:s, s:i, s:I, s:o*}", "reason", reason, "exit", agent->exit_code,
-                        "uptime_us", (json_int_t)(agent->now.boot - agent->started), "message",
-                        text_or_null(words)));
+                        "uptime_us", (json_int_t)(agent->clock.now.boot - agent->started),
+                        "message", text_or_null(words)));
 }
 
 /* ---- events of the node ------------------------------------------------------------------ */
@@ -307,12 +307,12 @@ void hs_report_stats(struct hs_agent *agent)
     struct hearsay_stats stats;
     bool any;
 
-    if (report->stats_at != 0 && agent->now.boot - report->stats_at < HS_STATS_PERIOD_US)
+    if (report->stats_at != 0 && agent->clock.now.boot - report->stats_at < HS_STATS_PERIOD_US)
         return;
     hearsay_node_stats(agent->node, &stats);
     any = report_drops(agent, &stats);
     any |= report_loss(agent, stats.loss_permille);
     any |= report_lost_lines(agent);
     if (any) /* the first of its kind is told at once, what follows a second later */
-        report->stats_at = agent->now.boot;
+        report->stats_at = agent->clock.now.boot;
 }

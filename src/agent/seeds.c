@@ -53,9 +53,9 @@ static void on_retry(evutil_socket_t fd, short what, void *context)
 
     (void)fd;
     (void)what;
-    hs_loop_clock(agent);
+    hs_clock_read(&agent->clock);
     start(seed);
-    hs_loop_pump(agent);
+    hs_turn_touch(&agent->turn);
 }
 
 static void seed_free(struct hs_seed *seed)
@@ -177,7 +177,7 @@ static void try_addrs(struct hs_seed *seed)
 
     seed->trying_count = 0;
     for (size_t i = 0; i < seed->addr_count; i++) {
-        int r = hearsay_node_join(agent->node, agent->now, &seed->addrs[i]);
+        int r = hearsay_node_join(agent->node, agent->clock.now, &seed->addrs[i]);
 
         seed->trying[i] = r == 0;
         seed->trying_count += r == 0;
@@ -195,7 +195,7 @@ static void on_resolved(void *context, const struct hearsay_addr *addrs, size_t 
     struct hs_agent *agent = seed->agent;
 
     seed->lookup = NULL;
-    hs_loop_clock(agent);
+    hs_clock_read(&agent->clock);
     if (error != NULL) {
         tell(seed, HS_LEVEL_WARN, NULL, "unresolved", NULL, error);
         settle(seed);
@@ -204,7 +204,7 @@ static void on_resolved(void *context, const struct hearsay_addr *addrs, size_t 
         seed->addr_count = count;
         try_addrs(seed);
     }
-    hs_loop_pump(agent);
+    hs_turn_touch(&agent->turn);
 }
 
 static void start(struct hs_seed *seed)

@@ -26,7 +26,6 @@
 #define HS_CTL_ANSWER_MAX  (1024 * 1024 * 1024) /* the same of an answer: 1,000,000 members fit */
 #define HS_CTL_CHUNK       (16 * 1024)          /* bytes to read at a time */
 #define HS_CTL_BACKLOG_MAX (256 * 1024)         /* unread bytes after which monitor drops lines */
-#define HS_CTL_STREAM_US   2000 /* of one turn of the loop, for an answer made piece by piece */
 #define HS_CTL_PLAN_MAX    1024 /* members that one plan for the ring adds, removes or sets */
 #define HS_CTL_CLIENTS_MAX 64
 

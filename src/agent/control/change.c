@@ -10,6 +10,7 @@
 #include <hearsay/error.h>
 
 #include "agent/agent.h"
+#include "agent/control/commands.h"
 #include "agent/control/json.h"
 #include "agent/values.h"
 
@@ -26,7 +27,7 @@ struct joining {
 static void join_done(struct hs_join_request *request)
 {
     struct joining *joining = request->context;
-    struct hs_client *client = hs_client_find(&joining->agent->control, joining->client);
+    struct hs_client *client = hs_client_find(&joining->agent->control.clients, joining->client);
 
     if (client != NULL)
         hs_client_answer(client, json_pack("{s:b, s:O}", "ok", 1, "results", request->results));
@@ -109,7 +110,7 @@ void hs_command_leave(struct hs_agent *agent, struct hs_client *client, const js
 void hs_command_left(struct hs_agent *agent)
 {
     for (size_t i = 0; i < agent->leave_client_count; i++) {
-        struct hs_client *client = hs_client_find(&agent->control, agent->leave_clients[i]);
+        struct hs_client *client = hs_client_find(&agent->control.clients, agent->leave_clients[i]);
 
         if (client != NULL)
             hs_client_answer(client, hs_ctl_ok());
@@ -127,7 +128,7 @@ void hs_command_force_leave(struct hs_agent *agent, struct hs_client *client, co
                        "name is needed and must be text, prune true or false");
         return;
     }
-    r = hearsay_node_force_leave(agent->node, agent->now, name, prune != 0);
+    r = hearsay_node_force_leave(agent->node, agent->clock.now, name, prune != 0);
     if (r == 0)
         hs_client_answer(client, hs_ctl_ok());
     else if (r == HEARSAY_ERR_NOTFOUND)
@@ -146,7 +147,7 @@ static json_t *own_tags(struct hs_agent *agent)
     struct hearsay_member self;
     json_t *member, *tags;
 
-    hearsay_node_self(agent->node, agent->now, &self);
+    hearsay_node_self(agent->node, agent->clock.now, &self);
     member = hs_json_member(&self);
     tags = json_incref(json_object_get(member, "tags"));
     json_decref(member);
@@ -169,7 +170,7 @@ static void apply_tags(struct hs_agent *agent, struct hs_client *client, json_t 
     }
     json_object_foreach(tags, key, value) pairs[count++] =
         (struct hearsay_tag){key, json_string_value(value)};
-    r = hearsay_node_set_tags(agent->node, agent->now, pairs, count);
+    r = hearsay_node_set_tags(agent->node, agent->clock.now, pairs, count);
     if (r == 0) {
         hs_client_answer(client, json_pack("{s:b, s:o}", "ok", 1, "tags", tags));
         return;

@@ -11,6 +11,7 @@
 #include <hearsay/error.h>
 
 #include "agent/agent.h"
+#include "agent/control/commands.h"
 #include "agent/control/json.h"
 #include "agent/control/ring.h"
 
@@ -53,7 +54,7 @@ void hs_command_ring_history(struct hs_agent *agent, struct hs_client *client,
 /* ---- the answer -------------------------------------------------------------------------- */
 
 struct diff_answer {
-    struct hs_stream stream; /* first: what control.c gives back */
+    struct hs_stream stream; /* first: what client.c gives back */
     struct hs_tally *tally;
     json_t *before, *after; /* which rings */
     struct hearsay_ring_diff walk;

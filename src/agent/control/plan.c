@@ -15,6 +15,7 @@
 #include <hearsay/member.h>
 
 #include "agent/agent.h"
+#include "agent/control/commands.h"
 #include "agent/control/json.h"
 #include "agent/control/ring.h"
 

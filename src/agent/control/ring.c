@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/control/commands.h"
 #include "agent/control/json.h"
 #include "agent/control/ring.h"
 
@@ -33,7 +34,7 @@ bool hs_ring_view_parse(struct hs_client *client, const json_t *request, struct 
 /* ---- ring -------------------------------------------------------------------------------- */
 
 struct ring_answer {
-    struct hs_stream stream; /* first: what control.c gives back */
+    struct hs_stream stream; /* first: what client.c gives back */
     struct hearsay_ring *ring;
     struct hs_tally *tally; /* of replicas; NULL: not asked for */
     struct hearsay_ring_range *ranges;
@@ -182,7 +183,7 @@ static json_t *owner_json(struct hs_agent *agent, const char *name)
     struct hearsay_member member;
 
     /* A member that died since the ring was made is still its owner until the next one. */
-    if (hearsay_node_member(agent->node, agent->now, name, &member) < 0)
+    if (hearsay_node_member(agent->node, agent->clock.now, name, &member) < 0)
         return json_pack("{s:s, s:s, s:s}", "name", name, "addr", "none", "status", "none");
     return json_pack("{s:s, s:o, s:s}", "name", name, "addr", hs_json_addr(&member.addr), "status",
                      hearsay_status_name(member.status));

@@ -11,7 +11,7 @@
 
 #include <hearsay/ring.h>
 
-#include "agent/control/control.h"
+#include "agent/control/client.h"
 #include "agent/ring_tally.h"
 
 /* What of a ring is to be shown. */

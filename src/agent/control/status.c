@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/control/commands.h"
 #include "agent/control/json.h"
 
 static json_t *kinds_json(const uint64_t *counts)
@@ -64,13 +65,14 @@ static json_t *ring_json(const struct hs_agent *agent)
 }
 
 /* Who and where: the first half of `status`. */
-static json_t *identity_json(const struct hs_agent *agent)
+static json_t *identity_json(struct hs_agent *agent)
 {
-    return json_pack("{s:b, s:s, s:o, s:o, s:s, s:i, s:I, s:b, s:b}", "ok", 1, "name",
+    return json_pack("{s:b, s:s, s:o, s:o, s:s, s:i, s:I, s:I, s:b, s:b}", "ok", 1, "name",
                      agent->options.name, "addr", hs_json_addr(&agent->advertise), "cluster",
                      hs_json_text(agent->cluster, strlen(agent->cluster)), "version",
                      hearsay_version(), "pid", (int)getpid(), "uptime_us",
-                     (json_int_t)(agent->now.boot - agent->started), "ready", (int)agent->ready,
+                     (json_int_t)(agent->clock.now.boot - agent->started), "longest_turn_us",
+                     (json_int_t)hs_turn_longest(&agent->turn), "ready", (int)agent->ready,
                      "leaving", (int)agent->leaving);
 }
 
@@ -141,7 +143,7 @@ void hs_command_version(struct hs_agent *agent, struct hs_client *client, const 
     struct hearsay_member self;
 
     (void)request;
-    hearsay_node_self(agent->node, agent->now, &self);
+    hearsay_node_self(agent->node, agent->clock.now, &self);
     hs_client_answer(client,
                      json_pack("{s:b, s:s, s:{s:i, s:i}}", "ok", 1, "version", hearsay_version(),
                                "wire", "min", (int)self.version_min, "max", (int)self.version_max));
