@@ -96,7 +96,8 @@ static void list_ignored(const struct hs_agent *agent, const struct hs_options *
                          json_t *ignored)
 {
     for (size_t row = 0; row < hs_option_count; row++)
-        if (hs_option_table[row].live == HS_LIVE_NOT && !same_text(fresh->text[row], agent->options.text[row]))
+        if (hs_option_table[row].live == HS_LIVE_NOT &&
+            !same_text(fresh->text[row], agent->options.text[row]))
             (void)json_array_append_new(ignored, json_string(hs_option_table[row].key));
 }
 
