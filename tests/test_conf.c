@@ -6,7 +6,6 @@
  */
 #include "harness.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,8 +14,8 @@
 #include <hearsay/config.h>
 #include <hearsay/error.h>
 
-#include "agent/options.h"
-#include "agent/values.h"
+#include "agent/options/options.h"
+#include "agent/options/values.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -144,7 +143,7 @@ END_TEST
 /* ---- reading ----------------------------------------------------------------------------- */
 
 static struct hs_options options;
-static char why[HS_WHY_MAX];
+static char why[HS_ERROR_TEXT_MAX];
 static char path[64];
 
 static void clear(void)
@@ -191,63 +190,6 @@ static void assert_says(const char *words)
     ck_assert_msg(strstr(why, words) != NULL, "\"%s\" does not say \"%s\"", why, words);
     ck_assert_msg(strchr(why, '\n') == NULL, "more than one line: %s", why);
 }
-
-START_TEST(test_every_key_is_there_once_and_fits_the_help)
-{
-    char *help = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&help, &len);
-
-    hs_options_help(out);
-    ck_assert_int_eq(fclose(out), 0);
-    for (size_t i = 0; i < hs_option_count; i++) {
-        char flag[80];
-
-        for (size_t j = 0; j < i; j++)
-            ck_assert_str_ne(hs_option_table[i].key, hs_option_table[j].key);
-        (void)snprintf(flag, sizeof(flag), "  --%s ", hs_option_table[i].key);
-        ck_assert_msg(strstr(help, flag) != NULL, "--help does not have %s", flag);
-    }
-    for (const char *line = help; *line != '\0'; line += strcspn(line, "\n") + 1)
-        ck_assert_msg(strcspn(line, "\n") <= 80, "wider than 80: %.90s", line);
-    free(help);
-}
-END_TEST
-
-static char *slurp(const char *name)
-{
-    FILE *file = fopen(name, "r");
-    char *text = NULL;
-    size_t room = 0;
-
-    ck_assert_msg(file != NULL, "no %s", name);
-    ck_assert_int_ge(getdelim(&text, &room, '\0', file), 1);
-    (void)fclose(file);
-    return text;
-}
-
-/* mdoc writes a flag's hyphens as they are: ".It Fl -gossip-interval Ar time". */
-START_TEST(test_every_key_is_in_the_man_pages)
-{
-    char *daemon_page = slurp(HS_TEST_DOCS "/man/hearsayd.8");
-    char *file_page = slurp(HS_TEST_DOCS "/man/hearsay.conf.5");
-
-    for (size_t i = 0; i < hs_option_count; i++) {
-        const struct hs_option *option = &hs_option_table[i];
-        bool flag_only = option->arg == NULL || option->type == HS_OPTION_FILE;
-        char flag[80], key[80];
-
-        (void)snprintf(flag, sizeof(flag), "\n.It Fl -%s%s", option->key,
-                       option->arg != NULL ? " " : "\n");
-        (void)snprintf(key, sizeof(key), "\n.It Ic %s ", option->key);
-        ck_assert_msg(strstr(daemon_page, flag) != NULL, "hearsayd(8) lacks --%s", option->key);
-        ck_assert_msg((strstr(file_page, key) != NULL) == !flag_only,
-                      "hearsay.conf(5) and the table disagree about %s", option->key);
-    }
-    free(daemon_page);
-    free(file_page);
-}
-END_TEST
 
 START_TEST(test_defaults)
 {
@@ -507,8 +449,7 @@ END_TEST
 
 HARNESS_MAIN("conf", test_durations_have_a_unit, test_a_formatted_duration_reads_back,
              test_numbers_are_plain_decimals, test_endpoints_in_every_spelling,
-             test_a_host_name_too_long_is_refused, test_every_key_is_there_once_and_fits_the_help,
-             test_every_key_is_in_the_man_pages, test_defaults,
+             test_a_host_name_too_long_is_refused, test_defaults,
              test_a_key_that_is_given_overrides_the_profile,
              test_every_number_and_time_of_the_protocol_reaches_its_field,
              test_weight_is_a_factor_of_128_tokens, test_lists_by_commas_and_repeated,

@@ -234,8 +234,6 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
     int r;
 
     *agent = (struct hs_agent){.argc = argc, .argv = argv, .options = *options, .timer_fd = -1};
-    if (options->name == options->host_name)
-        agent->options.name = agent->options.host_name;
     memset(options, 0, sizeof(*options));
     agent->log.fd = agent->udp.fd = agent->control.fd = -1;
     hs_clock_read(&agent->clock);

@@ -121,8 +121,8 @@ void hs_agent_take_waiting(struct hs_agent *agent);
 /* ---- reload.c ---------------------------------------------------------------------------- */
 
 /* Reads flags and config file again and applies what can change. Fills two new JSON arrays of keys.
- * Returns 0, or a negative error with `why`, having changed nothing. */
+ * Returns 0, or a negative error with one line in `error`, having changed nothing. */
 int hs_reload(struct hs_agent *agent, json_t **ret_changed, json_t **ret_ignored,
-              char why[HS_WHY_MAX]);
+              char error[HS_ERROR_TEXT_MAX]);
 
 #endif

@@ -84,19 +84,24 @@ static void drop_torn(struct hs_log *log)
     drop(log, 1);
 }
 
+void hs_log_replace(struct hs_log *log, struct hs_log *fresh)
+{
+    if (!hs_log_flush(log))
+        drop_torn(log);
+    (void)close(log->fd);
+    log->fd = fresh->fd;
+    log->is_socket = fresh->is_socket;
+    fresh->fd = -1;
+}
+
 int hs_log_reopen(struct hs_log *log, const char *path, char why[HS_WHY_MAX])
 {
     struct hs_log fresh;
     int r = hs_log_open(&fresh, path, why);
 
-    if (r < 0)
-        return r;
-    if (!hs_log_flush(log))
-        drop_torn(log);
-    (void)close(log->fd);
-    log->fd = fresh.fd;
-    log->is_socket = fresh.is_socket;
-    return 0;
+    if (r == 0)
+        hs_log_replace(log, &fresh);
+    return r;
 }
 
 void hs_log_close(struct hs_log *log)

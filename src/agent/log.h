@@ -31,6 +31,10 @@ struct hs_log {
  * reason in words. */
 int hs_log_open(struct hs_log *ret_log, const char *path, char why[HS_WHY_MAX]);
 
+/* Writes to `fresh`, just opened and nothing written to it, from now on. What waits goes to it; it is
+ * taken over, and the old one closed. */
+void hs_log_replace(struct hs_log *log, struct hs_log *fresh);
+
 /* Opens the path anew, for log rotation or another path; keeps the old one when that fails. What
  * waits goes to the new one. Same result. */
 int hs_log_reopen(struct hs_log *log, const char *path, char why[HS_WHY_MAX]);

@@ -5,6 +5,7 @@
 #include <hearsay/hearsay.h>
 
 #include "agent/agent.h"
+#include "agent/options/help.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 

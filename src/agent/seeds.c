@@ -28,7 +28,6 @@ struct hs_seed {
     bool trying[HS_RESOLVE_ADDRS_MAX];
     size_t addr_count, trying_count;
     bool joined;
-    bool listed; /* seen in the configuration that is being applied */
     uint16_t port;
     char host[HS_HOST_MAX];
     char text[];
@@ -77,16 +76,22 @@ static void unlink_seed(struct hs_seed *seed)
     seeds->count--;
 }
 
+static void link_seed(struct hs_seed *seed)
+{
+    struct hs_seeds *seeds = &seed->agent->seeds;
+
+    seed->next = seeds->first;
+    seeds->first = seed;
+    seeds->count++;
+}
+
+/* Not yet linked: nobody knows of it. */
 static int seed_new(struct hs_agent *agent, const char *text, struct hs_join_request *request,
                     struct hs_seed **ret_seed)
 {
-    struct hs_seeds *seeds = &agent->seeds;
     size_t size = strlen(text) + 1;
-    struct hs_seed *seed;
+    struct hs_seed *seed = calloc(1, sizeof(*seed) + size);
 
-    if (seeds->count >= HS_SEEDS_MAX)
-        return HEARSAY_ERR_FULL;
-    seed = calloc(1, sizeof(*seed) + size);
     if (seed == NULL)
         return HEARSAY_ERR_NOMEM;
     if (hs_value_endpoint(text, HEARSAY_PORT_DEFAULT, seed->host, &seed->port) < 0 ||
@@ -97,14 +102,12 @@ static int seed_new(struct hs_agent *agent, const char *text, struct hs_join_req
     memcpy(seed->text, text, size);
     seed->agent = agent;
     seed->request = request;
+    seed->backoff = HS_SEED_BACKOFF_FIRST;
     seed->retry = evtimer_new(agent->base, on_retry, seed);
     if (seed->retry == NULL) {
         free(seed);
         return HEARSAY_ERR_NOMEM;
     }
-    seed->next = seeds->first;
-    seeds->first = seed;
-    seeds->count++;
     *ret_seed = seed;
     return 0;
 }
@@ -290,59 +293,112 @@ void hs_seeds_resync(struct hs_agent *agent)
 
 /* ---- which seeds there are --------------------------------------------------------------- */
 
-static struct hs_seed *find(struct hs_seeds *seeds, const char *text)
+static struct hs_seed *find(struct hs_seed *first, const char *text)
 {
-    for (struct hs_seed *seed = seeds->first; seed != NULL; seed = seed->next)
+    for (struct hs_seed *seed = first; seed != NULL; seed = seed->next)
         if (seed->request == NULL && strcmp(seed->text, text) == 0)
             return seed;
     return NULL;
 }
 
-static void drop_unlisted(struct hs_seeds *seeds)
+static bool is_listed(const struct hs_option_list *list, const struct hs_seed *seed)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i], seed->text) == 0)
+            return true;
+    return false;
+}
+
+static void drop_unlisted(struct hs_seeds *seeds, const struct hs_option_list *list)
 {
     struct hs_seed *next;
 
     for (struct hs_seed *seed = seeds->first; seed != NULL; seed = next) {
         next = seed->next;
-        if (seed->request != NULL || seed->listed)
+        if (seed->request != NULL || is_listed(list, seed))
             continue;
         unlink_seed(seed);
         seed_free(seed);
     }
 }
 
+/* How many there are besides those that the list would drop. */
+static size_t count_kept(const struct hs_seeds *seeds, const struct hs_option_list *list)
+{
+    size_t count = 0;
+
+    for (const struct hs_seed *seed = seeds->first; seed != NULL; seed = seed->next)
+        count += seed->request != NULL || is_listed(list, seed);
+    return count;
+}
+
+int hs_seeds_prepare(struct hs_agent *agent, const struct hs_option_list *list,
+                     struct hs_seed **ret_fresh)
+{
+    struct hs_seed *first = NULL, **end = &first;
+    size_t count = count_kept(&agent->seeds, list);
+    int err = 0;
+
+    for (size_t i = 0; i < list->count && err == 0; i++) {
+        const char *text = list->items[i];
+
+        if (find(agent->seeds.first, text) != NULL || find(first, text) != NULL)
+            continue;
+        err = ++count > HS_SEEDS_MAX ? HEARSAY_ERR_FULL : seed_new(agent, text, NULL, end);
+        if (err == 0)
+            end = &(*end)->next;
+    }
+    if (err == 0)
+        *ret_fresh = first;
+    else
+        hs_seeds_discard(first);
+    return err;
+}
+
+void hs_seeds_apply(struct hs_agent *agent, const struct hs_option_list *list,
+                    struct hs_seed *fresh)
+{
+    struct hs_seed *next;
+
+    drop_unlisted(&agent->seeds, list);
+    for (; fresh != NULL; fresh = next) {
+        next = fresh->next;
+        link_seed(fresh);
+        start(fresh);
+    }
+}
+
+void hs_seeds_discard(struct hs_seed *fresh)
+{
+    struct hs_seed *next;
+
+    for (; fresh != NULL; fresh = next) {
+        next = fresh->next;
+        seed_free(fresh);
+    }
+}
+
 void hs_seeds_configure(struct hs_agent *agent, const struct hs_option_list *list)
 {
-    for (struct hs_seed *seed = agent->seeds.first; seed != NULL; seed = seed->next)
-        seed->listed = false;
-    for (size_t i = 0; i < list->count; i++) {
-        struct hs_seed *seed = find(&agent->seeds, list->items[i]);
-        bool known = seed != NULL;
-        int r = known ? 0 : seed_new(agent, list->items[i], NULL, &seed);
+    struct hs_seed *fresh;
+    int err = hs_seeds_prepare(agent, list, &fresh);
+    struct hs_join_report report = {.result = "failed", .message = hearsay_strerror(err)};
 
-        if (r < 0) {
-            struct hs_join_report report = {
-                .seed = list->items[i], .result = "failed", .message = hearsay_strerror(r)};
-
-            hs_report_join(agent, HS_LEVEL_WARN, &report);
-            continue;
-        }
-        seed->listed = true;
-        if (known)
-            continue;
-        seed->backoff = HS_SEED_BACKOFF_FIRST;
-        start(seed);
-    }
-    drop_unlisted(&agent->seeds);
+    if (err < 0)
+        hs_report_join(agent, HS_LEVEL_WARN, &report);
+    else
+        hs_seeds_apply(agent, list, fresh);
 }
 
 int hs_seeds_try(struct hs_agent *agent, const char *text, struct hs_join_request *request)
 {
     struct hs_seed *seed;
-    int r = seed_new(agent, text, request, &seed);
+    int r = agent->seeds.count < HS_SEEDS_MAX ? seed_new(agent, text, request, &seed)
+                                              : HEARSAY_ERR_FULL;
 
     if (r < 0)
         return r;
+    link_seed(seed);
     request->left++;
     start(seed);
     return 0;

@@ -37,8 +37,17 @@ struct hs_seeds {
 };
 
 /* Starts on every seed of the list that is not there yet and drops those of the configuration that
- * are not in the list. */
+ * are not in the list. What fails is said in the log. */
 void hs_seeds_configure(struct hs_agent *agent, const struct hs_option_list *list);
+
+/* The same in two steps, for a reload. The first makes the seeds that are not there yet and changes
+ * nothing: it returns 0, HEARSAY_ERR_FULL or HEARSAY_ERR_NOMEM. The second takes them over and cannot
+ * fail; instead of it they may be discarded (NULL is a no-op). */
+int hs_seeds_prepare(struct hs_agent *agent, const struct hs_option_list *list,
+                     struct hs_seed **ret_fresh);
+void hs_seeds_apply(struct hs_agent *agent, const struct hs_option_list *list,
+                    struct hs_seed *fresh);
+void hs_seeds_discard(struct hs_seed *fresh);
 
 /* Tries one seed once, for a command, and counts it in request->left. Returns 0,
  * HEARSAY_ERR_SYNTAX, HEARSAY_ERR_FULL or HEARSAY_ERR_NOMEM. It may have ended when this returns.

@@ -4,7 +4,7 @@
  * next, and a failure detector is the wrong place to find out. Fractions are read by hand because
  * strtod follows the locale and takes "inf", hex and signs, none of which is a setting.
  */
-#include "agent/values.h"
+#include "agent/options/values.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
