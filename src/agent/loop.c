@@ -9,6 +9,8 @@
  * by a clock that is up to 4 ms behind and would wake us early to find nothing due, and they stand
  * still while the machine sleeps. It is never read: setting it anew clears it.
  */
+#include "agent/loop.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/timerfd.h>
@@ -16,7 +18,7 @@
 
 #include <hearsay/error.h>
 
-#include "agent/agent.h"
+#include "agent/events.h"
 
 static void set_timer(struct hs_agent *agent, uint64_t deadline)
 {
@@ -51,6 +53,17 @@ static void flush(struct hs_agent *agent)
         event_add(agent->writable, NULL);
 }
 
+/* R25: joined, or nobody to wait for. */
+static void check_ready(struct hs_agent *agent)
+{
+    if (agent->life.ready)
+        return;
+    if (agent->joined)
+        hs_life_ready(&agent->life, "joined");
+    else if (hs_seeds_settled(&agent->seeds))
+        hs_life_ready(&agent->life, "alone");
+}
+
 /* Clients come after the node's events, and what they have changed is carried out before the turn
  * ends: the node's queues are bounded. */
 void hs_loop_pump(evutil_socket_t fd, short what, void *context)
@@ -62,16 +75,17 @@ void hs_loop_pump(evutil_socket_t fd, short what, void *context)
     hs_turn_begin_pump(&agent->turn);
     hs_clock_read(&agent->clock);
     hs_agent_take_events(agent);
-    hs_control_work(&agent->control);
+    hs_clients_work(&agent->control.clients);
     flush(agent);
     hs_agent_take_events(agent);
     /* Acting on an event (a seed tried, a goodbye) may have made another datagram. */
     flush(agent);
-    hs_report_stats(agent);
+    check_ready(agent);
+    hs_counters_tell(&agent->counters);
     retry_log(agent);
     set_timer(agent, hearsay_node_deadline(agent->node));
     hs_turn_end(&agent->turn);
-    if (agent->stopping)
+    if (agent->life.stopping)
         event_base_loopbreak(agent->base);
 }
 
@@ -143,11 +157,11 @@ static void on_heard(void *context)
         hs_agent_take_waiting(agent);
 }
 
-int hs_loop_init(struct hs_agent *agent, char why[HS_WHY_MAX])
+int hs_loop_init(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
 {
     agent->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (agent->timer_fd < 0) {
-        hs_why(why, "cannot make a timer: %s", strerror(errno));
+        hs_error_text(error, "cannot make a timer: %s", strerror(errno));
         return HEARSAY_ERR_INVALID;
     }
     agent->armed = HEARSAY_NEVER;
@@ -162,7 +176,7 @@ int hs_loop_init(struct hs_agent *agent, char why[HS_WHY_MAX])
     agent->log_retry = evtimer_new(agent->base, on_log_retry, agent);
     if (!agent->readable || !agent->writable || !agent->timer || !agent->log_retry ||
         event_add(agent->readable, NULL) < 0 || event_add(agent->timer, NULL) < 0) {
-        hs_why(why, "out of memory");
+        hs_error_text(error, "out of memory");
         return HEARSAY_ERR_NOMEM;
     }
     return 0;

@@ -6,16 +6,19 @@
  * cannot fail. Keys that need a restart are left as they are, so that the next reload names them
  * again.
  */
+#include "agent/reload.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include <hearsay/error.h>
 
-#include "agent/agent.h"
+#include "agent/json.h"
+#include "agent/options/options.h"
 
 /* One reload: the settings as they are read now, and what the first pass has made of them. */
 struct reload {
-    struct hs_agent *agent;
+    const struct hs_context *context;
     struct hs_options fresh;
     bool differs[HS_LIVE_LIMIT];
     struct hs_seed *seeds;
@@ -33,7 +36,7 @@ struct reload {
 
 static int prepare_join(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 {
-    int err = hs_seeds_prepare(reload->agent, &reload->fresh.join, &reload->seeds);
+    int err = hs_seeds_prepare(reload->context->seeds, &reload->fresh.join, &reload->seeds);
     if (err < 0)
         hs_error_text(error, "join: %s", hearsay_strerror(err));
     return err;
@@ -48,9 +51,9 @@ static int prepare_log(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
  * beforehand. So this is the last preparation: when it has succeeded nothing else can fail. */
 static int prepare_tag(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 {
-    struct hs_agent *agent = reload->agent;
-    int err =
-        hearsay_node_set_tags(agent->node, agent->clock.now, reload->fresh.tags, reload->fresh.tag_count);
+    const struct hs_context *context = reload->context;
+    int err = hearsay_node_set_tags(context->node, context->clock->now, reload->fresh.tags,
+                                    reload->fresh.tag_count);
     if (err < 0)
         hs_error_text(error, "tag: %s", hearsay_strerror(err));
     return err;
@@ -87,25 +90,25 @@ static void discard(struct reload *reload)
 
 static void apply_join(struct reload *reload)
 {
-    hs_seeds_apply(reload->agent, &reload->fresh.join, reload->seeds);
+    hs_seeds_apply(reload->context->seeds, &reload->fresh.join, reload->seeds);
     reload->seeds = NULL;
-    SWAP(reload->agent->options.join, reload->fresh.join);
+    SWAP(reload->context->options->join, reload->fresh.join);
 }
 
 static void apply_log(struct reload *reload)
 {
-    hs_log_replace(&reload->agent->log, &reload->log);
-    reload->agent->options.log = reload->fresh.log;
+    hs_log_replace(reload->context->log, &reload->log);
+    reload->context->options->log = reload->fresh.log;
 }
 
 static void apply_log_level(struct reload *reload)
 {
-    reload->agent->options.log_level = reload->fresh.log_level;
+    reload->context->options->log_level = reload->fresh.log_level;
 }
 
 static void apply_tag(struct reload *reload)
 {
-    struct hs_options *options = &reload->agent->options, *fresh = &reload->fresh;
+    struct hs_options *options = reload->context->options, *fresh = &reload->fresh;
     SWAP(options->tag_text, fresh->tag_text);
     memcpy(options->tags, fresh->tags, sizeof(fresh->tags));
     options->tag_count = fresh->tag_count;
@@ -119,7 +122,7 @@ static void (*const applications[HS_LIVE_LIMIT])(struct reload *reload) = {
 
 static void apply(struct reload *reload, json_t *changed)
 {
-    struct hs_options *options = &reload->agent->options, *fresh = &reload->fresh;
+    struct hs_options *options = reload->context->options, *fresh = &reload->fresh;
     for (size_t row = 0; row < hs_option_count; row++) {
         enum hs_live live = hs_option_table[row].live;
         if (!reload->differs[live] || live == HS_LIVE_NOT)
@@ -142,7 +145,7 @@ static void compare(struct reload *reload, json_t *ignored)
 {
     for (size_t row = 0; row < hs_option_count; row++) {
         const struct hs_option *option = &hs_option_table[row];
-        if (same_text(reload->fresh.text[row], reload->agent->options.text[row]))
+        if (same_text(reload->fresh.text[row], reload->context->options->text[row]))
             continue;
         if (option->live == HS_LIVE_NOT)
             json_array_append_new(ignored, json_string(option->key));
@@ -151,10 +154,10 @@ static void compare(struct reload *reload, json_t *ignored)
     }
 }
 
-static void report(struct hs_agent *agent, json_t *changed, json_t *ignored, const char *error)
+static void report(struct hs_report *to, json_t *changed, json_t *ignored, const char *error)
 {
     json_t *message = error ? hs_json_text(error, strlen(error)) : NULL;
-    hs_report(agent, error ? HS_LEVEL_ERROR : HS_LEVEL_INFO, HS_LINE_RELOAD,
+    hs_report(to, error ? HS_LEVEL_ERROR : HS_LEVEL_INFO, HS_LINE_RELOAD,
               json_pack("{s:s, s:O, s:O, s:o*}", "result", error ? "failed" : "ok", "changed",
                         changed, "ignored", ignored, "message", message));
 }
@@ -162,7 +165,7 @@ static void report(struct hs_agent *agent, json_t *changed, json_t *ignored, con
 static int run(struct reload *reload, json_t *changed, json_t *ignored,
                char error[HS_ERROR_TEXT_MAX])
 {
-    int err = hs_options_read(&reload->fresh, reload->agent->argc, reload->agent->argv, error);
+    int err = hs_options_read(&reload->fresh, reload->context->argc, reload->context->argv, error);
     if (err < 0)
         return err;
     compare(reload, ignored);
@@ -175,13 +178,13 @@ static int run(struct reload *reload, json_t *changed, json_t *ignored,
     return err;
 }
 
-int hs_reload(struct hs_agent *agent, json_t **ret_changed, json_t **ret_ignored,
+int hs_reload(const struct hs_context *context, json_t **ret_changed, json_t **ret_ignored,
               char error[HS_ERROR_TEXT_MAX])
 {
-    struct reload reload = {.agent = agent, .log.fd = -1};
+    struct reload reload = {.context = context, .log.fd = -1};
     json_t *changed = json_array(), *ignored = json_array();
     int err = run(&reload, changed, ignored, error);
-    report(agent, changed, ignored, err < 0 ? error : NULL);
+    report(context->report, changed, ignored, err < 0 ? error : NULL);
     if (err < 0) {
         json_decref(changed);
         json_decref(ignored);

@@ -15,7 +15,7 @@
 #include <hearsay/event.h>
 #include <hearsay/ring.h>
 
-#include "agent/why.h"
+#include "agent/error_text.h"
 
 #define HS_RINGS_MAX       8       /* versions remembered, the present one counted */
 #define HS_RINGS_KEPT      2       /* of these, always, whatever they cost */
@@ -64,7 +64,7 @@ int hs_rings_build(const struct hs_rings *rings, const struct hs_ring_version *k
                    struct hearsay_ring **ret_ring);
 
 /* "3, 4, 5" */
-void hs_rings_list(const struct hs_rings *rings, char text[HS_WHY_MAX]);
+void hs_rings_list(const struct hs_rings *rings, char text[HS_ERROR_TEXT_MAX]);
 
 void hs_rings_fini(struct hs_rings *rings);
 

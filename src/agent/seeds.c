@@ -14,12 +14,12 @@
 
 #include <hearsay/error.h>
 
-#include "agent/agent.h"
-#include "agent/values.h"
+#include "agent/json.h"
+#include "agent/options/values.h"
 
 struct hs_seed {
     struct hs_seed *next;
-    struct hs_agent *agent;
+    struct hs_seeds *seeds;
     struct hs_join_request *request; /* NULL: of the configuration */
     struct hs_lookup *lookup;
     struct event *retry;
@@ -48,13 +48,13 @@ static uint64_t jitter(uint64_t us)
 static void on_retry(evutil_socket_t fd, short what, void *context)
 {
     struct hs_seed *seed = context;
-    struct hs_agent *agent = seed->agent;
+    struct hs_seeds *seeds = seed->seeds;
 
     (void)fd;
     (void)what;
-    hs_clock_read(&agent->clock);
+    hs_clock_read(seeds->turn->clock);
     start(seed);
-    hs_turn_touch(&agent->turn);
+    hs_turn_touch(seeds->turn);
 }
 
 static void seed_free(struct hs_seed *seed)
@@ -67,7 +67,7 @@ static void seed_free(struct hs_seed *seed)
 
 static void unlink_seed(struct hs_seed *seed)
 {
-    struct hs_seeds *seeds = &seed->agent->seeds;
+    struct hs_seeds *seeds = seed->seeds;
     struct hs_seed **at = &seeds->first;
 
     while (*at != seed)
@@ -78,7 +78,7 @@ static void unlink_seed(struct hs_seed *seed)
 
 static void link_seed(struct hs_seed *seed)
 {
-    struct hs_seeds *seeds = &seed->agent->seeds;
+    struct hs_seeds *seeds = seed->seeds;
 
     seed->next = seeds->first;
     seeds->first = seed;
@@ -86,7 +86,7 @@ static void link_seed(struct hs_seed *seed)
 }
 
 /* Not yet linked: nobody knows of it. */
-static int seed_new(struct hs_agent *agent, const char *text, struct hs_join_request *request,
+static int seed_new(struct hs_seeds *seeds, const char *text, struct hs_join_request *request,
                     struct hs_seed **ret_seed)
 {
     size_t size = strlen(text) + 1;
@@ -100,10 +100,10 @@ static int seed_new(struct hs_agent *agent, const char *text, struct hs_join_req
         return HEARSAY_ERR_SYNTAX;
     }
     memcpy(seed->text, text, size);
-    seed->agent = agent;
+    seed->seeds = seeds;
     seed->request = request;
     seed->backoff = HS_SEED_BACKOFF_FIRST;
-    seed->retry = evtimer_new(agent->base, on_retry, seed);
+    seed->retry = evtimer_new(seeds->base, on_retry, seed);
     if (seed->retry == NULL) {
         free(seed);
         return HEARSAY_ERR_NOMEM;
@@ -130,7 +130,7 @@ static void tell(struct hs_seed *seed, enum hs_level level, const struct hearsay
                                     .message = message,
                                     .retry_us = next_delay(seed)};
 
-    hs_report_join(seed->agent, level, &report);
+    hs_report_join(seed->seeds->report, level, &report);
     if (seed->request == NULL)
         return;
     (void)json_array_append_new(
@@ -169,18 +169,17 @@ static void settle(struct hs_seed *seed)
             seed->backoff = HS_SEED_BACKOFF_LAST;
         (void)event_add(seed->retry, &delay);
     }
-    hs_agent_check_ready(seed->agent, false);
 }
 
 /* ---- an attempt -------------------------------------------------------------------------- */
 
 static void try_addrs(struct hs_seed *seed)
 {
-    struct hs_agent *agent = seed->agent;
+    struct hs_seeds *seeds = seed->seeds;
 
     seed->trying_count = 0;
     for (size_t i = 0; i < seed->addr_count; i++) {
-        int r = hearsay_node_join(agent->node, agent->clock.now, &seed->addrs[i]);
+        int r = hearsay_node_join(seeds->node, seeds->turn->clock->now, &seed->addrs[i]);
 
         seed->trying[i] = r == 0;
         seed->trying_count += r == 0;
@@ -195,10 +194,10 @@ static void on_resolved(void *context, const struct hearsay_addr *addrs, size_t 
                         const char *error)
 {
     struct hs_seed *seed = context;
-    struct hs_agent *agent = seed->agent;
+    struct hs_seeds *seeds = seed->seeds;
 
     seed->lookup = NULL;
-    hs_clock_read(&agent->clock);
+    hs_clock_read(seeds->turn->clock);
     if (error != NULL) {
         tell(seed, HS_LEVEL_WARN, NULL, "unresolved", NULL, error);
         settle(seed);
@@ -207,7 +206,7 @@ static void on_resolved(void *context, const struct hearsay_addr *addrs, size_t 
         seed->addr_count = count;
         try_addrs(seed);
     }
-    hs_turn_touch(&agent->turn);
+    hs_turn_touch(seeds->turn);
 }
 
 static void start(struct hs_seed *seed)
@@ -223,7 +222,7 @@ static void start(struct hs_seed *seed)
         try_addrs(seed);
         return;
     }
-    hs_resolver_lookup(&seed->agent->resolver, seed->host, seed->port, on_resolved, seed,
+    hs_resolver_lookup(seed->seeds->resolver, seed->host, seed->port, on_resolved, seed,
                        &seed->lookup);
 }
 
@@ -252,14 +251,12 @@ static bool addr_ended(struct hs_seed *seed, const struct hearsay_event *event)
     return false;
 }
 
-void hs_seeds_ended(struct hs_agent *agent, const struct hearsay_event *event)
+void hs_seeds_ended(struct hs_seeds *seeds, const struct hearsay_event *event)
 {
     struct hs_seed *next;
     bool ours = false;
 
-    if (event->result == HEARSAY_JOIN_OK)
-        hs_agent_check_ready(agent, true);
-    for (struct hs_seed *seed = agent->seeds.first; seed != NULL; seed = next) {
+    for (struct hs_seed *seed = seeds->first; seed != NULL; seed = next) {
         next = seed->next;
         if (!addr_ended(seed, event))
             continue;
@@ -272,15 +269,15 @@ void hs_seeds_ended(struct hs_agent *agent, const struct hearsay_event *event)
                                         .result = hearsay_join_result_name(event->result),
                                         .name = event->name};
 
-        hs_report_join(agent, HS_LEVEL_DEBUG, &report);
+        hs_report_join(seeds->report, HS_LEVEL_DEBUG, &report);
     }
 }
 
-void hs_seeds_resync(struct hs_agent *agent)
+void hs_seeds_resync(struct hs_seeds *seeds)
 {
     struct hs_seed *next;
 
-    for (struct hs_seed *seed = agent->seeds.first; seed != NULL; seed = next) {
+    for (struct hs_seed *seed = seeds->first; seed != NULL; seed = next) {
         next = seed->next;
         if (seed->trying_count == 0)
             continue;
@@ -332,19 +329,19 @@ static size_t count_kept(const struct hs_seeds *seeds, const struct hs_option_li
     return count;
 }
 
-int hs_seeds_prepare(struct hs_agent *agent, const struct hs_option_list *list,
+int hs_seeds_prepare(struct hs_seeds *seeds, const struct hs_option_list *list,
                      struct hs_seed **ret_fresh)
 {
     struct hs_seed *first = NULL, **end = &first;
-    size_t count = count_kept(&agent->seeds, list);
+    size_t count = count_kept(seeds, list);
     int err = 0;
 
     for (size_t i = 0; i < list->count && err == 0; i++) {
         const char *text = list->items[i];
 
-        if (find(agent->seeds.first, text) != NULL || find(first, text) != NULL)
+        if (find(seeds->first, text) != NULL || find(first, text) != NULL)
             continue;
-        err = ++count > HS_SEEDS_MAX ? HEARSAY_ERR_FULL : seed_new(agent, text, NULL, end);
+        err = ++count > HS_SEEDS_MAX ? HEARSAY_ERR_FULL : seed_new(seeds, text, NULL, end);
         if (err == 0)
             end = &(*end)->next;
     }
@@ -355,12 +352,12 @@ int hs_seeds_prepare(struct hs_agent *agent, const struct hs_option_list *list,
     return err;
 }
 
-void hs_seeds_apply(struct hs_agent *agent, const struct hs_option_list *list,
+void hs_seeds_apply(struct hs_seeds *seeds, const struct hs_option_list *list,
                     struct hs_seed *fresh)
 {
     struct hs_seed *next;
 
-    drop_unlisted(&agent->seeds, list);
+    drop_unlisted(seeds, list);
     for (; fresh != NULL; fresh = next) {
         next = fresh->next;
         link_seed(fresh);
@@ -378,23 +375,22 @@ void hs_seeds_discard(struct hs_seed *fresh)
     }
 }
 
-void hs_seeds_configure(struct hs_agent *agent, const struct hs_option_list *list)
+void hs_seeds_configure(struct hs_seeds *seeds, const struct hs_option_list *list)
 {
     struct hs_seed *fresh;
-    int err = hs_seeds_prepare(agent, list, &fresh);
+    int err = hs_seeds_prepare(seeds, list, &fresh);
     struct hs_join_report report = {.result = "failed", .message = hearsay_strerror(err)};
 
     if (err < 0)
-        hs_report_join(agent, HS_LEVEL_WARN, &report);
+        hs_report_join(seeds->report, HS_LEVEL_WARN, &report);
     else
-        hs_seeds_apply(agent, list, fresh);
+        hs_seeds_apply(seeds, list, fresh);
 }
 
-int hs_seeds_try(struct hs_agent *agent, const char *text, struct hs_join_request *request)
+int hs_seeds_try(struct hs_seeds *seeds, const char *text, struct hs_join_request *request)
 {
     struct hs_seed *seed;
-    int r = agent->seeds.count < HS_SEEDS_MAX ? seed_new(agent, text, request, &seed)
-                                              : HEARSAY_ERR_FULL;
+    int r = seeds->count < HS_SEEDS_MAX ? seed_new(seeds, text, request, &seed) : HEARSAY_ERR_FULL;
 
     if (r < 0)
         return r;
@@ -412,11 +408,12 @@ bool hs_seeds_settled(const struct hs_seeds *seeds)
     return true;
 }
 
-void hs_seeds_fini(struct hs_agent *agent)
+void hs_seeds_fini(struct hs_seeds *seeds)
 {
-    struct hs_seed *seed = agent->seeds.first, *next;
+    struct hs_seed *seed = seeds->first, *next;
 
-    agent->seeds = (struct hs_seeds){.first = NULL};
+    seeds->first = NULL;
+    seeds->count = 0;
     for (; seed != NULL; seed = next) {
         struct hs_join_request *request = seed->request;
 

@@ -73,23 +73,25 @@ static void set_options(int fd, bool v6, bool dual)
     }
 }
 
-static void bind_failed(const struct hearsay_addr *bind, char why[HS_WHY_MAX])
+static void bind_failed(const struct hearsay_addr *bind, char why[HS_ERROR_TEXT_MAX])
 {
     char text[HEARSAY_ADDR_TEXT_MAX];
     int error = errno;
 
     (void)hearsay_addr_format(bind, text);
     if (error == EADDRINUSE)
-        hs_why(why, "cannot bind %s: the port is in use by another process", text);
+        hs_error_text(why, "cannot bind %s: the port is in use by another process", text);
     else if (error == EADDRNOTAVAIL)
-        hs_why(why, "cannot bind %s: no interface of this machine has that address", text);
+        hs_error_text(why, "cannot bind %s: no interface of this machine has that address", text);
     else if (error == EACCES)
-        hs_why(why, "cannot bind %s: ports below 1024 need a privilege; choose another", text);
+        hs_error_text(why, "cannot bind %s: ports below 1024 need a privilege; choose another",
+                      text);
     else
-        hs_why(why, "cannot bind %s: %s", text, strerror(error));
+        hs_error_text(why, "cannot bind %s: %s", text, strerror(error));
 }
 
-static int bind_socket(struct hs_udp *udp, const struct hearsay_addr *bind_to, char why[HS_WHY_MAX])
+static int bind_socket(struct hs_udp *udp, const struct hearsay_addr *bind_to,
+                       char why[HS_ERROR_TEXT_MAX])
 {
     union socket_address address;
     socklen_t len = to_socket_address(udp, bind_to, &address);
@@ -101,7 +103,7 @@ static int bind_socket(struct hs_udp *udp, const struct hearsay_addr *bind_to, c
     len = sizeof(address);
     if (getsockname(udp->fd, &address.any, &len) < 0 ||
         hearsay_host_from_sockaddr(&address.any, &udp->bound) < 0) {
-        hs_why(why, "cannot read the socket's own address: %s", strerror(errno));
+        hs_error_text(why, "cannot read the socket's own address: %s", strerror(errno));
         return HEARSAY_ERR_INVALID;
     }
     return 0;
@@ -118,20 +120,21 @@ static void prepare(struct hs_udp_batch *batch)
     }
 }
 
-int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind, char why[HS_WHY_MAX])
+int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind,
+                char why[HS_ERROR_TEXT_MAX])
 {
     bool v6 = bind->family == 6;
     struct hs_udp udp = {.fd = -1, .dual = v6 && hearsay_addr_is_any(bind)};
 
     udp.batch = calloc(1, sizeof(*udp.batch));
     if (udp.batch == NULL) {
-        hs_why(why, "out of memory");
+        hs_error_text(why, "out of memory");
         return HEARSAY_ERR_NOMEM;
     }
     prepare(udp.batch);
     udp.fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (udp.fd < 0) {
-        hs_why(why, "cannot open a UDP socket for IPv%d: %s", bind->family, strerror(errno));
+        hs_error_text(why, "cannot open a UDP socket for IPv%d: %s", bind->family, strerror(errno));
         hs_udp_close(&udp);
         return HEARSAY_ERR_INVALID;
     }

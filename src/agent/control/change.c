@@ -4,15 +4,16 @@
  * that a script can rely on the exit code; the client may be gone by then, which is why it is named
  * by its serial and not by its address.
  */
+#include "agent/control/change.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include <hearsay/error.h>
 
-#include "agent/agent.h"
-#include "agent/control/commands.h"
-#include "agent/control/json.h"
-#include "agent/values.h"
+#include "agent/json.h"
+#include "agent/options/values.h"
+#include "agent/reload.h"
 
 #define JOIN_ADDRS_MAX 64 /* of one command */
 
@@ -20,14 +21,14 @@
 
 struct joining {
     struct hs_join_request request; /* first: what seeds.c gives back */
-    struct hs_agent *agent;
+    const struct hs_context *context;
     uint64_t client;
 };
 
 static void join_done(struct hs_join_request *request)
 {
     struct joining *joining = request->context;
-    struct hs_client *client = hs_client_find(&joining->agent->control.clients, joining->client);
+    struct hs_client *client = hs_client_find(joining->context->clients, joining->client);
 
     if (client != NULL)
         hs_client_answer(client, json_pack("{s:b, s:O}", "ok", 1, "results", request->results));
@@ -60,14 +61,15 @@ static bool addrs_valid(struct hs_client *client, const json_t *addrs)
     return true;
 }
 
-void hs_command_join(struct hs_agent *agent, struct hs_client *client, const json_t *request)
+void hs_command_join(const struct hs_context *context, struct hs_client *client,
+                     const json_t *request)
 {
     const json_t *addrs = json_object_get(request, "addrs");
     struct joining *joining;
 
     if (!addrs_valid(client, addrs))
         return;
-    if (agent->leaving) {
+    if (context->life->leaving) {
         hs_client_fail(client, HS_CTL_ERROR_REFUSED, "this agent is leaving");
         return;
     }
@@ -76,13 +78,13 @@ void hs_command_join(struct hs_agent *agent, struct hs_client *client, const jso
         hs_client_answer(client, NULL);
         return;
     }
-    joining->agent = agent;
+    joining->context = context;
     joining->client = hs_client_serial(client);
     joining->request = (struct hs_join_request){
         .done = join_done, .context = joining, .results = json_array(), .left = 1};
     for (size_t i = 0; i < json_array_size(addrs); i++) {
         const char *text = json_string_value(json_array_get(addrs, i));
-        int r = hs_seeds_try(agent, text, &joining->request);
+        int r = hs_seeds_try(context->seeds, text, &joining->request);
 
         if (r < 0)
             (void)json_array_append_new(joining->request.results,
@@ -95,30 +97,34 @@ void hs_command_join(struct hs_agent *agent, struct hs_client *client, const jso
 
 /* ---- leaving ----------------------------------------------------------------------------- */
 
-void hs_command_leave(struct hs_agent *agent, struct hs_client *client, const json_t *request)
+void hs_command_leave(const struct hs_context *context, struct hs_client *client,
+                      const json_t *request)
 {
+    struct hs_leavers *leavers = context->leavers;
+
     (void)request;
-    if (agent->leave_client_count == HS_CTL_CLIENTS_MAX) {
+    if (leavers->count == HS_CTL_CLIENTS_MAX) {
         hs_client_fail(client, HS_CTL_ERROR_REFUSED, "this agent is leaving already");
         return;
     }
-    agent->leave_clients[agent->leave_client_count++] = hs_client_serial(client);
-    if (!agent->leaving)
-        hs_agent_leave(agent);
+    leavers->serials[leavers->count++] = hs_client_serial(client);
+    if (!context->life->leaving)
+        hs_life_leave(context->life);
 }
 
-void hs_command_left(struct hs_agent *agent)
+void hs_leavers_answer(struct hs_leavers *leavers, const struct hs_clients *clients)
 {
-    for (size_t i = 0; i < agent->leave_client_count; i++) {
-        struct hs_client *client = hs_client_find(&agent->control.clients, agent->leave_clients[i]);
+    for (size_t i = 0; i < leavers->count; i++) {
+        struct hs_client *client = hs_client_find(clients, leavers->serials[i]);
 
-        if (client != NULL)
+        if (client)
             hs_client_answer(client, hs_ctl_ok());
     }
-    agent->leave_client_count = 0;
+    leavers->count = 0;
 }
 
-void hs_command_force_leave(struct hs_agent *agent, struct hs_client *client, const json_t *request)
+void hs_command_force_leave(const struct hs_context *context, struct hs_client *client,
+                            const json_t *request)
 {
     const char *name;
     int prune = 0, r;
@@ -128,7 +134,7 @@ void hs_command_force_leave(struct hs_agent *agent, struct hs_client *client, co
                        "name is needed and must be text, prune true or false");
         return;
     }
-    r = hearsay_node_force_leave(agent->node, agent->clock.now, name, prune != 0);
+    r = hearsay_node_force_leave(context->node, context->clock->now, name, prune != 0);
     if (r == 0)
         hs_client_answer(client, hs_ctl_ok());
     else if (r == HEARSAY_ERR_NOTFOUND)
@@ -142,12 +148,12 @@ void hs_command_force_leave(struct hs_agent *agent, struct hs_client *client, co
 
 /* ---- tags -------------------------------------------------------------------------------- */
 
-static json_t *own_tags(struct hs_agent *agent)
+static json_t *own_tags(const struct hs_context *context)
 {
     struct hearsay_member self;
     json_t *member, *tags;
 
-    hearsay_node_self(agent->node, agent->clock.now, &self);
+    hearsay_node_self(context->node, context->clock->now, &self);
     member = hs_json_member(&self);
     tags = json_incref(json_object_get(member, "tags"));
     json_decref(member);
@@ -155,7 +161,7 @@ static json_t *own_tags(struct hs_agent *agent)
 }
 
 /* Makes `tags` (taken over) this member's, and answers. */
-static void apply_tags(struct hs_agent *agent, struct hs_client *client, json_t *tags)
+static void apply_tags(const struct hs_context *context, struct hs_client *client, json_t *tags)
 {
     struct hearsay_tag pairs[HEARSAY_TAGS_COUNT];
     const char *key;
@@ -170,7 +176,7 @@ static void apply_tags(struct hs_agent *agent, struct hs_client *client, json_t 
     }
     json_object_foreach(tags, key, value) pairs[count++] =
         (struct hearsay_tag){key, json_string_value(value)};
-    r = hearsay_node_set_tags(agent->node, agent->clock.now, pairs, count);
+    r = hearsay_node_set_tags(context->node, context->clock->now, pairs, count);
     if (r == 0) {
         hs_client_answer(client, json_pack("{s:b, s:o}", "ok", 1, "tags", tags));
         return;
@@ -180,7 +186,8 @@ static void apply_tags(struct hs_agent *agent, struct hs_client *client, json_t 
     json_decref(tags);
 }
 
-void hs_command_tags_set(struct hs_agent *agent, struct hs_client *client, const json_t *request)
+void hs_command_tags_set(const struct hs_context *context, struct hs_client *client,
+                         const json_t *request)
 {
     json_t *given = json_object_get(request, "tags"), *tags, *value;
     const char *key;
@@ -197,12 +204,13 @@ void hs_command_tags_set(struct hs_agent *agent, struct hs_client *client, const
                        key, HEARSAY_TAG_KEY_MAX);
         return;
     }
-    tags = own_tags(agent);
+    tags = own_tags(context);
     (void)json_object_update(tags, given);
-    apply_tags(agent, client, tags);
+    apply_tags(context, client, tags);
 }
 
-void hs_command_tags_delete(struct hs_agent *agent, struct hs_client *client, const json_t *request)
+void hs_command_tags_delete(const struct hs_context *context, struct hs_client *client,
+                            const json_t *request)
 {
     json_t *keys = json_object_get(request, "keys"), *tags;
 
@@ -210,7 +218,7 @@ void hs_command_tags_delete(struct hs_agent *agent, struct hs_client *client, co
         hs_client_fail(client, HS_CTL_ERROR_USAGE, "keys is needed: an array of tag keys");
         return;
     }
-    tags = own_tags(agent);
+    tags = own_tags(context);
     for (size_t i = 0; i < json_array_size(keys); i++) {
         const char *key = json_string_value(json_array_get(keys, i));
 
@@ -221,18 +229,19 @@ void hs_command_tags_delete(struct hs_agent *agent, struct hs_client *client, co
         json_decref(tags);
         return;
     }
-    apply_tags(agent, client, tags);
+    apply_tags(context, client, tags);
 }
 
 /* ---- reload ------------------------------------------------------------------------------ */
 
-void hs_command_reload(struct hs_agent *agent, struct hs_client *client, const json_t *request)
+void hs_command_reload(const struct hs_context *context, struct hs_client *client,
+                       const json_t *request)
 {
     json_t *changed, *ignored;
-    char why[HS_WHY_MAX];
+    char why[HS_ERROR_TEXT_MAX];
 
     (void)request;
-    if (hs_reload(agent, &changed, &ignored, why) < 0)
+    if (hs_reload(context, &changed, &ignored, why) < 0)
         hs_client_fail(client, HS_CTL_ERROR_REFUSED, "%s", why);
     else
         hs_client_answer(

@@ -30,7 +30,7 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
-#include "agent/why.h"
+#include "agent/error_text.h"
 
 #define SHARE_DIGITS 9 /* significant digits of a real number, as hs_ctl_dump writes them */
 
@@ -506,7 +506,7 @@ void hs_client_answer(struct hs_client *client, json_t *answer)
 
 void hs_client_fail(struct hs_client *client, enum hs_ctl_error error, const char *format, ...)
 {
-    char message[HS_WHY_MAX];
+    char message[HS_ERROR_TEXT_MAX];
     va_list args;
 
     va_start(args, format);

@@ -6,10 +6,18 @@
 
 #include <hearsay/error.h>
 
-#include "agent/control/json.h"
+#include "agent/control/change.h"
+#include "agent/control/diff.h"
+#include "agent/control/members.h"
+#include "agent/control/monitor.h"
+#include "agent/control/plan.h"
+#include "agent/control/ring.h"
+#include "agent/control/status.h"
+#include "agent/control/why.h"
+#include "agent/json.h"
 
 struct command {
-    void (*run)(struct hs_agent *agent, struct hs_client *client, const json_t *request);
+    void (*run)(const struct hs_context *context, struct hs_client *client, const json_t *request);
     const char *fields; /* names that the request may have beside cmd, by blanks */
     bool changes;       /* the node: at most one such command a client and turn */
 };

@@ -3,7 +3,6 @@
 #include "agent/control/control.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,9 +10,7 @@
 
 #include <hearsay/error.h>
 
-#include "agent/agent.h"
 #include "agent/control/commands.h"
-#include "agent/control/socket.h"
 
 static void turn_away(int fd)
 {
@@ -32,58 +29,63 @@ static void turn_away(int fd)
 static void on_accept(evutil_socket_t fd, short what, void *context)
 {
     struct hs_control *control = context;
+    struct hs_clients *clients = &control->clients;
     int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
     (void)what;
-    hs_clock_read(&control->agent->clock);
-    hs_turn_touch(&control->agent->turn);
+    hs_clock_read(clients->turn->clock);
+    hs_turn_touch(clients->turn);
     if (client < 0)
         return;
-    if (control->clients.count >= HS_CTL_CLIENTS_MAX)
-        hs_clients_reap(&control->clients);
-    if (control->clients.count >= HS_CTL_CLIENTS_MAX)
+    if (clients->count >= HS_CTL_CLIENTS_MAX)
+        hs_clients_reap(clients);
+    if (clients->count >= HS_CTL_CLIENTS_MAX)
         turn_away(client);
-    else if (hs_clients_add(&control->clients, client) < 0)
+    else if (hs_clients_add(clients, client) < 0)
         close(client);
 }
 
-int hs_control_open(struct hs_agent *agent, char why[HS_WHY_MAX])
+static int add_events(struct hs_control *control, struct event_base *base)
 {
-    struct hs_control *control = &agent->control;
-    int r;
+    struct hs_context *context = control->context;
 
-    *control = (struct hs_control){.agent = agent, .fd = -1};
-    r = hs_control_listen(control, agent->control_path, agent->options.control_group, why);
-    if (r < 0)
-        return r;
-    control->accept = event_new(agent->base, control->fd, EV_READ | EV_PERSIST, on_accept, control);
-    if (!control->accept || event_add(control->accept, NULL) < 0 ||
-        hs_clients_init(&control->clients, agent->base, &agent->turn, hs_commands_handle, agent) <
-            0) {
-        hs_why(why, "out of memory");
+    control->accept =
+        event_new(base, control->listener.fd, EV_READ | EV_PERSIST, on_accept, control);
+    if (!control->accept || event_add(control->accept, NULL) < 0)
         return HEARSAY_ERR_NOMEM;
+    return hs_clients_init(&control->clients, base, context->turn, hs_commands_handle, context);
+}
+
+int hs_control_open(struct hs_control *ret_control, struct event_base *base,
+                    struct hs_context *context, char error[HS_ERROR_TEXT_MAX])
+{
+    int err;
+
+    *ret_control = (struct hs_control){.context = context};
+    err = hs_listener_open(&ret_control->listener, context->identity->control_path,
+                           context->options->control_group, error);
+    if (err < 0)
+        return err;
+    err = add_events(ret_control, base);
+    if (err < 0) {
+        hs_error_text(error, "%s", hearsay_strerror(err));
+        return err;
     }
+    context->clients = &ret_control->clients;
+    context->leavers = &ret_control->leavers;
+    hs_monitor_init(&ret_control->monitor, &ret_control->clients);
+    hs_report_add(context->report, &ret_control->monitor.sink);
     return 0;
 }
 
 void hs_control_close(struct hs_control *control)
 {
-    if (!control || !control->agent)
+    if (!control->context)
         return;
     hs_clients_fini(&control->clients);
     if (control->accept)
         event_free(control->accept);
-    hs_control_unlisten(control, control->agent->control_path);
-    memset(control, 0, sizeof(*control));
-    control->fd = -1;
-}
-
-void hs_control_work(struct hs_control *control)
-{
-    hs_clients_work(&control->clients);
-}
-
-void hs_control_publish(struct hs_control *control, enum hs_line line, const char *text, size_t len)
-{
-    hs_clients_publish(&control->clients, line, text, len);
+    hs_listener_close(&control->listener, control->context->identity->control_path);
+    control->accept = NULL;
+    control->context = NULL;
 }

@@ -3,35 +3,29 @@
 #ifndef HS_AGENT_CONTROL_CONTROL_H
 #define HS_AGENT_CONTROL_CONTROL_H
 
-#include <sys/types.h>
-
+#include "agent/context.h"
+#include "agent/control/change.h"
 #include "agent/control/client.h"
-#include "agent/report.h"
-#include "agent/why.h"
-
-struct hs_agent;
+#include "agent/control/monitor.h"
+#include "agent/control/socket.h"
+#include "agent/error_text.h"
 
 struct hs_control {
-    struct hs_agent *agent;
-    int fd;
-    dev_t dev; /* of the socket file that is ours to remove */
-    ino_t ino;
+    struct hs_context *context; /* NULL: closed */
+    struct hs_listener listener;
     struct event *accept;
     struct hs_clients clients;
+    struct hs_leavers leavers;
+    struct hs_monitor monitor;
 };
 
-/* Listens on agent->control_path. A socket file that nobody answers on is removed, one that is
- * answered is an error. Returns 0 or a negative error with `why`. */
-int hs_control_open(struct hs_agent *agent, char why[HS_WHY_MAX]);
+/* Listens on the identity's control_path, enters itself into the context, and into the report as a
+ * sink. Returns 0 or a negative error with one line in `error`; hs_control_close is right in either
+ * case. */
+int hs_control_open(struct hs_control *ret_control, struct event_base *base,
+                    struct hs_context *context, char error[HS_ERROR_TEXT_MAX]);
 
-/* Closes clients and socket and removes the file. NULL and closed ones are no-ops. */
+/* Closes clients and socket and removes the file. A closed one is a no-op. */
 void hs_control_close(struct hs_control *control);
-
-/* Serves clients, for as long as the turn has time. */
-void hs_control_work(struct hs_control *control);
-
-/* Gives a line of the log, its newline included, to the clients that monitor its event. */
-void hs_control_publish(struct hs_control *control, enum hs_line line, const char *text,
-                        size_t len);
 
 #endif

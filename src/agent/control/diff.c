@@ -5,15 +5,14 @@
  * them before anything is written, and once more for the ranges, both in small steps. Ranges are
  * lines of their own: neither agent nor reader ever holds them all.
  */
+#include "agent/control/diff.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include <hearsay/error.h>
 
-#include "agent/agent.h"
-#include "agent/control/commands.h"
-#include "agent/control/json.h"
-#include "agent/control/ring.h"
+#include "agent/json.h"
 
 /* ---- ring-history ------------------------------------------------------------------------ */
 
@@ -35,10 +34,10 @@ static json_t *version_json(const struct hs_ring_version *ring)
     return object;
 }
 
-void hs_command_ring_history(struct hs_agent *agent, struct hs_client *client,
+void hs_command_ring_history(const struct hs_context *context, struct hs_client *client,
                              const json_t *request)
 {
-    const struct hs_rings *rings = &agent->rings;
+    const struct hs_rings *rings = context->rings;
     json_t *versions = json_array();
 
     (void)request;
@@ -238,7 +237,7 @@ static const struct hs_ring_version *find_version(const struct hs_rings *rings,
 {
     const struct hs_ring_version *found =
         version > 0 ? hs_rings_find(rings, (uint64_t)version) : NULL;
-    char list[HS_WHY_MAX];
+    char list[HS_ERROR_TEXT_MAX];
 
     if (found != NULL)
         return found;
@@ -280,9 +279,10 @@ static void answer_versions(const struct hs_rings *rings, struct hs_client *clie
     hearsay_ring_unref(built[HS_AFTER]);
 }
 
-void hs_command_ring_diff(struct hs_agent *agent, struct hs_client *client, const json_t *request)
+void hs_command_ring_diff(const struct hs_context *context, struct hs_client *client,
+                          const json_t *request)
 {
-    const struct hs_rings *rings = &agent->rings;
+    const struct hs_rings *rings = context->rings;
     const struct hs_ring_version *kept[HS_SIDES];
     struct hs_ring_view view;
     json_int_t from = 0, to = 0;

@@ -5,14 +5,14 @@
  * each member is looked up again when it is written: the list has each name at most once, by order,
  * and every member in it was so at the moment at which it was written.
  */
+#include "agent/control/members.h"
+
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
-#include "agent/control/commands.h"
-#include "agent/control/json.h"
 #include "agent/control/names.h"
+#include "agent/json.h"
 
 #define COLLECT_STEP 64 /* members looked at in one step */
 
@@ -89,7 +89,7 @@ static bool matches(const struct filter *filter, const struct hearsay_member *me
 
 struct members_answer {
     struct hs_stream stream; /* first: what client.c gives back */
-    struct hs_agent *agent;
+    const struct hs_context *context;
     json_t *request; /* the filter borrows from it */
     struct filter filter;
     struct hs_names names;
@@ -101,11 +101,12 @@ struct members_answer {
 /* Collects the names of some members that match. False when memory is out. */
 static bool collect_names(struct members_answer *answer)
 {
-    const struct hs_agent *agent = answer->agent;
+    const struct hs_context *context = answer->context;
     struct hearsay_member member;
 
     for (int i = 0; i < COLLECT_STEP; i++) {
-        if (!hearsay_node_next_member(agent->node, agent->clock.now, &answer->cursor, &member)) {
+        if (!hearsay_node_next_member(context->node, context->clock->now, &answer->cursor,
+                                      &member)) {
             answer->collected = true;
             return true;
         }
@@ -119,12 +120,12 @@ static bool collect_names(struct members_answer *answer)
  * member was forgotten and came again meanwhile. */
 static void write_member(struct members_answer *answer, struct hs_client *client, const char *name)
 {
-    const struct hs_agent *agent = answer->agent;
+    const struct hs_context *context = answer->context;
     struct hearsay_member member;
     json_t *object;
 
     if ((answer->last && strcmp(answer->last, name) == 0) ||
-        hearsay_node_member(agent->node, agent->clock.now, name, &member) < 0 ||
+        hearsay_node_member(context->node, context->clock->now, name, &member) < 0 ||
         !matches(&answer->filter, &member))
         return;
     if (answer->last)
@@ -166,7 +167,8 @@ static void members_free(struct hs_stream *stream)
     free(answer);
 }
 
-void hs_command_members(struct hs_agent *agent, struct hs_client *client, const json_t *request)
+void hs_command_members(const struct hs_context *context, struct hs_client *client,
+                        const json_t *request)
 {
     struct filter filter = {.status = HEARSAY_NONE};
     struct members_answer *answer;
@@ -179,7 +181,7 @@ void hs_command_members(struct hs_agent *agent, struct hs_client *client, const 
         return;
     }
     answer->stream = (struct hs_stream){.more = members_more, .free = members_free};
-    answer->agent = agent;
+    answer->context = context;
     answer->request = json_incref(hs_json_mutable(request));
     answer->filter = filter;
     hs_client_stream(client, &answer->stream);

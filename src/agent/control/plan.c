@@ -7,6 +7,8 @@
  * A plan is read strictly. One that names a member twice, or one that is not there, is a mistake of
  * whoever wrote it, and the figures of a mistaken plan are worse than none.
  */
+#include "agent/control/plan.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,10 +16,9 @@
 #include <hearsay/error.h>
 #include <hearsay/member.h>
 
-#include "agent/agent.h"
-#include "agent/control/commands.h"
-#include "agent/control/json.h"
+#include "agent/control/diff.h"
 #include "agent/control/ring.h"
+#include "agent/json.h"
 
 struct plan {
     struct hs_client *client;
@@ -180,11 +181,11 @@ static bool read_plan(struct plan *plan, const json_t *request)
     return false;
 }
 
-static void answer_plan(struct hs_agent *agent, const struct plan *plan,
+static void answer_plan(const struct hs_context *context, const struct plan *plan,
                         const struct hs_ring_view *view)
 {
-    const struct hs_rings *rings = &agent->rings;
-    uint64_t version = hearsay_node_ring_version(agent->node);
+    const struct hs_rings *rings = context->rings;
+    uint64_t version = hearsay_node_ring_version(context->node);
     const struct hs_ring_version *present = hs_rings_find(rings, version);
     struct hs_ring_side sides[HS_SIDES] = {{.ring = plan->ring, .version = version}};
     struct hearsay_ring *planned;
@@ -205,15 +206,16 @@ static void answer_plan(struct hs_agent *agent, const struct plan *plan,
     hearsay_ring_unref(planned);
 }
 
-void hs_command_ring_plan(struct hs_agent *agent, struct hs_client *client, const json_t *request)
+void hs_command_ring_plan(const struct hs_context *context, struct hs_client *client,
+                          const json_t *request)
 {
-    struct plan plan = {.client = client, .ring = hearsay_node_ring(agent->node)};
+    struct plan plan = {.client = client, .ring = hearsay_node_ring(context->node)};
     struct hs_ring_view view;
 
     if (!hs_ring_view_parse(client, request, &view))
         return;
     if (read_plan(&plan, request))
-        answer_plan(agent, &plan, &view);
+        answer_plan(context, &plan, &view);
     json_decref(plan.seen);
     free(plan.remove);
     free(plan.add);

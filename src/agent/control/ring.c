@@ -4,13 +4,13 @@
  * ring's members and pieces are written one by one while the client reads; the answer holds a
  * reference, so it is of one ring from its first byte to its last.
  */
+#include "agent/control/ring.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
-#include "agent/control/commands.h"
-#include "agent/control/json.h"
-#include "agent/control/ring.h"
+#include "agent/json.h"
+#include "agent/ring_tally.h"
 
 bool hs_ring_view_parse(struct hs_client *client, const json_t *request, struct hs_ring_view *view)
 {
@@ -150,9 +150,10 @@ static bool list_ranges(struct ring_answer *answer)
     return true;
 }
 
-void hs_command_ring(struct hs_agent *agent, struct hs_client *client, const json_t *request)
+void hs_command_ring(const struct hs_context *context, struct hs_client *client,
+                     const json_t *request)
 {
-    const struct hearsay_ring *ring = hearsay_node_ring(agent->node);
+    const struct hearsay_ring *ring = hearsay_node_ring(context->node);
     struct hs_ring_view view;
     struct ring_answer *answer;
 
@@ -165,7 +166,7 @@ void hs_command_ring(struct hs_agent *agent, struct hs_client *client, const jso
     }
     answer->stream = (struct hs_stream){.more = ring_more, .free = ring_free};
     answer->ring = hearsay_ring_ref(ring);
-    answer->version = hearsay_node_ring_version(agent->node);
+    answer->version = hearsay_node_ring_version(context->node);
     if (view.n > 0)
         answer->tally = hs_tally_new(ring, ring, view.n, view.zones);
     if ((view.n > 0 && answer->tally == NULL) || (view.ranges && !list_ranges(answer))) {
@@ -178,20 +179,20 @@ void hs_command_ring(struct hs_agent *agent, struct hs_client *client, const jso
 
 /* ---- lookup ------------------------------------------------------------------------------ */
 
-static json_t *owner_json(struct hs_agent *agent, const char *name)
+static json_t *owner_json(const struct hs_context *context, const char *name)
 {
     struct hearsay_member member;
 
     /* A member that died since the ring was made is still its owner until the next one. */
-    if (hearsay_node_member(agent->node, agent->clock.now, name, &member) < 0)
+    if (hearsay_node_member(context->node, context->clock->now, name, &member) < 0)
         return json_pack("{s:s, s:s, s:s}", "name", name, "addr", "none", "status", "none");
     return json_pack("{s:s, s:o, s:s}", "name", name, "addr", hs_json_addr(&member.addr), "status",
                      hearsay_status_name(member.status));
 }
 
-static json_t *owners_json(struct hs_agent *agent, uint64_t hash, size_t n, bool zones)
+static json_t *owners_json(const struct hs_context *context, uint64_t hash, size_t n, bool zones)
 {
-    const struct hearsay_ring *ring = hearsay_node_ring(agent->node);
+    const struct hearsay_ring *ring = hearsay_node_ring(context->node);
     size_t members = hearsay_ring_members(ring), count;
     uint32_t *indices;
     json_t *owners;
@@ -206,12 +207,13 @@ static json_t *owners_json(struct hs_agent *agent, uint64_t hash, size_t n, bool
     owners = json_array();
     for (size_t i = 0; i < count; i++)
         (void)json_array_append_new(
-            owners, owner_json(agent, hearsay_ring_member_at(ring, indices[i]).name));
+            owners, owner_json(context, hearsay_ring_member_at(ring, indices[i]).name));
     free(indices);
     return owners;
 }
 
-void hs_command_lookup(struct hs_agent *agent, struct hs_client *client, const json_t *request)
+void hs_command_lookup(const struct hs_context *context, struct hs_client *client,
+                       const json_t *request)
 {
     json_int_t n = 1;
     int zones = 0;
@@ -232,5 +234,5 @@ void hs_command_lookup(struct hs_agent *agent, struct hs_client *client, const j
     hash = hearsay_ring_hash(key, len);
     hs_client_answer(client, json_pack("{s:b, s:s%, s:o, s:o}", "ok", 1, "key", key, len, "hash",
                                        hs_ctl_hex64(hash), "owners",
-                                       owners_json(agent, hash, (size_t)n, zones != 0)));
+                                       owners_json(context, hash, (size_t)n, zones != 0)));
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the commands about rings share: which replicas are asked for, and the answer that says what
- * differs between two rings, be they remembered or planned. */
+/* `ring` and `lookup`; and what all commands about rings are asked for. */
 #ifndef HS_AGENT_CONTROL_RING_H
 #define HS_AGENT_CONTROL_RING_H
 
@@ -9,10 +8,8 @@
 
 #include <jansson.h>
 
-#include <hearsay/ring.h>
-
+#include "agent/context.h"
 #include "agent/control/client.h"
-#include "agent/ring_tally.h"
 
 /* What of a ring is to be shown. */
 struct hs_ring_view {
@@ -24,14 +21,9 @@ struct hs_ring_view {
 /* Reads n, zones and ranges. False: it has answered that one of them is wrong. */
 bool hs_ring_view_parse(struct hs_client *client, const json_t *request, struct hs_ring_view *view);
 
-/* One side of a comparison: a remembered ring, or, with version 0, one that is only planned. */
-struct hs_ring_side {
-    const struct hearsay_ring *ring;
-    uint64_t version, wall;
-};
-
-/* Answers with the difference, streamed. It takes references of its own to the rings. */
-void hs_answer_diff(struct hs_client *client, const struct hs_ring_side sides[HS_SIDES],
-                    const struct hs_ring_view *view);
+void hs_command_ring(const struct hs_context *context, struct hs_client *client,
+                     const json_t *request);
+void hs_command_lookup(const struct hs_context *context, struct hs_client *client,
+                       const json_t *request);
 
 #endif

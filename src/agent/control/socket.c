@@ -15,6 +15,8 @@
 
 #include <hearsay/error.h>
 
+#include "ctl/ctl.h"
+
 #define BACKLOG HS_CTL_CLIENTS_MAX /* a burst of all that can be served */
 
 static int make_socket(void)
@@ -36,7 +38,8 @@ static void make_directory(const char *path)
 }
 
 /* Removes a socket file that nobody answers on. */
-static int remove_stale(const char *path, const struct sockaddr_un *address, char why[HS_WHY_MAX])
+static int remove_stale(const char *path, const struct sockaddr_un *address,
+                        char error[HS_ERROR_TEXT_MAX])
 {
     struct stat st;
     int fd, r;
@@ -44,17 +47,18 @@ static int remove_stale(const char *path, const struct sockaddr_un *address, cha
     if (lstat(path, &st) < 0)
         return 0;
     if (!S_ISSOCK(st.st_mode)) {
-        hs_why(why, "control socket %s: a file that is no socket is in the way", path);
+        hs_error_text(error, "control socket %s: a file that is no socket is in the way", path);
         return HEARSAY_ERR_INVALID;
     }
     fd = make_socket();
     r = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)address, sizeof(*address));
     if (r == 0 || (fd >= 0 && errno == EAGAIN)) {
-        hs_why(why, "control socket %s: another agent answers there; choose another --control",
-               path);
+        hs_error_text(error,
+                      "control socket %s: another agent answers there; choose another --control",
+                      path);
         r = HEARSAY_ERR_INVALID;
     } else if (errno != ECONNREFUSED || unlink(path) < 0) {
-        hs_why(why, "control socket %s: %s", path, strerror(errno));
+        hs_error_text(error, "control socket %s: %s", path, strerror(errno));
         r = HEARSAY_ERR_INVALID;
     } else {
         r = 0;
@@ -64,76 +68,77 @@ static int remove_stale(const char *path, const struct sockaddr_un *address, cha
     return r;
 }
 
-static int give_to_group(const char *path, const char *group, char why[HS_WHY_MAX])
+static int give_to_group(const char *path, const char *group, char error[HS_ERROR_TEXT_MAX])
 {
     const struct group *entry = getgrnam(group);
 
     if (entry == NULL) {
-        hs_why(why, "--control-group %s: no such group", group);
+        hs_error_text(error, "--control-group %s: no such group", group);
         return HEARSAY_ERR_INVALID;
     }
     if (chown(path, (uid_t)-1, entry->gr_gid) < 0 || chmod(path, 0660) < 0) {
-        hs_why(why, "control socket %s: cannot be given to group %s: %s", path, group,
-               strerror(errno));
+        hs_error_text(error, "control socket %s: cannot be given to group %s: %s", path, group,
+                      strerror(errno));
         return HEARSAY_ERR_INVALID;
     }
     return 0;
 }
 
-static int bind_and_listen(struct hs_control *control, const char *path,
-                           const struct sockaddr_un *address, char why[HS_WHY_MAX])
+static int bind_and_listen(struct hs_listener *listener, const char *path,
+                           const struct sockaddr_un *address, char error[HS_ERROR_TEXT_MAX])
 {
     mode_t mask = umask(0177);
-    int r = bind(control->fd, (const struct sockaddr *)address, sizeof(*address));
+    int r = bind(listener->fd, (const struct sockaddr *)address, sizeof(*address));
     struct stat st;
 
     (void)umask(mask);
     if (r < 0 || lstat(path, &st) < 0) {
-        hs_why(why, "control socket %s: %s", path, strerror(errno));
+        hs_error_text(error, "control socket %s: %s", path, strerror(errno));
         return HEARSAY_ERR_INVALID;
     }
-    control->dev = st.st_dev;
-    control->ino = st.st_ino;
-    if (listen(control->fd, BACKLOG) < 0) {
-        hs_why(why, "control socket %s: %s", path, strerror(errno));
+    listener->dev = st.st_dev;
+    listener->ino = st.st_ino;
+    if (listen(listener->fd, BACKLOG) < 0) {
+        hs_error_text(error, "control socket %s: %s", path, strerror(errno));
         return HEARSAY_ERR_INVALID;
     }
     return 0;
 }
 
-int hs_control_listen(struct hs_control *control, const char *path, const char *group,
-                      char why[HS_WHY_MAX])
+int hs_listener_open(struct hs_listener *listener, const char *path, const char *group,
+                     char error[HS_ERROR_TEXT_MAX])
 {
     struct sockaddr_un address;
     int r;
 
+    *listener = (struct hs_listener){.fd = -1};
     r = hs_ctl_address(path, &address);
     if (r < 0) {
-        hs_why(why, "control socket %s: %s", path, hearsay_strerror(r));
+        hs_error_text(error, "control socket %s: %s", path, hearsay_strerror(r));
         return HEARSAY_ERR_INVALID;
     }
     make_directory(path);
-    r = remove_stale(path, &address, why);
+    r = remove_stale(path, &address, error);
     if (r < 0)
         return r;
-    control->fd = make_socket();
-    if (control->fd < 0) {
-        hs_why(why, "control socket: %s", strerror(errno));
+    listener->fd = make_socket();
+    if (listener->fd < 0) {
+        hs_error_text(error, "control socket: %s", strerror(errno));
         return HEARSAY_ERR_INVALID;
     }
-    r = bind_and_listen(control, path, &address, why);
-    return r < 0 || group == NULL ? r : give_to_group(path, group, why);
+    r = bind_and_listen(listener, path, &address, error);
+    return r < 0 || group == NULL ? r : give_to_group(path, group, error);
 }
 
-void hs_control_unlisten(struct hs_control *control, const char *path)
+void hs_listener_close(struct hs_listener *listener, const char *path)
 {
     struct stat st;
 
-    if (control->fd < 0)
+    if (listener->fd < 0)
         return;
-    (void)close(control->fd);
-    control->fd = -1;
-    if (control->ino != 0 && lstat(path, &st) == 0 && st.st_dev == control->dev &&
-        st.st_ino == control->ino)
+    (void)close(listener->fd);
+    listener->fd = -1;
+    if (listener->ino != 0 && lstat(path, &st) == 0 && st.st_dev == listener->dev &&
+        st.st_ino == listener->ino)
         (void)unlink(path);
 }

@@ -3,14 +3,23 @@
 #ifndef HS_AGENT_CONTROL_SOCKET_H
 #define HS_AGENT_CONTROL_SOCKET_H
 
-#include "agent/control/control.h"
+#include <sys/types.h>
 
-/* Listens on `path`, mode 0600, or 0660 with a group (NULL: none). Sets fd, dev and ino. Returns 0
- * or HEARSAY_ERR_INVALID with `why`. */
-int hs_control_listen(struct hs_control *control, const char *path, const char *group,
-                      char why[HS_WHY_MAX]);
+#include "agent/error_text.h"
+
+struct hs_listener {
+    int fd;
+    dev_t dev; /* of the socket file that is ours to remove */
+    ino_t ino;
+};
+
+/* Listens on `path`, mode 0600, or 0660 with a group (NULL: none). A socket file that nobody
+ * answers on is removed, one that is answered is an error. Returns 0 or HEARSAY_ERR_INVALID with
+ * one line in `error`; hs_listener_close is right in either case. */
+int hs_listener_open(struct hs_listener *listener, const char *path, const char *group,
+                     char error[HS_ERROR_TEXT_MAX]);
 
 /* Closes the socket and removes the file if it is still the one that was made. */
-void hs_control_unlisten(struct hs_control *control, const char *path);
+void hs_listener_close(struct hs_listener *listener, const char *path);
 
 #endif

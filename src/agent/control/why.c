@@ -3,11 +3,11 @@
  * `why`: a member, and the steps on the way to its last verdicts. It is made at once: the bound of
  * its steps keeps it below a millisecond, however many members there are.
  */
+#include "agent/control/why.h"
+
 #include <stdlib.h>
 
-#include "agent/agent.h"
-#include "agent/control/commands.h"
-#include "agent/control/json.h"
+#include "agent/json.h"
 
 #define TRAIL_MAX 64 /* steps of one member that are told */
 
@@ -31,7 +31,8 @@ static json_t *step_json(const struct hearsay_trail *step)
     return object;
 }
 
-void hs_command_why(struct hs_agent *agent, struct hs_client *client, const json_t *request)
+void hs_command_why(const struct hs_context *context, struct hs_client *client,
+                    const json_t *request)
 {
     struct hearsay_trail *trail;
     struct hearsay_member member;
@@ -43,17 +44,17 @@ void hs_command_why(struct hs_agent *agent, struct hs_client *client, const json
         hs_client_fail(client, HS_CTL_ERROR_USAGE, "name is needed and must be text");
         return;
     }
-    if (hearsay_node_member(agent->node, agent->clock.now, name, &member) < 0) {
+    if (hearsay_node_member(context->node, context->clock->now, name, &member) < 0) {
         hs_client_fail(client, HS_CTL_ERROR_NOT_FOUND, "no member named %.128s", name);
         return;
     }
     trail = calloc(TRAIL_MAX, sizeof(*trail));
-    if (trail == NULL) {
+    if (!trail) {
         hs_client_answer(client, NULL);
         return;
     }
     steps = json_array();
-    count = hearsay_node_trail(agent->node, name, trail, TRAIL_MAX);
+    count = hearsay_node_trail(context->node, name, trail, TRAIL_MAX);
     for (size_t i = 0; i < count; i++)
         (void)json_array_append_new(steps, step_json(&trail[i]));
     free(trail);

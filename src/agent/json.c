@@ -1,13 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A member as JSON, in one place: `members`, `why` and the tags' commands show the same. */
-#include "agent/control/json.h"
+/* One form of a text, an address and a member, wherever they are shown. */
+#include "agent/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <hearsay/config.h>
 
-#include "agent/report.h"
 #include "ctl/ctl.h"
+
+json_t *hs_json_text(const char *text, size_t len)
+{
+    json_t *json = json_stringn(text, len);
+    char *copy;
+
+    if (json || len == 0)
+        return json;
+    copy = malloc(len);
+    if (!copy)
+        return NULL;
+    memcpy(copy, text, len);
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)copy[i] >= 0x80)
+            copy[i] = '?';
+    json = json_stringn(copy, len);
+    free(copy);
+    return json;
+}
+
+json_t *hs_json_addr(const struct hearsay_addr *addr)
+{
+    char text[HEARSAY_ADDR_TEXT_MAX];
+    size_t len = hearsay_addr_format(addr, text);
+
+    return json_stringn(text, len);
+}
 
 static json_t *tags_json(const struct hearsay_member *member)
 {
