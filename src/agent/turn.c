@@ -49,7 +49,9 @@ void hs_turn_fini(struct hs_turn *turn)
 
 void hs_turn_touch(struct hs_turn *turn)
 {
-    if (!turn->pumping && turn->pump)
+    if (turn->pumping)
+        hs_turn_again(turn);
+    else if (turn->pump)
         event_active(turn->pump, EV_TIMEOUT, 0);
 }
 

@@ -51,8 +51,8 @@ int hs_turn_init(struct hs_turn *ret_turn, struct event_base *base, struct hs_cl
 
 void hs_turn_fini(struct hs_turn *turn);
 
-/* The pump will run before the next poll. For every callback that is not the protocol's; does
- * nothing while the pump runs. */
+/* The pump will run before the next poll. For every callback that is not the protocol's. While the
+ * pump runs it means hs_turn_again. */
 void hs_turn_touch(struct hs_turn *turn);
 
 /* The pump will run after the next poll: for work that is left over. */

@@ -104,10 +104,10 @@ static void queue_remove(struct hs_client_queue *queue, struct hs_client *client
 /* Something has happened to the client: it is looked at by hs_clients_work. */
 static void client_wake(struct hs_client *client)
 {
-    if (!client->queued) {
-        client->queued = true;
-        queue_append(&client->clients->ready, client);
-    }
+    if (client->queued)
+        return;
+    client->queued = true;
+    queue_append(&client->clients->ready, client);
     hs_turn_touch(client->clients->turn);
 }
 
