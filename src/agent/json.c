@@ -49,7 +49,7 @@ static json_t *tags_json(const struct hearsay_member *member)
             continue;
         memcpy(name, key, key_len);
         name[key_len] = '\0';
-        (void)json_object_set_new(tags, name, hs_json_text(value, value_len));
+        json_object_set_new(tags, name, hs_json_text(value, value_len));
     }
     return tags;
 }

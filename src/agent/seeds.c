@@ -60,7 +60,7 @@ static void on_retry(evutil_socket_t fd, short what, void *context)
 static void seed_free(struct hs_seed *seed)
 {
     hs_lookup_cancel(seed->lookup);
-    if (seed->retry != NULL)
+    if (seed->retry)
         event_free(seed->retry);
     free(seed);
 }
@@ -92,7 +92,7 @@ static int seed_new(struct hs_seeds *seeds, const char *text, struct hs_join_req
     size_t size = strlen(text) + 1;
     struct hs_seed *seed = calloc(1, sizeof(*seed) + size);
 
-    if (seed == NULL)
+    if (!seed)
         return HEARSAY_ERR_NOMEM;
     if (hs_value_endpoint(text, HEARSAY_PORT_DEFAULT, seed->host, &seed->port) < 0 ||
         seed->host[0] == '\0' || seed->port == 0) {
@@ -104,7 +104,7 @@ static int seed_new(struct hs_seeds *seeds, const char *text, struct hs_join_req
     seed->request = request;
     seed->backoff = HS_SEED_BACKOFF_FIRST;
     seed->retry = evtimer_new(seeds->base, on_retry, seed);
-    if (seed->retry == NULL) {
+    if (!seed->retry) {
         free(seed);
         return HEARSAY_ERR_NOMEM;
     }
@@ -131,13 +131,13 @@ static void tell(struct hs_seed *seed, enum hs_level level, const struct hearsay
                                     .retry_us = next_delay(seed)};
 
     hs_report_join(seed->seeds->report, level, &report);
-    if (seed->request == NULL)
+    if (!seed->request)
         return;
-    (void)json_array_append_new(
-        seed->request->results,
-        json_pack("{s:s, s:o*, s:s, s:s*, s:s*}", "seed", seed->text, "addr",
-                  addr != NULL ? hs_json_addr(addr) : NULL, "result", result, "name",
-                  name != NULL && name[0] != '\0' ? name : NULL, "message", message));
+    json_array_append_new(seed->request->results,
+                          json_pack("{s:s, s:o*, s:s, s:s*, s:s*}", "seed", seed->text, "addr",
+                                    addr != NULL ? hs_json_addr(addr) : NULL, "result", result,
+                                    "name", name != NULL && name[0] != '\0' ? name : NULL,
+                                    "message", message));
 }
 
 /* One of its seeds has ended. */
@@ -153,7 +153,7 @@ static void settle(struct hs_seed *seed)
     struct timeval delay;
     uint64_t us;
 
-    if (seed->request != NULL) {
+    if (seed->request) {
         struct hs_join_request *request = seed->request;
 
         unlink_seed(seed);
@@ -167,7 +167,7 @@ static void settle(struct hs_seed *seed)
         seed->backoff *= 2;
         if (seed->backoff > HS_SEED_BACKOFF_LAST)
             seed->backoff = HS_SEED_BACKOFF_LAST;
-        (void)event_add(seed->retry, &delay);
+        event_add(seed->retry, &delay);
     }
 }
 
@@ -198,7 +198,7 @@ static void on_resolved(void *context, const struct hearsay_addr *addrs, size_t 
 
     seed->lookup = NULL;
     hs_clock_read(seeds->turn->clock);
-    if (error != NULL) {
+    if (error) {
         tell(seed, HS_LEVEL_WARN, NULL, "unresolved", NULL, error);
         settle(seed);
     } else {
@@ -214,8 +214,8 @@ static void start(struct hs_seed *seed)
     char bracketed[HS_HOST_MAX + 2];
     struct hearsay_addr addr;
 
-    (void)snprintf(bracketed, sizeof(bracketed), strchr(seed->host, ':') != NULL ? "[%s]" : "%s",
-                   seed->host);
+    snprintf(bracketed, sizeof(bracketed), strchr(seed->host, ':') != NULL ? "[%s]" : "%s",
+             seed->host);
     if (hearsay_addr_parse(&addr, bracketed, seed->port) == 0) {
         seed->addrs[0] = addr;
         seed->addr_count = 1;
@@ -256,7 +256,7 @@ void hs_seeds_ended(struct hs_seeds *seeds, const struct hearsay_event *event)
     struct hs_seed *next;
     bool ours = false;
 
-    for (struct hs_seed *seed = seeds->first; seed != NULL; seed = next) {
+    for (struct hs_seed *seed = seeds->first; seed; seed = next) {
         next = seed->next;
         if (!addr_ended(seed, event))
             continue;
@@ -277,7 +277,7 @@ void hs_seeds_resync(struct hs_seeds *seeds)
 {
     struct hs_seed *next;
 
-    for (struct hs_seed *seed = seeds->first; seed != NULL; seed = next) {
+    for (struct hs_seed *seed = seeds->first; seed; seed = next) {
         next = seed->next;
         if (seed->trying_count == 0)
             continue;
@@ -292,8 +292,8 @@ void hs_seeds_resync(struct hs_seeds *seeds)
 
 static struct hs_seed *find(struct hs_seed *first, const char *text)
 {
-    for (struct hs_seed *seed = first; seed != NULL; seed = seed->next)
-        if (seed->request == NULL && strcmp(seed->text, text) == 0)
+    for (struct hs_seed *seed = first; seed; seed = seed->next)
+        if (!seed->request && strcmp(seed->text, text) == 0)
             return seed;
     return NULL;
 }
@@ -310,9 +310,9 @@ static void drop_unlisted(struct hs_seeds *seeds, const struct hs_option_list *l
 {
     struct hs_seed *next;
 
-    for (struct hs_seed *seed = seeds->first; seed != NULL; seed = next) {
+    for (struct hs_seed *seed = seeds->first; seed; seed = next) {
         next = seed->next;
-        if (seed->request != NULL || is_listed(list, seed))
+        if (seed->request || is_listed(list, seed))
             continue;
         unlink_seed(seed);
         seed_free(seed);
@@ -324,7 +324,7 @@ static size_t count_kept(const struct hs_seeds *seeds, const struct hs_option_li
 {
     size_t count = 0;
 
-    for (const struct hs_seed *seed = seeds->first; seed != NULL; seed = seed->next)
+    for (const struct hs_seed *seed = seeds->first; seed; seed = seed->next)
         count += seed->request != NULL || is_listed(list, seed);
     return count;
 }
@@ -358,7 +358,7 @@ void hs_seeds_apply(struct hs_seeds *seeds, const struct hs_option_list *list,
     struct hs_seed *next;
 
     drop_unlisted(seeds, list);
-    for (; fresh != NULL; fresh = next) {
+    for (; fresh; fresh = next) {
         next = fresh->next;
         link_seed(fresh);
         start(fresh);
@@ -369,7 +369,7 @@ void hs_seeds_discard(struct hs_seed *fresh)
 {
     struct hs_seed *next;
 
-    for (; fresh != NULL; fresh = next) {
+    for (; fresh; fresh = next) {
         next = fresh->next;
         seed_free(fresh);
     }
@@ -402,8 +402,8 @@ int hs_seeds_try(struct hs_seeds *seeds, const char *text, struct hs_join_reques
 
 bool hs_seeds_settled(const struct hs_seeds *seeds)
 {
-    for (const struct hs_seed *seed = seeds->first; seed != NULL; seed = seed->next)
-        if (seed->request == NULL && !seed->joined)
+    for (const struct hs_seed *seed = seeds->first; seed; seed = seed->next)
+        if (!seed->request && !seed->joined)
             return false;
     return true;
 }
@@ -414,12 +414,12 @@ void hs_seeds_fini(struct hs_seeds *seeds)
 
     seeds->first = NULL;
     seeds->count = 0;
-    for (; seed != NULL; seed = next) {
+    for (; seed; seed = next) {
         struct hs_join_request *request = seed->request;
 
         next = seed->next;
         seed_free(seed);
-        if (request != NULL)
+        if (request)
             count_down(request); /* answered with what is known so far */
     }
 }

@@ -64,12 +64,12 @@ static void set_options(int fd, bool v6, bool dual)
 {
     int on = 1, only = !dual, size = HS_UDP_RECEIVE_BUF;
 
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
     if (!v6 || dual)
-        (void)setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
+        setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
     if (v6) {
-        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
-        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
+        setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
     }
 }
 
@@ -78,7 +78,7 @@ static void bind_failed(const struct hearsay_addr *bind, char why[HS_ERROR_TEXT_
     char text[HEARSAY_ADDR_TEXT_MAX];
     int error = errno;
 
-    (void)hearsay_addr_format(bind, text);
+    hearsay_addr_format(bind, text);
     if (error == EADDRINUSE)
         hs_error_text(why, "cannot bind %s: the port is in use by another process", text);
     else if (error == EADDRNOTAVAIL)
@@ -127,7 +127,7 @@ int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind,
     struct hs_udp udp = {.fd = -1, .dual = v6 && hearsay_addr_is_any(bind)};
 
     udp.batch = calloc(1, sizeof(*udp.batch));
-    if (udp.batch == NULL) {
+    if (!udp.batch) {
         hs_error_text(why, "out of memory");
         return HEARSAY_ERR_NOMEM;
     }
@@ -149,10 +149,10 @@ int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind,
 
 void hs_udp_close(struct hs_udp *udp)
 {
-    if (udp == NULL)
+    if (!udp)
         return;
     if (udp->fd >= 0)
-        (void)close(udp->fd);
+        close(udp->fd);
     free(udp->batch);
     udp->batch = NULL;
     udp->fd = -1;
@@ -208,8 +208,7 @@ static bool read_error(struct hs_udp *udp, struct hearsay_node *node, struct hea
     error = find_error(&message);
     /* A local error (too big, no route) is no word from the network: the call that made
      * it says so. */
-    if (error == NULL ||
-        (error->ee_origin != SO_EE_ORIGIN_ICMP && error->ee_origin != SO_EE_ORIGIN_ICMP6))
+    if (!error || (error->ee_origin != SO_EE_ORIGIN_ICMP && error->ee_origin != SO_EE_ORIGIN_ICMP6))
         return true;
     if (hearsay_host_from_sockaddr(&peer.any, &to) < 0)
         return true;
@@ -240,7 +239,7 @@ static void feed(struct hs_udp *udp, unsigned count, struct hearsay_node *node,
 
         if (hearsay_host_from_sockaddr(&batch->peers[i].any, &from) == 0)
             hearsay_node_receive(node, now, &from, batch->slots[i], message->msg_len);
-        if (udp->heard != NULL)
+        if (udp->heard)
             udp->heard(udp->heard_context);
         message->msg_hdr.msg_namelen = sizeof(batch->peers[i]);
     }
@@ -258,33 +257,44 @@ static int read_batch(struct hs_udp *udp)
     return n;
 }
 
+/* What one drain has read. */
+struct drained {
+    unsigned datagrams, errors;
+};
+
+/* Reads a batch, or the errors that stand before it. Returns false when nothing more waits. */
+static bool drain_step(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_now now,
+                       struct drained *drained)
+{
+    int n = read_batch(udp);
+
+    if (n > 0) {
+        feed(udp, (unsigned)n, node, now);
+        drained->datagrams += (unsigned)n;
+        return n == HS_UDP_BATCH;
+    }
+    if (n < 0 && errno == EAGAIN)
+        return false;
+    /* R21: the error is of an earlier datagram; once the queue is read the call is repeated. */
+    drained->errors++;
+    drained->errors += read_errors(udp, node, now);
+    return true;
+}
+
 void hs_udp_drain(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_now *now,
                   bool woken)
 {
     uint64_t until = now->boot + HS_UDP_DRAIN_US;
-    unsigned taken = 0, errors = 0;
+    struct drained drained = {.datagrams = 0};
 
     for (unsigned i = 0; i < HS_UDP_BATCH; i++)
         udp->batch->pieces[i].iov_len = SLOT_SIZE;
-    while (taken < HS_UDP_DRAIN_MAX && errors < ERRORS_MAX && now->boot < until) {
-        int n = read_batch(udp);
-
-        if (n > 0) {
-            feed(udp, (unsigned)n, node, *now);
-            taken += (unsigned)n;
-            if (n < HS_UDP_BATCH)
-                return;
-            *now = hearsay_host_now();
-            continue;
-        }
-        if (n < 0 && (errno == EAGAIN)) {
-            /* Woken for no datagram: an error whose errno a send has taken is in the queue. */
-            if (woken && taken == 0 && errors == 0)
-                (void)read_errors(udp, node, *now);
-            return;
-        }
-        errors += 1 + read_errors(udp, node, *now); /* R21: then repeat the call */
-    }
+    while (now->boot < until && drained.datagrams < HS_UDP_DRAIN_MAX &&
+           drained.errors < ERRORS_MAX && drain_step(udp, node, *now, &drained))
+        *now = hearsay_host_now();
+    /* Woken for no datagram: an error whose errno a send has taken is in the queue. */
+    if (woken && drained.datagrams == 0 && drained.errors == 0)
+        read_errors(udp, node, *now);
 }
 
 /* ---- sending ----------------------------------------------------------------------------- */

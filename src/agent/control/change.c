@@ -30,7 +30,7 @@ static void join_done(struct hs_join_request *request)
     struct joining *joining = request->context;
     struct hs_client *client = hs_client_find(joining->context->clients, joining->client);
 
-    if (client != NULL)
+    if (client)
         hs_client_answer(client, json_pack("{s:b, s:O}", "ok", 1, "results", request->results));
     json_decref(request->results);
     free(joining);
@@ -50,7 +50,7 @@ static bool addrs_valid(struct hs_client *client, const json_t *addrs)
         char host[HS_HOST_MAX];
         uint16_t port;
 
-        if (text == NULL || hs_value_endpoint(text, HEARSAY_PORT_DEFAULT, host, &port) < 0 ||
+        if (!text || hs_value_endpoint(text, HEARSAY_PORT_DEFAULT, host, &port) < 0 ||
             host[0] == '\0' || port == 0) {
             hs_client_fail(client, HS_CTL_ERROR_USAGE,
                            "\"%.64s\" must be host, host:port or [ipv6]:port",
@@ -74,7 +74,7 @@ void hs_command_join(const struct hs_context *context, struct hs_client *client,
         return;
     }
     joining = calloc(1, sizeof(*joining));
-    if (joining == NULL) {
+    if (!joining) {
         hs_client_answer(client, NULL);
         return;
     }
@@ -87,9 +87,9 @@ void hs_command_join(const struct hs_context *context, struct hs_client *client,
         int r = hs_seeds_try(context->seeds, text, &joining->request);
 
         if (r < 0)
-            (void)json_array_append_new(joining->request.results,
-                                        json_pack("{s:s, s:s, s:s}", "seed", text, "result",
-                                                  "failed", "message", hearsay_strerror(r)));
+            json_array_append_new(joining->request.results,
+                                  json_pack("{s:s, s:s, s:s}", "seed", text, "result", "failed",
+                                            "message", hearsay_strerror(r)));
     }
     if (--joining->request.left == 0)
         join_done(&joining->request);
@@ -205,7 +205,7 @@ void hs_command_tags_set(const struct hs_context *context, struct hs_client *cli
         return;
     }
     tags = own_tags(context);
-    (void)json_object_update(tags, given);
+    json_object_update(tags, given);
     apply_tags(context, client, tags);
 }
 
@@ -222,10 +222,10 @@ void hs_command_tags_delete(const struct hs_context *context, struct hs_client *
     for (size_t i = 0; i < json_array_size(keys); i++) {
         const char *key = json_string_value(json_array_get(keys, i));
 
-        if (key != NULL && json_object_del(tags, key) == 0)
+        if (key && json_object_del(tags, key) == 0)
             continue;
-        hs_client_fail(client, key != NULL ? HS_CTL_ERROR_NOT_FOUND : HS_CTL_ERROR_USAGE,
-                       "no tag \"%.64s\"", key != NULL ? key : "");
+        hs_client_fail(client, key ? HS_CTL_ERROR_NOT_FOUND : HS_CTL_ERROR_USAGE,
+                       "no tag \"%.64s\"", key ? key : "");
         json_decref(tags);
         return;
     }

@@ -34,7 +34,7 @@ static void make_directory(const char *path)
         return;
     memcpy(directory, system_path, sizeof(directory));
     *strrchr(directory, '/') = '\0';
-    (void)mkdir(directory, 0755);
+    mkdir(directory, 0755);
 }
 
 /* Removes a socket file that nobody answers on. */
@@ -64,7 +64,7 @@ static int remove_stale(const char *path, const struct sockaddr_un *address,
         r = 0;
     }
     if (fd >= 0)
-        (void)close(fd);
+        close(fd);
     return r;
 }
 
@@ -72,7 +72,7 @@ static int give_to_group(const char *path, const char *group, char error[HS_ERRO
 {
     const struct group *entry = getgrnam(group);
 
-    if (entry == NULL) {
+    if (!entry) {
         hs_error_text(error, "--control-group %s: no such group", group);
         return HEARSAY_ERR_INVALID;
     }
@@ -91,7 +91,7 @@ static int bind_and_listen(struct hs_listener *listener, const char *path,
     int r = bind(listener->fd, (const struct sockaddr *)address, sizeof(*address));
     struct stat st;
 
-    (void)umask(mask);
+    umask(mask);
     if (r < 0 || lstat(path, &st) < 0) {
         hs_error_text(error, "control socket %s: %s", path, strerror(errno));
         return HEARSAY_ERR_INVALID;
@@ -127,7 +127,7 @@ int hs_listener_open(struct hs_listener *listener, const char *path, const char 
         return HEARSAY_ERR_INVALID;
     }
     r = bind_and_listen(listener, path, &address, error);
-    return r < 0 || group == NULL ? r : give_to_group(path, group, error);
+    return r < 0 || !group ? r : give_to_group(path, group, error);
 }
 
 void hs_listener_close(struct hs_listener *listener, const char *path)
@@ -136,9 +136,9 @@ void hs_listener_close(struct hs_listener *listener, const char *path)
 
     if (listener->fd < 0)
         return;
-    (void)close(listener->fd);
+    close(listener->fd);
     listener->fd = -1;
     if (listener->ino != 0 && lstat(path, &st) == 0 && st.st_dev == listener->dev &&
         st.st_ino == listener->ino)
-        (void)unlink(path);
+        unlink(path);
 }

@@ -14,8 +14,8 @@ static json_t *kinds_json(const uint64_t *counts)
     json_t *object = json_object();
 
     for (unsigned kind = 1; kind < HEARSAY_KIND_LIMIT; kind++)
-        (void)json_object_set_new(object, hearsay_kind_name(kind),
-                                  json_integer((json_int_t)counts[kind]));
+        json_object_set_new(object, hearsay_kind_name(kind),
+                            json_integer((json_int_t)counts[kind]));
     return object;
 }
 
@@ -24,8 +24,8 @@ static json_t *drops_json(const struct hearsay_stats *stats)
     json_t *object = json_object();
 
     for (int i = 0; i < HEARSAY_DROP_COUNT; i++)
-        (void)json_object_set_new(object, hearsay_drop_name((enum hearsay_drop)i),
-                                  json_integer((json_int_t)stats->drops[i]));
+        json_object_set_new(object, hearsay_drop_name((enum hearsay_drop)i),
+                            json_integer((json_int_t)stats->drops[i]));
     return object;
 }
 
@@ -51,8 +51,7 @@ static json_t *counters_json(const struct hs_context *context, const struct hear
     json_t *object = json_object();
 
     for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
-        (void)json_object_set_new(object, counters[i].name,
-                                  json_integer((json_int_t)counters[i].count));
+        json_object_set_new(object, counters[i].name, json_integer((json_int_t)counters[i].count));
     return object;
 }
 
@@ -99,7 +98,7 @@ void hs_command_status(const struct hs_context *context, struct hs_client *clien
         "bytes_sent", (json_int_t)stats.bytes_sent, "drops", drops_json(&stats), "counters",
         counters_json(context, &stats), "log", "written", (json_int_t)context->log->written,
         "dropped", (json_int_t)context->log->dropped);
-    if (counts == NULL || json_object_update(answer, counts) < 0) {
+    if (!counts || json_object_update(answer, counts) < 0) {
         json_decref(answer);
         answer = NULL;
     }

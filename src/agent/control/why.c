@@ -19,15 +19,15 @@ static json_t *step_json(const struct hearsay_trail *step)
     hs_ctl_format_time(step->when.wall, time);
     object = json_pack("{s:s, s:s}", "time", time, "step", hearsay_step_name(step->step));
     if (step->result != HEARSAY_REASON_NONE)
-        (void)json_object_set_new(object, "result", json_string(hearsay_reason_name(step->result)));
+        json_object_set_new(object, "result", json_string(hearsay_reason_name(step->result)));
     if (step->actor[0] != '\0')
-        (void)json_object_set_new(object, "actor", json_string(step->actor));
+        json_object_set_new(object, "actor", json_string(step->actor));
     if (step->tries > 0)
-        (void)json_object_set_new(object, "tries", json_integer(step->tries));
+        json_object_set_new(object, "tries", json_integer(step->tries));
     if (step->rtt_us > 0)
-        (void)json_object_set_new(object, "rtt_us", json_integer(step->rtt_us));
+        json_object_set_new(object, "rtt_us", json_integer(step->rtt_us));
     if (step->timestamp > 0)
-        (void)json_object_set_new(object, "timestamp", json_integer((json_int_t)step->timestamp));
+        json_object_set_new(object, "timestamp", json_integer((json_int_t)step->timestamp));
     return object;
 }
 
@@ -56,7 +56,7 @@ void hs_command_why(const struct hs_context *context, struct hs_client *client,
     steps = json_array();
     count = hearsay_node_trail(context->node, name, trail, TRAIL_MAX);
     for (size_t i = 0; i < count; i++)
-        (void)json_array_append_new(steps, step_json(&trail[i]));
+        json_array_append_new(steps, step_json(&trail[i]));
     free(trail);
     hs_client_answer(client, json_pack("{s:b, s:o, s:o}", "ok", 1, "member",
                                        hs_json_member(&member), "trail", steps));
