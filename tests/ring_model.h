@@ -13,7 +13,7 @@
 
 #include <hearsay/hearsay.h>
 
-#include "state/ring_impl.h"
+#include "ring/impl.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

@@ -129,6 +129,8 @@ static void answer(const struct input *before, const struct input *after, char *
         loads[at++ % MEMBERS_MAX] = strtoull(load, NULL, 10);
     printf("checksum %016" PRIx64 " %016" PRIx64 "\n", hearsay_ring_checksum(ring),
            hearsay_ring_checksum(next));
+    printf("zones %016" PRIx64 " %016" PRIx64 "\n", hearsay_ring_zones_checksum(ring),
+           hearsay_ring_zones_checksum(next));
     print_members(ring, n, zones, total, percent);
     for (char *point = strtok_r(words[5], ",", &rest); point; point = strtok_r(NULL, ",", &rest))
         print_point(ring, strtoull(point, NULL, 16), n, loads, total, percent);

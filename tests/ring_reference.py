@@ -43,6 +43,11 @@ class Ring:
                       + b"".join(struct.pack("<I", owner) for _, owner in self.tokens)
                       + b"".join(name.encode() + b"\0" for name in self.names))
 
+    def zones_checksum(self):
+        if not any(self.zones.values()):
+            return 0
+        return hash64(b"".join(self.zones.get(name, "").encode() + b"\0" for name in self.names))
+
     def owners(self, point, n):
         """The preference list: members in the order in which their tokens are met."""
         begin = bisect.bisect_left(self.tokens, (point, -1))
@@ -173,6 +178,7 @@ def answer(ring, after, asked):
     """The lines that the program must print."""
     n, zones, total, percent, loads, points = asked
     yield f"checksum {hexes(ring.checksum(), after.checksum())}"
+    yield f"zones {hexes(ring.zones_checksum(), after.zones_checksum())}"
     for name in ring.names:
         yield f"member {name} {hexes(ring.share(name), ring.bound(name, total, percent))}"
         for first, last in ring.replica_ranges(name, n, zones):

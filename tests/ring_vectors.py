@@ -28,6 +28,7 @@ def write(title, ring, lookups, ranges):
     for name, zone in ring.zones.items():
         print(f"zone {name} {zone}")
     print(f"built {len(ring.tokens)} {ring.checksum():016x}")
+    print(f"zones {ring.zones_checksum():016x}")
     for name in ring.names:
         print(f"share {name} {ring.share(name):016x}")
     for key in lookups:

@@ -108,9 +108,55 @@ START_TEST(test_token_count_changes_the_ring_and_zone_is_kept_in_it)
     ck_assert(ring_changes(&rig, &event));
     ck_assert_uint_eq(event.ring_tokens, 4 * 4 + 9);
     reshape(&rig, &rig.peers[1], 9, "north", T + 2);
-    ck_assert(!ring_changes(&rig, &event)); /* no token has moved */
     ck_assert_int_eq(hearsay_ring_find(hearsay_node_ring(rig.node), "p1", &at), 0);
+    ck_assert_ptr_null(hearsay_ring_member_at(hearsay_node_ring(rig.node), at).zone);
+    struct hearsay_event zoned;
+    ck_assert(ring_changes(&rig, &zoned)); /* R63: no token has moved, and it is an event */
+    ck_assert_uint_eq(zoned.ring_version, event.ring_version + 1);
+    ck_assert_uint_eq(zoned.ring_checksum, event.ring_checksum);
+    ck_assert_uint_eq(event.ring_zones, 0);
+    ck_assert_uint_ne(zoned.ring_zones, 0);
+    ck_assert_uint_eq(zoned.ring_zones, hearsay_ring_zones_checksum(hearsay_node_ring(rig.node)));
+    ck_assert(zoned.ring_moved == 0.0);
     ck_assert_str_eq(hearsay_ring_member_at(hearsay_node_ring(rig.node), at).zone, "north");
+    rig_fini(&rig);
+}
+END_TEST
+
+/* R63. */
+START_TEST(test_tags_other_than_the_zone_mark_no_ring)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    const struct hearsay_tag tags[] = {{"zone", "north"}, {"x", "1"}};
+    start(&rig);
+    reshape(&rig, &rig.peers[1], 4, "north", T + 1);
+    ck_assert(ring_changes(&rig, &event));
+    const struct hearsay_ring *ring = hearsay_node_ring(rig.node);
+    struct rig_peer *peer = &rig.peers[1];
+    int len = hs_blob_encode(peer->bytes, sizeof peer->bytes, &peer->blob, tags, 2);
+    ck_assert_int_gt(len, 0);
+    peer->len = (size_t)len;
+    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_ALIVE, T + 2);
+    rig_tell(&rig, &rig.peers[0], &rumor);
+    ck_assert(!rig_stats(&rig).ring_waits);
+    ck_assert(!ring_changes(&rig, &event));
+    ck_assert_ptr_eq(hearsay_node_ring(rig.node), ring);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_ring_that_is_the_same_again_is_not_replaced)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig);
+    const struct hearsay_ring *ring = hearsay_node_ring(rig.node);
+    reshape(&rig, &rig.peers[1], 4, "north", T + 1); /* there and back before anybody looks */
+    reshape(&rig, &rig.peers[1], 4, NULL, T + 2);
+    ck_assert(rig_stats(&rig).ring_waits);
+    ck_assert(!ring_changes(&rig, &event));
+    ck_assert_ptr_eq(hearsay_node_ring(rig.node), ring);
     rig_fini(&rig);
 }
 END_TEST
@@ -148,15 +194,14 @@ START_TEST(test_without_ring_there_is_none)
 }
 END_TEST
 
-/* R30: a large ring takes long to make, so it rests; the owner is woken when its time has come. */
-START_TEST(test_large_ring_rests_between_changes)
+enum { LARGE = 40 * HEARSAY_TOKENS_MAX };
+
+/* A node that has just heard of so many others that its ring is a large one. */
+static void start_large(struct rig *rig)
 {
-    enum { LARGE = 40 * HEARSAY_TOKENS_MAX };
-    struct rig rig;
-    struct hearsay_event event;
-    rig_init(&rig);
-    rig.config.tokens = HEARSAY_TOKENS_MAX;
-    rig_start(&rig);
+    rig_init(rig);
+    rig->config.tokens = HEARSAY_TOKENS_MAX;
+    rig_start(rig);
     for (unsigned i = 0; i < 39; i++) {
         struct rig_peer peer;
         char name[16];
@@ -165,19 +210,95 @@ START_TEST(test_large_ring_rests_between_changes)
         peer.blob.tokens = HEARSAY_TOKENS_MAX;
         peer.len = (size_t)hs_blob_encode(peer.bytes, sizeof peer.bytes, &peer.blob, NULL, 0);
         struct hs_rumor rumor = rig_rumor(&peer, HEARSAY_ALIVE, T);
-        hs_merge_rumor(rig.node, &rumor, HS_NO_SLOT);
+        hs_merge_rumor(rig->node, &rumor, HS_NO_SLOT);
     }
-    ck_assert(ring_changes(&rig, &event));
+}
+
+static bool large_ring_changes(struct rig *rig, struct hearsay_event *ret_event)
+{
+    while (hearsay_node_ring_step(rig->node, rig->now, SIZE_MAX))
+        continue;
+    return ring_changes(rig, ret_event);
+}
+
+/* R30: a large ring takes long to make, so it rests; the owner is woken when its time has come. */
+START_TEST(test_large_ring_rests_between_changes)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start_large(&rig);
+    ck_assert(large_ring_changes(&rig, &event));
     ck_assert_uint_eq(event.ring_tokens, LARGE);
+    while (hearsay_node_ring_step(rig.node, rig.now, SIZE_MAX)) /* gives the old one back */
+        continue;
     rig_meet(&rig, "x");
-    ck_assert(!ring_changes(&rig, &event));
+    ck_assert(!large_ring_changes(&rig, &event));
     ck_assert(rig_stats(&rig).ring_waits);
     ck_assert_uint_le(rig_left(&rig, &rig.node->ring_rest), LARGE);
     rig_run(&rig, LARGE);
-    ck_assert(ring_changes(&rig, &event));
+    ck_assert(large_ring_changes(&rig, &event));
     ck_assert(!rig_stats(&rig).ring_waits);
     ck_assert_uint_eq(event.ring_tokens, LARGE + 4);
     rig_fini(&rig);
+}
+END_TEST
+
+/* Each pull of events makes a step of a large ring, and the deadline is now until it is done. */
+START_TEST(test_large_ring_is_made_in_steps)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    unsigned pulls = 0;
+    start_large(&rig);
+    while (hearsay_node_events(rig.node) > 0)
+        ck_assert(hearsay_node_next_event(rig.node, rig.now, &event));
+    const struct hearsay_ring *before = hearsay_node_ring(rig.node);
+    while (!hearsay_node_next_event(rig.node, rig.now, &event)) {
+        ck_assert_uint_le(hearsay_node_deadline(rig.node), rig.now.boot);
+        ck_assert(rig_stats(&rig).ring_waits);
+        ck_assert_ptr_eq(hearsay_node_ring(rig.node), before);
+        ck_assert_uint_lt(++pulls, 10000);
+        hearsay_node_tick(rig.node, rig.now);
+    }
+    ck_assert_uint_gt(pulls, LARGE / HEARSAY_RING_UNITS);
+    ck_assert_int_eq(event.kind, HEARSAY_EVENT_RING);
+    ck_assert_uint_eq(event.ring_tokens, LARGE);
+    ck_assert(!rig_stats(&rig).ring_waits);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* What changes while a ring is made is for the next one; that has all of it. */
+START_TEST(test_change_while_a_large_ring_is_made_comes_with_the_next)
+{
+    static const size_t spent[] = {1, 300, 60001, 500000, 1500001, 2200000};
+    for (size_t i = 0; i < sizeof spent / sizeof spent[0]; i++) {
+        size_t units = spent[i];
+        struct rig rig;
+        struct hearsay_event event;
+        uint32_t at;
+        start_large(&rig);
+        while (hearsay_node_events(rig.node) > 0)
+            ck_assert(hearsay_node_next_event(rig.node, rig.now, &event));
+        hearsay_node_ring_step(rig.node, rig.now, units);
+        struct rig_peer *x = rig_meet(&rig, "x");
+        struct hs_rumor dead = rig_rumor(x, HEARSAY_DEAD, T + 5);
+        bool gone = units % 2 == 0;
+        if (gone)
+            rig_tell(&rig, x, &dead);
+        unsigned rings = 0;
+        for (unsigned round = 0; round < 4; round++) {
+            rings += large_ring_changes(&rig, &event);
+            rig_run(&rig, LARGE + 100);
+        }
+        ck_assert_uint_ge(rings, 1);
+        ck_assert_uint_le(rings, 2);
+        ck_assert(!rig_stats(&rig).ring_waits);
+        int err = hearsay_ring_find(hearsay_node_ring(rig.node), "x", &at);
+        ck_assert_int_eq(err, gone ? HEARSAY_ERR_NOTFOUND : 0);
+        ck_assert_uint_eq(hearsay_ring_members(hearsay_node_ring(rig.node)), gone ? 40 : 41);
+        rig_fini(&rig);
+    }
 }
 END_TEST
 
@@ -198,6 +319,10 @@ END_TEST
 HARNESS_MAIN("placement", test_ring_changes_on_join_death_and_return_and_not_on_doubt,
              test_changes_of_one_turn_make_one_ring, test_old_ring_stays_for_who_holds_it,
              test_token_count_changes_the_ring_and_zone_is_kept_in_it,
+             test_tags_other_than_the_zone_mark_no_ring,
+             test_ring_that_is_the_same_again_is_not_replaced,
              test_zone_that_a_ring_does_not_take_costs_no_member_its_place,
              test_without_ring_there_is_none, test_large_ring_rests_between_changes,
+             test_large_ring_is_made_in_steps,
+             test_change_while_a_large_ring_is_made_comes_with_the_next,
              test_equal_views_have_equal_rings)

@@ -125,6 +125,11 @@ static void on_built(struct vectors *v, char **words)
     ENSURE(hearsay_ring_checksum(v->ring) == hex(words[1]));
 }
 
+static void on_zones(struct vectors *v, char **words)
+{
+    ENSURE(hearsay_ring_zones_checksum(v->ring) == hex(words[0]));
+}
+
 static void on_share(struct vectors *v, char **words)
 {
     ENSURE(hearsay_ring_share(v->ring, index_of(v->ring, words[0])) == hex(words[1]));
@@ -241,7 +246,7 @@ static const struct {
     {"share", 2, on_share},       {"lookup", 3, on_lookup}, {"point", 2, on_point},
     {"range", 3, on_range},       {"moved", 3, on_moved},   {"zone", 2, on_zone},
     {"replicas", 2, on_replicas}, {"bound", 4, on_bound},   {"bounded", 5, on_bounded},
-    {"held", 5, on_held},         {"move", 8, on_move},
+    {"held", 5, on_held},         {"move", 8, on_move},     {"zones", 1, on_zones},
 };
 
 static void check_line(struct vectors *vectors, char *line)

@@ -39,13 +39,15 @@ enum hearsay_reason {
 enum hearsay_event_kind {
     HEARSAY_EVENT_MEMBER = 1, /* name, addr, id, from, to, reason, accuser, timestamp */
     HEARSAY_EVENT_REFUTE,     /* we were called suspect or dead and answered: accuser, timestamp */
-    HEARSAY_EVENT_RING,       /* a new ring: ring_version, ring_checksum, ring_tokens, ring_moved */
-    HEARSAY_EVENT_JOIN,       /* an attempt on addr has ended: result (below), name if known */
-    HEARSAY_EVENT_REFUSED,    /* our name is held by a live member at addr: stop (R8) */
-    HEARSAY_EVENT_REPLACED,   /* a later start of our name lives at addr: stop (R8) */
-    HEARSAY_EVENT_LEFT,       /* our goodbye is known, or leave_timeout has passed: stop (R23) */
-    HEARSAY_EVENT_FULL,       /* max_members reached: name was not taken in (said once a minute) */
-    HEARSAY_EVENT_AWAY,       /* we were stopped, suspended or late: away_us, view_dropped (R20) */
+    /* Another ring, since members or their tokens or zones have changed: ring_version, ring_checksum,
+     * ring_zones, ring_tokens, ring_moved. With a change of zones alone the checksum stays (R63). */
+    HEARSAY_EVENT_RING,
+    HEARSAY_EVENT_JOIN,     /* an attempt on addr has ended: result (below), name if known */
+    HEARSAY_EVENT_REFUSED,  /* our name is held by a live member at addr: stop (R8) */
+    HEARSAY_EVENT_REPLACED, /* a later start of our name lives at addr: stop (R8) */
+    HEARSAY_EVENT_LEFT,     /* our goodbye is known, or leave_timeout has passed: stop (R23) */
+    HEARSAY_EVENT_FULL,     /* max_members reached: name was not taken in (said once a minute) */
+    HEARSAY_EVENT_AWAY,     /* we were stopped, suspended or late: away_us, view_dropped (R20) */
     /* Events were lost, or the view was dropped: read the member list again. lost, others_lost */
     HEARSAY_EVENT_RESYNC,
 };
@@ -70,11 +72,12 @@ struct hearsay_event {
     enum hearsay_reason reason;
     enum hearsay_join_result result;
     uint64_t ring_version, ring_checksum, ring_tokens;
-    uint64_t away_us;  /* how long nothing was done; 0 when only the wall clock jumped */
-    uint64_t lost;     /* events, since the last RESYNC; 0: the view was dropped */
-    bool others_lost;  /* some of them were no MEMBER events: ends of attempts to join, too */
-    bool view_dropped; /* away for longer than tombstones live: all others are forgotten (R20) */
-    double ring_moved; /* share of the key space whose owner changed, 0 to 1 */
+    uint64_t ring_zones; /* hearsay_ring_zones_checksum */
+    uint64_t away_us;    /* how long nothing was done; 0 when only the wall clock jumped */
+    uint64_t lost;       /* events, since the last RESYNC; 0: the view was dropped */
+    bool others_lost;    /* some of them were no MEMBER events: ends of attempts to join, too */
+    bool view_dropped;   /* away for longer than tombstones live: all others are forgotten (R20) */
+    double ring_moved;   /* share of the key space whose owner changed, 0 to 1 */
 };
 
 /* "joined", "silent", …; never NULL. */

@@ -71,5 +71,5 @@ void hs_agent_take_events(struct hs_agent *agent)
 {
     while (take_one(agent)) {
     }
-    hs_rings_refresh(&agent->rings, hearsay_node_ring(agent->node));
+    hs_rings_release(&agent->rings);
 }

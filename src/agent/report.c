@@ -146,9 +146,10 @@ static double millionths(double share)
 static void report_ring(struct hs_report *report, const struct hearsay_event *event)
 {
     hs_report(report, HS_LEVEL_INFO, HS_LINE_RING,
-              json_pack("{s:I, s:o, s:I, s:f}", "version", (json_int_t)event->ring_version,
-                        "checksum", hs_ctl_hex64(event->ring_checksum), "tokens",
-                        (json_int_t)event->ring_tokens, "moved", millionths(event->ring_moved)));
+              json_pack("{s:I, s:o, s:o, s:I, s:f}", "version", (json_int_t)event->ring_version,
+                        "checksum", hs_ctl_hex64(event->ring_checksum), "zones_checksum",
+                        hs_ctl_hex64(event->ring_zones), "tokens", (json_int_t)event->ring_tokens,
+                        "moved", millionths(event->ring_moved)));
 }
 
 static void report_refuse(struct hs_report *report, const struct hearsay_event *event,

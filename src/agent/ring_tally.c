@@ -13,6 +13,10 @@
 
 #define TWO_TO_64 18446744073709551616.0
 
+/* What one step does: members that are listed, or units of a ring's work. */
+#define LIST_MEMBERS 256
+#define STEP_UNITS   1024
+
 double hs_tally_part(uint64_t hashes)
 {
     return hashes == UINT64_MAX ? 1.0 : (double)hashes / TWO_TO_64;
@@ -48,13 +52,14 @@ static void take(struct hs_tally *tally, int side, uint32_t index)
     tally->members[tally->count].side[side] = hearsay_ring_member_at(tally->rings[side], index);
 }
 
-static void list_members(struct hs_tally *tally)
+/* The next members. False: all are listed. */
+static bool list_members(struct hs_tally *tally)
 {
-    uint32_t at[HS_SIDES] = {0, 0};
+    uint32_t *at = tally->listed;
     size_t all = hearsay_ring_members(tally->rings[HS_BEFORE]) +
                  hearsay_ring_members(tally->rings[HS_AFTER]);
 
-    while (at[HS_BEFORE] + at[HS_AFTER] < all) {
+    for (int n = 0; n < LIST_MEMBERS && at[HS_BEFORE] + at[HS_AFTER] < all; n++) {
         int order = compare_at(tally, at);
 
         if (order <= 0)
@@ -63,6 +68,7 @@ static void list_members(struct hs_tally *tally)
             take(tally, HS_AFTER, at[HS_AFTER]++);
         tally->count++;
     }
+    return at[HS_BEFORE] + at[HS_AFTER] < all;
 }
 
 /* ---- beginning --------------------------------------------------------------------------- */
@@ -109,8 +115,7 @@ struct hs_tally *hs_tally_new(const struct hearsay_ring *before, const struct he
         hs_tally_free(tally);
         return NULL;
     }
-    list_members(tally);
-    begin_stage(tally);
+    tally->stage = HS_LIST;
     return tally;
 }
 
@@ -167,12 +172,22 @@ bool hs_tally_step(struct hs_tally *tally)
 
     if (tally->stage > HS_SIDES)
         return false;
-    if (hearsay_ring_diff_next(&tally->diff, &move)) {
-        if (tally->stage == HS_SIDES)
-            count_change(tally, &move);
-        else
-            count_shares(tally, &move);
-        return true;
+    if (tally->stage == HS_LIST) {
+        if (list_members(tally))
+            return true;
+    } else {
+        switch (hearsay_ring_diff_step(&tally->diff, STEP_UNITS, &move)) {
+        case HEARSAY_RING_PIECE:
+            if (tally->stage == HS_SIDES)
+                count_change(tally, &move);
+            else
+                count_shares(tally, &move);
+            return true;
+        case HEARSAY_RING_MORE:
+            return true;
+        case HEARSAY_RING_DONE:
+            break;
+        }
     }
     tally->stage++;
     if (tally->stage == HS_SIDES && tally->rings[HS_BEFORE] == tally->rings[HS_AFTER])

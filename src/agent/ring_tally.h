@@ -15,7 +15,7 @@
 
 #include <hearsay/ring.h>
 
-enum { HS_BEFORE, HS_AFTER, HS_SIDES };
+enum { HS_LIST = -1, HS_BEFORE, HS_AFTER, HS_SIDES };
 
 struct hs_tally_member {
     struct hearsay_ring_member side[HS_SIDES]; /* borrowed from the rings; no tokens: not in it */
@@ -38,7 +38,8 @@ struct hs_tally {
     struct hearsay_ring *empty;
     uint32_t *places[HS_SIDES]; /* of a ring's members among ours */
     struct hearsay_ring_diff diff;
-    int stage; /* a side: its shares are being counted; HS_SIDES: the difference; then the end */
+    uint32_t listed[HS_SIDES]; /* members of a ring that are among ours */
+    int stage; /* HS_LIST; a side: its shares are being counted; HS_SIDES: the difference; the end */
 };
 
 /* Begins to count, for n replicas as in hearsay_ring_diff_begin. Takes references of its own. The
@@ -46,7 +47,7 @@ struct hs_tally {
 struct hs_tally *hs_tally_new(const struct hearsay_ring *before, const struct hearsay_ring *after,
                               uint32_t n, bool zones);
 
-/* Counts one piece. False when all is counted. */
+/* Goes on for some tens of microseconds. False when all is counted. */
 bool hs_tally_step(struct hs_tally *tally);
 
 /* Hashes as a share of the circle, 0 to 1. */

@@ -11,6 +11,9 @@
 #include <hearsay/error.h>
 #include <hearsay/member.h>
 
+/* What it costs to put a member into a work, in units of a ring's work. */
+#define ADD_UNITS 16
+
 /* ---- a roster ---------------------------------------------------------------------------- */
 
 /* One allocation. It is only ever read from its beginning to its end, so it needs no offsets:
@@ -19,6 +22,7 @@
  */
 struct hs_roster {
     size_t bytes; /* all of it */
+    size_t refs;  /* of the version, and of answers for which its ring is made again */
     uint16_t tokens[];
 };
 
@@ -65,6 +69,7 @@ static struct hs_roster *roster_new(const struct hearsay_allocator *allocator,
     if (roster == NULL)
         return NULL;
     roster->bytes = bytes;
+    roster->refs = 1;
     text = text_of(roster, members);
     for (uint32_t i = 0; i < members; i++) {
         struct hearsay_ring_member member = hearsay_ring_member_at(ring, i);
@@ -75,17 +80,11 @@ static struct hs_roster *roster_new(const struct hearsay_allocator *allocator,
     return roster;
 }
 
-/* The members borrow from the roster. */
-static void read_roster(struct hs_roster *roster, struct hearsay_ring_member *members, size_t count)
+/* NULL is a no-op. */
+static void roster_unref(const struct hearsay_allocator *allocator, struct hs_roster *roster)
 {
-    const char *text = text_of(roster, count);
-
-    for (size_t i = 0; i < count; i++) {
-        const char *zone = text + strlen(text) + 1;
-
-        members[i] = (struct hearsay_ring_member){text, zone, roster->tokens[i]};
-        text = zone + strlen(zone) + 1;
-    }
+    if (roster != NULL && --roster->refs == 0)
+        allocator->release(allocator->context, roster);
 }
 
 /* ---- the versions ------------------------------------------------------------------------ */
@@ -96,6 +95,7 @@ struct hs_ring_version hs_rings_describe(const struct hearsay_ring *ring, uint64
     return (struct hs_ring_version){.version = version,
                                     .wall = wall,
                                     .checksum = hearsay_ring_checksum(ring),
+                                    .zones_checksum = hearsay_ring_zones_checksum(ring),
                                     .tokens = hearsay_ring_tokens(ring),
                                     .members = hearsay_ring_members(ring)};
 }
@@ -103,7 +103,7 @@ struct hs_ring_version hs_rings_describe(const struct hearsay_ring *ring, uint64
 static void version_fini(struct hs_rings *rings, struct hs_ring_version *kept)
 {
     hearsay_ring_unref(kept->ring);
-    rings->allocator.release(rings->allocator.context, kept->roster);
+    roster_unref(&rings->allocator, kept->roster);
 }
 
 static void forget_oldest(struct hs_rings *rings)
@@ -159,16 +159,6 @@ void hs_rings_add(struct hs_rings *rings, const struct hearsay_ring *ring,
         forget_oldest(rings);
 }
 
-void hs_rings_refresh(struct hs_rings *rings, const struct hearsay_ring *ring)
-{
-    struct hs_ring_version *last = newest(rings);
-
-    if (last == NULL || last->ring == ring)
-        return;
-    hearsay_ring_unref(last->ring);
-    last->ring = hearsay_ring_ref(ring);
-}
-
 const struct hs_ring_version *hs_rings_find(const struct hs_rings *rings, uint64_t version)
 {
     for (size_t i = 0; i < rings->count; i++)
@@ -177,32 +167,87 @@ const struct hs_ring_version *hs_rings_find(const struct hs_rings *rings, uint64
     return NULL;
 }
 
-int hs_rings_build(const struct hs_rings *rings, const struct hs_ring_version *kept,
-                   struct hearsay_ring **ret_ring)
-{
-    const struct hearsay_allocator *allocator = &rings->allocator;
-    struct hearsay_ring_member *members;
-    struct hearsay_ring *ring;
-    int r;
+/* ---- made again -------------------------------------------------------------------------- */
 
+int hs_ring_again_begin(struct hs_ring_again *again, const struct hs_rings *rings,
+                        const struct hs_ring_version *kept)
+{
+    *again = (struct hs_ring_again){.about = *kept, .allocator = rings->allocator};
     if (kept->ring != NULL) {
-        *ret_ring = hearsay_ring_ref(kept->ring);
+        again->ring = hearsay_ring_ref(kept->ring);
         return 0;
     }
-    members = allocator->resize(allocator->context, NULL, (kept->members + 1) * sizeof(*members));
-    if (members == NULL)
-        return HEARSAY_ERR_NOMEM;
-    read_roster(kept->roster, members, kept->members);
-    r = hearsay_ring_new(&ring, allocator, members, kept->members);
-    allocator->release(allocator->context, members);
-    if (r < 0)
-        return r;
-    if (hearsay_ring_checksum(ring) != kept->checksum) {
-        hearsay_ring_unref(ring);
-        return HEARSAY_ERR_INVALID;
+    again->roster = kept->roster;
+    again->roster->refs++;
+    again->text = text_of(again->roster, kept->members);
+    return hearsay_ring_work_begin(&again->work, &rings->allocator, NULL);
+}
+
+/* Puts members of the roster into the work, for about so many units. */
+static int add_members(struct hs_ring_again *again, size_t units)
+{
+    for (size_t n = units / ADD_UNITS + 1; n > 0 && again->at < again->about.members; n--) {
+        const char *zone = again->text + strlen(again->text) + 1;
+        const struct hearsay_ring_member member = {again->text, zone,
+                                                   again->roster->tokens[again->at++]};
+        int err = hearsay_ring_work_add(again->work, &member);
+        if (err)
+            return err;
+        again->text = zone + strlen(zone) + 1;
     }
-    *ret_ring = ring;
-    return 0;
+    return HEARSAY_RING_MORE;
+}
+
+static bool as_remembered(const struct hs_ring_again *again)
+{
+    return hearsay_ring_checksum(again->ring) == again->about.checksum &&
+           hearsay_ring_zones_checksum(again->ring) == again->about.zones_checksum;
+}
+
+int hs_ring_again_step(struct hs_ring_again *again, size_t units)
+{
+    if (again->ring != NULL)
+        return HEARSAY_RING_DONE;
+    if (again->roster != NULL && again->at < again->about.members)
+        return add_members(again, units);
+    int err = hearsay_ring_work_step(again->work, units);
+    if (err)
+        return err; /* or HEARSAY_RING_MORE */
+    again->ring = hearsay_ring_work_end(again->work);
+    again->work = NULL;
+    if (again->roster != NULL && !as_remembered(again))
+        return HEARSAY_ERR_INVALID;
+    return HEARSAY_RING_DONE;
+}
+
+void hs_ring_again_fini(struct hs_ring_again *again, struct hs_rings *rings)
+{
+    hs_rings_drop(rings, again->ring);
+    hearsay_ring_work_free(again->work);
+    roster_unref(&again->allocator, again->roster);
+    *again = (struct hs_ring_again){0};
+}
+
+void hs_rings_drop(struct hs_rings *rings, struct hearsay_ring *ring)
+{
+    for (size_t i = 0; i < HS_RINGS_DROPPED && ring != NULL; i++) {
+        if (rings->dropped[i] != NULL)
+            continue;
+        rings->dropped[i] = ring;
+        hearsay_ring_unref_step(&rings->dropped[i]);
+        return;
+    }
+    hearsay_ring_unref(ring);
+}
+
+void hs_rings_release(struct hs_rings *rings)
+{
+    for (size_t i = 0; i < HS_RINGS_DROPPED; i++) {
+        if (rings->dropped[i] == NULL)
+            continue;
+        hearsay_ring_unref_step(&rings->dropped[i]);
+        return;
+    }
 }
 
 void hs_rings_list(const struct hs_rings *rings, char text[HS_ERROR_TEXT_MAX])
@@ -219,4 +264,7 @@ void hs_rings_fini(struct hs_rings *rings)
 {
     while (rings->count > 0)
         forget_oldest(rings);
+    for (size_t i = 0; i < HS_RINGS_DROPPED; i++)
+        while (hearsay_ring_unref_step(&rings->dropped[i]))
+            continue;
 }

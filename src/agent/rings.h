@@ -3,7 +3,7 @@
  * The agent's last few rings, so that "what moved at three o'clock" has an answer at four. A ring
  * is a pure function of its members' names, tokens and zones, and some 24 bytes a token: so only
  * the newest, which is the node's own and costs nothing, is held as a ring. Of those before it we
- * keep the roster, some twenty bytes a member, and build the ring again when somebody asks.
+ * keep the roster, some twenty bytes a member, and make the ring again, in steps, when somebody asks.
  */
 #ifndef HS_AGENT_RINGS_H
 #define HS_AGENT_RINGS_H
@@ -17,8 +17,9 @@
 
 #include "agent/error_text.h"
 
-#define HS_RINGS_MAX       8       /* versions remembered, the present one counted */
-#define HS_RINGS_KEPT      2       /* of these, always, whatever they cost */
+#define HS_RINGS_MAX       8  /* versions remembered, the present one counted */
+#define HS_RINGS_KEPT      2  /* of these, always, whatever they cost */
+#define HS_RINGS_DROPPED   16 /* given back at once, in steps: two an answer, for eight clients */
 #define HS_RINGS_BYTES_MAX 1048576 /* of all rosters: eight of 5,000 members with short names */
 
 struct hs_roster;
@@ -29,7 +30,7 @@ struct hs_ring_version {
     uint64_t version;
     uint64_t wall; /* when it was made */
     double moved;  /* from the one before, 0 to 1 */
-    uint64_t checksum;
+    uint64_t checksum, zones_checksum;
     size_t tokens, members;
 };
 
@@ -37,6 +38,7 @@ struct hs_rings {
     struct hearsay_allocator allocator;        /* set by who makes us; the rest is zero */
     struct hs_ring_version kept[HS_RINGS_MAX]; /* oldest first */
     size_t count;
+    struct hearsay_ring *dropped[HS_RINGS_DROPPED]; /* whose memory is being given back, or NULL */
 };
 
 /* What there is to say of a ring. It holds nothing of it. */
@@ -48,20 +50,37 @@ struct hs_ring_version hs_rings_describe(const struct hearsay_ring *ring, uint64
 void hs_rings_add(struct hs_rings *rings, const struct hearsay_ring *ring,
                   const struct hearsay_event *event, uint64_t wall);
 
-/* A change of zones makes another ring of the same version (zones are in no checksum): the newest
- * one stands for it. NULL is a no-op. */
-void hs_rings_refresh(struct hs_rings *rings, const struct hearsay_ring *ring);
-
 /* NULL when it is not remembered. */
 const struct hs_ring_version *hs_rings_find(const struct hs_rings *rings, uint64_t version);
 
-/* The ring of a remembered version, with a reference for the caller. One that is not the newest
- * costs a hearsay_ring_new, in the loop: milliseconds for 100 members, half a second or more for
- * 20,000, which is somewhat longer than the node takes for its own at each change.
- * Errors: NOMEM; INVALID, when what was built is not what was remembered (a fault of ours, or of
- * the machine's memory). */
-int hs_rings_build(const struct hs_rings *rings, const struct hs_ring_version *kept,
-                   struct hearsay_ring **ret_ring);
+/* A ring that an answer needs: remembered, and made again in steps, or planned. */
+struct hs_ring_again {
+    struct hearsay_ring *ring;      /* a reference of ours; NULL until it is made */
+    struct hearsay_ring_work *work; /* making it */
+    struct hs_roster *roster;       /* whose members go into the work first; shared; NULL: none */
+    const char *text;               /* of the next one */
+    size_t at;
+    struct hs_ring_version about; /* what was remembered; its ring and roster are not ours */
+    struct hearsay_allocator allocator;
+};
+
+/* Begins to make the ring of a remembered version. The newest one is there already. Errors: NOMEM. */
+int hs_ring_again_begin(struct hs_ring_again *again, const struct hs_rings *rings,
+                        const struct hs_ring_version *kept);
+
+/* Goes on for about so many units. Returns HEARSAY_RING_MORE or HEARSAY_RING_DONE. Errors: NOMEM;
+ * INVALID, when what was built is not what was remembered (a fault of ours, or of the machine's
+ * memory). */
+int hs_ring_again_step(struct hs_ring_again *again, size_t units);
+
+/* Gives up what it has, `ring`, too. One that was not begun and is all zero is a no-op. */
+void hs_ring_again_fini(struct hs_ring_again *again, struct hs_rings *rings);
+
+/* Drops a reference. The memory of a large ring is given back in steps: hs_rings_release. */
+void hs_rings_drop(struct hs_rings *rings, struct hearsay_ring *ring);
+
+/* One such step, a turn. */
+void hs_rings_release(struct hs_rings *rings);
 
 /* "3, 4, 5" */
 void hs_rings_list(const struct hs_rings *rings, char text[HS_ERROR_TEXT_MAX]);

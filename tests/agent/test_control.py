@@ -127,7 +127,7 @@ def ring_and_lookup():
         one, two = pair(cluster)
         with Client(one) as client:
             ring = client.ask({"cmd": "ring"})
-            assert set(ring) == {"ok", "version", "checksum", "tokens", "members"} and ring["tokens"] == 256
+            assert set(ring) == {"ok", "version", "checksum", "zones_checksum", "tokens", "members"} and ring["tokens"] == 256
             assert ID.fullmatch(ring["checksum"]) and ring["checksum"] == two.ask("ring")["checksum"]
             assert all(set(m) == {"name", "tokens", "share", "hashes"} for m in ring["members"])
             assert sum(int(m["hashes"], 16) for m in ring["members"]) == 2 ** 64, "exactly"
@@ -171,7 +171,7 @@ def status_and_version():
             assert (status["name"], status["addr"], status["pid"]) == ("n1", one.addr, one.proc.pid)
             assert status["ready"] is True and status["leaving"] is False and status["cluster"] == "hearsay"
             assert status["members"] == {"alive": 2, "suspect": 0, "dead": 0}
-            assert ID.fullmatch(status["digest"]) and set(status["ring"]) == {"version", "checksum", "tokens"}
+            assert ID.fullmatch(status["digest"]) and set(status["ring"]) == {"version", "checksum", "zones_checksum", "tokens"}
             assert 0 <= status["loss"] <= 1 and status["log"]["dropped"] == 0 < status["log"]["written"]
             kinds = {"gossip", "ack", "probe-request", "nack", "challenge", "join", "sync", "refusal"}
             assert set(status["sent"]) == set(status["received"]) == kinds
@@ -242,6 +242,10 @@ def tags_reach_others_and_the_ring():
             wait_until(lambda: theirs() == {"role": "db"}, 5)
             wait_until(lambda: all("zone" not in m for m in two.ask("ring")["members"]), 2)
             cluster.wait_agreed()
+            rings = two.events("ring")[-3:]
+            assert len({r["checksum"] for r in rings}) == 1 and [r["moved"] for r in rings[1:]] == [0, 0], rings
+            assert rings[0]["zones_checksum"] == rings[2]["zones_checksum"] == "0" * 16 != rings[1]["zones_checksum"]
+            assert [r["version"] - rings[0]["version"] for r in rings] == [0, 1, 2], "role made no ring"
             failed(client.ask({"cmd": "tags-delete", "keys": ["none"]}), "not-found", "none")
             for wrong in ({}, ["a"], {"a": 1}, {"a b": "c"}, {"": "c"}, {"a": "x" * 600}, {"a": "\1"},
                           {f"k{i}": "v" for i in range(600)}):

@@ -11,7 +11,7 @@ from agents import Cluster, run_tests, wait_until
 
 FAST = ["--profile", "local"]
 ID = re.compile(r"[0-9a-f]{16}")
-VERSION = {"version", "time", "checksum", "tokens", "members"}
+VERSION = {"version", "time", "checksum", "zones_checksum", "tokens", "members"}
 DIFF = {"ok", "before", "after", "n", "zones", "moved", "moved_hashes", "reordered", "reordered_hashes", "pieces",
         "members"}
 RINGS_MAX = 8
@@ -92,8 +92,8 @@ def the_last_rings_are_remembered():
         logged = {e["version"]: e for e in one.events("ring")}
         for version in history:
             line = logged[version["version"]]
-            assert (line["time"], line["checksum"], line["tokens"]) == \
-                (version["time"], version["checksum"], version["tokens"]), "as the log says"
+            assert (line["time"], line["checksum"], line["zones_checksum"], line["tokens"]) == \
+                (version["time"], version["checksum"], version["zones_checksum"], version["tokens"]), "as the log"
         for _ in range(RINGS_MAX):
             other.kill()
             cluster.wait_status("n2", "dead", [one])
@@ -165,7 +165,7 @@ def a_plan_comes_true():
         head, *pieces = lines(one, "ring-plan", ranges=True, add=[{"name": "n9", "tokens": 256, "zone": "z1"}],
                               remove=["n2"])
         check_sums(head, pieces)
-        assert set(head["after"]) == {"checksum", "tokens", "members"} and head["after"]["tokens"] == 384
+        assert set(head["after"]) == {"checksum", "zones_checksum", "tokens", "members"} and head["after"]["tokens"] == 384
         assert head["before"]["version"] == present["version"] and head["before"]["checksum"] == present["checksum"]
         assert one.ask("ring") == present, "planning changes nothing"
         cluster.agent("n9", options=["--weight", "2", "--tag", "zone=z1"]).start(join=[one.addr])
@@ -188,7 +188,7 @@ def a_weight_can_be_planned():
         zoned = one.ask("ring-plan", set=[{"name": "n2", "zone": "west"}], n=1)
         assert zoned["moved"] == 0 and zoned["members"][1]["after"]["zone"] == "west", "a zone moves no owner"
         empty = one.ask("ring-plan", remove=["n1", "n2"])
-        assert empty["moved"] == 1 and empty["after"] == {"checksum": "0" * 16, "tokens": 0, "members": 0}
+        assert empty["moved"] == 1 and empty["after"] == {"checksum": "0" * 16, "zones_checksum": "0" * 16, "tokens": 0, "members": 0}
 
 
 def mistaken_plans_are_refused():

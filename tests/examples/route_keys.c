@@ -148,20 +148,18 @@ static void refresh(void)
 static void follow(void)
 {
     events.len = 0;
-    events.fd = ask("{\"cmd\":\"monitor\",\"events\":[\"ring\",\"member\"]}\n");
+    events.fd = ask("{\"cmd\":\"monitor\",\"events\":[\"ring\"]}\n");
     if (events.fd >= 0)
         refresh();
 }
 
-/* Whether a line means that the ring may be another: a new one; a member's tags, which hold its
- * zone; or events that were lost because we read too slowly. */
+/* Whether a line means that the ring is another: a new one, be it by zones alone; or events that
+ * were lost because we read too slowly. */
 static bool changes_ring(const char *line)
 {
     json_t *event = json_loads(line, 0, NULL);
     const char *name = json_string_value(json_object_get(event, "event"));
-    const char *cause = json_string_value(json_object_get(event, "cause"));
-    bool changes = name != NULL && (strcmp(name, "ring") == 0 || strcmp(name, "lost") == 0 ||
-                                    (cause != NULL && strcmp(cause, "updated") == 0));
+    bool changes = name != NULL && (strcmp(name, "ring") == 0 || strcmp(name, "lost") == 0);
     json_decref(event);
     return changes;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Includes point one way: rules → state → codec → base inside the core; agent, cli and sim stand on
+"""Includes point one way: rules → state → codec → base inside the core, and ring → base; agent, cli and sim stand on
 the public headers and, where they talk to each other, on ctl; pictures of cli and sim on svg. The core knows none of them.
 
 usage: includes.py SOURCE_ROOT
@@ -15,6 +15,9 @@ import gate
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 LAYERS = ["base", "codec", "state", "rules"]
+# Rooms of the core beside the layers, and whose headers they may use. The others use such a room by its public
+# header alone: a program can have a ring without a node.
+CORE_ROOMS = {"ring": ["base"]}
 
 # What the core may take from outside: the language, bytes, the hash and the packer. No <stdio.h>, no
 # <stdlib.h>, nothing of a system.
@@ -39,6 +42,12 @@ ROOMS = [
 def core_fault(layer, quoted, target):
     top = target.split("/")[0]
     if quoted:
+        if top == layer and "/" in target:
+            return None
+        if layer in CORE_ROOMS:
+            return None if top in CORE_ROOMS[layer] else f"is not for {layer}"
+        if top in CORE_ROOMS:
+            return f"is {top}'s own"
         if top not in LAYERS or "/" not in target:
             return "is no part of the core"
         if LAYERS.index(top) > LAYERS.index(layer):
@@ -54,7 +63,7 @@ def room_fault(own, allowed, quoted, target):
     inside = "/" not in target or top == own or top in allowed
     if quoted:
         return None if inside else "reaches into another room"
-    return "reaches into another room" if top in LAYERS + ["core", "agent", "ctl", "host"] else None
+    return "reaches into another room" if top in LAYERS + list(CORE_ROOMS) + ["core", "agent", "ctl", "host"] else None
 
 
 def public_fault(name, quoted, target):
@@ -71,7 +80,7 @@ def judge(path):
     if parts[:2] == ("include", "hearsay"):
         return lambda quoted, target: public_fault(path.name, quoted, target)
     if parts[:2] == ("src", "core"):
-        layer = parts[2] if parts[2] in LAYERS else LAYERS[-1]
+        layer = parts[2] if parts[2] in LAYERS or parts[2] in CORE_ROOMS else LAYERS[-1]
         return lambda quoted, target: core_fault(layer, quoted, target)
     for folder, own, allowed in ROOMS:
         if path.is_relative_to(folder):
@@ -106,6 +115,10 @@ PLANTED = [
     ("src/core/codec/a.c", '#include "state/table.h"'),
     ("src/core/state/a.h", '#include "rules/node.h"'),
     ("src/core/rules/a.c", '#include "agent/udp.h"'),
+    ("src/core/rules/a.c", '#include "ring/impl.h"'),
+    ("src/core/ring/a.c", '#include "state/member.h"'),
+    ("src/core/ring/a.c", '#include "codec/hash.h"'),
+    ("src/agent/a.c", '#include "ring/impl.h"'),
     ("src/core/rules/a.c", '#include "ctl/ctl.h"'),
     ("src/core/rules/a.c", "#include <hearsay/host.h>"),
     ("src/core/rules/a.c", "#include <stdlib.h>"),
@@ -123,6 +136,7 @@ PLANTED = [
 ]
 FINE = [
     ("src/core/rules/a.c", '#include "state/table.h"\n#include "rules/node.h"\n#include <string.h>'),
+    ("src/core/ring/a.c", '#include "ring/impl.h"\n#include "base/memory.h"\n#include <hearsay/ring.h>'),
     ("src/agent/a.c", '#include "ctl/ctl.h"\n#include "udp.h"\n#include <event2/event.h>'),
     ("tests/a.c", '#include "state/table.h"'),
 ]

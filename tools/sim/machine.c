@@ -231,6 +231,7 @@ static void take_events(struct sim_world *world, uint32_t machine, struct hearsa
     struct sim_machine *m = world->machines[machine];
     struct hearsay_event event;
     size_t count = 0;
+    hearsay_node_ring_step(m->node, now, SIZE_MAX); /* in fake time a ring takes none */
     while (hearsay_node_next_event(m->node, now, &event)) {
         uint32_t subject = sim_check_event(world, machine, &event);
         sim_say(world, machine, subject, &event);

@@ -12,6 +12,7 @@
 
 #include <hearsay/error.h>
 
+#include "agent/control/ring.h"
 #include "agent/json.h"
 
 /* ---- ring-history ------------------------------------------------------------------------ */
@@ -27,7 +28,8 @@ static json_t *version_json(const struct hs_ring_version *ring)
         (void)json_object_set_new(object, "version", json_integer((json_int_t)ring->version));
         (void)json_object_set_new(object, "time", json_string(time));
     }
-    rest = json_pack("{s:o, s:I, s:I}", "checksum", hs_ctl_hex64(ring->checksum), "tokens",
+    rest = json_pack("{s:o, s:o, s:I, s:I}", "checksum", hs_ctl_hex64(ring->checksum),
+                     "zones_checksum", hs_ctl_hex64(ring->zones_checksum), "tokens",
                      (json_int_t)ring->tokens, "members", (json_int_t)ring->members);
     (void)json_object_update(object, rest);
     json_decref(rest);
@@ -54,12 +56,13 @@ void hs_command_ring_history(const struct hs_context *context, struct hs_client 
 
 struct diff_answer {
     struct hs_stream stream; /* first: what client.c gives back */
+    struct hs_rings *rings;
+    struct hs_ring_again sides[HS_SIDES];
     struct hs_tally *tally;
-    json_t *before, *after; /* which rings */
     struct hearsay_ring_diff walk;
     size_t at; /* of members */
-    bool ranges;
-    enum { COUNT, HEAD, MEMBERS, RANGES } next;
+    struct hs_ring_view view;
+    enum { MAKE, COUNT, HEAD, MEMBERS, RANGES } next;
 };
 
 static void write_number(struct hs_client *client, const char *name, uint64_t value)
@@ -80,14 +83,24 @@ static void write_part(struct hs_client *client, const char *name, uint64_t hash
     hs_client_write(client, text);
 }
 
+/* Which ring that is. One that is only planned has no version. */
+static void write_side(struct hs_client *client, const char *name, const struct hs_ring_again *side)
+{
+    struct hs_ring_version about =
+        hs_rings_describe(side->ring, side->about.version, side->about.wall);
+    json_t *object = version_json(&about);
+
+    hs_client_write(client, name);
+    hs_client_write_json(client, object);
+    json_decref(object);
+}
+
 static void write_head(struct diff_answer *answer, struct hs_client *client)
 {
     const struct hs_tally *tally = answer->tally;
 
-    hs_client_write(client, "{\"ok\":true,\"before\":");
-    hs_client_write_json(client, answer->before);
-    hs_client_write(client, ",\"after\":");
-    hs_client_write_json(client, answer->after);
+    write_side(client, "{\"ok\":true,\"before\":", &answer->sides[HS_BEFORE]);
+    write_side(client, ",\"after\":", &answer->sides[HS_AFTER]);
     write_number(client, "n", tally->n);
     hs_client_write(client, tally->zones ? ",\"zones\":true" : ",\"zones\":false");
     write_part(client, "moved", tally->moved);
@@ -157,13 +170,62 @@ static bool write_next_member(struct diff_answer *answer, struct hs_client *clie
     return true;
 }
 
+/* False: there is none left. */
+static bool write_next_range(struct diff_answer *answer, struct hs_client *client)
+{
+    struct hearsay_ring_move move;
+    enum hearsay_ring_progress progress =
+        hearsay_ring_diff_step(&answer->walk, HS_RING_ANSWER_UNITS, &move);
+
+    if (progress == HEARSAY_RING_PIECE)
+        write_range(answer, client, &move);
+    return progress != HEARSAY_RING_DONE;
+}
+
+/* Instead of an answer of which nothing is written yet. */
+static bool fail_late(struct hs_client *client, const struct hs_ring_again *side, int err)
+{
+    json_t *answer =
+        hs_ctl_error(HS_CTL_ERROR_INTERNAL,
+                     side->about.version > 0 ? "the ring of version %llu cannot be made again: %s"
+                                             : "the ring after version %llu cannot be made: %s",
+                     (unsigned long long)side->about.version, hearsay_strerror(err));
+
+    hs_client_write_json(client, answer);
+    json_decref(answer);
+    return false;
+}
+
+/* Makes both rings, one after the other. False: it has answered that it cannot. */
+static bool make_sides(struct diff_answer *answer, struct hs_client *client)
+{
+    const struct hs_ring_view *view = &answer->view;
+
+    for (int i = 0; i < HS_SIDES; i++) {
+        struct hs_ring_again *side = &answer->sides[i];
+        int err = hs_ring_again_step(side, HS_RING_ANSWER_UNITS);
+
+        if (err == HEARSAY_RING_MORE)
+            return true;
+        if (err)
+            return fail_late(client, side, err);
+    }
+    answer->tally = hs_tally_new(answer->sides[HS_BEFORE].ring, answer->sides[HS_AFTER].ring,
+                                 view->n > 0 ? view->n : 1, view->zones);
+    if (answer->tally == NULL)
+        return fail_late(client, &answer->sides[HS_AFTER], HEARSAY_ERR_NOMEM);
+    answer->next = COUNT;
+    return true;
+}
+
 static bool diff_more(struct hs_stream *stream, struct hs_client *client)
 {
     struct diff_answer *answer = (struct diff_answer *)stream;
     const struct hs_tally *tally = answer->tally;
-    struct hearsay_ring_move move;
 
     switch (answer->next) {
+    case MAKE:
+        return make_sides(answer, client);
     case COUNT:
         if (!hs_tally_step(answer->tally))
             answer->next = HEAD;
@@ -179,21 +241,11 @@ static bool diff_more(struct hs_stream *stream, struct hs_client *client)
         answer->next = RANGES;
         hearsay_ring_diff_begin(&answer->walk, tally->rings[HS_BEFORE], tally->rings[HS_AFTER],
                                 tally->n, tally->zones);
-        return answer->ranges;
+        return answer->view.ranges;
     case RANGES:
-        if (!hearsay_ring_diff_next(&answer->walk, &move))
-            break;
-        write_range(answer, client, &move);
-        return true;
+        break;
     }
-    return false;
-}
-
-static json_t *which_json(const struct hs_ring_side *side)
-{
-    struct hs_ring_version about = hs_rings_describe(side->ring, side->version, side->wall);
-
-    return version_json(&about);
+    return write_next_range(answer, client);
 }
 
 static void diff_free(struct hs_stream *stream)
@@ -201,31 +253,26 @@ static void diff_free(struct hs_stream *stream)
     struct diff_answer *answer = (struct diff_answer *)stream;
 
     hs_tally_free(answer->tally);
-    json_decref(answer->before);
-    json_decref(answer->after);
+    for (int side = 0; side < HS_SIDES; side++)
+        hs_ring_again_fini(&answer->sides[side], answer->rings);
     free(answer);
 }
 
-void hs_answer_diff(struct hs_client *client, const struct hs_ring_side sides[HS_SIDES],
-                    const struct hs_ring_view *view)
+void hs_answer_diff(struct hs_client *client, struct hs_rings *rings,
+                    struct hs_ring_again sides[HS_SIDES], const struct hs_ring_view *view)
 {
     struct diff_answer *answer = calloc(1, sizeof(*answer));
 
     if (answer == NULL) {
+        for (int side = 0; side < HS_SIDES; side++)
+            hs_ring_again_fini(&sides[side], rings);
         hs_client_answer(client, NULL);
         return;
     }
     answer->stream = (struct hs_stream){.more = diff_more, .free = diff_free};
-    answer->ranges = view->ranges;
-    answer->before = which_json(&sides[HS_BEFORE]);
-    answer->after = which_json(&sides[HS_AFTER]);
-    answer->tally = hs_tally_new(sides[HS_BEFORE].ring, sides[HS_AFTER].ring,
-                                 view->n > 0 ? view->n : 1, view->zones);
-    if (answer->before == NULL || answer->after == NULL || answer->tally == NULL) {
-        diff_free(&answer->stream);
-        hs_client_answer(client, NULL);
-        return;
-    }
+    answer->rings = rings;
+    answer->view = *view;
+    memcpy(answer->sides, sides, sizeof(answer->sides));
     hs_client_stream(client, &answer->stream);
 }
 
@@ -247,42 +294,29 @@ static const struct hs_ring_version *find_version(const struct hs_rings *rings,
     return NULL;
 }
 
-/* False: it has answered that there is no memory for the ring. */
-static bool build_side(const struct hs_rings *rings, struct hs_client *client,
-                       const struct hs_ring_version *kept, struct hearsay_ring **ret_ring)
-{
-    int r = hs_rings_build(rings, kept, ret_ring);
-
-    if (r < 0)
-        hs_client_fail(client, HS_CTL_ERROR_INTERNAL,
-                       "the ring of version %llu cannot be made again: %s",
-                       (unsigned long long)kept->version, hearsay_strerror(r));
-    return r == 0;
-}
-
-/* The answer takes references of its own: with its end the rings go. */
-static void answer_versions(const struct hs_rings *rings, struct hs_client *client,
+static void answer_versions(struct hs_rings *rings, struct hs_client *client,
                             const struct hs_ring_version *const kept[HS_SIDES],
                             const struct hs_ring_view *view)
 {
-    struct hearsay_ring *built[HS_SIDES] = {NULL, NULL};
+    struct hs_ring_again sides[HS_SIDES] = {{0}};
 
-    if (build_side(rings, client, kept[HS_BEFORE], &built[HS_BEFORE]) &&
-        build_side(rings, client, kept[HS_AFTER], &built[HS_AFTER])) {
-        struct hs_ring_side sides[HS_SIDES];
+    for (int side = 0; side < HS_SIDES; side++) {
+        int err = hs_ring_again_begin(&sides[side], rings, kept[side]);
 
-        for (int side = 0; side < HS_SIDES; side++)
-            sides[side] = (struct hs_ring_side){built[side], kept[side]->version, kept[side]->wall};
-        hs_answer_diff(client, sides, view);
+        if (!err)
+            continue;
+        for (int begun = 0; begun <= side; begun++)
+            hs_ring_again_fini(&sides[begun], rings);
+        hs_client_answer(client, NULL);
+        return;
     }
-    hearsay_ring_unref(built[HS_BEFORE]);
-    hearsay_ring_unref(built[HS_AFTER]);
+    hs_answer_diff(client, rings, sides, view);
 }
 
 void hs_command_ring_diff(const struct hs_context *context, struct hs_client *client,
                           const json_t *request)
 {
-    const struct hs_rings *rings = context->rings;
+    struct hs_rings *rings = context->rings;
     const struct hs_ring_version *kept[HS_SIDES];
     struct hs_ring_view view;
     json_int_t from = 0, to = 0;

@@ -9,16 +9,12 @@
 #include "agent/control/client.h"
 #include "agent/control/ring.h"
 #include "agent/ring_tally.h"
+#include "agent/rings.h"
 
-/* One side of a comparison: a remembered ring, or, with version 0, one that is only planned. */
-struct hs_ring_side {
-    const struct hearsay_ring *ring;
-    uint64_t version, wall;
-};
-
-/* Answers with the difference, streamed. It takes references of its own to the rings. */
-void hs_answer_diff(struct hs_client *client, const struct hs_ring_side sides[HS_SIDES],
-                    const struct hs_ring_view *view);
+/* Answers with the difference, streamed. Takes over both sides, be they made or not: remembered
+ * rings, or, with `about.version` 0, one that is only planned. */
+void hs_answer_diff(struct hs_client *client, struct hs_rings *rings,
+                    struct hs_ring_again sides[HS_SIDES], const struct hs_ring_view *view);
 
 void hs_command_ring_history(const struct hs_context *context, struct hs_client *client,
                              const json_t *request);

@@ -181,29 +181,46 @@ static bool read_plan(struct plan *plan, const json_t *request)
     return false;
 }
 
+/* Begins the planned ring: it is made while it is waited for. */
+static int begin_ring(struct hs_ring_again *again, const struct hs_rings *rings,
+                      const struct plan *plan)
+{
+    int err = hearsay_ring_work_begin(&again->work, &rings->allocator, plan->ring);
+
+    again->allocator = rings->allocator;
+    for (size_t i = 0; i < plan->remove_count && !err; i++)
+        err = hearsay_ring_work_remove(again->work, plan->remove[i]);
+    for (size_t i = 0; i < plan->add_count && !err; i++)
+        err = hearsay_ring_work_add(again->work, &plan->add[i]);
+    return err;
+}
+
 static void answer_plan(const struct hs_context *context, const struct plan *plan,
                         const struct hs_ring_view *view)
 {
-    const struct hs_rings *rings = context->rings;
+    struct hs_rings *rings = context->rings;
     uint64_t version = hearsay_node_ring_version(context->node);
     const struct hs_ring_version *present = hs_rings_find(rings, version);
-    struct hs_ring_side sides[HS_SIDES] = {{.ring = plan->ring, .version = version}};
-    struct hearsay_ring *planned;
-    int r = hearsay_ring_change(&planned, plan->ring, plan->remove, plan->remove_count, plan->add,
-                                plan->add_count);
+    struct hs_ring_again sides[HS_SIDES] = {{0}};
+    int err = begin_ring(&sides[HS_AFTER], rings, plan);
 
-    if (r == HEARSAY_ERR_INVALID)
-        hs_client_fail(plan->client, HS_CTL_ERROR_USAGE,
-                       "a zone is text of up to %d bytes without control characters",
-                       HEARSAY_ZONE_MAX);
-    else if (r < 0)
-        hs_client_fail(plan->client, hs_ctl_error_from(r), "no such ring: %s", hearsay_strerror(r));
-    if (r < 0)
+    if (err) {
+        hs_ring_again_fini(&sides[HS_AFTER], rings);
+        if (err == HEARSAY_ERR_INVALID)
+            hs_client_fail(plan->client, HS_CTL_ERROR_USAGE,
+                           "a zone is text of up to %d bytes without control characters",
+                           HEARSAY_ZONE_MAX);
+        else
+            hs_client_fail(plan->client, hs_ctl_error_from(err), "no such ring: %s",
+                           hearsay_strerror(err));
         return;
-    sides[HS_BEFORE].wall = present != NULL ? present->wall : 0;
-    sides[HS_AFTER].ring = planned;
-    hs_answer_diff(plan->client, sides, view);
-    hearsay_ring_unref(planned);
+    }
+    sides[HS_BEFORE].ring = hearsay_ring_ref(plan->ring);
+    sides[HS_BEFORE].about = (struct hs_ring_version){
+        .version = version,
+        .wall = present != NULL ? present->wall : 0,
+    };
+    hs_answer_diff(plan->client, rings, sides, view);
 }
 
 void hs_command_ring_plan(const struct hs_context *context, struct hs_client *client,

@@ -11,6 +11,7 @@
 
 #include "agent/json.h"
 #include "agent/ring_tally.h"
+#include "agent/rings.h"
 
 bool hs_ring_view_parse(struct hs_client *client, const json_t *request, struct hs_ring_view *view)
 {
@@ -37,9 +38,10 @@ struct ring_answer {
     struct hs_stream stream; /* first: what client.c gives back */
     struct hearsay_ring *ring;
     struct hs_tally *tally; /* of replicas; NULL: not asked for */
-    struct hearsay_ring_range *ranges;
-    size_t range_count;
-    size_t at; /* of members, then of ranges */
+    struct hs_rings *rings;
+    struct hearsay_ring *empty;    /* the pieces are the difference from it; NULL: not asked for */
+    struct hearsay_ring_diff walk; /* over the pieces */
+    size_t at;                     /* of members, then of pieces */
     uint64_t version;
     enum { COUNT, HEAD, MEMBERS, RANGES } next;
 };
@@ -58,23 +60,17 @@ static json_t *ring_member(const struct ring_answer *answer, uint32_t index)
                      hs_ctl_hex64(share), "replicas", replicas, "zone", zone);
 }
 
-static json_t *ring_range(const struct ring_answer *answer, size_t at)
-{
-    const struct hearsay_ring_range *range = &answer->ranges[at];
-
-    return json_pack("{s:o, s:o, s:s}", "first", hs_ctl_hex64(range->first), "last",
-                     hs_ctl_hex64(range->last), "owner",
-                     hearsay_ring_member_at(answer->ring, range->owner).name);
-}
-
 static void write_head(struct ring_answer *answer, struct hs_client *client)
 {
-    char checksum[HS_CTL_HEX64_MAX], text[160];
+    char checksum[HS_CTL_HEX64_MAX], zones[HS_CTL_HEX64_MAX], text[192];
 
     hs_ctl_format_hex64(hearsay_ring_checksum(answer->ring), checksum);
-    (void)snprintf(
-        text, sizeof(text), "{\"ok\":true,\"version\":%llu,\"checksum\":\"%s\",\"tokens\":%zu,",
-        (unsigned long long)answer->version, checksum, hearsay_ring_tokens(answer->ring));
+    hs_ctl_format_hex64(hearsay_ring_zones_checksum(answer->ring), zones);
+    snprintf(text, sizeof(text),
+             "{\"ok\":true,\"version\":%llu,\"checksum\":\"%s\",\"zones_checksum\":\"%s\","
+             "\"tokens\":%zu,",
+             (unsigned long long)answer->version, checksum, zones,
+             hearsay_ring_tokens(answer->ring));
     hs_client_write(client, text);
     if (answer->tally != NULL) {
         (void)snprintf(text, sizeof(text), "\"n\":%u,\"zones\":%s,", answer->tally->n,
@@ -84,20 +80,44 @@ static void write_head(struct ring_answer *answer, struct hs_client *client)
     hs_client_write(client, "\"members\":[");
 }
 
-/* Writes the next of a list of `count`. False: there is none. */
-static bool write_next(struct ring_answer *answer, struct hs_client *client, size_t count)
+static void write_next(struct ring_answer *answer, struct hs_client *client, json_t *object)
 {
-    json_t *object;
-
-    if (answer->at == count)
-        return false;
-    object = answer->next == MEMBERS ? ring_member(answer, (uint32_t)answer->at)
-                                     : ring_range(answer, answer->at);
     if (answer->at++ > 0)
         hs_client_write(client, ",");
     hs_client_write_json(client, object);
     json_decref(object);
-    return true;
+}
+
+/* After the members: the pieces, if they were asked for. */
+static bool begin_ranges(struct ring_answer *answer, struct hs_client *client)
+{
+    answer->next = RANGES;
+    answer->at = 0;
+    hs_client_write(client, answer->empty != NULL ? "],\"ranges\":[" : "]}");
+    if (answer->empty != NULL)
+        hearsay_ring_diff_begin(&answer->walk, answer->empty, answer->ring, 1, false);
+    return answer->empty != NULL;
+}
+
+/* All of a ring is the difference from an empty one to it, piece by piece. */
+static bool write_range(struct ring_answer *answer, struct hs_client *client)
+{
+    struct hearsay_ring_move move;
+
+    switch (hearsay_ring_diff_step(&answer->walk, HS_RING_ANSWER_UNITS, &move)) {
+    case HEARSAY_RING_MORE:
+        return true;
+    case HEARSAY_RING_PIECE:
+        write_next(answer, client,
+                   json_pack("{s:o, s:o, s:s}", "first", hs_ctl_hex64(move.first), "last",
+                             hs_ctl_hex64(move.last), "owner",
+                             hearsay_ring_member_at(answer->ring, move.after[0]).name));
+        return true;
+    case HEARSAY_RING_DONE:
+        break;
+    }
+    hs_client_write(client, "]}");
+    return false;
 }
 
 static bool ring_more(struct hs_stream *stream, struct hs_client *client)
@@ -114,19 +134,14 @@ static bool ring_more(struct hs_stream *stream, struct hs_client *client)
         answer->next = MEMBERS;
         return true;
     case MEMBERS:
-        if (write_next(answer, client, hearsay_ring_members(answer->ring)))
-            return true;
-        answer->next = RANGES;
-        answer->at = 0;
-        hs_client_write(client, answer->ranges != NULL ? "],\"ranges\":[" : "]}");
-        return answer->ranges != NULL;
+        if (answer->at == hearsay_ring_members(answer->ring))
+            return begin_ranges(answer, client);
+        write_next(answer, client, ring_member(answer, (uint32_t)answer->at));
+        return true;
     case RANGES:
-        if (write_next(answer, client, answer->range_count))
-            return true;
-        hs_client_write(client, "]}");
         break;
     }
-    return false;
+    return write_range(answer, client);
 }
 
 static void ring_free(struct hs_stream *stream)
@@ -134,20 +149,9 @@ static void ring_free(struct hs_stream *stream)
     struct ring_answer *answer = (struct ring_answer *)stream;
 
     hs_tally_free(answer->tally);
-    hearsay_ring_unref(answer->ring);
-    free(answer->ranges);
+    hearsay_ring_unref(answer->empty);
+    hs_rings_drop(answer->rings, answer->ring);
     free(answer);
-}
-
-static bool list_ranges(struct ring_answer *answer)
-{
-    size_t room = hearsay_ring_tokens(answer->ring) + 1; /* each token ends one; one may wrap */
-
-    answer->ranges = calloc(room, sizeof(*answer->ranges));
-    if (answer->ranges == NULL)
-        return false;
-    answer->range_count = hearsay_ring_ranges(answer->ring, UINT32_MAX, answer->ranges, room);
-    return true;
 }
 
 void hs_command_ring(const struct hs_context *context, struct hs_client *client,
@@ -156,6 +160,7 @@ void hs_command_ring(const struct hs_context *context, struct hs_client *client,
     const struct hearsay_ring *ring = hearsay_node_ring(context->node);
     struct hs_ring_view view;
     struct ring_answer *answer;
+    bool made = true;
 
     if (!hs_ring_view_parse(client, request, &view))
         return;
@@ -165,11 +170,14 @@ void hs_command_ring(const struct hs_context *context, struct hs_client *client,
         return;
     }
     answer->stream = (struct hs_stream){.more = ring_more, .free = ring_free};
+    answer->rings = context->rings;
     answer->ring = hearsay_ring_ref(ring);
     answer->version = hearsay_node_ring_version(context->node);
     if (view.n > 0)
         answer->tally = hs_tally_new(ring, ring, view.n, view.zones);
-    if ((view.n > 0 && answer->tally == NULL) || (view.ranges && !list_ranges(answer))) {
+    if (view.ranges)
+        made = hearsay_ring_new(&answer->empty, &context->rings->allocator, NULL, 0) == 0;
+    if (!made || (view.n > 0 && answer->tally == NULL)) {
         ring_free(&answer->stream);
         hs_client_answer(client, NULL);
         return;

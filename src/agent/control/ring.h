@@ -21,6 +21,9 @@ struct hs_ring_view {
 /* Reads n, zones and ranges. False: it has answered that one of them is wrong. */
 bool hs_ring_view_parse(struct hs_client *client, const json_t *request, struct hs_ring_view *view);
 
+/* Units of a ring's work that one call of a stream's `more` takes: some tens of microseconds. */
+#define HS_RING_ANSWER_UNITS 2048
+
 void hs_command_ring(const struct hs_context *context, struct hs_client *client,
                      const json_t *request);
 void hs_command_lookup(const struct hs_context *context, struct hs_client *client,

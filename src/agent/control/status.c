@@ -59,9 +59,10 @@ static json_t *ring_json(const struct hs_context *context)
 {
     const struct hearsay_ring *ring = hearsay_node_ring(context->node);
 
-    return json_pack("{s:I, s:o, s:I}", "version",
+    return json_pack("{s:I, s:o, s:o, s:I}", "version",
                      (json_int_t)hearsay_node_ring_version(context->node), "checksum",
-                     hs_ctl_hex64(hearsay_ring_checksum(ring)), "tokens",
+                     hs_ctl_hex64(hearsay_ring_checksum(ring)), "zones_checksum",
+                     hs_ctl_hex64(hearsay_ring_zones_checksum(ring)), "tokens",
                      (json_int_t)hearsay_ring_tokens(ring));
 }
 

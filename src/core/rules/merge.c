@@ -45,8 +45,9 @@ static enum hearsay_reason reason_of_death(enum hearsay_cause cause)
 struct change {
     enum hearsay_status from;
     enum hearsay_cause from_cause;
-    bool reborn;   /* another instance */
-    bool reshaped; /* another blob */
+    bool reborn;      /* another instance */
+    bool reshaped;    /* another blob */
+    bool placed_anew; /* another token count or zone: another place in the ring (R63) */
 };
 
 static enum hearsay_reason reason_of(const struct hs_record *record, const struct change *change)
@@ -196,8 +197,8 @@ static void follow_change(struct hearsay_node *node, uint32_t slot, const struct
     if (turned || change->reborn)
         member->since = hs_coarse_time(node->now.boot);
     follow_status(node, slot, record, change);
-    if (is_present(change->from) != hs_member_present(member) || change->reshaped)
-        hs_placement_mark(node, slot, change->reshaped);
+    if (is_present(change->from) != hs_member_present(member) || change->placed_anew)
+        hs_placement_mark(node, slot, change->placed_anew);
     if (turned || change->reborn || change->reshaped) {
         tell_owner(node, slot, record, change);
         note_change(node, slot, record, change);
@@ -252,6 +253,8 @@ uint32_t hs_merge_apply(struct hearsay_node *node, uint32_t slot, const struct h
         if (!card)
             return HS_NO_SLOT;
     }
+    if (slot != HS_NO_SLOT && card)
+        change.placed_anew = hs_placement_differs(hs_table_at(table, slot)->card, card);
     if (slot == HS_NO_SLOT)
         slot = hs_table_add(table, card, &record->version);
     else

@@ -115,7 +115,7 @@ void hearsay_node_free(struct hearsay_node *node)
     if (!node)
         return;
     struct hearsay_allocator allocator = node->allocator;
-    hearsay_ring_unref(node->ring);
+    hs_placement_fini(node);
     hs_release(&allocator, node->serves);
     hs_release(&allocator, node->carriages);
     hs_release(&allocator, node->intents.items);
@@ -185,6 +185,12 @@ bool hearsay_node_next_event(struct hearsay_node *node, struct hearsay_now now,
 {
     node->now = now;
     return hs_events_take(&node->events, ret_event) || hs_placement_settle(node, ret_event);
+}
+
+bool hearsay_node_ring_step(struct hearsay_node *node, struct hearsay_now now, size_t units)
+{
+    node->now = now;
+    return hs_placement_step(node, units);
 }
 
 size_t hearsay_node_events(const struct hearsay_node *node)
@@ -341,7 +347,7 @@ void hearsay_node_stats(const struct hearsay_node *node, struct hearsay_stats *r
     ret_stats->digest = node->table.digest;
     ret_stats->loss_permille = (uint32_t)(node->health.loss * 1000);
     ret_stats->events_lost = node->events.lost;
-    ret_stats->ring_waits = node->ring_stale;
+    ret_stats->ring_waits = hs_placement_waits(node);
 }
 
 /* ---- why? -------------------------------------------------------------------------------- */

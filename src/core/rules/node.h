@@ -256,6 +256,26 @@ enum hs_timer_kind {
 
 enum hs_leave_state { HS_LEAVE_NO = 0, HS_LEAVE_SAYING, HS_LEAVE_DONE };
 
+/* A ring that is being made: rules/placement.c. */
+struct hs_ring_making {
+    enum {
+        HS_RING_IDLE,
+        HS_RING_GATHER,
+        HS_RING_MAKE,
+        HS_RING_COMPARE,
+        HS_RING_READY,
+        HS_RING_RELEASE
+    } stage;
+    uint32_t slot;     /* gathered up to here */
+    uint32_t changes;  /* who leaves and who enters */
+    bool from_nothing; /* not from node->ring: the members' flags do not hold for it */
+    struct hearsay_ring_work *work;
+    struct hearsay_ring *ring; /* made, and compared with node->ring */
+    struct hearsay_ring_sum moved;
+    double share;                 /* of the circle, that moves */
+    struct hearsay_ring *retired; /* the one before, or one that was not needed */
+};
+
 struct hearsay_node {
     struct hearsay_allocator allocator;
     struct hearsay_config config; /* its strings point into this structure */
@@ -310,7 +330,8 @@ struct hearsay_node {
 
     struct hearsay_ring *ring;
     uint64_t ring_version;
-    uint64_t ring_made_at; /* boot time */
+    uint64_t ring_made_at;        /* boot time */
+    struct hs_ring_making making; /* the next one */
     bool ring_stale;
     bool ring_anew;     /* the old one has members that the table has not: nothing to be changed */
     uint64_t full_said; /* boot time of the last FULL event */

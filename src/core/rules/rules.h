@@ -279,11 +279,20 @@ void hs_sync_drop(struct hearsay_node *node);
 
 /* ---- placement.c ------------------------------------------------------------------------- */
 
-void hs_placement_mark(struct hearsay_node *node, uint32_t slot, bool tokens_changed);
+/* A member has come or gone, or, with `placed_anew`, has another token count or zone. */
+void hs_placement_mark(struct hearsay_node *node, uint32_t slot, bool placed_anew);
+/* Do a member's old and new card differ in token count or zone? All else is nothing to a ring (R63). */
+bool hs_placement_differs(const struct hs_card *a, const struct hs_card *b);
 /* All members but our own have been forgotten: the next ring is made from nothing. */
 void hs_placement_anew(struct hearsay_node *node);
-/* Makes the new ring if one is due; true with its event. */
+/* Goes on with the new ring if one is due, for about so many units; true while there is more to do. */
+bool hs_placement_step(struct hearsay_node *node, size_t units);
+/* The same for as many units as one pull of events may take; true with the event of a ring that is
+ * ready. */
 bool hs_placement_settle(struct hearsay_node *node, struct hearsay_event *ret_event);
+/* Is a change of the view not yet in the ring? */
+bool hs_placement_waits(const struct hearsay_node *node);
+void hs_placement_fini(struct hearsay_node *node);
 
 /* ---- tombstone.c ------------------------------------------------------------------------- */
 

@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#include "state/ring_impl.h"
+#include "ring/impl.h"
 
 enum { BEFORE, AFTER };
 
@@ -57,16 +57,31 @@ static uint64_t sides_next(const struct side *a, const struct side *b)
     return point_a < point_b ? point_a : point_b;
 }
 
-/* Between two neighbouring points of either ring nobody's owner changes: one comparison a piece.
- * The first piece is the one that wraps. */
-static uint64_t sum_moved(const struct hearsay_ring *before, const struct hearsay_ring *after)
+/* The first piece is the one that wraps. From or to an empty ring all moves, between empty ones
+ * nothing: no piece is looked at. */
+void hearsay_ring_moved_begin(struct hearsay_ring_sum *sum, const struct hearsay_ring *before,
+                              const struct hearsay_ring *after)
 {
-    struct side a = {before, 0}, b = {after, 0};
+    *sum = (struct hearsay_ring_sum){.rings = {before, after}, .all = true};
+    if (before->token_count == 0 || after->token_count == 0) {
+        sum->all = before->token_count != after->token_count;
+        sum->at[BEFORE] = before->token_count;
+        sum->at[AFTER] = after->token_count;
+        return;
+    }
     uint64_t last_a = before->points[before->token_count - 1];
     uint64_t last_b = after->points[after->token_count - 1];
-    uint64_t from = last_a > last_b ? last_a : last_b, moved = 0;
-    bool all = true;
-    while (a.at < before->token_count || b.at < after->token_count) {
+    sum->from = last_a > last_b ? last_a : last_b;
+}
+
+/* Between two neighbouring points of either ring nobody's owner changes: one comparison a piece. */
+bool hearsay_ring_moved_step(struct hearsay_ring_sum *sum, size_t units)
+{
+    struct side a = {sum->rings[BEFORE], sum->at[BEFORE]};
+    struct side b = {sum->rings[AFTER], sum->at[AFTER]};
+    uint64_t from = sum->from, moved = sum->moved;
+    bool all = sum->all;
+    for (; (a.at < a.ring->token_count || b.at < b.ring->token_count) && units > 0; units--) {
         uint64_t to = sides_next(&a, &b);
         if (same_name(side_owner(&a), side_owner(&b)))
             all = false;
@@ -76,14 +91,26 @@ static uint64_t sum_moved(const struct hearsay_ring *before, const struct hearsa
         side_pass(&b, to);
         from = to;
     }
-    return all ? UINT64_MAX : moved;
+    sum->from = from;
+    sum->moved = moved;
+    sum->all = all;
+    sum->at[BEFORE] = a.at;
+    sum->at[AFTER] = b.at;
+    return a.at < a.ring->token_count || b.at < b.ring->token_count;
+}
+
+uint64_t hearsay_ring_moved_end(const struct hearsay_ring_sum *sum)
+{
+    return sum->all ? UINT64_MAX : sum->moved;
 }
 
 uint64_t hearsay_ring_moved(const struct hearsay_ring *before, const struct hearsay_ring *after)
 {
-    if (before->token_count == 0 || after->token_count == 0)
-        return before->token_count == after->token_count ? 0 : UINT64_MAX;
-    return sum_moved(before, after);
+    struct hearsay_ring_sum sum;
+    hearsay_ring_moved_begin(&sum, before, after);
+    while (hearsay_ring_moved_step(&sum, SIZE_MAX))
+        continue;
+    return hearsay_ring_moved_end(&sum);
 }
 
 /* ---- which ranges -------------------------------------------------------------------------------
@@ -180,21 +207,6 @@ static bool step_back(const struct hearsay_ring_diff *diff, uint32_t at[2], uint
     return found;
 }
 
-/* The piece that wraps may reach back over pieces with the same owners: finds the point before it,
- * where the walk will end. False: there is none, all of the circle is that piece. */
-static bool find_end(struct hearsay_ring_diff *diff)
-{
-    uint32_t at[2] = {diff->rings[BEFORE]->token_count, diff->rings[AFTER]->token_count};
-    struct hearsay_ring_move move = {0};
-    while (step_back(diff, at, &diff->end)) {
-        list_owners(diff, BEFORE, at[BEFORE], &move);
-        list_owners(diff, AFTER, at[AFTER], &move);
-        if (!same_owners(&move, &diff->next))
-            return true;
-    }
-    return false;
-}
-
 void hearsay_ring_diff_begin(struct hearsay_ring_diff *diff, const struct hearsay_ring *before,
                              const struct hearsay_ring *after, uint32_t n, bool zones)
 {
@@ -203,45 +215,89 @@ void hearsay_ring_diff_begin(struct hearsay_ring_diff *diff, const struct hearsa
     list_owners(diff, BEFORE, 0, &diff->next);
     list_owners(diff, AFTER, 0, &diff->next);
     diff->changed = compare(diff, &diff->next);
-    if (find_end(diff)) {
-        diff->next.first = diff->end + 1;
-        return;
-    }
-    diff->next.last = UINT64_MAX;
-    diff->end = 0;
-    diff->at[BEFORE] = before->token_count;
-    diff->at[AFTER] = after->token_count;
+    diff->back[BEFORE] = before->token_count;
+    diff->back[AFTER] = after->token_count;
 }
 
-/* Extends `next` as far as owners are the same. True: `ret_after` is the piece that follows. */
-static bool extend(struct hearsay_ring_diff *diff, struct hearsay_ring_move *ret_after)
+/* What a list costs, in units. */
+static size_t list_units(const struct hearsay_ring_diff *diff)
 {
-    uint64_t point;
-    uint32_t at[2] = {diff->at[BEFORE], diff->at[AFTER]};
-    bool passed[2];
-    *ret_after = diff->next;
-    while (step(diff, &point, passed)) {
-        for (int i = 0; i < 2; i++)
-            if (diff->renew[i])
-                list_owners(diff, i, at[i], ret_after);
-        memcpy(diff->renew, passed, sizeof(passed));
-        memcpy(at, diff->at, sizeof(at));
-        if (!same_owners(ret_after, &diff->next)) {
-            ret_after->first = diff->next.last + 1;
-            ret_after->last = point;
+    return 2 + (size_t)diff->n * (diff->zones ? 4 : 1);
+}
+
+static void spend(size_t *units, size_t cost)
+{
+    *units -= cost < *units ? cost : *units;
+}
+
+/* The piece that wraps may reach back over pieces with the same owners: finds the point before it,
+ * where the walk will end. If there is none all of the circle is that piece. False: not yet. */
+static bool find_end(struct hearsay_ring_diff *diff, size_t *units)
+{
+    struct hearsay_ring_move move = {0};
+    while (*units > 0) {
+        if (!step_back(diff, diff->back, &diff->end)) {
+            diff->next.last = UINT64_MAX;
+            diff->end = 0;
+            diff->at[BEFORE] = diff->rings[BEFORE]->token_count;
+            diff->at[AFTER] = diff->rings[AFTER]->token_count;
             return true;
         }
-        diff->next.last = point;
+        list_owners(diff, BEFORE, diff->back[BEFORE], &move);
+        list_owners(diff, AFTER, diff->back[AFTER], &move);
+        spend(units, 2 * list_units(diff));
+        if (!same_owners(&move, &diff->next)) {
+            diff->next.first = diff->end + 1;
+            return true;
+        }
     }
     return false;
 }
 
-bool hearsay_ring_diff_next(struct hearsay_ring_diff *diff, struct hearsay_ring_move *ret_move)
+/* Extends `next` as far as owners are the same. PIECE: `ret_after` is the piece that follows; DONE:
+ * there is none. */
+static enum hearsay_ring_progress extend(struct hearsay_ring_diff *diff, size_t *units,
+                                         struct hearsay_ring_move *ret_after)
 {
-    while (!diff->done) {
+    uint64_t point;
+    bool passed[2];
+    *ret_after = diff->next;
+    while (*units > 0) {
+        uint32_t at[2] = {diff->at[BEFORE], diff->at[AFTER]};
+        if (!step(diff, &point, passed))
+            return HEARSAY_RING_DONE;
+        spend(units, 1);
+        for (int i = 0; i < 2; i++) {
+            if (!diff->renew[i])
+                continue;
+            list_owners(diff, i, at[i], ret_after);
+            spend(units, list_units(diff));
+        }
+        memcpy(diff->renew, passed, sizeof(passed));
+        if (!same_owners(ret_after, &diff->next)) {
+            ret_after->first = diff->next.last + 1;
+            ret_after->last = point;
+            return HEARSAY_RING_PIECE;
+        }
+        diff->next.last = point;
+    }
+    return HEARSAY_RING_MORE;
+}
+
+enum hearsay_ring_progress hearsay_ring_diff_step(struct hearsay_ring_diff *diff, size_t units,
+                                                  struct hearsay_ring_move *ret_move)
+{
+    units = units > 0 ? units : 1;
+    if (!diff->ends)
+        diff->ends = find_end(diff, &units);
+    while (diff->ends && !diff->done) {
         struct hearsay_ring_move after;
+        enum hearsay_ring_progress progress =
+            units > 0 ? extend(diff, &units, &after) : HEARSAY_RING_MORE;
+        if (progress == HEARSAY_RING_MORE)
+            return HEARSAY_RING_MORE;
         bool give = diff->changed;
-        diff->done = !extend(diff, &after);
+        diff->done = progress == HEARSAY_RING_DONE;
         if (give)
             *ret_move = diff->next;
         if (!diff->done) {
@@ -249,7 +305,16 @@ bool hearsay_ring_diff_next(struct hearsay_ring_diff *diff, struct hearsay_ring_
             diff->changed = compare(diff, &diff->next);
         }
         if (give)
-            return true;
+            return HEARSAY_RING_PIECE;
     }
-    return false;
+    return diff->ends ? HEARSAY_RING_DONE : HEARSAY_RING_MORE;
+}
+
+bool hearsay_ring_diff_next(struct hearsay_ring_diff *diff, struct hearsay_ring_move *ret_move)
+{
+    enum hearsay_ring_progress progress;
+    do {
+        progress = hearsay_ring_diff_step(diff, SIZE_MAX, ret_move);
+    } while (progress == HEARSAY_RING_MORE);
+    return progress == HEARSAY_RING_PIECE;
 }

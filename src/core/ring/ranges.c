@@ -10,7 +10,7 @@
  */
 #include <hearsay/ring.h>
 
-#include "state/ring_impl.h"
+#include "ring/impl.h"
 
 /* The label of pieces that the member asked about does not hold. */
 #define OTHERS UINT32_MAX

@@ -23,7 +23,7 @@
 
 #include <hearsay/error.h>
 
-#include "state/ring_impl.h"
+#include "ring/impl.h"
 
 /* Tokens that a walk reads one by one before it asks a tree. */
 #define STROLL 48

@@ -2,7 +2,7 @@
 /*
  * Reading a ring: references, members, and whose a key is. Points are hashes and so spread evenly:
  * the top bits alone say, within a few places, where among the sorted points a hash must be. So
- * there is no search: one slot of 32 bytes has all that a lookup needs (ring_impl.h), and no branch
+ * there is no search: one slot of 32 bytes has all that a lookup needs (impl.h), and no branch
  * on the way is one that is guessed wrong, but for the rare open question.
  *
  * Lookups of many keys go in blocks: first all are hashed and their slots called for, then all are
@@ -18,7 +18,7 @@
 #include <hearsay/error.h>
 
 #include "base/memory.h"
-#include "state/ring_impl.h"
+#include "ring/impl.h"
 
 /* Keys whose slots are called for before the first is read. */
 #define LOOKUP_BLOCK 64
@@ -39,12 +39,15 @@ struct hearsay_ring *hearsay_ring_ref(const struct hearsay_ring *ring)
     return writable(ring);
 }
 
+/* Whoever drops the last reference must see all reads of the others done. */
+bool hs_ring_drop(struct hearsay_ring *ring)
+{
+    return atomic_fetch_sub_explicit(&ring->refs, 1, memory_order_acq_rel) == 1;
+}
+
 void hearsay_ring_unref(const struct hearsay_ring *ring)
 {
-    if (ring == NULL)
-        return;
-    /* Whoever drops the last reference must see all reads of the others done. */
-    if (atomic_fetch_sub_explicit(&writable(ring)->refs, 1, memory_order_acq_rel) != 1)
+    if (ring == NULL || !hs_ring_drop(writable(ring)))
         return;
     struct hearsay_allocator allocator = ring->allocator;
     hs_release(&allocator, writable(ring));
@@ -65,6 +68,11 @@ size_t hearsay_ring_tokens(const struct hearsay_ring *ring)
 uint64_t hearsay_ring_checksum(const struct hearsay_ring *ring)
 {
     return ring->checksum;
+}
+
+uint64_t hearsay_ring_zones_checksum(const struct hearsay_ring *ring)
+{
+    return ring->zones_checksum;
 }
 
 struct hearsay_ring_member hearsay_ring_member_at(const struct hearsay_ring *ring, uint32_t index)

@@ -9,7 +9,7 @@
  *                              owners of one ring is comparing names
  *   owners   token_count       whose each point is
  *   starts   bucket_count + 1  starts[b]: the first position whose point is in bucket b or later
- *   trees    2 × leaves each   which stretches of the ring hold somebody new (ring_owners.c)
+ *   trees    2 × leaves each   which stretches of the ring hold somebody new (owners.c)
  *   zones    member_count      a number for each member's zone, where any member has one
  *
  * The circle is cut into equal buckets of about three tokens. A hash times the number of buckets has
@@ -27,11 +27,12 @@
  * An equal fraction, eight smaller ones, or a ring with more members than 16 bits can number leave
  * the question open; then the points of the bucket are searched. That is once in some 300 lookups.
  */
-#ifndef HS_STATE_RING_IMPL_H
-#define HS_STATE_RING_IMPL_H
+#ifndef HS_RING_IMPL_H
+#define HS_RING_IMPL_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <hearsay/allocator.h>
@@ -59,7 +60,7 @@ struct hs_ring_member {
     uint64_t share;   /* hashes owned; UINT64_MAX for all 2^64 */
     uint32_t tokens;
     uint32_t name_len;
-    int32_t first, last; /* scratch of ring_survey.c */
+    int32_t first, last; /* scratch of survey.c */
 };
 
 /* A binary tree of minima over stretches of tokens; node 1 is the root, leaf i is leaves + i. */
@@ -78,7 +79,9 @@ struct hearsay_ring {
     struct hs_ring_member *members;
     struct hs_ring_tree by_owner, by_zone;
     uint32_t *zones; /* NULL: no member has one */
-    uint64_t checksum;
+    uint64_t checksum, zones_checksum;
+    size_t size; /* of the allocation; 0: it is being given back, `left` bytes are still there */
+    size_t left;
     struct hearsay_allocator allocator;
 };
 
@@ -151,9 +154,12 @@ uint32_t hs_ring_list(const struct hearsay_ring *ring, uint32_t at, bool zones,
 /* Leaves of a tree over that many tokens. */
 uint32_t hs_ring_leaves(uint64_t tokens);
 
-/* Fills slots, starts, trees, shares and the checksum of a ring whose points, owners, members and
- * zones stand. */
+/* Fills in all that follows from points, owners, members and zones, as the last phases of a work do;
+ * apart for tests alone, which have rings that no names hash to. */
 void hs_ring_survey(struct hearsay_ring *ring);
+
+/* Drops a reference. True: it was the last one. */
+bool hs_ring_drop(struct hearsay_ring *ring);
 
 /* The two halves of acquiring a ring from a cell, apart for tests alone. */
 struct hearsay_ring *hs_ring_cell_come(struct hearsay_ring_cell *cell, uint32_t *ret_slot);
