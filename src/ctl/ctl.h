@@ -169,6 +169,20 @@ int hs_ctl_parse_hex64(const char *text, uint64_t *ret_value);
  * microsecond. */
 void hs_ctl_format_time(uint64_t wall_us, char text[HS_CTL_TIME_MAX]);
 
+/* Walks through the fields of an object, in the order in which they were set:
+ *
+ *     struct hs_ctl_field field = {NULL};
+ *     while (hs_ctl_next_field(object, &field))
+ *         ... field.key, field.value ...
+ *
+ * A NULL object has none. The object must not change meanwhile. */
+struct hs_ctl_field {
+    void *place;
+    const char *key;
+    const json_t *value;
+};
+bool hs_ctl_next_field(const json_t *object, struct hs_ctl_field *field);
+
 /* {"ok":true}, for the caller to add to. */
 json_t *hs_ctl_ok(void);
 

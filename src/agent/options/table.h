@@ -13,10 +13,6 @@
 
 #include <hearsay/config.h>
 
-#define HS_OPTIONS_MAX     40 /* rows of the table */
-#define HS_OPTION_LIST_MAX 64 /* items of `join`; tags have a bound of their own */
-#define HS_OPTION_TEXT_MAX 4096
-
 enum hs_option_type {
     HS_OPTION_TEXT,     /* const char *; min and max are its length */
     HS_OPTION_NAME,     /* const char *; a member's name */
