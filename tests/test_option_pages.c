@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is written about the settings of the daemon, in hearsayd(8), hearsay.conf(5) and --help, held
- * against the two tables that have them: the core's for bounds and defaults, the daemon's for keys.
+ * What is written about the settings of the daemon, in hearsayd(8), hearsay.conf(5) and --help, is
+ * held against the two tables that have them: the core's for bounds and defaults, the daemon's for
+ * keys.
  */
 #include "harness.h"
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names and places. Agent and tool must agree on both without talking to each other first, so both
- * take them from here: each list is one table in ctl.h, and the socket's path is found by one
- * function.
+ * Names and places. Agent and tool must agree on both before they talk to each other. So each list
+ * is one table in ctl.h, and one function finds the path of the socket.
  */
 #include "ctl/ctl.h"
 

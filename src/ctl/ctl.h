@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The control protocol, as agent and tool share it (docs/control.md): where the socket is, how
- * bytes become lines, what commands and errors are called, how numbers look in JSON. Everything
- * here is free of sockets and event loops, so that a non-blocking server and a blocking client use
- * the same code, and a test needs neither.
+ * bytes become lines, what commands and errors are called, how numbers look in JSON. Nothing here
+ * uses a socket or an event loop, so that a non-blocking server and a blocking client share the
+ * code, and a test needs neither.
  *
  * JSON values are jansson's. Functions that return json_t * give the caller a new reference, or
  * NULL when memory is out.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How things look in JSON. Ids go as strings of hex digits, because a JSON number is a double to
- * most readers and loses the last bits of 64. Requests are read strictly: one that says two things
- * must not mean whichever the parser met last, nor a name with a NUL inside the name before it.
- * Answers are not: one odd tag must not hide all members.
+ * How things look in JSON. Ids are strings of hex digits, because most readers make a double of a
+ * number and lose the last bits of 64. Requests are read strictly: a request that says two things
+ * must not mean the one that the parser met last, and a name with a NUL inside must not mean the
+ * part before it. Answers are read leniently: one odd tag must not hide all members.
  */
 #include "ctl/ctl.h"
 

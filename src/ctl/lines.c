@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A stream of bytes becomes lines. One buffer, read from the front and filled at the back; it is
- * moved to its beginning only when the back has no room, and no byte is searched twice for a
- * newline, so a long answer that comes in many small reads costs its length and not its square.
+ * A stream of bytes becomes lines. There is one buffer, read from the front and filled at the back.
+ * Its content is moved to the front only when the back has no room, and no byte is searched twice
+ * for a newline, so the cost of a long answer that comes in many small reads is linear in its
+ * length.
  *
  *     data        start          scanned        len           room
  *      | taken      | no newline    | not yet     | free        |

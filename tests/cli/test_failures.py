@@ -99,7 +99,7 @@ def test_what_is_no_hearsayd_is_exit_3(tool, _):
         with Agent({"status": answer}) as agent:
             code, out, err = tool.run("status", agent=agent)
         equal((code, out), (3, ""))
-        contains(err, "no hearsayd")
+        contains(err, "not hearsayd")
 
 
 def test_a_full_agent_says_so_before_it_has_read(tool, _):
@@ -154,7 +154,7 @@ def test_ranges_that_break_off_are_exit_3(tool, _):
             with Agent({"ring-diff": [head, *tail]}) as agent:
                 code, out, err = tool.run("ring", "diff", "--ranges", *option, agent=agent)
             equal(code, 3)
-            contains(err, "agent" if tail[-1] is None else "no hearsayd")
+            contains(err, "agent" if tail[-1] is None else "not hearsayd")
             lacks(out, "\x1b")
 
 

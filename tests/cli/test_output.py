@@ -334,7 +334,7 @@ def test_why_says_first_what_is_and_then_how_it_came(tool, _):
     equal(out.splitlines()[:3], ["n3 (127.0.0.1:7849) has been dead for 3m12s.",
                                  "It was suspected and did not answer in time.", ""])
     contains(out, "2026-03-01 02:59:00.000  n2   brought its record",
-             "2026-03-01 03:00:00.123  n1   probed it in vain (7 tries)",
+             "2026-03-01 03:00:00.123  n1   could not reach it (7 tries)",
              "could not reach it either (1 try)  port closed", "no answer", "declared it dead")
     for line in show(tool, "why", WHY, "n3", "--no-color")[1].splitlines():
         equal(columns(line) <= 80, True)

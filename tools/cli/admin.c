@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The commands that change something: join, leave, force-leave, reload, tags. Each says what became
- * of it in one line a thing, so that a person sees it and a log of a deployment keeps it.
+ * The commands that change something: join, leave, force-leave, reload, tags. Each says what it has
+ * done, one thing per line, so that a person sees it and the log of a deployment keeps it.
  */
 #include "admin.h"
 
@@ -40,7 +40,7 @@ json_t *cli_join_request(const struct cli *cli)
     return request;
 }
 
-/* One open door is enough: seeds are given in plenty because some of them may be down. */
+/* One success is enough: several seeds are given because some of them may be down. */
 int cli_join_judge(const json_t *answer)
 {
     const json_t *results = json_object_get(answer, "results");
@@ -186,7 +186,7 @@ static json_t *parse_tags(char **args, int count)
     for (int i = 0; i < count; i++) {
         char *equals = strchr(args[i], '=');
         if (!equals || equals == args[i]) {
-            cli_complain("tags set: %s is no KEY=VALUE", args[i]);
+            cli_complain("tags set: %s is not KEY=VALUE", args[i]);
             json_decref(tags);
             return NULL;
         }

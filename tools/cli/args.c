@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Arguments. Not getopt: options may stand before and after the command and between its arguments,
- * each command has its own besides the global ones, and what is wrong is to be said in words that
- * name the command and the nearest thing that would be right.
+ * Not getopt: options may stand before and after the command and between its arguments, each
+ * command has its own besides the global ones, and a mistake is answered with the name of the
+ * command and the nearest thing that would be right.
  */
 #include "args.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The agent, as the tool meets it: a socket that may not be there, may be somebody else's, may be
- * silent or go away at any byte. Each of these is one sentence that names the socket and says what
- * to do, and exit code 3; what the agent itself refuses has the exit code of its error class.
+ * The agent as the tool meets it: its socket may be missing, may belong to another program, may be
+ * silent or close at any byte. Each of these gives one sentence that names the socket and says what
+ * to do, and exit code 3. What the agent itself refuses has the exit code of its error class.
  *
- * The timeout is on silence, not on the whole answer: a large cluster's member list may take long,
- * a hung agent says nothing.
+ * The timeout is on silence, not on the whole answer: the member list of a large cluster may take
+ * long, but an agent that hangs sends nothing.
  */
 #include "client.h"
 
@@ -150,7 +150,7 @@ static int parse_line(const struct cli_client *client, const char *line, size_t 
     if (r == HEARSAY_ERR_NOMEM)
         cli_out_of_memory();
     if (r < 0) {
-        cli_complain("what answers at %s is no hearsayd: it does not speak JSON objects",
+        cli_complain("what answers at %s is not hearsayd: it does not speak JSON objects",
                      client->path);
         return HS_CTL_EXIT_NO_AGENT;
     }
@@ -192,7 +192,7 @@ static int judge_answer(const struct cli_client *client, const json_t *answer)
     if (cli_flag(answer, "ok"))
         return 0;
     if (!json_is_false(json_object_get(answer, "ok"))) {
-        cli_complain("what answers at %s is no hearsayd: its answer has no \"ok\"", client->path);
+        cli_complain("what answers at %s is not hearsayd: its answer has no \"ok\"", client->path);
         return HS_CTL_EXIT_NO_AGENT;
     }
     cli_complain("%s", message[0] != '\0' ? message : error);
@@ -224,8 +224,8 @@ int cli_next_part(struct cli_client *client, json_t **ret_line)
 
 /* ---- following --------------------------------------------------------------------------- */
 
-/* Waits for the agent, and for the end of whoever reads our output: without that,
- * `hearsay monitor | head -1` would stay until the second event. */
+/* Waits for the agent, and for the reader of our output to go away: otherwise
+ * `hearsay monitor | head -1` would run until the second event. */
 static int wait_for_line(struct cli_client *client)
 {
     struct pollfd fds[2] = {{.fd = client->fd, .events = POLLIN},

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a command of the tool is, and what one run of it has: the parsed arguments and the connection
- * to the agent. The table of commands (commands.c) is handed to the run by main.c, so that nothing
- * below needs it by name.
+ * What a command of the tool is, and what one run of it has: the parsed arguments and the
+ * connection to the agent. main.c hands the table of commands (commands.c) to the run, so that
+ * nothing below it needs the table by name.
  */
 #ifndef HEARSAY_CLI_COMMAND_H
 #define HEARSAY_CLI_COMMAND_H

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Numbers as people read them. Three digits are enough to compare by eye; who needs all of them
- * asks for --json.
+ * Three digits are enough to compare numbers by eye; --json has all of them.
  */
 #include "format.h"
 
@@ -80,7 +79,7 @@ void cli_format_share(char text[CLI_WORD_MAX], double share)
     snprintf(text, CLI_WORD_MAX, "%.2f%%", share * 100);
 }
 
-/* The text is the agent's: only what has the shape of RFC 3339 with a fraction is cut. */
+/* The text comes from the agent: only one that has the shape of RFC 3339 with a fraction is cut. */
 void cli_format_time(char text[CLI_WORD_MAX], const char *time)
 {
     static const char shape[] = "0000-00-00T00:00:00.000";

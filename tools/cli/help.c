@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Help, made from the tables of commands and options so that it cannot fall behind them. All of it
- * fits 80 columns; a test measures.
+ * Help is made from the tables of commands and options, so that it cannot fall behind them. All of
+ * it fits 80 columns; a test measures that.
  */
 #include "help.h"
 

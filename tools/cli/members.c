@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `members`: the question asked most. One line a member, columns that are always the same, so that
- * awk can rely on them where jq is not at hand.
+ * `members`: the question asked most. One line per member, with columns that are always the same,
+ * so that awk can rely on them where jq is missing.
  */
 #include "members.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `monitor`: the agent's events as they happen. A member's change, which people watch for, reads as
- * a sentence, without the numbers that only programs compare; any other event is shown as its
- * fields, so an agent newer than the tool loses nothing.
+ * `monitor`: the agent's events as they happen. A change of a member, which people watch for, reads
+ * as a sentence, without the numbers that only programs compare. Any other event is shown as its
+ * fields, so that nothing is lost when the agent is newer than the tool.
  */
 #include "monitor.h"
 
@@ -42,7 +42,7 @@ static void put_value(const json_t *value)
         cli_put_safe(CLI_PLAIN, json_string_value(value));
         return;
     }
-    /* Of 0.1 nobody wants to read 0.10000000000000001. */
+    /* 0.1, not 0.10000000000000001. */
     char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
     if (!text)
         cli_out_of_memory();

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* In a file of its own, because help, arguments and the commands themselves all read the table. */
+/*
+ * A file of its own, because help, arguments and the commands themselves all read the table.
+ */
 #include "options.h"
 
 #include <stddef.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The output. Names, tags and messages come from other machines: a tag that holds an escape
- * sequence must not clear the screen of whoever looks at it, nor a newline forge a line. So what is
- * not printable in the user's locale is shown as \x1b or \u202e, in files too, where it would wait
- * for the next `cat`. Members that fool only the eye (text direction, zero width) count as not
- * printable.
+ * Names, tags and messages come from other machines: a tag that holds an escape sequence must not
+ * clear the screen of the person who looks at it, and a newline must not forge a line. So
+ * everything that is not printable in the user's locale is shown as \x1b or \u202e, in files too,
+ * where it would wait for the next `cat`. Characters that deceive only the eye (direction of text,
+ * zero width) count as not printable.
  *
- * Everything is written through stdio's buffer and judged once, at the end: a full disk is exit
- * code 1, a reader that has seen enough is none.
+ * Everything is written through stdio's buffer and judged once, at the end: a full disk gives exit
+ * code 1; a reader that closes the pipe early is no error.
  */
 #include "out.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `ring` and `lookup`: who owns what; what moves is in ring_diff.c. The bar compares members with each other: the greatest share
- * fills it, so that one that owns too much stands out among fifty as among three.
+ * `ring`: who owns what. What moves is in ring_diff.c. The bar compares members with each other:
+ * the greatest share fills it, so that one that owns too much stands out among fifty as among
+ * three.
  */
 #include "ring.h"
 
@@ -49,7 +50,7 @@ static double greatest_share(const json_t *members)
     return greatest;
 }
 
-/* How many zones the members have between them; who names none is in one of its own kind. */
+/* How many zones the members have together; all that name none count as one zone. */
 static size_t count_zones(const json_t *members)
 {
     json_t *zones = json_object();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `ring history`, `ring diff` and `ring plan`. Of the sums a table shows whom they concern: in a
- * cluster of hundreds a change concerns few with one replica, and those who keep all they have
- * would hide them. Ranges are printed as they come, because nobody knows how many there are.
+ * `ring history`, `ring diff` and `ring plan`. The table of sums shows only the members that a
+ * change concerns: in a cluster of hundreds it concerns few, and the others would hide them. Ranges
+ * are printed as they come, because there may be any number of them.
  */
 #include "ring_diff.h"
 
@@ -147,7 +147,7 @@ static void add_member(struct cli_table *table, const json_t *member, bool zones
     add_change(table, cli_real(member, "lost"), '-', CLI_RED);
 }
 
-/* Whether a member's row says anything. */
+/* True if the change concerns the member. */
 static bool concerned(const json_t *member)
 {
     const json_t *before = json_object_get(member, "before");
@@ -256,7 +256,7 @@ static void put_range(const json_t *range)
     free(after);
 }
 
-/* The lines that follow the sums. A reader that has gone away ends it. */
+/* The lines that follow the sums. They end early when the reader has gone away. */
 static int show_ranges(struct cli *cli, uint64_t count)
 {
     bool json = cli->value[CLI_JSON];
@@ -300,7 +300,7 @@ static bool set_version(json_t *request, const char *field, const char *text)
 {
     long version;
     if (!cli_parse_number(text, 0, INT32_MAX, &version)) {
-        cli_complain("ring diff: %s is no version of a ring (hearsay ring history lists them)",
+        cli_complain("ring diff: %s is not the version of a ring (hearsay ring history lists them)",
                      text);
         return false;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * --svg. The agent's answer has names, tokens and zones, and a ring is nothing else: so it is made
- * anew here, which the checksum proves, and no agent has to know about pictures. What is drawn is in
- * ring_shapes.c; here are the rings, the words, and the file.
+ * --svg. The agent's answer has names, tokens and zones, and these define a ring. So it is made
+ * anew here, which the checksum proves, and no agent has to know about pictures. ring_shapes.c
+ * draws the circles; the rings, the words and the file are here.
  */
 #include "ring_picture.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How a plan is spelled: n9:weight=2,zone=z1. Names of members may hold colons but no equals sign,
- * so the first colon before a word and an equals sign ends the name. Whether the members exist is
- * for the agent to say; here it is judged whether the words make sense.
+ * so the name ends at the first colon that a word and an equals sign follow. The agent says whether
+ * the members exist; here it is checked whether the words make sense.
  */
 #include "ring_plan.h"
 
@@ -108,7 +108,7 @@ static bool put_attributes(const char *given, json_t *member, char *list)
     while ((item = strsep(&rest, ",")) != NULL) {
         char *equals = strchr(item, '=');
         if (!equals) {
-            cli_complain("ring plan: %s: %s is no KEY=VALUE", given, item);
+            cli_complain("ring plan: %s: %s is not KEY=VALUE", given, item);
             return false;
         }
         *equals = '\0';
@@ -151,7 +151,8 @@ static json_t *parse_given(const struct cli_given *given)
     item = parse_member(given->value);
     if (!item || given->option == CLI_ADD || json_object_size(item) > 1)
         return item;
-    cli_complain("ring plan: --set %s says not what: %s:weight=2", given->value, given->value);
+    cli_complain("ring plan: --set %s does not say what changes: %s:weight=2", given->value,
+                 given->value);
     json_decref(item);
     return NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Below `ring`, `ring diff` and `ring plan`, which all take -n and --zones and show what was asked.
+ * Below `ring`, `ring diff` and `ring plan`, which all take -n and --zones.
  */
 #include "ring_request.h"
 

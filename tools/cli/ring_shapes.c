@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Circles. The outer ones are the ring as it is, sampled at 4,096 points, which is finer than anyone
- * sees: so a ring of a hundred thousand tokens makes no larger file than one of a thousand. All that
- * is one member's in one circle is one path. The inner circle has a sector for each member, those of
- * a zone side by side within one outline; of a change, ribbons go there from who loses to who gains.
+ * The outer circles are the ring, sampled at 4,096 points, which is finer than the eye sees: so a
+ * ring of a hundred thousand tokens makes no larger file than one of a thousand. Everything that
+ * belongs to one member in one circle is one path. The inner circle has a sector for each member;
+ * those of a zone stand side by side within one outline. For a change, ribbons go there from the
+ * members that lose to those that gain.
  *
  * Angles are parts of the circle, clockwise from the top, as the hashes are.
  */

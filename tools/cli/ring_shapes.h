@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The picture of a ring, or of two, from inside: ring_picture.c makes the rings and writes the words,
- * ring_shapes.c draws the circles.
+ * The picture of a ring, or of two, from inside: ring_picture.c makes the rings and writes the
+ * words, ring_shapes.c draws the circles.
  */
 #ifndef HEARSAY_CLI_RING_SHAPES_H
 #define HEARSAY_CLI_RING_SHAPES_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `status` and `version`: this agent. Counters that are nought are left out, except where nought is
- * the news (no drops).
+ * `status` and `version`: this agent. Counters that are 0 are left out, except where 0 is the news
+ * (no drops).
  */
 #include "status.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tables. On a terminal a table is made to fit: the widest of the columns that may give way gives
- * first, down to its minimum, and its texts lose their middle, since names of machines differ at
- * their ends. In a pipe or file nothing is shortened: losing data there is worse than a long line.
+ * On a terminal a table is made to fit: the widest of the columns that may be shortened is
+ * shortened first, down to its minimum, and its texts lose their middle, because names of machines
+ * differ at their ends. In a pipe or file nothing is shortened: there, lost data is worse than a
+ * long line.
  */
 #include "table.h"
 

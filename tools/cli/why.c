@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `why`: for the person who was woken by it. The first sentence says what is the case now; below it
- * stands, oldest first, what led there, in words of everyday: "no answer" and not "silent", "port
- * closed" and not "refused".
+ * `why` is read by a person who was woken by the alarm. The first sentence says what is the case
+ * now. Below it stands, oldest first, what led there, in everyday words: "no answer" and not
+ * "silent", "port closed" and not "refused".
  */
 #include "why.h"
 
@@ -21,7 +21,7 @@ struct words {
 };
 
 static const struct words steps[] = {
-    {"probe-failed", "probed it in vain"},   {"probe-void", "held it for too little evidence"},
+    {"probe-failed", "could not reach it"},  {"probe-void", "held it for too little evidence"},
     {"asked", "was asked to probe it too"},  {"reached", "reached it"},
     {"nacked", "could not reach it either"}, {"accused", "accused it"},
     {"declared", "declared it dead"},        {"refuted", "brought its word that it is alive"},

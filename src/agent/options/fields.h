@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The settings as they were written and as they are understood: one struct, which the table (for the
- * offsets of fields) and the store both need.
+ * The settings as they were written and as they are understood: one struct, which the table (for
+ * the offsets of fields) and the store both need.
  */
 #ifndef HS_AGENT_OPTIONS_FIELDS_H
 #define HS_AGENT_OPTIONS_FIELDS_H

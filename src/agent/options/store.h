@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every text is noted under its key first, with the place it came from; parse.c turns it into its
- * field later. So a flag can replace a key of the file before the file's value is judged, and reload
- * can compare texts.
+ * field later. So a flag can replace a key of the file before the file's value is judged, and
+ * reload can compare texts.
  */
 #ifndef HS_AGENT_OPTIONS_STORE_H
 #define HS_AGENT_OPTIONS_STORE_H

@@ -28,8 +28,8 @@ enum hs_option_type {
     HS_OPTION_VERSION,  /* no value; flag only */
 };
 
-/* The settings that a reload applies. reload.c makes its table from this list, so a row that is live
- * cannot lack its way to be applied: that would not compile. */
+/* The settings that a reload applies. reload.c makes its table from this list: a row that is live
+ * and has no function to apply it does not compile. */
 #define HS_LIVE_SETTINGS(X)                                                                        \
     X(JOIN, join)                                                                                  \
     X(LOG, log)                                                                                    \

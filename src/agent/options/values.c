@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Durations must carry a unit: "5" was meant as seconds by one reader and as milliseconds by the
- * next, and a failure detector is the wrong place to find out. Fractions are read by hand because
- * strtod follows the locale and takes "inf", hex and signs, none of which is a setting.
+ * Durations must carry a unit: one reader of "5" thinks of seconds, the next of milliseconds, and a
+ * failure detector is the wrong place to find out. Fractions are read by hand because strtod
+ * follows the locale and takes "inf", hex and signs, none of which is a setting.
  */
 #include "agent/options/values.h"
 
@@ -45,7 +45,7 @@ int hs_value_number(const char *text, uint64_t *ret_number)
     return 0;
 }
 
-/* "1.5" in units of `unit` gives 1.5 * unit, what is less than one being cut. */
+/* "1.5" and what follows it: the whole part 1 and 500,000 millionths. */
 static int read_scaled(const char **at, const char **ret_rest, uint64_t *ret_whole,
                        uint64_t *ret_millionths)
 {
@@ -143,7 +143,7 @@ int hs_value_tag(char *text, struct hearsay_tag *ret_tag)
     return 0;
 }
 
-/* What has a colon must be an IPv6 address; what has none may be anything that a resolver takes. */
+/* A host with a colon must be an IPv6 address; one without may be any name for a resolver. */
 static int copy_host(const char *from, size_t len, char ret_host[HS_HOST_MAX])
 {
     struct in6_addr unused;
