@@ -158,6 +158,9 @@ size_t hs_ctl_lines_held(const struct hs_ctl_lines *lines);
 #define HS_CTL_HEX64_MAX 17 /* 16 digits and the terminator */
 #define HS_CTL_TIME_MAX  28 /* "2026-01-31T23:59:59.123456Z" and the terminator */
 
+/* Shares and losses have the digits that mean something: 0.54, not 0.54000000000000004. */
+#define HS_CTL_REAL_DIGITS 9
+
 /* A 64-bit id as it stands in JSON: a string of 16 lower-case hex digits. */
 json_t *hs_ctl_hex64(uint64_t value);
 void hs_ctl_format_hex64(uint64_t value, char text[HS_CTL_HEX64_MAX]);

@@ -17,8 +17,7 @@
 
 #define YEAR_10000 253402300800ULL /* its first second since 1970 */
 
-/* Shares and losses with the digits that mean something: 0.54, not 0.54000000000000004. */
-#define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(9))
+#define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(HS_CTL_REAL_DIGITS))
 
 void hs_ctl_format_hex64(uint64_t value, char text[HS_CTL_HEX64_MAX])
 {

@@ -21,10 +21,10 @@ struct words {
 };
 
 static const struct words steps[] = {
-    {"probe-failed", "could not reach it"},  {"probe-void", "held it for too little evidence"},
+    {"probe-failed", "could not reach it"},  {"probe-void", "found the evidence too weak"},
     {"asked", "was asked to probe it too"},  {"reached", "reached it"},
     {"nacked", "could not reach it either"}, {"accused", "accused it"},
-    {"declared", "declared it dead"},        {"refuted", "brought its word that it is alive"},
+    {"declared", "declared it dead"},        {"refuted", "brought its message that it is alive"},
     {"joined", "brought its record"},
 };
 
