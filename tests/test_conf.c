@@ -548,7 +548,7 @@ START_TEST(test_what_is_no_text_file_is_refused)
     ck_assert_int_lt(read_flags((const char *[]){"hearsayd", "--config", path}, 3), 0);
     (void)unlink(path);
     assert_says(":2:");
-    assert_says("no text file");
+    assert_says("not a text file");
     ck_assert_int_lt(read_file("name = a\nzzzzzzzzzz = 1\n"), 0);
     assert_says("see hearsay.conf(5)");
 }

@@ -147,7 +147,7 @@ int hs_ctl_lines_feed(struct hs_ctl_lines *lines, const void *bytes, size_t len)
 /* Takes the next complete line: returns 1 and the line, terminated in place of its newline and
  * borrowed until the next feed (`*ret_len` does not count the terminator; a NUL inside is kept, so
  * trust the length). Returns 0 when no line is complete, HEARSAY_ERR_TOOBIG when the line at the
- * front is longer than max, complete or not: there is no way on from there. */
+ * front is longer than max, complete or not: the stream cannot be continued then. */
 int hs_ctl_lines_next(struct hs_ctl_lines *lines, char **ret_line, size_t *ret_len);
 
 /* Bytes fed and not taken: more than 0 at the end of a stream is a line cut short. */
