@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is written about the settings of the daemon, in hearsayd(8), hearsay.conf(5) and --help, held
- * against the two tables that have them: the core's for bounds and defaults, the daemon's for keys.
+ * What is written about the settings of the daemon, in hearsayd(8), hearsay.conf(5) and --help, is
+ * held against the two tables that have them: the core's for bounds and defaults, the daemon's for
+ * keys.
  */
 #include "harness.h"
 
@@ -11,9 +12,11 @@
 
 #include <hearsay/config.h>
 
+#include "agent/options/fields.h"
 #include "agent/options/help.h"
 #include "agent/options/table.h"
 #include "agent/options/values.h"
+#include "ctl/ctl.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -178,6 +181,56 @@ START_TEST(test_the_pages_have_the_fallbacks)
 }
 END_TEST
 
+/* Puts the number where the format has %u. */
+static void replace(const char *format, const char *number, char said[80])
+{
+    const char *at = strstr(format, "%u");
+
+    (void)snprintf(said, 80, "%.*s%s%s", (int)(at - format), format, number, at + 2);
+}
+
+START_TEST(test_the_page_has_the_other_bounds)
+{
+    static const struct {
+        const char *key, *format;
+        unsigned bound;
+    } cases[] = {
+        {"name", "1 to %u letters", HEARSAY_NAME_MAX},
+        {"bind", ":%u.", HEARSAY_PORT_DEFAULT},
+        {"join", "without a port %u ", HEARSAY_PORT_DEFAULT},
+        {"join", "At most %u.", HS_OPTION_LIST_MAX},
+        {"cluster", "up to %u bytes", HEARSAY_CLUSTER_MAX},
+        {"tag", "1 to %u letters", HEARSAY_TAG_KEY_MAX},
+        {"tag", "At most %u tags", HEARSAY_TAGS_COUNT},
+        {"tag", "and %u bytes in all", HEARSAY_TAGS_MAX},
+        {"weight", "From 0.01 to %u;", HEARSAY_TOKENS_MAX / HEARSAY_TOKENS_DEFAULT},
+        {"weight", "1 is %u tokens", HEARSAY_TOKENS_DEFAULT},
+        {"control", "up to %u bytes", HS_CTL_PATH_MAX - 1},
+    };
+    char *page = slurp(HS_TEST_DOCS "/man/hearsay.conf.5"), said[80], *entry;
+    struct hearsay_config config;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char head[80], number[32];
+
+        (void)snprintf(head, sizeof(head), "\n.It Ic %s ", cases[i].key);
+        (void)snprintf(number, sizeof(number), "%u", cases[i].bound);
+        replace(cases[i].format, number, said);
+        entry = entry_of(page, head);
+        ck_assert_msg(strstr(entry, said) != NULL, "not \"%s\":%s", said, entry);
+        free(entry);
+    }
+    hearsay_config_init(&config, HEARSAY_PROFILE_LAN);
+    (void)snprintf(said, sizeof(said), " Default: %s.", config.cluster);
+    entry = entry_of(page, "\n.It Ic cluster ");
+    ck_assert_msg(strstr(entry, said) != NULL, "not \"%s\":%s", said, entry);
+    free(entry);
+    ck_assert_int_eq(HS_OPTION_TEXT_MAX - 1, 4095);
+    ck_assert_ptr_nonnull(strstr(page, "4,095 bytes"));
+    free(page);
+}
+END_TEST
+
 START_TEST(test_help_has_the_defaults)
 {
     const struct hearsay_setting *setting;
@@ -237,5 +290,5 @@ END_TEST
 
 HARNESS_MAIN("option-pages", test_every_key_is_there_once_and_fits_the_help,
              test_every_key_is_in_the_man_pages, test_the_pages_say_what_the_core_does,
-             test_the_pages_have_the_fallbacks, test_help_has_the_defaults,
-             test_each_live_setting_is_one_row)
+             test_the_pages_have_the_fallbacks, test_the_page_has_the_other_bounds,
+             test_help_has_the_defaults, test_each_live_setting_is_one_row)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Settings of a node. All durations are microseconds. hearsay_config_init fills in the defaults of a
- * profile; hearsay_config_check says in words the first thing that is wrong; hearsay_config_setting
- * lists the numbers among them with their bounds and defaults.
+ * Settings of a node. All durations are microseconds. hearsay_config_init fills in the defaults of
+ * a profile; hearsay_config_check says in words the first thing that is wrong;
+ * hearsay_config_setting lists the numbers among them with their bounds and defaults.
  */
 #ifndef HEARSAY_CONFIG_H
 #define HEARSAY_CONFIG_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A mistyped word is usually one slip of the fingers away from the right one: a letter too many or
- * too few, a wrong letter, two letters swapped. More than two such edits make it another word, and a
- * wrong suggestion is worse than none.
+ * too few, a wrong letter, two letters swapped. More than two such edits make it another word, and
+ * a wrong suggestion is worse than none.
  */
 #include "ctl/suggest.h"
 

@@ -39,6 +39,10 @@ class Configured(Agent):
     def tags(self):
         return self.ask("members", name=self.name)["members"][0]["tags"]
 
+    def stop(self):
+        self.signal(signal.SIGTERM)
+        assert self.wait_exit() == 0
+
     def follow_log(self, path):
         self.log, self.offset, self.lines = path, 0, []
 
@@ -91,6 +95,7 @@ def log_that_cannot_be_opened_leaves_everything_as_it_was():
         agent.ask("join", addrs=[agent.addr])
         wait_until(lambda: [e for e in agent.events() if e["level"] == "debug"], 5)
         assert agent.events("reload", result="ok")
+        agent.stop()
 
 
 def seeds_that_do_not_fit_leave_everything_as_it_was():
@@ -124,6 +129,7 @@ def seeds_that_do_not_fit_leave_everything_as_it_was():
             answer = agent.ask("reload")
             assert answer["ok"] and sorted(answer["changed"]) == ["join", "tag"], answer
         assert agent.tags() == {"a": "2"}
+        agent.stop()
 
 
 def an_agent_that_leaves_changes_nothing():
@@ -168,6 +174,7 @@ def seeds_come_and_go():
         agent.configure(log)
         assert agent.ask("reload")["changed"] == ["join"]
         assert agent.view() == {"n1": "alive", "n2": "alive"}, "members are kept without seeds"
+        agent.stop()
 
 
 def settings_taken_out_of_the_file_fall_back():
@@ -182,6 +189,7 @@ def settings_taken_out_of_the_file_fall_back():
         assert not agent.events("reload"), "the log of before is closed, and had level error"
         agent.follow_log(agent.err)  # standard output
         wait_until(lambda: agent.events("reload", result="ok"), 5)
+        agent.stop()
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ static int next_line(FILE *file, char line[HS_OPTION_TEXT_MAX], char error[HS_ER
     int c;
     while ((c = getc(file)) != EOF && c != '\n') {
         if (c == '\0') {
-            hs_error_text(error, "there is a NUL byte: this is no text file");
+            hs_error_text(error, "there is a NUL byte: this is not a text file");
             return HEARSAY_ERR_INVALID;
         }
         if (len == HS_OPTION_TEXT_MAX - 1) {

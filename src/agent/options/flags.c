@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Not getopt, because flags come from the table of settings, and a mistyped one is answered with the
- * nearest that exists. There is one short form, -h, which people try first.
+ * Not getopt, because flags come from the table of settings, and a mistyped one is answered with
+ * the nearest that exists. There is one short form, -h, which people try first.
  */
 #include "agent/options/flags.h"
 
@@ -48,7 +48,7 @@ static const struct hs_option *find_or_suggest(const char *key, char error[HS_ER
     return NULL;
 }
 
-/* Finds the value of a flag, which `next` (may be NULL) has if the flag itself does not. Returns how
+/* Finds the value of a flag; `next` (may be NULL) has it if the flag itself does not. Returns how
  * many arguments the flag takes, or a negative error. */
 static int take_value(const struct hs_option *option, struct flag *flag, const char *next,
                       char error[HS_ERROR_TEXT_MAX])

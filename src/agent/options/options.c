@@ -66,7 +66,8 @@ static int default_name(struct hs_options *options, char error[HS_ERROR_TEXT_MAX
     char host[256] = "";
     gethostname(host, sizeof(host) - 1);
     if (!hearsay_name_valid(host)) {
-        hs_error_text(error, "--name is needed: the host name '%s' is no member's name", host);
+        hs_error_text(error, "--name is needed: the host name '%s' cannot be the name of a member",
+                      host);
         return HEARSAY_ERR_INVALID;
     }
     options->host_name = strdup(host);

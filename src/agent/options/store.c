@@ -16,22 +16,29 @@ bool hs_option_given(const struct hs_options *options, const char *key)
     return option && options->text[hs_option_row(option)];
 }
 
+/* "old\ntext", or a copy of the text alone. */
+static char *join_texts(const char *old, const char *text)
+{
+    size_t size = (old ? strlen(old) + 1 : 0) + strlen(text) + 1;
+    char *joined = malloc(size);
+    if (joined)
+        snprintf(joined, size, "%s%s%s", old ? old : "", old ? "\n" : "", text);
+    return joined;
+}
+
 int hs_options_note(struct hs_options *options, const struct hs_option *option, const char *text,
                     unsigned line)
 {
     size_t row = hs_option_row(option);
-    char *old = options->text[row], *copy = NULL;
-    if (old && hs_option_is_list(option)) {
-        if (asprintf(&copy, "%s\n%s", old, text) < 0)
-            return HEARSAY_ERR_NOMEM;
-    } else {
-        copy = strdup(text);
-        if (!copy)
-            return HEARSAY_ERR_NOMEM;
+    char *old = options->text[row];
+    bool extends = old && hs_option_is_list(option);
+    char *joined = join_texts(extends ? old : NULL, text);
+    if (!joined)
+        return HEARSAY_ERR_NOMEM;
+    if (!extends)
         options->line[row] = line;
-    }
     free(old);
-    options->text[row] = copy;
+    options->text[row] = joined;
     /* The row owns it; the analyser loses the index: */
     return 0; /* NOLINT(clang-analyzer-unix.Malloc) */
 }

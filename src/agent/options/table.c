@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "agent/options/store.h"
+#include "agent/options/fields.h"
 #include "ctl/ctl.h"
 #include "ctl/suggest.h"
 

@@ -13,10 +13,6 @@
 
 #include <hearsay/config.h>
 
-#define HS_OPTIONS_MAX     40 /* rows of the table */
-#define HS_OPTION_LIST_MAX 64 /* items of `join`; tags have a bound of their own */
-#define HS_OPTION_TEXT_MAX 4096
-
 enum hs_option_type {
     HS_OPTION_TEXT,     /* const char *; min and max are its length */
     HS_OPTION_NAME,     /* const char *; a member's name */
@@ -32,8 +28,8 @@ enum hs_option_type {
     HS_OPTION_VERSION,  /* no value; flag only */
 };
 
-/* The settings that a reload applies. reload.c makes its table from this list, so a row that is live
- * cannot lack its way to be applied: that would not compile. */
+/* The settings that a reload applies. reload.c makes its table from this list: a row that is live
+ * and has no function to apply it does not compile. */
 #define HS_LIVE_SETTINGS(X)                                                                        \
     X(JOIN, join)                                                                                  \
     X(LOG, log)                                                                                    \
