@@ -32,7 +32,7 @@
 
 #include "agent/error_text.h"
 
-#define SHARE_DIGITS 9 /* significant digits of a real number, as hs_ctl_dump writes them */
+#define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(HS_CTL_REAL_DIGITS))
 
 enum client_state {
     IDLE,       /* waits for a request */
@@ -471,9 +471,25 @@ static int dump_piece(const char *bytes, size_t len, void *context)
 
 void hs_client_write_json(struct hs_client *client, const json_t *object)
 {
-    if (!object || json_dump_callback(object, dump_piece, client,
-                                      JSON_COMPACT | JSON_REAL_PRECISION(SHARE_DIGITS)) < 0)
+    if (!object || json_dump_callback(object, dump_piece, client, DUMP_FLAGS) < 0)
         hs_client_drain(client);
+}
+
+void hs_client_open(struct hs_client *client, json_t *head, const char *list)
+{
+    char *text = head ? json_dumps(head, DUMP_FLAGS) : NULL;
+
+    json_decref(head);
+    if (!text) {
+        hs_client_drain(client);
+        return;
+    }
+    text[strlen(text) - 1] = '\0'; /* its closing brace */
+    hs_client_write(client, text);
+    free(text);
+    hs_client_write(client, ",\"");
+    hs_client_write(client, list);
+    hs_client_write(client, "\":[");
 }
 
 void hs_client_end(struct hs_client *client)

@@ -83,6 +83,10 @@ void hs_client_write(struct hs_client *client, const char *text);
 void hs_client_write_json(struct hs_client *client, const json_t *object);
 void hs_client_end(struct hs_client *client);
 
+/* Begins an answer that ends with a list, whose items and closing "]}" the caller writes. Takes over
+ * the reference to `head`, an object with at least one field. */
+void hs_client_open(struct hs_client *client, json_t *head, const char *list);
+
 /* An answer made in steps while it is being read: for those that are too long to wait in memory, or
  * take longer to work out than a turn may last. `more` does one step, of at most 2 ms, and returns
  * false after the last; then, or when the client has gone before, `free` is called. A stream that

@@ -65,48 +65,29 @@ struct diff_answer {
     enum { MAKE, COUNT, HEAD, MEMBERS, RANGES } next;
 };
 
-static void write_number(struct hs_client *client, const char *name, uint64_t value)
-{
-    char text[64];
-
-    (void)snprintf(text, sizeof(text), ",\"%s\":%llu", name, (unsigned long long)value);
-    hs_client_write(client, text);
-}
-
-/* A part of the circle: as a share, and exactly. */
-static void write_part(struct hs_client *client, const char *name, uint64_t hashes)
-{
-    char text[96];
-
-    (void)snprintf(text, sizeof(text), ",\"%s\":%.9g,\"%s_hashes\":\"%016llx\"", name,
-                   hs_tally_part(hashes), name, (unsigned long long)hashes);
-    hs_client_write(client, text);
-}
-
 /* Which ring that is. One that is only planned has no version. */
-static void write_side(struct hs_client *client, const char *name, const struct hs_ring_again *side)
+static json_t *which_json(const struct hs_ring_again *side)
 {
     struct hs_ring_version about =
         hs_rings_describe(side->ring, side->about.version, side->about.wall);
-    json_t *object = version_json(&about);
 
-    hs_client_write(client, name);
-    hs_client_write_json(client, object);
-    json_decref(object);
+    return version_json(&about);
 }
 
+/* A part of the circle is told as a share, and exactly. */
 static void write_head(struct diff_answer *answer, struct hs_client *client)
 {
     const struct hs_tally *tally = answer->tally;
 
-    write_side(client, "{\"ok\":true,\"before\":", &answer->sides[HS_BEFORE]);
-    write_side(client, ",\"after\":", &answer->sides[HS_AFTER]);
-    write_number(client, "n", tally->n);
-    hs_client_write(client, tally->zones ? ",\"zones\":true" : ",\"zones\":false");
-    write_part(client, "moved", tally->moved);
-    write_part(client, "reordered", tally->reordered);
-    write_number(client, "pieces", tally->pieces);
-    hs_client_write(client, ",\"members\":[");
+    hs_client_open(client,
+                   json_pack("{s:b, s:o, s:o, s:i, s:b, s:f, s:o, s:f, s:o, s:I}", "ok", 1,
+                             "before", which_json(&answer->sides[HS_BEFORE]), "after",
+                             which_json(&answer->sides[HS_AFTER]), "n", (int)tally->n, "zones",
+                             (int)tally->zones, "moved", hs_tally_part(tally->moved),
+                             "moved_hashes", hs_ctl_hex64(tally->moved), "reordered",
+                             hs_tally_part(tally->reordered), "reordered_hashes",
+                             hs_ctl_hex64(tally->reordered), "pieces", (json_int_t)tally->pieces),
+                   "members");
 }
 
 static json_t *side_json(const struct hs_tally_member *member, int side)

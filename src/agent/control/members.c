@@ -147,7 +147,7 @@ static bool members_more(struct hs_stream *stream, struct hs_client *client)
             return false;
         }
         if (answer->collected)
-            hs_client_write(client, "{\"ok\":true,\"members\":[");
+            hs_client_open(client, hs_ctl_ok(), "members");
         return true;
     }
     name = hs_names_take(&answer->names);

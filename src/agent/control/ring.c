@@ -62,22 +62,20 @@ static json_t *ring_member(const struct ring_answer *answer, uint32_t index)
 
 static void write_head(struct ring_answer *answer, struct hs_client *client)
 {
-    char checksum[HS_CTL_HEX64_MAX], zones[HS_CTL_HEX64_MAX], text[192];
+    const struct hearsay_ring *ring = answer->ring;
+    json_t *n = NULL, *zones = NULL;
 
-    hs_ctl_format_hex64(hearsay_ring_checksum(answer->ring), checksum);
-    hs_ctl_format_hex64(hearsay_ring_zones_checksum(answer->ring), zones);
-    snprintf(text, sizeof(text),
-             "{\"ok\":true,\"version\":%llu,\"checksum\":\"%s\",\"zones_checksum\":\"%s\","
-             "\"tokens\":%zu,",
-             (unsigned long long)answer->version, checksum, zones,
-             hearsay_ring_tokens(answer->ring));
-    hs_client_write(client, text);
-    if (answer->tally != NULL) {
-        (void)snprintf(text, sizeof(text), "\"n\":%u,\"zones\":%s,", answer->tally->n,
-                       answer->tally->zones ? "true" : "false");
-        hs_client_write(client, text);
+    if (answer->tally) {
+        n = json_integer(answer->tally->n);
+        zones = json_boolean(answer->tally->zones);
     }
-    hs_client_write(client, "\"members\":[");
+    hs_client_open(client,
+                   json_pack("{s:b, s:I, s:o, s:o, s:I, s:o*, s:o*}", "ok", 1, "version",
+                             (json_int_t)answer->version, "checksum",
+                             hs_ctl_hex64(hearsay_ring_checksum(ring)), "zones_checksum",
+                             hs_ctl_hex64(hearsay_ring_zones_checksum(ring)), "tokens",
+                             (json_int_t)hearsay_ring_tokens(ring), "n", n, "zones", zones),
+                   "members");
 }
 
 static void write_next(struct ring_answer *answer, struct hs_client *client, json_t *object)
