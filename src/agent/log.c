@@ -20,13 +20,13 @@
 
 #define FILE_MODE 0640
 
-static int open_stdout(struct hs_log *log, char why[HS_WHY_MAX])
+static int open_stdout(struct hs_log *log, char why[HS_ERROR_TEXT_MAX])
 {
     struct stat st;
     int fd = -1;
 
     if (fstat(STDOUT_FILENO, &st) < 0) {
-        hs_why(why, "log: standard output is closed; give --log FILE");
+        hs_error_text(why, "log: standard output is closed; give --log FILE");
         return HEARSAY_ERR_INVALID;
     }
     log->is_socket = S_ISSOCK(st.st_mode);
@@ -38,14 +38,14 @@ static int open_stdout(struct hs_log *log, char why[HS_WHY_MAX])
             (void)fcntl(fd, F_SETFL, O_WRONLY | O_NONBLOCK);
     }
     if (fd < 0) {
-        hs_why(why, "log: standard output: %s", strerror(errno));
+        hs_error_text(why, "log: standard output: %s", strerror(errno));
         return HEARSAY_ERR_INVALID;
     }
     log->fd = fd;
     return 0;
 }
 
-int hs_log_open(struct hs_log *ret_log, const char *path, char why[HS_WHY_MAX])
+int hs_log_open(struct hs_log *ret_log, const char *path, char why[HS_ERROR_TEXT_MAX])
 {
     struct hs_log log = {.fd = -1};
 
@@ -56,7 +56,7 @@ int hs_log_open(struct hs_log *ret_log, const char *path, char why[HS_WHY_MAX])
         log.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
                       FILE_MODE);
         if (log.fd < 0) {
-            hs_why(why, "log file %s: %s", path, strerror(errno));
+            hs_error_text(why, "log file %s: %s", path, strerror(errno));
             return HEARSAY_ERR_INVALID;
         }
     }
@@ -67,7 +67,7 @@ int hs_log_open(struct hs_log *ret_log, const char *path, char why[HS_WHY_MAX])
 static void drop(struct hs_log *log, uint64_t lines)
 {
     log->dropped += lines;
-    log->unsaid += lines;
+    log->untold += lines;
 }
 
 /* The end of a line whose beginning the old file has would be no line in the new one. */
@@ -84,19 +84,24 @@ static void drop_torn(struct hs_log *log)
     drop(log, 1);
 }
 
-int hs_log_reopen(struct hs_log *log, const char *path, char why[HS_WHY_MAX])
+void hs_log_replace(struct hs_log *log, struct hs_log *fresh)
+{
+    if (!hs_log_flush(log))
+        drop_torn(log);
+    (void)close(log->fd);
+    log->fd = fresh->fd;
+    log->is_socket = fresh->is_socket;
+    fresh->fd = -1;
+}
+
+int hs_log_reopen(struct hs_log *log, const char *path, char why[HS_ERROR_TEXT_MAX])
 {
     struct hs_log fresh;
     int r = hs_log_open(&fresh, path, why);
 
-    if (r < 0)
-        return r;
-    if (!hs_log_flush(log))
-        drop_torn(log);
-    (void)close(log->fd);
-    log->fd = fresh.fd;
-    log->is_socket = fresh.is_socket;
-    return 0;
+    if (r == 0)
+        hs_log_replace(log, &fresh);
+    return r;
 }
 
 void hs_log_close(struct hs_log *log)
@@ -207,12 +212,18 @@ void hs_log_write(struct hs_log *log, const char *line, size_t len)
     log->written++;
 }
 
-uint64_t hs_log_take_lost(struct hs_log *log)
+uint64_t hs_log_lost(struct hs_log *log)
 {
-    uint64_t lost = log->unsaid;
-
-    if (lost == 0 || !hs_log_flush(log))
+    if (log->untold == 0 || !hs_log_flush(log))
         return 0;
-    log->unsaid = 0;
-    return lost;
+    log->telling = log->dropped;
+    return log->untold;
+}
+
+void hs_log_told(struct hs_log *log, uint64_t lost)
+{
+    bool told = log->dropped == log->telling;
+
+    log->dropped = log->telling;
+    log->untold = told ? log->untold - lost : lost;
 }

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/why.h"
+#include "agent/error_text.h"
 
 /* Bytes that wait for a reader or a disk. Allocated only while they are needed. */
 #define HS_LOG_WAITING_MAX (1024 * 1024)
@@ -24,16 +24,21 @@ struct hs_log {
     bool torn;               /* the first line that waits is written in part */
     uint64_t written;        /* lines taken, those that wait included */
     uint64_t dropped;        /* lines lost */
-    uint64_t unsaid;         /* of those, not yet told by hs_log_take_lost */
+    uint64_t untold;         /* of those, not yet told of */
+    uint64_t telling;        /* `dropped` when hs_log_lost was called */
 };
 
 /* Opens a file for appending, or standard output for "-". Returns 0 or HEARSAY_ERR_INVALID with the
  * reason in words. */
-int hs_log_open(struct hs_log *ret_log, const char *path, char why[HS_WHY_MAX]);
+int hs_log_open(struct hs_log *ret_log, const char *path, char why[HS_ERROR_TEXT_MAX]);
+
+/* Writes to `fresh`, just opened and nothing written to it, from now on. What waits goes to it; it is
+ * taken over, and the old one closed. */
+void hs_log_replace(struct hs_log *log, struct hs_log *fresh);
 
 /* Opens the path anew, for log rotation or another path; keeps the old one when that fails. What
  * waits goes to the new one. Same result. */
-int hs_log_reopen(struct hs_log *log, const char *path, char why[HS_WHY_MAX]);
+int hs_log_reopen(struct hs_log *log, const char *path, char why[HS_ERROR_TEXT_MAX]);
 
 /* Tries once more to write what waits, then closes. NULL and closed logs are no-ops. */
 void hs_log_close(struct hs_log *log);
@@ -44,8 +49,10 @@ void hs_log_write(struct hs_log *log, const char *line, size_t len);
 /* Writes what waits. Returns true when nothing waits any more. */
 bool hs_log_flush(struct hs_log *log);
 
-/* How many lines were lost since it was last asked, 0 while some still wait: the caller then writes
- * a line that says so. */
-uint64_t hs_log_take_lost(struct hs_log *log);
+/* How many lines were lost and not yet told of; 0 while some still wait. The caller then writes a
+ * line that says so, and calls hs_log_told. If that line was lost, too, nothing counts as told, nor
+ * the line as lost. */
+uint64_t hs_log_lost(struct hs_log *log);
+void hs_log_told(struct hs_log *log, uint64_t lost);
 
 #endif

@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reload reads the same flags and the config file again and compares texts, key by key. A mistake
- * in the file changes nothing and is said. Keys that need a restart are left as they are, so that
- * the next reload names them again; keys that can change are applied one by one, and one that fails
- * (a log file that cannot be opened) ends it there, with the others in force.
+ * Reload reads the same flags and the config file again, compares texts, key by key, and applies
+ * the live ones that differ: all of them, or none. So it has two passes. The first does everything
+ * that can fail (it opens the new log, makes the new seeds) without changing anything; the second
+ * cannot fail. Keys that need a restart are left as they are, so that the next reload names them
+ * again.
  */
+#include "agent/reload.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include <hearsay/error.h>
 
-#include "agent/agent.h"
+#include "agent/json.h"
+#include "agent/options/options.h"
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
+/* One reload: the settings as they are read now, and what the first pass has made of them. */
+struct reload {
+    const struct hs_context *context;
+    struct hs_options fresh;
+    bool differs[HS_LIVE_LIMIT];
+    struct hs_seed *seeds;
+    struct hs_log log;
+};
 
 #define SWAP(a, b)                                                                                 \
     do {                                                                                           \
@@ -24,109 +32,163 @@ static bool same_text(const char *a, const char *b)
         (b) = swapped_;                                                                            \
     } while (0)
 
-static int apply_tags(struct hs_agent *agent, struct hs_options *fresh, char why[HS_WHY_MAX])
-{
-    int r = hearsay_node_set_tags(agent->node, agent->now, fresh->tags, fresh->tag_count);
+/* ---- the first pass ---------------------------------------------------------------------- */
 
-    if (r < 0) {
-        hs_why(why, "tag: %s", hearsay_strerror(r));
-        return r;
-    }
-    SWAP(agent->options.tag_text, fresh->tag_text);
-    memcpy(agent->options.tags, fresh->tags, sizeof(fresh->tags));
-    agent->options.tag_count = fresh->tag_count;
-    return 0;
+static int prepare_join(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
+{
+    int err = hs_seeds_prepare(reload->context->seeds, &reload->fresh.join, &reload->seeds);
+    if (err < 0)
+        hs_error_text(error, "join: %s", hearsay_strerror(err));
+    return err;
 }
 
-static int apply_join(struct hs_agent *agent, struct hs_options *fresh, char why[HS_WHY_MAX])
+static int prepare_log(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 {
-    (void)why;
-    hs_seeds_configure(agent, &fresh->join);
-    SWAP(agent->options.join, fresh->join);
-    return 0;
+    return hs_log_open(&reload->log, reload->fresh.log, error);
 }
 
-static int apply_log(struct hs_agent *agent, struct hs_options *fresh, char why[HS_WHY_MAX])
+/* The node either takes the tags or leaves everything as it was, and there is no way to ask it
+ * beforehand. So this is the last preparation: when it has succeeded nothing else can fail. */
+static int prepare_tag(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 {
-    int r = hs_log_reopen(&agent->log, fresh->log, why);
-
-    if (r == 0)
-        agent->options.log = fresh->log;
-    return r;
+    const struct hs_context *context = reload->context;
+    int err = hearsay_node_set_tags(context->node, context->clock->now, reload->fresh.tags,
+                                    reload->fresh.tag_count);
+    if (err < 0)
+        hs_error_text(error, "tag: %s", hearsay_strerror(err));
+    return err;
 }
 
-static int apply_log_level(struct hs_agent *agent, struct hs_options *fresh, char why[HS_WHY_MAX])
-{
-    (void)why;
-    agent->options.log_level = fresh->log_level;
-    return 0;
-}
+_Static_assert(HS_LIVE_TAG == HS_LIVE_LIMIT - 1, "tags are prepared after everything else");
 
-/* How each key that the table of options calls live is applied. */
-static const struct {
-    const char *key;
-    int (*apply)(struct hs_agent *agent, struct hs_options *fresh, char why[HS_WHY_MAX]);
-} live_keys[] = {
-    {"tag", apply_tags},
-    {"log", apply_log},
-    {"log-level", apply_log_level},
-    {"join", apply_join},
+/* What can fail of a live setting; those without an entry cannot. */
+static int (*const preparations[HS_LIVE_LIMIT])(struct reload *reload,
+                                                char error[HS_ERROR_TEXT_MAX]) = {
+    [HS_LIVE_JOIN] = prepare_join,
+    [HS_LIVE_LOG] = prepare_log,
+    [HS_LIVE_TAG] = prepare_tag,
 };
 
-static int apply_live(struct hs_agent *agent, struct hs_options *fresh, json_t *changed,
-                      char why[HS_WHY_MAX])
+static int prepare(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 {
-    for (size_t i = 0; i < sizeof(live_keys) / sizeof(live_keys[0]); i++) {
-        size_t row = (size_t)(hs_option_find(live_keys[i].key) - hs_option_table);
-        int r;
-
-        if (same_text(fresh->text[row], agent->options.text[row]))
-            continue;
-        r = live_keys[i].apply(agent, fresh, why);
-        if (r < 0)
-            return r;
-        SWAP(agent->options.text[row], fresh->text[row]);
-        agent->options.line[row] = fresh->line[row];
-        (void)json_array_append_new(changed, json_string(live_keys[i].key));
+    for (size_t i = 0; i < HS_LIVE_LIMIT; i++) {
+        int err = reload->differs[i] && preparations[i] ? preparations[i](reload, error) : 0;
+        if (err < 0)
+            return err;
     }
     return 0;
 }
 
-static void list_ignored(const struct hs_agent *agent, const struct hs_options *fresh,
-                         json_t *ignored)
+/* Frees what was prepared and not applied. */
+static void discard(struct reload *reload)
 {
-    for (size_t row = 0; row < hs_option_count; row++)
-        if (!hs_option_table[row].live && !same_text(fresh->text[row], agent->options.text[row]))
-            (void)json_array_append_new(ignored, json_string(hs_option_table[row].key));
+    hs_seeds_discard(reload->seeds);
+    hs_log_close(&reload->log);
 }
 
-static void report(struct hs_agent *agent, json_t *changed, json_t *ignored, const char *why)
-{
-    json_t *message = why != NULL ? hs_json_text(why, strlen(why)) : NULL;
+/* ---- the second pass --------------------------------------------------------------------- */
 
-    hs_report(agent, why != NULL ? HS_LEVEL_ERROR : HS_LEVEL_INFO, HS_LINE_RELOAD,
-              json_pack("{s:s, s:O, s:O, s:o*}", "result", why != NULL ? "failed" : "ok", "changed",
+static void apply_join(struct reload *reload)
+{
+    hs_seeds_apply(reload->context->seeds, &reload->fresh.join, reload->seeds);
+    reload->seeds = NULL;
+    SWAP(reload->context->options->join, reload->fresh.join);
+}
+
+static void apply_log(struct reload *reload)
+{
+    hs_log_replace(reload->context->log, &reload->log);
+    reload->context->options->log = reload->fresh.log;
+}
+
+static void apply_log_level(struct reload *reload)
+{
+    reload->context->options->log_level = reload->fresh.log_level;
+}
+
+static void apply_tag(struct reload *reload)
+{
+    struct hs_options *options = reload->context->options, *fresh = &reload->fresh;
+    SWAP(options->tag_text, fresh->tag_text);
+    memcpy(options->tags, fresh->tags, sizeof(fresh->tags));
+    options->tag_count = fresh->tag_count;
+}
+
+static void (*const applications[HS_LIVE_LIMIT])(struct reload *reload) = {
+#define APPLICATION(name, word) [HS_LIVE_##name] = apply_##word,
+    HS_LIVE_SETTINGS(APPLICATION)
+#undef APPLICATION
+};
+
+static void apply(struct reload *reload, json_t *changed)
+{
+    struct hs_options *options = reload->context->options, *fresh = &reload->fresh;
+    for (size_t row = 0; row < hs_option_count; row++) {
+        enum hs_live live = hs_option_table[row].live;
+        if (!reload->differs[live] || live == HS_LIVE_NOT)
+            continue;
+        applications[live](reload);
+        SWAP(options->text[row], fresh->text[row]);
+        options->line[row] = fresh->line[row];
+        json_array_append_new(changed, json_string(hs_option_table[row].key));
+    }
+}
+
+/* ---- the whole --------------------------------------------------------------------------- */
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static void compare(struct reload *reload, json_t *ignored)
+{
+    for (size_t row = 0; row < hs_option_count; row++) {
+        const struct hs_option *option = &hs_option_table[row];
+        if (same_text(reload->fresh.text[row], reload->context->options->text[row]))
+            continue;
+        if (option->live == HS_LIVE_NOT)
+            json_array_append_new(ignored, json_string(option->key));
+        else
+            reload->differs[option->live] = true;
+    }
+}
+
+static void report(struct hs_report *to, json_t *changed, json_t *ignored, const char *error)
+{
+    json_t *message = error ? hs_json_text(error, strlen(error)) : NULL;
+    hs_report(to, error ? HS_LEVEL_ERROR : HS_LEVEL_INFO, HS_LINE_RELOAD,
+              json_pack("{s:s, s:O, s:O, s:o*}", "result", error ? "failed" : "ok", "changed",
                         changed, "ignored", ignored, "message", message));
 }
 
-int hs_reload(struct hs_agent *agent, json_t **ret_changed, json_t **ret_ignored,
-              char why[HS_WHY_MAX])
+static int run(struct reload *reload, json_t *changed, json_t *ignored,
+               char error[HS_ERROR_TEXT_MAX])
 {
-    json_t *changed = json_array(), *ignored = json_array();
-    struct hs_options fresh;
-    int r;
+    int err = hs_options_read(&reload->fresh, reload->context->argc, reload->context->argv, error);
+    if (err < 0)
+        return err;
+    compare(reload, ignored);
+    err = prepare(reload, error);
+    if (err == 0)
+        apply(reload, changed);
+    else
+        discard(reload);
+    hs_options_fini(&reload->fresh);
+    return err;
+}
 
-    r = hs_options_read(&fresh, agent->argc, agent->argv, why);
-    if (r == 0) {
-        list_ignored(agent, &fresh, ignored);
-        r = apply_live(agent, &fresh, changed, why);
-        hs_options_fini(&fresh);
-    }
-    report(agent, changed, ignored, r < 0 ? why : NULL);
-    if (r < 0) {
+int hs_reload(const struct hs_context *context, json_t **ret_changed, json_t **ret_ignored,
+              char error[HS_ERROR_TEXT_MAX])
+{
+    struct reload reload = {.context = context, .log.fd = -1};
+    json_t *changed = json_array(), *ignored = json_array();
+    int err = run(&reload, changed, ignored, error);
+    report(context->report, changed, ignored, err < 0 ? error : NULL);
+    if (err < 0) {
         json_decref(changed);
         json_decref(ignored);
-        return r;
+        return err;
     }
     *ret_changed = changed;
     *ret_ignored = ignored;

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From what happens to JSON lines, by the schema in docs/log-schema.json: for the log, if the level
- * allows, and for the clients that monitor.
+ * From what happens to JSON lines, by the schema in docs/log-schema.json. Who reads them is not
+ * known here: the log and the control socket register as sinks.
  */
 #ifndef HS_AGENT_REPORT_H
 #define HS_AGENT_REPORT_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <jansson.h>
 
 #include <hearsay/event.h>
-#include <hearsay/stats.h>
 
-#include "agent/options.h"
+#include "agent/clock.h"
+#include "agent/identity.h"
+#include "agent/options/level.h"
 
 /* Every event of the log. */
 #define HS_LINES(X)                                                                                \
@@ -39,32 +42,39 @@ enum hs_line {
 /* "start", …; never NULL. */
 const char *hs_line_name(enum hs_line line);
 
-#define HS_LOSS_BOUND_PERMILLE                                                                     \
-    250                           /* `health` says so above; a fifth is what a new agent assumes   \
-                                   */
-#define HS_LOSS_CALM_PERMILLE 150 /* and again once it is below this */
-
-struct hs_agent;
+/* A reader of lines. It is the first field of what `take` needs. */
+struct hs_sink {
+    struct hs_sink *next;
+    /* Would it take a line of this level now? */
+    bool (*wants)(const struct hs_sink *sink, enum hs_level level);
+    /* Takes a line that it wants, its newline included. */
+    void (*take)(struct hs_sink *sink, enum hs_line line, const char *text, size_t len);
+};
 
 struct hs_report {
-    uint64_t stats_at; /* boot time at which counters were last told; 0: never */
-    uint64_t drops[HEARSAY_DROP_COUNT];
-    bool lossy;
+    const struct hs_clock *clock;
+    const struct hearsay_node *node; /* whose events and counters are told */
+    const struct hs_identity *identity;
+    struct hs_sink *sinks;
 };
+
+/* From now on the sink gets what it wants. It must outlive the report. */
+void hs_report_add(struct hs_report *report, struct hs_sink *sink);
 
 /* Writes one line. Takes over the reference to `fields`, whose keys follow the common ones. Does
  * nothing when nobody would read it. */
-void hs_report(struct hs_agent *agent, enum hs_level level, enum hs_line line, json_t *fields);
+void hs_report(struct hs_report *report, enum hs_level level, enum hs_line line, json_t *fields);
 
 /* True when a line of this level has a reader: spares the making of it. */
-bool hs_report_wanted(const struct hs_agent *agent, enum hs_level level);
+bool hs_report_wanted(const struct hs_report *report, enum hs_level level);
 
-void hs_report_start(struct hs_agent *agent);
-void hs_report_ready(struct hs_agent *agent, const char *reason);
-void hs_report_stop(struct hs_agent *agent, const char *reason, const char *words);
+void hs_report_start(struct hs_report *report);
+void hs_report_ready(struct hs_report *report, const char *reason);
+void hs_report_stop(struct hs_report *report, int exit_code, const char *reason,
+                    const char *message);
 
 /* An event of the node other than JOIN. */
-void hs_report_event(struct hs_agent *agent, const struct hearsay_event *event);
+void hs_report_event(struct hs_report *report, const struct hearsay_event *event);
 
 /* An attempt to join through `seed` (NULL: the node's own attempt on a lost member) has ended.
  * addr, name and message may be NULL; retry_us 0: it is not tried again by itself. */
@@ -74,14 +84,7 @@ struct hs_join_report {
     const char *result, *name, *message;
     uint64_t retry_us;
 };
-void hs_report_join(struct hs_agent *agent, enum hs_level level, const struct hs_join_report *join);
-
-/* `drop` and `health`, from the differences of the counters, at most once a second. */
-void hs_report_stats(struct hs_agent *agent);
-
-/* Text as JSON; what is not UTF-8 becomes '?'. NULL only when memory is out. */
-json_t *hs_json_text(const char *text, size_t len);
-
-json_t *hs_json_addr(const struct hearsay_addr *addr);
+void hs_report_join(struct hs_report *report, enum hs_level level,
+                    const struct hs_join_report *join);
 
 #endif

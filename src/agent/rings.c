@@ -250,14 +250,14 @@ void hs_rings_release(struct hs_rings *rings)
     }
 }
 
-void hs_rings_list(const struct hs_rings *rings, char text[HS_WHY_MAX])
+void hs_rings_list(const struct hs_rings *rings, char text[HS_ERROR_TEXT_MAX])
 {
     size_t used = 0;
 
     text[0] = '\0';
-    for (size_t i = 0; i < rings->count && used < HS_WHY_MAX; i++)
-        used += (size_t)snprintf(text + used, HS_WHY_MAX - used, "%s%" PRIu64, i > 0 ? ", " : "",
-                                 rings->kept[i].version);
+    for (size_t i = 0; i < rings->count && used < HS_ERROR_TEXT_MAX; i++)
+        used += (size_t)snprintf(text + used, HS_ERROR_TEXT_MAX - used, "%s%" PRIu64,
+                                 i > 0 ? ", " : "", rings->kept[i].version);
 }
 
 void hs_rings_fini(struct hs_rings *rings)

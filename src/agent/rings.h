@@ -15,7 +15,7 @@
 #include <hearsay/event.h>
 #include <hearsay/ring.h>
 
-#include "agent/why.h"
+#include "agent/error_text.h"
 
 #define HS_RINGS_MAX       8  /* versions remembered, the present one counted */
 #define HS_RINGS_KEPT      2  /* of these, always, whatever they cost */
@@ -83,7 +83,7 @@ void hs_rings_drop(struct hs_rings *rings, struct hearsay_ring *ring);
 void hs_rings_release(struct hs_rings *rings);
 
 /* "3, 4, 5" */
-void hs_rings_list(const struct hs_rings *rings, char text[HS_WHY_MAX]);
+void hs_rings_list(const struct hs_rings *rings, char text[HS_ERROR_TEXT_MAX]);
 
 void hs_rings_fini(struct hs_rings *rings);
 

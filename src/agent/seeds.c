@@ -14,12 +14,12 @@
 
 #include <hearsay/error.h>
 
-#include "agent/agent.h"
-#include "agent/values.h"
+#include "agent/json.h"
+#include "agent/options/values.h"
 
 struct hs_seed {
     struct hs_seed *next;
-    struct hs_agent *agent;
+    struct hs_seeds *seeds;
     struct hs_join_request *request; /* NULL: of the configuration */
     struct hs_lookup *lookup;
     struct event *retry;
@@ -28,7 +28,6 @@ struct hs_seed {
     bool trying[HS_RESOLVE_ADDRS_MAX];
     size_t addr_count, trying_count;
     bool joined;
-    bool listed; /* seen in the configuration that is being applied */
     uint16_t port;
     char host[HS_HOST_MAX];
     char text[];
@@ -49,26 +48,26 @@ static uint64_t jitter(uint64_t us)
 static void on_retry(evutil_socket_t fd, short what, void *context)
 {
     struct hs_seed *seed = context;
-    struct hs_agent *agent = seed->agent;
+    struct hs_seeds *seeds = seed->seeds;
 
     (void)fd;
     (void)what;
-    hs_loop_clock(agent);
+    hs_clock_read(seeds->turn->clock);
     start(seed);
-    hs_loop_pump(agent);
+    hs_turn_touch(seeds->turn);
 }
 
 static void seed_free(struct hs_seed *seed)
 {
     hs_lookup_cancel(seed->lookup);
-    if (seed->retry != NULL)
+    if (seed->retry)
         event_free(seed->retry);
     free(seed);
 }
 
 static void unlink_seed(struct hs_seed *seed)
 {
-    struct hs_seeds *seeds = &seed->agent->seeds;
+    struct hs_seeds *seeds = seed->seeds;
     struct hs_seed **at = &seeds->first;
 
     while (*at != seed)
@@ -77,17 +76,23 @@ static void unlink_seed(struct hs_seed *seed)
     seeds->count--;
 }
 
-static int seed_new(struct hs_agent *agent, const char *text, struct hs_join_request *request,
+static void link_seed(struct hs_seed *seed)
+{
+    struct hs_seeds *seeds = seed->seeds;
+
+    seed->next = seeds->first;
+    seeds->first = seed;
+    seeds->count++;
+}
+
+/* Not yet linked: nobody knows of it. */
+static int seed_new(struct hs_seeds *seeds, const char *text, struct hs_join_request *request,
                     struct hs_seed **ret_seed)
 {
-    struct hs_seeds *seeds = &agent->seeds;
     size_t size = strlen(text) + 1;
-    struct hs_seed *seed;
+    struct hs_seed *seed = calloc(1, sizeof(*seed) + size);
 
-    if (seeds->count >= HS_SEEDS_MAX)
-        return HEARSAY_ERR_FULL;
-    seed = calloc(1, sizeof(*seed) + size);
-    if (seed == NULL)
+    if (!seed)
         return HEARSAY_ERR_NOMEM;
     if (hs_value_endpoint(text, HEARSAY_PORT_DEFAULT, seed->host, &seed->port) < 0 ||
         seed->host[0] == '\0' || seed->port == 0) {
@@ -95,16 +100,14 @@ static int seed_new(struct hs_agent *agent, const char *text, struct hs_join_req
         return HEARSAY_ERR_SYNTAX;
     }
     memcpy(seed->text, text, size);
-    seed->agent = agent;
+    seed->seeds = seeds;
     seed->request = request;
-    seed->retry = evtimer_new(agent->base, on_retry, seed);
-    if (seed->retry == NULL) {
+    seed->backoff = HS_SEED_BACKOFF_FIRST;
+    seed->retry = evtimer_new(seeds->base, on_retry, seed);
+    if (!seed->retry) {
         free(seed);
         return HEARSAY_ERR_NOMEM;
     }
-    seed->next = seeds->first;
-    seeds->first = seed;
-    seeds->count++;
     *ret_seed = seed;
     return 0;
 }
@@ -127,14 +130,14 @@ static void tell(struct hs_seed *seed, enum hs_level level, const struct hearsay
                                     .message = message,
                                     .retry_us = next_delay(seed)};
 
-    hs_report_join(seed->agent, level, &report);
-    if (seed->request == NULL)
+    hs_report_join(seed->seeds->report, level, &report);
+    if (!seed->request)
         return;
-    (void)json_array_append_new(
-        seed->request->results,
-        json_pack("{s:s, s:o*, s:s, s:s*, s:s*}", "seed", seed->text, "addr",
-                  addr != NULL ? hs_json_addr(addr) : NULL, "result", result, "name",
-                  name != NULL && name[0] != '\0' ? name : NULL, "message", message));
+    json_array_append_new(seed->request->results,
+                          json_pack("{s:s, s:o*, s:s, s:s*, s:s*}", "seed", seed->text, "addr",
+                                    addr != NULL ? hs_json_addr(addr) : NULL, "result", result,
+                                    "name", name != NULL && name[0] != '\0' ? name : NULL,
+                                    "message", message));
 }
 
 /* One of its seeds has ended. */
@@ -150,7 +153,7 @@ static void settle(struct hs_seed *seed)
     struct timeval delay;
     uint64_t us;
 
-    if (seed->request != NULL) {
+    if (seed->request) {
         struct hs_join_request *request = seed->request;
 
         unlink_seed(seed);
@@ -164,20 +167,19 @@ static void settle(struct hs_seed *seed)
         seed->backoff *= 2;
         if (seed->backoff > HS_SEED_BACKOFF_LAST)
             seed->backoff = HS_SEED_BACKOFF_LAST;
-        (void)event_add(seed->retry, &delay);
+        event_add(seed->retry, &delay);
     }
-    hs_agent_check_ready(seed->agent, false);
 }
 
 /* ---- an attempt -------------------------------------------------------------------------- */
 
 static void try_addrs(struct hs_seed *seed)
 {
-    struct hs_agent *agent = seed->agent;
+    struct hs_seeds *seeds = seed->seeds;
 
     seed->trying_count = 0;
     for (size_t i = 0; i < seed->addr_count; i++) {
-        int r = hearsay_node_join(agent->node, agent->now, &seed->addrs[i]);
+        int r = hearsay_node_join(seeds->node, seeds->turn->clock->now, &seed->addrs[i]);
 
         seed->trying[i] = r == 0;
         seed->trying_count += r == 0;
@@ -192,11 +194,11 @@ static void on_resolved(void *context, const struct hearsay_addr *addrs, size_t 
                         const char *error)
 {
     struct hs_seed *seed = context;
-    struct hs_agent *agent = seed->agent;
+    struct hs_seeds *seeds = seed->seeds;
 
     seed->lookup = NULL;
-    hs_loop_clock(agent);
-    if (error != NULL) {
+    hs_clock_read(seeds->turn->clock);
+    if (error) {
         tell(seed, HS_LEVEL_WARN, NULL, "unresolved", NULL, error);
         settle(seed);
     } else {
@@ -204,7 +206,7 @@ static void on_resolved(void *context, const struct hearsay_addr *addrs, size_t 
         seed->addr_count = count;
         try_addrs(seed);
     }
-    hs_loop_pump(agent);
+    hs_turn_touch(seeds->turn);
 }
 
 static void start(struct hs_seed *seed)
@@ -212,15 +214,15 @@ static void start(struct hs_seed *seed)
     char bracketed[HS_HOST_MAX + 2];
     struct hearsay_addr addr;
 
-    (void)snprintf(bracketed, sizeof(bracketed), strchr(seed->host, ':') != NULL ? "[%s]" : "%s",
-                   seed->host);
+    snprintf(bracketed, sizeof(bracketed), strchr(seed->host, ':') != NULL ? "[%s]" : "%s",
+             seed->host);
     if (hearsay_addr_parse(&addr, bracketed, seed->port) == 0) {
         seed->addrs[0] = addr;
         seed->addr_count = 1;
         try_addrs(seed);
         return;
     }
-    hs_resolver_lookup(&seed->agent->resolver, seed->host, seed->port, on_resolved, seed,
+    hs_resolver_lookup(seed->seeds->resolver, seed->host, seed->port, on_resolved, seed,
                        &seed->lookup);
 }
 
@@ -249,14 +251,12 @@ static bool addr_ended(struct hs_seed *seed, const struct hearsay_event *event)
     return false;
 }
 
-void hs_seeds_ended(struct hs_agent *agent, const struct hearsay_event *event)
+void hs_seeds_ended(struct hs_seeds *seeds, const struct hearsay_event *event)
 {
     struct hs_seed *next;
     bool ours = false;
 
-    if (event->result == HEARSAY_JOIN_OK)
-        hs_agent_check_ready(agent, true);
-    for (struct hs_seed *seed = agent->seeds.first; seed != NULL; seed = next) {
+    for (struct hs_seed *seed = seeds->first; seed; seed = next) {
         next = seed->next;
         if (!addr_ended(seed, event))
             continue;
@@ -269,15 +269,15 @@ void hs_seeds_ended(struct hs_agent *agent, const struct hearsay_event *event)
                                         .result = hearsay_join_result_name(event->result),
                                         .name = event->name};
 
-        hs_report_join(agent, HS_LEVEL_DEBUG, &report);
+        hs_report_join(seeds->report, HS_LEVEL_DEBUG, &report);
     }
 }
 
-void hs_seeds_resync(struct hs_agent *agent)
+void hs_seeds_resync(struct hs_seeds *seeds)
 {
     struct hs_seed *next;
 
-    for (struct hs_seed *seed = agent->seeds.first; seed != NULL; seed = next) {
+    for (struct hs_seed *seed = seeds->first; seed; seed = next) {
         next = seed->next;
         if (seed->trying_count == 0)
             continue;
@@ -290,59 +290,111 @@ void hs_seeds_resync(struct hs_agent *agent)
 
 /* ---- which seeds there are --------------------------------------------------------------- */
 
-static struct hs_seed *find(struct hs_seeds *seeds, const char *text)
+static struct hs_seed *find(struct hs_seed *first, const char *text)
 {
-    for (struct hs_seed *seed = seeds->first; seed != NULL; seed = seed->next)
-        if (seed->request == NULL && strcmp(seed->text, text) == 0)
+    for (struct hs_seed *seed = first; seed; seed = seed->next)
+        if (!seed->request && strcmp(seed->text, text) == 0)
             return seed;
     return NULL;
 }
 
-static void drop_unlisted(struct hs_seeds *seeds)
+static bool is_listed(const struct hs_option_list *list, const struct hs_seed *seed)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i], seed->text) == 0)
+            return true;
+    return false;
+}
+
+static void drop_unlisted(struct hs_seeds *seeds, const struct hs_option_list *list)
 {
     struct hs_seed *next;
 
-    for (struct hs_seed *seed = seeds->first; seed != NULL; seed = next) {
+    for (struct hs_seed *seed = seeds->first; seed; seed = next) {
         next = seed->next;
-        if (seed->request != NULL || seed->listed)
+        if (seed->request || is_listed(list, seed))
             continue;
         unlink_seed(seed);
         seed_free(seed);
     }
 }
 
-void hs_seeds_configure(struct hs_agent *agent, const struct hs_option_list *list)
+/* How many there are besides those that the list would drop. */
+static size_t count_kept(const struct hs_seeds *seeds, const struct hs_option_list *list)
 {
-    for (struct hs_seed *seed = agent->seeds.first; seed != NULL; seed = seed->next)
-        seed->listed = false;
-    for (size_t i = 0; i < list->count; i++) {
-        struct hs_seed *seed = find(&agent->seeds, list->items[i]);
-        bool known = seed != NULL;
-        int r = known ? 0 : seed_new(agent, list->items[i], NULL, &seed);
+    size_t count = 0;
 
-        if (r < 0) {
-            struct hs_join_report report = {
-                .seed = list->items[i], .result = "failed", .message = hearsay_strerror(r)};
-
-            hs_report_join(agent, HS_LEVEL_WARN, &report);
-            continue;
-        }
-        seed->listed = true;
-        if (known)
-            continue;
-        seed->backoff = HS_SEED_BACKOFF_FIRST;
-        start(seed);
-    }
-    drop_unlisted(&agent->seeds);
+    for (const struct hs_seed *seed = seeds->first; seed; seed = seed->next)
+        count += seed->request != NULL || is_listed(list, seed);
+    return count;
 }
 
-int hs_seeds_try(struct hs_agent *agent, const char *text, struct hs_join_request *request)
+int hs_seeds_prepare(struct hs_seeds *seeds, const struct hs_option_list *list,
+                     struct hs_seed **ret_fresh)
+{
+    struct hs_seed *first = NULL, **end = &first;
+    size_t count = count_kept(seeds, list);
+    int err = 0;
+
+    for (size_t i = 0; i < list->count && err == 0; i++) {
+        const char *text = list->items[i];
+
+        if (find(seeds->first, text) != NULL || find(first, text) != NULL)
+            continue;
+        err = ++count > HS_SEEDS_MAX ? HEARSAY_ERR_FULL : seed_new(seeds, text, NULL, end);
+        if (err == 0)
+            end = &(*end)->next;
+    }
+    if (err == 0)
+        *ret_fresh = first;
+    else
+        hs_seeds_discard(first);
+    return err;
+}
+
+void hs_seeds_apply(struct hs_seeds *seeds, const struct hs_option_list *list,
+                    struct hs_seed *fresh)
+{
+    struct hs_seed *next;
+
+    drop_unlisted(seeds, list);
+    for (; fresh; fresh = next) {
+        next = fresh->next;
+        link_seed(fresh);
+        start(fresh);
+    }
+}
+
+void hs_seeds_discard(struct hs_seed *fresh)
+{
+    struct hs_seed *next;
+
+    for (; fresh; fresh = next) {
+        next = fresh->next;
+        seed_free(fresh);
+    }
+}
+
+void hs_seeds_configure(struct hs_seeds *seeds, const struct hs_option_list *list)
+{
+    struct hs_seed *fresh;
+    int err = hs_seeds_prepare(seeds, list, &fresh);
+    struct hs_join_report report = {.result = "failed", .message = hearsay_strerror(err)};
+
+    if (err < 0)
+        hs_report_join(seeds->report, HS_LEVEL_WARN, &report);
+    else
+        hs_seeds_apply(seeds, list, fresh);
+}
+
+int hs_seeds_try(struct hs_seeds *seeds, const char *text, struct hs_join_request *request)
 {
     struct hs_seed *seed;
-    int r = seed_new(agent, text, request, &seed);
+    int r = seeds->count < HS_SEEDS_MAX ? seed_new(seeds, text, request, &seed) : HEARSAY_ERR_FULL;
 
     if (r < 0)
         return r;
+    link_seed(seed);
     request->left++;
     start(seed);
     return 0;
@@ -350,23 +402,24 @@ int hs_seeds_try(struct hs_agent *agent, const char *text, struct hs_join_reques
 
 bool hs_seeds_settled(const struct hs_seeds *seeds)
 {
-    for (const struct hs_seed *seed = seeds->first; seed != NULL; seed = seed->next)
-        if (seed->request == NULL && !seed->joined)
+    for (const struct hs_seed *seed = seeds->first; seed; seed = seed->next)
+        if (!seed->request && !seed->joined)
             return false;
     return true;
 }
 
-void hs_seeds_fini(struct hs_agent *agent)
+void hs_seeds_fini(struct hs_seeds *seeds)
 {
-    struct hs_seed *seed = agent->seeds.first, *next;
+    struct hs_seed *seed = seeds->first, *next;
 
-    agent->seeds = (struct hs_seeds){.first = NULL};
-    for (; seed != NULL; seed = next) {
+    seeds->first = NULL;
+    seeds->count = 0;
+    for (; seed; seed = next) {
         struct hs_join_request *request = seed->request;
 
         next = seed->next;
         seed_free(seed);
-        if (request != NULL)
+        if (request)
             count_down(request); /* answered with what is known so far */
     }
 }

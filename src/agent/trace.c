@@ -37,40 +37,40 @@ __attribute__((format(printf, 2, 3))) static void add(struct line *line, const c
         line->len += (size_t)n;
 }
 
-static int open_file(struct hs_log *ret_trace, const char *path, char why[HS_WHY_MAX])
+static int open_file(struct hs_log *ret_trace, const char *path, char error[HS_ERROR_TEXT_MAX])
 {
-    int err = hs_log_open(ret_trace, path, why);
+    int err = hs_log_open(ret_trace, path, error);
     if (err)
-        hs_why(why, "trace file %s: %s", path, strerror(errno));
+        hs_error_text(error, "trace file %s: %s", path, strerror(errno));
     return err;
 }
 
 /* Standard error as it is, because our flags on it would be those of whoever started us too. */
-static int open_stderr(struct hs_log *ret_trace, char why[HS_WHY_MAX])
+static int open_stderr(struct hs_log *ret_trace, char error[HS_ERROR_TEXT_MAX])
 {
     struct stat st;
     if (fstat(STDERR_FILENO, &st) < 0) {
-        hs_why(why, "trace: standard error is closed; give --trace FILE");
+        hs_error_text(error, "trace: standard error is closed; give --trace FILE");
         return HEARSAY_ERR_INVALID;
     }
     if (!S_ISSOCK(st.st_mode))
-        return open_file(ret_trace, "/proc/self/fd/2", why);
+        return open_file(ret_trace, "/proc/self/fd/2", error);
     int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     if (fd < 0) {
-        hs_why(why, "trace: standard error: %s", strerror(errno));
+        hs_error_text(error, "trace: standard error: %s", strerror(errno));
         return HEARSAY_ERR_INVALID;
     }
     *ret_trace = (struct hs_log){.fd = fd, .is_socket = true};
     return 0;
 }
 
-int hs_trace_open(struct hs_log *ret_trace, const char *path, char why[HS_WHY_MAX])
+int hs_trace_open(struct hs_log *ret_trace, const char *path, char error[HS_ERROR_TEXT_MAX])
 {
     *ret_trace = (struct hs_log){.fd = -1};
     if (!path)
         return 0;
     int err =
-        strcmp(path, "-") == 0 ? open_stderr(ret_trace, why) : open_file(ret_trace, path, why);
+        strcmp(path, "-") == 0 ? open_stderr(ret_trace, error) : open_file(ret_trace, path, error);
     if (err)
         ret_trace->fd = -1;
     return err;
@@ -144,7 +144,7 @@ static void add_fields(struct line *line, const struct hearsay_trace *step)
 static void say_lost(struct hs_log *trace, const struct hearsay_now *when)
 {
     struct line line = {.len = 0};
-    uint64_t lost = hs_log_take_lost(trace);
+    uint64_t lost = hs_log_lost(trace);
     if (lost == 0)
         return;
     add(&line,
@@ -152,6 +152,7 @@ static void say_lost(struct hs_log *trace, const struct hearsay_now *when)
         "}\n",
         when->boot, when->wall, lost);
     hs_log_write(trace, line.bytes, line.len);
+    hs_log_told(trace, lost);
 }
 
 void hs_trace_step(void *context, const struct hearsay_trace *step)

@@ -9,12 +9,12 @@
 
 #include <hearsay/trace.h>
 
+#include "agent/error_text.h"
 #include "agent/log.h"
-#include "agent/why.h"
 
 /* Opens the file for appending, or standard error for "-"; NULL: no trace, and closed. Returns 0 or
  * HEARSAY_ERR_INVALID with the reason in words. */
-int hs_trace_open(struct hs_log *ret_trace, const char *path, char why[HS_WHY_MAX]);
+int hs_trace_open(struct hs_log *ret_trace, const char *path, char error[HS_ERROR_TEXT_MAX]);
 
 /* Writes a step. For hearsay_config; `context` is the struct hs_log of hs_trace_open. */
 void hs_trace_step(void *context, const struct hearsay_trace *step);

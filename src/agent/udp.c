@@ -19,8 +19,6 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
-#include "agent/icmp.h"
-
 /* One byte more than the protocol allows shows that a datagram was longer; rounded up for
  * alignment. */
 #define SLOT_SIZE 1408
@@ -55,24 +53,25 @@ static socklen_t to_socket_address(const struct hs_udp *udp, const struct hearsa
 
 /* ---- opening ----------------------------------------------------------------------------- */
 
-static void open_failed(const struct hearsay_addr *bind, int err, char why[HS_WHY_MAX])
+static void open_failed(const struct hearsay_addr *bind, int err, char why[HS_ERROR_TEXT_MAX])
 {
     int error = errno;
     char text[HEARSAY_ADDR_TEXT_MAX];
 
     hearsay_addr_format(bind, text);
     if (err == HEARSAY_ERR_NOMEM)
-        hs_why(why, "out of memory");
+        hs_error_text(why, "out of memory");
     else if (error == EADDRINUSE)
-        hs_why(why, "cannot bind %s: the port is in use by another process", text);
+        hs_error_text(why, "cannot bind %s: the port is in use by another process", text);
     else if (error == EADDRNOTAVAIL)
-        hs_why(why, "cannot bind %s: no interface of this machine has that address", text);
+        hs_error_text(why, "cannot bind %s: no interface of this machine has that address", text);
     else if (error == EACCES)
-        hs_why(why, "cannot bind %s: ports below 1024 need a privilege; choose another", text);
+        hs_error_text(why, "cannot bind %s: ports below 1024 need a privilege; choose another",
+                      text);
     else if (error == EAFNOSUPPORT)
-        hs_why(why, "cannot open a UDP socket for IPv%d: %s", bind->family, strerror(error));
+        hs_error_text(why, "cannot open a UDP socket for IPv%d: %s", bind->family, strerror(error));
     else
-        hs_why(why, "cannot bind %s: %s", text, strerror(error));
+        hs_error_text(why, "cannot bind %s: %s", text, strerror(error));
 }
 
 static void prepare(struct hs_udp_batch *batch)
@@ -86,13 +85,14 @@ static void prepare(struct hs_udp_batch *batch)
     }
 }
 
-int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind, char why[HS_WHY_MAX])
+int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind,
+                char why[HS_ERROR_TEXT_MAX])
 {
     struct hs_udp udp = {.fd = -1, .dual = bind->family == 6 && hearsay_addr_is_any(bind)};
 
     udp.batch = calloc(1, sizeof(*udp.batch));
-    if (udp.batch == NULL) {
-        hs_why(why, "out of memory");
+    if (!udp.batch) {
+        hs_error_text(why, "out of memory");
         return HEARSAY_ERR_NOMEM;
     }
     prepare(udp.batch);
@@ -110,7 +110,7 @@ int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind, char wh
 
 void hs_udp_close(struct hs_udp *udp)
 {
-    if (udp == NULL)
+    if (!udp)
         return;
     hearsay_udp_close(udp->socket);
     free(udp->batch);
@@ -149,7 +149,7 @@ static void feed(struct hs_udp *udp, unsigned count, struct hearsay_node *node,
 
         if (hearsay_host_from_sockaddr(&batch->peers[i].any, &from) == 0)
             hearsay_node_receive(node, now, &from, batch->slots[i], message->msg_len);
-        if (udp->heard != NULL)
+        if (udp->heard)
             udp->heard(udp->heard_context);
         message->msg_hdr.msg_namelen = sizeof(batch->peers[i]);
     }
@@ -167,33 +167,44 @@ static int read_batch(struct hs_udp *udp)
     return n;
 }
 
+/* What one drain has read. */
+struct drained {
+    unsigned datagrams, errors;
+};
+
+/* Reads a batch, or the errors that stand before it. Returns false when nothing more waits. */
+static bool drain_step(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_now now,
+                       struct drained *drained)
+{
+    int n = read_batch(udp);
+
+    if (n > 0) {
+        feed(udp, (unsigned)n, node, now);
+        drained->datagrams += (unsigned)n;
+        return n == HS_UDP_BATCH;
+    }
+    if (n < 0 && errno == EAGAIN)
+        return false;
+    /* R21: the error is of an earlier datagram; once the queue is read the call is repeated. */
+    drained->errors++;
+    drained->errors += read_errors(udp, node, now);
+    return true;
+}
+
 void hs_udp_drain(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_now *now,
                   bool woken)
 {
     uint64_t until = now->boot + HS_UDP_DRAIN_US;
-    unsigned taken = 0, errors = 0;
+    struct drained drained = {.datagrams = 0};
 
     for (unsigned i = 0; i < HS_UDP_BATCH; i++)
         udp->batch->pieces[i].iov_len = SLOT_SIZE;
-    while (taken < HS_UDP_DRAIN_MAX && errors < ERRORS_MAX && now->boot < until) {
-        int n = read_batch(udp);
-
-        if (n > 0) {
-            feed(udp, (unsigned)n, node, *now);
-            taken += (unsigned)n;
-            if (n < HS_UDP_BATCH)
-                return;
-            *now = hearsay_host_now();
-            continue;
-        }
-        if (n < 0 && (errno == EAGAIN)) {
-            /* Woken for no datagram: an error whose errno a send has taken is in the queue. */
-            if (woken && taken == 0 && errors == 0)
-                (void)read_errors(udp, node, *now);
-            return;
-        }
-        errors += 1 + read_errors(udp, node, *now); /* R21: then repeat the call */
-    }
+    while (now->boot < until && drained.datagrams < HS_UDP_DRAIN_MAX &&
+           drained.errors < ERRORS_MAX && drain_step(udp, node, *now, &drained))
+        *now = hearsay_host_now();
+    /* Woken for no datagram: an error whose errno a send has taken is in the queue. */
+    if (woken && drained.datagrams == 0 && drained.errors == 0)
+        read_errors(udp, node, *now);
 }
 
 /* ---- sending ----------------------------------------------------------------------------- */

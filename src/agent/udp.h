@@ -12,7 +12,7 @@
 #include <hearsay/addr.h>
 #include <hearsay/node.h>
 
-#include "agent/why.h"
+#include "agent/error_text.h"
 
 #define HS_UDP_BATCH     16    /* datagrams a system call */
 #define HS_UDP_DRAIN_MAX 1024  /* datagrams read before timers are looked at (R21) */
@@ -35,7 +35,8 @@ struct hs_udp {
 
 /* Opens a non-blocking socket bound to the address; [::] also serves IPv4. Returns 0, or a negative
  * error with the address and the reason in `why`. */
-int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind, char why[HS_WHY_MAX]);
+int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind,
+                char why[HS_ERROR_TEXT_MAX]);
 
 /* NULL and closed ones are no-ops. */
 void hs_udp_close(struct hs_udp *udp);

@@ -10,6 +10,8 @@
  * After each step the node's inside must be consistent (inspect.h), and what leaves it must keep
  * the bounds.
  */
+#include <hearsay-tree/many.h>
+
 #include "node_peers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -112,7 +114,7 @@ static void command(struct run *run, const uint8_t *step)
                                  step[3] & 1u);
         break;
     case 4:
-        hearsay_node_introduce(run->node, run->s.now, acquaintance(step[2] & 1u));
+        hs_node_introduce(run->node, run->s.now, acquaintance(step[2] & 1u));
         break;
     case 5:
         hearsay_node_set_tags(run->node, run->s.now, tags, step[2] % 3);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <hearsay-tree/many.h>
 #include <hearsay/hearsay.h>
 
 #define TOKENS HEARSAY_TOKENS_DEFAULT
@@ -234,8 +235,7 @@ static void measure_diff(const struct hearsay_ring *before, const struct hearsay
 
 /* The member's record changes its token count, which is in its blob: only a restart does that. So a
  * node hears of all at once, and its pulls of events are the steps. */
-static struct hearsay_node *make_node(struct hearsay_cards *cards, const char *name, uint32_t port,
-                                      bool ring)
+static struct hearsay_node *make_node(const char *name, uint32_t port, bool ring)
 {
     struct hearsay_config config;
     struct hearsay_node *node;
@@ -246,7 +246,6 @@ static struct hearsay_node *make_node(struct hearsay_cards *cards, const char *n
     config.name = name;
     config.seed = port + 1;
     config.ring = ring;
-    config.cards = cards;
     config.allocator = allocator;
     memcpy(config.entropy, &port, sizeof(port));
     need(hearsay_node_new(&node, &config, (struct hearsay_now){1000000, UINT64_C(1) << 50}) == 0,
@@ -261,10 +260,10 @@ static void measure_node(const struct input *input)
     struct hearsay_event event;
     struct lap lap = {0};
     size_t tokens = 0;
-    struct hearsay_node *node = make_node(NULL, "reader", 65535, true);
+    struct hearsay_node *node = make_node("reader", 65535, true);
     for (size_t i = 0; i < input->count - 1; i++) {
-        struct hearsay_node *other = make_node(NULL, input->members[i].name, (uint32_t)i, false);
-        need(hearsay_node_introduce(node, now, other) == 0, "not introduced");
+        struct hearsay_node *other = make_node(input->members[i].name, (uint32_t)i, false);
+        need(hs_node_introduce(node, now, other) == 0, "not introduced");
         hearsay_node_free(other);
         while (hearsay_node_events(node) > 64)
             need(hearsay_node_next_event(node, now, &event), "no event");

@@ -12,7 +12,7 @@
 #define HS_BASE_ASSERT_H
 
 #ifdef NDEBUG
-#define HS_ASSERT(condition) ((void)sizeof(!(condition)))
+#define HS_ASSERT(condition) ((void)(0 && (condition)))
 #else
 #define HS_ASSERT(condition) ((condition) ? (void)0 : __builtin_trap())
 #endif
