@@ -51,7 +51,7 @@ static int run_command(struct cli *cli)
     return code;
 }
 
-static int run(struct cli *cli)
+static int run_tool(struct cli *cli)
 {
     if (cli->value[CLI_VERSION]) {
         cli_put("hearsay " HEARSAY_VERSION "\n");
@@ -82,7 +82,7 @@ int main(int argc, char **argv)
     if (code == 0) {
         if (cli.value[CLI_NO_COLOR])
             cli_screen.color = false;
-        code = run(&cli);
+        code = run_tool(&cli);
     }
     cli_disconnect(&cli.client);
     return cli_finish(code);
