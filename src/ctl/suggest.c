@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-static unsigned least(unsigned a, unsigned b)
+static unsigned least_of(unsigned a, unsigned b)
 {
     return a < b ? a : b;
 }
@@ -26,9 +26,9 @@ static unsigned edit_distance(const char *a, size_t a_len, const char *b, size_t
     for (size_t i = 1; i <= a_len; i++) {
         for (size_t j = 1; j <= b_len; j++) {
             unsigned changed = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-            d[i][j] = least(changed, least(d[i - 1][j], d[i][j - 1]) + 1);
+            d[i][j] = least_of(changed, least_of(d[i - 1][j], d[i][j - 1]) + 1);
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
+                d[i][j] = least_of(d[i][j], d[i - 2][j - 2] + 1);
         }
     }
     return d[a_len][b_len];

@@ -128,7 +128,7 @@ static void end_at_once(int signal_number)
     _exit(HS_CTL_EXIT_OK);
 }
 
-static int follow(struct cli *cli)
+static int follow_events(struct cli *cli)
 {
     int code = 0;
     while (code == 0) {
@@ -155,5 +155,5 @@ int cli_monitor_run(struct cli *cli)
     signal(SIGINT, end_at_once);
     int code = cli_ask(&cli->client, request, &answer);
     json_decref(answer);
-    return code != 0 ? code : follow(cli);
+    return code != 0 ? code : follow_events(cli);
 }

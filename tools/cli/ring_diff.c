@@ -148,7 +148,7 @@ static void add_member(struct cli_table *table, const json_t *member, bool zones
 }
 
 /* True if the change concerns the member. */
-static bool concerned(const json_t *member)
+static bool member_concerned(const json_t *member)
 {
     const json_t *before = json_object_get(member, "before");
     const json_t *after = json_object_get(member, "after");
@@ -183,7 +183,7 @@ static void show_members(const json_t *members)
     columns[count++] = (struct cli_column){"LOST", true, 0};
     cli_table_init(&table, columns, count);
     for (size_t i = 0; i < json_array_size(members); i++) {
-        if (concerned(json_array_get(members, i)))
+        if (member_concerned(json_array_get(members, i)))
             add_member(&table, json_array_get(members, i), zones);
         else
             rest++;

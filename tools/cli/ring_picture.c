@@ -55,7 +55,7 @@ static struct hearsay_ring *make_ring(const json_t *members, const char *side)
     return ring;
 }
 
-static bool proved(const struct hearsay_ring *ring, const json_t *said)
+static bool ring_proved(const struct hearsay_ring *ring, const json_t *said)
 {
     uint64_t checksum;
     return ring && hs_ctl_parse_hex64(cli_text(said, "checksum"), &checksum) == 0 &&
@@ -102,7 +102,7 @@ static int first_missing(const int *list, size_t count, const int *other, size_t
     return -1;
 }
 
-static void sample(struct picture *picture)
+static void sample_rings(struct picture *picture)
 {
     for (size_t i = 0; i < PICTURE_STEPS; i++) {
         struct picture_step *step = &picture->steps[i];
@@ -157,7 +157,7 @@ static void read_member(struct picture_member *ret_member, const json_t *member,
 }
 
 /* Makes everything but the drawing. False after saying what is wrong with the answer. */
-static bool prepare(struct picture *picture, const json_t *answer, bool change)
+static bool picture_prepare(struct picture *picture, const json_t *answer, bool change)
 {
     const json_t *members = json_object_get(answer, "members");
     const json_t *said[SIDES] = {change ? json_object_get(answer, "before") : answer,
@@ -177,19 +177,19 @@ static bool prepare(struct picture *picture, const json_t *answer, bool change)
     for (int side = 0; side < SIDES; side++) {
         const char *key = side == BEFORE ? "before" : "after";
         picture->rings[side] = make_ring(members, change ? key : NULL);
-        if (!proved(picture->rings[side], said[side])) {
+        if (!ring_proved(picture->rings[side], said[side])) {
             cli_complain("cannot draw the ring: its members do not have the checksum that the "
                          "agent says (is it of another release?)");
             return false;
         }
         number_members(picture, side);
     }
-    sample(picture);
+    sample_rings(picture);
     picture_lay_out(picture);
     return true;
 }
 
-static void release(struct picture *picture)
+static void picture_release(struct picture *picture)
 {
     for (int side = 0; side < SIDES; side++) {
         hearsay_ring_unref(picture->rings[side]);
@@ -248,7 +248,7 @@ static void put_member(const struct picture *picture, size_t number, int y, bool
 }
 
 /* Whom the legend names: of a change those that it concerns. */
-static bool listed(const struct picture_member *member, bool change)
+static bool legend_lists(const struct picture_member *member, bool change)
 {
     return !change || member->gained > 0 || member->lost > 0;
 }
@@ -260,7 +260,7 @@ static void put_legend(const struct picture *picture, int y, bool change)
     for (size_t i = 0; i < picture->count; i++) {
         const struct picture_member *member = &picture->members[picture->order[i]];
         bool new_zone = picture->zones > 0 && (!zone || strcmp(zone, member->zone) != 0);
-        if (!listed(member, change))
+        if (!legend_lists(member, change))
             continue;
         if (y + (new_zone ? LEGEND_ROW : 0) > LEGEND_BOTTOM || rest > 0) {
             rest++;
@@ -337,19 +337,19 @@ static int complain_file(const struct cli *cli)
     return HS_CTL_EXIT_REFUSED;
 }
 
-static int draw(const struct cli *cli, const json_t *answer, bool change)
+static int draw_picture(const struct cli *cli, const json_t *answer, bool change)
 {
     struct picture *picture = calloc(1, sizeof(*picture));
     int code = HS_CTL_EXIT_REFUSED;
     if (!picture)
         cli_out_of_memory();
-    if (!prepare(picture, answer, change)) {
-        release(picture);
+    if (!picture_prepare(picture, answer, change)) {
+        picture_release(picture);
         return code;
     }
     if (!svg_open(&picture->svg, cli->value[CLI_SVG], PICTURE_WIDTH, PICTURE_HEIGHT)) {
         code = complain_file(cli);
-        release(picture);
+        picture_release(picture);
         return code;
     }
     if (change) {
@@ -360,16 +360,16 @@ static int draw(const struct cli *cli, const json_t *answer, bool change)
         describe_ring(picture, answer);
     }
     code = svg_close(&picture->svg) ? HS_CTL_EXIT_OK : complain_file(cli);
-    release(picture);
+    picture_release(picture);
     return code;
 }
 
 int cli_draw_ring(const struct cli *cli, const json_t *answer)
 {
-    return draw(cli, answer, false);
+    return draw_picture(cli, answer, false);
 }
 
 int cli_draw_diff(const struct cli *cli, const json_t *answer)
 {
-    return draw(cli, answer, true);
+    return draw_picture(cli, answer, true);
 }

@@ -53,7 +53,7 @@ static long parse_milli(const char *text)
 }
 
 /* The tokens of a weight, 0 when it is none. Rounded as the agent does. */
-static long weigh(const char *text)
+static long tokens_of_weight(const char *text)
 {
     long milli = parse_milli(text);
     long tokens = milli > 0 ? (milli * HEARSAY_TOKENS_DEFAULT + 500) / 1000 : 0;
@@ -63,7 +63,7 @@ static long weigh(const char *text)
 static bool put_tokens(const char *given, json_t *member, const char *key, const char *value)
 {
     bool weight = strcmp(key, "weight") == 0;
-    long tokens = weight ? weigh(value) : 0;
+    long tokens = weight ? tokens_of_weight(value) : 0;
     if (!weight && !cli_parse_number(value, 1, HEARSAY_TOKENS_MAX, &tokens))
         tokens = 0;
     if (tokens == 0 && weight)

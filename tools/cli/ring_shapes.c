@@ -28,7 +28,7 @@ struct point {
     double x, y;
 };
 
-static struct point at(double radius, double angle)
+static struct point point_at(double radius, double angle)
 {
     return (struct point){CENTRE + radius * sin(angle * TURN), CENTRE - radius * cos(angle * TURN)};
 }
@@ -43,7 +43,7 @@ struct svg_colour picture_colour(size_t number)
 
 static void put_arc(FILE *file, double radius, double from, double to, bool back)
 {
-    struct point end = at(radius, to);
+    struct point end = point_at(radius, to);
     fprintf(file, "A%.0f %.0f 0 %d %d %.2f %.2f", radius, radius, fabs(to - from) > 0.5, !back,
             end.x, end.y);
 }
@@ -52,7 +52,7 @@ static void put_arc(FILE *file, double radius, double from, double to, bool back
  * from a point to itself is none. */
 static void put_sector(FILE *file, double inner, double outer, double from, double to)
 {
-    struct point start = at(outer, from), turn = at(inner, to);
+    struct point start = point_at(outer, from), turn = point_at(inner, to);
     if (to - from > 0.999) {
         put_sector(file, inner, outer, from, from + 0.5);
         put_sector(file, inner, outer, from + 0.5, from + 1);
@@ -80,7 +80,7 @@ static int owner_at(const struct picture_step *step, int side)
 }
 
 /* Whether a step is this member's in a path of steps that move, or of those that don't. */
-static bool belongs(const struct picture_step *step, int side, int number, bool moves)
+static bool step_belongs(const struct picture_step *step, int side, int number, bool moves)
 {
     return owner_at(step, side) == number && step->moves == moves;
 }
@@ -92,9 +92,9 @@ static void draw_owned(const struct picture *picture, int side, size_t number, b
     FILE *file = picture->svg.file;
     bool begun = false;
     for (size_t i = 0, end; i < PICTURE_STEPS; i = end) {
-        bool mine = belongs(&steps[i], side, (int)number, moves);
+        bool mine = step_belongs(&steps[i], side, (int)number, moves);
         end = i + 1;
-        while (end < PICTURE_STEPS && belongs(&steps[end], side, (int)number, moves) == mine)
+        while (end < PICTURE_STEPS && step_belongs(&steps[end], side, (int)number, moves) == mine)
             end++;
         if (!mine)
             continue;
@@ -201,7 +201,7 @@ static void draw_sector(const struct picture *picture, size_t number, double inn
 {
     const struct picture_member *member = &picture->members[number];
     FILE *file = picture->svg.file;
-    struct point middle = at((inner + outer) / 2, (member->start + member->end) / 2);
+    struct point middle = point_at((inner + outer) / 2, (member->start + member->end) / 2);
     if (member->end <= member->start)
         return;
     fprintf(file, "<path fill='%s' d='", picture_colour(number).text);
@@ -220,7 +220,7 @@ static void draw_sector(const struct picture *picture, size_t number, double inn
 /* A label within the inner circle: it begins or ends at the circle where that is upright. */
 static void label_zone(const struct picture *picture, const char *zone, double radius, double angle)
 {
-    struct point where = at(radius, angle);
+    struct point where = point_at(radius, angle);
     double side = sin(angle * TURN);
     const char *anchor = side > 0.4 ? "end" : side < -0.4 ? "start" : "middle";
 
@@ -290,7 +290,7 @@ static int by_width(const void *a, const void *b)
 }
 
 /* What moves between any two members. Returns how many pairs. */
-static size_t collect(const struct picture *picture, struct ribbon *ribbons)
+static size_t collect_ribbons(const struct picture *picture, struct ribbon *ribbons)
 {
     size_t count = 0, pairs = 0;
     for (size_t i = 0; i < PICTURE_STEPS; i++) {
@@ -311,7 +311,7 @@ static size_t collect(const struct picture *picture, struct ribbon *ribbons)
 static void draw_ribbon(const struct picture *picture, const struct ribbon *ribbon, double radius,
                         double *from, double *to, double width)
 {
-    struct point a = at(radius, *from), b = at(radius, *to);
+    struct point a = point_at(radius, *from), b = point_at(radius, *to);
     FILE *file = picture->svg.file;
     fprintf(file, "<path fill='%s' d='M%.2f %.2f", picture_colour((size_t)ribbon->to).text, a.x,
             a.y);
@@ -359,7 +359,7 @@ static void draw_ribbons(const struct picture *picture, double radius)
     double *ends = begin_ends(picture), step = scale_of(picture) / PICTURE_STEPS;
 
     if (ribbons && ends) {
-        size_t count = collect(picture, ribbons);
+        size_t count = collect_ribbons(picture, ribbons);
         qsort(ribbons, count, sizeof(*ribbons), by_width);
         fputs("<g fill-opacity='0.55'>\n", picture->svg.file);
         for (size_t i = 0; i < count && i < RIBBONS_MAX; i++)

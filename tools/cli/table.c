@@ -47,7 +47,7 @@ void cli_table_add(struct cli_table *table, const char *text, enum cli_color col
     table->next = table->next + 1 == table->column_count ? 0 : table->next + 1;
 }
 
-static void measure(const struct cli_table *table, unsigned widths[COLUMNS_MAX])
+static void measure_columns(const struct cli_table *table, unsigned widths[COLUMNS_MAX])
 {
     for (size_t i = 0; i < table->column_count; i++)
         widths[i] = (unsigned)strlen(table->columns[i].title);
@@ -58,7 +58,7 @@ static void measure(const struct cli_table *table, unsigned widths[COLUMNS_MAX])
     }
 }
 
-static void fit(const struct cli_table *table, unsigned widths[COLUMNS_MAX])
+static void fit_columns(const struct cli_table *table, unsigned widths[COLUMNS_MAX])
 {
     size_t total = GAP * (table->column_count - 1);
     for (size_t i = 0; i < table->column_count; i++)
@@ -109,9 +109,9 @@ void cli_table_print(struct cli_table *table)
 {
     unsigned widths[COLUMNS_MAX] = {0};
     unsigned owed = 0;
-    measure(table, widths);
+    measure_columns(table, widths);
     if (cli_screen.terminal)
-        fit(table, widths);
+        fit_columns(table, widths);
     for (size_t i = 0; i < table->column_count; i++) {
         struct cli_cell title = {.color = CLI_BOLD};
         title.text = cli_safe(table->columns[i].title, &title.width);

@@ -18,7 +18,7 @@ static bool is_blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static char *trim(char *text)
+static char *trim_blanks(char *text)
 {
     char *end = text + strlen(text);
     while (end > text && is_blank(end[-1]))
@@ -64,7 +64,7 @@ static int read_line(struct hs_options *options, char *line, unsigned number,
         return HEARSAY_ERR_INVALID;
     }
     *equals = '\0';
-    const char *key = trim(line), *value = trim(equals + 1);
+    const char *key = trim_blanks(line), *value = trim_blanks(equals + 1);
     const struct hs_option *option = find_key(key, error);
     if (!option)
         return HEARSAY_ERR_INVALID;
@@ -114,7 +114,7 @@ static int read_lines(struct hs_options *options, FILE *file, unsigned *ret_numb
         if (more <= 0)
             return more;
         cut_comment(buffer);
-        char *line = trim(buffer);
+        char *line = trim_blanks(buffer);
         int err = *line == '\0' ? 0 : read_line(options, line, *ret_number, error);
         if (err < 0)
             return err;

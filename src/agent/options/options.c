@@ -96,7 +96,7 @@ static int check_advertise(const char *text, char error[HS_ERROR_TEXT_MAX])
 }
 
 /* What only the whole can tell. */
-static int complete(struct hs_options *options, char error[HS_ERROR_TEXT_MAX])
+static int check_whole(struct hs_options *options, char error[HS_ERROR_TEXT_MAX])
 {
     struct hearsay_config config;
     const char *sentence = NULL;
@@ -136,7 +136,7 @@ static int read_all(struct hs_options *options, int argc, char *const *argv,
         if (err < 0)
             return err;
     }
-    return complete(options, error);
+    return check_whole(options, error);
 }
 
 int hs_options_read(struct hs_options *ret_options, int argc, char *const *argv,
