@@ -118,7 +118,7 @@ size_t hearsay_ring_zones(const struct hearsay_ring *ring);
  */
 struct hearsay_ring_work;
 
-#define HEARSAY_RING_UNITS 16384 /* units of a step of well below a millisecond */
+#define HEARSAY_RING_UNITS 8192 /* units of a step of well below a millisecond */
 
 enum hearsay_ring_progress {
     HEARSAY_RING_DONE,
@@ -232,6 +232,9 @@ size_t hearsay_ring_replica_ranges(const struct hearsay_ring *ring, uint32_t ind
 /* How much of the circle a member owns: the number of hashes, of 2^64, exactly. The shares of a
  * ring add up to 2^64. A sole member owns all, which does not fit: its value is UINT64_MAX. */
 uint64_t hearsay_ring_share(const struct hearsay_ring *ring, uint32_t index);
+
+/* A number of hashes as a share of the circle, 0 to 1. UINT64_MAX, which stands for all of it, is 1. */
+double hearsay_ring_fraction(uint64_t hashes);
 
 /* ---- what moves -------------------------------------------------------------------------- */
 

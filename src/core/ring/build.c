@@ -262,19 +262,21 @@ static uint32_t put_next_member(struct hearsay_ring *ring, struct hearsay_ring_w
     uint32_t owner = work->at++;
     while (work->old_at < work->old_count && work->map[work->old_at] == HS_RING_GONE)
         work->old_at++;
-    const struct hs_ring_member *stays =
-        work->old_at < work->old_count ? &work->old->members[work->old_at] : NULL;
-    const struct hearsay_ring_member *comes =
-        work->add_at < work->add_count ? &work->add[work->order[work->add_at]] : NULL;
-    if (stays && (!comes || strcmp(stays->name, comes->name) < 0)) {
-        ring->members[owner] = put_member(work, stays->name, stays->zone, stays->tokens);
+    bool stay = work->old_at < work->old_count, come = work->add_at < work->add_count;
+    if (stay && come) {
+        const char *name = work->old->members[work->old_at].name;
+        stay = strcmp(name, work->add[work->order[work->add_at]].name) < 0;
+    }
+    if (stay) {
+        const struct hs_ring_member *member = &work->old->members[work->old_at];
+        ring->members[owner] = put_member(work, member->name, member->zone, member->tokens);
         work->map[work->old_at++] = owner;
         return MEMBER_UNITS;
     }
-    ring->members[owner] = put_member(work, comes->name, comes->zone, comes->tokens);
+    const struct hearsay_ring_member *member = &work->add[work->order[work->add_at++]];
+    ring->members[owner] = put_member(work, member->name, member->zone, member->tokens);
     work->token_at = put_tokens(ring, work->token_at, owner);
-    work->add_at++;
-    return MEMBER_UNITS + comes->tokens;
+    return MEMBER_UNITS + member->tokens;
 }
 
 bool hs_ring_put_members(struct hearsay_ring_work *work, size_t *units)

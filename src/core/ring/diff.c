@@ -20,6 +20,9 @@
 
 enum { BEFORE, AFTER };
 
+/* What a piece costs, in units of a ring's work: both owners' names come from all over memory. */
+#define PIECE_UNITS 4
+
 static bool same_name(const struct hs_ring_member *a, const struct hs_ring_member *b)
 {
     return a->name_len == b->name_len && memcmp(a->name, b->name, a->name_len) == 0;
@@ -81,7 +84,8 @@ bool hearsay_ring_moved_step(struct hearsay_ring_sum *sum, size_t units)
     struct side b = {sum->rings[AFTER], sum->at[AFTER]};
     uint64_t from = sum->from, moved = sum->moved;
     bool all = sum->all;
-    for (; (a.at < a.ring->token_count || b.at < b.ring->token_count) && units > 0; units--) {
+    size_t left = units / PIECE_UNITS + 1;
+    for (; (a.at < a.ring->token_count || b.at < b.ring->token_count) && left > 0; left--) {
         uint64_t to = sides_next(&a, &b);
         if (same_name(side_owner(&a), side_owner(&b)))
             all = false;
@@ -266,7 +270,7 @@ static enum hearsay_ring_progress extend(struct hearsay_ring_diff *diff, size_t 
         uint32_t at[2] = {diff->at[BEFORE], diff->at[AFTER]};
         if (!step(diff, &point, passed))
             return HEARSAY_RING_DONE;
-        spend(units, 1);
+        spend(units, PIECE_UNITS);
         for (int i = 0; i < 2; i++) {
             if (!diff->renew[i])
                 continue;
