@@ -384,7 +384,7 @@ START_TEST(test_all_of_the_circle_is_the_greatest_number)
     ck_assert_uint_eq(tally->members[0].share[HS_BEFORE], UINT64_MAX);
     ck_assert_uint_eq(tally->members[1].gained, UINT64_MAX);
     ck_assert_uint_eq(tally->members[0].lost, 0);
-    ck_assert_double_eq(hs_tally_part(tally->moved), 1.0);
+    ck_assert_double_eq(hearsay_ring_fraction(tally->moved), 1.0);
     hs_tally_free(tally);
     tally = count_all(none, none, 3, true);
     ck_assert_uint_eq(tally->count, 0);

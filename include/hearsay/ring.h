@@ -233,6 +233,9 @@ size_t hearsay_ring_replica_ranges(const struct hearsay_ring *ring, uint32_t ind
  * ring add up to 2^64. A sole member owns all, which does not fit: its value is UINT64_MAX. */
 uint64_t hearsay_ring_share(const struct hearsay_ring *ring, uint32_t index);
 
+/* A number of hashes as a share of the circle, 0 to 1. UINT64_MAX, which stands for all of it, is 1. */
+double hearsay_ring_fraction(uint64_t hashes);
+
 /* ---- what moves -------------------------------------------------------------------------- */
 
 /* How many hashes change owner (by name) from `before` to `after`; UINT64_MAX when all do. From or

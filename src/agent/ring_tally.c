@@ -11,16 +11,9 @@
 
 #include <hearsay/host.h>
 
-#define TWO_TO_64 18446744073709551616.0
-
 /* What one step does: members that are listed, or units of a ring's work. */
 #define LIST_MEMBERS 256
 #define STEP_UNITS   1024
-
-double hs_tally_part(uint64_t hashes)
-{
-    return hashes == UINT64_MAX ? 1.0 : (double)hashes / TWO_TO_64;
-}
 
 static uint64_t add_up(uint64_t sum, uint64_t hashes)
 {

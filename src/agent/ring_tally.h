@@ -50,9 +50,6 @@ struct hs_tally *hs_tally_new(const struct hearsay_ring *before, const struct he
 /* Goes on for some tens of microseconds. False when all is counted. */
 bool hs_tally_step(struct hs_tally *tally);
 
-/* Hashes as a share of the circle, 0 to 1. */
-double hs_tally_part(uint64_t hashes);
-
 /* NULL is a no-op. */
 void hs_tally_free(struct hs_tally *tally);
 

@@ -10,11 +10,20 @@
 
 #include <poll.h>
 #include <string.h>
+#include <time.h>
 
 #include <hearsay/error.h>
-#include <hearsay/host.h>
 
 static const struct timeval at_once = {0, 0};
+
+/* The clock of struct hearsay_now, without the other one: it is read between any two steps. */
+static uint64_t boot_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
 
 static void on_again(evutil_socket_t fd, short what, void *context)
 {
@@ -65,12 +74,13 @@ void hs_turn_again(struct hs_turn *turn)
 
 void hs_turn_begin_work(struct hs_turn *turn)
 {
-    turn->since = hearsay_host_now().boot;
+    turn->since = boot_now();
+    turn->used = turn->spent;
 }
 
 void hs_turn_end_work(struct hs_turn *turn)
 {
-    turn->spent += hearsay_host_now().boot - turn->since;
+    turn->spent += boot_now() - turn->since;
     turn->since = 0;
 }
 
@@ -93,14 +103,14 @@ static bool is_urgent(struct hs_turn *turn, uint64_t boot)
 
 uint64_t hs_turn_left(struct hs_turn *turn)
 {
-    uint64_t boot = hearsay_host_now().boot;
-    uint64_t spent = turn->spent + (turn->since > 0 ? boot - turn->since : 0);
+    uint64_t boot = boot_now();
 
-    if (spent < HS_TURN_LEAST_US)
-        return HS_TURN_LEAST_US - spent;
-    if (spent >= HS_TURN_BUDGET_US || is_urgent(turn, boot))
+    turn->used = turn->spent + (turn->since > 0 ? boot - turn->since : 0);
+    if (turn->used < HS_TURN_LEAST_US)
+        return HS_TURN_LEAST_US - turn->used;
+    if (turn->used >= HS_TURN_BUDGET_US || is_urgent(turn, boot))
         return 0;
-    return HS_TURN_BUDGET_US - spent;
+    return HS_TURN_BUDGET_US - turn->used;
 }
 
 /* ---- its length -------------------------------------------------------------------------- */
@@ -125,7 +135,7 @@ void hs_turn_begin_pump(struct hs_turn *turn)
 
 void hs_turn_end(struct hs_turn *turn)
 {
-    uint64_t boot = hearsay_host_now().boot;
+    uint64_t boot = boot_now();
     uint64_t *longest;
 
     turn_slots(turn, boot);
@@ -133,7 +143,7 @@ void hs_turn_end(struct hs_turn *turn)
     if (turn->clock->began > 0 && boot - turn->clock->began > *longest)
         *longest = boot - turn->clock->began;
     turn->clock->began = 0;
-    turn->spent = turn->looked = 0;
+    turn->spent = turn->used = turn->looked = 0;
     turn->urgent = turn->pumping = false;
     turn->number++;
 }
@@ -142,7 +152,7 @@ uint64_t hs_turn_longest(struct hs_turn *turn)
 {
     uint64_t longest = 0;
 
-    turn_slots(turn, hearsay_host_now().boot);
+    turn_slots(turn, boot_now());
     for (int i = 0; i < HS_TURN_SLOTS; i++)
         if (turn->longest[i] > longest)
             longest = turn->longest[i];

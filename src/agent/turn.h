@@ -36,6 +36,7 @@ struct hs_turn {
     uint64_t number; /* of this turn, from 1 */
 
     uint64_t spent;  /* on work in this turn */
+    uint64_t used;   /* the same when hs_turn_left was last asked, work under way included */
     uint64_t since;  /* boot time at which work began; 0: none is being done */
     uint64_t looked; /* boot time of the last look at the socket */
     bool urgent;     /* the protocol has work to do: seen in this turn */

@@ -30,7 +30,7 @@ static void print_shares(const struct hearsay_ring *ring)
 {
     for (uint32_t i = 0; i < hearsay_ring_members(ring); i++)
         printf("%s owns %.2f %%\n", hearsay_ring_member_at(ring, i).name,
-               100 * ((double)hearsay_ring_share(ring, i) / 18446744073709551616.0));
+               100 * hearsay_ring_fraction(hearsay_ring_share(ring, i)));
 }
 
 static const char *owner_of(const struct hearsay_ring *ring, const char *key)
@@ -59,8 +59,7 @@ static void print_moves(const struct hearsay_ring *before, const struct hearsay_
         if (strcmp(from, to) != 0)
             printf("%s moves from %s to %s\n", keys[i], from, to);
     }
-    printf("moved: %.2f %%\n",
-           100 * ((double)hearsay_ring_moved(before, after) / 18446744073709551616.0));
+    printf("moved: %.2f %%\n", 100 * hearsay_ring_fraction(hearsay_ring_moved(before, after)));
 }
 
 int main(int argc, char **argv)

@@ -139,7 +139,7 @@ static void refresh(void)
         printf("# ring %s\n", checksum);
     else if (hearsay_ring_checksum(ring) != hearsay_ring_checksum(made))
         printf("# ring %s, %.2f %% moved\n", checksum,
-               100 * ((double)hearsay_ring_moved(ring, made) / 18446744073709551616.0));
+               100 * hearsay_ring_fraction(hearsay_ring_moved(ring, made)));
     hearsay_ring_unref(ring);
     ring = made;
     json_decref(answer);

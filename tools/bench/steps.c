@@ -233,8 +233,6 @@ static void measure_diff(const struct hearsay_ring *before, const struct hearsay
 
 /* ---- a node ------------------------------------------------------------------------------ */
 
-/* The member's record changes its token count, which is in its blob: only a restart does that. So a
- * node hears of all at once, and its pulls of events are the steps. */
 static struct hearsay_node *make_node(const char *name, uint32_t port, bool ring)
 {
     struct hearsay_config config;
@@ -253,6 +251,34 @@ static struct hearsay_node *make_node(const char *name, uint32_t port, bool ring
     return node;
 }
 
+/* What it costs a node that another one sets a tag: no ring is to be made. */
+static void measure_tags(struct hearsay_node *node, struct hearsay_node *other)
+{
+    struct hearsay_now now = {3000000, (UINT64_C(1) << 50) + 2000000};
+    struct result result = {0};
+    struct hearsay_event event;
+    for (int round = 0; round < 10; round++) {
+        char value[8];
+        snprintf(value, sizeof(value), "%d", round);
+        const struct hearsay_tag tags[] = {{"x", value}};
+        struct lap lap = {0};
+        now.boot += 1000000;
+        now.wall += 1000000;
+        need(hearsay_node_set_tags(other, now, tags, 1) == 0, "no tags");
+        lap_begin(&lap);
+        need(hs_node_introduce(node, now, other) == 0, "not introduced");
+        need(hearsay_node_next_event(node, now, &event), "no event");
+        need(event.kind == HEARSAY_EVENT_MEMBER && event.reason == HEARSAY_REASON_UPDATED,
+             "another event");
+        while (hearsay_node_next_event(node, now, &event))
+            need(event.kind != HEARSAY_EVENT_RING, "a ring");
+        lap_end(&lap);
+        take(&result, &lap, 0);
+    }
+    show("node, another's tags", &result);
+}
+
+/* It hears of all at once, and its pulls of events are the steps. */
 static void measure_node(const struct input *input)
 {
     const struct hearsay_now now = {2000000, (UINT64_C(1) << 50) + 1000000};
@@ -260,11 +286,11 @@ static void measure_node(const struct input *input)
     struct hearsay_event event;
     struct lap lap = {0};
     size_t tokens = 0;
-    struct hearsay_node *node = make_node("reader", 65535, true);
+    struct hearsay_node *node = make_node("reader", 65535, true), *other = NULL;
     for (size_t i = 0; i < input->count - 1; i++) {
-        struct hearsay_node *other = make_node(input->members[i].name, (uint32_t)i, false);
-        need(hs_node_introduce(node, now, other) == 0, "not introduced");
         hearsay_node_free(other);
+        other = make_node(input->members[i].name, (uint32_t)i, false);
+        need(hs_node_introduce(node, now, other) == 0, "not introduced");
         while (hearsay_node_events(node) > 64)
             need(hearsay_node_next_event(node, now, &event), "no event");
     }
@@ -279,6 +305,10 @@ static void measure_node(const struct input *input)
     }
     take(&result, &lap, 0);
     show("node, pulls of events", &result);
+    while (hearsay_node_ring_step(node, now, SIZE_MAX))
+        continue;
+    measure_tags(node, other);
+    hearsay_node_free(other);
     hearsay_node_free(node);
 }
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <hearsay/ring.h>
+
 #include "ctl/ctl.h"
 #include "format.h"
 #include "message.h"
@@ -18,7 +20,6 @@
 #include "ring_request.h"
 #include "table.h"
 
-#define TWO_TO_64     18446744073709551616.0
 #define RANGE_COLUMNS 47 /* of a range's line, before its owners */
 
 /* ---- history ----------------------------------------------------------------------------- */
@@ -240,8 +241,10 @@ static void put_range(const json_t *range)
     char *after = join_names(json_object_get(range, "after"));
     char first[HS_CTL_HEX64_MAX], last[HS_CTL_HEX64_MAX], share[CLI_WORD_MAX];
     uint64_t from = read_end(range, "first", first), to = read_end(range, "last", last);
+    uint64_t hashes = to - from + 1; /* 0: all of the circle */
     char *line, *safe, *text;
-    snprintf(share, sizeof(share), "%.5f%%", ((double)(to - from) + 1) / TWO_TO_64 * 100);
+    snprintf(share, sizeof(share), "%.5f%%",
+             hearsay_ring_fraction(hashes > 0 ? hashes : UINT64_MAX) * 100);
     if (asprintf(&line, "%s -> %s", before, after) < 0)
         cli_out_of_memory();
     safe = cli_safe(line, NULL);

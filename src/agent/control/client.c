@@ -251,7 +251,7 @@ static bool client_request(struct hs_client *client)
 static void client_feed(struct hs_client *client)
 {
     struct hs_turn *turn = client->clients->turn;
-    uint64_t end = hearsay_host_now().boot + HS_CLIENT_SLICE_US;
+    uint64_t until = turn->used + HS_CLIENT_SLICE_US;
 
     while (client->state == STREAMING && !is_held_up(client)) {
         struct hs_stream *stream = client->stream;
@@ -262,7 +262,7 @@ static void client_feed(struct hs_client *client)
             stream->free(stream);
             if (client->state == STREAMING)
                 hs_client_end(client);
-        } else if (hearsay_host_now().boot >= end || hs_turn_left(turn) == 0) {
+        } else if (hs_turn_left(turn) == 0 || turn->used >= until) {
             return;
         }
     }

@@ -83,9 +83,9 @@ static void write_head(struct diff_answer *answer, struct hs_client *client)
                    json_pack("{s:b, s:o, s:o, s:i, s:b, s:f, s:o, s:f, s:o, s:I}", "ok", 1,
                              "before", which_json(&answer->sides[HS_BEFORE]), "after",
                              which_json(&answer->sides[HS_AFTER]), "n", (int)tally->n, "zones",
-                             (int)tally->zones, "moved", hs_tally_part(tally->moved),
+                             (int)tally->zones, "moved", hearsay_ring_fraction(tally->moved),
                              "moved_hashes", hs_ctl_hex64(tally->moved), "reordered",
-                             hs_tally_part(tally->reordered), "reordered_hashes",
+                             hearsay_ring_fraction(tally->reordered), "reordered_hashes",
                              hs_ctl_hex64(tally->reordered), "pieces", (json_int_t)tally->pieces),
                    "members");
 }
@@ -98,18 +98,18 @@ static json_t *side_json(const struct hs_tally_member *member, int side)
     if (in->tokens == 0)
         return NULL;
     return json_pack("{s:i, s:f, s:s*}", "tokens", (int)in->tokens, "share",
-                     hs_tally_part(member->share[side]), "zone", zone);
+                     hearsay_ring_fraction(member->share[side]), "zone", zone);
 }
 
 static void write_member(struct hs_client *client, const struct hs_tally_member *member)
 {
     const char *name = member->side[HS_BEFORE].tokens > 0 ? member->side[HS_BEFORE].name
                                                           : member->side[HS_AFTER].name;
-    json_t *object =
-        json_pack("{s:s, s:o*, s:o*, s:f, s:o, s:f, s:o}", "name", name, "before",
-                  side_json(member, HS_BEFORE), "after", side_json(member, HS_AFTER), "gained",
-                  hs_tally_part(member->gained), "gained_hashes", hs_ctl_hex64(member->gained),
-                  "lost", hs_tally_part(member->lost), "lost_hashes", hs_ctl_hex64(member->lost));
+    json_t *object = json_pack(
+        "{s:s, s:o*, s:o*, s:f, s:o, s:f, s:o}", "name", name, "before",
+        side_json(member, HS_BEFORE), "after", side_json(member, HS_AFTER), "gained",
+        hearsay_ring_fraction(member->gained), "gained_hashes", hs_ctl_hex64(member->gained),
+        "lost", hearsay_ring_fraction(member->lost), "lost_hashes", hs_ctl_hex64(member->lost));
 
     hs_client_write_json(client, object);
     json_decref(object);

@@ -54,9 +54,9 @@ static json_t *ring_member(const struct ring_answer *answer, uint32_t index)
     json_t *replicas = NULL;
 
     if (answer->tally != NULL)
-        replicas = json_real(hs_tally_part(answer->tally->members[index].share[HS_BEFORE]));
+        replicas = json_real(hearsay_ring_fraction(answer->tally->members[index].share[HS_BEFORE]));
     return json_pack("{s:s, s:i, s:f, s:o, s:o*, s:s*}", "name", member.name, "tokens",
-                     (int)member.tokens, "share", hs_tally_part(share), "hashes",
+                     (int)member.tokens, "share", hearsay_ring_fraction(share), "hashes",
                      hs_ctl_hex64(share), "replicas", replicas, "zone", zone);
 }
 

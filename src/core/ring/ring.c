@@ -23,6 +23,8 @@
 /* Keys whose slots are called for before the first is read. */
 #define LOOKUP_BLOCK 64
 
+#define CIRCLE 18446744073709551616.0 /* 2^64 */
+
 /* ---- references -------------------------------------------------------------------------- */
 
 /* Rings are const to all who read them; the count is the one field that changes. */
@@ -102,6 +104,11 @@ int hearsay_ring_find(const struct hearsay_ring *ring, const char *name, uint32_
 uint64_t hearsay_ring_share(const struct hearsay_ring *ring, uint32_t index)
 {
     return ring->members[index].share;
+}
+
+double hearsay_ring_fraction(uint64_t hashes)
+{
+    return hashes == UINT64_MAX ? 1.0 : (double)hashes / CIRCLE;
 }
 
 uint64_t hearsay_ring_token(const struct hearsay_ring *ring, size_t at, uint32_t *ret_owner)

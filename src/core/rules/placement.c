@@ -37,8 +37,6 @@
 #define SLOT_UNITS  1u
 #define ENTER_UNITS 32u
 
-#define CIRCLE 18446744073709551616.0 /* 2^64 */
-
 /* The zone that a member gives itself, if a ring takes it; "" else. Borrowed from the card. */
 static const char *zone_of(const struct hs_card *card, size_t *ret_len)
 {
@@ -248,8 +246,7 @@ static void compare(struct hearsay_node *node, size_t *units)
             *units = 0;
             return;
         }
-        uint64_t moved = hearsay_ring_moved_end(&making->moved);
-        making->share = moved == UINT64_MAX ? 1.0 : (double)moved / CIRCLE;
+        making->share = hearsay_ring_fraction(hearsay_ring_moved_end(&making->moved));
     }
     making->stage = HS_RING_READY;
 }
