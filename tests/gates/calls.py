@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls go down: no circle of calls among the files of a room, nor among the rooms of a larger one.
 
-File A needs file B when A's object uses what B's object defines. A circle of such needs means that no file of it can be
-understood, tested or replaced without the others.
+File A needs file B when A's object uses what B's object defines. A circle of such needs means that
+no file of it can be understood, tested or replaced without the others.
 
 usage: calls.py SOURCE_ROOT BUILD_ROOT LTO COMPILER...
 """
@@ -24,13 +24,15 @@ def within(path, room):
 
 
 def among_rooms(edges, room):
-    """The same needs between the folders directly in this room; files of the room itself are a folder of their own."""
+    """The same needs between the folders directly in this room; files of the room itself are a
+    folder of their own."""
     def folder(path):
         inner = path.relative_to(room).parts
         return room / inner[0] if len(inner) > 1 else room
     found = {}
     for source, others in edges.items():
-        found.setdefault(folder(source), set()).update({folder(o) for o in others} - {folder(source)})
+        mine = found.setdefault(folder(source), set())
+        mine.update({folder(o) for o in others} - {folder(source)})
     return found
 
 
@@ -48,7 +50,8 @@ def faults(sources, room, tables, not_yet):
 
 def stale(sources, tables, not_yet):
     """Rooms that are said to be tied and are not."""
-    return [f"{room} has no circle any more: take it out of CALLS_NOT_YET in rules.py" for room in not_yet
+    return [f"{room} has no circle any more: take it out of CALLS_NOT_YET in rules.py"
+            for room in not_yet
             if not faults(sources, room, tables, [])]
 
 
@@ -57,12 +60,14 @@ def check_tree(tap, root, build):
     for name in rules.ROOMS:
         room = pathlib.PurePath(name)
         missing = [f"{path} has no object: build first" for path in
-                   (file.relative_to(root) for file in gate.files(root / room, ".c")) if path not in sources]
-        tap.check(f"no circle of calls in {name}", missing or faults(sources, room, rules.TABLES, rules.CALLS_NOT_YET))
+                   (file.relative_to(root) for file in gate.files(root / room, ".c"))
+                   if path not in sources]
+        tap.check(f"no circle of calls in {name}",
+                  missing or faults(sources, room, rules.TABLES, rules.CALLS_NOT_YET))
     tap.check("rooms that are not yet untied", stale(sources, rules.TABLES, rules.CALLS_NOT_YET))
 
 
-# ---- planted --------------------------------------------------------------------------------------
+# ---- planted -------------------------------------------------------------------------------------
 
 DOWN = {"room/a.c": "void b(void);\nvoid a(void);\nvoid a(void) { b(); }\n",
         "room/b.c": "void b(void);\nvoid b(void) {}\n"}
@@ -90,8 +95,10 @@ def check_planted(tap, compiler):
     tap.caught("two files that call each other", planted(compiler, {**DOWN, "room/b.c": BACK}))
     tap.caught("a circle of three", planted(compiler, LOOP))
     tap.caught("two folders that call each other", planted(compiler, ROOMS))
-    tap.caught("a table that points up, in a file without leave", planted(compiler, {**DOWN, "room/b.c": TABLE}))
-    tap.check("lets a named table point up", planted(compiler, {**DOWN, "room/b.c": TABLE}, tables=[file]))
+    tap.caught("a table that points up, in a file without leave",
+               planted(compiler, {**DOWN, "room/b.c": TABLE}))
+    tap.check("lets a named table point up",
+              planted(compiler, {**DOWN, "room/b.c": TABLE}, tables=[file]))
     tap.caught("a call up from a file with a table",
                planted(compiler, {**DOWN, "room/b.c": BACK}, tables=[file]))
     tap.check("lets a room through that is not yet untied", planted(compiler, LOOP, not_yet=[room]))
@@ -101,7 +108,8 @@ def check_planted(tap, compiler):
 
 
 def main():
-    root, build, lto, compiler = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "true", sys.argv[4:]
+    root, build = pathlib.Path(sys.argv[1]), sys.argv[2]
+    lto, compiler = sys.argv[3] == "true", sys.argv[4:]
     tap = gate.Tap()
     if lto:
         tap.skip("no circles of calls", "objects for link-time optimization hold no code")

@@ -17,7 +17,8 @@ import tempfile
 import gate
 
 # bcmp is what clang makes of `memcmp(…) == 0`. The table of global offsets is the linker's.
-ALLOWED = re.compile(r"^(mem\w+|str\w+|__(mem|str)\w+_chk|bcmp|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_)$")
+ALLOWED = re.compile(r"^(mem\w+|str\w+|__(mem|str)\w+_chk|bcmp|__stack_chk_fail|"
+                     r"_GLOBAL_OFFSET_TABLE_)$")
 SANITIZER = re.compile(r"^__(asan|ubsan|sanitizer|sancov|start___sancov|stop___sancov)_\w+$")
 WRITABLE = re.compile(r"^\.(t?data|t?bss)(\.(?!rel\.ro)|$)")
 
@@ -31,7 +32,8 @@ def symbols(archive, *options):
 
 def undefined_faults(archive, sanitized):
     wanted = symbols(archive, "-u") - symbols(archive, "--defined-only", "-g")
-    bad = [s for s in sorted(wanted) if not ALLOWED.match(s) and not (sanitized and SANITIZER.match(s))]
+    bad = [s for s in sorted(wanted)
+           if not ALLOWED.match(s) and not (sanitized and SANITIZER.match(s))]
     return [f"the core needs {symbol}" for symbol in bad]
 
 
@@ -72,7 +74,8 @@ def main():
         tap.check("core has no mutable globals", global_faults(archive))
 
     sources = {
-        "malloc": "void *malloc(unsigned long);\nvoid *hs_x(void);\nvoid *hs_x(void) { return malloc(9); }",
+        "malloc": "void *malloc(unsigned long);\nvoid *hs_x(void);\n"
+                  "void *hs_x(void) { return malloc(9); }",
         "a clock": "long time(long *);\nlong hs_x(void);\nlong hs_x(void) { return time(0); }",
     }
     for name, source in sources.items():
@@ -80,8 +83,10 @@ def main():
         with folder:
             tap.caught(name, undefined_faults(path, True))
     sources = {
-        "a counter that begins at zero": "int hs_x(void);\nstatic int n;\nint hs_x(void) { return n++; }",
-        "a counter that begins at one": "int hs_x(void);\nstatic int n = 1;\nint hs_x(void) { return n++; }",
+        "a counter that begins at zero": "int hs_x(void);\nstatic int n;\n"
+                                         "int hs_x(void) { return n++; }",
+        "a counter that begins at one": "int hs_x(void);\nstatic int n = 1;\n"
+                                        "int hs_x(void) { return n++; }",
         "a pointer that moves": "extern char hs_y[];\nchar *hs_z = hs_y;",
         "a thread's own variable": "_Thread_local int hs_x = 3;",
     }
@@ -89,7 +94,8 @@ def main():
         folder, path = planted(compiler, source)
         with folder:
             tap.caught(name, global_faults(path))
-    folder, path = planted(compiler, "extern const char hs_y[];\nconst char *const hs_x[] = {hs_y, 0};")
+    folder, path = planted(compiler,
+                           "extern const char hs_y[];\nconst char *const hs_x[] = {hs_y, 0};")
     with folder:
         tap.check("lets constants with pointers through", global_faults(path))
     tap.end()

@@ -36,7 +36,8 @@ def answer(tests, broken):
         for number, (result, stdout) in enumerate(tests):
             log.write(json.dumps({"name": f"t{number}", "result": result, "stdout": stdout}) + "\n")
         log.flush()
-        done = subprocess.run([sys.executable, ROOT / "tools/count_tests.py", "--broken", str(broken),
+        done = subprocess.run([sys.executable, ROOT / "tools/count_tests.py", "--broken",
+                               str(broken),
                                log.name], check=False, text=True, stdout=subprocess.PIPE)
     return done.returncode, done.stdout.splitlines()[-1]
 

@@ -29,7 +29,8 @@ SUPPRESSED = {
 
 def complaints(root, *paths):
     includes = [f"-I{root / folder}" for folder in ("include", "src", "src/core", "tools")]
-    code, out = gate.run(*COMMAND, *includes, *[f"--suppress={name}" for name in sorted(SUPPRESSED)],
+    code, out = gate.run(*COMMAND, *includes,
+                         *[f"--suppress={name}" for name in sorted(SUPPRESSED)],
                          "--error-exitcode=9", *paths)
     lines = [line.replace(f"{root}/", "") for line in out.splitlines() if line.strip()]
     return [] if code == 0 else lines or ["cppcheck failed"]

@@ -13,7 +13,8 @@ import sys
 
 # Not ours, or made by a build.
 SKIPPED_DIRS = {".git", "subprojects", "__pycache__"}
-TEXT_SUFFIXES = {".c", ".h", ".py", ".sh", ".md", ".map", ".json", ".build", ".txt", ".conf", ".yml",
+TEXT_SUFFIXES = {".c", ".h", ".py", ".sh", ".md", ".map", ".json", ".build", ".txt", ".conf",
+                 ".yml",
                  ".service", ".1", ".3", ".5", ".8", ""}
 
 
@@ -51,7 +52,8 @@ def files(root, *suffixes):
     found = []
     for folder, dirs, names in os.walk(root):
         dirs[:] = sorted(d for d in dirs if d not in SKIPPED_DIRS and not d.startswith("build"))
-        found += [pathlib.Path(folder, n) for n in sorted(names) if pathlib.Path(n).suffix in suffixes]
+        found += [pathlib.Path(folder, n) for n in sorted(names)
+                  if pathlib.Path(n).suffix in suffixes]
     return found
 
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the objects of a build say about its sources: what each file defines, and what it needs of others.
+"""What the objects of a build say about its sources: what each file defines, and what it needs of
+others.
 
-Calls are read from objects and not from sources, because an include says little: two files that share a header may call
-each other without including each other. An address in a table of constants is told from a call by the section where it
-stands.
+Calls are read from objects and not from sources, because an include says little: two files that
+share a header may call each other without including each other. An address in a table of constants
+is told from a call by the section where it stands.
 """
 
 import functools
@@ -26,7 +27,8 @@ def output(*command):
 
 
 def of_build(root, build):
-    """{source, relative to the root: its object}. A source that several targets compile has the same object for us."""
+    """{source, relative to the root: its object}. A source that several targets compile has the
+    same object for us."""
     root, build, found = pathlib.Path(root).resolve(), pathlib.Path(build).resolve(), {}
     for entry in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
         source = (pathlib.Path(entry["directory"]) / entry["file"]).resolve()
@@ -39,7 +41,8 @@ def of_build(root, build):
 @functools.lru_cache(maxsize=None)
 def defined(made):
     """Functions and variables that other objects may use."""
-    fields = (line.split() for line in output("nm", "-P", "-g", "--defined-only", made).splitlines())
+    fields = (line.split()
+              for line in output("nm", "-P", "-g", "--defined-only", made).splitlines())
     return {f[0]: f[1] for f in fields if len(f) >= 2}
 
 
@@ -59,8 +62,8 @@ def needed(made):
 
 
 def graph(sources, tables=()):
-    """{source: {sources that it needs}} among these {source: object}. From files that may hold tables pointing up only
-    their code counts."""
+    """{source: {sources that it needs}} among these {source: object}. From files that may hold
+    tables pointing up only their code counts."""
     owner = {symbol: source for source, made in sources.items() for symbol in defined(made)}
     edges = {}
     for source, made in sources.items():
@@ -104,7 +107,8 @@ def compile_planted(compiler, folder, sources):
     for name, text in sources.items():
         target = pathlib.Path(folder, name).with_suffix(".o")
         target.parent.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run([*compiler, "-x", "c", "-fPIC", "-O0", "-c", "-", "-o", str(target)], input=text,
+        done = subprocess.run([*compiler, "-x", "c", "-fPIC", "-O0", "-c", "-", "-o", str(target)],
+                              input=text,
                               text=True, check=False, capture_output=True)
         if done.returncode != 0:
             sys.exit(done.stderr)

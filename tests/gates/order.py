@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The files of a room stand in one order, which docs/architecture.md lists, lowest first.
 
-X.c and X.h are one entry of the list. An include and a call may only point to an entry before their own, and a function
-that other files may call is declared in the header of its own file and nowhere else. So who reads a room in the listed
-order never meets something that comes later.
+X.c and X.h are one entry of the list. An include and a call may only point to an entry before their
+own, and a function that other files may call is declared in the header of its own file and nowhere
+else. So who reads a room in the listed order never meets something that comes later.
 
 usage: order.py SOURCE_ROOT BUILD_ROOT LTO COMPILER...
 """
@@ -25,7 +25,8 @@ COMMENT = re.compile(r"/\*.*?\*/", re.S)
 
 
 def read_orders(text):
-    """{room: [entries, lowest first]}: a line begins with its room, and goes on in indented lines."""
+    """{room: [entries, lowest first]}: a line begins with its room, and goes on in indented
+    lines."""
     orders, room = {}, None
     if HEADING not in text:
         return orders
@@ -47,9 +48,11 @@ def of_room(files, room):
 def list_faults(room, order, files):
     """Every file is listed, once; nothing else is."""
     stems = {path.stem for path in of_room(files, room)}
-    found = [f"{room}: {name} is listed twice" for name in sorted(set(order)) if order.count(name) > 1]
+    found = [f"{room}: {name} is listed twice" for name in sorted(set(order))
+             if order.count(name) > 1]
     found += [f"{room}: {name} is not listed in {PAGE}" for name in sorted(stems - set(order))]
-    return found + [f"{room}: {name} is listed in {PAGE} and is no file" for name in sorted(set(order) - stems)]
+    return found + [f"{room}: {name} is listed in {PAGE} and is no file"
+                    for name in sorted(set(order) - stems)]
 
 
 def include_faults(root, room, order, files):
@@ -58,14 +61,16 @@ def include_faults(root, room, order, files):
         for target in INCLUDE.findall((root / path).read_text(encoding="utf-8")):
             inner = room / pathlib.PurePath(target).name
             ours = inner in files and (("/" not in target) or str(inner).endswith("/" + target))
-            if ours and inner.stem != path.stem and order.index(inner.stem) > order.index(path.stem):
+            if ours and order.index(inner.stem) > order.index(path.stem):
                 found.append(f"{path}: {target} comes later in the list")
     return found
 
 
 def call_faults(sources, room, order, tables):
-    edges = objects.graph({path: made for path, made in sources.items() if path.parent == room}, tables)
-    return [f"{source} needs {other}, which comes later in the list" for source, others in sorted(edges.items())
+    edges = objects.graph({path: made for path, made in sources.items() if path.parent == room},
+                          tables)
+    return [f"{source} needs {other}, which comes later in the list"
+            for source, others in sorted(edges.items())
             for other in sorted(others) if order.index(other.stem) > order.index(source.stem)]
 
 
@@ -74,7 +79,8 @@ def declared(text, function):
 
 
 def declaration_faults(root, sources, room, files, one_header):
-    """A function is declared in its file's header; the library's public functions have theirs in include/hearsay."""
+    """A function is declared in its file's header; the library's public functions have theirs in
+    include/hearsay."""
     headers = {path: COMMENT.sub("", (root / path).read_text(encoding="utf-8")) for path in files
                if path.suffix == ".h" and (path.parent == room or path.is_relative_to("include"))}
     found = []
@@ -91,7 +97,8 @@ def declaration_faults(root, sources, room, files, one_header):
             right = places == [own] or (len(places) == 1 and places[0].is_relative_to("include"))
             if not right:
                 where = " and ".join(str(path) for path in places) or "no header"
-                found.append(f"{source}: {function} is declared in {where}, not in {own.name} alone")
+                found.append(f"{source}: {function} is declared in {where}, "
+                             f"not in {own.name} alone")
     return found
 
 
@@ -102,20 +109,24 @@ def faults(root, sources, orders, tables=(), one_header=None):
     for room, order in orders.items():
         wrong = list_faults(room, order, files)
         if not wrong:
-            wrong = include_faults(root, room, order, files) + call_faults(sources, room, order, tables)
-            wrong += declaration_faults(root, sources, room, files, (one_header or {}).get(str(room)))
+            wrong = include_faults(root, room, order, files)
+            wrong += call_faults(sources, room, order, tables)
+            wrong += declaration_faults(root, sources, room, files,
+                                        (one_header or {}).get(str(room)))
         found += wrong
     return found
 
 
 def unlisted_faults(orders, rooms, not_yet):
     found = [f"{room} is not listed in {PAGE}" for room in rooms
-             if not any(pathlib.PurePath(room) == r or r.is_relative_to(room) for r in [*orders, *not_yet])]
-    return found + [f"{room} is listed in {PAGE}: take it out of ORDER_NOT_YET in rules.py" for room in not_yet
+             if not any(pathlib.PurePath(room) == r or r.is_relative_to(room)
+                        for r in [*orders, *not_yet])]
+    return found + [f"{room} is listed in {PAGE}: take it out of ORDER_NOT_YET in rules.py"
+                    for room in not_yet
                     if room in orders]
 
 
-# ---- planted --------------------------------------------------------------------------------------
+# ---- planted -------------------------------------------------------------------------------------
 
 LOW_H = "void low(void);\n"
 LOW_C = '#include "low.h"\nvoid low(void) {}\n'
@@ -125,7 +136,8 @@ FINE = {"low.h": LOW_H, "low.c": LOW_C, "high.h": HIGH_H, "high.c": HIGH_C}
 PLANTED = [
     ("an include that points up", {"low.h": '#include "high.h"\n' + LOW_H}),
     ("a call up", {"low.c": '#include "low.h"\nvoid high(void);\nvoid low(void) { high(); }\n'}),
-    ("a function that no header declares", {"low.h": "\n", "low.c": "void low(void);\nvoid low(void) {}\n"}),
+    ("a function that no header declares",
+     {"low.h": "\n", "low.c": "void low(void);\nvoid low(void) {}\n"}),
     ("a function that another header declares", {"low.h": "\n", "high.h": HIGH_H + LOW_H}),
     ("a function that two headers declare", {"high.h": HIGH_H + LOW_H}),
     ("a file that is not listed", {"other.c": "\n"}),
@@ -140,7 +152,9 @@ def planted(compiler, changes, order=("low", "high")):
         for name, text in texts.items():
             (root / "room" / name).write_text(text, encoding="utf-8")
         options = [*compiler, f"-I{root}/room", "-Wno-implicit-function-declaration"]
-        sources = objects.compile_planted(options, root, {f"room/{n}": t for n, t in texts.items() if n.endswith(".c")})
+        sources = objects.compile_planted(options, root,
+                                          {f"room/{n}": t for n, t in texts.items()
+                                           if n.endswith(".c")})
         return faults(root, sources, {pathlib.PurePath("room"): list(order)})
 
 
@@ -156,7 +170,8 @@ def check_planted(tap, compiler):
 
 
 def main():
-    root, build, lto, compiler = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "true", sys.argv[4:]
+    root, build = pathlib.Path(sys.argv[1]), sys.argv[2]
+    lto, compiler = sys.argv[3] == "true", sys.argv[4:]
     tap = gate.Tap()
     orders = read_orders((root / PAGE).read_text(encoding="utf-8"))
     tap.check("every room is listed", unlisted_faults(orders, rules.ROOMS, rules.ORDER_NOT_YET))
@@ -164,7 +179,8 @@ def main():
         tap.skip("rooms are in order", "objects for link-time optimization hold no code")
     else:
         tap.check("rooms are in order",
-                  faults(root, objects.of_build(root, build), orders, rules.TABLES, rules.ONE_HEADER))
+                  faults(root, objects.of_build(root, build), orders, rules.TABLES,
+                         rules.ONE_HEADER))
     check_planted(tap, compiler)
     tap.end()
 

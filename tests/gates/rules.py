@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rooms of the tree and what is granted to some of them: read by the gates `calls` and `order`, and by reviewers.
+"""The rooms of the tree and what is granted to some of them: read by the gates `calls` and `order`,
+and by reviewers.
 
 Each grant is one line with its reason. A grant that nothing needs any more is a fault.
 """
@@ -23,12 +24,19 @@ CALLS_NOT_YET = paths("src/core/rules", "src/agent", "tools/swarm")
 # Rooms whose files docs/architecture.md does not list yet.
 ORDER_NOT_YET = paths("src/core", "src/agent", "tools/cli", "tools/swarm")
 
-# Folders with lines of more than 100 columns, and in which kinds of files. Scripts were written to 120.
+# Where lines of more than 100 columns are left, and in which kinds of files. These scripts were
+# written to 120 columns.
 COLUMNS_NOT_YET = [
     ("src/agent", (".c",)),
-    ("tests", (".py", ".sh")),
+    ("tests/agent", (".py",)),
+    ("tests/cli", (".py",)),
+    ("tests/docs", (".py",)),
+    ("tests/examples", (".sh",)),
+    ("tests/ring_reference.py", (".py",)),
+    ("tests/ring_vectors.py", (".py",)),
     ("tools", (".py", ".sh", "")),
 ]
 
-# Small rooms with one header that all their files include. It declares what files without a header of their own define.
+# Small rooms with one header that all their files include. It declares what files without a header
+# of their own define.
 ONE_HEADER = {"src/ctl": "ctl.h"}

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""No file has more than 600 lines and no function more than 70: what is longer has more than one subject. No line has
-more than 100 columns, comments included.
+"""No file has more than 600 lines and no function more than 70: what is longer has more than one
+subject. No line has more than 100 columns, comments included.
 
-The gate counts in clang-formatted code, where a function's braces stand alone in column 0 and nothing else's do. A
-function's first line is that of its signature. Columns are characters, not bytes.
+The gate counts in clang-formatted code, where a function's braces stand alone in column 0 and
+nothing else's do. A function's first line is that of its signature. Columns are characters, not
+bytes.
 
 usage: size.py SOURCE_ROOT
 """
@@ -25,7 +26,8 @@ def signature_start(lines, brace):
     """The line where the declaration that ends at this brace begins."""
     start = brace
     while start > 0 and lines[start - 1].strip() and lines[start - 1][0] not in "}#/ *" or (
-            start > 0 and lines[start - 1].startswith(" ") and not lines[start - 1].startswith(" *")):
+            start > 0 and lines[start - 1].startswith(" ")
+            and not lines[start - 1].startswith(" *")):
         start -= 1
     return start
 
@@ -54,21 +56,25 @@ def faults(name, text):
 
 
 def is_program(file, text):
-    return file.suffix in (".c", ".h", ".py", ".sh") or (file.suffix == "" and text.startswith(SHELLS))
+    named = file.suffix in (".c", ".h", ".py", ".sh")
+    return named or (file.suffix == "" and text.startswith(SHELLS))
 
 
 def wide_lines(name, text):
-    return [f"{name}:{number}: {len(line)} columns" for number, line in enumerate(text.splitlines(), 1)
+    return [f"{name}:{number}: {len(line)} columns"
+            for number, line in enumerate(text.splitlines(), 1)
             if len(line) > COLUMNS]
 
 
 def column_faults(wide, not_yet):
     """`wide` is {path: its wide lines}. Folders in `not_yet` may have some, and must."""
     def granted(path):
-        return any(path.is_relative_to(folder) and path.suffix in suffixes for folder, suffixes in not_yet)
+        return any(path.is_relative_to(folder) and path.suffix in suffixes
+                   for folder, suffixes in not_yet)
     found = [fault for path, lines in wide.items() if not granted(path) for fault in lines]
-    return found + [f"{folder}: no {' or '.join(s or 'script' for s in suffixes)} is too wide any more: take it out of "
-                    "COLUMNS_NOT_YET in rules.py" for folder, suffixes in not_yet
+    return found + [f"{folder}: no {' or '.join(s or 'script' for s in suffixes)} is too wide "
+                    "any more: take it out of COLUMNS_NOT_YET in rules.py"
+                    for folder, suffixes in not_yet
                     if not any(lines and path.is_relative_to(folder) and path.suffix in suffixes
                                for path, lines in wide.items())]
 
@@ -99,13 +105,15 @@ def main():
         print(f"# {len(counts)} functions, median {counts[len(counts) // 2]} lines, "
               f"nine in ten up to {counts[len(counts) * 9 // 10]}, longest {counts[-1]}")
     tap.caught("a long function", faults("planted", "int x;\n\n" + function_of(FUNCTION_LINES + 1)))
-    tap.check("lets the longest function through", faults("planted", "}\n" + function_of(FUNCTION_LINES)))
+    tap.check("lets the longest function through",
+              faults("planted", "}\n" + function_of(FUNCTION_LINES)))
     tap.caught("a long file", faults("planted", "int x;\n" * (FILE_LINES + 1)))
     tap.check("lets the longest file through", faults("planted", "int x;\n" * FILE_LINES))
     path = pathlib.PurePath("room/a.c")
     tap.caught("a long comment", wide_lines("planted", "/* " + "a" * COLUMNS + " */\n"))
     tap.check("counts characters, not bytes", wide_lines("planted", "ä" * COLUMNS))
-    tap.check("lets long lines of a named room through", column_faults({path: ["long"]}, [("room", (".c",))]))
+    tap.check("lets long lines of a named room through",
+              column_faults({path: ["long"]}, [("room", (".c",))]))
     tap.caught("a long line of another kind", column_faults({path: ["long"]}, [("room", (".py",))]))
     tap.caught("a grant that nothing needs", column_faults({path: []}, [("room", (".c",))]))
     tap.end()

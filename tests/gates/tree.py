@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What the tree's files must not hold: paths of somebody's machine, marks of unfinished work; and what
-sources must: a licence in their first lines. Text is UTF-8, without blanks at the ends of lines.
+"""What the tree's files must not hold: paths of somebody's machine, marks of unfinished work; and
+what sources must: a licence in their first lines. Text is UTF-8, without blanks at the ends of
+lines.
 
 usage: tree.py SOURCE_ROOT
 """
@@ -14,8 +15,10 @@ import tempfile
 import gate
 
 # Put together from halves, so that this file passes its own test.
-MACHINE = re.compile(r"(?<![\w.])/(?:wo" r"rk|ho" r"me|ro" r"ot|Us" r"ers|build-\w+)/\w|/tmp/(?:build|bash)" r"[-_]")
-UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK|WI" r"P)\b|^(?:<{7}|>{7}) ", re.M)
+MACHINE = re.compile(r"(?<![\w.])/(?:wo" r"rk|ho" r"me|ro" r"ot|Us" r"ers|build-\w+)/\w|"
+                     r"/tmp/(?:build|bash)" r"[-_]")
+UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK|WI" r"P)\b|^(?:<{7}|>{7}) ",
+                        re.M)
 LICENCE = "SPDX-License-Identifier: Apache-2.0"
 LICENSED = {".c", ".h", ".py", ".sh", ".map", ".build"}
 

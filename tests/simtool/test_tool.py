@@ -32,7 +32,8 @@ def without_speed(text):
 
 
 def check_repeats():
-    first, second = sim(*SMALL, "--runs", "3", "--jobs", "1"), sim(*SMALL, "--runs", "3", "--jobs", "3")
+    first = sim(*SMALL, "--runs", "3", "--jobs", "1")
+    second = sim(*SMALL, "--runs", "3", "--jobs", "3")
     other = sim(*SMALL, "--runs", "3", "--jobs", "1", "--seed", "2")
     assert first.returncode == 0, first.stderr
     strip = [re.sub(r"--jobs \d", "", without_speed(run.stdout)) for run in (first, second, other)]
@@ -80,7 +81,8 @@ def check_mistakes():
         run = sim(file.name)
         assert run.returncode == 2
         assert f"{file.name}:2: write it like this: loss SHARE" in run.stderr, run.stderr
-    for words in (["--at", "5s explode"], ["--loss"], ["--jobs", "0"], ["--only", "2"], ["-x"], ["no-such-file"],
+    for words in (["--at", "5s explode"], ["--loss"], ["--jobs", "0"], ["--only", "2"], ["-x"],
+                  ["no-such-file"],
                   ["--set", "interval=never"], ["--colour", "red"]):
         run = sim(*words)
         assert run.returncode == 2, words
@@ -119,7 +121,8 @@ def check_help():
 
 
 def main():
-    checks = [(name[6:].replace("_", " "), check) for name, check in globals().items() if name.startswith("check_")]
+    checks = [(name[6:].replace("_", " "), check) for name,
+              check in globals().items() if name.startswith("check_")]
     print(f"1..{len(checks)}")
     failed = 0
     for number, (name, check) in enumerate(checks, 1):
@@ -128,7 +131,8 @@ def main():
             print(f"ok {number} - {name}")
         except Exception as fault:  # whatever it was, the other checks are of interest
             failed += 1
-            print(f"not ok {number} - {name}\n# {type(fault).__name__}: {str(fault)[:2000]}".replace("\n", "\n# ", 1))
+            text = f"not ok {number} - {name}\n# {type(fault).__name__}: {str(fault)[:2000]}"
+            print(text.replace("\n", "\n# ", 1))
     sys.exit(1 if failed else 0)
 
 
