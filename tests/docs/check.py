@@ -100,6 +100,24 @@ def link_faults(root):
     return faults
 
 
+def page_faults(root):
+    """Pages that no other page leads to, releases that the changelog leaves out, man pages that nobody installs."""
+    pages = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+    linked = set()
+    for page in pages:
+        targets = {target for target, _ in LINK.findall(page.read_text(encoding="utf-8")) if "://" not in target}
+        linked |= {(page.parent / target).resolve() for target in targets} - {page.resolve()}
+    faults = [f"docs/{page.name} is linked from nowhere" for page in pages[1:] if page.resolve() not in linked]
+    changes = (root / "docs/CHANGELOG.md").read_text(encoding="utf-8")
+    version = re.search(r"^  version: '([\d.]+)'", (root / "meson.build").read_text(encoding="utf-8"), re.M).group(1)
+    first = re.search(r"^## (.*)$", changes, re.M).group(1)
+    if first != "Unreleased" and not first.startswith(version):
+        faults.append(f"docs/CHANGELOG.md begins with {first}: neither Unreleased nor {version}")
+    installed = (root / "docs/meson.build").read_text(encoding="utf-8")
+    return faults + [f"man/{page.name} is not installed" for page in sorted((root / "docs/man").iterdir())
+                     if f"'man/{page.name}'" not in installed]
+
+
 def manual_faults(root):
     exported = set(re.findall(r"\b(hearsay_\w+);", (root / "src/hearsay.map").read_text(encoding="utf-8")))
     exported = {name.removesuffix("_sized") for name in exported}  # the page has the inline function in front of it
@@ -124,6 +142,7 @@ def main():
     tap.check("no bound of rules/node.h is missing there", unlisted_faults(root, page))
     tap.check("every rule has a row, and its files exist", rule_faults(root, page))
     tap.check("links lead somewhere", link_faults(root))
+    tap.check("pages are linked and installed, and the changelog is for this release", page_faults(root))
     tap.check("libhearsay(3) describes what is exported", manual_faults(root))
     if shutil.which("mandoc"):
         tap.check("man pages are well-formed", mandoc_faults(root))

@@ -5,6 +5,7 @@ and a datagram of a real agent.
 usage: test_dump.py DUMP HEARSAYD CORPUS
 """
 import pathlib
+import random
 import socket
 import struct
 import subprocess
@@ -67,7 +68,7 @@ def packet(payload, v6=False):
     if v6:
         ip = struct.pack("!IHBB", 6 << 28, len(udp), 17, 64) + bytes(15) + b"\1" + bytes(15) + b"\2"
         return bytes(12) + b"\x86\xdd" + ip + udp
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2]))
+    ip = struct.pack("!BBHHHBBHLL", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, 0x0A000001, 0x0A000002)
     return bytes(12) + b"\x08\x00" + ip + udp
 
 
@@ -111,6 +112,19 @@ def mistakes_are_said():
     assert dump(b"", "--help")[0] == 0 and dump(b"", "--version")[1].startswith("hearsay-dump ")
 
 
+def damaged_input_is_refused_and_no_more():
+    chance = random.Random(1)
+    kinds = [capture([packet(seed("ack-1")), packet(seed("sync-list-1"), v6=True)]), seed("gossip-2"),
+             "\n".join(seed(f"{kind}-1").hex() for kind in KINDS).encode()]
+    for at in range(90):
+        data = bytearray(kinds[at % len(kinds)])
+        for _ in range(chance.randrange(1, 6)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        data = data[:chance.randrange(1, len(data) + 1)] if at % 2 else data
+        code, _, err = dump(bytes(data))
+        assert code in (0, 1) and "Sanitizer" not in err and "runtime error" not in err, (at, code, err)
+
+
 def a_real_agents_join_is_shown():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock, tempfile.TemporaryDirectory() as folder:
         sock.bind(("127.0.0.1", 0))
@@ -129,7 +143,7 @@ def a_real_agents_join_is_shown():
 
 def main():
     tests = [every_kind_is_shown, rumors_are_shown, what_is_refused_says_why, a_capture_is_read, text_is_read,
-             mistakes_are_said, a_real_agents_join_is_shown]
+             mistakes_are_said, damaged_input_is_refused_and_no_more, a_real_agents_join_is_shown]
     failed = 0
     print(f"1..{len(tests)}")
     for number, test in enumerate(tests, 1):
