@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Includes point one way: rules → state → codec → base inside the core, and ring → base; agent,
-cli and sim stand on the public headers and, where they talk to each other, on ctl; pictures of cli and
-sim on svg. The core knows none of them.
+"""Includes point one way: rules → state → codec → base inside the core, and ring → base;
+agent, cli and sim stand on the public headers and, where they talk to each other, on ctl; pictures
+of cli and sim on svg. The core knows none of them.
 
 usage: includes.py SOURCE_ROOT
 """
