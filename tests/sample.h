@@ -268,4 +268,76 @@ static inline size_t sample_craft(uint8_t *bytes, unsigned kind, const void *bod
     return len;
 }
 
+/* ---- what a decoded message must be, whatever the datagram was ---------------------------- */
+
+/* Each of these returns the condition that does not hold, or NULL. */
+#define SAMPLE_HOLDS(condition)                                                                    \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            return #condition;                                                                     \
+    } while (0)
+
+static inline const char *sample_blob_fault(const struct hs_rumor *rumor)
+{
+    const struct hs_blob blob = rumor->decoded;
+    const char *key, *value;
+    size_t cursor = 0, key_len, value_len, seen = 0;
+    SAMPLE_HOLDS(hs_member_id(blob.name, blob.name_len, blob.instance) == rumor->id);
+    SAMPLE_HOLDS(blob.name_len >= 1 && blob.name_len <= HEARSAY_NAME_MAX);
+    SAMPLE_HOLDS(blob.addr.port != 0 && !hearsay_addr_is_any(&blob.addr));
+    SAMPLE_HOLDS(blob.tokens >= 1 && blob.tokens <= HEARSAY_TOKENS_MAX);
+    SAMPLE_HOLDS(blob.version_min <= blob.version_max);
+    SAMPLE_HOLDS(blob.tags_len >= 1 && blob.tags_len <= HEARSAY_TAGS_MAX);
+    while (hs_tags_next(blob.tags, blob.tags_len, &cursor, &key, &key_len, &value, &value_len)) {
+        SAMPLE_HOLDS(key_len >= 1 && key_len <= HEARSAY_TAG_KEY_MAX && !memchr(key, ' ', key_len));
+        seen += key_len + value_len;
+    }
+    SAMPLE_HOLDS(seen <= HEARSAY_TAGS_MAX);
+    SAMPLE_HOLDS(cursor == blob.tags_len || cursor == 0);
+    return NULL;
+}
+
+static inline const char *sample_rumor_fault(const struct hs_rumor *rumor)
+{
+    SAMPLE_HOLDS(rumor->status >= HEARSAY_SUSPECT && rumor->status <= HEARSAY_DEAD);
+    SAMPLE_HOLDS((rumor->status == HEARSAY_DEAD) == (rumor->cause != HEARSAY_CAUSE_NONE));
+    SAMPLE_HOLDS(rumor->cause >= HEARSAY_CAUSE_NONE && rumor->cause <= HEARSAY_CAUSE_FORCED);
+    SAMPLE_HOLDS(rumor->accuser_count <= HS_ACCUSERS_MAX);
+    SAMPLE_HOLDS(rumor->refused_mask >> rumor->accuser_count == 0);
+    return rumor->blob ? sample_blob_fault(rumor) : NULL;
+}
+
+/* Reads all that the message borrows, so that a sanitizer sees what is not there. */
+static inline void sample_touch(const struct hs_message *message)
+{
+    size_t bits = (size_t)1 << message->bits;
+    if (message->buckets)
+        hs_hash(message->buckets, 4 * bits);
+    if (message->bitmap)
+        hs_hash(message->bitmap, bits < 8 ? 1 : bits / 8);
+    if (message->entries)
+        hs_hash(message->entries, message->entry_count * hs_sync_entry_size(message->step));
+    if (message->masks)
+        hs_hash(message->masks, message->mask_count);
+}
+
+static inline const char *sample_fault(const struct hs_message *message)
+{
+    SAMPLE_HOLDS(message->kind >= HEARSAY_KIND_GOSSIP && message->kind < HEARSAY_KIND_LIMIT);
+    SAMPLE_HOLDS(message->finding <= HS_FINDING_REFUSED && message->reason <= HS_REFUSAL_FULL);
+    SAMPLE_HOLDS(message->step <= HS_SYNC_FINER && message->bits <= HS_BUCKET_BITS);
+    SAMPLE_HOLDS(message->state <= 15);
+    if (message->kind == HEARSAY_KIND_REFUSAL && message->reason == HS_REFUSAL_NAME)
+        SAMPLE_HOLDS(message->holder.port != 0);
+    sample_touch(message);
+    struct hs_rumors rumors = message->rumors;
+    struct hs_rumor rumor;
+    enum hs_rumor_result result;
+    const char *fault = NULL;
+    while (!fault && (result = hs_rumors_next(&rumors, &rumor)) != HS_RUMOR_END)
+        if (result == HS_RUMOR_OK)
+            fault = sample_rumor_fault(&rumor);
+    return fault;
+}
+
 #endif

@@ -141,24 +141,30 @@ START_TEST(test_repeat_is_a_no_op)
 }
 END_TEST
 
-/* R11, R28: of every kind, sent as short as it can be. */
+/* A message of this kind as short as it can be. */
+static struct hs_message least_of(unsigned kind, uint64_t target)
+{
+    static const uint8_t bucket[4] = {1}, bitmap[1] = {1};
+    return (struct hs_message){.kind = kind,
+                               .holder = rig_addr(66),
+                               .buckets = bucket,
+                               .bitmap = bitmap,
+                               .nonce = 5,
+                               .acked = 1,
+                               .target = target};
+}
+
+/* R11, R28: a stranger gets one challenge, no longer than what it sent. */
 START_TEST(test_stranger_is_challenged_at_most_and_never_with_more_than_it_sent)
 {
     for (unsigned kind = HEARSAY_KIND_GOSSIP; kind < HEARSAY_KIND_LIMIT; kind++) {
         struct rig rig;
         struct rig_out out;
-        uint8_t bucket[4] = {1}, bitmap[1] = {1};
         rig_init(&rig);
         rig_start(&rig);
         struct rig_peer *peer = rig_stranger(&rig, "stranger");
         uint64_t digest = rig_stats(&rig).digest;
-        struct hs_message message = {.kind = kind,
-                                     .holder = rig_addr(66),
-                                     .buckets = bucket,
-                                     .bitmap = bitmap,
-                                     .nonce = 5,
-                                     .acked = 1,
-                                     .target = 2};
+        struct hs_message message = least_of(kind, 2);
         struct hs_rumor own = rig_rumor(peer, HEARSAY_ALIVE, RIG_WALL);
         size_t len = rig_send(&rig, peer, message, &own, kind == HEARSAY_KIND_JOIN ? 1 : 0);
         while (rig_next(&rig, &out)) {
@@ -180,19 +186,12 @@ START_TEST(test_member_of_unproven_address_gets_no_more_than_it_sent)
     for (unsigned kind = HEARSAY_KIND_GOSSIP; kind < HEARSAY_KIND_LIMIT; kind++) {
         struct rig rig;
         struct rig_out out;
-        uint8_t bucket[4] = {1}, bitmap[1] = {1};
         rig_init(&rig);
         rig_start(&rig);
         rig_meet_some(&rig, 10);
         struct rig_peer *peer = rig_meet(&rig, "victim");
         hs_table_at(&rig.node->table, rig_slot(&rig, peer))->flags &= (uint8_t)~HS_MEMBER_ECHOED;
-        struct hs_message message = {.kind = kind,
-                                     .holder = rig_addr(66),
-                                     .buckets = bucket,
-                                     .bitmap = bitmap,
-                                     .nonce = 5,
-                                     .acked = 1,
-                                     .target = rig_peer_id(&rig.peers[0])};
+        struct hs_message message = least_of(kind, rig_peer_id(&rig.peers[0]));
         struct hs_rumor own = rig_rumor(peer, HEARSAY_ALIVE, RIG_WALL);
         rig.peers[0].answers = false;
         size_t len = rig_send(&rig, peer, message, &own, kind == HEARSAY_KIND_JOIN ? 1 : 0);

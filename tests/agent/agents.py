@@ -6,6 +6,7 @@ happens, nothing that was started here is left running. Times of verdicts are re
 from polling, so that watching does not disturb what is watched.
 """
 import atexit
+import contextlib
 import json
 import os
 import shutil
@@ -29,7 +30,26 @@ def log_time(text):
     return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
-class Agent:
+class Process:
+    """What can be done to any process in `proc`, which is None until it is started."""
+
+    proc = None
+
+    def running(self):
+        return self.proc is not None and self.proc.poll() is None
+
+    def signal(self, number):
+        self.proc.send_signal(number)
+
+    def kill(self):
+        """kill -9; returns the time of the kill."""
+        moment = time.time()
+        self.proc.kill()
+        self.proc.wait()
+        return moment
+
+
+class Agent(Process):
     """One hearsayd process; start() may be called again after it has ended."""
 
     def __init__(self, cluster, name, port, options=(), env=None):
@@ -52,19 +72,6 @@ class Agent:
             self.proc = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=err, stderr=err,
                                          env={**os.environ, **(self.env or {})})
         return self
-
-    def running(self):
-        return self.proc is not None and self.proc.poll() is None
-
-    def signal(self, number):
-        self.proc.send_signal(number)
-
-    def kill(self):
-        """kill -9; returns the time of the kill."""
-        moment = time.time()
-        self.proc.kill()
-        self.proc.wait()
-        return moment
 
     def wait_exit(self, limit=STOP_PATIENCE):
         return self.proc.wait(limit)
@@ -145,6 +152,8 @@ class Cluster:
         return [a for a in self.agents if a.running()]
 
     def close(self):
+        if os.environ.get("HEARSAY_TEST_GENTLY"):
+            self.end_gently()
         for agent in self.agents:
             if agent.running():
                 agent.proc.send_signal(signal.SIGCONT)
@@ -152,6 +161,16 @@ class Cluster:
                 agent.proc.wait()
         if self.dir and not os.environ.get("HEARSAY_TEST_KEEP"):
             shutil.rmtree(self.dir, ignore_errors=True)
+
+    def end_gently(self):
+        """SIGTERM and some time: a process that is killed does not say which of its lines were run (tools/coverage)."""
+        for agent in self.alive():
+            agent.proc.send_signal(signal.SIGCONT)
+            agent.proc.send_signal(signal.SIGTERM)
+        for agent in self.agents:
+            if agent.proc:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    agent.proc.wait(STOP_PATIENCE)
 
     def check_logs(self):
         """No line of any log that is outside the schema; all whole, but for the last words of who was killed."""

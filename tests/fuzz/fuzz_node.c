@@ -120,7 +120,7 @@ static void command(struct run *run, const uint8_t *step)
         hearsay_node_set_tags(run->node, run->s.now, tags, step[2] % 3);
         break;
     case 6:
-        for (unsigned last = 0; last < step[2]; last++) { /* all places for contacts */
+        for (unsigned last = 0; last <= step[2] % 72u; last++) { /* all places for contacts */
             addr = addr_of(last);
             hearsay_node_join(run->node, run->s.now, &addr);
         }
@@ -284,7 +284,7 @@ enum { USUAL, SMALL, STRICT, ALONE, CROWDED, SETUPS };
 
 /* Steps between two inspections. An input may end at any step, and is then inspected too, except
  * that most inputs of the crowd are not: to look through thousands takes longer than all the rest. */
-#define INSPECT_EVERY 8
+#define INSPECT_EVERY 13
 #define INSPECT_CROWD 16 /* the second byte of the input is a multiple of this */
 
 static void configure(struct setup *setup, unsigned choice)

@@ -357,10 +357,11 @@ static inline size_t craft(struct run *run, struct peer *peer, unsigned kind, co
         .created = step[2] & 64u ? run->s.created : ++run->s.created, /* 64: a repeat */
         .acked = said->created,
         .finding = (enum hs_finding)(step[4] & 1u),
-        .stamp = held_stamp(run, peer) - (step[3] & 2u ? 1 : 0),
         .target = whom(run, step[5]).wire.self_id,
     };
     struct hearsay_stats stats;
+    if (kind == HEARSAY_KIND_GOSSIP)
+        message.stamp = held_stamp(run, peer) - (step[3] & 2u ? 1 : 0);
     hearsay_node_stats(run->node, &stats);
     message.digest = stats.digest + (step[3] & 1u ? step[4] : 0);
     if (kind == HEARSAY_KIND_SYNC)

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define STEP_SIZE  8u
-#define STEPS_MAX  26u /* of one input, the first one included */
+#define STEPS_MAX  22u /* of one input, the first one included */
 #define STEP_KINDS 24u
 
 /* The first byte of a step, modulo STEP_KINDS. From STEP_MESSAGE on: each kind of datagram, twice. */

@@ -11,11 +11,15 @@ import selectors
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 
-from system import Missing, System, Words
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "agent"))
+from agents import Process  # noqa: E402
+
+from system import Missing, System, Words  # noqa: E402
 
 HOST = "127.0.0.1"
 FIRST_PORT, FIRST_RPC_PORT = 10000, 12000
@@ -54,7 +58,7 @@ class Stamper(threading.Thread):
         self.selector.close()
 
 
-class Member:
+class Member(Process):
     def __init__(self, system, number):
         self.system, self.name = system, f"n{number}"
         self.port, self.rpc_port = FIRST_PORT + number, FIRST_RPC_PORT + number
@@ -90,18 +94,6 @@ class Member:
     def up(self):
         """It has said that it is a member itself."""
         return self.words.touched >= self.started
-
-    def running(self):
-        return self.proc is not None and self.proc.poll() is None
-
-    def signal(self, number):
-        self.proc.send_signal(number)
-
-    def kill(self):
-        moment = time.time()
-        self.proc.kill()
-        self.proc.wait()
-        return moment
 
 
 class Serf(System):
