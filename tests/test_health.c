@@ -184,10 +184,17 @@ START_TEST(test_node_away_for_longer_than_tombstones_live_begins_anew)
     hearsay_node_tick(rig.node, rig.now);
     ck_assert_ptr_null(inspect_node(rig.node));
     ck_assert(rig_expect(&rig, HEARSAY_KIND_JOIN, &out));
-    ck_assert(hearsay_node_next_event(rig.node, rig.now, &event));
-    ck_assert_int_eq(event.kind, HEARSAY_EVENT_RESYNC);
     ck_assert(rig_event(&rig, HEARSAY_EVENT_AWAY, &event));
     ck_assert(event.view_dropped);
+    for (unsigned i = 0; i < 5; i++) {
+        ck_assert(hearsay_node_next_event(rig.node, rig.now, &event));
+        ck_assert_int_eq(event.kind, HEARSAY_EVENT_MEMBER);
+        ck_assert_int_eq(event.to, HEARSAY_NONE);
+        ck_assert_int_eq(event.reason, HEARSAY_REASON_FORGOTTEN);
+    }
+    ck_assert(hearsay_node_next_event(rig.node, rig.now, &event));
+    ck_assert_int_eq(event.kind, HEARSAY_EVENT_RESYNC);
+    ck_assert_uint_eq(event.lost, 0);
     ck_assert(rig_event(&rig, HEARSAY_EVENT_RING, &event));
     ck_assert_uint_eq(hearsay_ring_members(hearsay_node_ring(rig.node)), 1);
     for (unsigned i = 0; i < 5; i++)

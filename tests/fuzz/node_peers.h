@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include <hearsay-tree/many.h>
 #include <hearsay/error.h>
 
 #include "arena.h"

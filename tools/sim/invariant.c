@@ -29,7 +29,11 @@ static void check_member(struct sim_world *world, uint32_t machine, uint32_t sub
         sim_violate(world, "the simulator is out of memory");
         return;
     }
-    if (event->to == HEARSAY_NONE) {
+    if (event->to == HEARSAY_NONE) { /* pruned, or forgotten by who was away for too long */
+        if ((unsigned)event->from != sight->status)
+            sim_violate(world, "%s drops %s as %s; the event before said %s", who, event->name,
+                        hearsay_status_name(event->from),
+                        hearsay_status_name((enum hearsay_status)sight->status));
         sim_see(world, machine, subject, HEARSAY_NONE, 0);
         return;
     }

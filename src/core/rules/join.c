@@ -31,9 +31,8 @@ static const struct hs_source nobody = {.from = HS_NO_SLOT};
 
 /* What a nonce is for: one that was given for one thing proves nothing for another. */
 enum nonce_use {
-    NONCE_CHALLENGE, /* R25: in a challenge, to a newcomer */
+    NONCE_CHALLENGE, /* R25: in a challenge, to a newcomer; and the salt of an attempt's own */
     NONCE_RETURN,    /* in a join that answers a challenge to something other than a join */
-    NONCE_ATTEMPT,   /* in the joins of one attempt */
 };
 
 static uint64_t nonce_for(const struct hearsay_node *node, enum nonce_use use,
@@ -41,8 +40,8 @@ static uint64_t nonce_for(const struct hearsay_node *node, enum nonce_use use,
 {
     struct {
         struct hearsay_addr addr;
-        uint8_t padding[4];
-        uint64_t use, peer, slot;
+        uint32_t use;
+        uint64_t peer, slot;
     } text = {.addr = *addr, .use = use, .peer = peer, .slot = slot};
     uint64_t nonce =
         node->wire.seal->mac(node->wire.seal_context, node->config.entropy, &text, sizeof(text));
@@ -142,7 +141,7 @@ int hs_join_start(struct hearsay_node *node, const struct hearsay_addr *addr, ui
     contact->flags = (uint8_t)((contact->flags & HS_CONTACT_KEPT) | flags | HS_CONTACT_ACTIVE);
     contact->tries = 0;
     contact->nonce = hs_random_next(&node->random) ^
-                     nonce_for(node, NONCE_ATTEMPT, addr, node->wire.self_id, node->now.boot);
+                     nonce_for(node, NONCE_CHALLENGE, addr, node->wire.self_id, node->now.boot);
     hs_join_contact_timer(node, contact);
     return 0;
 }

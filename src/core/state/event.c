@@ -22,26 +22,30 @@ void hs_events_fini(struct hs_events *events, const struct hearsay_allocator *al
     *events = (struct hs_events){0};
 }
 
+/* The resync has its place where the loss was. Were it taken before older events, an owner that has
+ * read the member list anew would go back to what these say. */
+void hs_events_resync(struct hs_events *events)
+{
+    if (!events->overflowed)
+        events->ahead = events->count;
+    events->overflowed = true;
+}
+
 void hs_events_push(struct hs_events *events, const struct hearsay_event *event)
 {
     uint32_t room = HS_EVENTS_MAX - (event->kind == HEARSAY_EVENT_MEMBER ? HS_EVENTS_KEPT : 0);
     if (events->count >= room) {
         events->lost++;
-        events->overflowed = true;
+        hs_events_resync(events);
         events->others_lost |= event->kind != HEARSAY_EVENT_MEMBER;
         return;
     }
     events->items[(events->first + events->count++) % HS_EVENTS_MAX] = *event;
 }
 
-void hs_events_resync(struct hs_events *events)
-{
-    events->overflowed = true;
-}
-
 bool hs_events_take(struct hs_events *events, struct hearsay_event *ret_event)
 {
-    if (events->overflowed) {
+    if (events->overflowed && events->ahead == 0) {
         *ret_event = (struct hearsay_event){
             .kind = HEARSAY_EVENT_RESYNC,
             .lost = events->lost - events->lost_said,
@@ -57,6 +61,8 @@ bool hs_events_take(struct hs_events *events, struct hearsay_event *ret_event)
     events->first = (events->first + 1) % HS_EVENTS_MAX;
     if (--events->count == 0)
         events->first = 0;
+    if (events->overflowed)
+        events->ahead--;
     return true;
 }
 

@@ -20,7 +20,8 @@ struct hs_events {
     struct hearsay_event *items;
     uint32_t first, count;
     uint64_t lost, lost_said; /* in all, and when the last resync was taken */
-    bool overflowed;
+    bool overflowed; /* a resync waits */
+    uint32_t ahead;  /* … behind so many events, which are older than what was lost */
     bool others_lost; /* of those, some were about no member */
 };
 
