@@ -26,7 +26,7 @@ static int literal_or_name(const char *host, uint16_t port, unsigned family,
 {
     char bracketed[HS_HOST_MAX + 2];
 
-    (void)snprintf(bracketed, sizeof(bracketed), strchr(host, ':') != NULL ? "[%s]" : "%s", host);
+    snprintf(bracketed, sizeof(bracketed), strchr(host, ':') != NULL ? "[%s]" : "%s", host);
     if (port != 0 && hearsay_addr_parse(ret_addr, bracketed, port) == 0)
         return 0;
     return hs_resolve_now(host, port, family, ret_addr, why);
@@ -38,7 +38,7 @@ int hs_bind_address(const struct hs_options *options, struct hearsay_addr *ret_a
     char host[HS_HOST_MAX], reason[HS_ERROR_TEXT_MAX];
     uint16_t port = HEARSAY_PORT_DEFAULT;
 
-    (void)hs_value_endpoint(options->bind, HEARSAY_PORT_DEFAULT, host, &port);
+    hs_value_endpoint(options->bind, HEARSAY_PORT_DEFAULT, host, &port);
     if (literal_or_name(host[0] != '\0' ? host : "0.0.0.0", port, 0, ret_addr, reason) < 0) {
         hs_error_text(why, "--bind %s: %s", options->bind, reason);
         return HEARSAY_ERR_INVALID;
@@ -62,7 +62,7 @@ static bool route_source(const struct hearsay_addr *to, struct hearsay_addr *ret
                 hearsay_host_from_sockaddr((const struct sockaddr *)&address, ret_addr) == 0 &&
                 !hearsay_addr_is_any(ret_addr);
     }
-    (void)close(fd);
+    close(fd);
     return found;
 }
 
@@ -86,7 +86,7 @@ static int rank(const struct ifaddrs *interface, bool v6, struct hearsay_addr *r
 {
     bool link_local;
 
-    if (interface->ifa_addr == NULL || (interface->ifa_flags & IFF_UP) == 0 ||
+    if (!interface->ifa_addr || (interface->ifa_flags & IFF_UP) == 0 ||
         hearsay_host_from_sockaddr(interface->ifa_addr, ret_addr) < 0)
         return 0;
     if ((interface->ifa_flags & IFF_LOOPBACK) != 0 || (ret_addr->family == 6 && !v6))
@@ -105,7 +105,7 @@ static bool first_interface(bool v6, struct hearsay_addr *ret_addr)
 
     if (getifaddrs(&interfaces) < 0)
         return false;
-    for (const struct ifaddrs *i = interfaces; i != NULL; i = i->ifa_next) {
+    for (const struct ifaddrs *i = interfaces; i; i = i->ifa_next) {
         struct hearsay_addr addr;
         int r = rank(i, v6, &addr);
 
@@ -126,7 +126,7 @@ static int given(const struct hs_options *options, const struct hearsay_addr *bo
     char host[HS_HOST_MAX], reason[HS_ERROR_TEXT_MAX];
     uint16_t port = bound->port;
 
-    (void)hs_value_endpoint(options->advertise, bound->port, host, &port);
+    hs_value_endpoint(options->advertise, bound->port, host, &port);
     if (literal_or_name(host, port, family, ret_addr, reason) < 0) {
         hs_error_text(why, "--advertise %s: %s", options->advertise, reason);
         return HEARSAY_ERR_INVALID;
@@ -146,7 +146,7 @@ int hs_advertise_address(const struct hs_options *options, const struct hearsay_
     bool v6 = bound->family == 6;
     struct hearsay_addr addr;
 
-    if (options->advertise != NULL) {
+    if (options->advertise) {
         *ret_source = HS_ADVERTISE_GIVEN;
         return given(options, bound, ret_addr, why);
     }
@@ -161,7 +161,7 @@ int hs_advertise_address(const struct hs_options *options, const struct hearsay_
         *ret_source = HS_ADVERTISE_INTERFACE;
     } else {
         *ret_source = HS_ADVERTISE_LOOPBACK;
-        (void)hearsay_addr_parse(&addr, "127.0.0.1", bound->port);
+        hearsay_addr_parse(&addr, "127.0.0.1", bound->port);
     }
     addr.port = bound->port;
     *ret_addr = addr;

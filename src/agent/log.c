@@ -35,7 +35,7 @@ static int open_stdout(struct hs_log *log, char why[HS_ERROR_TEXT_MAX])
     if (fd < 0) {
         fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
         if (fd >= 0 && S_ISFIFO(st.st_mode))
-            (void)fcntl(fd, F_SETFL, O_WRONLY | O_NONBLOCK);
+            fcntl(fd, F_SETFL, O_WRONLY | O_NONBLOCK);
     }
     if (fd < 0) {
         hs_error_text(why, "log: standard output: %s", strerror(errno));
@@ -88,7 +88,7 @@ void hs_log_replace(struct hs_log *log, struct hs_log *fresh)
 {
     if (!hs_log_flush(log))
         drop_torn(log);
-    (void)close(log->fd);
+    close(log->fd);
     log->fd = fresh->fd;
     log->is_socket = fresh->is_socket;
     fresh->fd = -1;
@@ -106,10 +106,10 @@ int hs_log_reopen(struct hs_log *log, const char *path, char why[HS_ERROR_TEXT_M
 
 void hs_log_close(struct hs_log *log)
 {
-    if (log == NULL || log->fd < 0)
+    if (!log || log->fd < 0)
         return;
-    (void)hs_log_flush(log);
-    (void)close(log->fd);
+    hs_log_flush(log);
+    close(log->fd);
     free(log->waiting);
     memset(log, 0, sizeof(*log));
     log->fd = -1;
@@ -181,7 +181,7 @@ static bool make_room(struct hs_log *log, size_t more)
     if (room == log->room)
         return true;
     waiting = realloc(log->waiting, room);
-    if (waiting == NULL)
+    if (!waiting)
         return false;
     log->waiting = waiting;
     log->room = room;

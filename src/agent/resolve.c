@@ -32,7 +32,7 @@ static void on_idle(evutil_socket_t fd, short what, void *context)
 
     (void)fd;
     (void)what;
-    if (resolver->lookups != NULL || resolver->dns == NULL)
+    if (resolver->lookups || !resolver->dns)
         return;
     evdns_base_free(resolver->dns, 0);
     resolver->dns = NULL;
@@ -43,7 +43,7 @@ int hs_resolver_init(struct hs_resolver *ret_resolver, struct event_base *base, 
 {
     *ret_resolver = (struct hs_resolver){.base = base, .want_v4 = want_v4, .want_v6 = want_v6};
     ret_resolver->idle = event_new(base, -1, 0, on_idle, ret_resolver);
-    if (ret_resolver->idle == NULL) {
+    if (!ret_resolver->idle) {
         hs_error_text(why, "out of memory");
         return HEARSAY_ERR_NOMEM;
     }
@@ -52,25 +52,25 @@ int hs_resolver_init(struct hs_resolver *ret_resolver, struct event_base *base, 
 
 void hs_resolver_fini(struct hs_resolver *resolver)
 {
-    if (resolver == NULL || resolver->base == NULL)
+    if (!resolver || !resolver->base)
         return;
-    for (struct hs_lookup *lookup = resolver->lookups; lookup != NULL; lookup = lookup->next) {
+    for (struct hs_lookup *lookup = resolver->lookups; lookup; lookup = lookup->next) {
         lookup->resolved = NULL;
-        if (lookup->request != NULL)
+        if (lookup->request)
             evdns_getaddrinfo_cancel(lookup->request);
     }
-    if (resolver->dns != NULL) {
-        (void)event_base_loop(resolver->base, EVLOOP_NONBLOCK); /* cancelled ones call back */
-        if (resolver->dns != NULL)
+    if (resolver->dns) {
+        event_base_loop(resolver->base, EVLOOP_NONBLOCK); /* cancelled ones call back */
+        if (resolver->dns)
             evdns_base_free(resolver->dns, 0);
     }
-    while (resolver->lookups != NULL) {
+    while (resolver->lookups) {
         struct hs_lookup *lookup = resolver->lookups;
 
         resolver->lookups = lookup->next;
         free(lookup);
     }
-    if (resolver->idle != NULL)
+    if (resolver->idle)
         event_free(resolver->idle);
     memset(resolver, 0, sizeof(*resolver));
 }
@@ -93,9 +93,9 @@ static void finish(struct hs_lookup *lookup, const struct hearsay_addr *addrs, s
 
     unlink_lookup(lookup);
     free(lookup);
-    if (resolver->lookups == NULL)
+    if (!resolver->lookups)
         event_active(resolver->idle, EV_TIMEOUT, 0);
-    if (resolved != NULL)
+    if (resolved)
         resolved(context, addrs, count, error);
 }
 
@@ -115,7 +115,7 @@ static void on_answer(int result, struct evutil_addrinfo *answer, void *context)
         if (hearsay_host_from_sockaddr(a->ai_addr, &addrs[count]) == 0 &&
             wanted(lookup->resolver, &addrs[count]))
             count++;
-    if (answer != NULL)
+    if (answer)
         evutil_freeaddrinfo(answer);
     if (result != 0)
         finish(lookup, NULL, 0, evutil_gai_strerror(result));
@@ -127,13 +127,13 @@ static void on_answer(int result, struct evutil_addrinfo *answer, void *context)
 
 static bool make_client(struct hs_resolver *resolver)
 {
-    if (resolver->dns != NULL)
+    if (resolver->dns)
         return true;
     resolver->dns = evdns_base_new(resolver->base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-    if (resolver->dns == NULL)
+    if (!resolver->dns)
         return false;
     /* Without a usable file it asks 127.0.0.1, and the lookup fails in words. */
-    (void)evdns_base_resolv_conf_parse(resolver->dns, DNS_OPTIONS_ALL, "/etc/resolv.conf");
+    evdns_base_resolv_conf_parse(resolver->dns, DNS_OPTIONS_ALL, "/etc/resolv.conf");
     return true;
 }
 
@@ -146,7 +146,7 @@ void hs_resolver_lookup(struct hs_resolver *resolver, const char *host, uint16_t
     struct evdns_getaddrinfo_request *request;
     char service[8];
 
-    if (lookup == NULL || !make_client(resolver)) {
+    if (!lookup || !make_client(resolver)) {
         free(lookup);
         resolved(context, NULL, 0, "out of memory");
         return;
@@ -158,15 +158,15 @@ void hs_resolver_lookup(struct hs_resolver *resolver, const char *host, uint16_t
         hints.ai_family = AF_INET;
     else if (!resolver->want_v4)
         hints.ai_family = AF_INET6;
-    (void)snprintf(service, sizeof(service), "%u", port);
+    snprintf(service, sizeof(service), "%u", port);
     request = evdns_getaddrinfo(resolver->dns, host, service, &hints, on_answer, lookup);
-    if (request != NULL) /* else it is answered, and the lookup gone */
+    if (request) /* else it is answered, and the lookup gone */
         lookup->request = request;
 }
 
 void hs_lookup_cancel(struct hs_lookup *lookup)
 {
-    if (lookup != NULL)
+    if (lookup)
         lookup->resolved = NULL;
 }
 
@@ -186,7 +186,7 @@ int hs_resolve_now(const char *host, uint16_t port, unsigned family, struct hear
         hs_error_text(why, "host '%s': %s", host, gai_strerror(r));
         return HEARSAY_ERR_INVALID;
     }
-    for (struct addrinfo *a = answer; a != NULL; a = a->ai_next) {
+    for (struct addrinfo *a = answer; a; a = a->ai_next) {
         struct hearsay_addr addr;
 
         if (hearsay_host_from_sockaddr(a->ai_addr, &addr) < 0)

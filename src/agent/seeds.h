@@ -49,8 +49,8 @@ struct hs_seeds {
 void hs_seeds_configure(struct hs_seeds *seeds, const struct hs_option_list *list);
 
 /* The same in two steps, for a reload. The first makes the seeds that are not there yet and changes
- * nothing: it returns 0, HEARSAY_ERR_FULL or HEARSAY_ERR_NOMEM. The second takes them over and cannot
- * fail; instead of it they may be discarded (NULL is a no-op). */
+ * nothing: it returns 0, HEARSAY_ERR_FULL or HEARSAY_ERR_NOMEM. The second takes them over and
+ * cannot fail; instead of it they may be discarded (NULL is a no-op). */
 int hs_seeds_prepare(struct hs_seeds *seeds, const struct hs_option_list *list,
                      struct hs_seed **ret_fresh);
 void hs_seeds_apply(struct hs_seeds *seeds, const struct hs_option_list *list,
