@@ -3,7 +3,7 @@
 #ifndef HS_AGENT_AGENT_H
 #define HS_AGENT_AGENT_H
 
-#include "agent/parts.h"
+#include "agent/daemon.h"
 
 /* Opens everything by the options, which it takes over. On failure returns a negative error with
  * one line in `error`; hs_agent_fini is right in either case. */

@@ -9,7 +9,7 @@
 
 #include <hearsay/host.h>
 
-#include "agent/turn.h"
+#include "agent/base/turn.h"
 
 static struct event_base *base;
 static struct hs_clock the_clock;

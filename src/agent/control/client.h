@@ -13,7 +13,7 @@
 
 #include <jansson.h>
 
-#include "agent/turn.h"
+#include "agent/base/turn.h"
 #include "ctl/ctl.h"
 
 #define HS_CLIENT_SLICE_US 500     /* of one answer that is made in steps, before the next client */
