@@ -18,7 +18,7 @@
 
 #include <hearsay/error.h>
 
-#include "agent/log.h"
+#include "agent/parts/log.h"
 
 #define LINE_LEN 256
 

@@ -12,8 +12,8 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
-#include "agent/ring_tally.h"
-#include "agent/rings.h"
+#include "agent/parts/ring_tally.h"
+#include "agent/parts/rings.h"
 
 #define NAMES_MAX 64
 

@@ -13,11 +13,11 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
-#include "agent/advertise.h"
-#include "agent/json.h"
+#include "agent/base/json.h"
 #include "agent/loop.h"
-#include "agent/reload.h"
-#include "agent/trace.h"
+#include "agent/parts/advertise.h"
+#include "agent/parts/reload.h"
+#include "agent/parts/trace.h"
 
 /* ---- signals ----------------------------------------------------------------------------- */
 

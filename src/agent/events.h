@@ -3,7 +3,7 @@
 #ifndef HS_AGENT_EVENTS_H
 #define HS_AGENT_EVENTS_H
 
-#include "agent/agent.h"
+#include "agent/daemon.h"
 
 /* Takes all events of the node and acts on them. */
 void hs_agent_take_events(struct hs_agent *agent);

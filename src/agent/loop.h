@@ -3,7 +3,7 @@
 #ifndef HS_AGENT_LOOP_H
 #define HS_AGENT_LOOP_H
 
-#include "agent/agent.h"
+#include "agent/daemon.h"
 
 #define HS_LOG_RETRY_US 250000 /* between attempts to write what the log did not take */
 #define HS_EVENTS_EAGER 64u /* so many waiting events are taken before the next datagram is read */

@@ -11,9 +11,9 @@
 
 #include <hearsay/error.h>
 
-#include "agent/json.h"
+#include "agent/base/json.h"
 #include "agent/options/values.h"
-#include "agent/reload.h"
+#include "agent/parts/reload.h"
 
 #define JOIN_ADDRS_MAX 64 /* of one command */
 

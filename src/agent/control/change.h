@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-#include "agent/context.h"
 #include "agent/control/client.h"
+#include "agent/parts/context.h"
 
 /* Serials of the clients that asked to leave. */
 struct hs_leavers {

@@ -13,7 +13,7 @@
 
 #include <jansson.h>
 
-#include "agent/turn.h"
+#include "agent/base/turn.h"
 #include "ctl/ctl.h"
 
 #define HS_CLIENT_SLICE_US 500     /* of one answer that is made in steps, before the next client */
@@ -83,8 +83,8 @@ void hs_client_write(struct hs_client *client, const char *text);
 void hs_client_write_json(struct hs_client *client, const json_t *object);
 void hs_client_end(struct hs_client *client);
 
-/* Begins an answer that ends with a list, whose items and closing "]}" the caller writes. Takes over
- * the reference to `head`, an object with at least one field. */
+/* Begins an answer that ends with a list. The caller writes its items and the closing "]}". Takes
+ * over the reference to `head`, an object with at least one field. */
 void hs_client_open(struct hs_client *client, json_t *head, const char *list);
 
 /* An answer made in steps while it is being read: for those that are too long to wait in memory, or

@@ -6,6 +6,7 @@
 
 #include <hearsay/error.h>
 
+#include "agent/base/json.h"
 #include "agent/control/change.h"
 #include "agent/control/diff.h"
 #include "agent/control/members.h"
@@ -14,7 +15,6 @@
 #include "agent/control/ring.h"
 #include "agent/control/status.h"
 #include "agent/control/why.h"
-#include "agent/json.h"
 
 struct command {
     void (*run)(const struct hs_context *context, struct hs_client *client, const json_t *request);

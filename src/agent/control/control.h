@@ -3,12 +3,12 @@
 #ifndef HS_AGENT_CONTROL_CONTROL_H
 #define HS_AGENT_CONTROL_CONTROL_H
 
-#include "agent/context.h"
+#include "agent/base/error_text.h"
 #include "agent/control/change.h"
 #include "agent/control/client.h"
 #include "agent/control/monitor.h"
 #include "agent/control/socket.h"
-#include "agent/error_text.h"
+#include "agent/parts/context.h"
 
 struct hs_control {
     struct hs_context *context; /* NULL: closed */

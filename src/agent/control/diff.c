@@ -12,8 +12,8 @@
 
 #include <hearsay/error.h>
 
+#include "agent/base/json.h"
 #include "agent/control/ring.h"
-#include "agent/json.h"
 
 /* ---- ring-history ------------------------------------------------------------------------ */
 

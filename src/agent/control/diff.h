@@ -5,11 +5,11 @@
 
 #include <jansson.h>
 
-#include "agent/context.h"
 #include "agent/control/client.h"
 #include "agent/control/ring.h"
-#include "agent/ring_tally.h"
-#include "agent/rings.h"
+#include "agent/parts/context.h"
+#include "agent/parts/ring_tally.h"
+#include "agent/parts/rings.h"
 
 /* Answers with the difference, streamed. Takes over both sides, be they made or not: remembered
  * rings, or, with `about.version` 0, one that is only planned. */

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/json.h"
 #include "agent/control/names.h"
-#include "agent/json.h"
 
 #define COLLECT_STEP 64 /* members looked at in one step */
 

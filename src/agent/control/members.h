@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-#include "agent/context.h"
 #include "agent/control/client.h"
+#include "agent/parts/context.h"
 
 void hs_command_members(const struct hs_context *context, struct hs_client *client,
                         const json_t *request);

@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-#include "agent/context.h"
 #include "agent/control/client.h"
+#include "agent/parts/context.h"
 
 struct hs_monitor {
     struct hs_sink sink; /* first */

@@ -16,9 +16,9 @@
 #include <hearsay/error.h>
 #include <hearsay/member.h>
 
+#include "agent/base/json.h"
 #include "agent/control/diff.h"
 #include "agent/control/ring.h"
-#include "agent/json.h"
 
 struct plan {
     struct hs_client *client;

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/json.h"
-#include "agent/ring_tally.h"
-#include "agent/rings.h"
+#include "agent/base/json.h"
+#include "agent/parts/ring_tally.h"
+#include "agent/parts/rings.h"
 
 bool hs_ring_view_parse(struct hs_client *client, const json_t *request, struct hs_ring_view *view)
 {

@@ -8,8 +8,8 @@
 
 #include <jansson.h>
 
-#include "agent/context.h"
 #include "agent/control/client.h"
+#include "agent/parts/context.h"
 
 /* What of a ring is to be shown. */
 struct hs_ring_view {

@@ -7,7 +7,7 @@
 
 #include <hearsay/hearsay.h>
 
-#include "agent/json.h"
+#include "agent/base/json.h"
 
 static json_t *kinds_json(const uint64_t *counts)
 {

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "agent/json.h"
+#include "agent/base/json.h"
 
 #define TRAIL_MAX 64 /* steps of one member that are told */
 

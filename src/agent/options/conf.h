@@ -3,7 +3,7 @@
 #ifndef HS_AGENT_OPTIONS_CONF_H
 #define HS_AGENT_OPTIONS_CONF_H
 
-#include "agent/error_text.h"
+#include "agent/base/error_text.h"
 #include "agent/options/store.h"
 
 /* Notes the `key = value` lines of a file; keys that a flag has set are skipped. Returns 0, or a

@@ -3,7 +3,7 @@
 #ifndef HS_AGENT_OPTIONS_FLAGS_H
 #define HS_AGENT_OPTIONS_FLAGS_H
 
-#include "agent/error_text.h"
+#include "agent/base/error_text.h"
 #include "agent/options/store.h"
 
 /* Notes every flag of argv. Returns 0, or a negative error with one line that names the flag. */

@@ -5,7 +5,7 @@
 
 #include <hearsay/config.h>
 
-#include "agent/error_text.h"
+#include "agent/base/error_text.h"
 #include "agent/options/store.h"
 
 /* Reads the flags and the config file that they name. A flag replaces what the file says of the

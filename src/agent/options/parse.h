@@ -3,7 +3,7 @@
 #ifndef HS_AGENT_OPTIONS_PARSE_H
 #define HS_AGENT_OPTIONS_PARSE_H
 
-#include "agent/error_text.h"
+#include "agent/base/error_text.h"
 #include "agent/options/store.h"
 
 /* Turns one text into its field. On failure `error` says what would be right, without the key. */
