@@ -10,6 +10,8 @@
  * After each step the node's inside must be consistent (inspect.h), and what leaves it must keep
  * the bounds.
  */
+#include <hearsay-tree/many.h>
+
 #include "node_peers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -281,7 +283,8 @@ static void crowd_in(struct run *run)
 enum { USUAL, SMALL, STRICT, ALONE, CROWDED, SETUPS };
 
 /* Steps between two inspections. An input may end at any step, and is then inspected too, except
- * that most inputs of the crowd are not: to look through thousands takes longer than all the rest. */
+ * that most inputs of the crowd are not: to look through thousands takes longer than all the
+ * rest. */
 #define INSPECT_EVERY 13
 #define INSPECT_CROWD 16 /* the second byte of the input is a multiple of this */
 
