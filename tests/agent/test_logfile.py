@@ -13,7 +13,7 @@ from agents import Cluster, Skip, run_tests, wait_until
 
 FAST = ["--profile", "local"]
 DISK = 64 * 1024        # bytes of the disk that is filled
-WAITING = 1024 * 1024   # bytes that an agent keeps for a log that takes nothing (src/agent/log.h)
+WAITING = 1024 * 1024   # bytes that an agent keeps for a log that takes nothing (src/agent/parts/log.h)
 
 
 def ready(agent):

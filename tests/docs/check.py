@@ -71,7 +71,7 @@ def unlisted_faults(root, page):
 
 def rule_faults(root, page):
     faults = [f"R{n} has no row" for n in range(1, RULES + 1) if f"\n| R{n} | " not in page]
-    for row in re.findall(r"^\| R\d+ \|.*\| ([^|]*) \|$", page, re.M):
+    for row in re.findall(r"^\| R\d+a? \|.*\| ([^|]*) \|$", page, re.M):
         for file in FILE.findall(row):
             places = [root / "src/core" / file, root / file, root / "src/agent" / file]
             if not any(p.exists() for p in places):
@@ -81,7 +81,7 @@ def rule_faults(root, page):
 
 def reason_faults(page, reasons):
     """Rules without a reason, and rules that the two pages call by different names."""
-    named = [dict(re.findall(r"^\| (R\d+) \| ([^|]+) \|", text, re.M)) for text in (page, reasons)]
+    named = [dict(re.findall(r"^\| (R\d+a?) \| ([^|]+) \|", text, re.M)) for text in (page, reasons)]
     return [f"{rule} is '{named[0].get(rule)}' in protocol.md, '{named[1].get(rule)}' in rationale.md"
             for rule in sorted(named[0].keys() | named[1].keys()) if named[0].get(rule) != named[1].get(rule)]
 
