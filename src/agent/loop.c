@@ -187,9 +187,11 @@ void hs_loop_fini(struct hs_agent *agent)
     struct event **owned[] = {&agent->readable, &agent->writable, &agent->timer, &agent->log_retry};
 
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
-        if (*owned[i])
-            event_free(*owned[i]);
-        *owned[i] = NULL;
+        struct event **one = owned[i];
+
+        if (*one)
+            event_free(*one);
+        *one = NULL;
     }
     if (agent->timer_fd >= 0)
         close(agent->timer_fd);

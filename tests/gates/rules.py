@@ -24,14 +24,18 @@ CALLS_NOT_YET = paths("src/core/rules", "tools/swarm")
 # Rooms whose files docs/architecture.md does not list yet.
 ORDER_NOT_YET = paths("src/core", "tools/swarm")
 
-# Where lines of more than 100 columns are left, and in which kinds of files. These scripts were
+# Where lines of more than 100 columns are left, and in which kinds of files. The scripts were
 # written to 120 columns.
 COLUMNS_NOT_YET = [
-    ("src/agent", (".c",)),
+    ("src/core/rules", (".c", ".h")),
+    ("src/core/state", (".h",)),
+    ("tests/abi", (".py",)),
     ("tests/agent", (".py",)),
     ("tests/cli", (".py",)),
     ("tests/docs", (".py",)),
+    ("tests/dump", (".py",)),
     ("tests/examples", (".sh",)),
+    ("tests/fuzz", (".py",)),
     ("tests/ring_reference.py", (".py",)),
     ("tests/ring_vectors.py", (".py",)),
     ("tools", (".py", ".sh", "")),

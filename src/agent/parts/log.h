@@ -32,8 +32,8 @@ struct hs_log {
  * reason in words. */
 int hs_log_open(struct hs_log *ret_log, const char *path, char why[HS_ERROR_TEXT_MAX]);
 
-/* From now on writes to `fresh`, to which nothing has been written yet. What waits goes to it; it is
- * taken over, and the old one closed. */
+/* From now on writes to `fresh`, to which nothing has been written yet. What waits goes to it; it
+ * is taken over, and the old one closed. */
 void hs_log_replace(struct hs_log *log, struct hs_log *fresh);
 
 /* Opens the path anew, for log rotation or another path; keeps the old one when that fails. What

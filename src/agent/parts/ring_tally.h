@@ -39,7 +39,7 @@ struct hs_tally {
     uint32_t *places[HS_SIDES]; /* of a ring's members among ours */
     struct hearsay_ring_diff diff;
     uint32_t listed[HS_SIDES]; /* members of a ring that are among ours */
-    int stage; /* HS_LIST; a side: its shares are being counted; HS_SIDES: the difference; the end */
+    int stage; /* HS_LIST; a side: its shares are counted; HS_SIDES: the difference; the end */
 };
 
 /* Begins to count, for n replicas as in hearsay_ring_diff_begin. Takes references of its own. The

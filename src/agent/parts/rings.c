@@ -265,6 +265,6 @@ void hs_rings_fini(struct hs_rings *rings)
     while (rings->count > 0)
         forget_oldest(rings);
     for (size_t i = 0; i < HS_RINGS_DROPPED; i++)
-        while (hearsay_ring_unref_step(&rings->dropped[i]))
-            continue;
+        while (hearsay_ring_unref_step(&rings->dropped[i])) {
+        }
 }

@@ -3,7 +3,8 @@
  * The agent's last few rings, so that "what moved at three o'clock" has an answer at four. A ring
  * is a pure function of its members' names, tokens and zones, and some 24 bytes a token: so only
  * the newest, which is the node's own and costs nothing, is held as a ring. Of those before it we
- * keep the roster, some twenty bytes a member, and make the ring again, in steps, when somebody asks.
+ * keep the roster, some twenty bytes a member, and make the ring again, in steps, when somebody
+ * asks.
  */
 #ifndef HS_AGENT_PARTS_RINGS_H
 #define HS_AGENT_PARTS_RINGS_H
@@ -64,7 +65,8 @@ struct hs_ring_again {
     struct hearsay_allocator allocator;
 };
 
-/* Begins to make the ring of a remembered version. The newest one is there already. Errors: NOMEM. */
+/* Begins to make the ring of a remembered version. The newest one is there already. Errors:
+ * NOMEM. */
 int hs_ring_again_begin(struct hs_ring_again *again, const struct hs_rings *rings,
                         const struct hs_ring_version *kept);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * --trace FILE: each step of the node (hearsay/trace.h) as a line of JSON, for maintainers. Written
- * like the log: nothing blocks, what a reader or a full disk does not take waits in a bounded buffer,
- * and what does not fit there is lost; a line says how many were.
+ * like the log: nothing blocks, what a reader or a full disk does not take waits in a bounded
+ * buffer, and what does not fit there is lost; a line says how many were.
  */
 #ifndef HS_AGENT_PARTS_TRACE_H
 #define HS_AGENT_PARTS_TRACE_H

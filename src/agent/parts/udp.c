@@ -5,8 +5,8 @@
  * in one sendmmsg. Reading and sending never overlap and share one batch of buffers, of which the
  * kernel touches only as much as there are datagrams.
  *
- * The socket and its error queue are the library's (src/host/udp.c): an errno of a call says nothing
- * about that call's own datagram until the queue has been read and the call repeated (R21).
+ * The socket and its error queue are the library's (src/host/udp.c): an errno of a call says
+ * nothing about that call's own datagram until the queue has been read and the call repeated (R21).
  */
 #include "agent/parts/udp.h"
 
