@@ -71,12 +71,19 @@ def unlisted_faults(root, page):
 
 def rule_faults(root, page):
     faults = [f"R{n} has no row" for n in range(1, RULES + 1) if f"\n| R{n} | " not in page]
-    for row in re.findall(r"^\| R\d+ \|.*\| ([^|]*) \|$", page, re.M):
+    for row in re.findall(r"^\| R\d+a? \|.*\| ([^|]*) \|$", page, re.M):
         for file in FILE.findall(row):
             places = [root / "src/core" / file, root / file, root / "src/agent" / file]
             if not any(p.exists() for p in places):
                 faults.append(f"{file}: no such file")
     return faults
+
+
+def reason_faults(page, reasons):
+    """Rules without a reason, and rules that the two pages call by different names."""
+    named = [dict(re.findall(r"^\| (R\d+a?) \| ([^|]+) \|", text, re.M)) for text in (page, reasons)]
+    return [f"{rule} is '{named[0].get(rule)}' in protocol.md, '{named[1].get(rule)}' in rationale.md"
+            for rule in sorted(named[0].keys() | named[1].keys()) if named[0].get(rule) != named[1].get(rule)]
 
 
 def anchors(text):
@@ -141,6 +148,8 @@ def main():
     tap.check("constants of docs/protocol.md are those of the code", constant_faults(root, page))
     tap.check("no bound of rules/node.h is missing there", unlisted_faults(root, page))
     tap.check("every rule has a row, and its files exist", rule_faults(root, page))
+    reasons = (root / "docs/rationale.md").read_text(encoding="utf-8")
+    tap.check("every rule has a reason in docs/rationale.md, under the same name", reason_faults(page, reasons))
     tap.check("links lead somewhere", link_faults(root))
     tap.check("pages are linked and installed, and the changelog is for this release", page_faults(root))
     tap.check("libhearsay(3) describes what is exported", manual_faults(root))
@@ -148,6 +157,8 @@ def main():
         tap.check("man pages are well-formed", mandoc_faults(root))
     tap.check("a wrong constant would be found",
               [] if constant_faults(root, page.replace("| 2048 |", "| 2047 |")) else ["it was not"])
+    tap.check("a rule without a reason would be found",
+              [] if reason_faults(page, reasons.replace("| R9 |", "| R99 |")) else ["it was not"])
     tap.end()
 
 

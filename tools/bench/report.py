@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/benchmarks.md and its pictures, written from figures and by nobody's hand.
+"""docs/benchmarks.md and its pictures, made from the figures of a run.
 
-Whoever doubts a line runs the command beside it. What the report says in words is how it is measured, never how it
-came out: that is for the numbers.
+Each line of the page can be measured again by the command beside it. The words of the page say how things are
+measured, and leave the results to the numbers.
 """
 import copy
 import os
@@ -25,36 +25,39 @@ def stopped(scenario):
 
 SECTIONS = [
     ("form", "Start", f"""
-        All agents at once, the seed a moment before them: seconds from the start of the last
-        process to the last word of any agent before all held all for alive; {FORM_RUNS} clusters.
-        For hearsay all digests and ring checksums were equal, too. *Never*: not within
+        The seed is started first, then all other agents at once. Seconds from the start of the
+        last process until every agent said that every other one is alive; {FORM_RUNS} clusters. For
+        hearsay all digests and ring checksums were equal then, too. *Never*: not within
         {AGREE_LIMIT:.0f} s."""),
     ("kill", "A killed process", f"""
-        `kill -9`: seconds until **all** survivors said dead. Victims in turn, {STRIDE} apart, never
-        the seed, each started again before the next. *Never*: not within {VERDICT_LIMIT:.0f} s.
-        *Others called dead*: members that nobody had touched."""),
+        `kill -9`: seconds until **all** survivors said that the victim is dead. The victims are
+        taken in turn, {STRIDE} apart and never the seed; each is started again before the next is
+        killed. *Never*: not within {VERDICT_LIMIT:.0f} s. *Others called dead*: members that nothing
+        was done to."""),
     ("silent", "A dead host", """
-        The same, but all packets from and to the victim are dropped from the moment on: nobody is
-        told that its port is closed."""),
+        The same, but from that moment on all packets from and to the victim are dropped, so nobody
+        learns that its port is closed."""),
     ("restart", "Back again", """
-        A process that all had said dead is started again: seconds until all others said alive."""),
+        A process is started again after all others have said that it is dead: seconds until all of
+        them said that it is alive."""),
     ("idle", "Idle", f"""
-        Nothing happens, {SETTLE:.0f} s after the last start: mean of all agents. What is sent is
-        counted by the packet filter; bytes are of all packets, Serf's TCP included, from the IP
-        header on. Of datagrams more are not worse: they are what finds the dead. *The bare
-        exchange*: as many processes that do nothing but send two datagrams of that length a second
-        and answer those that come: the machine's price. Where processors are virtual, most of it is
-        their coming back from a halt, and it changes from minute to minute; *processors awake*: the
-        same while a loop of the lowest priority keeps each of them from halting."""),
+        Nothing happens, from {SETTLE:.0f} s after the last start on: mean of all agents. The packet
+        filter counts what is sent. Bytes are those of all packets, Serf's TCP included, from the IP
+        header on. More datagrams are not worse, because they are what finds the dead. *The bare
+        exchange*: the same number of processes that only send two datagrams of that length per
+        second and answer those that come. It shows what the machine itself costs. Where processors
+        are virtual, most of it is their return from a halt, and it changes from minute to minute.
+        *Processors awake*: the same while a loop of the lowest priority keeps each processor from
+        halting."""),
     ("loss", "Lost datagrams", """
-        So many of a hundred received datagrams are dropped, by chance; a member is killed in the
-        middle. *Words of that*: how often any agent said dead of a healthy member. *Agreement
-        afterwards*: seconds from the end of the loss to the last word of all, after which all agreed
-        again."""),
+        The given share of received datagrams is dropped at random. A member is killed in the middle.
+        *Words of that*: how often any agent said that a healthy member is dead. *Agreement
+        afterwards*: seconds from the end of the loss until all agreed again and nobody said
+        anything new."""),
     ("pause", "Processes that are stopped", f"""
-        Some agents are stopped (SIGSTOP) for {stopped("pause")}, together, again and again; a
-        healthy member is killed in the middle. Being called dead is right for the stopped ones and
-        wrong for all others, whoever says it. Other numbers as above."""),
+        Some agents are stopped (SIGSTOP) for {stopped("pause")}, together, again and again. A
+        healthy member is killed in the middle. It is right to call the stopped ones dead, and wrong
+        to call any other one dead, whichever agent does so. Other numbers as above."""),
     ("blink", "Processes that hardly run", f"""
         The same, but stopped for {stopped("blink")}."""),
 ]
@@ -148,7 +151,7 @@ def page(where, figures, files):
     versions = where["versions"]
     present = ", ".join(f"{name} {version}" for name, version in versions.items())
     runs = where.get("runs", 1)
-    parts = f" Put together from {runs} runs of the bench; load and date are the last one's." if runs > 1 else ""
+    parts = f" Put together from {runs} runs of the bench; load and date are those of the last run." if runs > 1 else ""
     text = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",
             "<!-- Made by `tools/bench/bench report`: change that, not this. -->", "# Benchmarks", "",
             fill(f"""
@@ -156,10 +159,11 @@ def page(where, figures, files):
                 {where["kernel"]}, load {where["load at the start"]} before the start; {where["date"]}.
                 {present}.{"" if "Serf" in versions else " Serf was not installed there."}{parts}"""), "",
             fill("""
-                Both run in turn, with their default (lan) profile, the same number of agents and one
-                seed, in a network namespace that the bench makes. Times are those of the agents' own
-                words: hearsay's from its log, Serf's stamped when its log line comes. Less is better.
-                `tools/bench/bench report` makes this page; the command beside a row, that row.""")]
+                Both run one after the other, with their default (lan) profile, the same number of agents
+                and one seed, in a network namespace that the bench makes. A time is the time of a log
+                line: for hearsay the one in the line, for Serf the one at which the line comes. Less is
+                better. `tools/bench/bench report` makes this page, and the command beside a row makes
+                that row.""")]
     for scenario, title, words in SECTIONS:
         text += section(scenario, title, words, figures, files)
     return "\n".join(text) + "\n"
