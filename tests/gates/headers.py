@@ -89,14 +89,10 @@ def main():
     tap.caught("a header that needs another one first",
                compile_faults(compiler, ["-x", "c", "-std=c17"], include, "uint64_t hs_x(void);\n"))
     sample = ("struct hearsay_a {\n    void (*hearsay_not)(int x);\n};\n#define HEARSAY_X(y) \\\n"
-<<<<<<< HEAD
-              "    hearsay_not2(y)\n/* hearsay_not3(x); */\nint hearsay_one(void);\nstruct hearsay_a *\n"
-              "hearsay_two(int (*hearsay_f)(int));\nstatic inline int hearsay_not4(void)\n{\n    return hearsay_not5();\n}\nextern const struct hearsay_a hearsay_three;\n")
-=======
               "    hearsay_not2(y)\n/* hearsay_not3(x); */\nint hearsay_one(void);\n"
-              "struct hearsay_a *\n"
-              "hearsay_two(int (*hearsay_f)(int));\nextern const struct hearsay_a hearsay_three;\n")
->>>>>>> sim
+              "struct hearsay_a *\nhearsay_two(int (*hearsay_f)(int));\n"
+              "static inline int hearsay_not4(void)\n{\n    return hearsay_not5();\n}\n"
+              "extern const struct hearsay_a hearsay_three;\n")
     tap.check("finds functions and objects, and nothing else",
               difference(declared(sample), "what was found",
                          {"hearsay_one", "hearsay_two", "hearsay_three"}, "the sample"))
