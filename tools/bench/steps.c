@@ -246,9 +246,7 @@ static struct hearsay_node *make_node(const char *name, uint32_t port, bool ring
     config.ring = ring;
     config.allocator = allocator;
     memcpy(config.entropy, &port, sizeof(port));
-    need(hs_node_new_sharing(&node, &config, (struct hearsay_now){1000000, UINT64_C(1) << 50},
-                             cards) == 0,
-         "no node");
+    need(hearsay_node_new(&node, &config, (struct hearsay_now){1000000, UINT64_C(1) << 50}) == 0,
     return node;
 }
 
