@@ -56,7 +56,8 @@ static void assert_in_release(int answer)
 #include "codec/pack.h"
 #include "harness.h"
 
-/* True when a process that runs this is stopped by a signal, or by the sanitizer that catches it. */
+/* True when a process that runs this is stopped by a signal, or by the sanitizer that catches
+ * it. */
 static bool stops(void (*run)(void))
 {
     pid_t child = fork();

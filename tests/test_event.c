@@ -64,8 +64,8 @@ START_TEST(test_overflow_is_counted_and_said_by_one_resync)
     for (uint64_t i = 0; i < HS_EVENTS_MAX - HS_EVENTS_KEPT + 9; i++)
         push(&bench, HEARSAY_EVENT_MEMBER, i);
     ck_assert_uint_eq(bench.events.lost, 9);
-    /* Behind what is older than the loss, before what is newer: else an owner that has read the list
-     * anew would go back to what the older ones say. */
+    /* Behind what is older than the loss, before what is newer: else an owner that has read the
+     * list anew would go back to what the older ones say. */
     for (uint64_t i = 0; i < HS_EVENTS_MAX - HS_EVENTS_KEPT; i++) {
         event = take(&bench);
         ck_assert_int_eq(event.kind, HEARSAY_EVENT_MEMBER);

@@ -183,8 +183,8 @@ START_TEST(test_nonces_for_strangers_are_for_one_peer_and_a_while)
 }
 END_TEST
 
-/* R20: to drop the view ends the exchange that an attempt waits for, and so the attempt. The attempts
- * that the absence itself calls for must come after that. */
+/* R20: to drop the view ends the exchange that an attempt waits for, and so the attempt. The
+ * attempts that the absence itself calls for must come after that. */
 START_TEST(test_an_absence_in_the_middle_of_a_join_begins_it_anew)
 {
     struct pair pair;

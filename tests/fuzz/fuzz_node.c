@@ -281,7 +281,8 @@ static void crowd_in(struct run *run)
 enum { USUAL, SMALL, STRICT, ALONE, CROWDED, SETUPS };
 
 /* Steps between two inspections. An input may end at any step, and is then inspected too, except
- * that most inputs of the crowd are not: to look through thousands takes longer than all the rest. */
+ * that most inputs of the crowd are not: to look through thousands takes longer than all the
+ * rest. */
 #define INSPECT_EVERY 13
 #define INSPECT_CROWD 16 /* the second byte of the input is a multiple of this */
 

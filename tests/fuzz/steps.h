@@ -13,7 +13,8 @@
 #define STEPS_MAX  22u /* of one input, the first one included */
 #define STEP_KINDS 24u
 
-/* The first byte of a step, modulo STEP_KINDS. From STEP_MESSAGE on: each kind of datagram, twice. */
+/* The first byte of a step, modulo STEP_KINDS. From STEP_MESSAGE on: each kind of datagram,
+ * twice. */
 enum step_kind {
     STEP_RUN,     /* to the next deadlines; peers may answer */
     STEP_SPAN,    /* time passes */

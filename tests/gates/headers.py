@@ -22,7 +22,8 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
 
 def declared(text):
-    """Functions and objects that a header declares; what is inline is in the program and not in the library."""
+    """Functions and objects that a header declares; what is inline is in the program and not in the
+    library."""
     for pattern in (COMMENT, CPLUSPLUS, DIRECTIVE):
         text = pattern.sub("", text)
     while BRACES.search(text):

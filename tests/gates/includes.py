@@ -16,8 +16,8 @@ import gate
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 LAYERS = ["base", "codec", "state", "rules"]
-# Rooms of the core beside the layers, and whose headers they may use. The others use such a room by its public
-# header alone: a program can have a ring without a node.
+# Rooms of the core beside the layers, and whose headers they may use. The others use such a room by
+# its public header alone: a program can have a ring without a node.
 CORE_ROOMS = {"ring": ["base"]}
 
 # What the core may take from outside: the language, bytes, the hash and the packer. No <stdio.h>,
@@ -27,7 +27,8 @@ CORE_SYSTEM = {"limits.h", "stdalign.h", "stdatomic.h", "stdbool.h", "stddef.h",
                "msgpack.h", "msgpack/pack.h", "uthash.h"}
 # <hearsay/host.h> is a Unix's, and <hearsay/hearsay.h> includes it.
 CORE_REFUSED_PUBLIC = {"hearsay/host.h", "hearsay/hearsay.h"}
-# Headers of include/hearsay-tree: what is installed does not see them, nor does a program that a user could write.
+# Headers of include/hearsay-tree: what is installed does not see them, nor does a program that a
+# user could write.
 TREE_HEADERS = {"hearsay-tree/many.h"}
 TREE_ROOMS = {"sim", "swarm"}
 PUBLIC_SYSTEM = {"stdbool.h", "stddef.h", "stdint.h"}
@@ -73,7 +74,8 @@ def room_fault(own, allowed, quoted, target):
         return None if inside else "reaches into another room"
     if top == "hearsay-tree":
         return None if own in TREE_ROOMS else "is for simulators of this tree"
-    return "reaches into another room" if top in LAYERS + list(CORE_ROOMS) + ["core", "agent", "ctl", "host"] else None
+    return ("reaches into another room"
+            if top in LAYERS + list(CORE_ROOMS) + ["core", "agent", "ctl", "host"] else None)
 
 
 def public_fault(name, quoted, target):

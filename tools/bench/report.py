@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """docs/benchmarks.md and its pictures, written from figures and by nobody's hand.
 
-Whoever doubts a line runs the command beside it. What the report says in words is how it is measured, never how it
-came out: that is for the numbers.
+Whoever doubts a line runs the command beside it. What the report says in words is how it is
+measured, never how it came out: that is for the numbers.
 """
 import copy
 import os
@@ -12,7 +12,8 @@ import plot
 import results
 from scenarios import AGREE_LIMIT, FORM_RUNS, PAUSED, SETTLE, STRIDE, VERDICT_LIMIT
 
-DOCS = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs"))
+DOCS = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
+                                     "docs"))
 SIZES, QUICK_SIZES = [10, 30, 60, 100], [10, 30]
 QUICK_VICTIMS, QUICK_SECONDS, QUICK_LOSS = 3, 24, [20]
 BY_SIZE = ["form", "kill", "restart", "silent", "idle"]
@@ -49,8 +50,8 @@ SECTIONS = [
     ("loss", "Lost datagrams", """
         So many of a hundred received datagrams are dropped, by chance; a member is killed in the
         middle. *Words of that*: how often any agent said dead of a healthy member. *Agreement
-        afterwards*: seconds from the end of the loss to the last word of all, after which all agreed
-        again."""),
+        afterwards*: seconds from the end of the loss to the last word of all, after which all
+        agreed again."""),
     ("pause", "Processes that are stopped", f"""
         Some agents are stopped (SIGSTOP) for {stopped("pause")}, together, again and again; a
         healthy member is killed in the middle. Being called dead is right for the stopped ones and
@@ -111,7 +112,8 @@ def draw(figures):
 
 def table(pairs):
     """One row a number; the command on the first of its run."""
-    text = ["| agents | setting | | hearsay | Serf | Serf ÷ hearsay | command |", "|--:|---|---|--:|--:|--:|---|"]
+    text = ["| agents | setting | | hearsay | Serf | Serf ÷ hearsay | command |",
+            "|--:|---|---|--:|--:|--:|---|"]
     for pair in pairs:
         some = pair[0] or pair[1]
         head, run = (str(some.agents), some.setting), f"`{some.command}`"
@@ -125,8 +127,10 @@ def each(pairs):
     """What a table can't show: single times and wrong verdicts."""
     text = []
     for figure in (f for pair in pairs for f in pair if f and (f.times or f.notes)):
-        told = [" ".join("never" if t is None else f"{t:.2f}" for t in figure.times)] if figure.times else []
-        text.append(f"- {figure.system}, {figure.agents} agents, {figure.setting}: {'; '.join(told + figure.notes)}")
+        told = ([" ".join("never" if t is None else f"{t:.2f}" for t in figure.times)]
+                if figure.times else [])
+        text.append(f"- {figure.system}, {figure.agents} agents, {figure.setting}: "
+                    f"{'; '.join(told + figure.notes)}")
     return ["", "<details><summary>each</summary>", "", *text, "", "</details>"] if text else []
 
 
@@ -148,18 +152,23 @@ def page(where, figures, files):
     versions = where["versions"]
     present = ", ".join(f"{name} {version}" for name, version in versions.items())
     runs = where.get("runs", 1)
-    parts = f" Put together from {runs} runs of the bench; load and date are the last one's." if runs > 1 else ""
+    parts = (f" Put together from {runs} runs of the bench; load and date are the last one's."
+             if runs > 1 else "")
     text = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",
-            "<!-- Made by `tools/bench/bench report`: change that, not this. -->", "# Benchmarks", "",
+            "<!-- Made by `tools/bench/bench report`: change that, not this. -->",
+            "# Benchmarks", "",
             fill(f"""
-                Real processes on the loopback of one machine: {where["cpu"]}, {where["cores"]} cores,
-                {where["kernel"]}, load {where["load at the start"]} before the start; {where["date"]}.
-                {present}.{"" if "Serf" in versions else " Serf was not installed there."}{parts}"""), "",
+                Real processes on the loopback of one machine: {where["cpu"]},
+                {where["cores"]} cores, {where["kernel"]}, load {where["load at the start"]}
+                before the start; {where["date"]}.
+                {present}.{"" if "Serf" in versions else " Serf was not installed there."}{parts}
+                """), "",
             fill("""
-                Both run in turn, with their default (lan) profile, the same number of agents and one
-                seed, in a network namespace that the bench makes. Times are those of the agents' own
-                words: hearsay's from its log, Serf's stamped when its log line comes. Less is better.
-                `tools/bench/bench report` makes this page; the command beside a row, that row.""")]
+                Both run in turn, with their default (lan) profile, the same number of agents and
+                one seed, in a network namespace that the bench makes. Times are those of the
+                agents' own words: hearsay's from its log, Serf's stamped when its log line comes. Less
+                is better. `tools/bench/bench report` makes this page; the command beside a row, that
+                row.""")]
     for scenario, title, words in SECTIONS:
         text += section(scenario, title, words, figures, files)
     return "\n".join(text) + "\n"

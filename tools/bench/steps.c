@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How long the longest step of a ring's work takes, and what steps cost beside one call. Time is that
- * of the thread on a processor, so that a busy machine counts less; a step that page faults slow down
- * is slow. Each work is done some times, and the least of the longest steps is shown beside the
- * greatest: the first is the work's own, the last has what the machine did meanwhile.
+ * How long the longest step of a ring's work takes, and what steps cost beside one call. Time is
+ * that of the thread on a processor, so that a busy machine counts less; a step that page faults
+ * slow down is slow. Each work is done some times, and the least of the longest steps is shown
+ * beside the greatest: the first is the work's own, the last has what the machine did meanwhile.
  *
  * usage: bench_steps [MEMBERS...]
  */

@@ -28,8 +28,8 @@ struct dump_datagram {
 
 typedef void dump_each(void *context, const struct dump_datagram *datagram);
 
-/* Calls `each` for every datagram of the input: of a capture (pcap), of lines of hexadecimal digits,
- * or the one that the input is. Returns NULL, or what is wrong with the input. */
+/* Calls `each` for every datagram of the input: of a capture (pcap), of lines of hexadecimal
+ * digits, or the one that the input is. Returns NULL, or what is wrong with the input. */
 const char *dump_read(const struct dump_options *options, uint8_t *input, size_t len,
                       dump_each *each, void *context);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Datagrams out of a capture, of text, or of bytes. Of a capture only what is one UDP datagram in one
- * frame is taken: hearsay's never need fragments (R10). pcapng is not read; tcpdump -w and
+ * Datagrams out of a capture, of text, or of bytes. Of a capture only what is one UDP datagram in
+ * one frame is taken: hearsay's never need fragments (R10). pcapng is not read; tcpdump -w and
  * `editcap -F pcap` write pcap.
  */
 #include "dump.h"

@@ -3,9 +3,9 @@
  * One datagram in words. It is decoded by the library's codec, in a copy because a seal may open in
  * place, and what the codec refuses has the drop reason that an agent would count.
  *
- * A checksum is bound to the receiver's name, which the datagram does not hold. Where the name is not
- * given only those of join and challenge can be checked, so the seal that the codec is given here lets
- * the others through, and the output says so.
+ * A checksum is bound to the receiver's name, which the datagram does not hold. Where the name is
+ * not given only those of join and challenge can be checked, so the seal that the codec is given
+ * here lets the others through, and the output says so.
  */
 #include "dump.h"
 
