@@ -166,9 +166,9 @@ def page(where, figures, files):
             fill("""
                 Both run in turn, with their default (lan) profile, the same number of agents and
                 one seed, in a network namespace that the bench makes. Times are those of the
-                agents' own words: hearsay's from its log, Serf's stamped when its log line comes. Less
-                is better. `tools/bench/bench report` makes this page; the command beside a row, that
-                row.""")]
+                agents' own words: hearsay's from its log, Serf's stamped when its log line comes.
+                Less is better. `tools/bench/bench report` makes this page; the command beside a
+                row, that row.""")]
     for scenario, title, words in SECTIONS:
         text += section(scenario, title, words, figures, files)
     return "\n".join(text) + "\n"

@@ -247,6 +247,7 @@ static struct hearsay_node *make_node(const char *name, uint32_t port, bool ring
     config.allocator = allocator;
     memcpy(config.entropy, &port, sizeof(port));
     need(hearsay_node_new(&node, &config, (struct hearsay_now){1000000, UINT64_C(1) << 50}) == 0,
+         "no node");
     return node;
 }
 
