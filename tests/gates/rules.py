@@ -26,7 +26,7 @@ ORDER_NOT_YET = paths("src/core", "src/agent", "tools/cli")
 
 # Where lines of more than 100 columns are left, and in which kinds of files.
 COLUMNS_NOT_YET = [
-    ("src/agent", (".c",)),
+    ("src/agent", (".c", ".build")),
     ("tools/cli", (".c", ".h")),
 ]
 
