@@ -155,6 +155,39 @@ START_TEST(test_durations_are_bounded)
 }
 END_TEST
 
+static uint64_t value_at(const struct hearsay_config *config, const struct hearsay_setting *setting)
+{
+    const char *field = (const char *)config + setting->offset;
+    uint32_t count;
+    uint64_t us;
+    if (setting->unit == HEARSAY_UNIT_NUMBER) {
+        memcpy(&count, field, sizeof(count));
+        return count;
+    }
+    memcpy(&us, field, sizeof(us));
+    return us;
+}
+
+START_TEST(test_the_list_of_settings_has_the_defaults)
+{
+    const struct hearsay_setting *setting;
+    size_t count = 0;
+    for (; (setting = hearsay_config_setting(count)); count++) {
+        for (size_t profile = 0; profile < HEARSAY_PROFILE_COUNT; profile++) {
+            struct hearsay_config config;
+            hearsay_config_init(&config, (enum hearsay_profile)profile);
+            uint64_t value = value_at(&config, setting);
+            ck_assert_msg(value == setting->defaults[profile], "%s", setting->name);
+            ck_assert_uint_ge(value, setting->min);
+            ck_assert_uint_le(value, setting->max);
+        }
+    }
+    ck_assert_uint_eq(count, 14);
+    ck_assert_ptr_null(hearsay_config_setting(count + 1));
+    ck_assert_ptr_null(hearsay_config_setting(SIZE_MAX));
+}
+END_TEST
+
 START_TEST(test_all_least_and_all_greatest_durations_pass)
 {
     struct hearsay_config c = good();
@@ -401,7 +434,8 @@ END_TEST
 
 HARNESS_MAIN("config", test_profiles_pass_their_own_check, test_defaults_are_those_of_the_protocol,
              test_a_profile_sets_durations_only, test_counts_are_bounded,
-             test_durations_are_bounded, test_all_least_and_all_greatest_durations_pass,
+             test_durations_are_bounded, test_the_list_of_settings_has_the_defaults,
+             test_all_least_and_all_greatest_durations_pass,
              test_settings_must_agree_with_each_other, test_name_and_cluster_hold_plain_letters,
              test_name_valid_is_r1_for_every_byte, test_advertise_must_be_reachable,
              test_tags_are_text_that_a_terminal_can_show, test_tags_are_bounded_as_they_are_encoded,

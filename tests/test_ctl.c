@@ -10,6 +10,7 @@
 #include <hearsay/error.h>
 
 #include "ctl/ctl.h"
+#include "ctl/suggest.h"
 
 /* ---- the socket's place ------------------------------------------------------------------ */
 
@@ -339,6 +340,73 @@ START_TEST(test_deep_nesting_is_refused_and_not_followed)
 }
 END_TEST
 
+/* ---- suggestions ------------------------------------------------------------------------- */
+
+START_TEST(test_a_mistyped_word_finds_its_neighbour)
+{
+    static const char *const words[] = {"members",     NULL,     "ring", "status", "join",
+                                        "force-leave", "fanout", "tag",  "mtu"};
+    static const struct {
+        const char *typed, *nearest;
+    } cases[] = {
+        {"member", "members"},
+        {"mebmers", "members"},
+        {"mem", "members"},
+        {"stauts", "status"},
+        {"statsu", "status"},
+        {"fnaout", "fanout"},
+        {"rign", "ring"},
+        {"rings", "ring"},
+        {"jion", "join"},
+        {"force", "force-leave"},
+        {"tga", "tag"},
+        {"tg", "tag"},
+        {"mt", "mtu"},
+        {"xyz", NULL},
+        {"", NULL},
+        {"membership", NULL},
+        {"st", NULL},
+        {"status", "status"},
+        {"ta", "tag"},
+        {"abcdef", NULL},
+    };
+    char longest[HS_CTL_WORD_MAX + 2];
+    const char *const one[] = {longest};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *found = hs_ctl_nearest(cases[i].typed, words, sizeof(words) / sizeof(words[0]));
+        ck_assert_msg(found == cases[i].nearest || (found != NULL && cases[i].nearest != NULL &&
+                                                    strcmp(found, cases[i].nearest) == 0),
+                      "%s: %s", cases[i].typed, found != NULL ? found : "nothing");
+    }
+    memset(longest, 'a', sizeof(longest));
+    longest[HS_CTL_WORD_MAX] = '\0';
+    ck_assert_ptr_eq(hs_ctl_nearest(longest, one, 1), longest);
+    longest[HS_CTL_WORD_MAX] = 'a';
+    longest[HS_CTL_WORD_MAX + 1] = '\0';
+    ck_assert_ptr_null(hs_ctl_nearest(longest, one, 1));
+    ck_assert_ptr_null(hs_ctl_nearest("aaaa", one, 1));
+}
+END_TEST
+
+START_TEST(test_fields_come_in_the_order_they_were_set)
+{
+    struct hs_ctl_field field = {NULL};
+    json_t *object = json_pack("{s:i, s:s}", "b", 1, "a", "x");
+
+    ck_assert(hs_ctl_next_field(object, &field));
+    ck_assert_str_eq(field.key, "b");
+    ck_assert_int_eq(json_integer_value(field.value), 1);
+    ck_assert(hs_ctl_next_field(object, &field));
+    ck_assert_str_eq(field.key, "a");
+    ck_assert_str_eq(json_string_value(field.value), "x");
+    ck_assert(!hs_ctl_next_field(object, &field));
+    json_decref(object);
+    field = (struct hs_ctl_field){NULL};
+    ck_assert(!hs_ctl_next_field(NULL, &field));
+}
+END_TEST
+
 HARNESS_MAIN("ctl", test_the_flag_goes_before_the_environment_before_the_default,
              test_root_uses_the_systems_place_and_others_their_own,
              test_a_path_that_does_not_fit_is_refused_and_nothing_is_written,
@@ -351,4 +419,5 @@ HARNESS_MAIN("ctl", test_the_flag_goes_before_the_environment_before_the_default
              test_a_nul_inside_a_line_is_kept_and_refused_as_json,
              test_ids_survive_the_way_through_hex, test_times_are_rfc_3339_in_utc_from_1970_to_9999,
              test_answers_are_one_line_each, test_requests_that_make_no_sense_are_answered,
-             test_deep_nesting_is_refused_and_not_followed)
+             test_deep_nesting_is_refused_and_not_followed,
+             test_a_mistyped_word_finds_its_neighbour, test_fields_come_in_the_order_they_were_set)

@@ -12,8 +12,8 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
-#include "agent/ring_tally.h"
-#include "agent/rings.h"
+#include "agent/parts/ring_tally.h"
+#include "agent/parts/rings.h"
 
 #define NAMES_MAX 64
 
@@ -129,7 +129,7 @@ END_TEST
 START_TEST(test_the_last_eight_are_remembered)
 {
     struct hs_rings rings = make_rings();
-    char list[HS_WHY_MAX];
+    char list[HS_ERROR_TEXT_MAX];
 
     for (uint64_t version = 1; version <= 11; version++)
         add(&rings, version, make_ring((uint32_t)version, 3, 8));
@@ -162,7 +162,7 @@ static struct hearsay_ring *make_long_names(uint32_t count)
 START_TEST(test_large_rosters_are_forgotten_sooner_but_never_the_last_two)
 {
     struct hs_rings rings = make_rings();
-    char list[HS_WHY_MAX];
+    char list[HS_ERROR_TEXT_MAX];
 
     for (uint64_t version = 1; version <= 8; version++)
         add(&rings, version, make_long_names(HS_RINGS_BYTES_MAX / 131 / 3 - 1));
@@ -260,7 +260,7 @@ START_TEST(test_without_memory_a_ring_is_forgotten_or_not_made)
 {
     struct hs_rings rings = make_rings();
     struct hearsay_ring *ring = NULL;
-    char list[HS_WHY_MAX];
+    char list[HS_ERROR_TEXT_MAX];
     size_t blocks, n = 0;
 
     add(&rings, 1, make_ring(0, 9, 128));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What only a program with many nodes needs: the simulator and the swarm of this tree, and tests. It
- * is not installed. Nodes that know the same members share a box of what members say of themselves
- * (name, address, tags: R1), and are made as if they had known each other for long.
+ * What only a program with many nodes needs: the simulator and the swarm of this tree, and tests.
+ * It is not installed. Nodes that know the same members share a box of what members say of
+ * themselves (name, address, tags: R1), and are made as if they had known each other for long.
  *
  *     struct hearsay_cards *cards;
  *     hearsay_cards_new(&cards, &allocator);
@@ -42,8 +42,8 @@ int hs_node_new_sharing(struct hearsay_node **ret_node, const struct hearsay_con
 
 /* Takes in what another node of this thread says of itself, as if an exchange had brought it, and
  * passes it on to nobody. With it a simulator or a benchmark sets up a cluster that has lived for
- * long, in which all know all: thousands of joins take minutes of a processor. It proves no address.
- * Both nodes must be of one cluster, and the events are as of any other news. Errors: FULL
+ * long, in which all know all: thousands of joins take minutes of a processor. It proves no
+ * address. Both nodes must be of one cluster, and the events are as of any other news. Errors: FULL
  * (max_members, or no memory), INVALID (a record that is refused: R6, R8). */
 int hs_node_introduce(struct hearsay_node *node, struct hearsay_now now,
                       const struct hearsay_node *other);

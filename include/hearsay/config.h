@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Settings of a node. All durations are microseconds. hearsay_config_init fills in a profile;
- * hearsay_config_check says, in words, the first thing that is wrong.
+ * Settings of a node. All durations are microseconds. hearsay_config_init fills in the defaults of
+ * a profile; hearsay_config_check says in words the first thing that is wrong;
+ * hearsay_config_setting lists the numbers among them with their bounds and defaults.
  *
  * Later releases add fields at the end. `size` tells the library how many of them a program has, so
  * a config must come from hearsay_config_init, or be a copy of one that does (docs/abi.md).
@@ -37,6 +38,7 @@ enum hearsay_profile {
     HEARSAY_PROFILE_LAN,   /* the defaults of docs/protocol.md */
     HEARSAY_PROFILE_WAN,   /* slower rounds, longer timeouts */
     HEARSAY_PROFILE_LOCAL, /* one machine or rack: faster rounds, shorter timeouts */
+    HEARSAY_PROFILE_COUNT
 };
 
 struct hearsay_config {
@@ -46,11 +48,11 @@ struct hearsay_config {
     struct hearsay_addr advertise; /* where others reach this node; required */
     const struct hearsay_tag *tags;
     size_t tag_count;
-    uint32_t tokens; /* points on the ring, 1 to 4,096 */
-    uint32_t fanout; /* peers a round, 2 to 16 */
-    uint32_t max_members;
-    uint32_t mtu; /* bytes of payload a datagram we send may have, 1,200 to 1,400 */
-    bool ring;    /* keep a ring; false saves its memory where nobody asks */
+    uint32_t tokens;      /* points on the ring */
+    uint32_t fanout;      /* peers per round (R14) */
+    uint32_t max_members; /* members to know, dead ones included */
+    uint32_t mtu;         /* bytes of payload that a datagram of ours may have */
+    bool ring;            /* keep a ring; false saves its memory where nobody asks for it */
 
     uint64_t interval;                /* one round of the protocol (R14) */
     uint64_t gossip_interval;         /* rounds while rumors wait (R15) */
@@ -88,9 +90,28 @@ static inline void hearsay_config_init(struct hearsay_config *config, enum hears
 /* Sets only the durations of a profile. */
 void hearsay_config_profile(struct hearsay_config *config, enum hearsay_profile profile);
 
-/* Returns 0, or HEARSAY_ERR_INVALID with *ret_why (may be NULL) a static sentence that names the
+/* Returns 0, or HEARSAY_ERR_INVALID with *ret_error (may be NULL) a static sentence that names the
  * setting and what would be right: "fanout must be 2 to 16". */
-int hearsay_config_check(const struct hearsay_config *config, const char **ret_why);
+int hearsay_config_check(const struct hearsay_config *config, const char **ret_error);
+
+enum hearsay_unit {
+    HEARSAY_UNIT_NUMBER,       /* the field is a uint32_t */
+    HEARSAY_UNIT_MICROSECONDS, /* the field is a uint64_t */
+};
+
+/* A setting that is a number, for programs that read settings from a file or print their help. */
+struct hearsay_setting {
+    const char *name; /* as hearsayd's flags and config file spell it: "gossip-interval" */
+    enum hearsay_unit unit;
+    size_t offset; /* of its field in struct hearsay_config */
+    uint64_t min, max;
+    uint64_t defaults[HEARSAY_PROFILE_COUNT]; /* by enum hearsay_profile */
+};
+
+/* The settings in a fixed order, from index 0; NULL behind the last one. They are constant. A later
+ * library lists settings whose fields an older program does not have: they lie beyond its
+ * config's `size`. */
+const struct hearsay_setting *hearsay_config_setting(size_t index);
 
 #ifdef __cplusplus
 }

@@ -40,8 +40,9 @@ enum hearsay_reason {
 enum hearsay_event_kind {
     HEARSAY_EVENT_MEMBER = 1, /* name, addr, id, from, to, reason, accuser, timestamp */
     HEARSAY_EVENT_REFUTE,     /* we were called suspect or dead and answered: accuser, timestamp */
-    /* Another ring, since members or their tokens or zones have changed: ring_version, ring_checksum,
-     * ring_zones, ring_tokens, ring_moved. With a change of zones alone the checksum stays (R63). */
+    /* Another ring, since members or their tokens or zones have changed: ring_version,
+     * ring_checksum, ring_zones, ring_tokens, ring_moved. With a change of zones alone the checksum
+     * stays (R63). */
     HEARSAY_EVENT_RING,
     HEARSAY_EVENT_JOIN,     /* an attempt on addr has ended: result (below), name if known */
     HEARSAY_EVENT_REFUSED,  /* our name is held by a live member at addr: stop (R8) */

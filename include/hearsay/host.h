@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a node needs from a usual Unix: memory, time, randomness, socket addresses, and a UDP socket.
- * Everything here is a convenience around the C library; the protocol itself does not use it.
+ * What a node needs from a usual Unix: memory, time, randomness, socket addresses, and a UDP
+ * socket. Everything here is a convenience around the C library; the protocol itself does not use
+ * it.
  */
 #ifndef HEARSAY_HOST_H
 #define HEARSAY_HOST_H
@@ -63,7 +64,8 @@ int hearsay_udp_fd(const struct hearsay_udp *udp);
 void hearsay_udp_bound(const struct hearsay_udp *udp, struct hearsay_addr *ret_addr);
 
 /* Feeds what waits, datagrams and ICMP errors, to the node. Returns true when nothing waits any
- * more. False: 1,024 datagrams were read, or so many events wait that they should be taken first. */
+ * more. False: 1,024 datagrams were read, or so many events wait that they should be taken
+ * first. */
 bool hearsay_udp_receive(struct hearsay_udp *udp, struct hearsay_node *node);
 
 /* Sends what the node has to send. Returns false when the socket is full: call it again when the

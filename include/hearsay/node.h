@@ -92,10 +92,10 @@ void hearsay_node_sent(struct hearsay_node *node, struct hearsay_now now, uint64
                        int result);
 
 /* Takes the oldest event. Returns false when there is none. Ring changes since the last call become
- * one new ring and one event, when all others are taken (R30). A ring of more than 131,072 tokens is
- * made in steps of well below a millisecond, one a call: meanwhile the call returns false, and
- * hearsay_node_deadline is due at once, so that a loop comes back. Such a ring rests between changes
- * for a microsecond a token. */
+ * one new ring and one event, when all others are taken (R30). A ring of more than 131,072 tokens
+ * is made in steps of well below a millisecond, one a call: meanwhile the call returns false, and
+ * hearsay_node_deadline is due at once, so that a loop comes back. Such a ring rests between
+ * changes for a microsecond a token. */
 bool hearsay_node_next_event_sized(struct hearsay_node *node, struct hearsay_now now,
                                    struct hearsay_event *ret_event, size_t size);
 static inline bool hearsay_node_next_event(struct hearsay_node *node, struct hearsay_now now,
@@ -105,9 +105,9 @@ static inline bool hearsay_node_next_event(struct hearsay_node *node, struct hea
 }
 
 /* Goes on with a large ring for about `units` more (see HEARSAY_RING_UNITS in ring.h), for an owner
- * that has time for more than the one step of hearsay_node_next_event; SIZE_MAX makes it to its end.
- * Returns whether more is to be done. What is ready comes with hearsay_node_next_event: until then
- * hearsay_node_ring is the old one. */
+ * that has time for more than the one step of hearsay_node_next_event; SIZE_MAX makes it to its
+ * end. Returns whether more is to be done. What is ready comes with hearsay_node_next_event: until
+ * then hearsay_node_ring is the old one. */
 bool hearsay_node_ring_step(struct hearsay_node *node, struct hearsay_now now, size_t units);
 
 /* How many events wait. To take that many and no more between two datagrams keeps the queue from
@@ -163,9 +163,9 @@ static inline void hearsay_node_self(const struct hearsay_node *node, struct hea
     hearsay_node_self_sized(node, now, ret_member, sizeof(*ret_member));
 }
 
-/* The ring as of the last RING event. The pointer is borrowed: it is good until hearsay_node_next_event
- * gives the next RING event, or until hearsay_node_free; take a reference to keep it for longer. NULL
- * without ring, and before the first RING event. */
+/* The ring as of the last RING event. The pointer is borrowed: it is good until
+ * hearsay_node_next_event gives the next RING event, or until hearsay_node_free; take a reference
+ * to keep it for longer. NULL without ring, and before the first RING event. */
 const struct hearsay_ring *hearsay_node_ring(const struct hearsay_node *node);
 uint64_t hearsay_node_ring_version(const struct hearsay_node *node);
 

@@ -83,9 +83,10 @@ size_t hearsay_ring_tokens(const struct hearsay_ring *ring);
  * Equal rings, equal checksums. 0 for an empty ring. */
 uint64_t hearsay_ring_checksum(const struct hearsay_ring *ring);
 
-/* XXH3-64 over the members' zones in byte order of the members' names, each zone with its terminating
- * zero; a member without zone counts as one with an empty zone. 0 when no member has a zone. Two
- * rings with equal checksums and equal zones' checksums give equal answers to every question. */
+/* XXH3-64 over the members' zones in byte order of the members' names, each zone with its
+ * terminating zero; a member without zone counts as one with an empty zone. 0 when no member has a
+ * zone. Two rings with equal checksums and equal zones' checksums give equal answers to every
+ * question. */
 uint64_t hearsay_ring_zones_checksum(const struct hearsay_ring *ring);
 
 /* The member with this index (less than hearsay_ring_members). Borrows from the ring. */
@@ -103,8 +104,9 @@ size_t hearsay_ring_zones(const struct hearsay_ring *ring);
 
 /* ---- in steps ----------------------------------------------------------------------------
  *
- * A ring of 1,000 members takes milliseconds to be made, one of 20,000 hundreds of them. A loop that
- * may not be held up for so long makes it in steps, each of as many units as the loop has time for:
+ * A ring of 1,000 members takes milliseconds to be made, one of 20,000 hundreds of them. A loop
+ * that may not be held up for so long makes it in steps, each of as many units as the loop has time
+ * for:
  *
  *     hearsay_ring_work_begin(&work, &allocator, ring);     ring NULL: from nothing
  *     hearsay_ring_work_remove(work, "n3");                 any number of both, in any order
@@ -113,8 +115,8 @@ size_t hearsay_ring_zones(const struct hearsay_ring *ring);
  *         ... something else ...
  *     ring = hearsay_ring_work_end(work);
  *
- * The ring is the same, byte by byte, as that of one call. A unit is about the work on one token: 10
- * to 30 ns, the time in which the system maps new memory counted in.
+ * The ring is the same, byte by byte, as that of one call. A unit is about the work on one token:
+ * 10 to 30 ns, the time in which the system maps new memory counted in.
  */
 struct hearsay_ring_work;
 
@@ -126,21 +128,21 @@ enum hearsay_ring_progress {
     HEARSAY_RING_PIECE /* a piece was found: hearsay_ring_diff_step */
 };
 
-/* Begins a ring that follows `ring`, of which it takes a reference, or, with NULL, one from nothing.
- * Errors: NOMEM, TOOBIG. */
+/* Begins a ring that follows `ring`, of which it takes a reference, or, with NULL, one from
+ * nothing. Errors: NOMEM, TOOBIG. */
 int hearsay_ring_work_begin(struct hearsay_ring_work **ret_work,
                             const struct hearsay_allocator *allocator,
                             const struct hearsay_ring *ring);
 
-/* Leaves a member out; an unknown name is no error. Takes one in, which is copied. Both are quick, and
- * only for the time before the first step. A name that is removed and added is replaced. After an
- * error hearsay_ring_work_free is all that is left. Errors: INVALID (a bad name, zone or token count;
- * or steps have begun), TOOBIG, NOMEM. */
+/* Leaves a member out; an unknown name is no error. Takes one in, which is copied. Both are quick,
+ * and only for the time before the first step. A name that is removed and added is replaced. After
+ * an error hearsay_ring_work_free is all that is left. Errors: INVALID (a bad name, zone or token
+ * count; or steps have begun), TOOBIG, NOMEM. */
 int hearsay_ring_work_remove(struct hearsay_ring_work *work, const char *name);
 int hearsay_ring_work_add(struct hearsay_ring_work *work, const struct hearsay_ring_member *member);
 
-/* Goes on for about so many units. Returns HEARSAY_RING_MORE or HEARSAY_RING_DONE, or an error: EXISTS
- * (a name twice), TOOBIG, NOMEM. */
+/* Goes on for about so many units. Returns HEARSAY_RING_MORE or HEARSAY_RING_DONE, or an error:
+ * EXISTS (a name twice), TOOBIG, NOMEM. */
 int hearsay_ring_work_step(struct hearsay_ring_work *work, size_t units);
 
 /* Frees the work and returns the ring, which is the caller's; NULL unless it is done. */
@@ -149,10 +151,10 @@ struct hearsay_ring *hearsay_ring_work_end(struct hearsay_ring_work *work);
 /* Ends a work before its time. Accepts NULL. */
 void hearsay_ring_work_free(struct hearsay_ring_work *work);
 
-/* Drops a reference as hearsay_ring_unref does, but gives the memory of a large ring back in steps: a
- * whole one of 20,000 members would take the system 10 ms. While it returns true call it again. At
- * the end, and as soon as somebody else has the ring, too, *ring is NULL. The ring must not be used
- * in between. */
+/* Drops a reference as hearsay_ring_unref does, but gives the memory of a large ring back in steps:
+ * a whole one of 20,000 members would take the system 10 ms. While it returns true call it again.
+ * At the end, and as soon as somebody else has the ring, too, *ring is NULL. The ring must not be
+ * used in between. */
 bool hearsay_ring_unref_step(struct hearsay_ring **ring);
 
 /* ---- whose a key is ---------------------------------------------------------------------- */
@@ -233,7 +235,8 @@ size_t hearsay_ring_replica_ranges(const struct hearsay_ring *ring, uint32_t ind
  * ring add up to 2^64. A sole member owns all, which does not fit: its value is UINT64_MAX. */
 uint64_t hearsay_ring_share(const struct hearsay_ring *ring, uint32_t index);
 
-/* A number of hashes as a share of the circle, 0 to 1. UINT64_MAX, which stands for all of it, is 1. */
+/* A number of hashes as a share of the circle, 0 to 1. UINT64_MAX, which stands for all of it, is
+ * 1. */
 double hearsay_ring_fraction(uint64_t hashes);
 
 /* ---- what moves -------------------------------------------------------------------------- */
@@ -242,8 +245,9 @@ double hearsay_ring_fraction(uint64_t hashes);
  * to an empty ring, all do; between two empty ones, none. One merge pass. */
 uint64_t hearsay_ring_moved(const struct hearsay_ring *before, const struct hearsay_ring *after);
 
-/* The same in steps of about so many units (see above). Its fields are the library's; it borrows both
- * rings and allocates nothing. `step` returns true while there is more to do, then `end` has the sum.
+/* The same in steps of about so many units (see above). Its fields are the library's; it borrows
+ * both rings and allocates nothing. `step` returns true while there is more to do, then `end` has
+ * the sum.
  */
 struct hearsay_ring_sum {
     const struct hearsay_ring *rings[2];
@@ -290,8 +294,9 @@ void hearsay_ring_diff_begin(struct hearsay_ring_diff *diff, const struct hearsa
  * one piece it goes from 0 to UINT64_MAX. Members are compared by name. */
 bool hearsay_ring_diff_next(struct hearsay_ring_diff *diff, struct hearsay_ring_move *ret_move);
 
-/* The same in steps: looks for the next piece for about so many units. Returns HEARSAY_RING_PIECE with
- * it in *ret_move, HEARSAY_RING_MORE when it was not found yet, HEARSAY_RING_DONE at the end. */
+/* The same in steps: looks for the next piece for about so many units. Returns HEARSAY_RING_PIECE
+ * with it in *ret_move, HEARSAY_RING_MORE when it was not found yet, HEARSAY_RING_DONE at the
+ * end. */
 enum hearsay_ring_progress hearsay_ring_diff_step(struct hearsay_ring_diff *diff, size_t units,
                                                   struct hearsay_ring_move *ret_move);
 

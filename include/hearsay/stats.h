@@ -13,7 +13,8 @@
 extern "C" {
 #endif
 
-/* Why a datagram, or one record in it, changed nothing. Later releases add reasons behind the last. */
+/* Why a datagram, or one record in it, changed nothing. Later releases add reasons behind the
+ * last. */
 #define HEARSAY_DROPS(X)                                                                           \
     X(OVERSIZED, "oversized")     /* longer than the protocol allows (R10) */                      \
     X(TRUNCATED, "truncated")     /* too short to hold head and checksum */                        \

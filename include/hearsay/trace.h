@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a node does, step by step, for whoever looks for a defect in it: datagrams in and out, timers,
- * changes of records, probes, suspicions, exchanges. Events (hearsay/event.h) are for the owner of a
- * node and few; steps are for maintainers and many. A config's `trace` is called for each. It must
- * not call the node, and what its argument points to is gone when it returns.
+ * What a node does, step by step, for whoever looks for a defect in it: datagrams in and out,
+ * timers, changes of records, probes, suspicions, exchanges. Events (hearsay/event.h) are for the
+ * owner of a node and few; steps are for maintainers and many. A config's `trace` is called for
+ * each. It must not call the node, and what its argument points to is gone when it returns.
  *
  * Kinds, words and their fields may change in any minor release.
  */

@@ -1,72 +1,75 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the node tells, and what the daemon does about it. */
-#include "agent/agent.h"
+/* One table says what is done about each event; all of them are told first. */
+#include "agent/events.h"
 
 /* R8: the message names both addresses, because the fix is to rename one of the two. */
 static void stop_for_name(struct hs_agent *agent, const struct hearsay_event *event)
 {
-    char theirs[HEARSAY_ADDR_TEXT_MAX], ours[HEARSAY_ADDR_TEXT_MAX], words[HS_WHY_MAX];
+    char theirs[HEARSAY_ADDR_TEXT_MAX], ours[HEARSAY_ADDR_TEXT_MAX], words[HS_ERROR_TEXT_MAX];
     bool refused = event->kind == HEARSAY_EVENT_REFUSED;
 
-    (void)hearsay_addr_format(&event->addr, theirs);
-    (void)hearsay_addr_format(&agent->advertise, ours);
-    hs_why(words,
-           refused ? "the name %s is held by a live member at %s, and this agent is at %s: give "
-                     "one of them another --name"
-                   : "the name %s was taken over by a later start at %s; this agent at %s ends",
-           agent->options.name, theirs, ours);
-    hs_agent_stop(agent, 1, refused ? "refused" : "replaced", words);
+    hearsay_addr_format(&event->addr, theirs);
+    hearsay_addr_format(&agent->identity.advertise, ours);
+    hs_error_text(words,
+                  refused
+                      ? "the name %s is held by a live member at %s, and this agent is at %s: give "
+                        "one of them another --name"
+                      : "the name %s was taken over by a later start at %s; this agent at %s ends",
+                  agent->identity.name, theirs, ours);
+    hs_life_stop(&agent->life, 1, refused ? "refused" : "replaced", words);
 }
 
-static void act(struct hs_agent *agent, const struct hearsay_event *event)
+static void on_join(struct hs_agent *agent, const struct hearsay_event *event)
 {
-    switch (event->kind) {
-    case HEARSAY_EVENT_JOIN:
-        hs_seeds_ended(agent, event);
-        break;
-    case HEARSAY_EVENT_REFUSED:
-    case HEARSAY_EVENT_REPLACED:
-        stop_for_name(agent, event);
-        break;
-    case HEARSAY_EVENT_LEFT:
-        hs_command_left(agent);
-        hs_agent_stop(agent, 0, "left", NULL);
-        break;
-    case HEARSAY_EVENT_RESYNC:
-        if (event->others_lost)
-            hs_seeds_resync(agent);
-        break;
-    case HEARSAY_EVENT_RING:
-        hs_rings_add(&agent->rings, hearsay_node_ring(agent->node), event, agent->now.wall);
-        break;
-    case HEARSAY_EVENT_MEMBER:
-    case HEARSAY_EVENT_REFUTE:
-    case HEARSAY_EVENT_FULL:
-    case HEARSAY_EVENT_AWAY:
-        break;
-    }
+    agent->joined |= event->result == HEARSAY_JOIN_OK;
+    hs_seeds_ended(&agent->seeds, event);
 }
 
-static bool take(struct hs_agent *agent)
+static void on_left(struct hs_agent *agent, const struct hearsay_event *event)
+{
+    (void)event;
+    hs_life_stop(&agent->life, 0, "left", NULL);
+}
+
+static void on_resync(struct hs_agent *agent, const struct hearsay_event *event)
+{
+    if (event->others_lost)
+        hs_seeds_resync(&agent->seeds);
+}
+
+static void on_ring(struct hs_agent *agent, const struct hearsay_event *event)
+{
+    hs_rings_add(&agent->rings, hearsay_node_ring(agent->node), event, agent->clock.now.wall);
+}
+
+/* Those without an entry are only told. */
+static void (*const actions[])(struct hs_agent *agent, const struct hearsay_event *event) = {
+    [HEARSAY_EVENT_JOIN] = on_join,          [HEARSAY_EVENT_LEFT] = on_left,
+    [HEARSAY_EVENT_REFUSED] = stop_for_name, [HEARSAY_EVENT_REPLACED] = stop_for_name,
+    [HEARSAY_EVENT_RESYNC] = on_resync,      [HEARSAY_EVENT_RING] = on_ring,
+};
+
+static bool take_one(struct hs_agent *agent)
 {
     struct hearsay_event event;
 
-    if (agent->stopping || !hearsay_node_next_event(agent->node, agent->now, &event))
+    if (agent->life.stopping || !hearsay_node_next_event(agent->node, agent->clock.now, &event))
         return false;
-    hs_report_event(agent, &event);
-    act(agent, &event);
+    hs_report_event(&agent->report, &event);
+    if (event.kind < sizeof(actions) / sizeof(actions[0]) && actions[event.kind])
+        actions[event.kind](agent, &event);
     return true;
 }
 
 void hs_agent_take_waiting(struct hs_agent *agent)
 {
-    for (size_t left = hearsay_node_events(agent->node); left > 0 && take(agent); left--) {
+    for (size_t left = hearsay_node_events(agent->node); left > 0 && take_one(agent); left--) {
     }
 }
 
 void hs_agent_take_events(struct hs_agent *agent)
 {
-    while (take(agent)) {
+    while (take_one(agent)) {
     }
     hs_rings_release(&agent->rings);
 }

@@ -5,21 +5,22 @@
 #include <hearsay/hearsay.h>
 
 #include "agent/agent.h"
+#include "agent/options/help.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 static int run(struct hs_options *options, int argc, char *const *argv)
 {
     static struct hs_agent agent;
-    char why[HS_WHY_MAX] = "";
+    char error[HS_ERROR_TEXT_MAX] = "";
     int code = EXIT_FAILED;
 
-    if (hs_agent_init(&agent, options, argc, argv, why) < 0) {
-        fprintf(stderr, "hearsayd: %s\n", why);
+    if (hs_agent_init(&agent, options, argc, argv, error) < 0) {
+        fprintf(stderr, "hearsayd: %s\n", error);
     } else {
         code = hs_agent_run(&agent);
-        if (agent.last_words[0] != '\0')
-            fprintf(stderr, "hearsayd: %s\n", agent.last_words);
+        if (agent.life.last_words[0] != '\0')
+            fprintf(stderr, "hearsayd: %s\n", agent.life.last_words);
     }
     hs_agent_fini(&agent);
     return code;
@@ -28,10 +29,10 @@ static int run(struct hs_options *options, int argc, char *const *argv)
 int main(int argc, char **argv)
 {
     struct hs_options options;
-    char why[HS_WHY_MAX];
+    char error[HS_ERROR_TEXT_MAX];
 
-    if (hs_options_read(&options, argc, argv, why) < 0) {
-        fprintf(stderr, "hearsayd: %s\n", why);
+    if (hs_options_read(&options, argc, argv, error) < 0) {
+        fprintf(stderr, "hearsayd: %s\n", error);
         return EXIT_USAGE;
     }
     if (options.action == HS_ACTION_HELP) {

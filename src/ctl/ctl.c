@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names and places. Agent and tool must agree on both without talking to each other first, so both
- * take them from here: each list is one table in ctl.h, and the socket's path is found by one
- * function.
+ * Names and places. Agent and tool must agree on both before they talk to each other. So each list
+ * is one table in ctl.h, and one function finds the path of the socket.
  */
 #include "ctl/ctl.h"
 
@@ -72,7 +71,7 @@ enum hs_ctl_error hs_ctl_error_from(int code)
 
 enum hs_ctl_exit hs_ctl_error_exit(const char *name)
 {
-    for (unsigned i = 0; name != NULL && i < HS_CTL_ERROR_COUNT; i++) {
+    for (unsigned i = 0; name && i < HS_CTL_ERROR_COUNT; i++) {
         if (strcmp(name, errors[i].name) == 0)
             return errors[i].exit_code;
     }
@@ -94,9 +93,8 @@ static int path_for_user(char ret_path[HS_CTL_PATH_MAX])
     char text[HS_CTL_PATH_MAX];
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     int n;
-
     /* The XDG specification tells us to ignore a relative directory. */
-    if (runtime != NULL && runtime[0] == '/')
+    if (runtime && runtime[0] == '/')
         n = snprintf(text, sizeof(text), "%s/hearsayd.sock", runtime);
     else
         n = snprintf(text, sizeof(text), "/tmp/hearsayd-%lu.sock", (unsigned long)geteuid());
@@ -107,15 +105,14 @@ int hs_ctl_default_path(const char *given, char ret_path[HS_CTL_PATH_MAX])
 {
     char text[HS_CTL_PATH_MAX];
     const char *path = given;
-
-    if (path == NULL) {
+    if (!path) {
         path = getenv(HS_CTL_ENV);
-        if (path != NULL && path[0] == '\0')
+        if (path && path[0] == '\0')
             path = NULL;
     }
-    if (path == NULL && geteuid() != 0)
+    if (!path && geteuid() != 0)
         return path_for_user(ret_path);
-    if (path == NULL)
+    if (!path)
         path = HS_CTL_PATH_SYSTEM;
     if (path[0] == '\0')
         return HEARSAY_ERR_INVALID;
@@ -125,7 +122,6 @@ int hs_ctl_default_path(const char *given, char ret_path[HS_CTL_PATH_MAX])
 int hs_ctl_address(const char *path, struct sockaddr_un *ret_address)
 {
     size_t len = strlen(path);
-
     if (len == 0)
         return HEARSAY_ERR_INVALID;
     if (len >= sizeof(ret_address->sun_path))

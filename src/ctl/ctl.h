@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The control protocol, as agent and tool share it (docs/control.md): where the socket is, how
- * bytes become lines, what commands and errors are called, how numbers look in JSON. Everything
- * here is free of sockets and event loops, so that a non-blocking server and a blocking client use
- * the same code, and a test needs neither.
+ * bytes become lines, what commands and errors are called, how numbers look in JSON. Nothing here
+ * uses a socket or an event loop, so that a non-blocking server and a blocking client share the
+ * code, and a test needs neither.
  *
  * JSON values are jansson's. Functions that return json_t * give the caller a new reference, or
  * NULL when memory is out.
@@ -26,7 +26,6 @@
 #define HS_CTL_ANSWER_MAX  (1024 * 1024 * 1024) /* the same of an answer: 1,000,000 members fit */
 #define HS_CTL_CHUNK       (16 * 1024)          /* bytes to read at a time */
 #define HS_CTL_BACKLOG_MAX (256 * 1024)         /* unread bytes after which monitor drops lines */
-#define HS_CTL_STREAM_US   2000 /* of one turn of the loop, for an answer made piece by piece */
 #define HS_CTL_PLAN_MAX    1024 /* members that one plan for the ring adds, removes or sets */
 #define HS_CTL_CLIENTS_MAX 64
 
@@ -147,7 +146,7 @@ int hs_ctl_lines_feed(struct hs_ctl_lines *lines, const void *bytes, size_t len)
 /* Takes the next complete line: returns 1 and the line, terminated in place of its newline and
  * borrowed until the next feed (`*ret_len` does not count the terminator; a NUL inside is kept, so
  * trust the length). Returns 0 when no line is complete, HEARSAY_ERR_TOOBIG when the line at the
- * front is longer than max, complete or not: there is no way on from there. */
+ * front is longer than max, complete or not: the stream cannot be continued then. */
 int hs_ctl_lines_next(struct hs_ctl_lines *lines, char **ret_line, size_t *ret_len);
 
 /* Bytes fed and not taken: more than 0 at the end of a stream is a line cut short. */
@@ -157,6 +156,9 @@ size_t hs_ctl_lines_held(const struct hs_ctl_lines *lines);
 
 #define HS_CTL_HEX64_MAX 17 /* 16 digits and the terminator */
 #define HS_CTL_TIME_MAX  28 /* "2026-01-31T23:59:59.123456Z" and the terminator */
+
+/* Shares and losses have the digits that mean something: 0.54, not 0.54000000000000004. */
+#define HS_CTL_REAL_DIGITS 9
 
 /* A 64-bit id as it stands in JSON: a string of 16 lower-case hex digits. */
 json_t *hs_ctl_hex64(uint64_t value);
@@ -168,6 +170,20 @@ int hs_ctl_parse_hex64(const char *text, uint64_t *ret_value);
 /* Microseconds since 1970 as RFC 3339, UTC. Times after the year 9999 read as its last
  * microsecond. */
 void hs_ctl_format_time(uint64_t wall_us, char text[HS_CTL_TIME_MAX]);
+
+/* Walks through the fields of an object, in the order in which they were set:
+ *
+ *     struct hs_ctl_field field = {NULL};
+ *     while (hs_ctl_next_field(object, &field))
+ *         ... field.key, field.value ...
+ *
+ * A NULL object has none. The object must not change meanwhile. */
+struct hs_ctl_field {
+    void *place;
+    const char *key;
+    const json_t *value;
+};
+bool hs_ctl_next_field(const json_t *object, struct hs_ctl_field *field);
 
 /* {"ok":true}, for the caller to add to. */
 json_t *hs_ctl_ok(void);

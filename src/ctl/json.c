@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How things look in JSON. Ids go as strings of hex digits, because a JSON number is a double to
- * most readers and loses the last bits of 64. Requests are read strictly: one that says two things
- * must not mean whichever the parser met last, nor a name with a NUL inside the name before it.
- * Answers are not: one odd tag must not hide all members.
+ * How things look in JSON. Ids are strings of hex digits, because most readers make a double of a
+ * number and lose the last bits of 64. Requests are read strictly: a request that says two things
+ * must not mean the one that the parser met last, and a name with a NUL inside must not mean the
+ * part before it. Answers are read leniently: one odd tag must not hide all members.
  */
 #include "ctl/ctl.h"
 
@@ -17,8 +17,7 @@
 
 #define YEAR_10000 253402300800ULL /* its first second since 1970 */
 
-/* Shares and losses with the digits that mean something: 0.54, not 0.54000000000000004. */
-#define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(9))
+#define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(HS_CTL_REAL_DIGITS))
 
 void hs_ctl_format_hex64(uint64_t value, char text[HS_CTL_HEX64_MAX])
 {
@@ -32,7 +31,6 @@ void hs_ctl_format_hex64(uint64_t value, char text[HS_CTL_HEX64_MAX])
 json_t *hs_ctl_hex64(uint64_t value)
 {
     char text[HS_CTL_HEX64_MAX];
-
     hs_ctl_format_hex64(value, text);
     return json_string(text);
 }
@@ -51,12 +49,10 @@ static int hex_digit(char c)
 int hs_ctl_parse_hex64(const char *text, uint64_t *ret_value)
 {
     uint64_t value = 0;
-
-    if (text == NULL || strlen(text) != HS_CTL_HEX64_MAX - 1)
+    if (!text || strlen(text) != HS_CTL_HEX64_MAX - 1)
         return HEARSAY_ERR_SYNTAX;
     for (; *text != '\0'; text++) {
         int digit = hex_digit(*text);
-
         if (digit < 0)
             return HEARSAY_ERR_SYNTAX;
         value = value << 4 | (uint64_t)digit;
@@ -70,17 +66,26 @@ void hs_ctl_format_time(uint64_t wall_us, char text[HS_CTL_TIME_MAX])
     uint64_t seconds = wall_us / 1000000;
     unsigned micros = (unsigned)(wall_us % 1000000);
     struct tm tm;
-    time_t clock;
-    size_t n;
-
     if (seconds >= YEAR_10000) {
         seconds = YEAR_10000 - 1;
         micros = 999999;
     }
-    clock = (time_t)seconds;
+    time_t clock = (time_t)seconds;
     gmtime_r(&clock, &tm);
-    n = strftime(text, HS_CTL_TIME_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
-    (void)snprintf(text + n, HS_CTL_TIME_MAX - n, ".%06uZ", micros);
+    size_t n = strftime(text, HS_CTL_TIME_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(text + n, HS_CTL_TIME_MAX - n, ".%06uZ", micros);
+}
+
+bool hs_ctl_next_field(const json_t *object, struct hs_ctl_field *field)
+{
+    json_t *mutable = (json_t *)(uintptr_t)object; /* as jansson wants it; it does not write */
+    field->place =
+        field->place ? json_object_iter_next(mutable, field->place) : json_object_iter(mutable);
+    if (!field->place)
+        return false;
+    field->key = json_object_iter_key(field->place);
+    field->value = json_object_iter_value(field->place);
+    return true;
 }
 
 json_t *hs_ctl_ok(void)
@@ -92,12 +97,11 @@ json_t *hs_ctl_error(enum hs_ctl_error error, const char *format, ...)
 {
     json_t *answer, *message;
     va_list args;
-
     va_start(args, format);
     message = json_vsprintf(format, args);
     va_end(args);
     /* json_vsprintf gives NULL for what is not UTF-8, as a name from outside may be. */
-    if (message == NULL)
+    if (!message)
         message = json_string(hs_ctl_error_name(error));
     answer = json_pack("{s:b, s:s, s:o}", "ok", 0, "error", hs_ctl_error_name(error), "message",
                        message);
@@ -108,8 +112,7 @@ static int parse_object(const char *line, size_t len, size_t flags, json_t **ret
 {
     json_error_t why;
     json_t *value = json_loadb(line, len, flags, &why);
-
-    if (value == NULL)
+    if (!value)
         return json_error_code(&why) == json_error_out_of_memory ? HEARSAY_ERR_NOMEM
                                                                  : HEARSAY_ERR_SYNTAX;
     if (!json_is_object(value)) {
@@ -137,16 +140,14 @@ int hs_ctl_parse_request(const char *line, size_t len, enum hs_ctl_command *ret_
                          json_t **ret_request, json_t **ret_error)
 {
     json_t *request = NULL;
-    const json_t *cmd;
     int r = parse_object(line, len, JSON_REJECT_DUPLICATES, &request);
-
     if (r < 0) {
         *ret_error = r == HEARSAY_ERR_SYNTAX
                          ? hs_ctl_error(HS_CTL_ERROR_USAGE, "a request is one JSON object a line")
                          : NULL;
         return r;
     }
-    cmd = json_object_get(request, "cmd");
+    const json_t *cmd = json_object_get(request, "cmd");
     if (!json_is_string(cmd) || hs_ctl_command_parse(json_string_value(cmd), ret_command) < 0) {
         *ret_error = unknown_command(cmd);
         json_decref(request);
@@ -159,12 +160,10 @@ int hs_ctl_parse_request(const char *line, size_t len, enum hs_ctl_command *ret_
 char *hs_ctl_dump(const json_t *object, size_t *ret_len)
 {
     size_t len = json_dumpb(object, NULL, 0, DUMP_FLAGS);
-    char *line;
-
     if (len == 0)
         return NULL;
-    line = malloc(len + 1);
-    if (line == NULL)
+    char *line = malloc(len + 1);
+    if (!line)
         return NULL;
     if (json_dumpb(object, line, len, DUMP_FLAGS) != len) {
         free(line);

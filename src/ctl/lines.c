@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A stream of bytes becomes lines. One buffer, read from the front and filled at the back; it is
- * moved to its beginning only when the back has no room, and no byte is searched twice for a
- * newline, so a long answer that comes in many small reads costs its length and not its square.
+ * A stream of bytes becomes lines. There is one buffer, read from the front and filled at the back.
+ * Its content is moved to the front only when the back has no room, and no byte is searched twice
+ * for a newline, so the cost of a long answer that comes in many small reads is linear in its
+ * length.
  *
  *     data        start          scanned        len           room
  *      | taken      | no newline    | not yet     | free        |
@@ -23,7 +24,7 @@ void hs_ctl_lines_init(struct hs_ctl_lines *lines, size_t max)
 
 void hs_ctl_lines_fini(struct hs_ctl_lines *lines)
 {
-    if (lines == NULL)
+    if (!lines)
         return;
     free(lines->data);
     memset(lines, 0, sizeof(*lines));
@@ -47,14 +48,12 @@ static void move_to_front(struct hs_ctl_lines *lines)
 static int make_room(struct hs_ctl_lines *lines, size_t need)
 {
     size_t room = lines->room == 0 ? HS_CTL_CHUNK : lines->room;
-    char *data;
-
     if (need <= lines->room)
         return 0;
     while (room < need)
         room *= 2;
-    data = realloc(lines->data, room);
-    if (data == NULL)
+    char *data = realloc(lines->data, room);
+    if (!data)
         return HEARSAY_ERR_NOMEM;
     lines->data = data;
     lines->room = room;
@@ -63,15 +62,13 @@ static int make_room(struct hs_ctl_lines *lines, size_t need)
 
 int hs_ctl_lines_feed(struct hs_ctl_lines *lines, const void *bytes, size_t len)
 {
-    int r;
-
     if (len > lines->max + HS_CTL_CHUNK - hs_ctl_lines_held(lines))
         return HEARSAY_ERR_TOOBIG;
     if (len == 0)
         return 0;
     if (lines->room - lines->len < len)
         move_to_front(lines);
-    r = make_room(lines, lines->len + len);
+    int r = make_room(lines, lines->len + len);
     if (r < 0)
         return r;
     memcpy(lines->data + lines->len, bytes, len);
@@ -83,10 +80,9 @@ int hs_ctl_lines_next(struct hs_ctl_lines *lines, char **ret_line, size_t *ret_l
 {
     char *newline = NULL;
     size_t len;
-
     if (lines->scanned < lines->len)
         newline = memchr(lines->data + lines->scanned, '\n', lines->len - lines->scanned);
-    if (newline == NULL) {
+    if (!newline) {
         lines->scanned = lines->len;
         return hs_ctl_lines_held(lines) > lines->max ? HEARSAY_ERR_TOOBIG : 0;
     }

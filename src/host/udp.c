@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One UDP socket for one node. What is hard about it is the error queue (IP_RECVERR): an ICMP error
- * shows twice, as errno of whatever call comes next, and with its details in the queue. So the errno
- * of a call says nothing about that call's own datagram until the queue has been read and the call
- * repeated (R21). What the queue holds about closed ports is the node's fastest evidence (R17).
+ * shows twice, as errno of whatever call comes next, and with its details in the queue. So the
+ * errno of a call says nothing about that call's own datagram until the queue has been read and the
+ * call repeated (R21). What the queue holds about closed ports is the node's fastest evidence
+ * (R17).
  */
 #include <hearsay/host.h>
 

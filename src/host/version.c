@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The release of the library as a whole. The header has it as numbers, because programs are compiled
- * without the build system that knows the project's version; here the two are held equal.
+ * The release of the library as a whole. The header has it as numbers, because programs are
+ * compiled without the build system that knows the project's version; here the two are held equal.
  */
 #include <hearsay/version.h>
 

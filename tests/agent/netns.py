@@ -114,8 +114,8 @@ class Net:
     def start(self, cluster, count, options=()):
         """Agents on machines 1 to count, the first being the seed."""
         for number in range(1, count + 1):
-            self.agent(cluster, number, options=options).start(join=[f"{self.v4(1)}:{PORT}"]
-                                                               if number > 1 else [])
+            seeds = [f"{self.v4(1)}:{PORT}"] if number > 1 else []
+            self.agent(cluster, number, options=options).start(join=seeds)
         cluster.wait_agreed()
 
     def cut(self, hearer, speaker, word="add"):

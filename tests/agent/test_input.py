@@ -221,8 +221,8 @@ def a_stranger_is_challenged_in_no_more_bytes():
 def spoofed_joins_do_not_reach_a_victim_longer():
     """The address in a join is anybody's word: what goes there is never more than what came
     here."""
-    with Cluster(FAST) as cluster, Mole() as attacker, socket.socket(socket.AF_INET,
-                                                                     socket.SOCK_DGRAM) as victim:
+    udp = (socket.AF_INET, socket.SOCK_DGRAM)
+    with Cluster(FAST) as cluster, Mole() as attacker, socket.socket(*udp) as victim:
         agent, _ = pair(cluster)
         victim.bind(("127.0.0.1", 0))
         target = f"127.0.0.1:{victim.getsockname()[1]}"

@@ -106,8 +106,8 @@ def suspicion_is_told_with_its_accuser():
             assert ((doubt["cause"], doubt["level"]) == ("silent", "warn") and
                     doubt["accuser"] in ("n1", "n2")), doubt
             verdict = agent.events("member", name="n3", to="dead")[0]
-            assert (verdict["from"], verdict["cause"], verdict["level"]) == ("suspect", "failed",
-                                                                             "warn")
+            assert ((verdict["from"], verdict["cause"], verdict["level"]) ==
+                    ("suspect", "failed", "warn"))
             back = agent.events("member", name="n3", to="alive")[-1]
             assert (back["from"], back["cause"], back["level"]) == ("dead", "refuted", "info")
             assert verdict["timestamp"] == doubt["timestamp"] < back["timestamp"]

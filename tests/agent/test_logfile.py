@@ -14,7 +14,8 @@ from agents import Cluster, Skip, run_tests, wait_until
 
 FAST = ["--profile", "local"]
 DISK = 64 * 1024        # bytes of the disk that is filled
-WAITING = 1024 * 1024   # bytes that an agent keeps for a log that takes nothing (src/agent/log.h)
+# bytes that an agent keeps for a log that takes nothing (src/agent/parts/log.h)
+WAITING = 1024 * 1024
 
 
 def ready(agent):

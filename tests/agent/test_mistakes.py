@@ -113,8 +113,8 @@ def wrong_flags():
     with Cluster() as cluster:
         for wrong, words in FLAGS:
             told(run(cluster, *usual(cluster), *wrong), 2, words)
-        assert not os.path.exists(f"{cluster.dir}/a.log"), ("nothing is opened before the usage is "
-                                                            "right")
+        opened = os.path.exists(f"{cluster.dir}/a.log")
+        assert not opened, "nothing is opened before the usage is right"
 
 
 def wrong_config_files():

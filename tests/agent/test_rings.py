@@ -61,8 +61,8 @@ def check_sums(head, pieces):
             gained[name] = gained.get(name, 0) + length(piece)
         for name in set(before) - set(after):
             lost[name] = lost.get(name, 0) + length(piece)
-    assert (exact(head["moved_hashes"]), exact(head["reordered_hashes"])) == (moved,
-                                                                              reordered), head
+    assert ((exact(head["moved_hashes"]), exact(head["reordered_hashes"])) ==
+            (moved, reordered)), head
     assert abs(head["moved"] - moved / CIRCLE) < 1e-8 and head["pieces"] == len(pieces)
     for member in head["members"]:
         name = member["name"]

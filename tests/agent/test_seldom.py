@@ -233,8 +233,8 @@ def events_are_lost():
     is the truth."""
     ttl = 15
     program, net = os.environ["HEARSAY_SWARM"], f"127.{16 + os.getpid() % 200}.0.1:{free_port()}"
-    with Swarm(program, 300, net, *FAST).ready() as swarm, Cluster([*FAST, "--tombstone-ttl",
-                                                                    f"{ttl}s"]) as cluster:
+    options = [*FAST, "--tombstone-ttl", f"{ttl}s"]
+    with Swarm(program, 300, net, *FAST).ready() as swarm, Cluster(options) as cluster:
         one = cluster.agent("n1").start(join=[swarm.addr])
         wait_until(lambda: list(one.view().values()).count("alive") == 301, 60)
         swarm.tell("kill 250")

@@ -121,8 +121,8 @@ def clusters_do_not_mix():
         with Cluster(["--profile", "local"]) as cluster:
             one = cluster.agent("x").start(join=[first.addr])
             settle(first, cluster)
-            other = cluster.agent("y", options=["--cluster", "other"]).start(join=[first.addr,
-                                                                                   stranger.addr])
+            other = cluster.agent("y", options=["--cluster", "other"])
+            other.start(join=[first.addr, stranger.addr])
             wait_until(lambda: counts(other).get("alive") == MEMBERS + 1, 10)
             assert counts(one)["alive"] == MEMBERS + 1, "another cluster's members are not heard"
 

@@ -39,8 +39,8 @@ def killed_process_is_refused_not_silent():
         cluster["n2"].kill()
         cluster.wait_status("n2", "dead", others)
         for agent in others:
-            assert member_events(agent, marks[agent], "n2") == [("suspect", "refused"),
-                                                                ("dead", "failed")]
+            assert (member_events(agent, marks[agent], "n2") ==
+                    [("suspect", "refused"), ("dead", "failed")])
         why = cluster["n1"].ask("why", name="n2")
         assert why["member"]["status"] == "dead"
         steps = [step["step"] for step in why["trail"]]

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An agent that is missing, forbidden, silent, foreign or gone; a reader or disk that is."""
 
+import json
 import os
 import signal
 import socket
@@ -98,7 +99,7 @@ def test_what_is_no_hearsayd_is_exit_3(tool, _):
         with Agent({"status": answer}) as agent:
             code, out, err = tool.run("status", agent=agent)
         equal((code, out), (3, ""))
-        contains(err, "no hearsayd")
+        contains(err, "not hearsayd")
 
 
 def test_a_full_agent_says_so_before_it_has_read(tool, _):
@@ -157,7 +158,7 @@ def test_ranges_that_break_off_are_exit_3(tool, _):
             with Agent({"ring-diff": [head, *tail]}) as agent:
                 code, out, err = tool.run("ring", "diff", "--ranges", *option, agent=agent)
             equal(code, 3)
-            contains(err, "agent" if tail[-1] is None else "no hearsayd")
+            contains(err, "agent" if tail[-1] is None else "not hearsayd")
             lacks(out, "\x1b")
 
 
@@ -231,6 +232,23 @@ def test_monitor_outlives_the_timeout_and_says_when_the_agent_is_gone(tool, _):
     equal(code, 3)
     contains(out, "alive -> suspect")
     contains(err, f"the agent at {agent.path} went away\n")
+
+
+def test_monitor_shows_all_that_came_before_the_agent_went_away(tool, _):
+    """Whatever its fields are, and in either form; the last words of an agent are not lost."""
+    event = {"event": "ring", "time": "2026-03-01T03:00:00.123456Z", "level": "info", "node": "n1",
+             "cause": "joined", "moved": 0.25, "list": [1, "a"], "none": None}
+    forced = {**MEMBER, "to": "dead", "cause": "forced", "accuser": "", "extra": 7}
+    for args, wanted in (([], "2026-03-01 03:00:00.123 ring cause=joined moved=0.25 list=[1,\"a\"] "
+                          "none=null\n"),
+                         (["--json"], json.dumps(event, separators=(",", ":")) + "\n")):
+        with Agent({"monitor": [OK, event, forced, None]}) as agent:
+            code, out, err = tool.run("monitor", "member", "ring", *args, agent=agent)
+            equal(agent.requests, [{"cmd": "monitor", "events": ["member", "ring"]}])
+        equal(code, 3)
+        equal(out.splitlines(True)[0], wanted)
+        contains(out, *(["-> dead (forced) extra=7"] if not args else ['"extra":7}']))
+        contains(err, "went away")
 
 
 def test_monitor_does_not_wait_for_a_silent_agent(tool, _):

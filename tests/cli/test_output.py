@@ -349,7 +349,7 @@ def test_why_says_first_what_is_and_then_how_it_came(tool, _):
     equal(out.splitlines()[:3], ["n3 (127.0.0.1:7849) has been dead for 3m12s.",
                                  "It was suspected and did not answer in time.", ""])
     contains(out, "2026-03-01 02:59:00.000  n2   brought its record",
-             "2026-03-01 03:00:00.123  n1   probed it in vain (7 tries)",
+             "2026-03-01 03:00:00.123  n1   could not reach it (7 tries)",
              "could not reach it either (1 try)  port closed", "no answer", "declared it dead")
     for line in show(tool, "why", WHY, "n3", "--no-color")[1].splitlines():
         equal(columns(line) <= 80, True)
@@ -416,6 +416,43 @@ def test_version_shows_tool_and_agent(tool, _):
     equal(code, 3)
     contains(out, "hearsay    0.")
     contains(err, "no agent at /nonexistent")
+
+
+def test_spans_and_round_trips_have_three_digits_and_a_unit(tool, _):
+    spans = {0: "0.0s", 400_000: "0.4s", 9_999_999: "9.9s", 59_000_000: "59s", 192_000_000: "3m12s",
+             3_600_000_000: "1h00m", 187_200_000_000: "2d04h"}
+    trips = {340: "340us", 1234: "1.2ms", 45_678: "45ms", 2_500_000: "2.5s"}
+    members = ([member(f"n{us}", in_state_us=us) for us in spans] +
+               [member(f"t{us}", rtt_us=us) for us in trips])
+    code, out, _ = ask(tool, "members", {"ok": True, "members": members})
+    equal(code, 0)
+    rows = {line.split()[0]: line.split() for line in out.splitlines()}
+    for us, word in spans.items():
+        equal((us, word in rows[f"n{us}"]), (us, True))
+    for us, word in trips.items():
+        equal((us, word in rows[f"t{us}"]), (us, True))
+
+
+def test_status_counts_bytes_in_units_and_breaks_long_lists(tool, _):
+    status = {**STATUS, "bytes_received": 5 * 1024 ** 3, "bytes_sent": 3 * 1024 ** 2,
+              "counters": {"x" * 90: 1, "probes": 2}}
+    code, out, _ = ask(tool, "status", status)
+    equal(code, 0)
+    contains(out, "datagrams, 5.0 GiB\n", "datagrams, 3.0 MiB\n",
+             f"counters   {'x' * 90} 1, probes 2\n")
+
+
+def test_a_terminal_without_a_size_has_80_columns(tool, _):
+    members = [member("n" * 90)]
+    with Agent({"members": {"ok": True, "members": members}}) as agent:
+        code, out = tool.on_terminal("members", agent=agent, env={"NO_COLOR": "1"}, columns=0)
+    equal(code, 0)
+    equal([columns(line) > 80 for line in out.splitlines()], [False, False])
+
+
+def test_history_is_refused_like_any_answer(tool, _):
+    with Agent({"ring-history": {"ok": False, "error": "refused", "message": "not now"}}) as agent:
+        equal(tool.run("ring", "history", agent=agent), (1, "", "hearsay: not now\n"))
 
 
 def test_a_cluster_of_20000_is_shown(tool, _):

@@ -90,6 +90,25 @@ def test_a_change_shows_what_moves_from_whom_to_whom(tool, _):
     equal([t for t in titles if t.startswith(("n2 to", "n3 to"))], [])
 
 
+def test_a_long_legend_ends_with_how_many_are_left_out(tool, _):
+    """60 members in 3 zones: the legend has room for about 25 of them, the circle for all."""
+    tokens = {f"n{i:02}": 8 for i in range(60)}
+    zones = {name: f"zone{i % 3}" for i, name in enumerate(tokens)}
+    ring = {"ok": True, "version": 9, "checksum": "6a6d39a85b8a47b1", "tokens": 480, "members": [
+        {"name": n, "tokens": 8, "share": 1 / 60, "zone": zones[n]} for n in tokens]}
+    code, err, picture = draw(tool, ring)
+    equal((code, err), (0, ""))
+    words = texts(picture)
+    listed = sum(name in words for name in tokens)
+    equal((20 < listed < 60, f"and {60 - listed} more" in words), (True, True))
+
+
+def test_a_change_of_replicas_says_so(tool, _):
+    code, err, picture = draw(tool, {**DIFF, "n": 2, "zones": True}, "diff", "-n", "2", "--zones")
+    equal((code, err), (0, ""))
+    contains(picture, "of all keys get other owners", "2 replicas of a key, in distinct zones")
+
+
 def test_small_and_empty_rings_are_drawn(tool, _):
     one = {"ok": True, "version": 1, "checksum": "a222351f3d4d1cd2", "tokens": 128,
            "members": [{"name": "n1", "tokens": 128, "share": 1.0}]}

@@ -12,7 +12,7 @@
 
 #include <hearsay/host.h>
 
-#include "agent/options.h"
+#include "agent/options/options.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,12 +47,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char program[] = "hearsayd", flag[] = "--config", name[] = "--name=me", end[] = "--log=-";
     char *argv[] = {program, flag, path, name, end, NULL};
     struct hs_options options;
-    char why[HS_WHY_MAX] = "";
-    if (hs_options_read(&options, 5, argv, why) == 0) {
+    char error[HS_ERROR_TEXT_MAX] = "";
+    if (hs_options_read(&options, 5, argv, error) == 0) {
         check_taken(&options);
         hs_options_fini(&options);
     } else {
-        demand(why[0] && memchr(why, '\0', sizeof(why)) && !strchr(why, '\n'));
+        demand(error[0] && memchr(error, '\0', sizeof(error)) && !strchr(error, '\n'));
     }
     return 0;
 }

@@ -10,6 +10,8 @@
  * After each step the node's inside must be consistent (inspect.h), and what leaves it must keep
  * the bounds.
  */
+#include <hearsay-tree/many.h>
+
 #include "node_peers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -12,7 +12,8 @@ import subprocess
 import sys
 
 # Not ours, or made by a build.
-SKIPPED_DIRS = {".git", "subprojects", "__pycache__"}
+# ".git" is a file where the tree is one of several of a repository.
+SKIPPED = {".git", "subprojects", "__pycache__"}
 TEXT_SUFFIXES = {".c", ".h", ".py", ".sh", ".md", ".map", ".json", ".build", ".txt", ".conf",
                  ".yml",
                  ".service", ".1", ".3", ".5", ".8", ""}
@@ -51,9 +52,9 @@ def files(root, *suffixes):
     """The tree's files below root with one of these suffixes, in a stable order."""
     found = []
     for folder, dirs, names in os.walk(root):
-        dirs[:] = sorted(d for d in dirs if d not in SKIPPED_DIRS and not d.startswith("build"))
+        dirs[:] = sorted(d for d in dirs if d not in SKIPPED and not d.startswith("build"))
         found += [pathlib.Path(folder, n) for n in sorted(names)
-                  if pathlib.Path(n).suffix in suffixes]
+                  if pathlib.Path(n).suffix in suffixes and n not in SKIPPED]
     return found
 
 

@@ -22,7 +22,7 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
 
 def declared(text):
-    """Functions and objects that a header declares; what is inline is in the program and not in the
+    """Functions and objects that a header declares. What is inline is in the program and not in the
     library."""
     for pattern in (COMMENT, CPLUSPLUS, DIRECTIVE):
         text = pattern.sub("", text)
@@ -91,9 +91,9 @@ def main():
                compile_faults(compiler, ["-x", "c", "-std=c17"], include, "uint64_t hs_x(void);\n"))
     sample = ("struct hearsay_a {\n    void (*hearsay_not)(int x);\n};\n#define HEARSAY_X(y) \\\n"
               "    hearsay_not2(y)\n/* hearsay_not3(x); */\nint hearsay_one(void);\n"
-              "struct hearsay_a *\nhearsay_two(int (*hearsay_f)(int));\n"
-              "static inline int hearsay_not4(void)\n{\n    return hearsay_not5();\n}\n"
-              "extern const struct hearsay_a hearsay_three;\n")
+              "struct hearsay_a *\n"
+              "hearsay_two(int (*hearsay_f)(int));\nstatic inline int hearsay_not4(void)\n{\n"
+              "    return hearsay_not5();\n}\nextern const struct hearsay_a hearsay_three;\n")
     tap.check("finds functions and objects, and nothing else",
               difference(declared(sample), "what was found",
                          {"hearsay_one", "hearsay_two", "hearsay_three"}, "the sample"))

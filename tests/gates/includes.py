@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Includes point one way: rules → state → codec → base inside the core, and ring → base; agent,
-cli and sim stand on the public headers and, where they talk to each other, on ctl; pictures of cli
-and sim on svg. The core knows none of them.
+"""Includes point one way: rules → state → codec → base inside the core, and ring → base;
+agent, cli and sim stand on the public headers and, where they talk to each other, on ctl; pictures
+of cli and sim on svg. The core knows none of them.
 
 usage: includes.py SOURCE_ROOT
 """
@@ -74,8 +74,8 @@ def room_fault(own, allowed, quoted, target):
         return None if inside else "reaches into another room"
     if top == "hearsay-tree":
         return None if own in TREE_ROOMS else "is for simulators of this tree"
-    return ("reaches into another room"
-            if top in LAYERS + list(CORE_ROOMS) + ["core", "agent", "ctl", "host"] else None)
+    rooms = LAYERS + list(CORE_ROOMS) + ["core", "agent", "ctl", "host"]
+    return "reaches into another room" if top in rooms else None
 
 
 def public_fault(name, quoted, target):

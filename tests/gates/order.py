@@ -87,7 +87,9 @@ def declaration_faults(root, sources, room, files, one_header):
     for source, made in sorted(sources.items()):
         if source.parent != room:
             continue
-        own = room / one_header if one_header else source.with_suffix(".h")
+        own = source.with_suffix(".h")
+        if one_header and own not in files:
+            own = room / one_header
         for function, kind in sorted(objects.defined(made).items()):
             if kind != "T" or function == "main":
                 continue

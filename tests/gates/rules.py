@@ -19,16 +19,17 @@ ROOMS = ["src/core", "src/agent", "src/ctl", "tools/cli", "tools/sim", "tools/sw
 TABLES = paths()
 
 # Rooms in which circles of calls are still to be untied.
-CALLS_NOT_YET = paths("src/core/rules", "src/agent", "tools/cli")
+CALLS_NOT_YET = paths("src/core/rules")
 
 # Rooms whose files docs/architecture.md does not list yet.
-ORDER_NOT_YET = paths("src/core", "src/agent", "tools/cli")
+ORDER_NOT_YET = paths("src/core")
 
 # Where lines of more than 100 columns are left, and in which kinds of files.
 COLUMNS_NOT_YET = [
-    ("src/agent", (".c", ".build")),
-    ("tools/cli", (".c", ".h")),
+    ("src/core/rules", (".c", ".h")),
+    ("src/core/state", (".h",)),
 ]
 
-# Small rooms that declare everything in one header, which all their files include.
+# Small rooms with one header that all their files include. It declares what files without a header
+# of their own define.
 ONE_HEADER = {"src/ctl": "ctl.h"}

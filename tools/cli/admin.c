@@ -1,34 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The commands that change something: join, leave, force-leave, reload, tags. Each says what became
- * of it in one line a thing, so that a person sees it and a log of a deployment keeps it.
+ * The commands that change something: join, leave, force-leave, reload, tags. Each says what it has
+ * done, one thing per line, so that a person sees it and the log of a deployment keeps it.
  */
-#include "cli.h"
+#include "admin.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* One line made safe, its format ours and its arguments anybody's. */
-__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
-{
-    char *text, *safe;
-    va_list args;
-
-    va_start(args, format);
-    text = cli_vformat(format, args);
-    va_end(args);
-    safe = cli_safe(text, NULL);
-    (void)printf("%s\n", safe);
-    free(safe);
-    free(text);
-}
+#include "ctl/ctl.h"
+#include "message.h"
+#include "out.h"
+#include "table.h"
 
 /* An array of texts from the arguments; NULL, after saying so, when one is not UTF-8. */
 static json_t *text_array(char **args, int count)
 {
     json_t *array = json_array();
-
     for (int i = 0; i < count; i++) {
         if (json_array_append_new(array, json_string(args[i])) < 0) {
             cli_complain("%s is not UTF-8 text", args[i]);
@@ -44,20 +33,17 @@ static json_t *text_array(char **args, int count)
 json_t *cli_join_request(const struct cli *cli)
 {
     json_t *addrs = text_array(cli->args, cli->arg_count);
-    json_t *request;
-
-    if (addrs == NULL)
+    if (!addrs)
         return NULL;
-    request = cli_new_request(HS_CTL_COMMAND_JOIN);
-    (void)json_object_set_new(request, "addrs", addrs);
+    json_t *request = cli_new_request(HS_CTL_COMMAND_JOIN);
+    json_object_set_new(request, "addrs", addrs);
     return request;
 }
 
-/* One open door is enough: seeds are given in plenty because some of them may be down. */
+/* One success is enough: several seeds are given because some of them may be down. */
 int cli_join_judge(const json_t *answer)
 {
     const json_t *results = json_object_get(answer, "results");
-
     for (size_t i = 0; i < json_array_size(results); i++) {
         if (strcmp(cli_text(json_array_get(results, i), "result"), "ok") == 0)
             return HS_CTL_EXIT_OK;
@@ -74,7 +60,6 @@ static void add_result(struct cli_table *table, const json_t *one)
     const char *result = cli_text(one, "result"), *message = cli_text(one, "message");
     const char *text = result;
     char *whole;
-
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         text = strcmp(result, words[i][0]) == 0 ? words[i][1] : text;
     if (asprintf(&whole, "%s%s%s", text, message[0] != '\0' ? ": " : "", message) < 0)
@@ -92,7 +77,6 @@ void cli_join_show(const struct cli *cli, const json_t *answer)
         {"SEED", false, 8}, {"ADDRESS", false, 12}, {"RESULT", false, 12}, {"NAME", false, 8}};
     const json_t *results = json_object_get(answer, "results");
     struct cli_table table;
-
     (void)cli;
     cli_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
     for (size_t i = 0; i < json_array_size(results); i++)
@@ -113,27 +97,26 @@ void cli_leave_show(const struct cli *cli, const json_t *answer)
 {
     (void)cli;
     (void)answer;
-    say("left the cluster; the agent stops");
+    cli_say("left the cluster; the agent stops");
 }
 
 json_t *cli_force_leave_request(const struct cli *cli)
 {
     json_t *request = cli_new_request(HS_CTL_COMMAND_FORCE_LEAVE);
-
     if (!cli_set_text(request, "name", cli->args[0])) {
         json_decref(request);
         return NULL;
     }
-    if (cli->value[CLI_PRUNE] != NULL)
-        (void)json_object_set_new(request, "prune", json_true());
+    if (cli->value[CLI_PRUNE])
+        json_object_set_new(request, "prune", json_true());
     return request;
 }
 
 void cli_force_leave_show(const struct cli *cli, const json_t *answer)
 {
     (void)answer;
-    say("%s is declared dead%s", cli->args[0],
-        cli->value[CLI_PRUNE] != NULL ? " and taken off the member list" : "");
+    cli_say("%s is declared dead%s", cli->args[0],
+            cli->value[CLI_PRUNE] ? " and taken off the member list" : "");
 }
 
 json_t *cli_reload_request(const struct cli *cli)
@@ -146,15 +129,14 @@ void cli_reload_show(const struct cli *cli, const json_t *answer)
 {
     const json_t *changed = json_object_get(answer, "changed");
     const json_t *ignored = json_object_get(answer, "ignored");
-
     (void)cli;
     for (size_t i = 0; i < json_array_size(changed); i++)
-        say("%s is changed", json_string_value(json_array_get(changed, i)));
+        cli_say("%s is changed", json_string_value(json_array_get(changed, i)));
     for (size_t i = 0; i < json_array_size(ignored); i++)
-        say("%s differs, and changes only with a restart",
-            json_string_value(json_array_get(ignored, i)));
+        cli_say("%s differs, and changes only with a restart",
+                json_string_value(json_array_get(ignored, i)));
     if (json_array_size(changed) + json_array_size(ignored) == 0)
-        say("nothing to change");
+        cli_say("nothing to change");
 }
 
 /* ---- tags -------------------------------------------------------------------------------- */
@@ -162,20 +144,19 @@ void cli_reload_show(const struct cli *cli, const json_t *answer)
 /* `tags` may be NULL: none. */
 static void show_tags(const struct cli *cli, json_t *tags)
 {
-    if (cli->value[CLI_JSON] != NULL) {
-        json_t *answer =
-            json_pack("{s:o}", "tags", tags != NULL ? json_incref(tags) : json_object());
+    if (cli->value[CLI_JSON]) {
+        json_t *answer = json_pack("{s:o}", "tags", tags ? json_incref(tags) : json_object());
 
-        if (answer == NULL)
+        if (!answer)
             cli_out_of_memory();
         cli_put_json(answer);
         json_decref(answer);
         return;
     }
-    for (void *at = json_object_iter(tags); at != NULL; at = json_object_iter_next(tags, at)) {
-        const char *value = json_string_value(json_object_iter_value(at));
-
-        say("%s=%s", json_object_iter_key(at), value != NULL ? value : "");
+    struct hs_ctl_field tag = {NULL};
+    while (hs_ctl_next_field(tags, &tag)) {
+        const char *value = json_string_value(tag.value);
+        cli_say("%s=%s", tag.key, value ? value : "");
     }
 }
 
@@ -183,17 +164,14 @@ static void show_tags(const struct cli *cli, json_t *tags)
 static int show_own_tags(struct cli *cli)
 {
     json_t *status = NULL, *answer = NULL;
-    int code = cli_ask(cli, cli_new_request(HS_CTL_COMMAND_STATUS), &status);
-
+    int code = cli_ask(&cli->client, cli_new_request(HS_CTL_COMMAND_STATUS), &status);
     if (code == 0) {
         json_t *request = cli_new_request(HS_CTL_COMMAND_MEMBERS);
-
-        (void)json_object_set(request, "name", json_object_get(status, "name"));
-        code = cli_ask(cli, request, &answer);
+        json_object_set(request, "name", json_object_get(status, "name"));
+        code = cli_ask(&cli->client, request, &answer);
     }
     if (code == 0) {
         const json_t *self = json_array_get(json_object_get(answer, "members"), 0);
-
         show_tags(cli, json_object_get(self, "tags"));
     }
     json_decref(status);
@@ -205,17 +183,15 @@ static int show_own_tags(struct cli *cli)
 static json_t *parse_tags(char **args, int count)
 {
     json_t *tags = json_object();
-
     for (int i = 0; i < count; i++) {
         char *equals = strchr(args[i], '=');
-
-        if (equals == NULL || equals == args[i]) {
-            cli_complain("tags set: %s is no KEY=VALUE", args[i]);
+        if (!equals || equals == args[i]) {
+            cli_complain("tags set: %s is not KEY=VALUE", args[i]);
             json_decref(tags);
             return NULL;
         }
         *equals = '\0';
-        if (json_object_get(tags, args[i]) != NULL)
+        if (json_object_get(tags, args[i]))
             cli_complain("tags set: %s is given twice", args[i]);
         else if (json_object_set_new(tags, args[i], json_string(equals + 1)) < 0)
             cli_complain("tags set: %s or its value is not UTF-8 text", args[i]);
@@ -231,13 +207,11 @@ static int change_tags(struct cli *cli, enum hs_ctl_command command, const char 
                        json_t *what)
 {
     json_t *request, *answer = NULL;
-    int code;
-
-    if (what == NULL)
+    if (!what)
         return HS_CTL_EXIT_USAGE;
     request = cli_new_request(command);
-    (void)json_object_set_new(request, field, what);
-    code = cli_ask(cli, request, &answer);
+    json_object_set_new(request, field, what);
+    int code = cli_ask(&cli->client, request, &answer);
     if (code == 0)
         show_tags(cli, json_object_get(answer, "tags"));
     json_decref(answer);
@@ -247,7 +221,6 @@ static int change_tags(struct cli *cli, enum hs_ctl_command command, const char 
 int cli_tags_run(struct cli *cli)
 {
     const char *verb = cli->arg_count > 0 ? cli->args[0] : "";
-
     if (cli->arg_count == 0)
         return show_own_tags(cli);
     if (cli->arg_count > 1 && strcmp(verb, "set") == 0)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The agent, as the tool meets it: a socket that may not be there, may be somebody else's, may be
- * silent or go away at any byte. Each of these is one sentence that names the socket and says what
- * to do, and exit code 3; what the agent itself refuses has the exit code of its error class.
+ * The agent as the tool meets it: its socket may be missing, may belong to another program, may be
+ * silent or close at any byte. Each of these gives one sentence that names the socket and says what
+ * to do, and exit code 3. What the agent itself refuses has the exit code of its error class.
  *
- * The timeout is on silence, not on the whole answer: a large cluster's member list may take long,
- * a hung agent says nothing.
+ * The timeout is on silence, not on the whole answer: the member list of a large cluster may take
+ * long, but an agent that hangs sends nothing.
  */
-#include "cli.h"
+#include "client.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -19,48 +19,9 @@
 
 #include <hearsay/error.h>
 
-/* ---- requests and answers ---------------------------------------------------------------- */
-
-json_t *cli_new_request(enum hs_ctl_command command)
-{
-    json_t *request = json_pack("{s:s}", "cmd", hs_ctl_command_name(command));
-
-    if (request == NULL)
-        cli_out_of_memory();
-    return request;
-}
-
-bool cli_set_text(json_t *object, const char *key, const char *text)
-{
-    if (json_object_set_new(object, key, json_string(text)) == 0)
-        return true;
-    cli_complain("%s is not UTF-8 text, and only such can be asked for", key);
-    return false;
-}
-
-const char *cli_text(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text != NULL ? text : "";
-}
-
-uint64_t cli_number(const json_t *object, const char *key)
-{
-    json_int_t value = json_integer_value(json_object_get(object, key));
-
-    return value > 0 ? (uint64_t)value : 0;
-}
-
-double cli_real(const json_t *object, const char *key)
-{
-    return json_number_value(json_object_get(object, key));
-}
-
-bool cli_flag(const json_t *object, const char *key)
-{
-    return json_is_true(json_object_get(object, key));
-}
+#include "ctl/ctl.h"
+#include "message.h"
+#include "out.h"
 
 /* ---- connecting -------------------------------------------------------------------------- */
 
@@ -88,10 +49,9 @@ static int complain_connect(const struct cli_client *client, int error)
     return HS_CTL_EXIT_NO_AGENT;
 }
 
-static int find_path(struct cli *cli)
+static int find_path(struct cli_client *client)
 {
-    int r = hs_ctl_default_path(cli->value[CLI_CONTROL], cli->client.path);
-
+    int r = hs_ctl_default_path(client->given_socket, client->path);
     if (r == HEARSAY_ERR_TOOBIG)
         cli_complain("the control socket's path is too long: at most %d bytes",
                      HS_CTL_PATH_MAX - 1);
@@ -104,17 +64,14 @@ static int find_path(struct cli *cli)
 static void set_timeout(const struct cli_client *client)
 {
     struct timeval timeout = {.tv_sec = client->timeout_s};
-
-    (void)setsockopt(client->fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
-    (void)setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+    setsockopt(client->fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+    setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
 }
 
-static int connect_agent(struct cli *cli)
+static int connect_agent(struct cli_client *client)
 {
-    struct cli_client *client = &cli->client;
     struct sockaddr_un address;
-    int r = find_path(cli);
-
+    int r = find_path(client);
     if (r != 0)
         return r;
     if (hs_ctl_address(client->path, &address) < 0)
@@ -129,12 +86,12 @@ static int connect_agent(struct cli *cli)
     return 0;
 }
 
-void cli_disconnect(struct cli *cli)
+void cli_disconnect(struct cli_client *client)
 {
-    hs_ctl_lines_fini(&cli->client.lines);
-    if (cli->client.fd >= 0)
-        (void)close(cli->client.fd);
-    cli->client.fd = -1;
+    hs_ctl_lines_fini(&client->lines);
+    if (client->fd >= 0)
+        close(client->fd);
+    client->fd = -1;
 }
 
 /* ---- talking ----------------------------------------------------------------------------- */
@@ -153,12 +110,10 @@ static int send_request(struct cli_client *client, const json_t *request)
     size_t len = 0, done = 0;
     char *line = hs_ctl_dump(request, &len);
     int code = 0;
-
-    if (line == NULL)
+    if (!line)
         cli_out_of_memory();
     while (done < len && code == 0) {
         ssize_t n = send(client->fd, line + done, len - done, MSG_NOSIGNAL);
-
         if (n >= 0)
             done += (size_t)n;
         else if (errno == EPIPE || errno == ECONNRESET)
@@ -177,7 +132,6 @@ static int read_more(struct cli_client *client)
 {
     char chunk[HS_CTL_CHUNK];
     ssize_t n = read(client->fd, chunk, sizeof(chunk));
-
     if (n < 0 && errno == EINTR)
         return 0;
     if (n < 0 && errno == EAGAIN)
@@ -193,11 +147,10 @@ static int parse_line(const struct cli_client *client, const char *line, size_t 
                       json_t **ret_object)
 {
     int r = hs_ctl_parse(line, len, ret_object);
-
     if (r == HEARSAY_ERR_NOMEM)
         cli_out_of_memory();
     if (r < 0) {
-        cli_complain("what answers at %s is no hearsayd: it does not speak JSON objects",
+        cli_complain("what answers at %s is not hearsayd: it does not speak JSON objects",
                      client->path);
         return HS_CTL_EXIT_NO_AGENT;
     }
@@ -210,7 +163,6 @@ static int take_line(struct cli_client *client, json_t **ret_object)
     char *line;
     size_t len;
     int r = hs_ctl_lines_next(&client->lines, &line, &len);
-
     if (r < 0) {
         cli_complain("the answer of the agent at %s is too long", client->path);
         return HS_CTL_EXIT_REFUSED;
@@ -222,8 +174,7 @@ static int read_line(struct cli_client *client, json_t **ret_object)
 {
     json_t *object = NULL;
     int code = take_line(client, &object);
-
-    while (code == 0 && object == NULL) {
+    while (code == 0 && !object) {
         code = read_more(client);
         if (code == 0)
             code = take_line(client, &object);
@@ -238,29 +189,27 @@ static int judge_answer(const struct cli_client *client, const json_t *answer)
 {
     const char *error = cli_text(answer, "error");
     const char *message = cli_text(answer, "message");
-
     if (cli_flag(answer, "ok"))
         return 0;
     if (!json_is_false(json_object_get(answer, "ok"))) {
-        cli_complain("what answers at %s is no hearsayd: its answer has no \"ok\"", client->path);
+        cli_complain("what answers at %s is not hearsayd: its answer has no \"ok\"", client->path);
         return HS_CTL_EXIT_NO_AGENT;
     }
     cli_complain("%s", message[0] != '\0' ? message : error);
     return (int)hs_ctl_error_exit(error);
 }
 
-int cli_ask(struct cli *cli, json_t *request, json_t **ret_answer)
+int cli_ask(struct cli_client *client, json_t *request, json_t **ret_answer)
 {
     json_t *answer = NULL;
-    int code = cli->client.fd < 0 ? connect_agent(cli) : 0;
-
+    int code = client->fd < 0 ? connect_agent(client) : 0;
     if (code == 0)
-        code = send_request(&cli->client, request);
+        code = send_request(client, request);
     json_decref(request);
     if (code == 0)
-        code = read_line(&cli->client, &answer);
+        code = read_line(client, &answer);
     if (code == 0)
-        code = judge_answer(&cli->client, answer);
+        code = judge_answer(client, answer);
     if (code == 0)
         *ret_answer = answer;
     else
@@ -268,23 +217,21 @@ int cli_ask(struct cli *cli, json_t *request, json_t **ret_answer)
     return code;
 }
 
-int cli_next_part(struct cli *cli, json_t **ret_line)
+int cli_next_part(struct cli_client *client, json_t **ret_line)
 {
-    return read_line(&cli->client, ret_line);
+    return read_line(client, ret_line);
 }
 
 /* ---- following --------------------------------------------------------------------------- */
 
-/* Waits for the agent, and for the end of whoever reads our output: without that,
- * `hearsay monitor | head -1` would stay until the second event. */
+/* Waits for the agent, and for the reader of our output to go away: otherwise
+ * `hearsay monitor | head -1` would run until the second event. */
 static int wait_for_line(struct cli_client *client)
 {
     struct pollfd fds[2] = {{.fd = client->fd, .events = POLLIN},
                             {.fd = STDOUT_FILENO, .events = 0}};
-
     for (;;) {
         int n = poll(fds, 2, -1);
-
         if (n < 0 && errno != EINTR)
             return complain_gone(client, strerror(errno));
         if (n > 0 && (fds[1].revents & (POLLERR | POLLHUP)) != 0)
@@ -294,14 +241,12 @@ static int wait_for_line(struct cli_client *client)
     }
 }
 
-int cli_next_line(struct cli *cli, json_t **ret_line)
+int cli_next_line(struct cli_client *client, json_t **ret_line)
 {
-    struct cli_client *client = &cli->client;
     json_t *line = NULL;
     int code = take_line(client, &line);
-
     client->following = true;
-    while (code == 0 && line == NULL) {
+    while (code == 0 && !line) {
         code = wait_for_line(client);
         if (code == 0)
             code = read_more(client);

@@ -3,9 +3,18 @@
  * The one table of commands: dispatch, usage, help and the suggestion for a mistyped name all read
  * it, and the tests compare the man page and the completion with it.
  */
-#include "cli.h"
+#include "commands.h"
 
 #include <limits.h>
+
+#include "admin.h"
+#include "help.h"
+#include "lookup.h"
+#include "members.h"
+#include "monitor.h"
+#include "ring.h"
+#include "status.h"
+#include "why.h"
 
 #define ARGS_MANY INT_MAX
 
@@ -64,3 +73,6 @@ const struct cli_command cli_commands[] = {
 };
 
 const size_t cli_command_count = sizeof(cli_commands) / sizeof(cli_commands[0]);
+
+_Static_assert(sizeof(cli_commands) / sizeof(cli_commands[0]) <= CLI_COMMANDS_MAX,
+               "a mistyped name is compared with all of them");

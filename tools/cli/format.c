@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Numbers as people read them. Three digits are enough to compare by eye; who needs all of them
- * asks for --json.
+ * Three digits are enough to compare numbers by eye; --json has all of them.
  */
-#include "cli.h"
+#include "format.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SECOND 1000000ULL
@@ -16,30 +18,28 @@
 void cli_format_span(char text[CLI_WORD_MAX], uint64_t us)
 {
     unsigned long long s = us / SECOND;
-
     if (s < 10)
-        (void)snprintf(text, CLI_WORD_MAX, "%llu.%llus", s,
-                       (unsigned long long)(us % SECOND) / 100000);
+        snprintf(text, CLI_WORD_MAX, "%llu.%llus", s, (unsigned long long)(us % SECOND) / 100000);
     else if (s < MINUTE)
-        (void)snprintf(text, CLI_WORD_MAX, "%llus", s);
+        snprintf(text, CLI_WORD_MAX, "%llus", s);
     else if (s < HOUR)
-        (void)snprintf(text, CLI_WORD_MAX, "%llum%02llus", s / MINUTE, s % MINUTE);
+        snprintf(text, CLI_WORD_MAX, "%llum%02llus", s / MINUTE, s % MINUTE);
     else if (s < DAY)
-        (void)snprintf(text, CLI_WORD_MAX, "%lluh%02llum", s / HOUR, s % HOUR / MINUTE);
+        snprintf(text, CLI_WORD_MAX, "%lluh%02llum", s / HOUR, s % HOUR / MINUTE);
     else
-        (void)snprintf(text, CLI_WORD_MAX, "%llud%02lluh", s / DAY, s % DAY / HOUR);
+        snprintf(text, CLI_WORD_MAX, "%llud%02lluh", s / DAY, s % DAY / HOUR);
 }
 
 void cli_format_rtt(char text[CLI_WORD_MAX], uint64_t us)
 {
     if (us < 1000)
-        (void)snprintf(text, CLI_WORD_MAX, "%lluus", (unsigned long long)us);
+        snprintf(text, CLI_WORD_MAX, "%lluus", (unsigned long long)us);
     else if (us < 10000)
-        (void)snprintf(text, CLI_WORD_MAX, "%.1fms", (double)us / 1e3);
+        snprintf(text, CLI_WORD_MAX, "%.1fms", (double)us / 1e3);
     else if (us < SECOND)
-        (void)snprintf(text, CLI_WORD_MAX, "%llums", (unsigned long long)us / 1000);
+        snprintf(text, CLI_WORD_MAX, "%llums", (unsigned long long)us / 1000);
     else
-        (void)snprintf(text, CLI_WORD_MAX, "%.1fs", (double)us / 1e6);
+        snprintf(text, CLI_WORD_MAX, "%.1fs", (double)us / 1e6);
 }
 
 void cli_format_count(char text[CLI_WORD_MAX], uint64_t value)
@@ -47,7 +47,6 @@ void cli_format_count(char text[CLI_WORD_MAX], uint64_t value)
     char digits[CLI_WORD_MAX];
     size_t len = (size_t)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)value);
     size_t used = 0;
-
     for (size_t i = 0; i < len; i++) {
         if (i > 0 && (len - i) % 3 == 0)
             text[used++] = ',';
@@ -63,37 +62,35 @@ void cli_format_bytes(char text[CLI_WORD_MAX], uint64_t bytes)
     size_t unit = 0;
 
     if (bytes < 1024) {
-        (void)snprintf(text, CLI_WORD_MAX, "%llu B", (unsigned long long)bytes);
+        snprintf(text, CLI_WORD_MAX, "%llu B", (unsigned long long)bytes);
         return;
     }
     while (value >= 1024) {
         value /= 1024;
         unit++;
     }
-    (void)snprintf(text, CLI_WORD_MAX, "%.1f %s", value, units[unit]);
+    snprintf(text, CLI_WORD_MAX, "%.1f %s", value, units[unit]);
 }
 
 void cli_format_share(char text[CLI_WORD_MAX], double share)
 {
     if (!isfinite(share) || share < 0 || share > 1)
         share = 0;
-    (void)snprintf(text, CLI_WORD_MAX, "%.2f%%", share * 100);
+    snprintf(text, CLI_WORD_MAX, "%.2f%%", share * 100);
 }
 
-/* The text is the agent's: only what has the shape of RFC 3339 with a fraction is cut. */
+/* The text comes from the agent: only one that has the shape of RFC 3339 with a fraction is cut. */
 void cli_format_time(char text[CLI_WORD_MAX], const char *time)
 {
     static const char shape[] = "0000-00-00T00:00:00.000";
     size_t i;
-
     for (i = 0; i < sizeof(shape) - 1; i++) {
         bool digit = time[i] >= '0' && time[i] <= '9';
-
         if (shape[i] == '0' ? !digit : time[i] != shape[i])
             break;
     }
     if (i != sizeof(shape) - 1) {
-        (void)snprintf(text, CLI_WORD_MAX, "%s", time);
+        snprintf(text, CLI_WORD_MAX, "%s", time);
         return;
     }
     memcpy(text, time, i);
@@ -108,4 +105,17 @@ enum cli_color cli_status_color(const char *status)
     if (strcmp(status, "suspect") == 0)
         return CLI_YELLOW;
     return strcmp(status, "dead") == 0 ? CLI_RED : CLI_PLAIN;
+}
+
+bool cli_parse_number(const char *text, long min, long max, long *ret_value)
+{
+    char *end;
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    errno = 0;
+    long value = strtol(text, &end, 10);
+    if (errno != 0 || *end != '\0' || value < min || value > max)
+        return false;
+    *ret_value = value;
+    return true;
 }

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `members`: the question asked most. One line a member, columns that are always the same, so that
- * awk can rely on them where jq is not at hand.
+ * `members`: the question asked most. One line per member, with columns that are always the same,
+ * so that awk can rely on them where jq is missing.
  */
-#include "cli.h"
+#include "members.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include <hearsay/member.h>
+
+#include "ctl/ctl.h"
+#include "format.h"
+#include "message.h"
+#include "options.h"
+#include "out.h"
+#include "table.h"
 
 static bool status_known(const char *text)
 {
@@ -20,48 +27,35 @@ static bool status_known(const char *text)
 json_t *cli_members_request(const struct cli *cli)
 {
     static const enum cli_option filters[] = {CLI_STATUS, CLI_TAG, CLI_NAME};
-    json_t *request;
-
-    if (cli->value[CLI_STATUS] != NULL && !status_known(cli->value[CLI_STATUS])) {
+    if (cli->value[CLI_STATUS] && !status_known(cli->value[CLI_STATUS])) {
         cli_complain("members: --status must be alive, suspect or dead, not %s",
                      cli->value[CLI_STATUS]);
         return NULL;
     }
-    request = cli_new_request(HS_CTL_COMMAND_MEMBERS);
+    json_t *request = cli_new_request(HS_CTL_COMMAND_MEMBERS);
     for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
         const char *value = cli->value[filters[i]];
-
-        if (value != NULL && !cli_set_text(request, cli_options[filters[i]].name, value)) {
+        if (value && !cli_set_text(request, cli_options[filters[i]].name, value)) {
             json_decref(request);
             return NULL;
         }
     }
-    if (cli->value[CLI_ALL] != NULL)
-        (void)json_object_set_new(request, "all", json_true());
+    if (cli->value[CLI_ALL])
+        json_object_set_new(request, "all", json_true());
     return request;
 }
 
-char *cli_join_tags(const json_t *tags, const char *separator)
+/* "k=v,k2=v2"; freed by the caller. */
+static char *join_tags(const json_t *tags)
 {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
-    const char *before = "";
-
-    if (out == NULL)
-        cli_out_of_memory();
-    /* jansson's iterator wants a mutable object, and does not change it. */
-    for (void *at = json_object_iter((json_t *)(uintptr_t)tags); at != NULL;
-         at = json_object_iter_next((json_t *)(uintptr_t)tags, at)) {
-        const json_t *value = json_object_iter_value(at);
-
-        (void)fprintf(out, "%s%s=%s", before, json_object_iter_key(at),
-                      json_is_string(value) ? json_string_value(value) : "");
-        before = separator;
+    struct hs_ctl_field tag = {NULL};
+    struct cli_list list;
+    cli_list_begin(&list, ",");
+    while (hs_ctl_next_field(tags, &tag)) {
+        const char *value = json_string_value(tag.value);
+        cli_list_add(&list, "%s=%s", tag.key, value ? value : "");
     }
-    if (fclose(out) != 0)
-        cli_out_of_memory();
-    return text;
+    return cli_list_end(&list);
 }
 
 static void add_member(struct cli_table *table, const json_t *member)
@@ -70,9 +64,8 @@ static void add_member(struct cli_table *table, const json_t *member)
     const char *cause = cli_text(member, "cause");
     /* The last round trip of a dead member would look like an answer. */
     uint64_t rtt = strcmp(status, "dead") != 0 ? cli_number(member, "rtt_us") : 0;
-    char *tags = cli_join_tags(json_object_get(member, "tags"), ",");
+    char *tags = join_tags(json_object_get(member, "tags"));
     char word[CLI_WORD_MAX];
-
     cli_table_add(table, cli_text(member, "name"), CLI_PLAIN);
     cli_table_add(table, cli_text(member, "addr"), CLI_PLAIN);
     cli_table_add(table, status, cli_status_color(status));
@@ -93,7 +86,6 @@ void cli_members_show(const struct cli *cli, const json_t *answer)
     };
     const json_t *members = json_object_get(answer, "members");
     struct cli_table table;
-
     (void)cli;
     cli_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
     for (size_t i = 0; i < json_array_size(members); i++)

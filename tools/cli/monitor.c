@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `monitor`: the agent's events as they happen. A member's change, which people watch for, reads as
- * a sentence, without the numbers that only programs compare; any other event is shown as its
- * fields, so an agent newer than the tool loses nothing.
+ * `monitor`: the agent's events as they happen. A change of a member, which people watch for, reads
+ * as a sentence, without the numbers that only programs compare. Any other event is shown as its
+ * fields, so that nothing is lost when the agent is newer than the tool.
  */
-#include "cli.h"
+#include "monitor.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl/ctl.h"
+#include "format.h"
+#include "message.h"
+#include "out.h"
+
 static json_t *monitor_request(const struct cli *cli)
 {
     json_t *request = cli_new_request(HS_CTL_COMMAND_MONITOR);
     json_t *events = json_array();
-
     for (int i = 0; i < cli->arg_count; i++) {
         if (json_array_append_new(events, json_string(cli->args[i])) < 0) {
             cli_complain("monitor: the name of an event is not UTF-8 text");
@@ -25,40 +29,30 @@ static json_t *monitor_request(const struct cli *cli)
         }
     }
     if (cli->arg_count > 0)
-        (void)json_object_set(request, "events", events);
+        json_object_set(request, "events", events);
     json_decref(events);
     return request;
 }
 
 /* ---- one event a line -------------------------------------------------------------------- */
 
-static void put_safe(const char *text, enum cli_color color)
-{
-    char *safe = cli_safe(text, NULL);
-
-    cli_put_colored(color, safe);
-    free(safe);
-}
-
 static void put_value(const json_t *value)
 {
-    char *text;
-
     if (json_is_string(value)) {
-        put_safe(json_string_value(value), CLI_PLAIN);
+        cli_put_safe(CLI_PLAIN, json_string_value(value));
         return;
     }
-    /* Of 0.1 nobody wants to read 0.10000000000000001. */
-    text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
-    if (text == NULL)
+    /* 0.1, not 0.10000000000000001. */
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+    if (!text)
         cli_out_of_memory();
-    put_safe(text, CLI_PLAIN);
+    cli_put_safe(CLI_PLAIN, text);
     free(text);
 }
 
 static bool is_one_of(const char *key, const char *const *keys)
 {
-    for (; *keys != NULL; keys++) {
+    for (; *keys; keys++) {
         if (strcmp(key, *keys) == 0)
             return true;
     }
@@ -68,16 +62,14 @@ static bool is_one_of(const char *key, const char *const *keys)
 /* " key=value" of every field but those already shown. */
 static void put_fields(const json_t *event, const char *const *shown)
 {
-    for (void *at = json_object_iter((json_t *)(uintptr_t)event); at != NULL;
-         at = json_object_iter_next((json_t *)(uintptr_t)event, at)) {
-        const char *key = json_object_iter_key(at);
-
-        if (is_one_of(key, shown))
+    struct hs_ctl_field field = {NULL};
+    while (hs_ctl_next_field(event, &field)) {
+        if (is_one_of(field.key, shown))
             continue;
-        (void)putchar(' ');
-        put_safe(key, CLI_PLAIN);
-        (void)putchar('=');
-        put_value(json_object_iter_value(at));
+        cli_put(" ");
+        cli_put_safe(CLI_PLAIN, field.key);
+        cli_put("=");
+        put_value(field.value);
     }
 }
 
@@ -88,21 +80,20 @@ static void put_member(const json_t *event)
                                         "id",   "timestamp", NULL};
     const char *from = cli_text(event, "from"), *to = cli_text(event, "to");
     const char *accuser = cli_text(event, "accuser"), *cause = cli_text(event, "cause");
-
-    (void)putchar(' ');
-    put_safe(cli_text(event, "name"), CLI_BOLD);
-    (void)putchar(' ');
-    put_safe(cli_text(event, "addr"), CLI_PLAIN);
-    (void)putchar(' ');
-    put_safe(from, cli_status_color(from));
+    cli_put(" ");
+    cli_put_safe(CLI_BOLD, cli_text(event, "name"));
+    cli_put(" ");
+    cli_put_safe(CLI_PLAIN, cli_text(event, "addr"));
+    cli_put(" ");
+    cli_put_safe(cli_status_color(from), from);
     cli_put(" -> ");
-    put_safe(to, cli_status_color(to));
+    cli_put_safe(cli_status_color(to), to);
     if (cause[0] != '\0' && strcmp(cause, "none") != 0) {
         cli_put(" (");
-        put_safe(cause, CLI_PLAIN);
+        cli_put_safe(CLI_PLAIN, cause);
         if (accuser[0] != '\0') {
             cli_put(", says ");
-            put_safe(accuser, CLI_PLAIN);
+            cli_put_safe(CLI_PLAIN, accuser);
         }
         cli_put(")");
     }
@@ -114,20 +105,18 @@ static void put_event(const json_t *event)
     static const char *const shown[] = {"time", "level", "node", "event", NULL};
     const char *name = cli_text(event, "event");
     const char *time = cli_text(event, "time");
-
     if (time[0] != '\0') {
         char when[CLI_WORD_MAX];
-
         cli_format_time(when, time);
-        put_safe(when, CLI_DIM);
-        (void)putchar(' ');
+        cli_put_safe(CLI_DIM, when);
+        cli_put(" ");
     }
-    put_safe(name, CLI_PLAIN);
+    cli_put_safe(CLI_PLAIN, name);
     if (strcmp(name, "member") == 0)
         put_member(event);
     else
         put_fields(event, shown);
-    (void)putchar('\n');
+    cli_put("\n");
 }
 
 /* ---- following --------------------------------------------------------------------------- */
@@ -139,17 +128,15 @@ static void end_at_once(int signal_number)
     _exit(HS_CTL_EXIT_OK);
 }
 
-static int follow(struct cli *cli)
+static int follow_events(struct cli *cli)
 {
     int code = 0;
-
     while (code == 0) {
         json_t *event = NULL;
-
-        code = cli_next_line(cli, &event);
+        code = cli_next_line(&cli->client, &event);
         if (code != 0)
             break;
-        if (cli->value[CLI_JSON] != NULL)
+        if (cli->value[CLI_JSON])
             cli_put_json(event);
         else
             put_event(event);
@@ -163,12 +150,10 @@ static int follow(struct cli *cli)
 int cli_monitor_run(struct cli *cli)
 {
     json_t *request = monitor_request(cli), *answer = NULL;
-    int code;
-
-    if (request == NULL)
+    if (!request)
         return HS_CTL_EXIT_USAGE;
-    (void)signal(SIGINT, end_at_once);
-    code = cli_ask(cli, request, &answer);
+    signal(SIGINT, end_at_once);
+    int code = cli_ask(&cli->client, request, &answer);
     json_decref(answer);
-    return code != 0 ? code : follow(cli);
+    return code != 0 ? code : follow_events(cli);
 }

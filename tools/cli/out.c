@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The output. Names, tags and messages come from other machines: a tag that holds an escape
- * sequence must not clear the screen of whoever looks at it, nor a newline forge a line. So what is
- * not printable in the user's locale is shown as \x1b or \u202e, in files too, where it would wait
- * for the next `cat`. Members that fool only the eye (text direction, zero width) count as not
- * printable.
+ * Names, tags and messages come from other machines: a tag that holds an escape sequence must not
+ * clear the screen of the person who looks at it, and a newline must not forge a line. So
+ * everything that is not printable in the user's locale is shown as \x1b or \u202e, in files too,
+ * where it would wait for the next `cat`. Characters that deceive only the eye (direction of text,
+ * zero width) count as not printable.
  *
- * Everything is written through stdio's buffer and judged once, at the end: a full disk is exit
- * code 1, a reader that has seen enough is none.
+ * Everything is written through stdio's buffer and judged once, at the end: a full disk gives exit
+ * code 1; a reader that closes the pipe early is no error.
  */
-#include "cli.h"
+#include "out.h"
 
 #include <errno.h>
 #include <langinfo.h>
@@ -21,6 +21,8 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "ctl/ctl.h"
+
 #define ESCAPE_MAX 10 /* "\U0001f600": the longest form of one code point */
 
 struct cli_screen cli_screen;
@@ -28,7 +30,6 @@ struct cli_screen cli_screen;
 static unsigned terminal_width(void)
 {
     struct winsize size;
-
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
         return CLI_WIDTH;
     return size.ws_col < CLI_WIDTH_MIN ? CLI_WIDTH_MIN : size.ws_col;
@@ -38,13 +39,12 @@ void cli_screen_init(void)
 {
     const char *no_color = getenv("NO_COLOR");
     const char *term = getenv("TERM");
-
-    (void)setlocale(LC_CTYPE, "");
+    setlocale(LC_CTYPE, "");
     cli_screen.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     cli_screen.terminal = isatty(STDOUT_FILENO) == 1;
     cli_screen.width = cli_screen.terminal ? terminal_width() : CLI_WIDTH;
-    cli_screen.color = cli_screen.terminal && (no_color == NULL || no_color[0] == '\0') &&
-                       term != NULL && strcmp(term, "dumb") != 0;
+    cli_screen.color = cli_screen.terminal && (!no_color || no_color[0] == '\0') && term &&
+                       strcmp(term, "dumb") != 0;
 }
 
 /* ---- safe text --------------------------------------------------------------------------- */
@@ -55,7 +55,6 @@ static size_t next_code_point(const char *text, uint32_t *ret_code, bool *ret_va
     const unsigned char *s = (const unsigned char *)text;
     size_t len = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
     uint32_t code = s[0];
-
     *ret_valid = len > 0 && s[0] < 0xf5;
     if (*ret_valid && len > 1)
         code = s[0] & (0x7fU >> len);
@@ -104,8 +103,7 @@ char *cli_safe(const char *text, unsigned *ret_columns)
     char *safe = calloc(strlen(text) + 1, ESCAPE_MAX);
     size_t used = 0;
     unsigned columns = 0;
-
-    if (safe == NULL)
+    if (!safe)
         cli_out_of_memory();
     while (*text != '\0') {
         uint32_t code = 0;
@@ -113,13 +111,12 @@ char *cli_safe(const char *text, unsigned *ret_columns)
         size_t len = next_code_point(text, &code, &valid);
         int width = valid ? code_width(code) : -1;
         size_t n = put_code_point(safe + used, text, len, code, width);
-
         used += n;
         columns += width >= 0 ? (unsigned)width : (unsigned)n;
         text += len;
     }
     safe[used] = '\0';
-    if (ret_columns != NULL)
+    if (ret_columns)
         *ret_columns = columns;
     return safe;
 }
@@ -128,13 +125,11 @@ char *cli_safe(const char *text, unsigned *ret_columns)
 static size_t fit_prefix(const char *safe, unsigned columns)
 {
     size_t used = 0;
-
     while (safe[used] != '\0') {
         uint32_t code = 0;
         bool valid = false;
         size_t len = next_code_point(safe + used, &code, &valid);
         int width = code_width(code);
-
         if (width > 0 && (unsigned)width > columns)
             break;
         columns -= width > 0 ? (unsigned)width : 0;
@@ -146,13 +141,11 @@ static size_t fit_prefix(const char *safe, unsigned columns)
 unsigned cli_columns(const char *safe)
 {
     unsigned columns = 0;
-
     while (*safe != '\0') {
         uint32_t code = 0;
         bool valid = false;
         size_t len = next_code_point(safe, &code, &valid);
         int width = code_width(code);
-
         columns += width > 0 ? (unsigned)width : 0;
         safe += len;
     }
@@ -166,7 +159,6 @@ char *cli_shorten(const char *safe, unsigned columns)
     unsigned all = cli_columns(safe), keep, head;
     const char *tail;
     char *text;
-
     if (all <= columns || columns <= gap_width)
         return strdup(safe);
     keep = columns - gap_width;
@@ -184,31 +176,43 @@ char *cli_shorten(const char *safe, unsigned columns)
 
 void cli_out_of_memory(void)
 {
-    (void)fputs("hearsay: out of memory\n", stderr);
+    fputs("hearsay: out of memory\n", stderr);
     _exit(HS_CTL_EXIT_REFUSED);
 }
 
 char *cli_vformat(const char *format, va_list args)
 {
     char *text;
-
     if (vasprintf(&text, format, args) < 0)
         cli_out_of_memory();
     return text;
 }
 
-void cli_complain(const char *format, ...)
+/* A line whose format is ours and whose arguments are anybody's. */
+__attribute__((format(printf, 3, 0))) static void put_line(FILE *out, const char *before,
+                                                           const char *format, va_list args)
 {
-    char *text, *safe;
-    va_list args;
-
-    va_start(args, format);
-    text = cli_vformat(format, args);
-    va_end(args);
-    safe = cli_safe(text, NULL);
-    (void)fprintf(stderr, "hearsay: %s\n", safe);
+    char *text = cli_vformat(format, args);
+    char *safe = cli_safe(text, NULL);
+    fprintf(out, "%s%s\n", before, safe);
     free(safe);
     free(text);
+}
+
+void cli_complain(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    put_line(stderr, "hearsay: ", format, args);
+    va_end(args);
+}
+
+void cli_say(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    put_line(stdout, "", format, args);
+    va_end(args);
 }
 
 int cli_finish(int code)
@@ -228,7 +232,7 @@ int cli_finish(int code)
 
 void cli_put(const char *text)
 {
-    (void)fputs(text, stdout);
+    fputs(text, stdout);
 }
 
 void cli_put_colored(enum cli_color color, const char *text)
@@ -239,9 +243,16 @@ void cli_put_colored(enum cli_color color, const char *text)
     };
 
     if (cli_screen.color && color != CLI_PLAIN)
-        (void)printf("\033[%sm%s\033[0m", codes[color], text);
+        printf("\033[%sm%s\033[0m", codes[color], text);
     else
         cli_put(text);
+}
+
+void cli_put_safe(enum cli_color color, const char *text)
+{
+    char *safe = cli_safe(text, NULL);
+    cli_put_colored(color, safe);
+    free(safe);
 }
 
 #define FIELD_WIDTH 11 /* the longest name of a field and two blanks */
@@ -249,18 +260,15 @@ void cli_put_colored(enum cli_color color, const char *text)
 void cli_put_field(const char *name, const char *value)
 {
     char *safe = cli_safe(value[0] != '\0' ? value : "-", NULL);
-
-    (void)printf("%-*s%s\n", FIELD_WIDTH, name, safe);
+    printf("%-*s%s\n", FIELD_WIDTH, name, safe);
     free(safe);
 }
 
 void cli_put_formatted(const char *name, const char *format, ...)
 {
-    char *text;
     va_list args;
-
     va_start(args, format);
-    text = cli_vformat(format, args);
+    char *text = cli_vformat(format, args);
     va_end(args);
     cli_put_field(name, text);
     free(text);
@@ -271,21 +279,48 @@ void cli_put_list(const char *name, const char *list)
     char *safe = cli_safe(list, NULL);
     size_t room = CLI_WIDTH - FIELD_WIDTH;
     char *rest = safe;
-
     while (strlen(rest) > room) {
         char *end = rest + room;
-
         while (end > rest && !(end[-1] == ',' && end[0] == ' '))
             end--;
         if (end == rest)
             break; /* one item wider than a line */
-        (void)printf("%-*s%.*s\n", FIELD_WIDTH, name, (int)(end - rest), rest);
+        printf("%-*s%.*s\n", FIELD_WIDTH, name, (int)(end - rest), rest);
         name = "";
         rest = end + 1;
     }
-    (void)printf("%-*s%s\n", FIELD_WIDTH, name, rest);
+    printf("%-*s%s\n", FIELD_WIDTH, name, rest);
     free(safe);
 }
+
+/* ---- lists ------------------------------------------------------------------------------- */
+
+void cli_list_begin(struct cli_list *list, const char *separator)
+{
+    *list = (struct cli_list){.separator = separator};
+    list->out = open_memstream(&list->text, &list->len);
+    if (!list->out)
+        cli_out_of_memory();
+}
+
+void cli_list_add(struct cli_list *list, const char *format, ...)
+{
+    va_list args;
+    if (ftell(list->out) > 0)
+        fputs(list->separator, list->out);
+    va_start(args, format);
+    vfprintf(list->out, format, args);
+    va_end(args);
+}
+
+char *cli_list_end(struct cli_list *list)
+{
+    if (fclose(list->out) != 0)
+        cli_out_of_memory();
+    return list->text;
+}
+
+/* ---- JSON -------------------------------------------------------------------------------- */
 
 /* jansson escapes what JSON demands; DEL, C1 and marks of direction are legal there and still reach
  * the terminal. They only stand inside strings, where \u means the same. */
@@ -295,28 +330,25 @@ static void put_json_text(const char *text)
         uint32_t code = 0;
         bool valid = false;
         size_t len = next_code_point(text, &code, &valid);
-
         if (code == 0x7f || (code >= 0x80 && code < 0xa0) || (is_invisible(code) && code < 0x10000))
-            (void)printf("\\u%04x", code);
+            printf("\\u%04x", code);
         else
-            (void)fwrite(text, 1, len, stdout);
+            fwrite(text, 1, len, stdout);
         text += len;
     }
-    (void)putchar('\n');
+    putchar('\n');
 }
 
 void cli_put_json(const json_t *object)
 {
     json_t *copy = json_deep_copy(object);
-    char *text;
-
-    if (copy == NULL)
+    if (!copy)
         cli_out_of_memory();
-    (void)json_object_del(copy, "ok");
+    json_object_del(copy, "ok");
     /* 15 digits come back as they were written: 0.54, not 0.54000000000000004. */
-    text = json_dumps(copy, JSON_COMPACT | JSON_REAL_PRECISION(15));
+    char *text = json_dumps(copy, JSON_COMPACT | JSON_REAL_PRECISION(15));
     json_decref(copy);
-    if (text == NULL)
+    if (!text)
         cli_out_of_memory();
     put_json_text(text);
     free(text);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `ring` and `lookup`: who owns what; what moves is in ring_diff.c. The bar compares members with each other: the greatest share
- * fills it, so that one that owns too much stands out among fifty as among three.
+ * `ring`: who owns what. What moves is in ring_diff.c. The bar compares members with each other:
+ * the greatest share fills it, so that one that owns too much stands out among fifty as among
+ * three.
  */
 #include "ring.h"
 
@@ -11,31 +12,17 @@
 #include <hearsay/config.h>
 #include <hearsay/ring.h>
 
+#include "ctl/ctl.h"
+#include "format.h"
+#include "message.h"
+#include "options.h"
+#include "out.h"
+#include "ring_diff.h"
+#include "ring_picture.h"
+#include "ring_request.h"
+#include "table.h"
+
 #define BAR_WIDTH 20
-
-json_t *cli_ring_request(const struct cli *cli, enum hs_ctl_command command)
-{
-    const char *count = cli->value[CLI_REPLICAS];
-    json_t *request;
-    long n = 1;
-
-    if (count != NULL && !cli_parse_number(count, 1, HEARSAY_REPLICAS_MAX, &n)) {
-        cli_complain("ring: -n must be 1 to %d, not %s", HEARSAY_REPLICAS_MAX, count);
-        return NULL;
-    }
-    if (count == NULL && cli->value[CLI_ZONES] != NULL) {
-        cli_complain("ring: --zones is about replicas: say how many with -n");
-        return NULL;
-    }
-    request = cli_new_request(command);
-    if (count != NULL)
-        (void)json_object_set_new(request, "n", json_integer(n));
-    if (cli->value[CLI_ZONES] != NULL)
-        (void)json_object_set_new(request, "zones", json_true());
-    if (cli->value[CLI_RANGES] != NULL)
-        (void)json_object_set_new(request, "ranges", json_true());
-    return request;
-}
 
 static void format_bar(char bar[BAR_WIDTH * 3 + 1], double share, double greatest)
 {
@@ -63,16 +50,14 @@ static double greatest_share(const json_t *members)
     return greatest;
 }
 
-/* How many zones the members have between them; who names none is in one of its own kind. */
+/* How many zones the members have together; all that name none count as one zone. */
 static size_t count_zones(const json_t *members)
 {
     json_t *zones = json_object();
-    size_t count;
-
     for (size_t i = 0; i < json_array_size(members); i++)
-        (void)json_object_set_new(zones, cli_text(json_array_get(members, i), "zone"), json_true());
-    count = json_object_size(zones);
-    if (count == 1 && json_object_get(zones, "") != NULL)
+        json_object_set_new(zones, cli_text(json_array_get(members, i), "zone"), json_true());
+    size_t count = json_object_size(zones);
+    if (count == 1 && json_object_get(zones, ""))
         count = 0;
     json_decref(zones);
     return count;
@@ -110,7 +95,6 @@ static void show_shares(const json_t *members, const struct shown *shown)
     struct cli_column columns[6] = {{"MEMBER", false, 8}};
     size_t count = 1;
     struct cli_table table;
-
     if (shown->zones)
         columns[count++] = (struct cli_column){"ZONE", false, 6};
     columns[count++] = (struct cli_column){"TOKENS", true, 0};
@@ -130,11 +114,9 @@ static void show_ranges(const json_t *ranges)
     static const struct cli_column columns[] = {
         {"FIRST", false, 0}, {"LAST", false, 0}, {"OWNER", false, 8}};
     struct cli_table table;
-
     cli_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
     for (size_t i = 0; i < json_array_size(ranges); i++) {
         const json_t *range = json_array_get(ranges, i);
-
         cli_table_add(&table, cli_text(range, "first"), CLI_PLAIN);
         cli_table_add(&table, cli_text(range, "last"), CLI_PLAIN);
         cli_table_add(&table, cli_text(range, "owner"), CLI_PLAIN);
@@ -148,9 +130,8 @@ static void show_ring(const struct cli *cli, const json_t *answer)
 {
     const json_t *members = json_object_get(answer, "members");
     size_t zones = count_zones(members);
-    struct shown shown = {zones > 0, cli->value[CLI_REPLICAS] != NULL, greatest_share(members)};
+    struct shown shown = {zones > 0, cli->value[CLI_REPLICAS], greatest_share(members)};
     char word[CLI_WORD_MAX];
-
     cli_format_count(word, cli_number(answer, "version"));
     cli_put_field("version", word);
     cli_put_field("checksum", cli_text(answer, "checksum"));
@@ -166,20 +147,19 @@ static void show_ring(const struct cli *cli, const json_t *answer)
         show_shares(members, &shown);
     else
         cli_put("The ring is empty: it has no members.\n");
-    if (cli->value[CLI_RANGES] != NULL)
+    if (cli->value[CLI_RANGES])
         show_ranges(json_object_get(answer, "ranges"));
 }
 
 static int run_ring(struct cli *cli)
 {
     json_t *request = cli_ring_request(cli, HS_CTL_COMMAND_RING), *answer = NULL;
-    int code = request != NULL ? cli_ask(cli, request, &answer) : HS_CTL_EXIT_USAGE;
-
-    if (code == 0 && cli->value[CLI_JSON] != NULL)
+    int code = request ? cli_ask(&cli->client, request, &answer) : HS_CTL_EXIT_USAGE;
+    if (code == 0 && cli->value[CLI_JSON])
         cli_put_json(answer);
     else if (code == 0)
         show_ring(cli, answer);
-    if (code == 0 && cli->value[CLI_SVG] != NULL)
+    if (code == 0 && cli->value[CLI_SVG])
         code = cli_draw_ring(cli, answer);
     json_decref(answer);
     return code;
@@ -205,14 +185,14 @@ static const struct verb {
 
 static int complain_verb(const struct cli *cli, const struct verb *verb)
 {
-    for (int i = 0; verb != NULL && i < CLI_OPTION_COUNT; i++) {
-        if ((cli->command->options & ~verb->options & CLI_BIT(i)) != 0 && cli->value[i] != NULL) {
+    for (int i = 0; verb && i < CLI_OPTION_COUNT; i++) {
+        if ((cli->command->options & ~verb->options & CLI_BIT(i)) != 0 && cli->value[i]) {
             cli_complain("ring%s%s: no option --%s (see hearsay help ring)",
                          verb->name[0] != '\0' ? " " : "", verb->name, cli_options[i].name);
             return HS_CTL_EXIT_USAGE;
         }
     }
-    if (verb != NULL && cli->arg_count <= verb->args_max + (verb->name[0] != '\0'))
+    if (verb && cli->arg_count <= verb->args_max + (verb->name[0] != '\0'))
         return 0;
     cli_complain("usage: hearsay ring %s", cli->command->synopsis);
     return HS_CTL_EXIT_USAGE;
@@ -222,70 +202,10 @@ int cli_ring_run(struct cli *cli)
 {
     const char *name = cli->arg_count > 0 ? cli->args[0] : "";
     const struct verb *verb = NULL;
-    int code;
-
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         if (strcmp(verbs[i].name, name) == 0 && (name[0] != '\0' || cli->arg_count == 0))
             verb = &verbs[i];
     }
-    code = complain_verb(cli, verb);
-    return code != 0 || verb == NULL ? code : verb->run(cli);
-}
-
-/* ---- lookup ------------------------------------------------------------------------------ */
-
-json_t *cli_lookup_request(const struct cli *cli)
-{
-    json_t *request;
-    long n = 1;
-
-    if (cli->value[CLI_COUNT] != NULL &&
-        !cli_parse_number(cli->value[CLI_COUNT], 1, HEARSAY_MEMBERS_LIMIT, &n)) {
-        cli_complain("lookup: -n must be 1 to %d, not %s", HEARSAY_MEMBERS_LIMIT,
-                     cli->value[CLI_COUNT]);
-        return NULL;
-    }
-    request = cli_new_request(HS_CTL_COMMAND_LOOKUP);
-    if (!cli_set_text(request, "key", cli->args[0])) {
-        json_decref(request);
-        return NULL;
-    }
-    (void)json_object_set_new(request, "n", json_integer(n));
-    if (cli->value[CLI_ZONES] != NULL)
-        (void)json_object_set_new(request, "zones", json_true());
-    return request;
-}
-
-int cli_lookup_judge(const json_t *answer)
-{
-    return json_array_size(json_object_get(answer, "owners")) > 0 ? HS_CTL_EXIT_OK
-                                                                  : HS_CTL_EXIT_REFUSED;
-}
-
-void cli_lookup_show(const struct cli *cli, const json_t *answer)
-{
-    static const struct cli_column columns[] = {
-        {"OWNER", false, 8}, {"ADDRESS", false, 12}, {"STATUS", false, 0}};
-    const json_t *owners = json_object_get(answer, "owners");
-    struct cli_table table;
-
-    (void)cli;
-    cli_put_field("key", cli_text(answer, "key"));
-    cli_put_field("hash", cli_text(answer, "hash"));
-    cli_put("\n");
-    if (json_array_size(owners) == 0) {
-        cli_put("Nobody owns it: the ring has no members.\n");
-        return;
-    }
-    cli_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
-    for (size_t i = 0; i < json_array_size(owners); i++) {
-        const json_t *owner = json_array_get(owners, i);
-        const char *status = cli_text(owner, "status");
-
-        cli_table_add(&table, cli_text(owner, "name"), CLI_PLAIN);
-        cli_table_add(&table, cli_text(owner, "addr"), CLI_PLAIN);
-        cli_table_add(&table, status, cli_status_color(status));
-    }
-    cli_table_print(&table);
-    cli_table_fini(&table);
+    int code = complain_verb(cli, verb);
+    return code != 0 || !verb ? code : verb->run(cli);
 }

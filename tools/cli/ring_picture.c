@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * --svg. The agent's answer has names, tokens and zones, and a ring is nothing else: so it is made
- * anew here, which the checksum proves, and no agent has to know about pictures. What is drawn is in
- * ring_shapes.c; here are the rings, the words, and the file.
+ * --svg. The agent's answer has names, tokens and zones, and these define a ring. So it is made
+ * anew here, which the checksum proves, and no agent has to know about pictures. ring_shapes.c
+ * draws the circles; the rings, the words and the file are here.
  */
 #include "ring_picture.h"
 
@@ -14,7 +14,11 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
-#include "ring.h"
+#include "ctl/ctl.h"
+#include "format.h"
+#include "message.h"
+#include "out.h"
+#include "ring_shapes.h"
 
 #define LEGEND_X      730
 #define LEGEND_END    1050
@@ -27,7 +31,7 @@
 /* A member in one ring, of the answer of `ring` (no side) or of a difference; NULL: not in it. */
 static const json_t *side_of(const json_t *member, const char *side)
 {
-    return side == NULL ? member : json_object_get(member, side);
+    return !side ? member : json_object_get(member, side);
 }
 
 static struct hearsay_ring *make_ring(const json_t *members, const char *side)
@@ -36,13 +40,11 @@ static struct hearsay_ring *make_ring(const json_t *members, const char *side)
     struct hearsay_allocator allocator = hearsay_host_allocator();
     struct hearsay_ring_member *list = calloc(count + 1, sizeof(*list));
     struct hearsay_ring *ring = NULL;
-
-    if (list == NULL)
+    if (!list)
         cli_out_of_memory();
     for (size_t i = 0; i < count; i++) {
         const json_t *member = json_array_get(members, i), *in = side_of(member, side);
-
-        if (in == NULL)
+        if (!in)
             continue;
         list[used++] = (struct hearsay_ring_member){cli_text(member, "name"), cli_text(in, "zone"),
                                                     (uint32_t)cli_number(in, "tokens")};
@@ -53,24 +55,21 @@ static struct hearsay_ring *make_ring(const json_t *members, const char *side)
     return ring;
 }
 
-static bool proved(const struct hearsay_ring *ring, const json_t *said)
+static bool ring_proved(const struct hearsay_ring *ring, const json_t *said)
 {
     uint64_t checksum;
-
-    return ring != NULL && hs_ctl_parse_hex64(cli_text(said, "checksum"), &checksum) == 0 &&
+    return ring && hs_ctl_parse_hex64(cli_text(said, "checksum"), &checksum) == 0 &&
            hearsay_ring_checksum(ring) == checksum;
 }
 
 static void number_members(struct picture *picture, int side)
 {
     size_t count = hearsay_ring_members(picture->rings[side]);
-
     picture->numbers[side] = calloc(count + 1, sizeof(*picture->numbers[side]));
-    if (picture->numbers[side] == NULL)
+    if (!picture->numbers[side])
         cli_out_of_memory();
     for (size_t i = 0; i < picture->count; i++) {
         uint32_t index;
-
         if (hearsay_ring_find(picture->rings[side], picture->members[i].name, &index) == 0)
             picture->numbers[side][index] = (int)i;
     }
@@ -85,7 +84,6 @@ static size_t list_owners(const struct picture *picture, int side, uint64_t hash
     const struct hearsay_ring *ring = picture->rings[side];
     size_t count = picture->apart ? hearsay_ring_replicas(ring, hash, owners, picture->n)
                                   : hearsay_ring_owners(ring, hash, owners, picture->n);
-
     for (size_t i = 0; i < count; i++)
         numbers[i] = picture->numbers[side][owners[i]];
     return count;
@@ -96,7 +94,6 @@ static int first_missing(const int *list, size_t count, const int *other, size_t
 {
     for (size_t i = 0; i < count; i++) {
         size_t k = 0;
-
         while (k < other_count && other[k] != list[i])
             k++;
         if (k == other_count)
@@ -105,7 +102,7 @@ static int first_missing(const int *list, size_t count, const int *other, size_t
     return -1;
 }
 
-static void sample(struct picture *picture)
+static void sample_rings(struct picture *picture)
 {
     for (size_t i = 0; i < PICTURE_STEPS; i++) {
         struct picture_step *step = &picture->steps[i];
@@ -115,7 +112,6 @@ static void sample(struct picture *picture)
         size_t has = list_owners(picture, AFTER, hash, after);
         int goes = first_missing(before, had, after, has);
         int comes = first_missing(after, has, before, had);
-
         step->moves = goes >= 0 || comes >= 0;
         step->from = goes >= 0 ? goes : had > 0 && !step->moves ? before[0] : -1;
         step->to = comes >= 0 ? comes : has > 0 && !step->moves ? after[0] : -1;
@@ -129,7 +125,6 @@ static int by_zone(const void *a, const void *b, void *context)
     const struct picture_member *members = context;
     size_t x = *(const size_t *)a, y = *(const size_t *)b;
     int order = strcmp(members[x].zone, members[y].zone);
-
     return order != 0 ? order : (x > y) - (x < y);
 }
 
@@ -140,7 +135,6 @@ static void sort_members(struct picture *picture)
     qsort_r(picture->order, picture->count, sizeof(*picture->order), by_zone, picture->members);
     for (size_t i = 0; i < picture->count; i++) {
         const char *zone = picture->members[picture->order[i]].zone;
-
         picture->zones += i == 0 || strcmp(zone, picture->members[picture->order[i - 1]].zone) != 0;
     }
     if (picture->zones == 1 && picture->members[0].zone[0] == '\0')
@@ -151,10 +145,9 @@ static void read_member(struct picture_member *ret_member, const json_t *member,
 {
     const json_t *before = change ? json_object_get(member, "before") : member;
     const json_t *after = change ? json_object_get(member, "after") : member;
-
     *ret_member = (struct picture_member){
         .name = cli_text(member, "name"),
-        .zone = cli_text(after != NULL ? after : before, "zone"),
+        .zone = cli_text(after ? after : before, "zone"),
         .share = {cli_real(before, "share"), cli_real(after, "share")},
         .gained = cli_real(member, "gained"),
         .lost = cli_real(member, "lost"),
@@ -164,12 +157,11 @@ static void read_member(struct picture_member *ret_member, const json_t *member,
 }
 
 /* Makes everything but the drawing. False after saying what is wrong with the answer. */
-static bool prepare(struct picture *picture, const json_t *answer, bool change)
+static bool picture_prepare(struct picture *picture, const json_t *answer, bool change)
 {
     const json_t *members = json_object_get(answer, "members");
     const json_t *said[SIDES] = {change ? json_object_get(answer, "before") : answer,
                                  change ? json_object_get(answer, "after") : answer};
-
     picture->n = cli_number(answer, "n") > 0 && cli_number(answer, "n") <= HEARSAY_REPLICAS_MAX
                      ? (uint32_t)cli_number(answer, "n")
                      : 1;
@@ -177,28 +169,27 @@ static bool prepare(struct picture *picture, const json_t *answer, bool change)
     picture->count = json_array_size(members);
     picture->members = calloc(picture->count + 1, sizeof(*picture->members));
     picture->order = calloc(picture->count + 1, sizeof(*picture->order));
-    if (picture->members == NULL || picture->order == NULL)
+    if (!picture->members || !picture->order)
         cli_out_of_memory();
     for (size_t i = 0; i < picture->count; i++)
         read_member(&picture->members[i], json_array_get(members, i), change);
     sort_members(picture);
     for (int side = 0; side < SIDES; side++) {
         const char *key = side == BEFORE ? "before" : "after";
-
         picture->rings[side] = make_ring(members, change ? key : NULL);
-        if (!proved(picture->rings[side], said[side])) {
+        if (!ring_proved(picture->rings[side], said[side])) {
             cli_complain("cannot draw the ring: its members do not have the checksum that the "
                          "agent says (is it of another release?)");
             return false;
         }
         number_members(picture, side);
     }
-    sample(picture);
+    sample_rings(picture);
     picture_lay_out(picture);
     return true;
 }
 
-static void release(struct picture *picture)
+static void picture_release(struct picture *picture)
 {
     for (int side = 0; side < SIDES; side++) {
         hearsay_ring_unref(picture->rings[side]);
@@ -217,16 +208,13 @@ __attribute__((format(printf, 6, 7))) static void put_words(const struct picture
                                                             const char *style, const char *format,
                                                             ...)
 {
-    char *text;
     va_list args;
-
     va_start(args, format);
-    text = cli_vformat(format, args);
+    char *text = cli_vformat(format, args);
     va_end(args);
-    (void)fprintf(picture->svg.file, "<text x='%d' y='%d' text-anchor='%s' %s>", x, y, anchor,
-                  style);
+    fprintf(picture->svg.file, "<text x='%d' y='%d' text-anchor='%s' %s>", x, y, anchor, style);
     svg_put_text(&picture->svg, text, UINT32_MAX);
-    (void)fputs("</text>\n", picture->svg.file);
+    fputs("</text>\n", picture->svg.file);
     free(text);
 }
 
@@ -238,13 +226,12 @@ static void put_member(const struct picture *picture, size_t number, int y, bool
 {
     const struct picture_member *member = &picture->members[number];
     FILE *file = picture->svg.file;
-
-    (void)fprintf(file,
-                  "<rect x='%d' y='%d' width='12' height='12' rx='2' fill='%s'/>"
-                  "<text x='%d' y='%d' fill='#222'>",
-                  LEGEND_X, y - 11, picture_colour(number).text, LEGEND_X + 20, y);
+    fprintf(file,
+            "<rect x='%d' y='%d' width='12' height='12' rx='2' fill='%s'/>"
+            "<text x='%d' y='%d' fill='#222'>",
+            LEGEND_X, y - 11, picture_colour(number).text, LEGEND_X + 20, y);
     svg_put_text(&picture->svg, member->name, NAME_CHARS);
-    (void)fputs("</text>\n", file);
+    fputs("</text>\n", file);
     if (!change) {
         if (picture->n > 1)
             put_words(picture, LEGEND_END - 90, y, "end", PLAIN, "%.2f %%", member->replicas * 100);
@@ -261,7 +248,7 @@ static void put_member(const struct picture *picture, size_t number, int y, bool
 }
 
 /* Whom the legend names: of a change those that it concerns. */
-static bool listed(const struct picture_member *member, bool change)
+static bool legend_lists(const struct picture_member *member, bool change)
 {
     return !change || member->gained > 0 || member->lost > 0;
 }
@@ -270,12 +257,10 @@ static void put_legend(const struct picture *picture, int y, bool change)
 {
     const char *zone = NULL;
     size_t rest = 0;
-
     for (size_t i = 0; i < picture->count; i++) {
         const struct picture_member *member = &picture->members[picture->order[i]];
-        bool new_zone = picture->zones > 0 && (zone == NULL || strcmp(zone, member->zone) != 0);
-
-        if (!listed(member, change))
+        bool new_zone = picture->zones > 0 && (!zone || strcmp(zone, member->zone) != 0);
+        if (!legend_lists(member, change))
             continue;
         if (y + (new_zone ? LEGEND_ROW : 0) > LEGEND_BOTTOM || rest > 0) {
             rest++;
@@ -297,10 +282,9 @@ static void put_legend(const struct picture *picture, int y, bool change)
 static void put_version(const struct picture *picture, int y, const char *what, const json_t *side)
 {
     char time[CLI_WORD_MAX];
-
     cli_format_time(time, cli_text(side, "time"));
     put_words(picture, LEGEND_X, y, "start", FAINT, "%s", what);
-    if (json_object_get(side, "version") != NULL)
+    if (json_object_get(side, "version"))
         put_words(picture, LEGEND_X + 60, y, "start", PLAIN, "version %llu, %.19s UTC",
                   (unsigned long long)cli_number(side, "version"), time);
     else
@@ -316,7 +300,6 @@ static void put_replicas(const struct picture *picture, int y)
 static void describe_ring(const struct picture *picture, const json_t *answer)
 {
     char tokens[CLI_WORD_MAX];
-
     put_words(picture, LEGEND_X, 60, "start", "fill='#222' font-size='26'", "Ring, version %llu",
               (unsigned long long)cli_number(answer, "version"));
     cli_format_count(tokens, cli_number(answer, "tokens"));
@@ -354,20 +337,19 @@ static int complain_file(const struct cli *cli)
     return HS_CTL_EXIT_REFUSED;
 }
 
-static int draw(const struct cli *cli, const json_t *answer, bool change)
+static int draw_picture(const struct cli *cli, const json_t *answer, bool change)
 {
     struct picture *picture = calloc(1, sizeof(*picture));
     int code = HS_CTL_EXIT_REFUSED;
-
-    if (picture == NULL)
+    if (!picture)
         cli_out_of_memory();
-    if (!prepare(picture, answer, change)) {
-        release(picture);
+    if (!picture_prepare(picture, answer, change)) {
+        picture_release(picture);
         return code;
     }
     if (!svg_open(&picture->svg, cli->value[CLI_SVG], PICTURE_WIDTH, PICTURE_HEIGHT)) {
         code = complain_file(cli);
-        release(picture);
+        picture_release(picture);
         return code;
     }
     if (change) {
@@ -378,16 +360,16 @@ static int draw(const struct cli *cli, const json_t *answer, bool change)
         describe_ring(picture, answer);
     }
     code = svg_close(&picture->svg) ? HS_CTL_EXIT_OK : complain_file(cli);
-    release(picture);
+    picture_release(picture);
     return code;
 }
 
 int cli_draw_ring(const struct cli *cli, const json_t *answer)
 {
-    return draw(cli, answer, false);
+    return draw_picture(cli, answer, false);
 }
 
 int cli_draw_diff(const struct cli *cli, const json_t *answer)
 {
-    return draw(cli, answer, true);
+    return draw_picture(cli, answer, true);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How a plan is spelled: n9:weight=2,zone=z1. Names of members may hold colons but no equals sign,
- * so the first colon before a word and an equals sign ends the name. Whether the members exist is
- * for the agent to say; here it is judged whether the words make sense.
+ * so the name ends at the first colon that a word and an equals sign follow. The agent says whether
+ * the members exist; here it is checked whether the words make sense.
  */
-#include "ring.h"
+#include "ring_plan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +12,18 @@
 #include <hearsay/config.h>
 #include <hearsay/member.h>
 
+#include "ctl/suggest.h"
+#include "format.h"
+#include "options.h"
+#include "out.h"
+
 #define MILLI_DIGITS 3 /* behind the point of a weight, as the agent takes it */
 
 /* Where the name ends: at the colon before the first "word=", or at the end. */
 static size_t name_length(const char *text)
 {
-    for (const char *colon = strchr(text, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
+    for (const char *colon = strchr(text, ':'); colon; colon = strchr(colon + 1, ':')) {
         size_t word = strspn(colon + 1, "abcdefghijklmnopqrstuvwxyz");
-
         if (colon[1 + word] == '=')
             return (size_t)(colon - text);
     }
@@ -31,7 +35,6 @@ static long parse_milli(const char *text)
 {
     size_t whole = strspn(text, "0123456789"), digits = 0;
     long milli = 0;
-
     if (whole == 0 || whole > MILLI_DIGITS + 1)
         return -1;
     for (size_t i = 0; i < whole; i++)
@@ -50,19 +53,17 @@ static long parse_milli(const char *text)
 }
 
 /* The tokens of a weight, 0 when it is none. Rounded as the agent does. */
-static long weigh(const char *text)
+static long tokens_of_weight(const char *text)
 {
     long milli = parse_milli(text);
     long tokens = milli > 0 ? (milli * HEARSAY_TOKENS_DEFAULT + 500) / 1000 : 0;
-
     return tokens <= HEARSAY_TOKENS_MAX ? tokens : 0;
 }
 
 static bool put_tokens(const char *given, json_t *member, const char *key, const char *value)
 {
     bool weight = strcmp(key, "weight") == 0;
-    long tokens = weight ? weigh(value) : 0;
-
+    long tokens = weight ? tokens_of_weight(value) : 0;
     if (!weight && !cli_parse_number(value, 1, HEARSAY_TOKENS_MAX, &tokens))
         tokens = 0;
     if (tokens == 0 && weight)
@@ -70,7 +71,7 @@ static bool put_tokens(const char *given, json_t *member, const char *key, const
                      HEARSAY_TOKENS_MAX / HEARSAY_TOKENS_DEFAULT);
     else if (tokens == 0)
         cli_complain("ring plan: %s: tokens must be 1 to %d", given, HEARSAY_TOKENS_MAX);
-    else if (json_object_get(member, "tokens") != NULL)
+    else if (json_object_get(member, "tokens"))
         cli_complain("ring plan: %s: weight and tokens set the same thing: give one of them, once",
                      given);
     else
@@ -82,17 +83,15 @@ static bool put_attribute(const char *given, json_t *member, const char *key, co
 {
     static const char *const words[] = {"weight", "tokens", "zone"};
     const char *nearest;
-
     if (strcmp(key, "weight") == 0 || strcmp(key, "tokens") == 0)
         return put_tokens(given, member, key, value);
     if (strcmp(key, "zone") != 0) {
-        nearest = cli_nearest(key, words, sizeof(words) / sizeof(words[0]));
+        nearest = hs_ctl_nearest(key, words, sizeof(words) / sizeof(words[0]));
         cli_complain("ring plan: %s: no %s (%s%s?)", given, key,
-                     nearest != NULL ? "did you mean " : "weight, tokens or zone",
-                     nearest != NULL ? nearest : "");
+                     nearest ? "did you mean " : "weight, tokens or zone", nearest ? nearest : "");
         return false;
     }
-    if (json_object_get(member, "zone") != NULL) {
+    if (json_object_get(member, "zone")) {
         cli_complain("ring plan: %s: zone is given twice", given);
         return false;
     }
@@ -106,12 +105,10 @@ static bool put_attribute(const char *given, json_t *member, const char *key, co
 static bool put_attributes(const char *given, json_t *member, char *list)
 {
     char *rest = list, *item;
-
     while ((item = strsep(&rest, ",")) != NULL) {
         char *equals = strchr(item, '=');
-
-        if (equals == NULL) {
-            cli_complain("ring plan: %s: %s is no KEY=VALUE", given, item);
+        if (!equals) {
+            cli_complain("ring plan: %s: %s is not KEY=VALUE", given, item);
             return false;
         }
         *equals = '\0';
@@ -127,12 +124,10 @@ static json_t *parse_member(const char *given)
     size_t len = name_length(given);
     char *copy = strdup(given);
     json_t *member = json_object();
-    bool good;
-
-    if (copy == NULL || member == NULL)
+    if (!copy || !member)
         cli_out_of_memory();
     copy[len] = '\0';
-    good = json_object_set_new(member, "name", json_string(copy)) == 0;
+    bool good = json_object_set_new(member, "name", json_string(copy)) == 0;
     if (!good)
         cli_complain("ring plan: %s is not UTF-8 text", given);
     if (good && given[len] != '\0')
@@ -147,17 +142,17 @@ static json_t *parse_member(const char *given)
 static json_t *parse_given(const struct cli_given *given)
 {
     json_t *item;
-
     if (given->option == CLI_REMOVE) {
         item = json_string(given->value);
-        if (item == NULL)
+        if (!item)
             cli_complain("ring plan: %s is not UTF-8 text", given->value);
         return item;
     }
     item = parse_member(given->value);
-    if (item == NULL || given->option == CLI_ADD || json_object_size(item) > 1)
+    if (!item || given->option == CLI_ADD || json_object_size(item) > 1)
         return item;
-    cli_complain("ring plan: --set %s says not what: %s:weight=2", given->value, given->value);
+    cli_complain("ring plan: --set %s does not say what changes: %s:weight=2", given->value,
+                 given->value);
     json_decref(item);
     return NULL;
 }
@@ -167,14 +162,13 @@ bool cli_plan_fill(const struct cli *cli, json_t *request)
     for (int i = 0; i < cli->given_count; i++) {
         const char *field = cli_options[cli->given[i].option].name;
         json_t *list = json_object_get(request, field), *item = parse_given(&cli->given[i]);
-
-        if (item == NULL)
+        if (!item)
             return false;
-        if (list == NULL) {
+        if (!list) {
             list = json_array();
-            (void)json_object_set_new(request, field, list);
+            json_object_set_new(request, field, list);
         }
-        (void)json_array_append_new(list, item);
+        json_array_append_new(list, item);
     }
     if (cli->given_count > 0)
         return true;

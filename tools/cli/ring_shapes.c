@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Circles. The outer ones are the ring as it is, sampled at 4,096 points, which is finer than anyone
- * sees: so a ring of a hundred thousand tokens makes no larger file than one of a thousand. All that
- * is one member's in one circle is one path. The inner circle has a sector for each member, those of
- * a zone side by side within one outline; of a change, ribbons go there from who loses to who gains.
+ * The outer circles are the ring, sampled at 4,096 points, which is finer than the eye sees: so a
+ * ring of a hundred thousand tokens makes no larger file than one of a thousand. Everything that
+ * belongs to one member in one circle is one path. The inner circle has a sector for each member;
+ * those of a zone stand side by side within one outline. For a change, ribbons go there from the
+ * members that lose to those that gain.
  *
  * Angles are parts of the circle, clockwise from the top, as the hashes are.
  */
-#include "ring_picture.h"
+#include "ring_shapes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ struct point {
     double x, y;
 };
 
-static struct point at(double radius, double angle)
+static struct point point_at(double radius, double angle)
 {
     return (struct point){CENTRE + radius * sin(angle * TURN), CENTRE - radius * cos(angle * TURN)};
 }
@@ -42,35 +43,33 @@ struct svg_colour picture_colour(size_t number)
 
 static void put_arc(FILE *file, double radius, double from, double to, bool back)
 {
-    struct point end = at(radius, to);
-
-    (void)fprintf(file, "A%.0f %.0f 0 %d %d %.2f %.2f", radius, radius, fabs(to - from) > 0.5,
-                  !back, end.x, end.y);
+    struct point end = point_at(radius, to);
+    fprintf(file, "A%.0f %.0f 0 %d %d %.2f %.2f", radius, radius, fabs(to - from) > 0.5, !back,
+            end.x, end.y);
 }
 
 /* The part of a ring between two radii. All of the circle is drawn as two halves, because an arc
  * from a point to itself is none. */
 static void put_sector(FILE *file, double inner, double outer, double from, double to)
 {
-    struct point start = at(outer, from), turn = at(inner, to);
-
+    struct point start = point_at(outer, from), turn = point_at(inner, to);
     if (to - from > 0.999) {
         put_sector(file, inner, outer, from, from + 0.5);
         put_sector(file, inner, outer, from + 0.5, from + 1);
         return;
     }
-    (void)fprintf(file, "M%.2f %.2f", start.x, start.y);
+    fprintf(file, "M%.2f %.2f", start.x, start.y);
     put_arc(file, outer, from, to, false);
-    (void)fprintf(file, "L%.2f %.2f", turn.x, turn.y);
+    fprintf(file, "L%.2f %.2f", turn.x, turn.y);
     put_arc(file, inner, to, from, true);
-    (void)fputs("Z", file);
+    fputs("Z", file);
 }
 
 static void put_title(const struct svg *svg, const char *name, double share)
 {
-    (void)fputs("<title>", svg->file);
+    fputs("<title>", svg->file);
     svg_put_text(svg, name, UINT32_MAX);
-    (void)fprintf(svg->file, ": %.2f %%</title>", share * 100);
+    fprintf(svg->file, ": %.2f %%</title>", share * 100);
 }
 
 /* ---- the outer circles ------------------------------------------------------------------- */
@@ -81,7 +80,7 @@ static int owner_at(const struct picture_step *step, int side)
 }
 
 /* Whether a step is this member's in a path of steps that move, or of those that don't. */
-static bool belongs(const struct picture_step *step, int side, int number, bool moves)
+static bool step_belongs(const struct picture_step *step, int side, int number, bool moves)
 {
     return owner_at(step, side) == number && step->moves == moves;
 }
@@ -92,45 +91,42 @@ static void draw_owned(const struct picture *picture, int side, size_t number, b
     const struct picture_step *steps = picture->steps;
     FILE *file = picture->svg.file;
     bool begun = false;
-
     for (size_t i = 0, end; i < PICTURE_STEPS; i = end) {
-        bool mine = belongs(&steps[i], side, (int)number, moves);
-
+        bool mine = step_belongs(&steps[i], side, (int)number, moves);
         end = i + 1;
-        while (end < PICTURE_STEPS && belongs(&steps[end], side, (int)number, moves) == mine)
+        while (end < PICTURE_STEPS && step_belongs(&steps[end], side, (int)number, moves) == mine)
             end++;
         if (!mine)
             continue;
         if (!begun)
-            (void)fprintf(file, "<path fill='%s' d='", picture_colour(number).text);
+            fprintf(file, "<path fill='%s' d='", picture_colour(number).text);
         begun = true;
         put_sector(file, radii[0], radii[1], (double)i / PICTURE_STEPS,
                    (double)end / PICTURE_STEPS);
     }
     if (!begun)
         return;
-    (void)fputs("'>", file);
+    fputs("'>", file);
     put_title(&picture->svg, picture->members[number].name, picture->members[number].share[side]);
-    (void)fputs("</path>\n", file);
+    fputs("</path>\n", file);
 }
 
 static void draw_circle(const struct picture *picture, int side, bool moves, double inner,
                         double outer, const char *opacity)
 {
     const double radii[2] = {inner, outer};
-
-    (void)fprintf(picture->svg.file, "<g opacity='%s'>\n", opacity);
+    fprintf(picture->svg.file, "<g opacity='%s'>\n", opacity);
     for (size_t i = 0; i < picture->count; i++)
         draw_owned(picture, side, i, moves, radii);
-    (void)fputs("</g>\n", picture->svg.file);
+    fputs("</g>\n", picture->svg.file);
 }
 
 /* What lies under a circle: seen where nobody owns anything. */
 static void draw_ground(const struct picture *picture, double inner, double outer)
 {
-    (void)fputs("<path fill='#eee' d='", picture->svg.file);
+    fputs("<path fill='#eee' d='", picture->svg.file);
     put_sector(picture->svg.file, inner, outer, 0, 1);
-    (void)fputs("'/>\n", picture->svg.file);
+    fputs("'/>\n", picture->svg.file);
 }
 
 /* ---- the inner circle -------------------------------------------------------------------- */
@@ -145,7 +141,6 @@ static bool same_zone(const struct picture *picture, size_t a, size_t b)
 static size_t zone_end(const struct picture *picture, size_t begin, double *ret_weight)
 {
     size_t end = begin;
-
     *ret_weight = 0;
     do
         *ret_weight += picture->members[picture->order[end++]].weight;
@@ -184,7 +179,6 @@ void picture_lay_out(struct picture *picture)
         end = zone_end(picture, begin, &weight);
         for (size_t i = begin; i < end; i++) {
             struct picture_member *member = &picture->members[picture->order[i]];
-
             member->start = where;
             member->end = where + (sum > 0 ? member->weight / sum * room : 0);
             where = member->end + (member->weight > 0 ? member_gap : 0);
@@ -207,35 +201,34 @@ static void draw_sector(const struct picture *picture, size_t number, double inn
 {
     const struct picture_member *member = &picture->members[number];
     FILE *file = picture->svg.file;
-    struct point middle = at((inner + outer) / 2, (member->start + member->end) / 2);
-
+    struct point middle = point_at((inner + outer) / 2, (member->start + member->end) / 2);
     if (member->end <= member->start)
         return;
-    (void)fprintf(file, "<path fill='%s' d='", picture_colour(number).text);
+    fprintf(file, "<path fill='%s' d='", picture_colour(number).text);
     put_sector(file, inner, outer, member->start, member->end);
-    (void)fputs("'>", file);
+    fputs("'>", file);
     put_title(&picture->svg, member->name, member->share[AFTER]);
-    (void)fputs("</path>\n", file);
+    fputs("</path>\n", file);
     if (member->end - member->start < LABEL_MIN || outer - inner < LABEL_ROOM)
         return;
-    (void)fprintf(file, "<text x='%.1f' y='%.1f' text-anchor='middle' font-size='12' fill='%s'>",
-                  middle.x, middle.y + 4, ink_on(picture_colour(number)));
+    fprintf(file, "<text x='%.1f' y='%.1f' text-anchor='middle' font-size='12' fill='%s'>",
+            middle.x, middle.y + 4, ink_on(picture_colour(number)));
     svg_put_text(&picture->svg, member->name, LABEL_CHARS);
-    (void)fputs("</text>\n", file);
+    fputs("</text>\n", file);
 }
 
 /* A label within the inner circle: it begins or ends at the circle where that is upright. */
 static void label_zone(const struct picture *picture, const char *zone, double radius, double angle)
 {
-    struct point where = at(radius, angle);
+    struct point where = point_at(radius, angle);
     double side = sin(angle * TURN);
     const char *anchor = side > 0.4 ? "end" : side < -0.4 ? "start" : "middle";
 
-    (void)fprintf(picture->svg.file,
-                  "<text x='%.1f' y='%.1f' text-anchor='%s' font-weight='bold' fill='#444'>",
-                  where.x, where.y + 4, anchor);
+    fprintf(picture->svg.file,
+            "<text x='%.1f' y='%.1f' text-anchor='%s' font-weight='bold' fill='#444'>", where.x,
+            where.y + 4, anchor);
     svg_put_text(&picture->svg, zone[0] != '\0' ? zone : "no zone", LABEL_CHARS * 2);
-    (void)fputs("</text>\n", picture->svg.file);
+    fputs("</text>\n", picture->svg.file);
 }
 
 static void outline_zone(const struct picture *picture, size_t begin, size_t end, double inner,
@@ -243,11 +236,10 @@ static void outline_zone(const struct picture *picture, size_t begin, size_t end
 {
     const struct picture_member *first = &picture->members[picture->order[begin]];
     const struct picture_member *last = &picture->members[picture->order[end - 1]];
-
-    (void)fputs("<path fill='none' stroke='#444' stroke-width='1.5' stroke-linejoin='round' d='",
-                picture->svg.file);
+    fputs("<path fill='none' stroke='#444' stroke-width='1.5' stroke-linejoin='round' d='",
+          picture->svg.file);
     put_sector(picture->svg.file, inner - 5, outer + 5, first->start - 0.001, last->end + 0.001);
-    (void)fputs("'/>\n", picture->svg.file);
+    fputs("'/>\n", picture->svg.file);
     if (last->end - first->start >= LABEL_MIN && outer - inner >= LABEL_ROOM)
         label_zone(picture, first->zone, inner - 18, (first->start + last->end) / 2);
 }
@@ -270,12 +262,11 @@ void picture_draw_ring(const struct picture *picture)
     draw_ground(picture, 290, 330);
     draw_circle(picture, AFTER, false, 290, 330, "1");
     draw_sectors(picture, 216, 274);
-    (void)fprintf(
-        picture->svg.file,
-        "<text x='360' y='372' text-anchor='middle' font-size='52' fill='#222'>%zu</text>\n"
-        "<text x='360' y='398' text-anchor='middle' font-size='15' fill='#777'>member%s"
-        "</text>\n",
-        picture->count, picture->count == 1 ? "" : "s");
+    fprintf(picture->svg.file,
+            "<text x='360' y='372' text-anchor='middle' font-size='52' fill='#222'>%zu</text>\n"
+            "<text x='360' y='398' text-anchor='middle' font-size='15' fill='#777'>member%s"
+            "</text>\n",
+            picture->count, picture->count == 1 ? "" : "s");
 }
 
 /* ---- ribbons ----------------------------------------------------------------------------- */
@@ -288,7 +279,6 @@ struct ribbon {
 static int by_ends(const void *a, const void *b)
 {
     const struct ribbon *x = a, *y = b;
-
     return x->from != y->from ? (x->from > y->from) - (x->from < y->from)
                               : (x->to > y->to) - (x->to < y->to);
 }
@@ -296,18 +286,15 @@ static int by_ends(const void *a, const void *b)
 static int by_width(const void *a, const void *b)
 {
     const struct ribbon *x = a, *y = b;
-
     return x->steps != y->steps ? (x->steps < y->steps) - (x->steps > y->steps) : by_ends(a, b);
 }
 
 /* What moves between any two members. Returns how many pairs. */
-static size_t collect(const struct picture *picture, struct ribbon *ribbons)
+static size_t collect_ribbons(const struct picture *picture, struct ribbon *ribbons)
 {
     size_t count = 0, pairs = 0;
-
     for (size_t i = 0; i < PICTURE_STEPS; i++) {
         const struct picture_step *step = &picture->steps[i];
-
         if (step->moves && step->from >= 0 && step->to >= 0)
             ribbons[count++] = (struct ribbon){step->from, step->to, 1};
     }
@@ -324,20 +311,18 @@ static size_t collect(const struct picture *picture, struct ribbon *ribbons)
 static void draw_ribbon(const struct picture *picture, const struct ribbon *ribbon, double radius,
                         double *from, double *to, double width)
 {
-    struct point a = at(radius, *from), b = at(radius, *to);
+    struct point a = point_at(radius, *from), b = point_at(radius, *to);
     FILE *file = picture->svg.file;
-
-    (void)fprintf(file, "<path fill='%s' d='M%.2f %.2f", picture_colour((size_t)ribbon->to).text,
-                  a.x, a.y);
+    fprintf(file, "<path fill='%s' d='M%.2f %.2f", picture_colour((size_t)ribbon->to).text, a.x,
+            a.y);
     put_arc(file, radius, *from, *from + width, false);
-    (void)fprintf(file, "Q%.0f %.0f %.2f %.2f", CENTRE, CENTRE, b.x, b.y);
+    fprintf(file, "Q%.0f %.0f %.2f %.2f", CENTRE, CENTRE, b.x, b.y);
     put_arc(file, radius, *to, *to + width, false);
-    (void)fprintf(file, "Q%.0f %.0f %.2f %.2fZ'><title>", CENTRE, CENTRE, a.x, a.y);
+    fprintf(file, "Q%.0f %.0f %.2f %.2fZ'><title>", CENTRE, CENTRE, a.x, a.y);
     svg_put_text(&picture->svg, picture->members[ribbon->from].name, UINT32_MAX);
-    (void)fputs(" to ", file);
+    fputs(" to ", file);
     svg_put_text(&picture->svg, picture->members[ribbon->to].name, UINT32_MAX);
-    (void)fprintf(file, ": %.2f %%</title></path>\n",
-                  100.0 * (double)ribbon->steps / PICTURE_STEPS);
+    fprintf(file, ": %.2f %%</title></path>\n", 100.0 * (double)ribbon->steps / PICTURE_STEPS);
     *from += width;
     *to += width;
 }
@@ -347,7 +332,7 @@ static double *begin_ends(const struct picture *picture)
 {
     double *ends = calloc(picture->count * 2 + 1, sizeof(*ends));
 
-    for (size_t i = 0; ends != NULL && i < picture->count; i++) {
+    for (size_t i = 0; ends && i < picture->count; i++) {
         const struct picture_member *member = &picture->members[i];
         double part = member->weight > 0 ? member->lost / member->weight : 0;
 
@@ -362,7 +347,6 @@ static double scale_of(const struct picture *picture)
 {
     for (size_t i = 0; i < picture->count; i++) {
         const struct picture_member *member = &picture->members[i];
-
         if (member->weight > 0)
             return (member->end - member->start) / member->weight;
     }
@@ -374,15 +358,14 @@ static void draw_ribbons(const struct picture *picture, double radius)
     struct ribbon *ribbons = calloc(PICTURE_STEPS, sizeof(*ribbons));
     double *ends = begin_ends(picture), step = scale_of(picture) / PICTURE_STEPS;
 
-    if (ribbons != NULL && ends != NULL) {
-        size_t count = collect(picture, ribbons);
-
+    if (ribbons && ends) {
+        size_t count = collect_ribbons(picture, ribbons);
         qsort(ribbons, count, sizeof(*ribbons), by_width);
-        (void)fputs("<g fill-opacity='0.55'>\n", picture->svg.file);
+        fputs("<g fill-opacity='0.55'>\n", picture->svg.file);
         for (size_t i = 0; i < count && i < RIBBONS_MAX; i++)
             draw_ribbon(picture, &ribbons[i], radius, &ends[2 * ribbons[i].from],
                         &ends[2 * ribbons[i].to + 1], step * (double)ribbons[i].steps);
-        (void)fputs("</g>\n", picture->svg.file);
+        fputs("</g>\n", picture->svg.file);
     }
     free(ribbons);
     free(ends);

@@ -1,50 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `status` and `version`: this agent. Counters that are nought are left out, except where nought is
- * the news (no drops).
+ * `status` and `version`: this agent. Counters that are 0 are left out, except where 0 is the news
+ * (no drops).
  */
-#include "cli.h"
+#include "status.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include <hearsay/version.h>
 
+#include "ctl/ctl.h"
+#include "format.h"
+#include "message.h"
+#include "out.h"
+
 /* ---- pieces ------------------------------------------------------------------------------ */
 
 static uint64_t sum(const json_t *counters)
 {
+    struct hs_ctl_field counter = {NULL};
     uint64_t total = 0;
-
-    for (void *at = json_object_iter((json_t *)(uintptr_t)counters); at != NULL;
-         at = json_object_iter_next((json_t *)(uintptr_t)counters, at))
-        total += (uint64_t)json_integer_value(json_object_iter_value(at));
+    while (hs_ctl_next_field(counters, &counter))
+        total += (uint64_t)json_integer_value(counter.value);
     return total;
 }
 
-/* "gossip 12, ack 9": what is not nought, on lines that fit. */
+/* "gossip 12, ack 9": the counters that are not 0, on lines that fit. */
 static void put_counters(const char *name, const json_t *counters, const char *none)
 {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
-    const char *before = "";
-
-    if (out == NULL)
-        cli_out_of_memory();
-    for (void *at = json_object_iter((json_t *)(uintptr_t)counters); at != NULL;
-         at = json_object_iter_next((json_t *)(uintptr_t)counters, at)) {
-        json_int_t value = json_integer_value(json_object_iter_value(at));
-        char word[CLI_WORD_MAX];
-
+    struct hs_ctl_field counter = {NULL};
+    struct cli_list list;
+    char word[CLI_WORD_MAX];
+    cli_list_begin(&list, ", ");
+    while (hs_ctl_next_field(counters, &counter)) {
+        json_int_t value = json_integer_value(counter.value);
         if (value <= 0)
             continue;
         cli_format_count(word, (uint64_t)value);
-        (void)fprintf(out, "%s%s %s", before, json_object_iter_key(at), word);
-        before = ", ";
+        cli_list_add(&list, "%s %s", counter.key, word);
     }
-    if (fclose(out) != 0)
-        cli_out_of_memory();
+    char *text = cli_list_end(&list);
     cli_put_list(name, text[0] != '\0' ? text : none);
     free(text);
 }
@@ -52,10 +48,9 @@ static void put_counters(const char *name, const json_t *counters, const char *n
 static void put_traffic(const char *name, const json_t *kinds, uint64_t bytes)
 {
     char count[CLI_WORD_MAX], size[CLI_WORD_MAX], text[3 * CLI_WORD_MAX];
-
     cli_format_count(count, sum(kinds));
     cli_format_bytes(size, bytes);
-    (void)snprintf(text, sizeof(text), "%s datagrams, %s", count, size);
+    snprintf(text, sizeof(text), "%s datagrams, %s", count, size);
     cli_put_field(name, text);
     if (sum(kinds) > 0)
         put_counters("", kinds, "");
@@ -75,7 +70,6 @@ static void show_agent(const json_t *answer)
                         : cli_flag(answer, "ready") ? "ready"
                                                     : "joining: no seed has answered yet";
     char uptime[CLI_WORD_MAX];
-
     cli_format_span(uptime, cli_number(answer, "uptime_us"));
     cli_put_formatted("name", "%s at %s", cli_text(answer, "name"), cli_text(answer, "addr"));
     cli_put_field("cluster", cli_text(answer, "cluster"));
@@ -89,7 +83,6 @@ static void show_view(const json_t *answer)
     const json_t *members = json_object_get(answer, "members");
     const json_t *ring = json_object_get(answer, "ring");
     char tokens[CLI_WORD_MAX], share[CLI_WORD_MAX], rumors[CLI_WORD_MAX];
-
     cli_format_count(tokens, cli_number(ring, "tokens"));
     cli_format_share(share, cli_real(answer, "loss"));
     cli_format_count(rumors, cli_number(answer, "rumors"));
@@ -98,7 +91,7 @@ static void show_view(const json_t *answer)
                       (unsigned long long)cli_number(members, "suspect"),
                       (unsigned long long)cli_number(members, "dead"));
     cli_put_formatted("digest", "%s (equal on agents that agree)", cli_text(answer, "digest"));
-    if (ring != NULL)
+    if (ring)
         cli_put_formatted("ring", "version %llu, checksum %s, %s tokens",
                           (unsigned long long)cli_number(ring, "version"),
                           cli_text(ring, "checksum"), tokens);
@@ -110,7 +103,6 @@ void cli_status_show(const struct cli *cli, const json_t *answer)
 {
     const json_t *log = json_object_get(answer, "log");
     char written[CLI_WORD_MAX], dropped[CLI_WORD_MAX];
-
     (void)cli;
     show_agent(answer);
     show_view(answer);
@@ -129,16 +121,13 @@ void cli_status_show(const struct cli *cli, const json_t *answer)
 int cli_version_run(struct cli *cli)
 {
     json_t *answer = NULL;
-    bool json = cli->value[CLI_JSON] != NULL;
-    const json_t *wire;
-    int code;
-
+    bool json = cli->value[CLI_JSON];
     if (!json)
         cli_put_field("hearsay", HEARSAY_VERSION);
-    code = cli_ask(cli, cli_new_request(HS_CTL_COMMAND_VERSION), &answer);
+    int code = cli_ask(&cli->client, cli_new_request(HS_CTL_COMMAND_VERSION), &answer);
     if (code != 0)
         return code;
-    wire = json_object_get(answer, "wire");
+    const json_t *wire = json_object_get(answer, "wire");
     if (json)
         cli_put_json(answer);
     else

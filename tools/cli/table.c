@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tables. On a terminal a table is made to fit: the widest of the columns that may give way gives
- * first, down to its minimum, and its texts lose their middle, since names of machines differ at
- * their ends. In a pipe or file nothing is shortened: losing data there is worse than a long line.
+ * On a terminal a table is made to fit: the widest of the columns that may be shortened is
+ * shortened first, down to its minimum, and its texts lose their middle, because names of machines
+ * differ at their ends. In a pipe or file nothing is shortened: there, lost data is worse than a
+ * long line.
  */
-#include "cli.h"
+#include "table.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "out.h"
 
 #define COLUMNS_MAX 12
 #define GAP         2 /* blanks between columns */
@@ -29,25 +32,22 @@ void cli_table_fini(struct cli_table *table)
 
 void cli_table_add(struct cli_table *table, const char *text, enum cli_color color)
 {
-    struct cli_cell *cell;
     bool titled = table->columns[table->next].title[0] != '\0';
-
     if (table->count == table->room) {
         size_t room = table->room == 0 ? 64 : table->room * 2;
         struct cli_cell *cells = reallocarray(table->cells, room, sizeof(*cells));
-
-        if (cells == NULL)
+        if (!cells)
             cli_out_of_memory();
         table->cells = cells;
         table->room = room;
     }
-    cell = &table->cells[table->count++];
+    struct cli_cell *cell = &table->cells[table->count++];
     cell->text = cli_safe(text[0] != '\0' || !titled ? text : "-", &cell->width);
     cell->color = color;
     table->next = table->next + 1 == table->column_count ? 0 : table->next + 1;
 }
 
-static void measure(const struct cli_table *table, unsigned widths[COLUMNS_MAX])
+static void measure_columns(const struct cli_table *table, unsigned widths[COLUMNS_MAX])
 {
     for (size_t i = 0; i < table->column_count; i++)
         widths[i] = (unsigned)strlen(table->columns[i].title);
@@ -58,18 +58,15 @@ static void measure(const struct cli_table *table, unsigned widths[COLUMNS_MAX])
     }
 }
 
-static void fit(const struct cli_table *table, unsigned widths[COLUMNS_MAX])
+static void fit_columns(const struct cli_table *table, unsigned widths[COLUMNS_MAX])
 {
     size_t total = GAP * (table->column_count - 1);
-
     for (size_t i = 0; i < table->column_count; i++)
         total += widths[i];
     while (total > cli_screen.width) {
         size_t widest = table->column_count;
-
         for (size_t i = 0; i < table->column_count; i++) {
             bool gives = table->columns[i].min > 0 && widths[i] > table->columns[i].min;
-
             if (gives && (widest == table->column_count || widths[i] > widths[widest]))
                 widest = i;
         }
@@ -87,22 +84,21 @@ static void put_cell(const struct cli_table *table, size_t column, unsigned widt
     bool right = table->columns[column].right;
     char *text = cell->text;
     unsigned blanks = cell->width < width ? width - cell->width : 0;
-
     if (cell->width > width) {
         text = cli_shorten(cell->text, width);
-        if (text == NULL)
+        if (!text)
             cli_out_of_memory();
         blanks = width - cli_columns(text);
     }
     if (text[0] != '\0') {
-        (void)printf("%*s", (int)(*owed + (right ? blanks : 0)), "");
+        printf("%*s", (int)(*owed + (right ? blanks : 0)), "");
         cli_put_colored(cell->color, text);
         *owed = GAP + (right ? 0 : blanks);
     } else {
         *owed += GAP + width;
     }
     if (column + 1 == table->column_count) {
-        (void)putchar('\n');
+        putchar('\n');
         *owed = 0;
     }
     if (text != cell->text)
@@ -113,13 +109,11 @@ void cli_table_print(struct cli_table *table)
 {
     unsigned widths[COLUMNS_MAX] = {0};
     unsigned owed = 0;
-
-    measure(table, widths);
+    measure_columns(table, widths);
     if (cli_screen.terminal)
-        fit(table, widths);
+        fit_columns(table, widths);
     for (size_t i = 0; i < table->column_count; i++) {
         struct cli_cell title = {.color = CLI_BOLD};
-
         title.text = cli_safe(table->columns[i].title, &title.width);
         put_cell(table, i, widths[i], &title, &owed);
         free(title.text);

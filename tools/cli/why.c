@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `why`: for the person who was woken by it. The first sentence says what is the case now; below it
- * stands, oldest first, what led there, in words of everyday: "no answer" and not "silent", "port
- * closed" and not "refused".
+ * `why` is read by a person who was woken by the alarm. The first sentence says what is the case
+ * now. Below it stands, oldest first, what led there, in everyday words: "no answer" and not
+ * "silent", "port closed" and not "refused".
  */
-#include "cli.h"
+#include "why.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "ctl/ctl.h"
+#include "format.h"
+#include "message.h"
+#include "out.h"
+#include "table.h"
 
 struct words {
     const char *name;
@@ -15,10 +21,10 @@ struct words {
 };
 
 static const struct words steps[] = {
-    {"probe-failed", "probed it in vain"},   {"probe-void", "held it for too little evidence"},
+    {"probe-failed", "could not reach it"},  {"probe-void", "found the evidence too weak"},
     {"asked", "was asked to probe it too"},  {"reached", "reached it"},
     {"nacked", "could not reach it either"}, {"accused", "accused it"},
-    {"declared", "declared it dead"},        {"refuted", "brought its word that it is alive"},
+    {"declared", "declared it dead"},        {"refuted", "brought its message that it is alive"},
     {"joined", "brought its record"},
 };
 
@@ -39,7 +45,6 @@ static const char *find_words(const struct words *table, size_t count, const cha
 json_t *cli_why_request(const struct cli *cli)
 {
     json_t *request = cli_new_request(HS_CTL_COMMAND_WHY);
-
     if (cli_set_text(request, "name", cli->args[0]))
         return request;
     json_decref(request);
@@ -57,14 +62,12 @@ static const struct words deaths[] = {
 static void put_death(const char *cause)
 {
     const char *text = find_words(deaths, sizeof(deaths) / sizeof(deaths[0]), cause);
-    char *safe;
-
     if (text != cause) {
         cli_put(text);
         return;
     }
-    safe = cli_safe(cause, NULL);
-    (void)printf("Cause: %s.\n", safe);
+    char *safe = cli_safe(cause, NULL);
+    printf("Cause: %s.\n", safe);
     free(safe);
 }
 
@@ -73,7 +76,6 @@ static void put_explanation(const json_t *member)
     const char *status = cli_text(member, "status");
     uint64_t rtt = cli_number(member, "rtt_us");
     char word[CLI_WORD_MAX];
-
     cli_format_rtt(word, rtt);
     if (cli_flag(member, "self"))
         cli_put("It is this agent itself.\n");
@@ -82,7 +84,7 @@ static void put_explanation(const json_t *member)
     else if (strcmp(status, "suspect") == 0)
         cli_put("It will be declared dead soon unless it answers.\n");
     else if (rtt > 0)
-        (void)printf("It answers within about %s.\n", word);
+        printf("It answers within about %s.\n", word);
     else
         cli_put("Its round trip is not known yet.\n");
 }
@@ -94,11 +96,10 @@ static void put_state(const json_t *member)
     char *addr = cli_safe(cli_text(member, "addr"), NULL);
     char *safe = cli_safe(status, NULL);
     char span[CLI_WORD_MAX];
-
     cli_format_span(span, cli_number(member, "in_state_us"));
-    (void)printf("%s (%s) has been ", name, addr);
+    printf("%s (%s) has been ", name, addr);
     cli_put_colored(cli_status_color(status), safe);
-    (void)printf(" for %s.\n", span);
+    printf(" for %s.\n", span);
     put_explanation(member);
     free(name);
     free(addr);
@@ -115,15 +116,14 @@ static void add_step(struct cli_table *table, const json_t *step)
     uint64_t rtt = cli_number(step, "rtt_us");
     char text[2 * CLI_WORD_MAX + 64];
     char word[CLI_WORD_MAX];
-
     cli_format_time(word, cli_text(step, "time"));
     cli_table_add(table, word, CLI_PLAIN);
     cli_table_add(table, actor[0] != '\0' ? actor : "this agent", CLI_PLAIN);
     if (tries > 0)
-        (void)snprintf(text, sizeof(text), "%.64s (%llu tr%s)", what, (unsigned long long)tries,
-                       tries == 1 ? "y" : "ies");
+        snprintf(text, sizeof(text), "%.64s (%llu tr%s)", what, (unsigned long long)tries,
+                 tries == 1 ? "y" : "ies");
     else
-        (void)snprintf(text, sizeof(text), "%.64s", what);
+        snprintf(text, sizeof(text), "%.64s", what);
     cli_table_add(table, text, CLI_PLAIN);
     cli_table_add(
         table, find_words(results, sizeof(results) / sizeof(results[0]), cli_text(step, "result")),
@@ -141,7 +141,6 @@ void cli_why_show(const struct cli *cli, const json_t *answer)
                                                 {"RTT", true, 0}};
     const json_t *trail = json_object_get(answer, "trail");
     struct cli_table table;
-
     (void)cli;
     put_state(json_object_get(answer, "member"));
     cli_put("\n");

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Defaults and bounds of every setting. A bound and the sentence that explains it are made from the
- * same macro, so that the words cannot promise what the check refuses. The sentences name a setting
- * as flags and the config file spell it, for they are shown to the person who typed it.
+ * Defaults and bounds of every setting. This table is the only place that has them: the daemon
+ * reads it (hearsay_config_setting) for its checks and its help, and a test holds the man pages
+ * against it. A bound and the sentence that explains it are made from the same macro, so the
+ * sentence cannot promise what the check refuses. The sentences spell a setting as flags and the
+ * config file do, because they are shown to the person who typed it.
  */
 #include "base/config.h"
 
@@ -24,8 +26,8 @@ HS_SIZED_ASSERT(struct hearsay_config, trace_context);
 #define MICROSECONDS_h   (60 * MICROSECONDS_min)
 #define MICROSECONDS_d   (24 * MICROSECONDS_h)
 
-/* Bounds of the durations: least and greatest, each a number and its unit. The least ones are there
- * for tests on one machine; shorter than those, timers cost more than they tell. */
+/* Bounds of the durations: least and greatest, each a number and its unit. The least ones are meant
+ * for tests on one machine; shorter timers would cost more than they tell. */
 #define INTERVAL_RANGE        10, ms, 10, min
 #define GOSSIP_RANGE          1, ms, 1, min
 #define PROBE_TIMEOUT_RANGE   1, ms, 1, min
@@ -39,50 +41,61 @@ HS_SIZED_ASSERT(struct hearsay_config, trace_context);
 #define TEXT_OF(number) #number
 #define TEXT(number)    TEXT_OF(number)
 
-struct duration_rule {
-    size_t offset;
-    uint64_t least, greatest;
+#define MS(n) ((n)*MICROSECONDS_ms)
+
+struct rule {
+    struct hearsay_setting setting;
     const char *sentence;
 };
 
-#define DURATION_OF(field, key, n, unit, m, unit2)                                                 \
+#define DURATION_OF(key, field, n, unit, m, unit2, ...)                                            \
     {                                                                                              \
-        offsetof(struct hearsay_config, field), (n)*MICROSECONDS_##unit, (m)*MICROSECONDS_##unit2, \
+        {key,                                                                                      \
+         HEARSAY_UNIT_MICROSECONDS,                                                                \
+         offsetof(struct hearsay_config, field),                                                   \
+         (n)*MICROSECONDS_##unit,                                                                  \
+         (m)*MICROSECONDS_##unit2,                                                                 \
+         {__VA_ARGS__}},                                                                           \
             key " must be " #n " " #unit " to " #m " " #unit2                                      \
     }
-#define DURATION(field, key, range) DURATION_OF(field, key, range)
+/* Behind the range: the defaults of the profiles, lan, wan, local. */
+#define DURATION(key, field, range, ...) DURATION_OF(key, field, range, __VA_ARGS__)
 
-static const struct duration_rule duration_rules[] = {
-    DURATION(interval, "interval", INTERVAL_RANGE),
-    DURATION(gossip_interval, "gossip-interval", GOSSIP_RANGE),
-    DURATION(probe_timeout_min, "probe-timeout-min", PROBE_TIMEOUT_RANGE),
-    DURATION(probe_timeout_max, "probe-timeout-max", PROBE_TIMEOUT_RANGE),
-    DURATION(suspect_timeout, "suspect-timeout", SUSPECT_RANGE),
-    DURATION(suspect_timeout_min, "suspect-timeout-min", SUSPECT_RANGE),
-    DURATION(suspect_timeout_refused, "suspect-timeout-refused", SUSPECT_RANGE),
-    DURATION(tombstone_ttl, "tombstone-ttl", TOMBSTONE_RANGE),
-    DURATION(leave_timeout, "leave-timeout", LEAVE_TIMEOUT_RANGE),
-    DURATION(rejoin_interval, "rejoin-interval", REJOIN_INTERVAL_RANGE),
-};
-
-struct count_rule {
-    size_t offset;
-    uint32_t least, greatest;
-    const char *sentence;
-};
-
-#define COUNT(field, key, min, max)                                                                \
+#define COUNT(key, field, min, max, preset)                                                        \
     {                                                                                              \
-        offsetof(struct hearsay_config, field), min, max,                                          \
+        {key, HEARSAY_UNIT_NUMBER,     offsetof(struct hearsay_config, field), min,                \
+         max, {preset, preset, preset}},                                                           \
             key " must be " TEXT(min) " to " TEXT(max)                                             \
     }
 
-static const struct count_rule count_rules[] = {
-    COUNT(tokens, "tokens", 1, HEARSAY_TOKENS_MAX),
-    COUNT(fanout, "fanout", HEARSAY_FANOUT_MIN, HEARSAY_FANOUT_MAX),
-    COUNT(max_members, "max-members", MEMBERS_MIN, HEARSAY_MEMBERS_LIMIT),
-    COUNT(mtu, "mtu", HEARSAY_MTU_MIN, HEARSAY_DATAGRAM_MAX),
+static const struct rule rules[] = {
+    COUNT("tokens", tokens, 1, HEARSAY_TOKENS_MAX, HEARSAY_TOKENS_DEFAULT),
+    COUNT("fanout", fanout, HEARSAY_FANOUT_MIN, HEARSAY_FANOUT_MAX, HEARSAY_FANOUT_MIN),
+    COUNT("mtu", mtu, HEARSAY_MTU_MIN, HEARSAY_DATAGRAM_MAX, HEARSAY_DATAGRAM_MAX),
+    COUNT("max-members", max_members, MEMBERS_MIN, HEARSAY_MEMBERS_LIMIT, HEARSAY_MEMBERS_DEFAULT),
+    DURATION("interval", interval, INTERVAL_RANGE, MS(1000), MS(2000), MS(500)),
+    DURATION("gossip-interval", gossip_interval, GOSSIP_RANGE, MS(100), MS(200), MS(50)),
+    DURATION("probe-timeout-min", probe_timeout_min, PROBE_TIMEOUT_RANGE, MS(100), MS(300), MS(50)),
+    DURATION("probe-timeout-max", probe_timeout_max, PROBE_TIMEOUT_RANGE, MS(500), MS(2000),
+             MS(250)),
+    DURATION("suspect-timeout", suspect_timeout, SUSPECT_RANGE, MS(5000), MS(15000), MS(2500)),
+    DURATION("suspect-timeout-min", suspect_timeout_min, SUSPECT_RANGE, MS(2500), MS(6000),
+             MS(1200)),
+    DURATION("suspect-timeout-refused", suspect_timeout_refused, SUSPECT_RANGE, MS(1000), MS(3000),
+             MS(600)),
+    DURATION("tombstone-ttl", tombstone_ttl, TOMBSTONE_RANGE, MICROSECONDS_d, MICROSECONDS_d,
+             MICROSECONDS_d),
+    DURATION("leave-timeout", leave_timeout, LEAVE_TIMEOUT_RANGE, MS(3000), MS(3000), MS(3000)),
+    DURATION("rejoin-interval", rejoin_interval, REJOIN_INTERVAL_RANGE, MS(10000), MS(10000),
+             MS(10000)),
 };
+
+#define RULES (sizeof(rules) / sizeof(rules[0]))
+
+const struct hearsay_setting *hearsay_config_setting(size_t index)
+{
+    return index < RULES ? &rules[index].setting : NULL;
+}
 
 /* Settings that must not exceed others. */
 struct order_rule {
@@ -104,36 +117,23 @@ static const struct order_rule order_rules[] = {
     ORDER(suspect_timeout_min, "suspect-timeout-min", suspect_timeout, "suspect-timeout"),
 };
 
-struct durations {
-    uint64_t interval, gossip, probe_min, probe_max, suspect, suspect_min, suspect_refused;
-};
-
-#define MS(n) ((n)*MICROSECONDS_ms)
-
-static const struct durations lan = {MS(1000), MS(100),  MS(100), MS(500),
-                                     MS(5000), MS(2500), MS(1000)};
-static const struct durations wan = {MS(2000),  MS(200),  MS(300), MS(2000),
-                                     MS(15000), MS(6000), MS(3000)};
-static const struct durations local = {MS(500),  MS(50),   MS(50), MS(250),
-                                       MS(2500), MS(1200), MS(600)};
+static void set_value(struct hearsay_config *config, const struct hearsay_setting *setting,
+                      uint64_t value)
+{
+    char *field = (char *)config + setting->offset;
+    uint32_t count = (uint32_t)value;
+    if (setting->unit == HEARSAY_UNIT_NUMBER)
+        memcpy(field, &count, sizeof(count));
+    else
+        memcpy(field, &value, sizeof(value));
+}
 
 static void set_durations(struct hearsay_config *config, enum hearsay_profile profile)
 {
-    const struct durations *of = &lan;
-    if (profile == HEARSAY_PROFILE_WAN)
-        of = &wan;
-    else if (profile == HEARSAY_PROFILE_LOCAL)
-        of = &local;
-    config->interval = of->interval;
-    config->gossip_interval = of->gossip;
-    config->probe_timeout_min = of->probe_min;
-    config->probe_timeout_max = of->probe_max;
-    config->suspect_timeout = of->suspect;
-    config->suspect_timeout_min = of->suspect_min;
-    config->suspect_timeout_refused = of->suspect_refused;
-    config->tombstone_ttl = 1 * MICROSECONDS_d;
-    config->leave_timeout = 3 * MICROSECONDS_s;
-    config->rejoin_interval = 10 * MICROSECONDS_s;
+    unsigned column = (unsigned)profile < HEARSAY_PROFILE_COUNT ? profile : HEARSAY_PROFILE_LAN;
+    for (size_t i = 0; i < RULES; i++)
+        if (rules[i].setting.unit == HEARSAY_UNIT_MICROSECONDS)
+            set_value(config, &rules[i].setting, rules[i].setting.defaults[column]);
 }
 
 void hearsay_config_profile(struct hearsay_config *config, enum hearsay_profile profile)
@@ -149,15 +149,9 @@ void hearsay_config_profile(struct hearsay_config *config, enum hearsay_profile 
 void hearsay_config_init_sized(struct hearsay_config *config, size_t size,
                                enum hearsay_profile profile)
 {
-    struct hearsay_config ours = {
-        .size = size,
-        .cluster = "hearsay",
-        .tokens = HEARSAY_TOKENS_DEFAULT,
-        .fanout = HEARSAY_FANOUT_MIN,
-        .max_members = HEARSAY_MEMBERS_DEFAULT,
-        .mtu = HEARSAY_DATAGRAM_MAX,
-        .ring = true,
-    };
+    struct hearsay_config ours = {.size = size, .cluster = "hearsay", .ring = true};
+    for (size_t i = 0; i < RULES; i++)
+        set_value(&ours, &rules[i].setting, rules[i].setting.defaults[HEARSAY_PROFILE_LAN]);
     set_durations(&ours, profile);
     hs_sized_copy(config, size, &ours, sizeof(ours));
 }
@@ -172,31 +166,29 @@ void hs_config_load(struct hearsay_config *ret_ours, const struct hearsay_config
 static uint64_t duration_at(const struct hearsay_config *config, size_t offset)
 {
     uint64_t value;
-    memcpy(&value, (const char *)config + offset, sizeof value);
+    memcpy(&value, (const char *)config + offset, sizeof(value));
     return value;
 }
 
-static uint32_t count_at(const struct hearsay_config *config, size_t offset)
+static uint64_t value_of(const struct hearsay_config *config, const struct hearsay_setting *setting)
 {
-    uint32_t value;
-    memcpy(&value, (const char *)config + offset, sizeof value);
-    return value;
+    uint32_t count;
+    if (setting->unit == HEARSAY_UNIT_MICROSECONDS)
+        return duration_at(config, setting->offset);
+    memcpy(&count, (const char *)config + setting->offset, sizeof(count));
+    return count;
 }
 
 /* Each of these says what is wrong, or NULL. */
 static const char *number_fault(const struct hearsay_config *config)
 {
-    for (size_t i = 0; i < sizeof count_rules / sizeof count_rules[0]; i++) {
-        uint32_t value = count_at(config, count_rules[i].offset);
-        if (value < count_rules[i].least || value > count_rules[i].greatest)
-            return count_rules[i].sentence;
+    for (size_t i = 0; i < RULES; i++) {
+        const struct hearsay_setting *setting = &rules[i].setting;
+        uint64_t value = value_of(config, setting);
+        if (value < setting->min || value > setting->max)
+            return rules[i].sentence;
     }
-    for (size_t i = 0; i < sizeof duration_rules / sizeof duration_rules[0]; i++) {
-        uint64_t value = duration_at(config, duration_rules[i].offset);
-        if (value < duration_rules[i].least || value > duration_rules[i].greatest)
-            return duration_rules[i].sentence;
-    }
-    for (size_t i = 0; i < sizeof order_rules / sizeof order_rules[0]; i++)
+    for (size_t i = 0; i < sizeof(order_rules) / sizeof(order_rules[0]); i++)
         if (duration_at(config, order_rules[i].lesser) >
             duration_at(config, order_rules[i].greater))
             return order_rules[i].sentence;
@@ -208,7 +200,7 @@ static const char *identity_fault(const struct hearsay_config *config)
     const char *cluster = config->cluster;
     if (!hearsay_name_valid(config->name))
         return "name must be 1 to " TEXT(HEARSAY_NAME_MAX) " of A-Z a-z 0-9 . _ : -";
-    if (cluster == NULL || !hs_cluster_valid(cluster, strnlen(cluster, HEARSAY_CLUSTER_MAX + 1)))
+    if (!cluster || !hs_cluster_valid(cluster, strnlen(cluster, HEARSAY_CLUSTER_MAX + 1)))
         return "cluster must be 1 to " TEXT(HEARSAY_CLUSTER_MAX) " of A-Z a-z 0-9 . _ : -";
     if (config->advertise.family != 4 && config->advertise.family != 6)
         return "advertise must be an IPv4 or IPv6 address";
@@ -222,12 +214,11 @@ static const char *identity_fault(const struct hearsay_config *config)
 static const char *service_fault(const struct hearsay_config *config)
 {
     const struct hearsay_seal *seal = config->seal;
-    if (config->allocator.resize == NULL || config->allocator.release == NULL)
+    if (!config->allocator.resize || !config->allocator.release)
         return "allocator must have resize and release";
-    if (seal == NULL)
+    if (!seal)
         return NULL;
-    if (seal->seal == NULL || seal->open == NULL || seal->mac == NULL ||
-        seal->trailer_size > HEARSAY_SEAL_TRAILER_MAX)
+    if (!seal->seal || !seal->open || !seal->mac || seal->trailer_size > HEARSAY_SEAL_TRAILER_MAX)
         return "seal must have all functions and a trailer of at most " TEXT(
             HEARSAY_SEAL_TRAILER_MAX) " bytes";
     return NULL;
@@ -248,22 +239,22 @@ static const char *size_fault(const struct hearsay_config *config)
 static const char *first_fault(const struct hearsay_config *config)
 {
     struct hearsay_config ours;
-    const char *why = size_fault(config);
-    if (why)
-        return why;
+    const char *error = size_fault(config);
+    if (error)
+        return error;
     hs_config_load(&ours, config);
-    why = identity_fault(&ours);
-    if (!why)
-        why = number_fault(&ours);
-    if (!why)
-        hs_tags_check(ours.tags, ours.tag_count, &why);
-    return why ? why : service_fault(&ours);
+    error = identity_fault(&ours);
+    if (!error)
+        error = number_fault(&ours);
+    if (!error)
+        hs_tags_check(ours.tags, ours.tag_count, &error);
+    return error ? error : service_fault(&ours);
 }
 
-int hearsay_config_check(const struct hearsay_config *config, const char **ret_why)
+int hearsay_config_check(const struct hearsay_config *config, const char **ret_error)
 {
-    const char *why = first_fault(config);
-    if (why && ret_why)
-        *ret_why = why;
-    return why ? HEARSAY_ERR_INVALID : 0;
+    const char *error = first_fault(config);
+    if (error && ret_error)
+        *ret_error = error;
+    return error ? HEARSAY_ERR_INVALID : 0;
 }

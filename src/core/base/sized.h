@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Copies `ours`, a struct of `our_size` bytes, to a caller's struct of `size` bytes: an older caller
- * gets the fields that it has, a newer one finds 0 in the fields that we do not have. */
+/* Copies `ours`, a struct of `our_size` bytes, to a caller's struct of `size` bytes: an older
+ * caller gets the fields that it has, a newer one finds 0 in the fields that we do not have. */
 static inline void hs_sized_copy(void *ret, size_t size, const void *ours, size_t our_size)
 {
     memcpy(ret, ours, size < our_size ? size : our_size);

@@ -337,8 +337,8 @@ bool hs_ring_sort_tokens(struct hearsay_ring_work *work, size_t *units)
     return hs_token_sort_step(&work->tokens_sort, units);
 }
 
-/* R30: one pass; of equal points the lesser name's comes first (R29). Each turn of the loop writes a
- * token, or passes over one that goes. */
+/* R30: one pass; of equal points the lesser name's comes first (R29). Each turn of the loop writes
+ * a token, or passes over one that goes. */
 bool hs_ring_merge_tokens(struct hearsay_ring_work *work, size_t *units)
 {
     struct hearsay_ring *ring = work->ring;

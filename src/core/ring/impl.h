@@ -154,8 +154,8 @@ uint32_t hs_ring_list(const struct hearsay_ring *ring, uint32_t at, bool zones,
 /* Leaves of a tree over that many tokens. */
 uint32_t hs_ring_leaves(uint64_t tokens);
 
-/* Fills in all that follows from points, owners, members and zones, as the last phases of a work do;
- * apart for tests alone, which have rings that no names hash to. */
+/* Fills in all that follows from points, owners, members and zones, as the last phases of a work
+ * do; apart for tests alone, which have rings that no names hash to. */
 void hs_ring_survey(struct hearsay_ring *ring);
 
 /* Drops a reference. True: it was the last one. */

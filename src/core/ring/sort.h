@@ -31,7 +31,8 @@ bool hs_text_sort_step(struct hs_text_sort *sort, size_t *units);
 
 #define HS_RING_RUNS 256 /* values of a byte */
 
-/* One level of the sort: the tokens from `begin` on are moved to the run of their byte at `shift`. */
+/* One level of the sort: the tokens from `begin` on are moved to the run of their byte at
+ * `shift`. */
 struct hs_token_level {
     uint32_t begin, count;
     uint32_t at; /* counting: how many are counted; afterwards: the run that is moved, or sorted */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All of a ring that follows from its sorted tokens: the slots that lookups read, the trees by which
- * lists are found without a scan, shares, and the checksums (R29). Whatever the way to a set of
- * tokens, what is written here is the same. An empty ring has nothing of it: each pass is over
+ * All of a ring that follows from its sorted tokens: the slots that lookups read, the trees by
+ * which lists are found without a scan, shares, and the checksums (R29). Whatever the way to a set
+ * of tokens, what is written here is the same. An empty ring has nothing of it: each pass is over
  * nothing.
  *
- * Each member's and each zone's first token is the one whose previous token lies on the turn before.
- * Which that is, only the end of the pass tells; so first tokens are left out of their stretch until
- * then.
+ * Each member's and each zone's first token is the one whose previous token lies on the turn
+ * before. Which that is, only the end of the pass tells; so first tokens are left out of their
+ * stretch until then.
  */
 #include <string.h>
 
@@ -15,8 +15,8 @@
 
 #define NO_POSITION INT32_MAX
 
-/* What some items cost, in units of a token's way through a pass. Reading for a checksum is cheaper:
- * SUMMED tokens are one item. */
+/* What some items cost, in units of a token's way through a pass. Reading for a checksum is
+ * cheaper: SUMMED tokens are one item. */
 #define SLOT_UNITS  4
 #define LABEL_UNITS 2
 #define NAME_UNITS  8
@@ -31,9 +31,9 @@ static uint32_t starts_of(const struct hearsay_ring *ring)
     return ring->token_count > 0 ? ring->bucket_count + 1 : 0;
 }
 
-/* Starts are found without a branch that could be guessed wrong: each token says that the next bucket
- * begins behind it, the last one of a bucket stands, and a bucket that nobody spoke of begins where
- * the one before. */
+/* Starts are found without a branch that could be guessed wrong: each token says that the next
+ * bucket begins behind it, the last one of a bucket stands, and a bucket that nobody spoke of
+ * begins where the one before. */
 bool hs_ring_clear_starts(struct hearsay_ring_work *work, size_t *units)
 {
     struct hearsay_ring *ring = work->ring;

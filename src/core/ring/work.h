@@ -64,8 +64,8 @@ struct hearsay_ring_work {
  * may cost a little more than there was, but does something in any case. */
 typedef bool hs_ring_phase(struct hearsay_ring_work *work, size_t *units);
 
-/* A pass over `count` items of `cost` units each: the next ones are those from work->at, which moves
- * on, up to the value returned. The pass has ended when that is `count`. */
+/* A pass over `count` items of `cost` units each: the next ones are those from work->at, which
+ * moves on, up to the value returned. The pass has ended when that is `count`. */
 static inline uint32_t hs_ring_pass(struct hearsay_ring_work *work, uint32_t count, uint32_t cost,
                                     size_t *units)
 {

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who this agent is and where it listens: decided when it starts, and never changed. */
+#ifndef HS_AGENT_BASE_IDENTITY_H
+#define HS_AGENT_BASE_IDENTITY_H
+
+#include <stdint.h>
+
+#include <hearsay/addr.h>
+#include <hearsay/config.h>
+
+#include "ctl/ctl.h"
+
+/* Where the advertised address came from: a word for the log. */
+enum hs_advertise_source {
+    HS_ADVERTISE_GIVEN,
+    HS_ADVERTISE_BOUND,
+    HS_ADVERTISE_ROUTE,
+    HS_ADVERTISE_INTERFACE,
+    HS_ADVERTISE_LOOPBACK,
+};
+
+struct hs_identity {
+    const char *name; /* borrowed from the options */
+    char cluster[HEARSAY_CLUSTER_MAX + 1];
+    struct hearsay_addr bound, advertise;
+    enum hs_advertise_source advertise_source;
+    char control_path[HS_CTL_PATH_MAX];
+    uint64_t started; /* boot time */
+};
+
+#endif

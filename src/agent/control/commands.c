@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a request line to its command, by one table. */
+#include "agent/control/commands.h"
+
+#include <string.h>
+
+#include <hearsay/error.h>
+
+#include "agent/base/json.h"
+#include "agent/control/change.h"
+#include "agent/control/diff.h"
+#include "agent/control/members.h"
+#include "agent/control/monitor.h"
+#include "agent/control/plan.h"
+#include "agent/control/ring.h"
+#include "agent/control/status.h"
+#include "agent/control/why.h"
+
+struct command {
+    void (*run)(const struct hs_context *context, struct hs_client *client, const json_t *request);
+    const char *fields; /* names that the request may have beside cmd, by blanks */
+    bool changes;       /* the node: at most one such command a client and turn */
+};
+
+static const struct command commands[HS_CTL_COMMAND_COUNT] = {
+    [HS_CTL_COMMAND_MEMBERS] = {hs_command_members, "status tag name all", false},
+    [HS_CTL_COMMAND_RING] = {hs_command_ring, "n zones ranges", false},
+    [HS_CTL_COMMAND_RING_HISTORY] = {hs_command_ring_history, "", false},
+    [HS_CTL_COMMAND_RING_DIFF] = {hs_command_ring_diff, "from to n zones ranges", false},
+    [HS_CTL_COMMAND_RING_PLAN] = {hs_command_ring_plan, "add remove set n zones ranges", false},
+    [HS_CTL_COMMAND_LOOKUP] = {hs_command_lookup, "key n zones", false},
+    [HS_CTL_COMMAND_STATUS] = {hs_command_status, "", false},
+    [HS_CTL_COMMAND_MONITOR] = {hs_command_monitor, "events", false},
+    [HS_CTL_COMMAND_JOIN] = {hs_command_join, "addrs", true},
+    [HS_CTL_COMMAND_LEAVE] = {hs_command_leave, "", true},
+    [HS_CTL_COMMAND_FORCE_LEAVE] = {hs_command_force_leave, "name prune", true},
+    [HS_CTL_COMMAND_TAGS_SET] = {hs_command_tags_set, "tags", true},
+    [HS_CTL_COMMAND_TAGS_DELETE] = {hs_command_tags_delete, "keys", true},
+    [HS_CTL_COMMAND_RELOAD] = {hs_command_reload, "", true},
+    [HS_CTL_COMMAND_WHY] = {hs_command_why, "name", false},
+    [HS_CTL_COMMAND_VERSION] = {hs_command_version, "", false},
+};
+
+static bool field_allowed(const char *fields, const char *key)
+{
+    size_t len = strlen(key);
+
+    for (const char *at = fields; *at != '\0'; at += strspn(at, " ")) {
+        size_t word = strcspn(at, " ");
+
+        if (word == len && memcmp(at, key, len) == 0)
+            return true;
+        at += word;
+    }
+    return false;
+}
+
+/* A misspelt field must not pass for one that was left out. */
+static const char *find_stray(const json_t *request, const char *fields)
+{
+    void *iter = json_object_iter(hs_json_mutable(request));
+
+    for (; iter; iter = json_object_iter_next(hs_json_mutable(request), iter)) {
+        const char *key = json_object_iter_key(iter);
+
+        if (strcmp(key, "cmd") != 0 && !field_allowed(fields, key))
+            return key;
+    }
+    return NULL;
+}
+
+bool hs_commands_handle(void *context, struct hs_client *client, const char *line, size_t len)
+{
+    json_t *request = NULL, *error = NULL;
+    enum hs_ctl_command command;
+    const char *stray;
+    int r = hs_ctl_parse_request(line, len, &command, &request, &error);
+
+    if (r < 0) {
+        hs_client_answer(client, error);
+        if (r != HEARSAY_ERR_INVALID)
+            hs_client_drain(client);
+        return false;
+    }
+    stray = find_stray(request, commands[command].fields);
+    if (stray)
+        hs_client_fail(client, HS_CTL_ERROR_USAGE, "%s has no field \"%.64s\"",
+                       hs_ctl_command_name(command), stray);
+    else
+        commands[command].run(context, client, request);
+    json_decref(request);
+    return commands[command].changes;
+}

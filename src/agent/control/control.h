@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The server side of the control protocol (docs/control.md): the Unix socket and its clients. */
+#ifndef HS_AGENT_CONTROL_CONTROL_H
+#define HS_AGENT_CONTROL_CONTROL_H
+
+#include "agent/base/error_text.h"
+#include "agent/control/change.h"
+#include "agent/control/client.h"
+#include "agent/control/monitor.h"
+#include "agent/control/socket.h"
+#include "agent/parts/context.h"
+
+struct hs_control {
+    struct hs_context *context; /* NULL: closed */
+    struct hs_listener listener;
+    struct event *accept;
+    struct hs_clients clients;
+    struct hs_leavers leavers;
+    struct hs_monitor monitor;
+};
+
+/* Listens on the identity's control_path, enters itself into the context, and into the report as a
+ * sink. Returns 0 or a negative error with one line in `error`; hs_control_close is right in either
+ * case. */
+int hs_control_open(struct hs_control *ret_control, struct event_base *base,
+                    struct hs_context *context, char error[HS_ERROR_TEXT_MAX]);
+
+/* Closes clients and socket and removes the file. A closed one is a no-op. */
+void hs_control_close(struct hs_control *control);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines are made once, by report.c; here they only find their readers. */
+#include "agent/control/monitor.h"
+
+#include <string.h>
+
+/* The bit of an event's name, 0 when there is no such event. */
+static unsigned bit_of(const char *name)
+{
+    for (unsigned line = 0; name && line < HS_LINE_COUNT; line++)
+        if (strcmp(name, hs_line_name((enum hs_line)line)) == 0)
+            return 1u << line;
+    return 0;
+}
+
+void hs_command_monitor(const struct hs_context *context, struct hs_client *client,
+                        const json_t *request)
+{
+    const json_t *events = json_object_get(request, "events");
+    unsigned mask = 0;
+
+    (void)context;
+    if (events && !json_is_array(events)) {
+        hs_client_fail(client, HS_CTL_ERROR_USAGE, "events must be an array of event names");
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(events); i++) {
+        const char *name = json_string_value(json_array_get(events, i));
+        unsigned bit = bit_of(name);
+
+        if (bit == 0) {
+            hs_client_fail(client, HS_CTL_ERROR_USAGE, "no event is called \"%.32s\"",
+                           name ? name : "");
+            return;
+        }
+        mask |= bit;
+    }
+    hs_client_answer(client, hs_ctl_ok());
+    hs_client_monitor(client, mask != 0 ? mask : (1u << HS_LINE_COUNT) - 1);
+}
+
+/* ---- the sink ---------------------------------------------------------------------------- */
+
+static bool monitor_wants(const struct hs_sink *sink, enum hs_level level)
+{
+    const struct hs_monitor *monitor = (const struct hs_monitor *)sink;
+
+    (void)level;
+    return monitor->clients->monitors > 0;
+}
+
+static void monitor_take(struct hs_sink *sink, enum hs_line line, const char *text, size_t len)
+{
+    struct hs_monitor *monitor = (struct hs_monitor *)sink;
+
+    hs_clients_publish(monitor->clients, line, text, len);
+}
+
+void hs_monitor_init(struct hs_monitor *ret_monitor, struct hs_clients *clients)
+{
+    *ret_monitor = (struct hs_monitor){.sink = {.wants = monitor_wants, .take = monitor_take},
+                                       .clients = clients};
+}

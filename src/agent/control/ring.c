@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `ring` and `lookup`: both read the ring of the last RING event, so their answers agree with it. A
+ * ring's members and pieces are written one by one while the client reads; the answer holds a
+ * reference, so it is of one ring from its first byte to its last.
+ */
+#include "agent/control/ring.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/json.h"
+#include "agent/parts/ring_tally.h"
+#include "agent/parts/rings.h"
+
+bool hs_ring_view_parse(struct hs_client *client, const json_t *request, struct hs_ring_view *view)
+{
+    json_int_t n = 0;
+    int zones = 0, ranges = 0;
+
+    if (json_unpack(hs_json_mutable(request), "{s?I, s?b, s?b}", "n", &n, "zones", &zones, "ranges",
+                    &ranges) < 0) {
+        hs_client_fail(client, HS_CTL_ERROR_USAGE,
+                       "n must be a number, zones and ranges must be true or false");
+        return false;
+    }
+    if (json_object_get(request, "n") != NULL && (n < 1 || n > HEARSAY_REPLICAS_MAX)) {
+        hs_client_fail(client, HS_CTL_ERROR_USAGE, "n must be 1 to %d", HEARSAY_REPLICAS_MAX);
+        return false;
+    }
+    *view = (struct hs_ring_view){.n = (uint32_t)n, .zones = zones != 0, .ranges = ranges != 0};
+    return true;
+}
+
+/* ---- ring -------------------------------------------------------------------------------- */
+
+struct ring_answer {
+    struct hs_stream stream; /* first: what client.c gives back */
+    struct hearsay_ring *ring;
+    struct hs_tally *tally; /* of replicas; NULL: not asked for */
+    struct hs_rings *rings;
+    struct hearsay_ring *empty;    /* the pieces are the difference from it; NULL: not asked for */
+    struct hearsay_ring_diff walk; /* over the pieces */
+    size_t at;                     /* of members, then of pieces */
+    uint64_t version;
+    enum { COUNT, HEAD, MEMBERS, RANGES } next;
+};
+
+static json_t *ring_member(const struct ring_answer *answer, uint32_t index)
+{
+    struct hearsay_ring_member member = hearsay_ring_member_at(answer->ring, index);
+    const char *zone = member.zone != NULL && member.zone[0] != '\0' ? member.zone : NULL;
+    uint64_t share = hearsay_ring_share(answer->ring, index);
+    json_t *replicas = NULL;
+
+    if (answer->tally != NULL)
+        replicas = json_real(hearsay_ring_fraction(answer->tally->members[index].share[HS_BEFORE]));
+    return json_pack("{s:s, s:i, s:f, s:o, s:o*, s:s*}", "name", member.name, "tokens",
+                     (int)member.tokens, "share", hearsay_ring_fraction(share), "hashes",
+                     hs_ctl_hex64(share), "replicas", replicas, "zone", zone);
+}
+
+static void write_head(struct ring_answer *answer, struct hs_client *client)
+{
+    const struct hearsay_ring *ring = answer->ring;
+    json_t *n = NULL, *zones = NULL;
+
+    if (answer->tally) {
+        n = json_integer(answer->tally->n);
+        zones = json_boolean(answer->tally->zones);
+    }
+    hs_client_open(client,
+                   json_pack("{s:b, s:I, s:o, s:o, s:I, s:o*, s:o*}", "ok", 1, "version",
+                             (json_int_t)answer->version, "checksum",
+                             hs_ctl_hex64(hearsay_ring_checksum(ring)), "zones_checksum",
+                             hs_ctl_hex64(hearsay_ring_zones_checksum(ring)), "tokens",
+                             (json_int_t)hearsay_ring_tokens(ring), "n", n, "zones", zones),
+                   "members");
+}
+
+static void write_next(struct ring_answer *answer, struct hs_client *client, json_t *object)
+{
+    if (answer->at++ > 0)
+        hs_client_write(client, ",");
+    hs_client_write_json(client, object);
+    json_decref(object);
+}
+
+/* After the members: the pieces, if they were asked for. */
+static bool begin_ranges(struct ring_answer *answer, struct hs_client *client)
+{
+    answer->next = RANGES;
+    answer->at = 0;
+    hs_client_write(client, answer->empty != NULL ? "],\"ranges\":[" : "]}");
+    if (answer->empty != NULL)
+        hearsay_ring_diff_begin(&answer->walk, answer->empty, answer->ring, 1, false);
+    return answer->empty != NULL;
+}
+
+/* All of a ring is the difference from an empty one to it, piece by piece. */
+static bool write_range(struct ring_answer *answer, struct hs_client *client)
+{
+    struct hearsay_ring_move move;
+
+    switch (hearsay_ring_diff_step(&answer->walk, HS_RING_ANSWER_UNITS, &move)) {
+    case HEARSAY_RING_MORE:
+        return true;
+    case HEARSAY_RING_PIECE:
+        write_next(answer, client,
+                   json_pack("{s:o, s:o, s:s}", "first", hs_ctl_hex64(move.first), "last",
+                             hs_ctl_hex64(move.last), "owner",
+                             hearsay_ring_member_at(answer->ring, move.after[0]).name));
+        return true;
+    case HEARSAY_RING_DONE:
+        break;
+    }
+    hs_client_write(client, "]}");
+    return false;
+}
+
+static bool ring_more(struct hs_stream *stream, struct hs_client *client)
+{
+    struct ring_answer *answer = (struct ring_answer *)stream;
+
+    switch (answer->next) {
+    case COUNT:
+        if (answer->tally == NULL || !hs_tally_step(answer->tally))
+            answer->next = HEAD;
+        return true;
+    case HEAD:
+        write_head(answer, client);
+        answer->next = MEMBERS;
+        return true;
+    case MEMBERS:
+        if (answer->at == hearsay_ring_members(answer->ring))
+            return begin_ranges(answer, client);
+        write_next(answer, client, ring_member(answer, (uint32_t)answer->at));
+        return true;
+    case RANGES:
+        break;
+    }
+    return write_range(answer, client);
+}
+
+static void ring_free(struct hs_stream *stream)
+{
+    struct ring_answer *answer = (struct ring_answer *)stream;
+
+    hs_tally_free(answer->tally);
+    hearsay_ring_unref(answer->empty);
+    hs_rings_drop(answer->rings, answer->ring);
+    free(answer);
+}
+
+void hs_command_ring(const struct hs_context *context, struct hs_client *client,
+                     const json_t *request)
+{
+    const struct hearsay_ring *ring = hearsay_node_ring(context->node);
+    struct hs_ring_view view;
+    struct ring_answer *answer;
+    bool made = true;
+
+    if (!hs_ring_view_parse(client, request, &view))
+        return;
+    answer = calloc(1, sizeof(*answer));
+    if (answer == NULL) {
+        hs_client_answer(client, NULL);
+        return;
+    }
+    answer->stream = (struct hs_stream){.more = ring_more, .free = ring_free};
+    answer->rings = context->rings;
+    answer->ring = hearsay_ring_ref(ring);
+    answer->version = hearsay_node_ring_version(context->node);
+    if (view.n > 0)
+        answer->tally = hs_tally_new(ring, ring, view.n, view.zones);
+    if (view.ranges)
+        made = hearsay_ring_new(&answer->empty, &context->rings->allocator, NULL, 0) == 0;
+    if (!made || (view.n > 0 && answer->tally == NULL)) {
+        ring_free(&answer->stream);
+        hs_client_answer(client, NULL);
+        return;
+    }
+    hs_client_stream(client, &answer->stream);
+}
+
+/* ---- lookup ------------------------------------------------------------------------------ */
+
+static json_t *owner_json(const struct hs_context *context, const char *name)
+{
+    struct hearsay_member member;
+
+    /* A member that died since the ring was made is still its owner until the next one. */
+    if (hearsay_node_member(context->node, context->clock->now, name, &member) < 0)
+        return json_pack("{s:s, s:s, s:s}", "name", name, "addr", "none", "status", "none");
+    return json_pack("{s:s, s:o, s:s}", "name", name, "addr", hs_json_addr(&member.addr), "status",
+                     hearsay_status_name(member.status));
+}
+
+static json_t *owners_json(const struct hs_context *context, uint64_t hash, size_t n, bool zones)
+{
+    const struct hearsay_ring *ring = hearsay_node_ring(context->node);
+    size_t members = hearsay_ring_members(ring), count;
+    uint32_t *indices;
+    json_t *owners;
+
+    if (n > members)
+        n = members;
+    indices = calloc(n > 0 ? n : 1, sizeof(*indices));
+    if (indices == NULL)
+        return NULL;
+    count = zones ? hearsay_ring_replicas(ring, hash, indices, n)
+                  : hearsay_ring_owners(ring, hash, indices, n);
+    owners = json_array();
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append_new(
+            owners, owner_json(context, hearsay_ring_member_at(ring, indices[i]).name));
+    free(indices);
+    return owners;
+}
+
+void hs_command_lookup(const struct hs_context *context, struct hs_client *client,
+                       const json_t *request)
+{
+    json_int_t n = 1;
+    int zones = 0;
+    const char *key;
+    size_t len;
+    uint64_t hash;
+
+    if (json_unpack(hs_json_mutable(request), "{s:s%, s?I, s?b}", "key", &key, &len, "n", &n,
+                    "zones", &zones) < 0) {
+        hs_client_fail(client, HS_CTL_ERROR_USAGE,
+                       "key is needed and must be text, n a number, zones true or false");
+        return;
+    }
+    if (n < 1) {
+        hs_client_fail(client, HS_CTL_ERROR_USAGE, "n must be 1 or more");
+        return;
+    }
+    hash = hearsay_ring_hash(key, len);
+    hs_client_answer(client, json_pack("{s:b, s:s%, s:o, s:o}", "ok", 1, "key", key, len, "hash",
+                                       hs_ctl_hex64(hash), "owners",
+                                       owners_json(context, hash, (size_t)n, zones != 0)));
+}

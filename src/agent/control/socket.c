@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A Unix socket outlives its process as a file. One that nobody answers on is a left-over of a
+ * crash and is removed; one that is answered is a running agent, and taking its place would leave
+ * two agents and one door. The file is made with its final mode, never open to others for a moment.
+ */
+#include "agent/control/socket.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <hearsay/error.h>
+
+#include "ctl/ctl.h"
+
+#define BACKLOG HS_CTL_CLIENTS_MAX /* a burst of all that can be served */
+
+static int make_socket(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/* The directory of the default path, which nobody makes for an agent that is started by hand. */
+static void make_directory(const char *path)
+{
+    static const char system_path[] = HS_CTL_PATH_SYSTEM;
+    char directory[sizeof(system_path)];
+
+    if (strcmp(path, system_path) != 0)
+        return;
+    memcpy(directory, system_path, sizeof(directory));
+    *strrchr(directory, '/') = '\0';
+    mkdir(directory, 0755);
+}
+
+/* Removes a socket file that nobody answers on. */
+static int remove_stale(const char *path, const struct sockaddr_un *address,
+                        char error[HS_ERROR_TEXT_MAX])
+{
+    struct stat st;
+    int fd, r;
+
+    if (lstat(path, &st) < 0)
+        return 0;
+    if (!S_ISSOCK(st.st_mode)) {
+        hs_error_text(error, "control socket %s: a file that is no socket is in the way", path);
+        return HEARSAY_ERR_INVALID;
+    }
+    fd = make_socket();
+    r = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)address, sizeof(*address));
+    if (r == 0 || (fd >= 0 && errno == EAGAIN)) {
+        hs_error_text(error,
+                      "control socket %s: another agent answers there; choose another --control",
+                      path);
+        r = HEARSAY_ERR_INVALID;
+    } else if (errno != ECONNREFUSED || unlink(path) < 0) {
+        hs_error_text(error, "control socket %s: %s", path, strerror(errno));
+        r = HEARSAY_ERR_INVALID;
+    } else {
+        r = 0;
+    }
+    if (fd >= 0)
+        close(fd);
+    return r;
+}
+
+static int give_to_group(const char *path, const char *group, char error[HS_ERROR_TEXT_MAX])
+{
+    const struct group *entry = getgrnam(group);
+
+    if (!entry) {
+        hs_error_text(error, "--control-group %s: no such group", group);
+        return HEARSAY_ERR_INVALID;
+    }
+    if (chown(path, (uid_t)-1, entry->gr_gid) < 0 || chmod(path, 0660) < 0) {
+        hs_error_text(error, "control socket %s: cannot be given to group %s: %s", path, group,
+                      strerror(errno));
+        return HEARSAY_ERR_INVALID;
+    }
+    return 0;
+}
+
+static int bind_and_listen(struct hs_listener *listener, const char *path,
+                           const struct sockaddr_un *address, char error[HS_ERROR_TEXT_MAX])
+{
+    mode_t mask = umask(0177);
+    int r = bind(listener->fd, (const struct sockaddr *)address, sizeof(*address));
+    struct stat st;
+
+    umask(mask);
+    if (r < 0 || lstat(path, &st) < 0) {
+        hs_error_text(error, "control socket %s: %s", path, strerror(errno));
+        return HEARSAY_ERR_INVALID;
+    }
+    listener->dev = st.st_dev;
+    listener->ino = st.st_ino;
+    if (listen(listener->fd, BACKLOG) < 0) {
+        hs_error_text(error, "control socket %s: %s", path, strerror(errno));
+        return HEARSAY_ERR_INVALID;
+    }
+    return 0;
+}
+
+int hs_listener_open(struct hs_listener *listener, const char *path, const char *group,
+                     char error[HS_ERROR_TEXT_MAX])
+{
+    struct sockaddr_un address;
+    int r;
+
+    *listener = (struct hs_listener){.fd = -1};
+    r = hs_ctl_address(path, &address);
+    if (r < 0) {
+        hs_error_text(error, "control socket %s: %s", path, hearsay_strerror(r));
+        return HEARSAY_ERR_INVALID;
+    }
+    make_directory(path);
+    r = remove_stale(path, &address, error);
+    if (r < 0)
+        return r;
+    listener->fd = make_socket();
+    if (listener->fd < 0) {
+        hs_error_text(error, "control socket: %s", strerror(errno));
+        return HEARSAY_ERR_INVALID;
+    }
+    r = bind_and_listen(listener, path, &address, error);
+    return r < 0 || !group ? r : give_to_group(path, group, error);
+}
+
+void hs_listener_close(struct hs_listener *listener, const char *path)
+{
+    struct stat st;
+
+    if (listener->fd < 0)
+        return;
+    close(listener->fd);
+    listener->fd = -1;
+    if (listener->ino != 0 && lstat(path, &st) == 0 && st.st_dev == listener->dev &&
+        st.st_ino == listener->ino)
+        unlink(path);
+}

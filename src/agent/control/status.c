@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Everything here is counted already: an answer costs the same among three members and 20,000. */
+#include "agent/control/status.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <hearsay/hearsay.h>
+
+#include "agent/base/json.h"
+
+static json_t *kinds_json(const uint64_t *counts)
+{
+    json_t *object = json_object();
+
+    for (unsigned kind = 1; kind < HEARSAY_KIND_LIMIT; kind++)
+        json_object_set_new(object, hearsay_kind_name(kind),
+                            json_integer((json_int_t)counts[kind]));
+    return object;
+}
+
+static json_t *drops_json(const struct hearsay_stats *stats)
+{
+    json_t *object = json_object();
+
+    for (int i = 0; i < HEARSAY_DROP_COUNT; i++)
+        json_object_set_new(object, hearsay_drop_name((enum hearsay_drop)i),
+                            json_integer((json_int_t)stats->drops[i]));
+    return object;
+}
+
+static json_t *counters_json(const struct hs_context *context, const struct hearsay_stats *stats)
+{
+    const struct {
+        const char *name;
+        uint64_t count;
+    } counters[] = {
+        {"unsent", stats->unsent},
+        {"records_merged", stats->records_merged},
+        {"rumors_sent", stats->rumors_sent},
+        {"probes", stats->probes},
+        {"probes_failed", stats->probes_failed},
+        {"probes_refused", stats->probes_refused},
+        {"suspicions", stats->suspicions},
+        {"refutations", stats->refutations},
+        {"syncs_started", stats->syncs_started},
+        {"syncs_unequal", stats->syncs_unequal},
+        {"events_lost", stats->events_lost},
+        {"icmp_errors", context->udp->icmp_errors},
+    };
+    json_t *object = json_object();
+
+    for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+        json_object_set_new(object, counters[i].name, json_integer((json_int_t)counters[i].count));
+    return object;
+}
+
+static json_t *ring_json(const struct hs_context *context)
+{
+    const struct hearsay_ring *ring = hearsay_node_ring(context->node);
+
+    return json_pack("{s:I, s:o, s:o, s:I}", "version",
+                     (json_int_t)hearsay_node_ring_version(context->node), "checksum",
+                     hs_ctl_hex64(hearsay_ring_checksum(ring)), "zones_checksum",
+                     hs_ctl_hex64(hearsay_ring_zones_checksum(ring)), "tokens",
+                     (json_int_t)hearsay_ring_tokens(ring));
+}
+
+/* Who and where: the first half of `status`. */
+static json_t *identity_json(const struct hs_context *context)
+{
+    const struct hs_identity *identity = context->identity;
+
+    return json_pack("{s:b, s:s, s:o, s:o, s:s, s:i, s:I, s:I, s:b, s:b}", "ok", 1, "name",
+                     identity->name, "addr", hs_json_addr(&identity->advertise), "cluster",
+                     hs_json_text(identity->cluster, strlen(identity->cluster)), "version",
+                     hearsay_version(), "pid", (int)getpid(), "uptime_us",
+                     (json_int_t)(context->clock->now.boot - identity->started), "longest_turn_us",
+                     (json_int_t)hs_turn_longest(context->turn), "ready", (int)context->life->ready,
+                     "leaving", (int)context->life->leaving);
+}
+
+void hs_command_status(const struct hs_context *context, struct hs_client *client,
+                       const json_t *request)
+{
+    struct hearsay_stats stats;
+    json_t *answer, *counts;
+
+    (void)request;
+    hearsay_node_stats(context->node, &stats);
+    answer = identity_json(context);
+    counts = json_pack(
+        "{s:{s:i, s:i, s:i}, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:{s:I, s:I}}",
+        "members", "alive", (int)stats.members[HEARSAY_ALIVE], "suspect",
+        (int)stats.members[HEARSAY_SUSPECT], "dead", (int)stats.members[HEARSAY_DEAD], "digest",
+        hs_ctl_hex64(stats.digest), "ring", ring_json(context), "rumors", (int)stats.rumors_waiting,
+        "loss", (double)stats.loss_permille / 1000.0, "received", kinds_json(stats.received),
+        "sent", kinds_json(stats.sent), "bytes_received", (json_int_t)stats.bytes_received,
+        "bytes_sent", (json_int_t)stats.bytes_sent, "drops", drops_json(&stats), "counters",
+        counters_json(context, &stats), "log", "written", (json_int_t)context->log->written,
+        "dropped", (json_int_t)context->log->dropped);
+    if (!counts || json_object_update(answer, counts) < 0) {
+        json_decref(answer);
+        answer = NULL;
+    }
+    json_decref(counts);
+    hs_client_answer(client, answer);
+}
+
+/* ---- version ----------------------------------------------------------------------------- */
+
+void hs_command_version(const struct hs_context *context, struct hs_client *client,
+                        const json_t *request)
+{
+    struct hearsay_member self;
+
+    (void)request;
+    hearsay_node_self(context->node, context->clock->now, &self);
+    hs_client_answer(client,
+                     json_pack("{s:b, s:s, s:{s:i, s:i}}", "ok", 1, "version", hearsay_version(),
+                               "wire", "min", (int)self.version_min, "max", (int)self.version_max));
+}

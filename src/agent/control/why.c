@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `why`: a member, and the steps on the way to its last verdicts. It is made at once: the bound of
+ * its steps keeps it below a millisecond, however many members there are.
+ */
+#include "agent/control/why.h"
+
+#include <stdlib.h>
+
+#include "agent/base/json.h"
+
+#define TRAIL_MAX 64 /* steps of one member that are told */
+
+static json_t *step_json(const struct hearsay_trail *step)
+{
+    char time[HS_CTL_TIME_MAX];
+    json_t *object;
+
+    hs_ctl_format_time(step->when.wall, time);
+    object = json_pack("{s:s, s:s}", "time", time, "step", hearsay_step_name(step->step));
+    if (step->result != HEARSAY_REASON_NONE)
+        json_object_set_new(object, "result", json_string(hearsay_reason_name(step->result)));
+    if (step->actor[0] != '\0')
+        json_object_set_new(object, "actor", json_string(step->actor));
+    if (step->tries > 0)
+        json_object_set_new(object, "tries", json_integer(step->tries));
+    if (step->rtt_us > 0)
+        json_object_set_new(object, "rtt_us", json_integer(step->rtt_us));
+    if (step->timestamp > 0)
+        json_object_set_new(object, "timestamp", json_integer((json_int_t)step->timestamp));
+    return object;
+}
+
+void hs_command_why(const struct hs_context *context, struct hs_client *client,
+                    const json_t *request)
+{
+    struct hearsay_trail *trail;
+    struct hearsay_member member;
+    const char *name;
+    json_t *steps;
+    size_t count;
+
+    if (json_unpack(hs_json_mutable(request), "{s:s}", "name", &name) < 0) {
+        hs_client_fail(client, HS_CTL_ERROR_USAGE, "name is needed and must be text");
+        return;
+    }
+    if (hearsay_node_member(context->node, context->clock->now, name, &member) < 0) {
+        hs_client_fail(client, HS_CTL_ERROR_NOT_FOUND, "no member named %.128s", name);
+        return;
+    }
+    trail = calloc(TRAIL_MAX, sizeof(*trail));
+    if (!trail) {
+        hs_client_answer(client, NULL);
+        return;
+    }
+    steps = json_array();
+    count = hearsay_node_trail(context->node, name, trail, TRAIL_MAX);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(steps, step_json(&trail[i]));
+    free(trail);
+    hs_client_answer(client, json_pack("{s:b, s:o, s:o}", "ok", 1, "member",
+                                       hs_json_member(&member), "trail", steps));
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The daemon: one node, one UDP socket, one control socket, one log, one event loop, one thread.
+ * This struct is the sum of its parts. Only the files at the top know it: events.c, loop.c, agent.c
+ * and main.c; a part knows its own struct and those of the parts below it.
+ */
+#ifndef HS_AGENT_DAEMON_H
+#define HS_AGENT_DAEMON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <event2/event.h>
+
+#include <hearsay/hearsay.h>
+
+#include "agent/base/clock.h"
+#include "agent/base/error_text.h"
+#include "agent/base/identity.h"
+#include "agent/base/turn.h"
+#include "agent/control/control.h"
+#include "agent/options/options.h"
+#include "agent/parts/context.h"
+#include "agent/parts/counters.h"
+#include "agent/parts/life.h"
+#include "agent/parts/log.h"
+#include "agent/parts/log_sink.h"
+#include "agent/parts/report.h"
+#include "agent/parts/resolve.h"
+#include "agent/parts/rings.h"
+#include "agent/parts/seeds.h"
+#include "agent/parts/udp.h"
+
+struct hs_agent {
+    struct event_base *base;
+    struct hearsay_node *node;
+    struct hs_options options;
+    struct hs_identity identity;
+    struct hs_context context;
+
+    struct hs_clock clock;
+    struct hs_turn turn;
+    struct hs_log log;
+    struct hs_log_sink log_sink;
+    struct hs_log trace; /* --trace: what the node does, step by step */
+    struct hs_report report;
+    struct hs_counters counters;
+    struct hs_udp udp;
+    struct hs_resolver resolver;
+    struct hs_seeds seeds;
+    struct hs_rings rings;
+    struct hs_life life;
+    struct hs_control control;
+    bool joined; /* an attempt to join has succeeded */
+
+    /* loop.c */
+    int timer_fd;
+    uint64_t armed; /* deadline that timer_fd is set to */
+    struct event *readable, *writable, *timer, *log_retry;
+
+    struct event *signals[3];
+};
+
+#endif

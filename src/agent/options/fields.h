@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The settings as they were written and as they are understood: one struct, which the table (for
+ * the offsets of fields) and the store both need.
+ */
+#ifndef HS_AGENT_OPTIONS_FIELDS_H
+#define HS_AGENT_OPTIONS_FIELDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <hearsay/config.h>
+#include <hearsay/member.h>
+
+#include "agent/options/level.h"
+
+#define HS_OPTIONS_MAX     40 /* rows of the table */
+#define HS_OPTION_LIST_MAX 64 /* items of `join`; tags have a bound of their own */
+#define HS_OPTION_TEXT_MAX 4096
+
+struct hs_option_list {
+    char **items;
+    size_t count;
+};
+
+enum hs_action {
+    HS_ACTION_RUN,
+    HS_ACTION_HELP,
+    HS_ACTION_VERSION,
+};
+
+/* Nothing in it points into itself: it may be copied, if only one copy is freed. */
+struct hs_options {
+    enum hs_action action;
+    const char *config_path;
+    const char *name; /* given, or the host's */
+    const char *bind, *advertise, *cluster, *control, *control_group, *log, *trace; /* NULL: none */
+    struct hs_option_list join;
+    struct hearsay_tag tags[HEARSAY_TAGS_COUNT];
+    size_t tag_count;
+    enum hs_level log_level;
+    enum hearsay_profile profile;
+    uint32_t weighted_tokens;
+    struct hearsay_config core; /* only the fields whose keys were given */
+
+    /* As written, by row of the table; NULL where the key was not given. The items of a list are
+     * separated by newlines. */
+    char *text[HS_OPTIONS_MAX];
+    unsigned line[HS_OPTIONS_MAX]; /* of the config file; 0 for a flag */
+    char *tag_text;                /* what the tags borrow from */
+    char *host_name;               /* what the name borrows from when none was given */
+};
+
+#endif

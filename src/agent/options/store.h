@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every text is noted under its key first, with the place it came from; parse.c turns it into its
+ * field later. So a flag can replace a key of the file before the file's value is judged, and
+ * reload can compare texts.
+ */
+#ifndef HS_AGENT_OPTIONS_STORE_H
+#define HS_AGENT_OPTIONS_STORE_H
+
+#include "agent/options/fields.h"
+#include "agent/options/table.h"
+#include <stdbool.h>
+
+/* Notes the text of a key: appends it to a list, else replaces what was there. Returns 0 or
+ * HEARSAY_ERR_NOMEM. */
+int hs_options_note(struct hs_options *options, const struct hs_option *option, const char *text,
+                    unsigned line);
+
+/* True when this key was given. */
+bool hs_option_given(const struct hs_options *options, const char *key);
+
+/* Frees what it holds. NULL and all zeroes are no-ops. */
+void hs_options_fini(struct hs_options *options);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A row here is a flag, a config key, a range check, a line of --help and a part in reload at once.
+ * What the core knows about a setting is not repeated: a row of type HS_OPTION_SETTING has only its
+ * words, and takes bounds and defaults from hearsay_config_setting.
+ */
+#include "agent/options/table.h"
+
+#include <string.h>
+
+#include "agent/options/fields.h"
+#include "ctl/ctl.h"
+#include "ctl/suggest.h"
+
+#define AT(field) offsetof(struct hs_options, field)
+
+#define TEXT_OF(number) #number
+#define NUMBER(number)  TEXT_OF(number)
+
+#define SETTING(k, what, text)                                                                     \
+    {                                                                                              \
+        .key = (k), .arg = (what), .help = (text), .type = HS_OPTION_SETTING                       \
+    }
+#define TEXT(k, what, field, hi, text)                                                             \
+    {                                                                                              \
+        .key = (k), .arg = (what), .help = (text), .type = HS_OPTION_TEXT, .offset = AT(field),    \
+        .min = 1, .max = (hi)                                                                      \
+    }
+
+const struct hs_option hs_option_table[] = {
+    {.key = "name",
+     .arg = "NAME",
+     .help = "this member's name (host name)",
+     .group = "Who and where",
+     .type = HS_OPTION_NAME,
+     .offset = AT(name)},
+    {.key = "bind",
+     .arg = "HOST:PORT",
+     .help = "where to listen",
+     .fallback = "0.0.0.0:" NUMBER(HEARSAY_PORT_DEFAULT),
+     .type = HS_OPTION_ENDPOINT,
+     .offset = AT(bind)},
+    {.key = "advertise",
+     .arg = "HOST:PORT",
+     .help = "where others reach it (derived)",
+     .type = HS_OPTION_ENDPOINT,
+     .offset = AT(advertise)},
+    {.key = "join",
+     .arg = "HOST:PORT",
+     .help = "seeds; by commas, or repeated",
+     .type = HS_OPTION_JOIN,
+     .live = HS_LIVE_JOIN,
+     .offset = AT(join)},
+    TEXT("cluster", "NAME", cluster, HEARSAY_CLUSTER_MAX, "only members of one cluster meet"),
+    {.key = "tag",
+     .arg = "KEY=VALUE",
+     .help = "a tag that others can see; repeatable",
+     .type = HS_OPTION_TAG,
+     .live = HS_LIVE_TAG},
+    {.key = "weight",
+     .arg = "FACTOR",
+     .help = "share of the ring: 1 is " NUMBER(HEARSAY_TOKENS_DEFAULT) " tokens",
+     .type = HS_OPTION_WEIGHT,
+     .offset = AT(weighted_tokens),
+     .min = 1,
+     .max = HEARSAY_TOKENS_MAX},
+    SETTING("tokens", "N", "the same, as a number of tokens"),
+
+    {.key = "control",
+     .arg = "PATH",
+     .help = "Unix socket for hearsay(1) and others",
+     .group = "Control and log",
+     .type = HS_OPTION_TEXT,
+     .offset = AT(control),
+     .min = 1,
+     .max = HS_CTL_PATH_MAX - 1},
+    TEXT("control-group", "GROUP", control_group, 255, "group that may use that socket"),
+    {.key = "log",
+     .arg = "FILE",
+     .help = "JSON log; - is standard output",
+     .fallback = "-",
+     .type = HS_OPTION_TEXT,
+     .live = HS_LIVE_LOG,
+     .offset = AT(log),
+     .min = 1,
+     .max = HS_OPTION_TEXT_MAX - 1},
+    {.key = "log-level",
+     .arg = "LEVEL",
+     .help = "debug, info, warn or error",
+     .fallback = "info",
+     .type = HS_OPTION_LEVEL,
+     .live = HS_LIVE_LOG_LEVEL,
+     .offset = AT(log_level)},
+
+    {.key = "profile",
+     .arg = "NAME",
+     .help = "timing of what follows: lan, wan, local",
+     .group = "Protocol",
+     .fallback = "lan",
+     .type = HS_OPTION_PROFILE,
+     .offset = AT(profile)},
+    SETTING("fanout", "N", "peers per round"),
+    SETTING("mtu", "N", "bytes of the greatest datagram"),
+    SETTING("max-members", "N", "bound of the member table"),
+    SETTING("interval", "TIME", "one round of the protocol"),
+    SETTING("gossip-interval", "TIME", "rounds while there is news"),
+    SETTING("probe-timeout-min", "TIME", "floor of a probe's timeout"),
+    SETTING("probe-timeout-max", "TIME", "its ceiling"),
+    SETTING("suspect-timeout", "TIME", "from suspect to dead"),
+    SETTING("suspect-timeout-min", "TIME", "the same, others agreeing"),
+    SETTING("suspect-timeout-refused", "TIME", "the same, its port being closed"),
+    SETTING("tombstone-ttl", "TIME", "how long the dead are kept"),
+    SETTING("leave-timeout", "TIME", "longest goodbye"),
+    SETTING("rejoin-interval", "TIME", "between calls to the lost"),
+
+    {.key = "config",
+     .arg = "FILE",
+     .help = "the same keys in a file: key = value",
+     .group = "Other",
+     .type = HS_OPTION_FILE,
+     .offset = AT(config_path),
+     .min = 1,
+     .max = HS_OPTION_TEXT_MAX - 1},
+    {.key = "trace",
+     .arg = "FILE",
+     .help = "each step as JSON, for maintainers; -: stderr",
+     .type = HS_OPTION_FILE,
+     .offset = AT(trace),
+     .min = 1,
+     .max = HS_OPTION_TEXT_MAX - 1},
+    {.key = "help", .help = "print this text and end", .type = HS_OPTION_HELP},
+    {.key = "version", .help = "print the release and end", .type = HS_OPTION_VERSION},
+};
+
+const size_t hs_option_count = sizeof(hs_option_table) / sizeof(hs_option_table[0]);
+
+_Static_assert(sizeof(hs_option_table) / sizeof(hs_option_table[0]) <= HS_OPTIONS_MAX,
+               "struct hs_options has room for every row");
+
+const struct hs_option *hs_option_find(const char *key)
+{
+    for (size_t i = 0; i < hs_option_count; i++)
+        if (strcmp(hs_option_table[i].key, key) == 0)
+            return &hs_option_table[i];
+    return NULL;
+}
+
+const char *hs_option_similar(const char *key)
+{
+    const char *keys[HS_OPTIONS_MAX] = {NULL};
+    for (size_t i = 0; i < hs_option_count; i++)
+        keys[i] = hs_option_table[i].key;
+    return hs_ctl_nearest(key, keys, hs_option_count);
+}
+
+size_t hs_option_row(const struct hs_option *option)
+{
+    return (size_t)(option - hs_option_table);
+}
+
+bool hs_option_is_list(const struct hs_option *option)
+{
+    return option->type == HS_OPTION_JOIN || option->type == HS_OPTION_TAG;
+}
+
+const struct hearsay_setting *hs_option_setting(const struct hs_option *option)
+{
+    const struct hearsay_setting *setting;
+    if (option->type != HS_OPTION_SETTING)
+        return NULL;
+    for (size_t i = 0; (setting = hearsay_config_setting(i)); i++)
+        if (strcmp(setting->name, option->key) == 0)
+            break;
+    return setting;
+}

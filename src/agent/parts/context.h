@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a command, or a reload, may use of the daemon. It owns nothing. */
+#ifndef HS_AGENT_PARTS_CONTEXT_H
+#define HS_AGENT_PARTS_CONTEXT_H
+
+#include "agent/base/identity.h"
+#include "agent/base/turn.h"
+#include "agent/options/store.h"
+#include "agent/parts/life.h"
+#include "agent/parts/log.h"
+#include "agent/parts/report.h"
+#include "agent/parts/rings.h"
+#include "agent/parts/seeds.h"
+#include "agent/parts/udp.h"
+
+struct hs_clients;
+struct hs_leavers;
+
+struct hs_context {
+    int argc; /* for a reload */
+    char *const *argv;
+    const struct hs_identity *identity;
+    const struct hs_clock *clock;
+    struct hs_turn *turn;
+    struct hs_options *options;
+    struct hs_log *log;
+    struct hs_report *report;
+    const struct hs_udp *udp;
+    struct hearsay_node *node;
+    struct hs_seeds *seeds;
+    struct hs_rings *rings;
+    struct hs_life *life;
+    struct hs_clients *clients;
+    struct hs_leavers *leavers; /* clients that wait for the end of the goodbye */
+};
+
+#endif

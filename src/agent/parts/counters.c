@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The first of its kind is told at once, and what follows a second later, in one line. Levels: what
+ * a healthy cluster drops all the time (duplicates, old news, strangers) only explains.
+ */
+#include "agent/parts/counters.h"
+
+#include <hearsay/node.h>
+
+/* What a healthy cluster drops all the time is worth a line to who debugs, the rest to everyone. */
+static enum hs_level drop_level(enum hearsay_drop drop)
+{
+    switch (drop) {
+    case HEARSAY_DROP_SELF:
+    case HEARSAY_DROP_DUPLICATE:
+    case HEARSAY_DROP_STRANGER:
+    case HEARSAY_DROP_NONCE:
+    case HEARSAY_DROP_UNSOLICITED:
+    case HEARSAY_DROP_UNKNOWN:
+    case HEARSAY_DROP_STALE:
+        return HS_LEVEL_DEBUG;
+    case HEARSAY_DROP_OVERSIZED:
+    case HEARSAY_DROP_TRUNCATED:
+    case HEARSAY_DROP_MALFORMED:
+    case HEARSAY_DROP_VERSION:
+    case HEARSAY_DROP_CLUSTER:
+    case HEARSAY_DROP_CHECKSUM:
+    case HEARSAY_DROP_REPLAYED:
+    case HEARSAY_DROP_VALUE:
+    case HEARSAY_DROP_FUTURE:
+    case HEARSAY_DROP_TABLE_FULL:
+    case HEARSAY_DROP_QUEUE_FULL:
+    case HEARSAY_DROP_NO_MEMORY:
+    case HEARSAY_DROP_COUNT:
+        break;
+    }
+    return HS_LEVEL_WARN;
+}
+
+static void tell_drop(struct hs_counters *counters, enum hs_level level, const char *reason,
+                      uint64_t count)
+{
+    hs_report(counters->report, level, HS_LINE_DROP,
+              json_pack("{s:s, s:I}", "reason", reason, "count", (json_int_t)count));
+}
+
+/* Returns true when there was anything to tell, like those below. */
+static bool tell_drops(struct hs_counters *counters, const struct hearsay_stats *stats)
+{
+    bool any = false;
+
+    for (int i = 0; i < HEARSAY_DROP_COUNT; i++) {
+        uint64_t count = stats->drops[i] - counters->drops[i];
+
+        if (count == 0)
+            continue;
+        any = true;
+        counters->drops[i] = stats->drops[i];
+        tell_drop(counters, drop_level((enum hearsay_drop)i),
+                  hearsay_drop_name((enum hearsay_drop)i), count);
+    }
+    return any;
+}
+
+static bool tell_loss(struct hs_counters *counters, uint32_t permille)
+{
+    bool lossy = permille > (counters->lossy ? HS_LOSS_CALM_PERMILLE : HS_LOSS_BOUND_PERMILLE);
+
+    if (lossy == counters->lossy)
+        return false;
+    counters->lossy = lossy;
+    hs_report(counters->report, lossy ? HS_LEVEL_WARN : HS_LEVEL_INFO, HS_LINE_HEALTH,
+              json_pack("{s:s, s:f}", "reason", lossy ? "loss" : "loss-over", "loss",
+                        (double)permille / 1000.0));
+    return true;
+}
+
+static bool tell_lost_lines(struct hs_counters *counters)
+{
+    uint64_t lost = hs_log_lost(counters->log);
+
+    if (lost == 0)
+        return false;
+    tell_drop(counters, HS_LEVEL_ERROR, "log", lost);
+    hs_log_told(counters->log, lost);
+    return true;
+}
+
+void hs_counters_tell(struct hs_counters *counters)
+{
+    uint64_t boot = counters->report->clock->now.boot;
+    struct hearsay_stats stats;
+    bool any;
+
+    if (counters->told_at != 0 && boot - counters->told_at < HS_COUNTERS_PERIOD_US)
+        return;
+    hearsay_node_stats(counters->report->node, &stats);
+    any = tell_drops(counters, &stats);
+    any |= tell_loss(counters, stats.loss_permille);
+    any |= tell_lost_lines(counters);
+    if (any)
+        counters->told_at = boot;
+}

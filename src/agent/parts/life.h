@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The states of the daemon's life: ready, leaving, stopping; and the timers that bound them. */
+#ifndef HS_AGENT_PARTS_LIFE_H
+#define HS_AGENT_PARTS_LIFE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <event2/event.h>
+
+#include <hearsay/node.h>
+
+#include "agent/base/error_text.h"
+#include "agent/base/turn.h"
+#include "agent/parts/report.h"
+
+#define HS_READY_ALONE_US 10000000 /* `ready` after this long without an answer (R25) */
+#define HS_LEAVE_GRACE_US 1000000  /* past leave_timeout the agent ends whatever the node says */
+
+/* The first fields are set by who makes it, the rest is zero. */
+struct hs_life {
+    struct hs_turn *turn;
+    struct hs_report *report;
+    struct hearsay_node *node;
+    uint64_t leave_timeout;
+    struct event *ready_timer, *leave_timer;
+    bool ready, leaving, stopping;
+    int exit_code;
+    char last_words[HS_ERROR_TEXT_MAX]; /* for stderr, when it ends because of a failure */
+};
+
+/* Starts the time to be ready in. Returns 0 or HEARSAY_ERR_NOMEM. */
+int hs_life_init(struct hs_life *life, struct event_base *base);
+
+void hs_life_fini(struct hs_life *life);
+
+/* Tells that the agent is ready; does nothing when it has been told, or the agent stops. */
+void hs_life_ready(struct hs_life *life, const char *reason);
+
+/* Begins the goodbye; a second call ends at once (R23). */
+void hs_life_leave(struct hs_life *life);
+
+/* The pump of this turn ends the loop, after the last lines and datagrams. `reason` is the word of
+ * the `stop` event; `words` (may be NULL) go to stderr. */
+void hs_life_stop(struct hs_life *life, int exit_code, const char *reason, const char *words);
+
+/* True when the agent stops because its goodbye has ended. */
+bool hs_life_has_left(const struct hs_life *life);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reload reads the same flags and the config file again, compares texts, key by key, and applies
+ * the live ones that differ: all of them, or none. So it has two passes. The first does everything
+ * that can fail (it opens the new log, makes the new seeds) without changing anything; the second
+ * cannot fail. Keys that need a restart are left as they are, so that the next reload names them
+ * again.
+ */
+#include "agent/parts/reload.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <hearsay/error.h>
+
+#include "agent/base/json.h"
+#include "agent/options/options.h"
+
+/* One reload: the settings as they are read now, and what the first pass has made of them. */
+struct reload {
+    const struct hs_context *context;
+    struct hs_options fresh;
+    bool differs[HS_LIVE_LIMIT];
+    struct hs_seed *seeds;
+    struct hs_log log;
+};
+
+#define SWAP(a, b)                                                                                 \
+    do {                                                                                           \
+        __typeof__(a) swapped_ = (a);                                                              \
+        (a) = (b);                                                                                 \
+        (b) = swapped_;                                                                            \
+    } while (0)
+
+/* ---- the first pass ---------------------------------------------------------------------- */
+
+static int prepare_join(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
+{
+    int err = hs_seeds_prepare(reload->context->seeds, &reload->fresh.join, &reload->seeds);
+    if (err < 0)
+        hs_error_text(error, "join: %s", hearsay_strerror(err));
+    return err;
+}
+
+static int prepare_log(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
+{
+    return hs_log_open(&reload->log, reload->fresh.log, error);
+}
+
+/* The node either takes the tags or leaves everything as it was, and there is no way to ask it
+ * beforehand. So this is the last preparation: when it has succeeded nothing else can fail. */
+static int prepare_tag(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
+{
+    const struct hs_context *context = reload->context;
+    int err = hearsay_node_set_tags(context->node, context->clock->now, reload->fresh.tags,
+                                    reload->fresh.tag_count);
+    if (err < 0)
+        hs_error_text(error, "tag: %s", hearsay_strerror(err));
+    return err;
+}
+
+_Static_assert(HS_LIVE_TAG == HS_LIVE_LIMIT - 1, "tags are prepared after everything else");
+
+/* What can fail of a live setting; those without an entry cannot. */
+static int (*const preparations[HS_LIVE_LIMIT])(struct reload *reload,
+                                                char error[HS_ERROR_TEXT_MAX]) = {
+    [HS_LIVE_JOIN] = prepare_join,
+    [HS_LIVE_LOG] = prepare_log,
+    [HS_LIVE_TAG] = prepare_tag,
+};
+
+static int prepare(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
+{
+    for (size_t i = 0; i < HS_LIVE_LIMIT; i++) {
+        int err = reload->differs[i] && preparations[i] ? preparations[i](reload, error) : 0;
+        if (err < 0)
+            return err;
+    }
+    return 0;
+}
+
+/* Frees what was prepared and not applied. */
+static void discard(struct reload *reload)
+{
+    hs_seeds_discard(reload->seeds);
+    hs_log_close(&reload->log);
+}
+
+/* ---- the second pass --------------------------------------------------------------------- */
+
+static void apply_join(struct reload *reload)
+{
+    hs_seeds_apply(reload->context->seeds, &reload->fresh.join, reload->seeds);
+    reload->seeds = NULL;
+    SWAP(reload->context->options->join, reload->fresh.join);
+}
+
+static void apply_log(struct reload *reload)
+{
+    hs_log_replace(reload->context->log, &reload->log);
+    reload->context->options->log = reload->fresh.log;
+}
+
+static void apply_log_level(struct reload *reload)
+{
+    reload->context->options->log_level = reload->fresh.log_level;
+}
+
+static void apply_tag(struct reload *reload)
+{
+    struct hs_options *options = reload->context->options, *fresh = &reload->fresh;
+    SWAP(options->tag_text, fresh->tag_text);
+    memcpy(options->tags, fresh->tags, sizeof(fresh->tags));
+    options->tag_count = fresh->tag_count;
+}
+
+static void (*const applications[HS_LIVE_LIMIT])(struct reload *reload) = {
+#define APPLICATION(name, word) [HS_LIVE_##name] = apply_##word,
+    HS_LIVE_SETTINGS(APPLICATION)
+#undef APPLICATION
+};
+
+static void apply(struct reload *reload, json_t *changed)
+{
+    struct hs_options *options = reload->context->options, *fresh = &reload->fresh;
+    for (size_t row = 0; row < hs_option_count; row++) {
+        enum hs_live live = hs_option_table[row].live;
+        if (!reload->differs[live] || live == HS_LIVE_NOT)
+            continue;
+        applications[live](reload);
+        SWAP(options->text[row], fresh->text[row]);
+        options->line[row] = fresh->line[row];
+        json_array_append_new(changed, json_string(hs_option_table[row].key));
+    }
+}
+
+/* ---- the whole --------------------------------------------------------------------------- */
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static void compare(struct reload *reload, json_t *ignored)
+{
+    for (size_t row = 0; row < hs_option_count; row++) {
+        const struct hs_option *option = &hs_option_table[row];
+        if (same_text(reload->fresh.text[row], reload->context->options->text[row]))
+            continue;
+        if (option->live == HS_LIVE_NOT)
+            json_array_append_new(ignored, json_string(option->key));
+        else
+            reload->differs[option->live] = true;
+    }
+}
+
+static void report(struct hs_report *to, json_t *changed, json_t *ignored, const char *error)
+{
+    json_t *message = error ? hs_json_text(error, strlen(error)) : NULL;
+    hs_report(to, error ? HS_LEVEL_ERROR : HS_LEVEL_INFO, HS_LINE_RELOAD,
+              json_pack("{s:s, s:O, s:O, s:o*}", "result", error ? "failed" : "ok", "changed",
+                        changed, "ignored", ignored, "message", message));
+}
+
+static int run(struct reload *reload, json_t *changed, json_t *ignored,
+               char error[HS_ERROR_TEXT_MAX])
+{
+    int err = hs_options_read(&reload->fresh, reload->context->argc, reload->context->argv, error);
+    if (err < 0)
+        return err;
+    compare(reload, ignored);
+    err = prepare(reload, error);
+    if (err == 0)
+        apply(reload, changed);
+    else
+        discard(reload);
+    hs_options_fini(&reload->fresh);
+    return err;
+}
+
+int hs_reload(const struct hs_context *context, json_t **ret_changed, json_t **ret_ignored,
+              char error[HS_ERROR_TEXT_MAX])
+{
+    struct reload reload = {.context = context, .log.fd = -1};
+    json_t *changed = json_array(), *ignored = json_array();
+    int err = run(&reload, changed, ignored, error);
+    report(context->report, changed, ignored, err < 0 ? error : NULL);
+    if (err < 0) {
+        json_decref(changed);
+        json_decref(ignored);
+        return err;
+    }
+    *ret_changed = changed;
+    *ret_ignored = ignored;
+    return 0;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Applying changed settings to a running agent. */
+#ifndef HS_AGENT_PARTS_RELOAD_H
+#define HS_AGENT_PARTS_RELOAD_H
+
+#include <jansson.h>
+
+#include "agent/base/error_text.h"
+#include "agent/parts/context.h"
+
+/* Reads flags and config file again and applies what can change. Fills two new JSON arrays of keys.
+ * Returns 0, or a negative error with one line in `error`, having changed nothing. */
+int hs_reload(const struct hs_context *context, json_t **ret_changed, json_t **ret_ignored,
+              char error[HS_ERROR_TEXT_MAX]);
+
+#endif

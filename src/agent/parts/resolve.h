@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names to addresses without ever waiting. The DNS client exists only while a lookup is under way:
+ * most agents have literal seeds, and one made anew reads /etc/resolv.conf and /etc/hosts as they
+ * are by then.
+ */
+#ifndef HS_AGENT_PARTS_RESOLVE_H
+#define HS_AGENT_PARTS_RESOLVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <event2/event.h>
+
+#include <hearsay/addr.h>
+
+#include "agent/base/error_text.h"
+
+#define HS_RESOLVE_ADDRS_MAX 16 /* addresses of one name that are used */
+
+struct evdns_base;
+struct hs_lookup;
+
+struct hs_resolver {
+    struct event_base *base;
+    struct evdns_base *dns; /* NULL while nothing is looked up */
+    struct event *idle;     /* frees `dns`, outside of its own callbacks */
+    bool want_v6;           /* the socket can reach IPv6 */
+    bool want_v4;
+    struct hs_lookup *lookups; /* under way */
+};
+
+/* Called once for each lookup that was not cancelled: with at least one address and error NULL, or
+ * with none and the error in words (borrowed). */
+typedef void hs_resolved_fn(void *context, const struct hearsay_addr *addrs, size_t count,
+                            const char *error);
+
+int hs_resolver_init(struct hs_resolver *ret_resolver, struct event_base *base, bool want_v4,
+                     bool want_v6, char why[HS_ERROR_TEXT_MAX]);
+
+/* Forgets all lookups without calling back. */
+void hs_resolver_fini(struct hs_resolver *resolver);
+
+/* Starts a lookup. *ret_lookup is set before the function can be called, which may be before this
+ * returns; it is gone once the function is called. */
+void hs_resolver_lookup(struct hs_resolver *resolver, const char *host, uint16_t port,
+                        hs_resolved_fn *resolved, void *context, struct hs_lookup **ret_lookup);
+
+/* The function will not be called any more. NULL is a no-op. */
+void hs_lookup_cancel(struct hs_lookup *lookup);
+
+/* The same for the start of the program, where waiting is right: one address of a name or literal,
+ * of the family asked for (4, 6, or 0 for any, IPv4 preferred). Returns 0 or HEARSAY_ERR_INVALID.
+ */
+int hs_resolve_now(const char *host, uint16_t port, unsigned family, struct hearsay_addr *ret_addr,
+                   char why[HS_ERROR_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one UDP socket of the agent, read and written in batches, with the ICMP errors that come back
+ * (R17, R21). Moves datagrams between the kernel and a node; decides nothing.
+ */
+#ifndef HS_AGENT_PARTS_UDP_H
+#define HS_AGENT_PARTS_UDP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <hearsay/addr.h>
+#include <hearsay/node.h>
+
+#include "agent/base/error_text.h"
+
+#define HS_UDP_BATCH     16    /* datagrams a system call */
+#define HS_UDP_DRAIN_MAX 1024  /* datagrams read before timers are looked at (R21) */
+#define HS_UDP_DRAIN_US  10000 /* and the longest time spent on it (R21) */
+#define HS_UDP_FLUSH_MAX 1024  /* datagrams sent before the socket is read again */
+
+struct hs_udp_batch;
+
+struct hs_udp {
+    struct hearsay_udp *socket;
+    int fd;       /* the socket's */
+    bool dual;    /* an IPv6 socket that also carries IPv4, as mapped addresses */
+    bool blocked; /* the send buffer was full: wait until the socket is writable */
+    struct hearsay_addr bound;
+    struct hs_udp_batch *batch;
+    uint64_t icmp_errors;         /* taken from the error queue */
+    void (*heard)(void *context); /* called after each datagram; NULL: nobody */
+    void *heard_context;
+};
+
+/* Opens a non-blocking socket bound to the address; [::] also serves IPv4. Returns 0, or a negative
+ * error with the address and the reason in `why`. */
+int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind,
+                char why[HS_ERROR_TEXT_MAX]);
+
+/* NULL and closed ones are no-ops. */
+void hs_udp_close(struct hs_udp *udp);
+
+/* Feeds what waits in the socket and in its error queue to the node, within the bounds above. `now`
+ * is moved on when reading takes more than one batch. `woken` says that the kernel called the
+ * socket readable: then finding nothing means an error is waiting. */
+void hs_udp_drain(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_now *now,
+                  bool woken);
+
+/* Sends what the node has to send, until it has nothing or the socket is full (`blocked`). Returns
+ * false when it stopped at HS_UDP_FLUSH_MAX: call again after reading. */
+bool hs_udp_flush(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_now now);
+
+#endif

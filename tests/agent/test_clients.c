@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Clients of the control socket are served in turn, one step each, whatever the others ask for; and
+ * names of members come out by order. */
+#include "harness.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <hearsay/host.h>
+
+#include "agent/control/client.h"
+#include "agent/control/names.h"
+
+enum { CLIENTS = 3, REQUESTS = 40, SERVED_MAX = 1024 };
+
+static struct event_base *base;
+static struct hs_clock the_clock;
+static struct hs_turn turn;
+static struct hs_clients clients;
+static int ends[CLIENTS]; /* ours */
+
+static struct {
+    char who;
+    uint64_t turn;
+} served[SERVED_MAX];
+static size_t served_count, freed;
+
+static void on_pump(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    (void)context;
+    hs_turn_begin_pump(&turn);
+    hs_clock_read(&the_clock);
+    hs_clients_work(&clients);
+    hs_turn_end(&turn);
+}
+
+static void spend(uint64_t us)
+{
+    uint64_t end = hearsay_host_now().boot + us;
+
+    while (hearsay_host_now().boot < end) {
+    }
+}
+
+/* ---- a stream of slow steps -------------------------------------------------------------- */
+
+struct slow {
+    struct hs_stream stream; /* first */
+    int left;
+    bool fails;
+};
+
+static bool slow_more(struct hs_stream *stream, struct hs_client *client)
+{
+    struct slow *slow = (struct slow *)stream;
+
+    spend(200);
+    if (slow->left-- > 0)
+        return true;
+    if (slow->fails)
+        hs_client_fail(client, HS_CTL_ERROR_INTERNAL, "failed");
+    else
+        hs_client_write(client, "done");
+    return false;
+}
+
+static void slow_free(struct hs_stream *stream)
+{
+    freed++;
+    free(stream);
+}
+
+static void start_slow(struct hs_client *client, int steps, bool fails)
+{
+    struct slow *slow = calloc(1, sizeof(*slow));
+
+    *slow = (struct slow){.stream = {slow_more, slow_free}, .left = steps, .fails = fails};
+    hs_client_stream(client, &slow->stream);
+}
+
+/* "q…": a question; "c…": a change; "l": a long answer; "f": one that fails at its end. The second
+ * letter says who asks. */
+static bool handle(void *context, struct hs_client *client, const char *line, size_t len)
+{
+    (void)context;
+    ck_assert_uint_ge(len, 2);
+    ck_assert_uint_lt(served_count, SERVED_MAX);
+    served[served_count].who = line[1];
+    served[served_count++].turn = turn.number;
+    if (line[0] == 'l' || line[0] == 'f')
+        start_slow(client, 1000, line[0] == 'f');
+    else
+        hs_client_answer(client, hs_ctl_ok());
+    return line[0] == 'c';
+}
+
+static void setup(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    base = event_base_new();
+    served_count = freed = 0;
+    memset(&the_clock, 0, sizeof(the_clock));
+    ck_assert_int_eq(hs_turn_init(&turn, base, &the_clock, on_pump, NULL), 0);
+    ck_assert_int_eq(hs_clients_init(&clients, base, &turn, handle, NULL), 0);
+    for (int i = 0; i < CLIENTS; i++) {
+        int pair[2];
+
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+        ends[i] = pair[0];
+        ck_assert_int_eq(hs_clients_add(&clients, pair[1]), 0);
+    }
+}
+
+static void teardown(void)
+{
+    hs_clients_fini(&clients);
+    hs_turn_fini(&turn);
+    event_base_free(base);
+    for (int i = 0; i < CLIENTS; i++)
+        if (ends[i] >= 0)
+            close(ends[i]);
+}
+
+static void ask(int client, char what, int times)
+{
+    char line[4] = {what, (char)('0' + client), '\n', '\0'};
+
+    for (int i = 0; i < times; i++)
+        ck_assert_int_eq(write(ends[client], line, 3), 3);
+}
+
+/* Runs the loop until so many requests were served. */
+static void run_until_served(size_t count)
+{
+    for (int i = 0; i < 100000 && served_count < count; i++)
+        event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    ck_assert_uint_ge(served_count, count);
+}
+
+static size_t read_answer(int client, char *text, size_t room)
+{
+    size_t len = 0;
+
+    for (int i = 0; i < 100000 && (len == 0 || text[len - 1] != '\n'); i++) {
+        ssize_t n = read(ends[client], text + len, room - len - 1);
+
+        len += n > 0 ? (size_t)n : 0;
+        event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    }
+    text[len] = '\0';
+    return len;
+}
+
+/* ---- tests ------------------------------------------------------------------------------- */
+
+START_TEST(test_many_requests_of_each_are_served_in_turn)
+{
+    setup();
+    for (int i = 0; i < CLIENTS; i++)
+        ask(i, 'q', REQUESTS);
+    run_until_served((size_t)CLIENTS * REQUESTS);
+    for (size_t i = 0; i < (size_t)CLIENTS * REQUESTS; i += CLIENTS) {
+        ck_assert_int_ne(served[i].who, served[i + 1].who);
+        ck_assert_int_ne(served[i].who, served[i + 2].who);
+        ck_assert_int_ne(served[i + 1].who, served[i + 2].who);
+    }
+    teardown();
+}
+END_TEST
+
+START_TEST(test_each_changes_the_node_once_a_turn)
+{
+    uint64_t last[CLIENTS] = {0};
+
+    setup();
+    for (int i = 0; i < CLIENTS; i++)
+        ask(i, 'c', REQUESTS);
+    run_until_served((size_t)CLIENTS * REQUESTS);
+    for (size_t i = 0; i < served_count; i++) {
+        int who = served[i].who - '0';
+
+        ck_assert_uint_gt(served[i].turn, last[who]);
+        last[who] = served[i].turn;
+    }
+    teardown();
+}
+END_TEST
+
+START_TEST(test_a_long_answer_lets_others_and_the_loop_go_on)
+{
+    char text[256];
+
+    setup();
+    ask(0, 'l', 1);
+    run_until_served(1);
+    uint64_t first = turn.number;
+    ask(1, 'q', REQUESTS);
+    run_until_served(1 + REQUESTS);
+    ck_assert_uint_eq(freed, 0); /* 0.2 s are not over yet */
+    ck_assert_uint_gt(read_answer(0, text, sizeof(text)), 0);
+    ck_assert_str_eq(text, "done\n");
+    ck_assert_uint_eq(freed, 1);
+    ck_assert_uint_gt(turn.number - first, 1000 * 200 / HS_TURN_BUDGET_US / 2);
+    teardown();
+}
+END_TEST
+
+START_TEST(test_an_answer_that_fails_is_followed_by_the_next)
+{
+    char text[256];
+
+    setup();
+    ask(0, 'f', 1);
+    ask(0, 'q', 1);
+    read_answer(0, text, sizeof(text));
+    ck_assert_ptr_nonnull(strstr(text, "\"internal\""));
+    run_until_served(2);
+    ck_assert_uint_eq(freed, 1);
+    teardown();
+}
+END_TEST
+
+START_TEST(test_a_client_that_goes_frees_its_answer)
+{
+    setup();
+    ask(0, 'l', 1);
+    run_until_served(1);
+    close(ends[0]);
+    ends[0] = -1;
+    for (int i = 0; i < 100000 && freed == 0; i++)
+        event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    ck_assert_uint_eq(freed, 1);
+    ck_assert_uint_eq(clients.count, CLIENTS - 1);
+    teardown();
+}
+END_TEST
+
+START_TEST(test_names_come_out_by_order)
+{
+    struct hs_names names = {.text = NULL};
+    uint64_t random = 1;
+    char last[32] = "";
+
+    ck_assert_ptr_null(hs_names_take(&names));
+    for (int i = 0; i < 20000; i++) {
+        char name[32];
+
+        snprintf(name, sizeof(name), "n%zu", harness_below(&random, 15000));
+        ck_assert(hs_names_add(&names, name));
+    }
+    for (int i = 0; i < 20000; i++) {
+        const char *name = hs_names_take(&names);
+
+        ck_assert_ptr_nonnull(name);
+        ck_assert_int_le(strcmp(last, name), 0);
+        snprintf(last, sizeof(last), "%s", name);
+    }
+    ck_assert_ptr_null(hs_names_take(&names));
+    hs_names_fini(&names);
+}
+END_TEST
+
+HARNESS_MAIN("clients", test_many_requests_of_each_are_served_in_turn,
+             test_each_changes_the_node_once_a_turn,
+             test_a_long_answer_lets_others_and_the_loop_go_on,
+             test_an_answer_that_fails_is_followed_by_the_next,
+             test_a_client_that_goes_frees_its_answer, test_names_come_out_by_order)

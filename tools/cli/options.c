@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A file of its own, because help, arguments and the commands themselves all read the table.
+ */
+#include "options.h"
+
+#include <stddef.h>
+
+const struct cli_option_spec cli_options[CLI_OPTION_COUNT] = {
+    [CLI_CONTROL] = {"control", 0, "PATH", "the agent's control socket"},
+    [CLI_JSON] = {"json", 0, NULL, "print the agent's answer as one line of JSON"},
+    [CLI_NO_COLOR] = {"no-color", 0, NULL, "no colour, even on a terminal"},
+    [CLI_TIMEOUT] = {"timeout", 0, "SECONDS", "give up after so long a silence (default 10)"},
+    [CLI_HELP] = {"help", 'h', NULL, "print help and end"},
+    [CLI_VERSION] = {"version", 'V', NULL, "print the tool's version and end"},
+    [CLI_STATUS] = {"status", 0, "STATUS", "only members that are alive, suspect or dead"},
+    [CLI_TAG] = {"tag", 0, "KEY[=VALUE]", "only members with this tag"},
+    [CLI_NAME] = {"name", 0, "PATTERN", "only members whose name fits (as in a shell: web-*)"},
+    [CLI_ALL] = {"all", 0, NULL, "also members long dead, kept to answer stale news"},
+    [CLI_RANGES] = {"ranges", 0, NULL, "also every piece of the ring and its owner"},
+    [CLI_COUNT] = {"count", 'n', "N", "so many distinct owners (default 1)"},
+    [CLI_PRUNE] = {"prune", 0, NULL, "also take it off the member list at once, everywhere"},
+    [CLI_REPLICAS] = {"replicas", 'n', "N", "of so many replicas a key (default 1, up to 16)"},
+    [CLI_ZONES] = {"zones", 0, NULL, "replicas in distinct zones while there are enough"},
+    [CLI_SVG] = {"svg", 0, "FILE", "also draw it into this file"},
+    [CLI_ADD] = {"add", 0, "NAME[:WHAT]", "plan: it comes; WHAT: weight=2,zone=z1", true},
+    [CLI_REMOVE] = {"remove", 0, "NAME", "plan: it goes", true},
+    [CLI_SET] = {"set", 0, "NAME:WHAT", "plan: its weight, tokens or zone changes", true},
+};

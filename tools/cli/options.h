@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options of all commands. */
+#ifndef HEARSAY_CLI_OPTIONS_H
+#define HEARSAY_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum cli_option {
+    CLI_CONTROL,
+    CLI_JSON,
+    CLI_NO_COLOR,
+    CLI_TIMEOUT,
+    CLI_HELP,
+    CLI_VERSION,
+    CLI_STATUS,
+    CLI_TAG,
+    CLI_NAME,
+    CLI_ALL,
+    CLI_RANGES,
+    CLI_COUNT,
+    CLI_PRUNE,
+    CLI_REPLICAS,
+    CLI_ZONES,
+    CLI_SVG,
+    CLI_ADD,
+    CLI_REMOVE,
+    CLI_SET,
+    CLI_OPTION_COUNT
+};
+
+#define CLI_BIT(option) (1U << (option))
+#define CLI_GLOBAL                                                                                 \
+    (CLI_BIT(CLI_CONTROL) | CLI_BIT(CLI_JSON) | CLI_BIT(CLI_NO_COLOR) | CLI_BIT(CLI_TIMEOUT) |     \
+     CLI_BIT(CLI_HELP))
+
+struct cli_option_spec {
+    const char *name;
+    char letter;          /* 0: none */
+    const char *argument; /* what it takes; NULL: nothing */
+    const char *help;
+    bool many; /* may be given more than once */
+};
+
+extern const struct cli_option_spec cli_options[CLI_OPTION_COUNT];
+
+#endif
