@@ -23,8 +23,7 @@ def step(top):
 
 def text(x, y, words, anchor="middle", size=11, colour=INK):
     return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" '
-            f'fill="{colour}">'
-            f'{escape(words)}</text>')
+            f'fill="{colour}">{escape(words)}</text>')
 
 
 def line(x1, y1, x2, y2, colour):
@@ -76,8 +75,7 @@ class Panel:
         for index, (system, label, dash, _) in enumerate(self.lines):
             x, y = LEFT + index % 2 * (WIDTH - LEFT - RIGHT) / 2, HEIGHT - 22 + index // 2 * 14
             parts.append(f'<path d="M{x:.1f} {y - 4}h18" stroke="{COLOURS[system]}" '
-                         'stroke-width="2" '
-                         f'stroke-dasharray="{dash}"/>')
+                         f'stroke-width="2" stroke-dasharray="{dash}"/>')
             parts.append(text(x + 22, y, label, "start", 10))
         return parts
 
@@ -88,8 +86,7 @@ class Panel:
             if places:
                 path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
                 parts.append(f'<path d="{path}" fill="none" stroke="{COLOURS[system]}" '
-                             'stroke-width="2" '
-                             f'stroke-dasharray="{dash}"/>')
+                             f'stroke-width="2" stroke-dasharray="{dash}"/>')
             parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{COLOURS[system]}"/>'
                       for x, y in places]
         return parts
@@ -104,8 +101,7 @@ def picture(panels, title, maker="bench report"):
     body = "\n".join(f'<g transform="translate({WIDTH * index} 0)">\n{panel.draw()}\n</g>'
                      for index, panel in enumerate(panels))
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT}" '
-            f'width="{width}" '
-            f'height="{HEIGHT}" font-family="sans-serif" role="img">\n'
+            f'width="{width}" height="{HEIGHT}" font-family="sans-serif" role="img">\n'
             f'<!-- SPDX-License-Identifier: Apache-2.0; made by tools/bench/{maker} -->\n'
             f'<title>{escape(title)}</title>\n<rect width="{width}" height="{HEIGHT}" '
             f'fill="#fff"/>\n{body}\n</svg>\n')
