@@ -4,9 +4,9 @@
 everything. Needs python3-xxhash.
 
 As a program it makes random rings, asks the C library (a program that reads rings and prints what
-they answer, tests/ring_print.c) and itself, and compares:
+they answer, tests/core/ring_print.c) and itself, and compares:
 
-    tests/ring_reference.py PROGRAM [RINGS]
+    tests/core/ring_reference.py PROGRAM [RINGS]
 """
 import bisect
 import random

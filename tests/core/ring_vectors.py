@@ -4,7 +4,7 @@
 docs/ring.md, so that the C code is held to the definition and not to
 itself. Needs python3-xxhash.
 
-    tests/ring_vectors.py > tests/data/ring-vectors.txt
+    tests/core/ring_vectors.py > tests/core/data/ring-vectors.txt
 """
 import sys
 
@@ -67,7 +67,7 @@ def write_moves(rings, before, after, n, zones):
 
 
 def main():
-    print("# SPDX-License-Identifier: Apache-2.0\n# Made by tests/ring_vectors.py; docs/ring.md "
+    print("# SPDX-License-Identifier: Apache-2.0\n# Made by tests/core/ring_vectors.py; docs/ring.md "
           "says what the lines mean.")
     three = {"n1": 8, "n2": 8, "n3": 8}
     five = {f"cache-{i}.example.org": 128 for i in range(1, 6)}
