@@ -67,8 +67,8 @@ def write_moves(rings, before, after, n, zones):
 
 
 def main():
-    print("# SPDX-License-Identifier: Apache-2.0\n# Made by tests/core/ring_vectors.py; docs/ring.md "
-          "says what the lines mean.")
+    print("# SPDX-License-Identifier: Apache-2.0\n"
+          "# Made by tests/core/ring_vectors.py; docs/ring.md says what the lines mean.")
     three = {"n1": 8, "n2": 8, "n3": 8}
     five = {f"cache-{i}.example.org": 128 for i in range(1, 6)}
     rings = {
