@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sums up meson's logs: `N passed, N failed`, on one line, which is the last.
 
-A test that speaks TAP counts with each of its points; one that does not counts once. A test that ended
-badly without a failed point (it crashed, ran out of time or kept quiet) counts as one failure. Skipped
-points are neither.
+A test that speaks TAP counts with each of its points; one that does not counts once. A test that
+ended badly without a failed point (it crashed, ran out of time or kept quiet) counts as one
+failure. Skipped points are neither.
 
 usage: count_tests.py [--broken N] TESTLOG.json...
 """

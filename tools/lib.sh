@@ -34,7 +34,8 @@ choose_package() {
         is_installed "$name" && echo "$name" && return
     done
     for name in "${names[@]}"; do
-        LC_ALL=C apt-cache policy "$name" 2>/dev/null | grep -q 'Candidate: [^(]' && echo "$name" && return
+        LC_ALL=C apt-cache policy "$name" 2>/dev/null | grep -q 'Candidate: [^(]' &&
+            echo "$name" && return
     done
     echo "${names[0]}"
 }
@@ -60,13 +61,17 @@ as_root() {
 need_packages() {
     local entry
     local -a missing=() names=()
-    command -v dpkg-query >/dev/null || { say "Not a Debian: taking for granted what tools/packages lists"; return; }
+    if ! command -v dpkg-query >/dev/null; then
+        say "Not a Debian: taking for granted what tools/packages lists"
+        return
+    fi
     while read -r entry; do
         entry_installed "$entry" || missing+=("$entry")
     done < <(packages_of "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
     if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
-        fail "these packages are missing and there is neither root nor sudo to install them: ${missing[*]}"
+        fail "these packages are missing and there is neither root nor sudo to install them:" \
+            "${missing[*]}"
     fi
     say "Installing ${missing[*]}"
     as_root apt-get update -qq || fail "apt-get update failed"
@@ -82,7 +87,8 @@ need_packages() {
 configure() {
     local dir=$1 compiler=$2
     shift 2
-    if [ -f "$dir/build.ninja" ] && meson setup --reconfigure "$dir" "$root" "$@" >/dev/null 2>&1; then
+    if [ -f "$dir/build.ninja" ] &&
+        meson setup --reconfigure "$dir" "$root" "$@" >/dev/null 2>&1; then
         return
     fi
     rm -rf "$dir"

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Programs of an older and of a newer release run with this shared library (docs/abi.md). Their headers are made
-from ours: each struct that may grow loses its last field, or gets one more. Where a struct ends with a field of the
-first release, the older program of that struct is one that cannot exist yet; for the config, whose least size the
-library checks, it keeps all.
+"""Programs of an older and of a newer release run with this shared library (docs/abi.md). Their
+headers are made from ours: each struct that may grow loses its last field, or gets one more. Where
+a struct ends with a field of the first release, the older program of that struct is one that cannot
+exist yet; for the config, whose least size the library checks, it keeps all.
 
 usage: test_abi.py SOURCE_ROOT SHARED_LIBRARY COMPILER...
 """
@@ -66,11 +66,13 @@ def make_headers(root, folder, change):
         path = folder / "hearsay" / header
         text = path.read_text(encoding="utf-8")
         start, end = body_of(text, struct)
-        path.write_text(text[:start] + change(text[start:end], struct) + text[end:], encoding="utf-8")
+        path.write_text(text[:start] + change(text[start:end], struct) + text[end:],
+                        encoding="utf-8")
 
 
 def run(*command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=60)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False, timeout=60)
     return done.returncode, done.stdout
 
 
@@ -78,8 +80,9 @@ def run_program(root, library, compiler, headers, *defines):
     """(Whether it ran, its output)."""
     with tempfile.TemporaryDirectory() as folder:
         program = pathlib.Path(folder, "program")
-        code, out = run(*compiler, "-std=c17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", *defines, "-I", headers,
-                        root / "tests/abi/program.c", "-o", program, library, f"-Wl,-rpath,{library.parent}")
+        code, out = run(*compiler, "-std=c17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror",
+                        *defines, "-I", headers, root / "tests/abi/program.c", "-o", program,
+                        library, f"-Wl,-rpath,{library.parent}")
         if code:
             return False, out
         code, out = run(program)
@@ -87,20 +90,24 @@ def run_program(root, library, compiler, headers, *defines):
 
 
 def main():
-    root, library, compiler = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve(), sys.argv[3:]
+    root, library, compiler = (pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve(),
+                               sys.argv[3:])
     tap = Tap()
     ok, same = run_program(root, library, compiler, root / "include")
     tap.check("a program of this release", ok, same)
     sizes = {}
-    for name, change, defines in (("an older release", shorter, []), ("a newer release", longer, ["-DNEWER"])):
+    for name, change, defines in (("an older release", shorter, []),
+                                  ("a newer release", longer, ["-DNEWER"])):
         with tempfile.TemporaryDirectory() as folder:
             make_headers(root, pathlib.Path(folder), change)
             ok, sizes[name] = run_program(root, library, compiler, folder, *defines)
             tap.check(f"a program of {name}", ok, sizes[name])
     if not tap.failed:
         ours, old, new = ([int(n) for n in text.split()] for text in (same, *sizes.values()))
-        tap.check("the older program's structs were smaller", all(a < b for a, b in zip(old[1:], ours[1:])), f"{old} {ours}")
-        tap.check("the newer program's structs were larger", all(a > b for a, b in zip(new, ours)), f"{new} {ours}")
+        tap.check("the older program's structs were smaller",
+                  all(a < b for a, b in zip(old[1:], ours[1:])), f"{old} {ours}")
+        tap.check("the newer program's structs were larger", all(a > b for a, b in zip(new, ours)),
+                  f"{new} {ours}")
     tap.end()
 
 

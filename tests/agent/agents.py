@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real agents on loopback, for tests and benchmarks.
 
-Starts hearsayd processes, speaks the control protocol with them, reads their logs, and ends them by pid: whatever
-happens, nothing that was started here is left running. Times of verdicts are read from the agents' own logs, not
-from polling, so that watching does not disturb what is watched.
+Starts hearsayd processes, speaks the control protocol with them, reads their logs, and ends them by
+pid: whatever happens, nothing that was started here is left running. Times of verdicts are read
+from the agents' own logs, not from polling, so that watching does not disturb what is watched.
 """
 import atexit
 import contextlib
@@ -64,7 +64,8 @@ class Agent(Process):
 
     def start(self, join=(), options=()):
         command = [*self.prefix, self.cluster.daemon, "--name", self.name, "--bind", self.addr,
-                   "--control", self.control, "--log", self.log, *self.cluster.options, *self.options, *options]
+                   "--control", self.control, "--log", self.log, *self.cluster.options,
+                   *self.options, *options]
         if join:
             command += ["--join", ",".join(join)]
         with open(self.err, "ab") as err:
@@ -97,7 +98,8 @@ class Agent(Process):
     def view(self):
         """{name: status} of what it lists, or {}."""
         answer = self.try_ask("members")
-        return {m["name"]: m["status"] for m in answer["members"]} if answer and answer["ok"] else {}
+        return ({m["name"]: m["status"] for m in answer["members"]} if answer and
+                answer["ok"] else {})
 
     def events(self, kind=None, **fields):
         """Log lines so far, as objects; filtered by event and by fields."""
@@ -163,7 +165,8 @@ class Cluster:
             shutil.rmtree(self.dir, ignore_errors=True)
 
     def end_gently(self):
-        """SIGTERM and some time: a process that is killed does not say which of its lines were run (tools/coverage)."""
+        """SIGTERM and some time: a process that is killed does not say which of its lines were run
+        (tools/coverage)."""
         for agent in self.alive():
             agent.proc.send_signal(signal.SIGCONT)
             agent.proc.send_signal(signal.SIGTERM)
@@ -173,7 +176,8 @@ class Cluster:
                     agent.proc.wait(STOP_PATIENCE)
 
     def check_logs(self):
-        """No line of any log that is outside the schema; all whole, but for the last words of who was killed."""
+        """No line of any log that is outside the schema; all whole, but for the last words of who
+        was killed."""
         for path in {a.log for a in self.agents if os.path.isfile(a.log)}:
             rest = log_schema.check_file(path)
             ended = all(a.proc and a.proc.poll() not in (None, -signal.SIGKILL)
@@ -193,7 +197,8 @@ class Cluster:
     # ---- waiting: always for a condition, with a deadline ------------------------------------
 
     def agreed(self):
-        """All that run list all that run alive and nobody else alive or suspect; digests and rings are equal."""
+        """All that run list all that run alive and nobody else alive or suspect; digests and rings
+        are equal."""
         running = self.alive()
         names = {a.name for a in running}
         seen = set()
@@ -202,7 +207,8 @@ class Cluster:
             if not status or not status["ok"]:
                 return False
             seen.add((status["digest"], status["ring"]["checksum"]))
-            if len(seen) > 1 or status["members"]["suspect"] or status["members"]["alive"] != len(names):
+            if (len(seen) > 1 or status["members"]["suspect"] or
+                status["members"]["alive"] != len(names)):
                 return False
         present = {n for n, s in running[0].view().items() if s == "alive"}
         return present == names
@@ -255,7 +261,8 @@ class Skip(Exception):
 
 def run_tests(tests):
     """Runs functions as TAP test points, named after them; exit code 1 when one fails."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended (atexit)
+    # so that what was started is ended (atexit)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     wanted = sys.argv[1:]
     chosen = [t for t in tests if not wanted or t.__name__ in wanted]
     failed = 0
@@ -273,5 +280,6 @@ def run_tests(tests):
             for line in (f"{type(error).__name__}: {error}").splitlines():
                 print("# " + line, flush=True)
             for frame in traceback.extract_tb(error.__traceback__)[1:]:
-                print(f"#   {os.path.basename(frame.filename)}:{frame.lineno}: {frame.line}", flush=True)
+                print(f"#   {os.path.basename(frame.filename)}:{frame.lineno}: {frame.line}",
+                      flush=True)
     sys.exit(1 if failed else 0)

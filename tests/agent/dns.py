@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A name server for tests. It answers questions of type A and AAAA from a list, on 127.0.0.1:53 of the network
-namespace that it runs in, and says `ready` once it can be asked. With an empty list it answers nothing.
+"""A name server for tests. It answers questions of type A and AAAA from a list, on 127.0.0.1:53 of
+the network namespace that it runs in, and says `ready` once it can be asked. With an empty list it
+answers nothing.
 
 usage: dns.py NAME=ADDRESS...
 """
@@ -27,7 +28,8 @@ def answer(message, names):
     found = [a for a in names.get(name, []) if TYPES[a.version] == kind]
     flags = 0x8180 | (0 if name in names else NXDOMAIN)  # an answer, recursion available
     head = message[:2] + struct.pack("!HHHHH", flags, 1, len(found), 0, 0)
-    records = b"".join(struct.pack("!HHHIH", 0xc00c, kind, 1, 1, len(a.packed)) + a.packed for a in found)
+    records = b"".join(struct.pack("!HHHIH", 0xc00c, kind, 1, 1, len(a.packed)) + a.packed
+                       for a in found)
     return head + message[12:end] + records
 
 

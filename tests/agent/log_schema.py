@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Holds lines of the log against docs/log-schema.json.
 
-The schema is JSON Schema, but only a little of it is used there, so a checker of exactly that little needs no package
-and is fast enough to see every line of every test. A word of JSON Schema that it does not know is an error: a schema
-that is not checked in full would look as if it were.
+The schema is JSON Schema, but only a little of it is used there, so a checker of exactly that
+little needs no package and is fast enough to see every line of every test. A word of JSON Schema
+that it does not know is an error: a schema that is not checked in full would look as if it were.
 """
 import json
 import os
 import re
 
-SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "log-schema.json")
-WORDS = {"$schema", "$ref", "$defs", "title", "description", "oneOf", "type", "properties", "required",
+SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs",
+                      "log-schema.json")
+WORDS = {"$schema", "$ref", "$defs", "title", "description", "oneOf", "type", "properties",
+         "required",
          "additionalProperties", "enum", "const", "pattern", "minimum", "maximum", "items"}
 TYPES = {
     "object": lambda v: isinstance(v, dict),
@@ -49,7 +51,8 @@ class Schema:
         strange = set(schema) - WORDS
         if strange:
             raise Wrong(f"the checker does not know {sorted(strange)}")
-        inner = [*schema.get("properties", {}).values(), *schema.get("$defs", {}).values(), *schema.get("oneOf", [])]
+        inner = [*schema.get("properties", {}).values(), *schema.get("$defs", {}).values(),
+                 *schema.get("oneOf", [])]
         for one in inner + ([schema["items"]] if "items" in schema else []):
             self.known(one)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Machines that are network namespaces: each with its own interface, all on one bridge that is in a namespace too, so
-nothing of the real machine's network is touched and removing the namespaces removes all of it.
+"""Machines that are network namespaces: each with its own interface, all on one bridge that is in a
+namespace too, so nothing of the real machine's network is touched and removing the namespaces
+removes all of it.
 
     with Net(3) as net, Cluster() as cluster:
         net.agent(cluster, 1).start()
@@ -12,8 +13,8 @@ import subprocess
 from agents import Skip
 
 PORT = 7847
-# What a machine does not want to hear. Dropped where it comes in: a drop on the way out is an error that the sender
-# sees, which is not silence.
+# What a machine does not want to hear. Dropped where it comes in: a drop on the way out is an error
+# that the sender sees, which is not silence.
 RULES = """
 table inet cut {
     set v4 { type ipv4_addr; }
@@ -32,7 +33,8 @@ _number = [0]
 
 
 def run(*words, stdin=None):
-    done = subprocess.run(words, input=stdin, capture_output=True, text=True, check=False, timeout=20)
+    done = subprocess.run(words, input=stdin, capture_output=True, text=True, check=False,
+                          timeout=20)
     if done.returncode != 0:
         raise OSError(f"{' '.join(words)}: {done.stderr.strip()}")
     return done.stdout
@@ -53,19 +55,21 @@ class Net:
             self.nft("switch", RULES)
         except OSError as error:
             self.close()
-            raise Skip(f"no network of namespaces may be made here: {str(error).splitlines()[0]}") from error
+            raise Skip("no network of namespaces may be made here: "
+                       f"{str(error).splitlines()[0]}") from error
         self.make(switch, count)
 
     def make(self, switch, count):
         run("ip", "-n", switch, "link", "set", "bridge", "up")
         for number in range(1, count + 1):
             space = self.add(str(number))
-            run("ip", "-n", switch, "link", "add", f"port{number}", "mtu", str(self.mtu), "type", "veth",
-                "peer", "name", "eth0", "netns", space)
+            run("ip", "-n", switch, "link", "add", f"port{number}", "mtu", str(self.mtu), "type",
+                "veth", "peer", "name", "eth0", "netns", space)
             run("ip", "-n", space, "link", "set", "eth0", "mtu", str(self.mtu))
             run("ip", "-n", switch, "link", "set", f"port{number}", "master", "bridge", "up")
             run("ip", "-n", space, "addr", "add", f"{self.v4(number)}/24", "dev", "eth0")
-            run("ip", "-n", space, "-6", "addr", "add", f"{self.v6(number)}/64", "dev", "eth0", "nodad")
+            run("ip", "-n", space, "-6", "addr", "add", f"{self.v6(number)}/64", "dev", "eth0",
+                "nodad")
             run("ip", "-n", space, "link", "set", "lo", "up")
             run("ip", "-n", space, "link", "set", "eth0", "up")
             self.nft(number, RULES)
@@ -77,7 +81,8 @@ class Net:
 
     def close(self):
         while self.spaces:
-            subprocess.run(["ip", "netns", "del", self.spaces.pop()], capture_output=True, check=False, timeout=20)
+            subprocess.run(["ip", "netns", "del", self.spaces.pop()], capture_output=True,
+                           check=False, timeout=20)
 
     def __enter__(self):
         return self
@@ -109,7 +114,8 @@ class Net:
     def start(self, cluster, count, options=()):
         """Agents on machines 1 to count, the first being the seed."""
         for number in range(1, count + 1):
-            self.agent(cluster, number, options=options).start(join=[f"{self.v4(1)}:{PORT}"] if number > 1 else [])
+            seeds = [f"{self.v4(1)}:{PORT}"] if number > 1 else []
+            self.agent(cluster, number, options=options).start(join=seeds)
         cluster.wait_agreed()
 
     def cut(self, hearer, speaker, word="add"):
@@ -126,7 +132,8 @@ class Net:
 
     def lossy(self, number, percent):
         """Of what comes in, this share is dropped; 0 ends it."""
-        rule = f"add rule inet cut lossy meta l4proto udp numgen random mod 100 < {percent} drop\n" if percent else ""
+        rule = (f"add rule inet cut lossy meta l4proto udp numgen random mod 100 < {percent} drop\n"
+                if percent else "")
         self.nft(number, "flush chain inet cut lossy\n" + rule)
 
     def link(self, number, state):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A hearsay-swarm process, for tests and measurements: its lines are read as they come, and it is ended by its pid."""
+"""A hearsay-swarm process, for tests and measurements: its lines are read as they come, and it is
+ended by its pid."""
 import atexit
 import json
 import os
@@ -11,8 +12,8 @@ import time
 class Swarm:
     def __init__(self, program, members, net, *words):
         self.addr, self.lines, self.rest = net, [], b""
-        self.proc = subprocess.Popen([program, "--members", str(members), "--net", net, *words], bufsize=0,
-                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.proc = subprocess.Popen([program, "--members", str(members), "--net", net, *words],
+                                     bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         atexit.register(self.close)
         os.set_blocking(self.proc.stdout.fileno(), False)
 
@@ -39,7 +40,8 @@ class Swarm:
                 if condition(line):
                     return line
             if self.proc.poll() is not None:
-                raise AssertionError(f"hearsay-swarm ended with {self.proc.returncode} before {what}")
+                raise AssertionError(f"hearsay-swarm ended with {self.proc.returncode} before "
+                                     f"{what}")
             if time.monotonic() > deadline:
                 raise AssertionError(f"after {limit} s: no {what}; last: {self.lines[-1:]}")
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The control protocol of docs/control.md, over raw sockets: every command, every field, and clients that misbehave."""
+"""The control protocol of docs/control.md, over raw sockets: every command, every field, and
+clients that misbehave."""
 import grp
 import json
 import os
@@ -18,11 +19,11 @@ REQUEST_MAX = 64 * 1024
 CLIENTS_MAX = 64
 BACKLOG_MAX = 256 * 1024
 ID = re.compile(r"[0-9a-f]{16}")
-MEMBER = {"name", "addr", "status", "cause", "id", "instance", "timestamp", "start", "tokens", "tags", "self",
-          "in_state_us", "rtt_us", "version_min", "version_max"}
-STATUS = {"name", "addr", "cluster", "version", "pid", "uptime_us", "longest_turn_us", "ready", "leaving", "members",
-          "digest", "ring", "rumors", "loss", "received", "sent", "bytes_received", "bytes_sent", "drops", "counters",
-          "log"}
+MEMBER = {"name", "addr", "status", "cause", "id", "instance", "timestamp", "start", "tokens",
+          "tags", "self", "in_state_us", "rtt_us", "version_min", "version_max"}
+STATUS = {"name", "addr", "cluster", "version", "pid", "uptime_us", "longest_turn_us", "ready",
+          "leaving", "members", "digest", "ring", "rumors", "loss", "received", "sent",
+          "bytes_received", "bytes_sent", "drops", "counters", "log"}
 STEP = {"time", "step", "result", "actor", "tries", "rtt_us", "timestamp"}
 
 
@@ -69,7 +70,8 @@ class Client:
 
 
 def ready(agent):
-    wait_until(lambda: agent.events("ready"), 5, lambda: f"{agent.name} is not ready: {agent.lines}")
+    wait_until(lambda: agent.events("ready"), 5,
+               lambda: f"{agent.name} is not ready: {agent.lines}")
     return agent
 
 
@@ -80,7 +82,8 @@ def pair(cluster):
 
 
 def failed(answer, error, *words):
-    assert set(answer) == {"ok", "error", "message"} and answer["ok"] is False and answer["error"] == error, answer
+    assert (set(answer) == {"ok", "error", "message"} and answer["ok"] is False and
+            answer["error"] == error), answer
     for word in words:
         assert word in answer["message"], answer
 
@@ -103,16 +106,19 @@ def members():
             for member in answer["members"]:
                 assert set(member) == MEMBER, set(member) ^ MEMBER
                 assert ID.fullmatch(member["id"]) and ID.fullmatch(member["instance"])
-                assert member["status"] == "alive" and member["tokens"] == 128 and member["tags"] == {}
+                assert (member["status"] == "alive" and member["tokens"] == 128 and
+                        member["tags"] == {})
                 assert member["self"] is (member["name"] == "n1")
-                assert member["timestamp"] > 0 and member["in_state_us"] >= 0 and member["rtt_us"] >= 0
+                assert (member["timestamp"] > 0 and member["in_state_us"] >= 0 and
+                        member["rtt_us"] >= 0)
                 assert member["addr"] == cluster[member["name"]].addr
             two.ask("tags-set", tags={"role": "web"})
             wait_until(lambda: one.ask("members", tag="role")["members"], 5)
 
             def names(**fields):
                 return [m["name"] for m in client.ask({"cmd": "members", **fields})["members"]]
-            assert names(tag="role=web") == ["n2"] and names(tag="role=db") == [] and names(name="*1") == ["n1"]
+            assert (names(tag="role=web") == ["n2"] and names(tag="role=db") == [] and
+                    names(name="*1") == ["n1"])
             assert names(status="alive", name="n?") == ["n1", "n2"] and names(status="dead") == []
             two.signal(signal.SIGTERM)
             cluster.wait_status("n2", "dead", [one])
@@ -127,13 +133,16 @@ def ring_and_lookup():
         one, two = pair(cluster)
         with Client(one) as client:
             ring = client.ask({"cmd": "ring"})
-            assert set(ring) == {"ok", "version", "checksum", "zones_checksum", "tokens", "members"} and ring["tokens"] == 256
-            assert ID.fullmatch(ring["checksum"]) and ring["checksum"] == two.ask("ring")["checksum"]
+            assert set(ring) == {"ok", "version", "checksum", "zones_checksum", "tokens",
+                                 "members"} and ring["tokens"] == 256
+            assert (ID.fullmatch(ring["checksum"]) and
+                    ring["checksum"] == two.ask("ring")["checksum"])
             assert all(set(m) == {"name", "tokens", "share", "hashes"} for m in ring["members"])
             assert sum(int(m["hashes"], 16) for m in ring["members"]) == 2 ** 64, "exactly"
             assert abs(sum(m["share"] for m in ring["members"]) - 1) < 1e-6
             pieces = client.ask({"cmd": "ring", "ranges": True})["ranges"]
-            assert all(set(p) == {"first", "last", "owner"} and ID.fullmatch(p["first"]) for p in pieces)
+            assert all(set(p) == {"first", "last", "owner"} and ID.fullmatch(p["first"])
+                       for p in pieces)
             ends = sorted((int(p["first"], 16), int(p["last"], 16)) for p in pieces)
             wrapped = [p for p in ends if p[0] > p[1]]
             assert len(wrapped) <= 1 and 2 < len(ends) <= 257
@@ -145,17 +154,21 @@ def ring_and_lookup():
             assert {o["name"] for o in found["owners"]} == {"n1", "n2"}
             assert all(set(o) == {"name", "addr", "status"} for o in found["owners"])
             at = int(found["hash"], 16)
-            owner = [p["owner"] for p in pieces if int(p["first"], 16) <= at <= int(p["last"], 16)] or \
-                    [p["owner"] for p in pieces if int(p["first"], 16) > int(p["last"], 16)]
+            owner = ([p["owner"] for p in pieces
+                      if int(p["first"], 16) <= at <= int(p["last"], 16)] or
+                     [p["owner"] for p in pieces if int(p["first"], 16) > int(p["last"], 16)])
             assert owner == [found["owners"][0]["name"]], "ranges and lookup say the same"
             assert len(client.ask({"cmd": "lookup", "key": ""})["owners"]) == 1
             assert len(client.ask({"cmd": "lookup", "key": "k", "n": 99})["owners"]) == 2
-            for wrong in ({}, {"key": 1}, {"key": "k", "n": 0}, {"key": "k", "n": -1}, {"key": "k", "n": "2"}):
+            for wrong in ({}, {"key": 1}, {"key": "k", "n": 0}, {"key": "k", "n": -1},
+                          {"key": "k", "n": "2"}):
                 failed(client.ask({"cmd": "lookup", **wrong}), "usage")
             both = client.ask({"cmd": "ring", "n": 2, "zones": True})
-            assert (both["n"], both["zones"]) == (2, True) and all(m["replicas"] == 1 for m in both["members"])
+            assert (both["n"], both["zones"]) == (2, True)
+            assert all(m["replicas"] == 1 for m in both["members"])
             apart = client.ask({"cmd": "lookup", "key": "k", "n": 2, "zones": True})
-            assert apart["owners"] == client.ask({"cmd": "lookup", "key": "k", "n": 2})["owners"], "no zones, one zone"
+            near = client.ask({"cmd": "lookup", "key": "k", "n": 2})
+            assert apart["owners"] == near["owners"], "no zones, one zone"
             failed(client.ask({"cmd": "ring", "ranges": "yes"}), "usage", "ranges")
             for n in (0, 17, -1, "2"):
                 failed(client.ask({"cmd": "ring", "n": n}), "usage", "n must be")
@@ -169,17 +182,22 @@ def status_and_version():
             status = client.ask({"cmd": "status"})
             assert set(status) == STATUS | {"ok"}, set(status) ^ STATUS
             assert (status["name"], status["addr"], status["pid"]) == ("n1", one.addr, one.proc.pid)
-            assert status["ready"] is True and status["leaving"] is False and status["cluster"] == "hearsay"
+            assert (status["ready"] is True and status["leaving"] is False and
+                    status["cluster"] == "hearsay")
             assert status["members"] == {"alive": 2, "suspect": 0, "dead": 0}
-            assert ID.fullmatch(status["digest"]) and set(status["ring"]) == {"version", "checksum", "zones_checksum", "tokens"}
-            assert 0 <= status["loss"] <= 1 and status["log"]["dropped"] == 0 < status["log"]["written"]
-            kinds = {"gossip", "ack", "probe-request", "nack", "challenge", "join", "sync", "refusal"}
+            assert (ID.fullmatch(status["digest"]) and
+                    set(status["ring"]) == {"version", "checksum", "zones_checksum", "tokens"})
+            assert (0 <= status["loss"] <= 1 and
+                    status["log"]["dropped"] == 0 < status["log"]["written"])
+            kinds = {"gossip", "ack", "probe-request", "nack", "challenge", "join", "sync",
+                     "refusal"}
             assert set(status["sent"]) == set(status["received"]) == kinds
             assert status["sent"]["gossip"] > 0 < status["bytes_sent"] and status["uptime_us"] > 0
             known = set(log_schema.schema().events["drop"]["properties"]["reason"]["enum"])
             assert set(status["drops"]) == known - {"log"}, "the log's schema has the same reasons"
             version = client.ask({"cmd": "version"})
-            assert version["version"] == status["version"] and set(version["wire"]) == {"min", "max"}
+            assert version["version"] == status["version"]
+            assert set(version["wire"]) == {"min", "max"}
 
 
 def why_force_leave_and_leave():
@@ -189,19 +207,23 @@ def why_force_leave_and_leave():
             failed(client.ask({"cmd": "force-leave", "name": "n2"}), "refused", "n2", "alive")
             failed(client.ask({"cmd": "force-leave", "name": "n9"}), "not-found", "n9")
             failed(client.ask({"cmd": "force-leave"}), "usage", "name")
-            failed(client.ask({"cmd": "force-leave", "name": "n2", "prune": "yes"}), "usage", "prune")
+            failed(client.ask({"cmd": "force-leave", "name": "n2", "prune": "yes"}), "usage",
+                   "prune")
             failed(client.ask({"cmd": "why", "name": "n9"}), "not-found", "n9")
             failed(client.ask({"cmd": "why"}), "usage", "name")
             two.kill()
             cluster.wait_status("n2", "dead", [one])
             why = client.ask({"cmd": "why", "name": "n2"})
             assert set(why) == {"ok", "member", "trail"} and set(why["member"]) == MEMBER
-            assert why["trail"] and all({"time", "step"} <= set(s) <= STEP for s in why["trail"]), why["trail"]
-            assert [s["time"] for s in why["trail"]] == sorted(s["time"] for s in why["trail"]), "oldest first"
+            assert why["trail"] and all({"time", "step"} <= set(s) <= STEP
+                                        for s in why["trail"]), why["trail"]
+            assert ([s["time"] for s in why["trail"]] ==
+                    sorted(s["time"] for s in why["trail"])), "oldest first"
             assert {"accused", "declared"} <= {s["step"] for s in why["trail"]}
             assert client.ask({"cmd": "force-leave", "name": "n2", "prune": True}) == {"ok": True}
             assert [m["name"] for m in client.ask({"cmd": "members"})["members"]] == ["n1"]
-            assert client.ask({"cmd": "leave"}) == {"ok": True}, "answered when the goodbye is known"
+            assert (client.ask({"cmd": "leave"}) ==
+                    {"ok": True}), "answered when the goodbye is known"
             assert client.line() is None
         assert one.wait_exit() == 0 and not os.path.exists(one.control)
 
@@ -212,12 +234,14 @@ def join_answers_when_all_have_ended():
         two = ready(cluster.agent("n2").start())
         closed = f"127.0.0.1:{free_port()}"
         with Client(one, 15) as client:
-            answer = client.ask({"cmd": "join", "addrs": [two.addr, one.addr, closed, "no.such.host.invalid"]})
+            answer = client.ask({"cmd": "join",
+                                 "addrs": [two.addr, one.addr, closed, "no.such.host.invalid"]})
             results = {r["seed"]: r for r in answer["results"]}
             assert results[two.addr]["result"] == "ok" and results[two.addr]["name"] == "n2"
             assert results[one.addr]["result"] == "self" and results[closed]["result"] == "closed"
             assert results["no.such.host.invalid"]["result"] == "unresolved"
-            assert all(set(r) <= {"seed", "addr", "result", "name", "message"} for r in answer["results"])
+            assert all(set(r) <= {"seed", "addr", "result", "name", "message"}
+                       for r in answer["results"])
             cluster.wait_agreed()
             for wrong in ({}, {"addrs": []}, {"addrs": "x"}, {"addrs": [1]}, {"addrs": ["x:y"]},
                           {"addrs": ["127.0.0.1"] * 65}):
@@ -230,7 +254,8 @@ def tags_reach_others_and_the_ring():
         with Client(one) as client:
             answer = client.ask({"cmd": "tags-set", "tags": {"zone": "west", "role": "web"}})
             assert answer == {"ok": True, "tags": {"zone": "west", "role": "web"}}
-            assert client.ask({"cmd": "tags-set", "tags": {"role": "db"}})["tags"] == {"zone": "west", "role": "db"}
+            assert (client.ask({"cmd": "tags-set", "tags": {"role": "db"}})["tags"] ==
+                    {"zone": "west", "role": "db"})
 
             def theirs():
                 return two.ask("members", name="n1")["members"][0]["tags"]
@@ -243,12 +268,15 @@ def tags_reach_others_and_the_ring():
             wait_until(lambda: all("zone" not in m for m in two.ask("ring")["members"]), 2)
             cluster.wait_agreed()
             rings = two.events("ring")[-3:]
-            assert len({r["checksum"] for r in rings}) == 1 and [r["moved"] for r in rings[1:]] == [0, 0], rings
-            assert rings[0]["zones_checksum"] == rings[2]["zones_checksum"] == "0" * 16 != rings[1]["zones_checksum"]
-            assert [r["version"] - rings[0]["version"] for r in rings] == [0, 1, 2], "role made no ring"
+            assert (len({r["checksum"] for r in rings}) == 1 and
+                    [r["moved"] for r in rings[1:]] == [0, 0]), rings
+            assert (rings[0]["zones_checksum"] == rings[2]["zones_checksum"] == "0" * 16 !=
+                    rings[1]["zones_checksum"])
+            versions = [r["version"] - rings[0]["version"] for r in rings]
+            assert versions == [0, 1, 2], "role made no ring"
             failed(client.ask({"cmd": "tags-delete", "keys": ["none"]}), "not-found", "none")
-            for wrong in ({}, ["a"], {"a": 1}, {"a b": "c"}, {"": "c"}, {"a": "x" * 600}, {"a": "\1"},
-                          {f"k{i}": "v" for i in range(600)}):
+            for wrong in ({}, ["a"], {"a": 1}, {"a b": "c"}, {"": "c"}, {"a": "x" * 600},
+                          {"a": "\1"}, {f"k{i}": "v" for i in range(600)}):
                 failed(client.ask({"cmd": "tags-set", "tags": wrong}), "usage")
             for wrong in ({}, {"keys": []}, {"keys": "a"}, {"keys": [1]}):
                 failed(client.ask({"cmd": "tags-delete", **wrong}), "usage")
@@ -267,7 +295,8 @@ def reload_tells_what_changed():
         with Client(agent) as client:
             assert client.ask({"cmd": "reload"}) == {"ok": True, "changed": [], "ignored": []}
             configure("tag = a=2\nweight = 2\n")
-            assert client.ask({"cmd": "reload"}) == {"ok": True, "changed": ["tag"], "ignored": ["weight"]}
+            assert client.ask({"cmd": "reload"}) == {"ok": True, "changed": ["tag"],
+                                                     "ignored": ["weight"]}
             configure("tag = a=3\ncolour = blue\n")
             failed(client.ask({"cmd": "reload"}), "refused", f"{conf}:2", "colour")
             assert agent.ask("members")["members"][0]["tags"] == {"a": "2"}
@@ -290,7 +319,8 @@ def monitor_shows_a_death():
             for event in seen:
                 log_schema.schema().check(json.dumps(event).encode())
             logged = one.events_since(mark)
-            assert [e for e in seen if e["level"] != "debug"][:len(logged)] == logged[:len(seen)], "as in the log"
+            assert ([e for e in seen if e["level"] != "debug"][:len(logged)] ==
+                    logged[:len(seen)]), "as in the log"
             ring = rings.line()
             assert ring["event"] == "ring" and ring["tokens"] == 128
 
@@ -301,9 +331,10 @@ def monitor_shows_a_death():
 def requests_that_are_wrong():
     with Cluster(FAST) as cluster:
         agent = ready(cluster.agent("n1").start())
-        for wrong in (b"what\n", b"{\n", b"{}}\n", b"\xff\xfe\n", b'{"cmd":"status","cmd":"status"}\n',
-                      b'{"cmd":"lookup","key":"a"} {"cmd":"status"}\n', b"\n", b'"status"\n', b"[]\n", b"\0\n",
-                      b'{"cmd":"lookup","key":"a\\u0000b"}\n'):
+        for wrong in (b"what\n", b"{\n", b"{}}\n", b"\xff\xfe\n",
+                      b'{"cmd":"status","cmd":"status"}\n',
+                      b'{"cmd":"lookup","key":"a"} {"cmd":"status"}\n', b"\n", b'"status"\n',
+                      b"[]\n", b"\0\n", b'{"cmd":"lookup","key":"a\\u0000b"}\n'):
             with Client(agent) as client:
                 failed(client.ask(wrong), "usage")
                 assert client.line() is None, wrong
@@ -340,7 +371,8 @@ def pieces_and_bundles():
         agent = ready(cluster.agent("n1").start())
         with Client(agent) as client:
             client.send(b'{"cmd":"version"}\n{"cmd":"lookup","key":"a"}\n{"cmd":"sta')
-            assert "wire" in client.line() and client.line()["key"] == "a", "two requests in one write, in order"
+            assert ("wire" in client.line() and
+                    client.line()["key"] == "a"), "two requests in one write, in order"
             assert agent.ask("status")["ok"] and client.silent(), "half a request is no request"
             client.send(b'tus"}\n')
             assert client.line()["name"] == "n1"
@@ -349,7 +381,8 @@ def pieces_and_bundles():
             assert client.line()["ok"]
             client.send(b'{"cmd":"version"}\n' * 2000)
             client.sock.shutdown(socket.SHUT_WR)
-            assert sum(1 for _ in iter(client.line, None)) == 2000, "all are answered, also after the last word"
+            assert (sum(1 for _ in iter(client.line, None)) ==
+                    2000), "all are answered, also after the last word"
         with Client(agent) as client:
             client.send(b'{"cmd":"version"}')
             client.sock.shutdown(socket.SHUT_WR)
@@ -404,7 +437,8 @@ def clients_that_vanish():
         one, two = pair(cluster)
         for number in range(100):
             with Client(one) as client:
-                request = {"cmd": "ring", "ranges": True} if number % 3 else {"cmd": "join", "addrs": ["192.0.2.1:9"]}
+                request = ({"cmd": "ring", "ranges": True} if number % 3
+                           else {"cmd": "join", "addrs": ["192.0.2.1:9"]})
                 client.send(request if number % 2 else json.dumps(request).encode()[:20])
                 if number % 5 == 0:
                     select.select([client.sock], [], [], 0.01)  # gone in the middle of the answer
@@ -437,11 +471,12 @@ def environment_names_the_socket():
         path = os.path.join(cluster.dir, "env.sock")
         env = {**os.environ, "HEARSAY_CONTROL": path}
         bind = f"127.0.0.1:{free_port()}"
-        with subprocess.Popen([cluster.daemon, "--name", "e", "--bind", bind, "--log", "/dev/null"], env=env) as proc:
+        with subprocess.Popen([cluster.daemon, "--name", "e", "--bind", bind, "--log",
+                               "/dev/null"], env=env) as proc:
             try:
                 wait_until(lambda: os.path.exists(path), 5)
-                out = subprocess.run([os.environ["HEARSAY"], "status", "--json"], env=env, capture_output=True,
-                                     timeout=10, check=True).stdout
+                out = subprocess.run([os.environ["HEARSAY"], "status", "--json"], env=env,
+                                     capture_output=True, timeout=10, check=True).stdout
                 assert json.loads(out)["pid"] == proc.pid
             finally:
                 proc.kill()
@@ -449,7 +484,8 @@ def environment_names_the_socket():
 
 if __name__ == "__main__":
     run_tests([members, ring_and_lookup, status_and_version, why_force_leave_and_leave,
-               join_answers_when_all_have_ended, tags_reach_others_and_the_ring, reload_tells_what_changed,
-               monitor_shows_a_death, requests_that_are_wrong, line_over_64_kib, pieces_and_bundles,
-               the_65th_client_is_refused, monitor_that_never_reads, clients_that_vanish, mode_is_0600,
+               join_answers_when_all_have_ended, tags_reach_others_and_the_ring,
+               reload_tells_what_changed, monitor_shows_a_death, requests_that_are_wrong,
+               line_over_64_kib, pieces_and_bundles, the_65th_client_is_refused,
+               monitor_that_never_reads, clients_that_vanish, mode_is_0600,
                environment_names_the_socket])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Datagrams that no agent would send, to real agents: counted by reason, said in the log, and nothing changes. And
-nobody can make an agent send more to a third party than was sent to it (R11, R28)."""
+"""Datagrams that no agent would send, to real agents: counted by reason, said in the log, and
+nothing changes. And nobody can make an agent send more to a third party than was sent to it (R11,
+R28)."""
 import json
 import os
 import random
@@ -19,8 +20,8 @@ BATCH = 100  # datagrams sent before it is seen that they were read
 
 def drops(agent):
     """By reason, as the tool tells them."""
-    done = subprocess.run([os.environ["HEARSAY"], "--control", agent.control, "status", "--json"], check=True,
-                          capture_output=True, timeout=10)
+    done = subprocess.run([os.environ["HEARSAY"], "--control", agent.control, "status", "--json"],
+                          check=True, capture_output=True, timeout=10)
     return {reason: count for reason, count in json.loads(done.stdout)["drops"].items() if count}
 
 
@@ -41,7 +42,8 @@ def gossip_goes_on(agent):
 
 
 def rises(agent, mole, bad, reasons):
-    """Sends all of them; every one must be counted, each under one of the reasons, and change nothing."""
+    """Sends all of them; every one must be counted, each under one of the reasons, and change
+    nothing."""
     before, kept = drops(agent), state(agent)
     sum_before = sum(before.get(r, 0) for r in reasons)
     for at in range(0, len(bad), BATCH):
@@ -73,7 +75,8 @@ def junk_is_counted_by_reason():
         rises(agent, mole, [bytes(1401), bytes(60_000)], ["oversized"])
         noise = [chance.randbytes(chance.randrange(33, 1400)) for _ in range(500)]
         rises(agent, mole, noise, ["malformed"])
-        wait_until(lambda: {e["reason"] for e in agent.events("drop")} == {"truncated", "malformed", "oversized"}, 5)
+        wait_until(lambda: {e["reason"] for e in agent.events("drop")} ==
+                   {"truncated", "malformed", "oversized"}, 5)
         assert all(e["level"] == "warn" for e in agent.events("drop")), "an operator should know"
         gossip_goes_on(agent)
 
@@ -87,7 +90,8 @@ def others_and_other_versions():
         rises(agent, mole, [mole.gossip(b"n2"), mole.gossip(b"")], ["checksum"])
         body = u64(0) + u64(1)
         rises(agent, mole, [mole.make(kind, body, b"n1") for kind in (0, 9, 15)], ["malformed"])
-        wait_until(lambda: {e["reason"] for e in agent.events("drop")} >= {"cluster", "version", "checksum"}, 5)
+        wait_until(lambda: {e["reason"] for e in agent.events("drop")} >=
+                   {"cluster", "version", "checksum"}, 5)
         assert mole.drain() == [] == foreigner.drain(), "not one of them is answered"
     with Cluster(FAST) as cluster:
         one = cluster.agent("n1").start()
@@ -99,7 +103,8 @@ def others_and_other_versions():
 
 
 def captured_join(cluster, mole):
-    """A real datagram: what an agent sends to its seed, which is us. The agent is gone afterwards."""
+    """A real datagram: what an agent sends to its seed, which is us. The agent is gone
+    afterwards."""
     agent = cluster.agent("captured").start(join=[mole.addr])
     data = mole.receive_kind(wire.JOIN)
     agent.kill()
@@ -130,9 +135,11 @@ def a_replay_is_counted_and_not_answered():
         same = mole.gossip(b"n1")
         for _ in range(50):
             mole.send(one, same)
-        wait_until(lambda: drops(one).get("duplicate", 0) >= before + 49, 5, lambda: f"{drops(one)}")
+        wait_until(lambda: drops(one).get("duplicate", 0) >= before + 49, 5,
+                   lambda: f"{drops(one)}")
         created = mole.created
-        mole.send(one, mole.gossip(b"n1"))  # answered after all replays: what came before is all there is
+        # answered after all replays: what came before is all there is
+        mole.send(one, mole.gossip(b"n1"))
         acks = []
         while not acks or acks[-1] != created + 1:
             acks.append(wire.numbers(mole.receive_kind(wire.ACK), 2)[1])
@@ -140,16 +147,18 @@ def a_replay_is_counted_and_not_answered():
 
 
 def lies_of_a_member():
-    """A member that is in, and sends what is out of range, in the future, or of a kind of its own."""
-    with Cluster(["--suspect-timeout", "60s", "--suspect-timeout-min", "60s"]) as cluster, Mole() as mole:
+    """A member that is in, and sends what is out of range, in the future, or of a kind of its
+    own."""
+    with Cluster(["--suspect-timeout", "60s", "--suspect-timeout-min",
+                  "60s"]) as cluster, Mole() as mole:
         agent, _ = pair(cluster)
         mole.become_member(agent)
         wait_until(lambda: set(agent.view()) == {"n1", "n2", "mole"}, 5)
         ghost = wire.blob(b"ghost", "127.0.0.1:9", 5)
         now = time.time_ns() // 1000
         future = [wire.record(ghost, now + 11 * 365 * 86400 * 1_000_000), wire.record(ghost, 2**63)]
-        values = [wire.record(ghost, now, 0), wire.record(ghost, now, wire.ALIVE, 7), wire.record(b"", now),
-                  wire.record(wire.blob(b"a b", "127.0.0.1:9", 5), now),
+        values = [wire.record(ghost, now, 0), wire.record(ghost, now, wire.ALIVE, 7),
+                  wire.record(b"", now), wire.record(wire.blob(b"a b", "127.0.0.1:9", 5), now),
                   wire.record(wire.blob(b"", "127.0.0.1:9", 5), now),
                   wire.record(wire.blob(b"g" * 129, "127.0.0.1:9", 5), now),
                   wire.record(wire.blob(b"ghost", "127.0.0.1:9", 5, tokens=0), now),
@@ -165,15 +174,20 @@ def lies_of_a_member():
             wait_until(lambda: drops(agent).get(reason, 0) >= before + len(rumors), 5,
                        lambda: f"{reason}: {before}, then {drops(agent)}")
             assert ghostless(), reason
-        lies = [b"\xdd\x0a\xff\xff\xff", b"\xc6\xff\xff\xff\xff", b"\x9f", b"\xc1"]  # sizes that are not there
+        # sizes that are not there
+        lies = [b"\xdd\x0a\xff\xff\xff", b"\xc6\xff\xff\xff\xff", b"\x9f", b"\xc1"]
         before = drops(agent).get("malformed", 0)
         for lie in lies:
             mole.send(agent, mole.gossip(b"n1", lie))
-        wait_until(lambda: drops(agent).get("malformed", 0) == before + len(lies), 5, lambda: f"{drops(agent)}")
+        wait_until(lambda: drops(agent).get("malformed", 0) == before + len(lies), 5,
+                   lambda: f"{drops(agent)}")
         assert ghostless()
-        mole.send(agent, mole.gossip(b"n1", strange, wire.record(ghost, now, wire.DEAD, 1, wire.uint(1))))
-        wait_until(lambda: agent.view().get("ghost") == "dead", 5)  # what follows an unknown rumor is read
-        assert all(m["name"] != "ghost" for m in agent.ask("ring")["members"]), "the dead own nothing"
+        mole.send(agent,
+                  mole.gossip(b"n1", strange, wire.record(ghost, now, wire.DEAD, 1, wire.uint(1))))
+        # what follows an unknown rumor is read
+        wait_until(lambda: agent.view().get("ghost") == "dead", 5)
+        assert all(m["name"] != "ghost"
+                   for m in agent.ask("ring")["members"]), "the dead own nothing"
         n2 = agent.ask("members", name="n2")["members"][0]
         two = cluster["n2"]
         killer = wire.record(wire.blob(b"n2", two.addr, int(n2["instance"], 16), n2["start"], 128),
@@ -192,9 +206,11 @@ def a_stranger_is_challenged_in_no_more_bytes():
             question = mole.gossip(b"n1", *rumors)
             mole.send(agent, question)
             answer = mole.receive(5)
-            assert answer and wire.kind_of(answer) == wire.CHALLENGE and len(answer) <= len(question), answer
+            assert (answer and wire.kind_of(answer) == wire.CHALLENGE and
+                    len(answer) <= len(question)), answer
         for kind, body in ((wire.ACK, u64(0) + u64(1)), (wire.NACK, u64(0) + u64(1) + b"\0"),
-                           (wire.PROBE_REQUEST, u64(0) + u64(1)), (wire.SYNC, u64(0) + u64(1) + b"\0\0\xc4\4abcd")):
+                           (wire.PROBE_REQUEST, u64(0) + u64(1)),
+                           (wire.SYNC, u64(0) + u64(1) + b"\0\0\xc4\4abcd")):
             question = mole.make(kind, body, b"n1")
             mole.send(agent, question)
             answer = mole.receive(5)
@@ -203,8 +219,10 @@ def a_stranger_is_challenged_in_no_more_bytes():
 
 
 def spoofed_joins_do_not_reach_a_victim_longer():
-    """The address in a join is anybody's word: what goes there is never more than what came here."""
-    with Cluster(FAST) as cluster, Mole() as attacker, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as victim:
+    """The address in a join is anybody's word: what goes there is never more than what came
+    here."""
+    udp = (socket.AF_INET, socket.SOCK_DGRAM)
+    with Cluster(FAST) as cluster, Mole() as attacker, socket.socket(*udp) as victim:
         agent, _ = pair(cluster)
         victim.bind(("127.0.0.1", 0))
         target = f"127.0.0.1:{victim.getsockname()[1]}"
@@ -214,7 +232,8 @@ def spoofed_joins_do_not_reach_a_victim_longer():
             attacker.send(agent, question)
             sent += len(question)
         wait_until(lambda: agent.ask("status")["received"]["join"] >= 50, 5)
-        # A member's name, and with it a longer record: the holder is asked, and the victim still gets little.
+        # A member's name, and with it a longer record: the holder is asked, and the victim still
+        # gets little.
         liar = Mole(b"n2")
         question = liar.join(nonce=1, addr=target)
         liar.send(agent, question)
@@ -248,15 +267,18 @@ def a_flood_of_junk():
     """Neither periods nor memory mind. The first half is heard before memory is measured."""
     chance = random.Random(2)
     with Cluster() as cluster, Mole() as mole:
-        for name in ("n1", "n2", "n3"):  # a sanitizer keeps what is freed for a while: not much of it
+        # a sanitizer keeps what is freed for a while: not much of it
+        for name in ("n1", "n2", "n3"):
             cluster.agent(name, env={"ASAN_OPTIONS": "quarantine_size_mb=1"})
             cluster[name].start(join=[cluster["n1"].addr] if name != "n1" else [])
         settled(cluster)
         agent = cluster["n1"]
         kept = state(agent)
         strangers = [Mole(b"stranger%d" % i) for i in range(4)]
-        kinds = [lambda: chance.randbytes(chance.randrange(1400)), lambda: strangers[0].gossip(b"n1"),
-                 lambda: strangers[1].join(1, addr="127.0.0.1:9"), lambda: strangers[2].gossip(b"n2"),
+        kinds = [lambda: chance.randbytes(chance.randrange(1400)),
+                 lambda: strangers[0].gossip(b"n1"),
+                 lambda: strangers[1].join(1, addr="127.0.0.1:9"),
+                 lambda: strangers[2].gossip(b"n2"),
                  lambda: datagram(wire.GOSSIP, chance.getrandbits(64), 1, u64(0) + u64(0), b"n1"),
                  lambda: b""]
         sizes, before = [], sum(drops(agent).values())
@@ -277,6 +299,7 @@ def a_flood_of_junk():
 
 
 if __name__ == "__main__":
-    run_tests([junk_is_counted_by_reason, others_and_other_versions, every_truncation_and_many_bit_flips,
-               a_replay_is_counted_and_not_answered, lies_of_a_member, a_stranger_is_challenged_in_no_more_bytes,
+    run_tests([junk_is_counted_by_reason, others_and_other_versions,
+               every_truncation_and_many_bit_flips, a_replay_is_counted_and_not_answered,
+               lies_of_a_member, a_stranger_is_challenged_in_no_more_bytes,
                spoofed_joins_do_not_reach_a_victim_longer, a_flood_of_junk])

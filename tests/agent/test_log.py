@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The log: every event occurs with its fields, times are exact and in order, one whole object a line, at once.
+"""The log: every event occurs with its fields, times are exact and in order, one whole object a
+line, at once.
 
-That no line is outside docs/log-schema.json is checked by every test of this directory (Cluster.check_logs); here the
-checker itself is held against lines that are wrong.
+That no line is outside docs/log-schema.json is checked by every test of this directory
+(Cluster.check_logs); here the checker itself is held against lines that are wrong.
 """
 import copy
 import json
@@ -19,9 +20,9 @@ from agents import Cluster, free_port, log_time, run_tests, wait_until
 
 FAST = ["--profile", "local"]
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-MEMBER = {"time": "2026-11-23T18:00:00.000001Z", "level": "info", "node": "n1", "event": "member", "name": "n2",
-          "addr": "127.0.0.1:7847", "id": "0123456789abcdef", "from": "none", "to": "alive", "cause": "joined",
-          "timestamp": 1}
+MEMBER = {"time": "2026-11-23T18:00:00.000001Z", "level": "info", "node": "n1", "event": "member",
+          "name": "n2", "addr": "127.0.0.1:7847", "id": "0123456789abcdef", "from": "none",
+          "to": "alive", "cause": "joined", "timestamp": 1}
 
 
 def refused(value):
@@ -36,9 +37,10 @@ def refused(value):
 def checker_refuses_wrong_lines():
     assert not refused(MEMBER)
     assert not refused({**MEMBER, "accuser": "n3"})
-    wrong = [{"extra": 1}, {"accuser": ""}, {"to": "gone"}, {"timestamp": -1}, {"timestamp": 1.5}, {"timestamp": True},
-             {"timestamp": "1"}, {"id": "123"}, {"addr": "localhost"}, {"addr": "127.0.0.1:7847\n"}, {"name": "a b"},
-             {"time": "2026-11-23T18:00:00Z"}, {"level": "error"}, {"event": "party"}, {"name": "n" * 129}]
+    wrong = [{"extra": 1}, {"accuser": ""}, {"to": "gone"}, {"timestamp": -1}, {"timestamp": 1.5},
+             {"timestamp": True}, {"timestamp": "1"}, {"id": "123"}, {"addr": "localhost"},
+             {"addr": "127.0.0.1:7847\n"}, {"name": "a b"}, {"time": "2026-11-23T18:00:00Z"},
+             {"level": "error"}, {"event": "party"}, {"name": "n" * 129}]
     for change in wrong:
         assert refused({**MEMBER, **change}), change
     for key in MEMBER:
@@ -46,7 +48,8 @@ def checker_refuses_wrong_lines():
         del less[key]
         assert refused(less), key
     text = json.dumps(MEMBER).encode()
-    for line in (b"", b"[]", b"1", text[:-1], text + b"{}", b'{"name":"n2",' + text[1:], text.replace(b"n2", b"\xff")):
+    for line in (b"", b"[]", b"1", text[:-1], text + b"{}", b'{"name":"n2",' + text[1:],
+                 text.replace(b"n2", b"\xff")):
         assert refused(line), line
 
 
@@ -59,14 +62,17 @@ def start_ready_join_ring_member_stop():
         cluster.wait_status("n2", "dead")
         start, = second.events("start")
         assert second.lines[0] == start, "the first line says who"
-        assert (start["name"], start["node"], start["addr"], start["bind"]) == ("n2", "n2", second.addr, second.addr)
+        assert (start["name"], start["node"], start["addr"],
+                start["bind"]) == ("n2", "n2", second.addr, second.addr)
         assert start["pid"] == second.proc.pid and start["addr_source"] == "bound"
-        assert start["control"] == second.control and start["cluster"] == "hearsay" and start["tokens"] == 128
+        assert (start["control"] == second.control and start["cluster"] == "hearsay" and
+                start["tokens"] == 128)
         join = [e for e in second.events("join") if "seed" in e]
         assert len(join) == 1 and join[0]["seed"] == join[0]["addr"] == first.addr, join
         assert join[0]["result"] == "ok" and join[0]["name"] == "n1" and "retry_us" not in join[0]
         ready, = second.events("ready")
-        assert ready["reason"] == "joined" and ready["alive"] >= 1 and 0 < ready["after_us"] < 5_000_000
+        assert (ready["reason"] == "joined" and ready["alive"] >= 1 and
+                0 < ready["after_us"] < 5_000_000)
         assert first.events("ready")[0]["reason"] == "alone"
         seen, = first.events("member", name="n2", to="alive")
         assert (seen["from"], seen["cause"], seen["addr"]) == ("none", "joined", second.addr)
@@ -78,10 +84,12 @@ def start_ready_join_ring_member_stop():
         assert [r["tokens"] for r in rings] == [128, 256, 128], rings
         assert [r["version"] for r in rings] == sorted({r["version"] for r in rings})
         assert rings[0]["checksum"] == rings[2]["checksum"] != rings[1]["checksum"]
-        assert all(0.3 < r["moved"] < 0.7 for r in rings[1:]) and rings[1]["moved"] == rings[2]["moved"]
+        assert (all(0.3 < r["moved"] < 0.7 for r in rings[1:]) and
+                rings[1]["moved"] == rings[2]["moved"])
         stop = second.events("stop")[-1]
         assert second.lines[-1] == stop, "the last line says why"
-        assert (stop["reason"], stop["exit"], stop["level"]) == ("left", 0, "info") and stop["uptime_us"] > 0
+        assert ((stop["reason"], stop["exit"], stop["level"]) == ("left", 0, "info") and
+                stop["uptime_us"] > 0)
 
 
 def suspicion_is_told_with_its_accuser():
@@ -95,9 +103,11 @@ def suspicion_is_told_with_its_accuser():
         cluster.wait_agreed()
         for agent in others:
             doubt = agent.events("member", name="n3", to="suspect")[0]
-            assert (doubt["cause"], doubt["level"]) == ("silent", "warn") and doubt["accuser"] in ("n1", "n2"), doubt
+            assert ((doubt["cause"], doubt["level"]) == ("silent", "warn") and
+                    doubt["accuser"] in ("n1", "n2")), doubt
             verdict = agent.events("member", name="n3", to="dead")[0]
-            assert (verdict["from"], verdict["cause"], verdict["level"]) == ("suspect", "failed", "warn")
+            assert ((verdict["from"], verdict["cause"], verdict["level"]) ==
+                    ("suspect", "failed", "warn"))
             back = agent.events("member", name="n3", to="alive")[-1]
             assert (back["from"], back["cause"], back["level"]) == ("dead", "refuted", "info")
             assert verdict["timestamp"] == doubt["timestamp"] < back["timestamp"]
@@ -142,7 +152,8 @@ def drop_is_told_by_reason_and_rarely():
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             for _ in range(100):
                 sock.sendto(b"junk", ("127.0.0.1", agent.port))
-        wait_until(lambda: sum(e["count"] for e in agent.events("drop", reason="truncated")) == 100, 5)
+        wait_until(lambda: sum(e["count"] for e in agent.events("drop", reason="truncated")) == 100,
+                   5)
         drops = agent.events("drop")
         assert all(e["level"] == "warn" for e in drops)
         assert len(drops) <= 2 + (time.monotonic() - began), drops
@@ -176,7 +187,8 @@ def one_object_a_line_and_at_once():
                     if select.select([proc.stdout], [], [], 0.1)[0]:
                         data += os.read(proc.stdout.fileno(), 65536)
                         assert data.endswith(b"\n"), data
-                        events = [log_schema.schema().check(line)["event"] for line in data.splitlines()]
+                        events = [log_schema.schema().check(line)["event"]
+                                  for line in data.splitlines()]
                 assert "start" in events and "ready" in events and proc.poll() is None
                 proc.send_signal(signal.SIGTERM)
                 data, _ = proc.communicate(timeout=5)
@@ -214,7 +226,8 @@ def level_decides_what_is_written():
 
 
 if __name__ == "__main__":
-    run_tests([checker_refuses_wrong_lines, start_ready_join_ring_member_stop, suspicion_is_told_with_its_accuser,
-               refused_name_is_told, full_table_is_told, drop_is_told_by_reason_and_rarely,
-               times_are_utc_microseconds_and_in_order, one_object_a_line_and_at_once, odd_paths_and_tags_stay_json,
+    run_tests([checker_refuses_wrong_lines, start_ready_join_ring_member_stop,
+               suspicion_is_told_with_its_accuser, refused_name_is_told, full_table_is_told,
+               drop_is_told_by_reason_and_rarely, times_are_utc_microseconds_and_in_order,
+               one_object_a_line_and_at_once, odd_paths_and_tags_stay_json,
                level_decides_what_is_written])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The log's file: full, rotated, gone, a pipe that nobody reads. None of it stops an agent; what is lost is counted
-and said as soon as something can be written again. And SIGHUP, which reopens it and reloads what can change."""
+"""The log's file: full, rotated, gone, a pipe that nobody reads. None of it stops an agent; what is
+lost is counted and said as soon as something can be written again. And SIGHUP, which reopens it and
+reloads what can change."""
 import json
 import os
 import resource
@@ -13,11 +14,13 @@ from agents import Cluster, Skip, run_tests, wait_until
 
 FAST = ["--profile", "local"]
 DISK = 64 * 1024        # bytes of the disk that is filled
-WAITING = 1024 * 1024   # bytes that an agent keeps for a log that takes nothing (src/agent/parts/log.h)
+# bytes that an agent keeps for a log that takes nothing (src/agent/parts/log.h)
+WAITING = 1024 * 1024
 
 
 def ready(agent):
-    wait_until(lambda: agent.events("ready"), 5, lambda: f"{agent.name} is not ready: {agent.lines}")
+    wait_until(lambda: agent.events("ready"), 5,
+               lambda: f"{agent.name} is not ready: {agent.lines}")
     return agent
 
 
@@ -39,13 +42,15 @@ def chatter(agent, lines):
         sock.connect(agent.control)
         with sock.makefile("rb") as answers:
             for number in range(lines):
-                sock.sendall(json.dumps({"cmd": "tags-set", "tags": {"n": str(number)}}).encode() + b"\n")
+                sock.sendall(json.dumps({"cmd": "tags-set", "tags": {"n": str(number)}}).encode() +
+                             b"\n")
                 assert json.loads(answers.readline())["ok"]
 
 
 def lost(agent):
     """(what the log says is lost, what the agent says)"""
-    return sum(e["count"] for e in agent.events("drop", reason="log")), agent.ask("status")["log"]["dropped"]
+    return (sum(e["count"] for e in agent.events("drop", reason="log")),
+            agent.ask("status")["log"]["dropped"])
 
 
 def on_a_small_disk(cluster, name):
@@ -89,19 +94,22 @@ def full_disk_is_survived_counted_and_said():
         assert not cluster["peer"].events("member", to="suspect")
         os.unlink(filler)
         rotate(agent)
-        # What waited is more than the disk holds: it takes several rotations until all of it is out.
+        # What waited is more than the disk holds: it takes several rotations until all of it is
+        # out.
         said = 0
 
         def told():
             nonlocal said
             if os.stat(agent.log).st_size > DISK // 2:
-                said += sum(e["count"] for e in rotate(agent) if e["event"] == "drop" and e["reason"] == "log")
+                said += sum(e["count"] for e in rotate(agent) if e["event"] == "drop" and
+                            e["reason"] == "log")
             return said + lost(agent)[0] >= dropped
         wait_until(told, 20, lambda: f"{said} of {agent.ask('status')['log']} said")
 
 
 def rotate(agent):
-    """As logrotate does. Returns the lines of the file that is gone, without a last one that is torn."""
+    """As logrotate does. Returns the lines of the file that is gone, without a last one that is
+    torn."""
     rotated = agent.log + ".1"
     os.rename(agent.log, rotated)
     agent.offset, agent.lines = 0, []
@@ -137,7 +145,8 @@ def file_size_limit_is_a_full_disk():
         ready(agent)
         chatter(agent, 100)
         assert agent.running() and os.stat(agent.log).st_size == 8192
-        resource.prlimit(agent.proc.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        resource.prlimit(agent.proc.pid, resource.RLIMIT_FSIZE,
+                         (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         wait_until(lambda: len(agent.events("member", name="n1")) > 100, 5)
         assert lost(agent) == (0, 0)
 
@@ -164,7 +173,8 @@ def rotated_log_is_reopened():
         def written():
             with open(old, "rb") as file:
                 return file.read()
-        wait_until(lambda: written().count(b'"updated"') == 3, 2)  # until the signal the old file is written
+        # until the signal the old file is written
+        wait_until(lambda: written().count(b'"updated"') == 3, 2)
         before = written()
         agent.offset, agent.lines = 0, []
         agent.signal(signal.SIGHUP)
@@ -211,13 +221,15 @@ def hangup_reloads_what_can_change():
         agent.signal(signal.SIGHUP)
         wait_until(lambda: tags() == {"role": "db", "rack": "r1"}, 5)
         done = agent.events("reload")[-1]
-        assert sorted(done["changed"]) == ["log-level", "tag"] and done["ignored"] == ["interval"], done
+        assert (sorted(done["changed"]) == ["log-level", "tag"] and
+                done["ignored"] == ["interval"]), done
         assert done["result"] == "ok" and done["level"] == "info"
         configure("tag = role=cache\nfanout = 1\n")
         agent.signal(signal.SIGHUP)
         wait_until(lambda: agent.events("reload", result="failed"), 5)
         failed = agent.events("reload", result="failed")[0]
-        assert f"{conf}:2" in failed["message"] and failed["level"] == "error" and not failed["changed"], failed
+        assert (f"{conf}:2" in failed["message"] and failed["level"] == "error" and
+                not failed["changed"]), failed
         assert agent.ask("members", name="n1")["members"][0]["tags"] == {"role": "db", "rack": "r1"}
         configure("tag = role=db\ntag = rack=r1\nlog-level = error\ninterval = 200ms\n")
         mark = agent.mark()
@@ -228,11 +240,13 @@ def hangup_reloads_what_can_change():
 
 
 def reader_of_the_log_goes_away():
-    """Standard output is a pipe: its reader stops reading, then closes it. No SIGPIPE, no waiting."""
+    """Standard output is a pipe: its reader stops reading, then closes it. No SIGPIPE, no
+    waiting."""
     with Cluster(FAST) as cluster:
         agent = cluster.agent("n1")
         read, write = os.pipe()
-        agent.proc = subprocess.Popen([cluster.daemon, *FAST, "--name", "n1", "--bind", agent.addr, "--control",
+        agent.proc = subprocess.Popen([cluster.daemon, *FAST, "--name", "n1", "--bind", agent.addr,
+                                       "--control",
                                        agent.control], stdin=subprocess.DEVNULL, stdout=write)
         os.close(write)
         wait_until(lambda: agent.try_ask("status"), 5)
@@ -274,7 +288,8 @@ def reader_of_a_fifo_comes_back():
             whole = data[:data.rfind(b"\n") + 1].splitlines()
             return [e for e in map(log_schema.schema().check, whole) if e["event"] == "drop"]
         wait_until(said, 10)
-        assert said()[0]["reason"] == "log" and said()[0]["count"] == agent.ask("status")["log"]["dropped"]
+        assert (said()[0]["reason"] == "log" and
+                said()[0]["count"] == agent.ask("status")["log"]["dropped"])
         os.close(second)
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What users do wrong. Each mistake gets one clear line that names the thing and what would be right, and its exit
-code: 2 wrong usage, 1 failure. What can pass by itself (a seed that is away) is said in the log and tried again."""
+"""What users do wrong. Each mistake gets one clear line that names the thing and what would be
+right, and its exit
+code: 2 wrong usage, 1 failure. What can pass by itself (a seed that is away) is said in the log and
+tried again."""
 import os
 import signal
 import socket
@@ -79,7 +81,8 @@ FILES = [
 
 def run(cluster, *arguments, env=None, prefix=()):
     """A daemon that should end by itself: (exit code, its standard error)."""
-    done = subprocess.run([*prefix, cluster.daemon, *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+    done = subprocess.run([*prefix, cluster.daemon, *arguments], stdin=subprocess.DEVNULL,
+                          capture_output=True,
                           timeout=PATIENCE, check=False, env={**os.environ, **(env or {})})
     assert done.stdout == b"", done.stdout
     return done.returncode, done.stderr.decode()
@@ -96,12 +99,13 @@ def told(answer, code, words):
 
 def usual(cluster, name="a"):
     """Flags of an agent that would start."""
-    return ["--name", name, "--bind", f"127.0.0.1:{free_port()}", "--control", f"{cluster.dir}/{name}.sock",
-            "--log", f"{cluster.dir}/{name}.log"]
+    return ["--name", name, "--bind", f"127.0.0.1:{free_port()}", "--control",
+            f"{cluster.dir}/{name}.sock", "--log", f"{cluster.dir}/{name}.log"]
 
 
 def ready(agent, limit=5):
-    wait_until(lambda: agent.events("ready"), limit, lambda: f"{agent.name} is not ready: {agent.lines}")
+    wait_until(lambda: agent.events("ready"), limit,
+               lambda: f"{agent.name} is not ready: {agent.lines}")
     return agent
 
 
@@ -109,7 +113,8 @@ def wrong_flags():
     with Cluster() as cluster:
         for wrong, words in FLAGS:
             told(run(cluster, *usual(cluster), *wrong), 2, words)
-        assert not os.path.exists(f"{cluster.dir}/a.log"), "nothing is opened before the usage is right"
+        opened = os.path.exists(f"{cluster.dir}/a.log")
+        assert not opened, "nothing is opened before the usage is right"
 
 
 def wrong_config_files():
@@ -125,8 +130,10 @@ def wrong_config_files():
 def nothing_said_goes_wrong_with_help_and_version():
     with Cluster() as cluster:
         for flag, start in (("--help", "Usage: hearsayd"), ("--version", "hearsayd ")):
-            done = subprocess.run([cluster.daemon, flag], capture_output=True, timeout=PATIENCE, check=False)
-            assert done.returncode == 0 and done.stdout.decode().startswith(start) and done.stderr == b""
+            done = subprocess.run([cluster.daemon, flag], capture_output=True, timeout=PATIENCE,
+                                  check=False)
+            assert (done.returncode == 0 and done.stdout.decode().startswith(start) and
+                    done.stderr == b"")
 
 
 def missing_name_is_the_host_name():
@@ -144,7 +151,8 @@ def missing_name_is_the_host_name():
 def host_name_that_is_no_name():
     """--name is asked for when the host name cannot be one."""
     unshare = ["unshare", "--uts", "--user", "--map-root-user"]
-    rename = "import socket, os, sys; socket.sethostname('no name!'); os.execv(sys.argv[1], sys.argv[1:])"
+    rename = ("import socket, os, sys; socket.sethostname('no name!'); os.execv(sys.argv[1], "
+              "sys.argv[1:])")
     if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode != 0:
         raise Skip("no UTS namespace may be made here")
     with Cluster() as cluster:
@@ -165,7 +173,8 @@ def things_in_the_way():
                 (["--bind", live.addr], [live.addr, "in use"]),
                 (["--bind", "192.0.2.1:7"], ["192.0.2.1:7", "no interface"]),
                 (["--bind", "no.such.host.invalid:1"], ["no.such.host.invalid"]),
-                (["--advertise", "[2001:db8::1]:5"], ["--advertise [2001:db8::1]:5", "IPv6", "IPv4"]),
+                (["--advertise", "[2001:db8::1]:5"],
+                 ["--advertise [2001:db8::1]:5", "IPv6", "IPv4"]),
                 (["--log", f"{cluster.dir}/none/log"], [f"{cluster.dir}/none/log", "No such file"]),
                 (["--log", folder], [folder, "directory"]),
                 (["--control", f"{cluster.dir}/none/s"], [f"{cluster.dir}/none/s", "No such file"]),
@@ -188,10 +197,11 @@ def unwritable_for_others():
             os.chmod(cluster.dir, 0o755)
             prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
         rest = ["--name", "a", "--bind", f"127.0.0.1:{free_port()}"]
-        told(run(cluster, *rest, "--control", f"{cluster.dir}/a.sock", "--log", f"{folder}/log", prefix=prefix), 1,
+        told(run(cluster, *rest, "--control", f"{cluster.dir}/a.sock", "--log", f"{folder}/log",
+                 prefix=prefix), 1,
              [f"{folder}/log", "Permission denied"])
-        told(run(cluster, *rest, "--log", "/dev/null", "--control", f"{folder}/s", prefix=prefix), 1,
-             [f"{folder}/s", "Permission denied"])
+        told(run(cluster, *rest, "--log", "/dev/null", "--control", f"{folder}/s", prefix=prefix),
+             1, [f"{folder}/s", "Permission denied"])
 
 
 def stale_control_socket_is_replaced():
@@ -204,27 +214,33 @@ def stale_control_socket_is_replaced():
         wait_until(lambda: agent.events_since(mark, "ready"), 5)
         assert agent.ask("status")["pid"] == agent.proc.pid
         agent.signal(signal.SIGTERM)
-        assert agent.wait_exit() == 0 and not os.path.exists(agent.control), "a clean end leaves nothing"
+        assert (agent.wait_exit() == 0 and
+                not os.path.exists(agent.control)), "a clean end leaves nothing"
 
 
 def seeds_that_do_not_answer():
-    """An unresolvable, a closed and a silent seed: logged, tried again, the agent stays up; after 10 s it is ready."""
+    """An unresolvable, a closed and a silent seed: logged, tried again, the agent stays up; after
+    10 s it is ready."""
     with Cluster(FAST) as cluster, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         seeds = {"unresolved": "no.such.host.invalid:7847", "closed": f"127.0.0.1:{free_port()}",
                  "timeout": f"127.0.0.1:{silent.getsockname()[1]}"}
-        agents = {result: cluster.agent(result).start(join=[seed]) for result, seed in seeds.items()}
+        agents = {result: cluster.agent(result).start(join=[seed])
+                  for result, seed in seeds.items()}
         for result, agent in agents.items():
-            wait_until(lambda: len(agent.events("join", result=result)) >= 2, 15, lambda: f"{agent.lines}")
+            wait_until(lambda: len(agent.events("join", result=result)) >= 2, 15,
+                       lambda: f"{agent.lines}")
             for line in agent.events("join", result=result)[:2]:
-                assert line["level"] == "warn" and line["seed"] == seeds[result] and line["retry_us"] > 0, line
+                assert (line["level"] == "warn" and line["seed"] == seeds[result] and
+                        line["retry_us"] > 0), line
             waits = [line["retry_us"] for line in agent.events("join", result=result)]
             assert waits == sorted(waits) and waits[1] > waits[0], "each wait is longer"
         assert agents["unresolved"].events("join")[0]["message"]
         for result, agent in agents.items():
             ready(agent, 15)
             told_ready, = agent.events("ready")
-            assert told_ready["reason"] == "timeout" and 9_900_000 < told_ready["after_us"] < 12_000_000, told_ready
+            assert (told_ready["reason"] == "timeout" and
+                    9_900_000 < told_ready["after_us"] < 12_000_000), told_ready
             assert agent.view() == {result: "alive"}, "a seed that never answered is no member"
         late = cluster.agent("late", port=int(seeds["closed"].rsplit(":", 1)[1])).start()
         wait_until(lambda: set(late.view()) == {"late", "closed"}, 40, cluster.describe)
@@ -249,7 +265,8 @@ def name_of_a_live_member():
         cluster.start(2)
         cluster.wait_agreed()
         bind = f"127.0.0.1:{free_port()}"
-        answer = run(cluster, *FAST, "--name", "n2", "--bind", bind, "--control", f"{cluster.dir}/x.sock", "--log",
+        answer = run(cluster, *FAST, "--name", "n2", "--bind", bind, "--control",
+                     f"{cluster.dir}/x.sock", "--log",
                      f"{cluster.dir}/x.log", "--join", cluster["n1"].addr)
         told(answer, 1, ["n2", cluster["n2"].addr, bind, "--name"])
         assert not os.path.exists(f"{cluster.dir}/x.sock")
@@ -280,38 +297,42 @@ def goodbye_nobody_hears_is_bounded():
 
 
 def tool_exit_codes():
-    """0 done, 1 refused or not found, 2 wrong usage, 3 no agent there; the reason on standard error."""
+    """0 done, 1 refused or not found, 2 wrong usage, 3 no agent there; the reason on standard
+    error."""
     tool = os.environ["HEARSAY"]
 
     def ask(control, *words):
-        done = subprocess.run([tool, "--control", control, *words], capture_output=True, timeout=PATIENCE, check=False,
-                              stdin=subprocess.DEVNULL)
+        done = subprocess.run([tool, "--control", control, *words], capture_output=True,
+                              timeout=PATIENCE, check=False, stdin=subprocess.DEVNULL)
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
     with Cluster(FAST) as cluster:
         cluster.start(2)
         cluster.wait_agreed()
         here = cluster["n1"].control
-        for words in (["members"], ["members", "--json"], ["ring"], ["lookup", "k"], ["status"], ["why", "n2"],
-                      ["tags", "set", "a=b"], ["tags"], ["tags", "set", "c=d"], ["reload"], ["version"],
-                      ["join", cluster["n2"].addr]):
+        for words in (["members"], ["members", "--json"], ["ring"], ["lookup", "k"], ["status"],
+                      ["why", "n2"], ["tags", "set", "a=b"], ["tags"], ["tags", "set", "c=d"],
+                      ["reload"], ["version"], ["join", cluster["n2"].addr]):
             code, out, err = ask(here, *words)
             assert code == 0 and out and not err, (words, code, out, err)
         assert ask(here, "tags", "delete", "a", "c") == (0, "", ""), "no tags are no lines"
         for words, named in ((["why", "nobody"], "nobody"), (["force-leave", "n2"], "n2"),
-                             (["force-leave", "nobody"], "nobody"), (["tags", "delete", "none"], "none"),
+                             (["force-leave", "nobody"], "nobody"),
+                             (["tags", "delete", "none"], "none"),
                              (["join", f"127.0.0.1:{free_port()}"], "127.0.0.1")):
             code, out, err = ask(here, *words)
             assert code == 1 and named in out + err, (words, code, out, err)
-        for words, named in ((["memers"], "memers"), (["lookup"], "lookup"), (["members", "--status", "odd"], "odd"),
-                             (["lookup", "k", "-n", "0"], "0"), (["tags", "set", "a"], "a"), (["join", "x:y"], "x:y"),
-                             (["--what"], "--what"), ([], "command")):
+        for words, named in ((["memers"], "memers"), (["lookup"], "lookup"),
+                             (["members", "--status", "odd"], "odd"),
+                             (["lookup", "k", "-n", "0"], "0"), (["tags", "set", "a"], "a"),
+                             (["join", "x:y"], "x:y"), (["--what"], "--what"), ([], "command")):
             code, out, err = ask(here, *words)
             assert code == 2 and not out and named in err, (words, code, out, err)
         cluster["n2"].kill()
         for control in (f"{cluster.dir}/none", cluster["n2"].control, "/dev/null"):
             code, out, err = ask(control, "members")
-            assert code == 3 and not out and control in err and err.count("\n") == 1, (control, code, out, err)
+            assert (code == 3 and not out and control in err and
+                    err.count("\n") == 1), (control, code, out, err)
         code, out, err = ask(here, "leave")
         assert code == 0 and not err, (code, out, err)
         assert cluster["n1"].wait_exit() == 0
@@ -319,6 +340,7 @@ def tool_exit_codes():
 
 if __name__ == "__main__":
     run_tests([wrong_flags, wrong_config_files, nothing_said_goes_wrong_with_help_and_version,
-               missing_name_is_the_host_name, host_name_that_is_no_name, things_in_the_way, unwritable_for_others,
-               stale_control_socket_is_replaced, seeds_that_do_not_answer, seed_that_is_itself, name_of_a_live_member,
+               missing_name_is_the_host_name, host_name_that_is_no_name, things_in_the_way,
+               unwritable_for_others, stale_control_socket_is_replaced, seeds_that_do_not_answer,
+               seed_that_is_itself, name_of_a_live_member,
                second_sigterm_ends_at_once, goodbye_nobody_hears_is_bounded, tool_exit_codes])

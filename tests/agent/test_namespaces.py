@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Agents on machines of their own (network namespaces): both families, silence, partitions, links that are one-way,
-lossy, down, or carry little."""
+"""Agents on machines of their own (network namespaces): both families, silence, partitions, links
+that are one-way, lossy, down, or carry little."""
 from agents import Cluster, run_tests, wait_until
 from netns import PORT, Net
 
@@ -28,7 +28,8 @@ def periods(agent, number):
 
 
 def both_families():
-    """v4 alone and v6 alone are two clusters; agents on [::] are in one with either, and derive their address."""
+    """v4 alone and v6 alone are two clusters; agents on [::] are in one with either, and derive
+    their address."""
     with Net(3) as net, Cluster(FAST) as cluster:
         net.start(cluster, 3)
         nobody_suspected(cluster)
@@ -43,13 +44,15 @@ def both_families():
         mark = cluster["n1"].mark()
         cluster["n3"].kill()
         cluster.wait_status("n3", "dead")
-        assert told(cluster["n1"], mark, "n3") == [("suspect", "refused"), ("dead", "failed")], "ICMPv6 is understood"
+        assert told(cluster["n1"], mark, "n3") == [("suspect", "refused"),
+                                                   ("dead", "failed")], "ICMPv6 is understood"
 
 
 def wildcards_derive_their_address():
     with Net(3) as net, Cluster(FAST) as cluster:
         one = net.agent(cluster, 1, bind=f"0.0.0.0:{PORT}").start()
-        net.agent(cluster, 2, bind=f"[::]:{PORT}").start(join=[f"[{net.v6(1)}]:{PORT}", f"{net.v4(1)}:{PORT}"])
+        net.agent(cluster, 2, bind=f"[::]:{PORT}").start(join=[f"[{net.v6(1)}]:{PORT}",
+                                                               f"{net.v4(1)}:{PORT}"])
         net.agent(cluster, 3, bind=f"0.0.0.0:{PORT}").start(join=[f"{net.v4(1)}:{PORT}"])
         wait_until(lambda: one.events("start"), 5)
         start = one.events("start")[0]
@@ -67,7 +70,8 @@ def wildcards_derive_their_address():
         net.agent(cluster, 3).start(join=[f"{net.v4(1)}:{PORT}"])
         wait_until(lambda: set(cluster["n2"].view()) == {"n1", "n2", "n3"}, 10, cluster.describe)
         addresses = {m["name"]: m["addr"] for m in cluster["n2"].ask("members")["members"]}
-        assert addresses == {"n1": f"{net.v4(1)}:{PORT}", "n2": f"[{net.v6(2)}]:{PORT}", "n3": f"{net.v4(3)}:{PORT}"}
+        assert addresses == {"n1": f"{net.v4(1)}:{PORT}", "n2": f"[{net.v6(2)}]:{PORT}",
+                             "n3": f"{net.v4(3)}:{PORT}"}
 
 
 def silent_machine_dies_and_comes_back():
@@ -78,13 +82,16 @@ def silent_machine_dies_and_comes_back():
         net.cut_groups([3], [1, 2, 4, 5])
         cluster.wait_status("n3", "dead", others)
         for agent in others:
-            assert told(agent, marks[agent], "n3") == [("suspect", "silent"), ("dead", "failed")], agent.name
+            assert told(agent, marks[agent], "n3") == [("suspect", "silent"),
+                                                       ("dead", "failed")], agent.name
         net.cut_groups([3], [1, 2, 4, 5], "delete")
         cluster.wait_agreed(30)
         for agent in others:
-            assert told(agent, marks[agent], "n3")[-1] == ("alive", "refuted"), told(agent, marks[agent], "n3")
+            assert told(agent, marks[agent],
+                        "n3")[-1] == ("alive", "refuted"), told(agent, marks[agent], "n3")
         assert cluster["n3"].events("refute")
-        for agent in others:  # what it thought of the others while it was alone may be heard, but it buries nobody
+        # what it thought of the others while it was alone may be heard, but it buries nobody
+        for agent in others:
             assert {e["name"] for e in agent.events("member", to="dead")} == {"n3"}
 
 
@@ -97,7 +104,8 @@ def partition_heals_by_itself():
         def sees(number, group):
             view = cluster[f"n{number}"].view()
             return all(view.get(f"n{i}") == ("alive" if i in group else "dead") for i in few + many)
-        wait_until(lambda: all(sees(i, few) for i in few) and all(sees(i, many) for i in many), 60, cluster.describe)
+        wait_until(lambda: all(sees(i, few) for i in few) and all(sees(i, many) for i in many), 60,
+                   cluster.describe)
         few_ring, many_ring = (cluster[f"n{g[0]}"].ask("ring")["checksum"] for g in (few, many))
         assert few_ring != many_ring and cluster["n2"].ask("ring")["checksum"] == few_ring
         cluster["n1"].ask("tags-set", tags={"side": "few"})
@@ -115,7 +123,8 @@ def one_way_cut_condemns_nobody():
         asked = [a.ask("status")["sent"]["probe-request"] for a in (one, two)]
         periods(one, 40)
         for agent, before in zip((one, two), asked):
-            assert agent.ask("status")["sent"]["probe-request"] > before, f"{agent.name} never asked for help"
+            assert (agent.ask("status")["sent"]["probe-request"] >
+                    before), f"{agent.name} never asked for help"
         nobody_suspected(cluster)
         net.cut(2, 1, "delete")
         cluster.wait_agreed()
@@ -139,7 +148,8 @@ def links_of_1280_bytes():
 
 
 def link_that_is_down_is_survived():
-    """ENETUNREACH for whatever one agent sends: it stays up, believes nothing from it, and is back with the link."""
+    """ENETUNREACH for whatever one agent sends: it stays up, believes nothing from it, and is back
+    with the link."""
     with Net(4) as net, Cluster(FAST) as cluster:
         net.start(cluster, 4)
         lonely = cluster["n4"]
@@ -148,7 +158,8 @@ def link_that_is_down_is_survived():
         net.link(4, "down")
         cluster.wait_status("n4", "dead", others)
         wait_until(lambda: count(lonely, "unsent") > unsent, 10, lambda: f"{lonely.ask('status')}")
-        assert lonely.running() and not lonely.events("member", to="dead"), "its own link is no evidence against others"
+        assert lonely.running() and not lonely.events(
+            "member", to="dead"), "its own link is no evidence against others"
         net.link(4, "up")
         cluster.wait_agreed(30)
         assert lonely.events("refute")
@@ -159,7 +170,8 @@ def lossy_link_is_told_and_condemns_nobody():
         net.start(cluster, 5, options=["--interval", "100ms", "--gossip-interval", "50ms"])
         agent = cluster["n2"]
         net.lossy(2, 45)
-        wait_until(lambda: agent.events("health", reason="loss"), 60, lambda: f"loss {agent.ask('status')['loss']}")
+        wait_until(lambda: agent.events("health", reason="loss"), 60,
+                   lambda: f"loss {agent.ask('status')['loss']}")
         health = agent.events("health", reason="loss")[0]
         assert health["level"] == "warn" and health["loss"] > 0.25, health
         net.lossy(2, 0)

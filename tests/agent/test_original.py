@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The original system's four tests, by their names, with separate agents and what the original left out."""
+"""The original system's four tests, by their names, with separate agents and what the original left
+out."""
 import os
 import time
 
@@ -118,28 +119,32 @@ def TestDeadNodeRecovery_clock_60s_ahead():
 def faked(**more):
     """Environment of an agent whose wall clock is not the machine's; its boot clock is.
 
-    libfaketime allocates before it is ready, and AddressSanitizer's allocator reads the clock when it first needs
-    memory of a size: a deadlock, if no string of that size has been allocated before, which depends on the length of
-    the daemon's path. Told to give no memory back, the allocator does not look at the clock."""
-    asan = ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"), "allocator_release_to_os_interval_ms=-1"]))
+    libfaketime allocates before it is ready, and AddressSanitizer's allocator reads the clock when
+    it first needs memory of a size: a deadlock, if no string of that size has been allocated
+    before, which depends on the length of the daemon's path. Told to give no memory back, the
+    allocator does not look at the clock."""
+    asan = ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"),
+                                  "allocator_release_to_os_interval_ms=-1"]))
     return {"LD_PRELOAD": FAKETIME, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1",
             "ASAN_OPTIONS": asan, **more}
 
 
 def clocks_that_are_wrong():
-    """One box boots in 1970, one is two days ahead, one steps back an hour while it runs: they join, die and return
-    like any other."""
+    """One box boots in 1970, one is two days ahead, one steps back an hour while it runs: they
+    join, die and return like any other."""
     with Cluster(FAST) as cluster:
         cluster.start(3)
         clock = cluster.dir + "/clock"
         with open(clock, "w", encoding="ascii") as file:
             file.write("+0s")
-        stepping = cluster.agent("steps", env=faked(FAKETIME_TIMESTAMP_FILE=clock, FAKETIME_NO_CACHE="1"))
+        stepping = cluster.agent("steps",
+                                 env=faked(FAKETIME_TIMESTAMP_FILE=clock, FAKETIME_NO_CACHE="1"))
         odd = [cluster.agent("early", env=faked(FAKETIME="@1970-01-01 00:01:00")),
                cluster.agent("late", env=faked(FAKETIME="+2d")), stepping]
         for agent in odd:
             agent.start(join=[cluster["n1"].addr])
-        cluster.wait_agreed(30)  # a faked clock makes each look at it slow, the more under a sanitizer
+        # a faked clock makes each look at it slow, the more under a sanitizer
+        cluster.wait_agreed(30)
         with open(clock, "w", encoding="ascii") as file:
             file.write("-3600s")
         before = stepping.ask("status")["sent"]["gossip"]
@@ -159,7 +164,8 @@ def clocks_that_are_wrong():
 
 def find_faketime():
     import glob
-    found = glob.glob("/usr/lib/*/faketime/libfaketime.so.1") + glob.glob("/usr/lib*/faketime/libfaketime.so.1")
+    found = (glob.glob("/usr/lib/*/faketime/libfaketime.so.1") +
+             glob.glob("/usr/lib*/faketime/libfaketime.so.1"))
     assert found, "libfaketime is missing (package faketime)"
     return found[0]
 
@@ -167,6 +173,8 @@ def find_faketime():
 FAKETIME = find_faketime()
 
 if __name__ == "__main__":
-    run_tests([TestGossipProtocolIntegration_3, TestGossipProtocolIntegration_5, TestGossipProtocolIntegration_30,
-               TestAddNodesToStableSystem, TestRemoveUnresponsiveNode, TestDeadNodeRecovery,
-               TestDeadNodeRecovery_clock_60s_behind, TestDeadNodeRecovery_clock_60s_ahead, clocks_that_are_wrong])
+    run_tests([TestGossipProtocolIntegration_3, TestGossipProtocolIntegration_5,
+               TestGossipProtocolIntegration_30, TestAddNodesToStableSystem,
+               TestRemoveUnresponsiveNode, TestDeadNodeRecovery,
+               TestDeadNodeRecovery_clock_60s_behind, TestDeadNodeRecovery_clock_60s_ahead,
+               clocks_that_are_wrong])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Reload of a real agent, whose log is named by the config file: what can change is applied whole, and when one
-setting of several cannot be applied nothing has changed."""
+"""Reload of a real agent, whose log is named by the config file: what can change is applied whole,
+and when one setting of several cannot be applied nothing has changed."""
 import contextlib
 import json
 import os
@@ -31,8 +31,9 @@ class Configured(Agent):
     def start(self, join=(), options=()):
         with open(self.err, "ab") as err:
             self.proc = subprocess.Popen(
-                [*self.prefix, self.cluster.daemon, "--name", self.name, "--bind", self.addr, "--control", self.control,
-                 "--profile", "local", "--config", self.conf, *options], stdin=subprocess.DEVNULL, stdout=err, stderr=err)
+                [*self.prefix, self.cluster.daemon, "--name", self.name, "--bind", self.addr,
+                 "--control", self.control, "--profile", "local", "--config", self.conf, *options],
+                stdin=subprocess.DEVNULL, stdout=err, stderr=err)
         wait_until(lambda: self.try_ask("status"), 5)
         return self
 
@@ -71,7 +72,8 @@ def log_that_cannot_be_opened_leaves_everything_as_it_was():
         agent.configure("tag = a=1", good)
         agent.start()
         missing = os.path.join(cluster.dir, "missing", "log")
-        agent.configure("tag = a=2", f"join = {other.addr}", "log-level = debug", f"log = {missing}")
+        agent.configure("tag = a=2", f"join = {other.addr}", "log-level = debug",
+                        f"log = {missing}")
         for _ in range(2):  # nor does the second attempt take the rest for applied
             refused(agent.ask("reload"), missing)
             assert agent.tags() == {"a": "1"}
@@ -87,7 +89,8 @@ def log_that_cannot_be_opened_leaves_everything_as_it_was():
         new = os.path.join(cluster.dir, "new.log")
         agent.configure("tag = a=2", f"join = {other.addr}", "log-level = debug", f"log = {new}")
         answer = agent.ask("reload")
-        assert sorted(answer["changed"]) == ["join", "log", "log-level", "tag"] and not answer["ignored"], answer
+        assert (sorted(answer["changed"]) == ["join", "log", "log-level", "tag"] and
+                not answer["ignored"]), answer
         assert agent.tags() == {"a": "2"}
         cluster.wait_agreed()
         assert not [e for e in agent.events() if e["level"] == "debug"], "the old log is left alone"
@@ -99,7 +102,8 @@ def log_that_cannot_be_opened_leaves_everything_as_it_was():
 
 
 def seeds_that_do_not_fit_leave_everything_as_it_was():
-    """`hearsay join` waits for a silent name server, so that there is no room for the file's seeds."""
+    """`hearsay join` waits for a silent name server, so that there is no room for the file's
+    seeds."""
     with Cluster() as cluster, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         resolv = os.path.join(cluster.dir, "resolv.conf")
@@ -108,7 +112,8 @@ def seeds_that_do_not_fit_leave_everything_as_it_was():
         agent = Configured(cluster, "n1")
         agent.prefix = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]),
                         "sh", "-c", f'mount --bind {resolv} /etc/resolv.conf && exec "$@"', "sh"]
-        if subprocess.run([*agent.prefix, "true"], capture_output=True, check=False).returncode != 0:
+        tried = subprocess.run([*agent.prefix, "true"], capture_output=True, check=False)
+        if tried.returncode != 0:
             raise Skip("no mount namespaces here")
         log = f"log = {agent.log}"
         agent.configure("tag = a=1", log)
@@ -184,7 +189,8 @@ def settings_taken_out_of_the_file_fall_back():
         agent.start()
         agent.configure("fanout = 3")
         answer = agent.ask("reload")
-        assert sorted(answer["changed"]) == ["log", "log-level", "tag"] and answer["ignored"] == ["fanout"], answer
+        assert (sorted(answer["changed"]) == ["log", "log-level", "tag"] and
+                answer["ignored"] == ["fanout"]), answer
         assert agent.tags() == {}
         assert not agent.events("reload"), "the log of before is closed, and had level error"
         agent.follow_log(agent.err)  # standard output
@@ -194,5 +200,6 @@ def settings_taken_out_of_the_file_fall_back():
 
 if __name__ == "__main__":
     run_tests([log_that_cannot_be_opened_leaves_everything_as_it_was,
-               seeds_that_do_not_fit_leave_everything_as_it_was, an_agent_that_leaves_changes_nothing,
+               seeds_that_do_not_fit_leave_everything_as_it_was,
+               an_agent_that_leaves_changes_nothing,
                seeds_come_and_go, settings_taken_out_of_the_file_fall_back])

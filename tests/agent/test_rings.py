@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rings that an agent remembers, what moved between two of them, and plans, over raw sockets. Sums are added up
-again from the ranges that they stand for, and a plan is compared with what then happens."""
+"""The rings that an agent remembers, what moved between two of them, and plans, over raw sockets.
+Sums are added up again from the ranges that they stand for, and a plan is compared with what then
+happens."""
 import json
 import re
 import resource
@@ -12,8 +13,8 @@ from agents import Cluster, run_tests, wait_until
 FAST = ["--profile", "local"]
 ID = re.compile(r"[0-9a-f]{16}")
 VERSION = {"version", "time", "checksum", "zones_checksum", "tokens", "members"}
-DIFF = {"ok", "before", "after", "n", "zones", "moved", "moved_hashes", "reordered", "reordered_hashes", "pieces",
-        "members"}
+DIFF = {"ok", "before", "after", "n", "zones", "moved", "moved_hashes", "reordered",
+        "reordered_hashes", "pieces", "members"}
 RINGS_MAX = 8
 CIRCLE = 2 ** 64
 PLAN_MAX = 1024
@@ -60,14 +61,16 @@ def check_sums(head, pieces):
             gained[name] = gained.get(name, 0) + length(piece)
         for name in set(before) - set(after):
             lost[name] = lost.get(name, 0) + length(piece)
-    assert (exact(head["moved_hashes"]), exact(head["reordered_hashes"])) == (moved, reordered), head
+    assert ((exact(head["moved_hashes"]), exact(head["reordered_hashes"])) ==
+            (moved, reordered)), head
     assert abs(head["moved"] - moved / CIRCLE) < 1e-8 and head["pieces"] == len(pieces)
     for member in head["members"]:
         name = member["name"]
         assert exact(member["gained_hashes"]) == gained.get(name, 0), member
         assert exact(member["lost_hashes"]) == lost.get(name, 0), member
         share = {side: member.get(side, {"share": 0})["share"] for side in ("before", "after")}
-        assert abs(share["before"] + member["gained"] - member["lost"] - share["after"]) < 1e-7, member
+        assert (abs(share["before"] + member["gained"] - member["lost"] - share["after"]) <
+                1e-7), member
 
 
 def versions(agent):
@@ -87,13 +90,15 @@ def the_last_rings_are_remembered():
     with Cluster(FAST) as cluster:
         one, other = two(cluster)
         history = versions(one)
-        assert all(set(v) == VERSION | {"moved"} and ID.fullmatch(v["checksum"]) for v in history), history
+        assert all(set(v) == VERSION | {"moved"} and ID.fullmatch(v["checksum"])
+                   for v in history), history
         assert [v["version"] for v in history] == list(range(1, len(history) + 1))
         logged = {e["version"]: e for e in one.events("ring")}
         for version in history:
             line = logged[version["version"]]
             assert (line["time"], line["checksum"], line["zones_checksum"], line["tokens"]) == \
-                (version["time"], version["checksum"], version["zones_checksum"], version["tokens"]), "as the log"
+                (version["time"], version["checksum"], version["zones_checksum"],
+                 version["tokens"]), "as the log"
         for _ in range(RINGS_MAX):
             other.kill()
             cluster.wait_status("n2", "dead", [one])
@@ -104,8 +109,8 @@ def the_last_rings_are_remembered():
         assert len(history) == RINGS_MAX and history[-1]["version"] == newest["version"]
         assert history[-1]["checksum"] == newest["checksum"]
         gone = history[0]["version"] - 1
-        failed(one.ask("ring-diff", **{"from": gone}), "not-found", f"version {gone} ", str(history[0]["version"]),
-               str(history[-1]["version"]))
+        failed(one.ask("ring-diff", **{"from": gone}), "not-found", f"version {gone} ",
+               str(history[0]["version"]), str(history[-1]["version"]))
 
 
 def a_death_moves_its_keys_and_no_others():
@@ -128,9 +133,11 @@ def a_death_moves_its_keys_and_no_others():
         assert starts == sorted(starts), "in order"
         check_sums(head, pieces)
         assert [m["name"] for m in head["members"]] == ["n1", "n2", "n3"]
-        assert head["members"][2].get("after") is None and head["members"][0]["before"]["tokens"] == 128
+        assert (head["members"][2].get("after") is None and
+                head["members"][0]["before"]["tokens"] == 128)
         assert lines(one, "ring-diff") == [{**head}], "without ranges it is one line"
-        back, *_ = lines(one, "ring-diff", **{"from": head["after"]["version"], "to": head["before"]["version"]})
+        back, *_ = lines(one, "ring-diff",
+                         **{"from": head["after"]["version"], "to": head["before"]["version"]})
         assert back["moved_hashes"] == head["moved_hashes"], "the way back is as long"
         for n in (2, 3, 16):
             head, *pieces = lines(one, "ring-diff", ranges=True, n=n, zones=True)
@@ -146,8 +153,10 @@ def equal_rings_and_wrong_questions():
         assert head["moved"] == 0 and head["pieces"] == 0 and not pieces
         assert head["members"] == [{"name": "n1", "before": {"tokens": 128, "share": 1.0},
                                     "after": {"tokens": 128, "share": 1.0}, "gained": 0.0,
-                                    "gained_hashes": "0" * 16, "lost": 0.0, "lost_hashes": "0" * 16}]
-        for wrong in ({"from": "1"}, {"to": True}, {"from": 1, "n": 17}, {"from": 1, "ranges": 1}, {"form": 1}):
+                                    "gained_hashes": "0" * 16, "lost": 0.0,
+                                    "lost_hashes": "0" * 16}]
+        for wrong in ({"from": "1"}, {"to": True}, {"from": 1, "n": 17}, {"from": 1, "ranges": 1},
+                      {"form": 1}):
             failed(one.ask("ring-diff", **wrong), "usage")
         for version in (0, -1, 2, 2 ** 62):
             failed(one.ask("ring-diff", **{"from": version}), "not-found", "only 1")
@@ -162,18 +171,21 @@ def a_plan_comes_true():
         cluster.wait_agreed()
         one = cluster["n1"]
         present = one.ask("ring")
-        head, *pieces = lines(one, "ring-plan", ranges=True, add=[{"name": "n9", "tokens": 256, "zone": "z1"}],
-                              remove=["n2"])
+        head, *pieces = lines(one, "ring-plan", ranges=True,
+                              add=[{"name": "n9", "tokens": 256, "zone": "z1"}], remove=["n2"])
         check_sums(head, pieces)
-        assert set(head["after"]) == {"checksum", "zones_checksum", "tokens", "members"} and head["after"]["tokens"] == 384
-        assert head["before"]["version"] == present["version"] and head["before"]["checksum"] == present["checksum"]
+        assert (set(head["after"]) == {"checksum", "zones_checksum", "tokens", "members"} and
+                head["after"]["tokens"] == 384)
+        assert (head["before"]["version"] == present["version"] and
+                head["before"]["checksum"] == present["checksum"])
         assert one.ask("ring") == present, "planning changes nothing"
         cluster.agent("n9", options=["--weight", "2", "--tag", "zone=z1"]).start(join=[one.addr])
         cluster["n2"].kill()
         cluster.wait_status("n2", "dead", [one])
         wait_until(lambda: one.ask("ring")["checksum"] == head["after"]["checksum"], 10)
         came = {m["name"]: (m["share"], m.get("zone")) for m in one.ask("ring")["members"]}
-        assert came == {m["name"]: (m["after"]["share"], m["after"].get("zone")) for m in head["members"]
+        assert came == {m["name"]: (m["after"]["share"], m["after"].get("zone"))
+                        for m in head["members"]
                         if "after" in m}
 
 
@@ -186,9 +198,12 @@ def a_weight_can_be_planned():
         replaced = one.ask("ring-plan", remove=["n2"], add=[{"name": "n2", "tokens": 512}])
         assert replaced == by_set
         zoned = one.ask("ring-plan", set=[{"name": "n2", "zone": "west"}], n=1)
-        assert zoned["moved"] == 0 and zoned["members"][1]["after"]["zone"] == "west", "a zone moves no owner"
+        assert (zoned["moved"] == 0 and
+                zoned["members"][1]["after"]["zone"] == "west"), "a zone moves no owner"
         empty = one.ask("ring-plan", remove=["n1", "n2"])
-        assert empty["moved"] == 1 and empty["after"] == {"checksum": "0" * 16, "zones_checksum": "0" * 16, "tokens": 0, "members": 0}
+        assert empty["moved"] == 1 and empty["after"] == {"checksum": "0" * 16,
+                                                          "zones_checksum": "0" * 16, "tokens": 0,
+                                                          "members": 0}
 
 
 def mistaken_plans_are_refused():
@@ -203,7 +218,8 @@ def mistaken_plans_are_refused():
                 ("usage", "twice", {"remove": ["n1", "n1"]}),
                 ("usage", "twice", {"add": [{"name": "n8"}, {"name": "n8"}]}),
                 ("usage", "twice", {"remove": ["n1"], "set": [{"name": "n1", "tokens": 2}]}),
-                ("usage", "twice", {"remove": ["n1"], "add": [{"name": "n1"}], "set": [{"name": "n1", "tokens": 2}]}),
+                ("usage", "twice",
+                 {"remove": ["n1"], "add": [{"name": "n1"}], "set": [{"name": "n1", "tokens": 2}]}),
                 ("usage", "tokens", {"add": [{"name": "n8", "tokens": 0}]}),
                 ("usage", "tokens", {"add": [{"name": "n8", "tokens": 4097}]}),
                 ("usage", "tokens", {"add": [{"name": "n8", "tokens": "2"}]}),
@@ -238,7 +254,8 @@ def gossip_goes_on(agent):
 
 
 def memory(agent):
-    """Resident bytes; 0 of a sanitized agent, which keeps what it has freed and has terabytes of shadow."""
+    """Resident bytes; 0 of a sanitized agent, which keeps what it has freed and has terabytes of
+    shadow."""
     with open(f"/proc/{agent.proc.pid}/statm", encoding="ascii") as file:
         size, resident = (int(n) * resource.getpagesize() for n in file.read().split()[:2])
     return resident if size < 2 ** 40 else 0
@@ -280,5 +297,6 @@ def a_long_answer_is_streamed():
 
 
 if __name__ == "__main__":
-    run_tests([the_last_rings_are_remembered, a_death_moves_its_keys_and_no_others, equal_rings_and_wrong_questions,
-               a_plan_comes_true, a_weight_can_be_planned, mistaken_plans_are_refused, a_long_answer_is_streamed])
+    run_tests([the_last_rings_are_remembered, a_death_moves_its_keys_and_no_others,
+               equal_rings_and_wrong_questions, a_plan_comes_true, a_weight_can_be_planned,
+               mistaken_plans_are_refused, a_long_answer_is_streamed])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What real agents seldom meet: names that resolve, a changed seed list and log, a socket that takes no more, a goodbye
-that nobody hears, a view that is dropped, events that are lost, a restart with the clock set back."""
+"""What real agents seldom meet: names that resolve, a changed seed list and log, a socket that
+takes no more, a goodbye that nobody hears, a view that is dropped, events that are lost, a restart
+with the clock set back."""
 import os
 import subprocess
 import sys
@@ -42,22 +43,26 @@ def joins(agent, seed):
 
 
 def names_resolve():
-    """bind, advertise and join by name; a name that nobody has, and one of the other family, are said."""
+    """bind, advertise and join by name; a name that nobody has, and one of the other family, are
+    said."""
     with Net(2) as net, Cluster(FAST) as cluster:
         net.agent(cluster, 1).start()
         known = [f"me.test={net.v4(2)}", f"seed.test={net.v4(1)}", f"six.test={net.v6(1)}"]
         with Names(net, cluster, 2, known) as names:
-            two = net.agent(cluster, 2, bind=f"me.test:{PORT}", options=["--advertise", f"me.test:{PORT}"])
+            two = net.agent(cluster, 2, bind=f"me.test:{PORT}",
+                            options=["--advertise", f"me.test:{PORT}"])
             two.prefix = names.words
             two.start(join=[f"seed.test:{PORT}", f"nobody.test:{PORT}", f"six.test:{PORT}"])
             cluster.wait_agreed()
             start = two.events("start")[0]
             assert start["addr"] == f"{net.v4(2)}:{PORT}", start
             assert joins(two, f"seed.test:{PORT}")[-1]["result"] == "ok"
-            wait_until(lambda: joins(two, f"nobody.test:{PORT}") and joins(two, f"six.test:{PORT}"), 20)
+            wait_until(lambda: joins(two, f"nobody.test:{PORT}") and joins(two, f"six.test:{PORT}"),
+                       20)
             for seed in ("nobody", "six"):
                 said = joins(two, f"{seed}.test:{PORT}")[0]
-                assert said["result"] == "unresolved" and said["message"] and said["retry_us"] > 0, said
+                assert (said["result"] == "unresolved" and said["message"] and
+                        said["retry_us"] > 0), said
             answer = two.ask("join", timeout=20, addrs=[f"nobody.test:{PORT}", f"seed.test:{PORT}"])
             assert {r["seed"].split(".")[0]: r["result"] for r in answer["results"]} == {
                 "nobody": "unresolved", "seed": "ok"}, answer
@@ -89,9 +94,12 @@ def end_while_names_are_looked_up():
 
 def names_that_do_not_resolve():
     """An agent whose own name is unknown does not start, and names the flag."""
-    with Net(1) as net, Cluster(FAST) as cluster, Names(net, cluster, 1, [f"six.test={net.v6(1)}"]) as names:
-        for flag, name in (("bind", "nobody.test"), ("advertise", "nobody.test"), ("advertise", "six.test")):
-            agent = net.agent(cluster, 1, options=["--advertise", f"{name}:{PORT}"] if flag == "advertise" else [])
+    with Net(1) as net, Cluster(FAST) as cluster, Names(net, cluster, 1,
+                                                        [f"six.test={net.v6(1)}"]) as names:
+        for flag, name in (("bind", "nobody.test"), ("advertise", "nobody.test"),
+                           ("advertise", "six.test")):
+            agent = net.agent(cluster, 1, options=["--advertise", f"{name}:{PORT}"]
+                              if flag == "advertise" else [])
             agent.prefix = names.words
             if flag == "bind":
                 agent.addr = f"{name}:{PORT}"
@@ -111,7 +119,8 @@ class Configured:
         self.write()
         with open(self.agent.err, "ab") as err:
             self.agent.proc = subprocess.Popen(
-                [cluster.daemon, "--name", name, "--bind", self.agent.addr, "--control", self.agent.control,
+                [cluster.daemon, "--name", name, "--bind", self.agent.addr, "--control",
+                 self.agent.control,
                  "--config", self.conf, *FAST], stdin=subprocess.DEVNULL, stdout=err, stderr=err)
         wait_until(lambda: self.agent.events("ready"), 20)
 
@@ -142,7 +151,8 @@ def reload_of_seeds():
         mark, sent = two.agent.mark(), two.agent.ask("status")["sent"]["gossip"]
         wait_until(lambda: two.agent.ask("status")["sent"]["gossip"] > sent + 20, 30)
         later = two.agent.events_since(mark, "join", seed=gone)
-        assert len(later) <= 1, "a seed that was taken away is tried no more"  # one attempt may have been under way
+        # one attempt may have been under way
+        assert len(later) <= 1, "a seed that was taken away is tried no more"
 
 
 def reload_of_log():
@@ -157,22 +167,26 @@ def reload_of_log():
         answer = one.reload()
         assert not answer["ok"] and "no such folder" in answer["message"], answer
         one.agent.log, one.agent.offset, one.agent.lines = second, 0, []
-        wait_until(lambda: one.agent.events("reload", result="failed"), 5)  # the log in force is still the second
+        # the log in force is still the second
+        wait_until(lambda: one.agent.events("reload", result="failed"), 5)
         assert os.path.getsize(first) == before
         one.write("log-level = debug", log=second)
         assert one.reload()["changed"] == ["log-level"]
 
 
 def full_socket():
-    """Where the network takes no more, an agent waits, goes on answering its clients, and then goes on."""
+    """Where the network takes no more, an agent waits, goes on answering its clients, and then goes
+    on."""
     with Net(2) as net, Cluster(FAST) as cluster:
         net.start(cluster, 2)
         one, device = cluster["n1"], ["dev", "eth0", "root"]
         mark = one.mark()
-        run(*net.words(1), "tc", "qdisc", "add", *device, "tbf", "rate", "8kbit", "burst", "1600", "limit", "10000000")
+        run(*net.words(1), "tc", "qdisc", "add", *device, "tbf", "rate", "8kbit", "burst", "1600",
+            "limit", "10000000")
 
         def blocked():
-            """Its socket holds so many bytes not yet sent that the next ones waited or were refused."""
+            """Its socket holds so many bytes not yet sent that the next ones waited or were
+            refused."""
             return one.ask("status")["counters"]["unsent"] > 0
 
         def press():
@@ -182,7 +196,8 @@ def full_socket():
         assert one.ask("status")["ok"]
         run(*net.words(1), "tc", "qdisc", "del", *device)
         cluster.wait_agreed(30)
-        assert not one.events_since(mark, "health", reason="away"), "waiting for a socket stops nothing else"
+        assert not one.events_since(mark, "health",
+                                    reason="away"), "waiting for a socket stops nothing else"
 
 
 def goodbye_to_nobody():
@@ -199,7 +214,8 @@ def goodbye_to_nobody():
 
 
 def view_is_dropped():
-    """Stopped for longer than tombstones live: it forgets the others, says so, and finds them again."""
+    """Stopped for longer than tombstones live: it forgets the others, says so, and finds them
+    again."""
     with Cluster([*FAST, "--tombstone-ttl", "2s"]) as cluster:
         agents = cluster.start(3)
         cluster.wait_agreed()
@@ -213,10 +229,12 @@ def view_is_dropped():
 
 
 def events_are_lost():
-    """More tombstones end in one turn than the queue of events holds: the log says so, and the list is the truth."""
+    """More tombstones end in one turn than the queue of events holds: the log says so, and the list
+    is the truth."""
     ttl = 15
     program, net = os.environ["HEARSAY_SWARM"], f"127.{16 + os.getpid() % 200}.0.1:{free_port()}"
-    with Swarm(program, 300, net, *FAST).ready() as swarm, Cluster([*FAST, "--tombstone-ttl", f"{ttl}s"]) as cluster:
+    options = [*FAST, "--tombstone-ttl", f"{ttl}s"]
+    with Swarm(program, 300, net, *FAST).ready() as swarm, Cluster(options) as cluster:
         one = cluster.agent("n1").start(join=[swarm.addr])
         wait_until(lambda: list(one.view().values()).count("alive") == 301, 60)
         swarm.tell("kill 250")
@@ -226,17 +244,19 @@ def events_are_lost():
             return list(one.view().values()).count("dead")
         wait_until(lambda: dead() >= 240, 60)
         one.signal(19)
-        time.sleep(ttl - 1)  # so long that they end meanwhile, and not so long that the view is dropped
+        # so long that they end meanwhile, and not so long that the view is dropped
+        time.sleep(ttl - 1)
         one.signal(18)
         wait_until(lambda: one.events("health", reason="events-lost"), 30)
         assert one.ask("status")["counters"]["events_lost"] > 0
         assert not one.events("health", view="dropped")
-        wait_until(lambda: swarm.read() and len(one.view()) == 51, 60)  # those that live, whatever it holds of them
+        # those that live, whatever it holds of them
+        wait_until(lambda: swarm.read() and len(one.view()) == 51, 60)
 
 
 def restart_with_the_clock_set_back():
-    """What a restarted member says of itself is outbid by what it said in its last life. It learns this in its first
-    exchange, and keeps its tags."""
+    """What a restarted member says of itself is outbid by what it said in its last life. It learns
+    this in its first exchange, and keeps its tags."""
     with Cluster(FAST) as cluster:
         cluster.start(2)
         three = cluster.agent("n3", options=["--tag", "zone=x", "--tag", "role=db"])
@@ -253,6 +273,7 @@ def restart_with_the_clock_set_back():
 
 
 if __name__ == "__main__":
-    run_tests([names_resolve, names_of_ipv6, end_while_names_are_looked_up, names_that_do_not_resolve, reload_of_seeds,
-               reload_of_log, full_socket, goodbye_to_nobody, view_is_dropped, events_are_lost,
+    run_tests([names_resolve, names_of_ipv6, end_while_names_are_looked_up,
+               names_that_do_not_resolve, reload_of_seeds, reload_of_log, full_socket,
+               goodbye_to_nobody, view_is_dropped, events_are_lost,
                restart_with_the_clock_set_back])

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""--trace: a whole join and a death read from the steps of the agents, lines that nobody reads, and a file that cannot
-be opened."""
+"""--trace: a whole join and a death read from the steps of the agents, lines that nobody reads, and
+a file that cannot be opened."""
 import json
 import os
 import select
@@ -21,7 +21,8 @@ def steps_of(path):
 
 
 def has(path, **fields):
-    return any(all(step.get(key) == value for key, value in fields.items()) for step in steps_of(path))
+    return any(all(step.get(key) == value for key, value in fields.items())
+               for step in steps_of(path))
 
 
 def find(steps, start, **fields):
@@ -29,7 +30,8 @@ def find(steps, start, **fields):
     for at in range(start, len(steps)):
         if all(steps[at].get(key) == value for key, value in fields.items()):
             return at + 1
-    raise AssertionError(f"no step {fields} behind {start} in\n" + "\n".join(map(json.dumps, steps)))
+    raise AssertionError(f"no step {fields} behind {start} in\n" +
+                         "\n".join(map(json.dumps, steps)))
 
 
 def start_traced(cluster, name, join=()):
@@ -51,7 +53,8 @@ def one_join_can_be_read_from_both_sides():
         at = find(steps, 0, step="sent", message="join", addr=a.addr)
         at = find(steps, at, step="received", message="challenge", addr=a.addr)
         at = find(steps, at, step="sent", message="join", addr=a.addr)
-        at = find(steps, at, step="record", name="a", **{"from": "none"}, to="alive", reason="joined")
+        at = find(steps, at, step="record", name="a", **{"from": "none"}, to="alive",
+                  reason="joined")
         at = find(steps, at, step="exchange-begun", name="a")
         at = find(steps, at, step="sent", message="sync", name="a", addr=a.addr)
         at = find(steps, at, step="exchange-step", name="a")
@@ -128,11 +131,15 @@ def standard_error_and_a_file_that_cannot_be():
     with Cluster(FAST) as cluster:
         a = cluster.agent("a").start(options=["--trace", "-"])
         wait_until(lambda: '"step":"timer"' in open(a.err, encoding="utf-8").read(), 10)
-        done = subprocess.run([cluster.daemon, "--name", "x", "--bind", f"127.0.0.1:{free_port()}", "--trace",
-                               "/nonexistent/trace"], capture_output=True, text=True, timeout=10, check=False)
-        assert done.returncode == 1 and "trace file /nonexistent/trace: No such file" in done.stderr, done
+        done = subprocess.run([cluster.daemon, "--name", "x", "--bind", f"127.0.0.1:{free_port()}",
+                               "--trace", "/nonexistent/trace"],
+                              capture_output=True, text=True, timeout=10, check=False)
+        assert (done.returncode == 1 and
+                "trace file /nonexistent/trace: No such file" in done.stderr), done
 
 
 if __name__ == "__main__":
-    run_tests([one_join_can_be_read_from_both_sides, a_death_can_be_read, a_datagram_that_is_dropped_says_why,
-               a_reader_that_does_not_read_loses_lines_and_is_told, standard_error_and_a_file_that_cannot_be])
+    run_tests([one_join_can_be_read_from_both_sides, a_death_can_be_read,
+               a_datagram_that_is_dropped_says_why,
+               a_reader_that_does_not_read_loses_lines_and_is_told,
+               standard_error_and_a_file_that_cannot_be])

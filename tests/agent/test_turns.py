@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""No client, no list of thousands of members and no flood of datagrams keeps the loop of a real agent from its other
-work: the budget of a turn (R20a)."""
+"""No client, no list of thousands of members and no flood of datagrams keeps the loop of a real
+agent from its other work: the budget of a turn (R20a)."""
 import json
 import os
 import signal
@@ -24,7 +24,8 @@ CHANGES = 300        # pipelined by one client
 
 
 def strangers_joins():
-    """Sealed joins of as many strangers, as hearsayd takes them for true: each is answered with a challenge."""
+    """Sealed joins of as many strangers, as hearsayd takes them for true: each is answered with a
+    challenge."""
     now = time.time_ns() // 1000
     for number in range(STRANGERS):
         name, instance = b"stranger%d" % number, number + 1
@@ -35,8 +36,8 @@ def strangers_joins():
 
 class Flood:
     def __init__(self, agent):
-        self.proc = subprocess.Popen([FLOOD, str(agent.port), str(FLOOD_LIMIT)], stdin=subprocess.PIPE,
-                                     stdout=subprocess.DEVNULL)
+        self.proc = subprocess.Popen([FLOOD, str(agent.port), str(FLOOD_LIMIT)],
+                                     stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         self.proc.stdin.write(b"".join(strangers_joins()))
         self.proc.stdin.close()
 
@@ -69,14 +70,15 @@ def flood_leaves_clients_and_signals_served():
             assert joins(agent) > before and flood.proc.poll() is None, "the flood goes on"
             agent.signal(signal.SIGTERM)
             end = timed(lambda: agent.wait_exit(60))
-        print(f"# status {waits[10] * 1000:.1f} ms, at most {waits[-1] * 1000:.1f} ms; SIGTERM {end * 1000:.0f} ms")
+        print(f"# status {waits[10] * 1000:.1f} ms, at most {waits[-1] * 1000:.1f} ms; SIGTERM "
+              f"{end * 1000:.0f} ms")
         assert waits[-1] < ANSWER_LIMIT, waits
         assert end < END_LIMIT and agent.proc.returncode == 0, end
 
 
 def ask_together(agent, requests):
-    """Sends each request on a connection of its own, all at once; returns their answers, and the longest time that
-    another client waited for a short one meanwhile."""
+    """Sends each request on a connection of its own, all at once; returns their answers, and the
+    longest time that another client waited for a short one meanwhile."""
     lines, socks, longest = [b""] * len(requests), [], 0.0
     for request in requests:
         sock = socket.socket(socket.AF_UNIX)
@@ -114,7 +116,8 @@ def quiet(agent, patience=1.5):
 
 
 def lists_of_many_members_are_made_in_steps():
-    with Swarm(os.environ["HEARSAY_SWARM"], MEMBERS, f"127.{16 + os.getpid() % 200}.0.1:{free_port()}",
+    with Swarm(os.environ["HEARSAY_SWARM"], MEMBERS,
+               f"127.{16 + os.getpid() % 200}.0.1:{free_port()}",
                "--nodes", str(MEMBERS // 100)).ready(120) as crowd, Cluster() as cluster:
         agent = cluster.agent("x").start(join=[crowd.addr])
         wait_until(lambda: agent.events("ready"), 15)
@@ -124,18 +127,23 @@ def lists_of_many_members_are_made_in_steps():
         for answer in answers:
             names = [member["name"] for member in answer["members"]]
             assert names == sorted(set(names)) and len(names) == MEMBERS + 1
-        print(f"# {CLIENTS} lists of {MEMBERS} members: others wait for {longest * 1000:.1f} ms at most")
+        print(f"# {CLIENTS} lists of {MEMBERS} members: others wait for {longest * 1000:.1f} ms at "
+              "most")
         assert longest < TURN_LIMIT, longest
         oldest = agent.ask("ring-history")["versions"][0]["version"]
         answers, longest = ask_together(agent, [{"cmd": "members"}, {"cmd": "ring", "n": 3},
-                                                {"cmd": "ring-diff", "from": oldest}, {"cmd": "ring-diff", "from": oldest},
+                                                {"cmd": "ring-diff", "from": oldest},
+                                                {"cmd": "ring-diff", "from": oldest},
                                                 {"cmd": "ring-plan", "remove": [names[1]]}])
-        assert all(len(answer["members"]) > MEMBERS for answer in answers), [len(a["members"]) for a in answers]
+        assert all(len(answer["members"]) > MEMBERS
+                   for answer in answers), [len(a["members"]) for a in answers]
         print(f"# rings at once: others wait for {longest * 1000:.1f} ms at most")
         assert longest < TURN_LIMIT, longest
-        answers, _ = ask_together(agent, CLIENTS * [{"cmd": "members", "name": "s*7", "status": "alive"}])
+        answers, _ = ask_together(agent,
+                                  CLIENTS * [{"cmd": "members", "name": "s*7", "status": "alive"}])
         for answer in answers:
-            assert len(answer["members"]) >= MEMBERS // 10 - 5 and all(m["name"][-1] == "7" for m in answer["members"])
+            assert len(answer["members"]) >= MEMBERS // 10 - 5
+            assert all(m["name"][-1] == "7" for m in answer["members"])
         assert agent.ask("status")["longest_turn_us"] > 0 and not agent.events_since(mark, "health")
 
 
@@ -162,7 +170,8 @@ def changes_in_a_row_lose_no_event():
         with socket.socket(socket.AF_UNIX) as sock:
             sock.settimeout(30)
             sock.connect(agent.control)
-            sock.sendall(b"".join(json.dumps({"cmd": "tags-set", "tags": {"n": str(n)}}).encode() + b"\n"
+            sock.sendall(b"".join(json.dumps({"cmd": "tags-set", "tags": {"n": str(n)}}).encode()
+                                  + b"\n"
                                   for n in range(CHANGES)))
             with sock.makefile("rb") as lines:
                 answers = [json.loads(lines.readline()) for _ in range(CHANGES)]

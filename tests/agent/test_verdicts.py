@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What happens to members of a real cluster: stopped, killed, gone and come back, moved, doubled, forced out."""
+"""What happens to members of a real cluster: stopped, killed, gone and come back, moved, doubled,
+forced out."""
 import signal
 
 from agents import Cluster, free_port, run_tests, wait_until
@@ -38,7 +39,8 @@ def killed_process_is_refused_not_silent():
         cluster["n2"].kill()
         cluster.wait_status("n2", "dead", others)
         for agent in others:
-            assert member_events(agent, marks[agent], "n2") == [("suspect", "refused"), ("dead", "failed")]
+            assert (member_events(agent, marks[agent], "n2") ==
+                    [("suspect", "refused"), ("dead", "failed")])
         why = cluster["n1"].ask("why", name="n2")
         assert why["member"]["status"] == "dead"
         steps = [step["step"] for step in why["trail"]]
@@ -72,7 +74,8 @@ def quick_restart_is_followed():
         marks = {a: a.mark() for a in others}
         cluster["n3"].kill()
         cluster["n3"].start(join=[cluster["n1"].addr])
-        wait_until(lambda: all(("alive", "restarted") in member_events(a, marks[a], "n3") for a in others), 10)
+        wait_until(lambda: all(("alive", "restarted") in member_events(a, marks[a], "n3")
+                               for a in others), 10)
         cluster.wait_agreed()
         assert cluster["n1"].ask("members", name="n3")["members"][0]["instance"] != instance
 
@@ -150,7 +153,8 @@ def thirty_with_three_victims():
 
 
 def two_clusters_become_one_by_one_join():
-    """R25 merges them, R8 decides between two of one name: the later one stays, the earlier ends and says why."""
+    """R25 merges them, R8 decides between two of one name: the later one stays, the earlier ends
+    and says why."""
     with Cluster() as first, Cluster() as second:  # their twins have logs and sockets of their own
         for half, names in ((first, ["a1", "a2", "a3"]), (second, ["b1", "b2", "b3"])):
             for agent in [half.agent(name) for name in [*names, "twin1", "twin2"]]:
@@ -162,7 +166,8 @@ def two_clusters_become_one_by_one_join():
         first.agents, lost = [*first.agents[:3], *second.agents], losers
         first.wait_agreed()
         for agent in first.agents:
-            held = {m["name"]: m["addr"] for m in agent.ask("members")["members"] if m["status"] == "alive"}
+            held = {m["name"]: m["addr"] for m in agent.ask("members")["members"]
+                    if m["status"] == "alive"}
             assert all(held[w.name] == w.addr for w in winners), (agent.name, held)
         for loser, winner in zip(lost, winners, strict=True):
             assert loser.wait_exit() == 1
@@ -173,7 +178,7 @@ def two_clusters_become_one_by_one_join():
 
 
 if __name__ == "__main__":
-    run_tests([hung_process_is_suspected_and_refutes, killed_process_is_refused_not_silent, leaving_is_no_crash,
-               quick_restart_is_followed, restart_elsewhere_is_followed, name_of_a_live_member_is_refused,
-               seed_restarts_without_seeds, force_leave_and_prune, two_clusters_become_one_by_one_join,
-               thirty_with_three_victims])
+    run_tests([hung_process_is_suspected_and_refutes, killed_process_is_refused_not_silent,
+               leaving_is_no_crash, quick_restart_is_followed, restart_elsewhere_is_followed,
+               name_of_a_live_member_is_refused, seed_restarts_without_seeds, force_leave_and_prune,
+               two_clusters_become_one_by_one_join, thirty_with_three_victims])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The wire of docs/protocol.md, written a second time and as plainly as possible, to send a real agent what no agent
-would. Datagram() makes any; Mole is a member that plays by the rules until it is told not to."""
+"""The wire of docs/protocol.md, written a second time and as plainly as possible, to send a real
+agent what no agent would. Datagram() makes any; Mole is a member that plays by the rules until it
+is told not to."""
 import ctypes
 import ctypes.util
 import os
@@ -52,7 +53,8 @@ def member_id(name, instance):
 
 
 def blob(name, addr, instance, start=1, tokens=16, tags=b"\x80"):
-    return array(text(name), ipv4(addr), u64(instance), u64(start), uint(tokens), tags, uint(1), uint(1))
+    return array(text(name), ipv4(addr), u64(instance), u64(start), uint(tokens), tags, uint(1),
+                 uint(1))
 
 
 def record(blob_of, stamp, status=ALIVE, cause=0, *extra):
@@ -61,7 +63,8 @@ def record(blob_of, stamp, status=ALIVE, cause=0, *extra):
 
 def datagram(kind, sender, created, body, receiver=None, cluster=b"hearsay", version=1):
     """Sealed by the null cipher for `receiver` (bytes), or for nobody in particular."""
-    head = b"\x96" + bytes([version << 4 | kind]) + b"\xce" + struct.pack(">I", hash64(cluster) & 0xFFFFFFFF)
+    head = (b"\x96" + bytes([version << 4 | kind]) + b"\xce" +
+            struct.pack(">I", hash64(cluster) & 0xFFFFFFFF))
     head += u64(sender) + u64(created) + b"\xc5" + struct.pack(">H", len(body))
     seed = hash64(receiver) if receiver is not None else 0
     return head + body + b"\xce" + struct.pack(">I", hash64(head + body, seed) & 0xFFFFFFFF)
@@ -99,7 +102,8 @@ class Mole:
 
     def make(self, kind, body, receiver=None, **other):
         self.created += 1
-        return datagram(kind, self.id, self.created, body, receiver, other.pop("cluster", self.cluster), **other)
+        return datagram(kind, self.id, self.created, body, receiver,
+                        other.pop("cluster", self.cluster), **other)
 
     def gossip(self, receiver, *rumors, **other):
         return self.make(GOSSIP, u64(0) + u64(self.stamp) + b"".join(rumors), receiver, **other)

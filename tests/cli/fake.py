@@ -2,8 +2,8 @@
 """An agent that plays scripted answers, and ways to run the tool against it.
 
 The agent listens on a Unix socket in a directory of its own. Its script maps a command to what it
-answers: an object, bytes to send as they are, a list of these with pauses (numbers of seconds), or a
-function of the connection. Every request is kept.
+answers: an object, bytes to send as they are, a list of these with pauses (numbers of seconds), or
+a function of the connection. Every request is kept.
 """
 
 import fcntl
@@ -132,7 +132,8 @@ class Tool:
         os.close(child)
         out = b""
         end = time.monotonic() + DEADLINE
-        while time.monotonic() < end and select.select([parent], [], [], 1)[0] or process.poll() is None:
+        while (time.monotonic() < end and select.select([parent], [], [], 1)[0] or
+               process.poll() is None):
             try:
                 chunk = os.read(parent, 65536)
             except OSError:  # EIO: the other side is closed

@@ -110,7 +110,8 @@ def test_a_full_agent_says_so_before_it_has_read(tool, _):
 
 
 def test_error_classes_have_their_exit_codes(tool, _):
-    for error, wanted in (("usage", 2), ("not-found", 1), ("refused", 1), ("internal", 1), ("x", 1)):
+    for error, wanted in (("usage", 2), ("not-found", 1), ("refused", 1), ("internal", 1),
+                          ("x", 1)):
         answer = {"ok": False, "error": error, "message": "no member named n9"}
         for option in ([], ["--json"]):
             with Agent({"why": answer}) as agent:
@@ -119,7 +120,8 @@ def test_error_classes_have_their_exit_codes(tool, _):
 
 
 def test_messages_cannot_move_the_cursor(tool, _):
-    answer = {"ok": False, "error": "refused", "message": "\x1b[2J\u009b\u202e\nhearsay: all is well"}
+    answer = {"ok": False, "error": "refused",
+              "message": "\x1b[2J\u009b\u202e\nhearsay: all is well"}
     with Agent({"leave": answer}) as agent:
         _, _, err = tool.run("leave", agent=agent)
     equal(err, "hearsay: \\x1b[2J\\x9b\\u202e\\x0ahearsay: all is well\n")
@@ -127,16 +129,18 @@ def test_messages_cannot_move_the_cursor(tool, _):
 
 def test_answers_of_the_wrong_shape_do_not_crash(tool, _):
     shapes = [{"ok": True}, {"ok": True, "members": 7, "owners": "x", "ring": [], "trail": {}},
-              {"ok": True, "pieces": -1, "n": "x", "before": 1, "after": [], "moved": "x", "versions": [3, {}],
-               "members": [{"name": 1, "before": 2, "after": {"zone": 3}}, {"after": 1, "gained": 2}]},
+              {"ok": True, "pieces": -1, "n": "x", "before": 1, "after": [], "moved": "x",
+               "versions": [3, {}], "members": [{"name": 1, "before": 2, "after": {"zone": 3}},
+                           {"after": 1, "gained": 2}]},
               {"ok": True, "members": [None, 1, "x", []], "owners": [0], "trail": [[]],
                "results": [1], "member": 3, "tags": [1], "changed": [1], "ignored": [{}]}]
-    commands = [["members"], ["ring", "--ranges"], ["ring", "-n", "2", "--zones"], ["ring", "history"],
-                ["ring", "diff"], ["ring", "plan", "--add", "a"], ["lookup", "k"], ["status"], ["version"],
-                ["join", "a"], ["leave"], ["force-leave", "a"], ["tags"], ["tags", "set", "a=b"],
+    commands = [["members"], ["ring", "--ranges"], ["ring", "-n", "2", "--zones"],
+                ["ring", "history"], ["ring", "diff"], ["ring", "plan", "--add", "a"],
+                ["lookup", "k"], ["status"], ["version"], ["join", "a"], ["leave"],
+                ["force-leave", "a"], ["tags"], ["tags", "set", "a=b"],
                 ["tags", "delete", "a"], ["reload"], ["why", "a"]]
-    names = ["members", "ring", "ring-history", "ring-diff", "ring-plan", "lookup", "status", "version", "join", "leave", "force-leave",
-             "tags-set", "tags-delete", "reload", "why"]
+    names = ["members", "ring", "ring-history", "ring-diff", "ring-plan", "lookup", "status",
+             "version", "join", "leave", "force-leave", "tags-set", "tags-delete", "reload", "why"]
     for shape in shapes:
         with Agent({name: shape for name in names}) as agent:
             for command in commands:
@@ -160,7 +164,8 @@ def test_ranges_that_break_off_are_exit_3(tool, _):
 
 def test_a_reader_of_ranges_that_has_seen_enough_is_no_error(tool, _):
     piece = {"first": "0" * 16, "last": "1" * 16, "before": ["a"], "after": ["b"]}
-    with Agent({"ring-diff": [{"ok": True, "pieces": 100000, "members": []}] + [piece] * 5000 + [HANG]}) as agent:
+    with Agent({"ring-diff": [{"ok": True, "pieces": 100000, "members": []}] + [piece] * 5000 +
+                [HANG]}) as agent:
         process = tool.start("ring", "diff", "--ranges", agent=agent)
         contains(read_line(process), "before")
         process.stdout.close()
@@ -193,7 +198,8 @@ def test_a_full_disk_ends_monitor(tool, _):
 
 def test_a_closed_stdout_is_exit_1_and_the_agent_gets_only_the_request(tool, _):
     with Agent({"members": {"ok": True, "members": []}}) as agent:
-        done = subprocess.run(["/bin/sh", "-c", 'exec "$0" --control "$1" members >&-', tool.program,
+        done = subprocess.run(["/bin/sh", "-c", 'exec "$0" --control "$1" members >&-',
+                               tool.program,
                                agent.path], check=False, capture_output=True, text=True, timeout=30)
         equal(agent.requests, [{"cmd": "members"}])
     equal(done.returncode, 1)
@@ -230,10 +236,11 @@ def test_monitor_outlives_the_timeout_and_says_when_the_agent_is_gone(tool, _):
 
 def test_monitor_shows_all_that_came_before_the_agent_went_away(tool, _):
     """Whatever its fields are, and in either form; the last words of an agent are not lost."""
-    event = {"event": "ring", "time": "2026-03-01T03:00:00.123456Z", "level": "info", "node": "n1", "cause": "joined",
-             "moved": 0.25, "list": [1, "a"], "none": None}
+    event = {"event": "ring", "time": "2026-03-01T03:00:00.123456Z", "level": "info", "node": "n1",
+             "cause": "joined", "moved": 0.25, "list": [1, "a"], "none": None}
     forced = {**MEMBER, "to": "dead", "cause": "forced", "accuser": "", "extra": 7}
-    for args, wanted in (([], "2026-03-01 03:00:00.123 ring cause=joined moved=0.25 list=[1,\"a\"] none=null\n"),
+    for args, wanted in (([], "2026-03-01 03:00:00.123 ring cause=joined moved=0.25 list=[1,\"a\"] "
+                          "none=null\n"),
                          (["--json"], json.dumps(event, separators=(",", ":")) + "\n")):
         with Agent({"monitor": [OK, event, forced, None]}) as agent:
             code, out, err = tool.run("monitor", "member", "ring", *args, agent=agent)

@@ -35,18 +35,23 @@ def changed(name, before, after, gained=0.0, lost=0.0):
     """A member's row of a difference; a side is (tokens, share) or (tokens, share, zone)."""
     sides = {side: dict(zip(("tokens", "share", "zone"), values))
              for side, values in (("before", before), ("after", after)) if values}
-    return {"name": name, **sides, "gained": gained, "gained_hashes": "0" * 16, "lost": lost, "lost_hashes": "0" * 16}
+    return {"name": name, **sides, "gained": gained, "gained_hashes": "0" * 16, "lost": lost,
+            "lost_hashes": "0" * 16}
 
 
-DIFF = {"ok": True, "before": {"version": 3, "time": "2026-03-01T03:00:00.123456Z", "checksum": "a" * 16,
-                               "tokens": 384, "members": 3},
-        "after": {"version": 4, "time": "2026-03-01T03:00:05.5Z", "checksum": "b" * 16, "tokens": 384, "members": 3},
+DIFF = {"ok": True,
+        "before": {"version": 3, "time": "2026-03-01T03:00:00.123456Z", "checksum": "a" * 16,
+                   "tokens": 384, "members": 3},
+        "after": {"version": 4, "time": "2026-03-01T03:00:05.5Z", "checksum": "b" * 16,
+                  "tokens": 384, "members": 3},
         "n": 1, "zones": False, "moved": 0.358397, "moved_hashes": "5" * 16, "reordered": 0,
         "reordered_hashes": "0" * 16, "pieces": 2, "members": [
-            changed("n1", (128, 0.25), (128, 0.25)), changed("n2", (128, 0.5), (128, 0.75), gained=0.25),
+            changed("n1", (128, 0.25), (128, 0.25)),
+            changed("n2", (128, 0.5), (128, 0.75), gained=0.25),
             changed("n3", (128, 0.25), None, lost=0.25), changed("n4", None, (1280, 0))]}
 PIECES = [{"first": "f" * 16, "last": "0" * 16, "before": ["n3"], "after": ["n2"]},
-          {"first": "0" * 15 + "1", "last": "3fffffffffffffff", "before": ["n3", "n2"], "after": []}]
+          {"first": "0" * 15 + "1", "last": "3fffffffffffffff", "before": ["n3", "n2"],
+           "after": []}]
 
 STATUS = {"ok": True, "name": "n1", "addr": "127.0.0.1:7847", "cluster": "hearsay",
           "version": "0.1.0", "pid": 42, "uptime_us": 192000000, "ready": True, "leaving": False,
@@ -73,7 +78,8 @@ WHY = {"ok": True, "member": member("n3", "127.0.0.1:7849", "dead", "failed"), "
 
 
 def columns(text):
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c)
+               else 1
                for c in text)
 
 
@@ -106,7 +112,8 @@ def test_json_keeps_great_numbers_and_every_character(tool, _):
 
 
 def test_json_shows_reals_as_the_agent_wrote_them(tool, _):
-    answer = {"ok": True, "members": [{"share": x} for x in (0.54, 0.1, 0.238135, 0.333333333, 1.0)]}
+    answer = {"ok": True,
+              "members": [{"share": x} for x in (0.54, 0.1, 0.238135, 0.333333333, 1.0)]}
     equal(ask(tool, "ring", answer, "--json")[1],
           '{"members":[{"share":0.54},{"share":0.1},{"share":0.238135},{"share":0.333333333},'
           '{"share":1.0}]}\n')
@@ -211,12 +218,15 @@ def test_ring_shows_zones_and_ranges_where_there_are(tool, _):
     answer = {**RING, "members": [{**RING["members"][0], "zone": "eu-1"}], "ranges": [
         {"first": "0" * 16, "last": "7" + "f" * 15, "owner": "n1"}]}
     out = ask(tool, "ring", answer, "--ranges")[1]
-    contains(out, "MEMBER  ZONE  TOKENS", "eu-1", "FIRST ", "0000000000000000  7fffffffffffffff  n1")
+    contains(out, "MEMBER  ZONE  TOKENS", "eu-1", "FIRST ",
+             "0000000000000000  7fffffffffffffff  n1")
 
 
 def test_ring_shows_shares_of_replicas_where_asked(tool, _):
-    members = [{**m, "replicas": 0.875, "zone": z} for m, z in zip(RING["members"], ("a", "b", "b"))]
-    code, out, _ = ask(tool, "ring", {**RING, "n": 2, "zones": True, "members": members}, "-n", "2", "--zones")
+    members = [{**m, "replicas": 0.875, "zone": z}
+               for m, z in zip(RING["members"], ("a", "b", "b"))]
+    code, out, _ = ask(tool, "ring", {**RING, "n": 2, "zones": True, "members": members}, "-n", "2",
+                       "--zones")
     equal(code, 0)
     equal(out.splitlines()[2:8], [
         "tokens     1,280", "zones      2", "replicas   2 of a key, in distinct zones", "",
@@ -225,13 +235,14 @@ def test_ring_shows_shares_of_replicas_where_asked(tool, _):
 
 
 def test_history_is_one_line_a_ring(tool, _):
-    versions = [{"version": 3, "time": "2026-03-01T03:00:00.123456Z", "checksum": "a" * 16, "members": 12,
-                 "tokens": 1536, "moved": 0.0833}]
+    versions = [{"version": 3, "time": "2026-03-01T03:00:00.123456Z", "checksum": "a" * 16,
+                 "members": 12, "tokens": 1536, "moved": 0.0833}]
     with Agent({"ring-history": {"ok": True, "versions": versions}}) as agent:
         equal(tool.run("ring", "history", agent=agent)[1].splitlines(), [
             "VERSION  MADE (UTC)               CHECKSUM          MEMBERS  TOKENS  MOVED",
             "      3  2026-03-01 03:00:00.123  aaaaaaaaaaaaaaaa       12   1,536  8.33%"])
-        equal(json.loads(tool.run("ring", "history", "--json", agent=agent)[1]), {"versions": versions})
+        equal(json.loads(tool.run("ring", "history", "--json", agent=agent)[1]),
+              {"versions": versions})
 
 
 def test_diff_shows_whom_it_concerns(tool, _):
@@ -257,13 +268,15 @@ def test_diff_shows_ranges_as_they_come(tool, _):
             "ffffffffffffffff  0000000000000000   0.00000%  n3 -> n2",
             "0000000000000001  3fffffffffffffff  25.00000%  n3, n2 -> nobody"])
         lines = tool.run("ring", "diff", "--ranges", "--json", agent=agent)[1].splitlines()
-        equal([json.loads(line) for line in lines], [{k: v for k, v in DIFF.items() if k != "ok"}, *PIECES])
+        equal([json.loads(line) for line in lines],
+              [{k: v for k, v in DIFF.items() if k != "ok"}, *PIECES])
         out = tool.run("ring", "diff", "--json", agent=agent)[1]
         equal(out.count("\n"), 1)
 
 
 def test_plan_says_that_it_is_one(tool, _):
-    plan = {**DIFF, "after": {"checksum": "c" * 16, "tokens": 512, "members": 4}, "n": 2, "zones": True,
+    plan = {**DIFF, "after": {"checksum": "c" * 16, "tokens": 512, "members": 4}, "n": 2,
+            "zones": True,
             "reordered": 0.125, "members": [changed("n1", (128, 0.5, "eu"), (256, 0.5, "us"))]}
     with Agent({"ring-plan": plan}) as agent:
         out = tool.run("ring", "plan", "--set", "n1:weight=2", agent=agent)[1]
@@ -284,13 +297,15 @@ def test_a_difference_of_nothing_is_said(tool, _):
 
 def test_a_difference_fits_80_columns(tool, _):
     long = "x" * 60
-    wide = {**DIFF, "members": [changed(long, (4096, 0.5, "zone-" + "y" * 50), (128, 1.0, "z" * 60), 0.5, 0.25)]}
+    wide = {**DIFF, "members": [changed(long, (4096, 0.5, "zone-" + "y" * 50), (128, 1.0, "z" * 60),
+                                        0.5, 0.25)]}
     pieces = [{**PIECES[0], "before": [long] * 16, "after": [long[:50] + "\u001b"]}, PIECES[1]]
     with Agent({"ring-diff": [wide, *pieces]}) as agent:
         out = tool.on_terminal("ring", "diff", "--ranges", "--no-color", agent=agent)[1]
         equal([line for line in out.splitlines() if columns(line) > 80], [])
         lacks(out, "\x1b")
-        contains(tool.on_terminal("ring", "diff", agent=agent)[1], "\x1b[32m+50.00%\x1b[0m", "\x1b[31m-25.00%")
+        contains(tool.on_terminal("ring", "diff", agent=agent)[1], "\x1b[32m+50.00%\x1b[0m",
+                 "\x1b[31m-25.00%")
 
 
 def test_an_empty_ring_is_said(tool, _):
@@ -318,11 +333,11 @@ def test_lookup_that_finds_nobody_is_exit_1(tool, _):
 def test_status_is_readable_and_fits(tool, _):
     code, out, _ = ask(tool, "status", STATUS)
     equal(code, 0)
-    contains(out, "name       n1 at 127.0.0.1:7847\n", "agent      hearsayd 0.1.0, pid 42, up 3m12s\n",
-             "state      ready\n", "members    4 alive, 0 suspect, 1 dead\n",
-             "loss       1.25% of round trips", "received   1,234,576 datagrams, 56.1 KiB\n",
-             "           gossip 1,234,567, ack 9\n", "drops      none\n",
-             "log        1,200 lines written, 0 dropped\n")
+    contains(out, "name       n1 at 127.0.0.1:7847\n",
+             "agent      hearsayd 0.1.0, pid 42, up 3m12s\n", "state      ready\n",
+             "members    4 alive, 0 suspect, 1 dead\n", "loss       1.25% of round trips",
+             "received   1,234,576 datagrams, 56.1 KiB\n", "           gossip 1,234,567, ack 9\n",
+             "drops      none\n", "log        1,200 lines written, 0 dropped\n")
     equal([line for line in out.splitlines() if len(line) > 80], [])
     contains(ask(tool, "status", {**STATUS, "ready": False})[1], "state      joining")
     contains(ask(tool, "status", {**STATUS, "leaving": True})[1], "state      leaving")
@@ -384,7 +399,8 @@ def test_changes_say_what_they_did(tool, _):
                              (["tags", "delete", "a"], ""),
                              (["tags", "delete", "a", "--json"], '{"tags":{}}\n'),
                              (["tags"], "dc=eu\n"), (["tags", "--json"], '{"tags":{"dc":"eu"}}\n'),
-                             (["reload"], "log-level is changed\nbind differs, and changes only with "
+                             (["reload"],
+                              "log-level is changed\nbind differs, and changes only with "
                                           "a restart\n")):
             equal((args, *tool.run(*args, agent=agent)), (args, 0, wanted, ""))
 
@@ -394,7 +410,8 @@ def test_version_shows_tool_and_agent(tool, _):
     code, out, _ = ask(tool, "version", answer)
     equal(code, 0)
     contains(out, "hearsay    0.", "hearsayd   9.8.7 (wire versions 1 to 2)\n")
-    equal(ask(tool, "version", answer, "--json")[1], '{"version":"9.8.7","wire":{"min":1,"max":2}}\n')
+    equal(ask(tool, "version", answer, "--json")[1],
+          '{"version":"9.8.7","wire":{"min":1,"max":2}}\n')
     code, out, err = tool.run("version", agent="/nonexistent")
     equal(code, 3)
     contains(out, "hearsay    0.")
@@ -405,7 +422,8 @@ def test_spans_and_round_trips_have_three_digits_and_a_unit(tool, _):
     spans = {0: "0.0s", 400_000: "0.4s", 9_999_999: "9.9s", 59_000_000: "59s", 192_000_000: "3m12s",
              3_600_000_000: "1h00m", 187_200_000_000: "2d04h"}
     trips = {340: "340us", 1234: "1.2ms", 45_678: "45ms", 2_500_000: "2.5s"}
-    members = [member(f"n{us}", in_state_us=us) for us in spans] + [member(f"t{us}", rtt_us=us) for us in trips]
+    members = ([member(f"n{us}", in_state_us=us) for us in spans] +
+               [member(f"t{us}", rtt_us=us) for us in trips])
     code, out, _ = ask(tool, "members", {"ok": True, "members": members})
     equal(code, 0)
     rows = {line.split()[0]: line.split() for line in out.splitlines()}
@@ -420,7 +438,8 @@ def test_status_counts_bytes_in_units_and_breaks_long_lists(tool, _):
               "counters": {"x" * 90: 1, "probes": 2}}
     code, out, _ = ask(tool, "status", status)
     equal(code, 0)
-    contains(out, "datagrams, 5.0 GiB\n", "datagrams, 3.0 MiB\n", f"counters   {'x' * 90} 1, probes 2\n")
+    contains(out, "datagrams, 5.0 GiB\n", "datagrams, 3.0 MiB\n",
+             f"counters   {'x' * 90} 1, probes 2\n")
 
 
 def test_a_terminal_without_a_size_has_80_columns(tool, _):

@@ -17,22 +17,24 @@ from fake import Agent, contains, equal, lacks, main
 SHARES = {"n1": 0.363335, "n2": 0.320728, "n3": 0.315937}
 RING = {"ok": True, "version": 3, "checksum": "354ddccc889145c1", "tokens": 384, "members": [
     {"name": n, "tokens": 128, "share": s} for n, s in SHARES.items()]}
-DIFF = {"ok": True, "before": {"version": 3, "time": "2026-03-01T03:00:00.123456Z", "checksum": "354ddccc889145c1",
-                               "tokens": 384, "members": 3},
-        "after": {"checksum": "940a0fe9f228a2dc", "tokens": 256, "members": 2}, "n": 1, "zones": False,
-        "moved": 0.363335, "reordered": 0, "pieces": 90, "members": [
-            {"name": "n1", "before": {"tokens": 128, "share": 0.363335}, "gained": 0, "lost": 0.363335},
-            {"name": "n2", "before": {"tokens": 128, "share": 0.320728}, "after": {"tokens": 128, "share": 0.520009},
-             "gained": 0.199281, "lost": 0},
-            {"name": "n3", "before": {"tokens": 128, "share": 0.315937}, "after": {"tokens": 128, "share": 0.479991},
-             "gained": 0.164054, "lost": 0}]}
+DIFF = {"ok": True, "before": {"version": 3, "time": "2026-03-01T03:00:00.123456Z",
+                               "checksum": "354ddccc889145c1", "tokens": 384, "members": 3},
+        "after": {"checksum": "940a0fe9f228a2dc", "tokens": 256, "members": 2}, "n": 1,
+        "zones": False, "moved": 0.363335, "reordered": 0, "pieces": 90, "members": [
+            {"name": "n1", "before": {"tokens": 128, "share": 0.363335}, "gained": 0,
+             "lost": 0.363335},
+            {"name": "n2", "before": {"tokens": 128, "share": 0.320728},
+             "after": {"tokens": 128, "share": 0.520009}, "gained": 0.199281, "lost": 0},
+            {"name": "n3", "before": {"tokens": 128, "share": 0.315937},
+             "after": {"tokens": 128, "share": 0.479991}, "gained": 0.164054, "lost": 0}]}
 EMPTY = {"ok": True, "version": 1, "checksum": "0" * 16, "tokens": 0, "members": []}
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 
 
 def draw(tool, answer, *args, **how):
     """(exit code, errors, the picture or None) of one command with --svg."""
-    with tempfile.TemporaryDirectory() as folder, Agent({"ring": answer, "ring-diff": answer}) as agent:
+    with tempfile.TemporaryDirectory() as folder, Agent({"ring": answer,
+                                                         "ring-diff": answer}) as agent:
         path = os.path.join(folder, "ring.svg")
         code, _, err = tool.run("ring", *args, "--svg", path, agent=agent, **how)
         equal([f for f in os.listdir(folder) if f != "ring.svg"], [])
@@ -55,7 +57,8 @@ def test_a_ring_is_a_circle_with_a_legend(tool, _):
     code, err, picture = draw(tool, RING)
     equal((code, err), (0, ""))
     words = texts(picture)
-    for word in ("n1", "36.33 %", "32.07 %", "31.59 %", "Ring, version 3", "384 tokens, checksum 354ddccc889145c1"):
+    for word in ("n1", "36.33 %", "32.07 %", "31.59 %", "Ring, version 3",
+                 "384 tokens, checksum 354ddccc889145c1"):
         equal(word in words, True)
     for name in SHARES:
         band, sector = paths_of(picture, name)
@@ -65,10 +68,12 @@ def test_a_ring_is_a_circle_with_a_legend(tool, _):
 
 def test_zones_are_outlined_and_named(tool, _):
     zoned = {**RING, "n": 2, "zones": True, "members": [
-        {**m, "zone": z, "replicas": 0.5} for m, z in zip(RING["members"], ("west<&>", "east", "east"))]}
+        {**m, "zone": z, "replicas": 0.5}
+        for m, z in zip(RING["members"], ("west<&>", "east", "east"))]}
     _, _, picture = draw(tool, zoned, "-n", "2", "--zones")
     equal(picture.count("stroke='#444'"), 2)
-    equal(sorted(t for t in texts(picture) if t in ("west<&>", "east")), ["east", "east", "west<&>", "west<&>"])
+    equal(sorted(t for t in texts(picture) if t in ("west<&>", "east")),
+          ["east", "east", "west<&>", "west<&>"])
     contains(picture, "2 replicas of a key, in distinct zones", "50.00 %")
 
 
@@ -76,7 +81,8 @@ def test_a_change_shows_what_moves_from_whom_to_whom(tool, _):
     code, err, picture = draw(tool, DIFF, "diff")
     equal((code, err), (0, ""))
     words = texts(picture)
-    for word in ("36.33 %", "of all keys change their owner", "version 3, 2026-03-01 03:00:00 UTC", "as planned"):
+    for word in ("36.33 %", "of all keys change their owner", "version 3, 2026-03-01 03:00:00 UTC",
+                 "as planned"):
         equal(word in words, True)
     titles = [t.text for t in ET.fromstring(picture).iter(NAMESPACE + "title")]
     equal(sum(t.startswith("n1 to n2") for t in titles), 1)
@@ -122,7 +128,8 @@ def test_text_of_others_stays_text(tool, _):
 
 
 def test_a_ring_of_another_checksum_is_not_drawn(tool, _):
-    for answer, args in (({**RING, "checksum": "0" * 15 + "1"}, []), ({"ok": True}, []), ({"ok": True}, ["diff"]),
+    for answer, args in (({**RING, "checksum": "0" * 15 + "1"}, []), ({"ok": True}, []),
+                         ({"ok": True}, ["diff"]),
                          ({**RING, "members": [{"name": "a b", "tokens": 1}]}, []),
                          ({**RING, "members": [{"name": "a", "tokens": 0}]}, []),
                          ({**DIFF, "after": {"checksum": "1" * 16}}, ["diff"])):
@@ -168,7 +175,8 @@ def test_a_full_disk_leaves_the_old_picture(tool, _):
 
 def test_what_cannot_be_written_is_exit_1(tool, _):
     with Agent({"ring": RING}) as agent:
-        for path, why in (("/dev/full", "No space left on device"), ("/nonexistent/a.svg", "No such file or directory"),
+        for path, why in (("/dev/full", "No space left on device"),
+                          ("/nonexistent/a.svg", "No such file or directory"),
                           ("/proc/a.svg", ""), ("", "No such file or directory")):
             code, out, err = tool.run("ring", "--svg", path, agent=agent)
             equal(code, 1)

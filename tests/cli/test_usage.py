@@ -7,8 +7,8 @@ import subprocess
 
 from fake import Agent, contains, equal, main
 
-COMMANDS = ["members", "ring", "lookup", "status", "monitor", "join", "leave", "force-leave", "tags",
-            "reload", "why", "version", "help"]
+COMMANDS = ["members", "ring", "lookup", "status", "monitor", "join", "leave", "force-leave",
+            "tags", "reload", "why", "version", "help"]
 
 
 def commands_of_help(tool):
@@ -71,23 +71,29 @@ def test_a_mistyped_command_suggests_the_nearest(tool, _):
 
 def test_mistakes_are_exit_2_and_name_what_is_wrong(tool, _):
     for args, message in (
-            (["members", "--satus", "alive"], "members: no option --satus (did you mean --status?)"),
+            (["members", "--satus", "alive"],
+             "members: no option --satus (did you mean --status?)"),
             (["members", "-x"], "members: no option -x (see hearsay help members)"),
             (["ring", "--status", "alive"], "ring: no option --status (see hearsay help ring)"),
             (["--ranges", "ring"], "no option --ranges before the command (see hearsay help)"),
-            (["members", "--status", "up"], "members: --status must be alive, suspect or dead, not up"),
+            (["members", "--status", "up"],
+             "members: --status must be alive, suspect or dead, not up"),
             (["members", "--status"], "--status needs a value: --status STATUS"),
             (["members", "--all=yes"], "--all takes no value"),
             (["members", "--tag", "a", "--tag", "b"], "--tag is given twice"),
-            (["members", "n1"], "usage: hearsay members [--status S] [--tag k=v|k] [--name PATTERN] "
+            (["members", "n1"],
+             "usage: hearsay members [--status S] [--tag k=v|k] [--name PATTERN] "
                                 "[--all]"),
             (["lookup"], "usage: hearsay lookup KEY [-n N] [--zones]"),
-            (["ring", "dif"], "usage: hearsay ring [history | diff [OLD [NEW]] | plan --add|--remove|--set ...]"),
+            (["ring", "dif"],
+             "usage: hearsay ring [history | diff [OLD [NEW]] | plan --add|--remove|--set ...]"),
             (["ring", "history", "1"],
              "usage: hearsay ring [history | diff [OLD [NEW]] | plan --add|--remove|--set ...]"),
             (["ring", "--add", "n9"], "ring: no option --add (see hearsay help ring)"),
-            (["ring", "history", "-n", "2"], "ring history: no option --replicas (see hearsay help ring)"),
-            (["ring", "diff", "--set", "n9:weight=1"], "ring diff: no option --set (see hearsay help ring)"),
+            (["ring", "history", "-n", "2"],
+             "ring history: no option --replicas (see hearsay help ring)"),
+            (["ring", "diff", "--set", "n9:weight=1"],
+             "ring diff: no option --set (see hearsay help ring)"),
             (["ring", "-n", "17"], "ring: -n must be 1 to 16, not 17"),
             (["ring", "diff", "-n", "0"], "ring: -n must be 1 to 16, not 0"),
             (["ring", "plan", "--zones", "--remove", "n1"],
@@ -108,24 +114,30 @@ def test_mistakes_are_exit_2_and_name_what_is_wrong(tool, _):
              "ring plan: n9:weight=1.: weight must be a number from 0.01 to 32"),
             (["ring", "plan", "--add", "n9:weight=0.1234"],
              "ring plan: n9:weight=0.1234: weight must be a number from 0.01 to 32"),
-            (["members", "--name", b"\xff"], "name is not UTF-8 text, and only such can be asked for"),
+            (["members", "--name", b"\xff"],
+             "name is not UTF-8 text, and only such can be asked for"),
             (["force-leave", b"\xff"], "name is not UTF-8 text, and only such can be asked for"),
             (["why", b"\xff"], "name is not UTF-8 text, and only such can be asked for"),
             (["tags", "set", b"a=\xff"], "tags set: a or its value is not UTF-8 text"),
             (["ring", "plan", "--add", "n9:weight=2x"],
              "ring plan: n9:weight=2x: weight must be a number from 0.01 to 32"),
-            (["ring", "plan", "--set", "n9:tokens=4097"], "ring plan: n9:tokens=4097: tokens must be 1 to 4096"),
+            (["ring", "plan", "--set", "n9:tokens=4097"],
+             "ring plan: n9:tokens=4097: tokens must be 1 to 4096"),
             (["ring", "plan", "--add", "n9:weight=2,tokens=2"],
-             "ring plan: n9:weight=2,tokens=2: weight and tokens set the same thing: give one of them, once"),
+             "ring plan: n9:weight=2,tokens=2: weight and tokens set the same thing: give one of "
+             "them, once"),
             (["ring", "plan", "--add", "n9:zone=a,zone=b"],
              "ring plan: n9:zone=a,zone=b: zone is given twice"),
             (["ring", "plan", "--add", "n9:wieght=2"],
              "ring plan: n9:wieght=2: no wieght (did you mean weight?)"),
-            (["ring", "plan", "--add", "n9:weight=2,b"], "ring plan: n9:weight=2,b: b is not KEY=VALUE"),
-            (["ring", "plan", "--set", "n9"], "ring plan: --set n9 does not say what changes: n9:weight=2"),
+            (["ring", "plan", "--add", "n9:weight=2,b"],
+             "ring plan: n9:weight=2,b: b is not KEY=VALUE"),
+            (["ring", "plan", "--set", "n9"],
+             "ring plan: --set n9 does not say what changes: n9:weight=2"),
             (["ring", "plan", "--remove", b"\xff"], "ring plan: \\xff is not UTF-8 text"),
             (["ring", "plan", "--add", b"\xff"], "ring plan: \\xff is not UTF-8 text"),
-            (["ring", "plan", "--add", b"n:zone=\xff"], "ring plan: n:zone=\\xff is not UTF-8 text"),
+            (["ring", "plan", "--add", b"n:zone=\xff"],
+             "ring plan: n:zone=\\xff is not UTF-8 text"),
             (["ring", "plan"] + ["--add", "n"] * 1025, "--add: a plan names at most 1024 members"),
             (["lookup", "k", "-n", "0"], "lookup: -n must be 1 to 1000000, not 0"),
             (["lookup", "k", "-n", "3x"], "lookup: -n must be 1 to 1000000, not 3x"),
@@ -163,7 +175,8 @@ def test_each_command_asks_what_was_meant(tool, _):
             (["ring", "diff", "3", "7", "--replicas=2", "--ranges"],
              {"cmd": "ring-diff", "n": 2, "ranges": True, "from": 3, "to": 7}),
             (["ring", "plan", "--remove", "n3", "--add", "n9:weight=2,zone=z1", "--remove=n4"],
-             {"cmd": "ring-plan", "remove": ["n3", "n4"], "add": [{"name": "n9", "tokens": 256, "zone": "z1"}]}),
+             {"cmd": "ring-plan", "remove": ["n3", "n4"],
+              "add": [{"name": "n9", "tokens": 256, "zone": "z1"}]}),
             (["ring", "plan", "--add", "a:b:1", "--add", "c:d:weight=0.5", "--add=e:tokens=7"],
              {"cmd": "ring-plan", "add": [{"name": "a:b:1"}, {"name": "c:d", "tokens": 64},
                                           {"name": "e", "tokens": 7}]}),
@@ -173,7 +186,8 @@ def test_each_command_asks_what_was_meant(tool, _):
             (["lookup", "user:42"], {"cmd": "lookup", "key": "user:42", "n": 1}),
             (["lookup", "-n3", "k"], {"cmd": "lookup", "key": "k", "n": 3}),
             (["lookup", "k", "--count=1000000"], {"cmd": "lookup", "key": "k", "n": 1000000}),
-            (["lookup", "k", "-n2", "--zones"], {"cmd": "lookup", "key": "k", "n": 2, "zones": True}),
+            (["lookup", "k", "-n2", "--zones"],
+             {"cmd": "lookup", "key": "k", "n": 2, "zones": True}),
             (["lookup", "--", "-n"], {"cmd": "lookup", "key": "-n", "n": 1}),
             (["lookup", "-"], {"cmd": "lookup", "key": "-", "n": 1}),
             (["lookup", ""], {"cmd": "lookup", "key": "", "n": 1}),
@@ -217,14 +231,16 @@ def test_the_man_page_knows_every_command_and_option(tool, root):
 
 def test_the_completion_knows_every_command_and_option(tool, root):
     script = (root / "tools/cli/completion.bash").read_text()
-    done = subprocess.run(["bash", "-c", script + '\nCOMP_WORDS=(hearsay ""); COMP_CWORD=1; _hearsay; '
+    done = subprocess.run(["bash", "-c",
+                           script + '\nCOMP_WORDS=(hearsay ""); COMP_CWORD=1; _hearsay; '
                            'echo "${COMPREPLY[@]}"'], capture_output=True, text=True, check=True)
     offered = done.stdout.split()
     equal([c for c in COMMANDS if c not in offered], [])
     for command in COMMANDS:
         usage = tool.run("help", command)[1]
         done = subprocess.run(["bash", "-c", script + f'\nhearsay() {{ :; }}\nCOMP_WORDS=(hearsay '
-                               f'{command} "--"); COMP_CWORD=2; _hearsay; echo "${{COMPREPLY[@]}}"'],
+                               f'{command} "--"); COMP_CWORD=2; _hearsay; echo '
+                               f'"${{COMPREPLY[@]}}"'],
                               capture_output=True, text=True, check=True)
         missing = set(re.findall(r"^ .*(--[a-z-]+)", usage, re.M)) - set(done.stdout.split())
         equal((command, missing), (command, set()))

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Pages that say what the code says: constants in docs/protocol.md against the code, rules all named, links and files
-that exist, libhearsay(3) against the export map, man pages by mandoc. Words rot silently; numbers need not.
+"""Pages that say what the code says: constants in docs/protocol.md against the code, rules all
+named, links and files that exist, libhearsay(3) against the export map, man pages by mandoc. Words
+rot silently; numbers need not.
 
 usage: check.py SOURCE_ROOT
 """
@@ -89,7 +90,8 @@ def reason_faults(page, reasons):
 def anchors(text):
     """Anchors of headings, as they are made on the usual sites."""
     text = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
-    return {re.sub(r"[^\w\- ]", "", h.lower()).strip().replace(" ", "-") for h in re.findall(r"^#+ (.+)$", text, re.M)}
+    return {re.sub(r"[^\w\- ]", "", h.lower()).strip().replace(" ", "-")
+            for h in re.findall(r"^#+ (.+)$", text, re.M)}
 
 
 def link_faults(root):
@@ -108,28 +110,36 @@ def link_faults(root):
 
 
 def page_faults(root):
-    """Pages that no other page leads to, releases that the changelog leaves out, man pages that nobody installs."""
+    """Pages that no other page leads to, releases that the changelog leaves out, man pages that
+    nobody installs."""
     pages = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
     linked = set()
     for page in pages:
-        targets = {target for target, _ in LINK.findall(page.read_text(encoding="utf-8")) if "://" not in target}
+        targets = {target for target, _ in LINK.findall(page.read_text(encoding="utf-8"))
+                   if "://" not in target}
         linked |= {(page.parent / target).resolve() for target in targets} - {page.resolve()}
-    faults = [f"docs/{page.name} is linked from nowhere" for page in pages[1:] if page.resolve() not in linked]
+    faults = [f"docs/{page.name} is linked from nowhere" for page in pages[1:]
+              if page.resolve() not in linked]
     changes = (root / "docs/CHANGELOG.md").read_text(encoding="utf-8")
-    version = re.search(r"^  version: '([\d.]+)'", (root / "meson.build").read_text(encoding="utf-8"), re.M).group(1)
+    version = re.search(r"^  version: '([\d.]+)'",
+                        (root / "meson.build").read_text(encoding="utf-8"), re.M).group(1)
     first = re.search(r"^## (.*)$", changes, re.M).group(1)
     if first != "Unreleased" and not first.startswith(version):
         faults.append(f"docs/CHANGELOG.md begins with {first}: neither Unreleased nor {version}")
     installed = (root / "docs/meson.build").read_text(encoding="utf-8")
-    return faults + [f"man/{page.name} is not installed" for page in sorted((root / "docs/man").iterdir())
+    return faults + [f"man/{page.name} is not installed"
+                     for page in sorted((root / "docs/man").iterdir())
                      if f"'man/{page.name}'" not in installed]
 
 
 def manual_faults(root):
-    exported = set(re.findall(r"\b(hearsay_\w+);", (root / "src/hearsay.map").read_text(encoding="utf-8")))
-    exported = {name.removesuffix("_sized") for name in exported}  # the page has the inline function in front of it
+    exported = set(re.findall(r"\b(hearsay_\w+);",
+                              (root / "src/hearsay.map").read_text(encoding="utf-8")))
+    # the page has the inline function in front of it
+    exported = {name.removesuffix("_sized") for name in exported}
     page = (root / "docs/man/libhearsay.3").read_text(encoding="utf-8")
-    described = set(re.findall(r"^\.(?:Fn|Vt extern const struct hearsay_seal) (hearsay_\w+)", page, re.M))
+    described = set(re.findall(r"^\.(?:Fn|Vt extern const struct hearsay_seal) (hearsay_\w+)", page,
+                               re.M))
     return ([f"{name} is not in libhearsay(3)" for name in sorted(exported - described)] +
             [f"{name} of libhearsay(3) is not exported" for name in sorted(described - exported)])
 
@@ -137,7 +147,8 @@ def manual_faults(root):
 def mandoc_faults(root):
     faults = []
     for page in sorted((root / "docs/man").iterdir()):
-        run = subprocess.run(["mandoc", "-Tlint", "-W", "warning", page], capture_output=True, text=True, check=False)
+        run = subprocess.run(["mandoc", "-Tlint", "-W", "warning", page], capture_output=True,
+                             text=True, check=False)
         faults += (run.stdout + run.stderr).splitlines()
     return faults
 
@@ -151,7 +162,8 @@ def main():
     reasons = (root / "docs/rationale.md").read_text(encoding="utf-8")
     tap.check("every rule has a reason in docs/rationale.md, under the same name", reason_faults(page, reasons))
     tap.check("links lead somewhere", link_faults(root))
-    tap.check("pages are linked and installed, and the changelog is for this release", page_faults(root))
+    tap.check("pages are linked and installed, and the changelog is for this release",
+              page_faults(root))
     tap.check("libhearsay(3) describes what is exported", manual_faults(root))
     if shutil.which("mandoc"):
         tap.check("man pages are well-formed", mandoc_faults(root))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""hearsay-dump: every kind of datagram from the fuzzer's seeds, what is refused and why, each form of input, mistakes,
-and a datagram of a real agent.
+"""hearsay-dump: every kind of datagram from the fuzzer's seeds, what is refused and why, each form
+of input, mistakes, and a datagram of a real agent.
 
 usage: test_dump.py DUMP HEARSAYD CORPUS
 """
@@ -13,8 +13,9 @@ import sys
 import tempfile
 
 DUMP, DAEMON, CORPUS = sys.argv[1:4]
-KINDS = {"gossip": "own timestamp", "ack": "acked", "probe-request": "target", "nack": "finding", "challenge": "echo",
-         "join": "nonce", "refusal": "holder", "sync-buckets": "sums", "sync-differ": "marked", "sync-list": "masks",
+KINDS = {"gossip": "own timestamp", "ack": "acked", "probe-request": "target", "nack": "finding",
+         "challenge": "echo", "join": "nonce", "refusal": "holder", "sync-buckets": "sums",
+         "sync-differ": "marked", "sync-list": "masks",
          "sync-records": "wanted", "sync-fine": "entries", "sync-finer": "entries"}
 
 
@@ -25,7 +26,8 @@ def seed(name):
 
 def dump(data, *options):
     """(exit code, standard output, standard error)"""
-    done = subprocess.run([DUMP, *options], input=data, capture_output=True, timeout=20, check=False)
+    done = subprocess.run([DUMP, *options], input=data, capture_output=True, timeout=20,
+                          check=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
@@ -45,7 +47,8 @@ def every_kind_is_shown():
 
 def rumors_are_shown():
     out = dump(seed("gossip-2"), "--raw")[1]
-    assert "checksum not checked" in out and "  record " in out and "  brief " in out and "tokens" in out, out
+    assert ("checksum not checked" in out and "  record " in out and "  brief " in out and
+            "tokens" in out), out
 
 
 def what_is_refused_says_why():
@@ -102,7 +105,8 @@ def text_is_read():
 
 
 def mistakes_are_said():
-    for words in (["--what"], ["--to"], ["--to", "a b"], ["--cluster", ""], ["--port", "0"], ["--port", "x"], ["a", "b"]):
+    for words in (["--what"], ["--to"], ["--to", "a b"], ["--cluster", ""], ["--port", "0"],
+                  ["--port", "x"], ["a", "b"]):
         code, out, err = dump(b"", *words)
         assert code == 2 and not out and (words[0] in err or words[-1] in err), (words, code, err)
     code, _, err = dump(b"", "/nonexistent")
@@ -114,23 +118,26 @@ def mistakes_are_said():
 
 def damaged_input_is_refused_and_no_more():
     chance = random.Random(1)
-    kinds = [capture([packet(seed("ack-1")), packet(seed("sync-list-1"), v6=True)]), seed("gossip-2"),
-             "\n".join(seed(f"{kind}-1").hex() for kind in KINDS).encode()]
+    kinds = [capture([packet(seed("ack-1")), packet(seed("sync-list-1"), v6=True)]),
+             seed("gossip-2"), "\n".join(seed(f"{kind}-1").hex() for kind in KINDS).encode()]
     for at in range(90):
         data = bytearray(kinds[at % len(kinds)])
         for _ in range(chance.randrange(1, 6)):
             data[chance.randrange(len(data))] = chance.randrange(256)
         data = data[:chance.randrange(1, len(data) + 1)] if at % 2 else data
         code, _, err = dump(bytes(data))
-        assert code in (0, 1) and "Sanitizer" not in err and "runtime error" not in err, (at, code, err)
+        assert code in (0, 1) and "Sanitizer" not in err and "runtime error" not in err, (at, code,
+                                                                                          err)
 
 
 def a_real_agents_join_is_shown():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock, tempfile.TemporaryDirectory() as folder:
+    with socket.socket(socket.AF_INET,
+                       socket.SOCK_DGRAM) as sock, tempfile.TemporaryDirectory() as folder:
         sock.bind(("127.0.0.1", 0))
         sock.settimeout(10)
-        command = [DAEMON, "--name", "real", "--bind", "127.0.0.1:0", "--advertise", "127.0.0.1:7", "--tag", "role=web",
-                   "--control", folder + "/c", "--log", folder + "/log", "--join", f"127.0.0.1:{sock.getsockname()[1]}"]
+        command = [DAEMON, "--name", "real", "--bind", "127.0.0.1:0", "--advertise", "127.0.0.1:7",
+                   "--tag", "role=web", "--control", folder + "/c", "--log", folder + "/log",
+                   "--join", f"127.0.0.1:{sock.getsockname()[1]}"]
         with subprocess.Popen(command) as agent:
             try:
                 data = sock.recv(2000)
@@ -138,11 +145,13 @@ def a_real_agents_join_is_shown():
                 agent.kill()
         code, out, err = dump(data, "--raw", "--cluster", "hearsay")
         assert code == 0 and not err, (code, out, err)
-        assert "  join, version 1" in out and "  record real at 127.0.0.1:7," in out and "role=web: alive" in out, out
+        assert ("  join, version 1" in out and "  record real at 127.0.0.1:7," in out and
+                "role=web: alive" in out), out
 
 
 def main():
-    tests = [every_kind_is_shown, rumors_are_shown, what_is_refused_says_why, a_capture_is_read, text_is_read,
+    tests = [every_kind_is_shown, rumors_are_shown, what_is_refused_says_why, a_capture_is_read,
+             text_is_read,
              mistakes_are_said, damaged_input_is_refused_and_no_more, a_real_agents_join_is_shown]
     failed = 0
     print(f"1..{len(tests)}")

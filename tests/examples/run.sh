@@ -141,8 +141,8 @@ hearsayd=$(program hearsayd) hearsay=$(program hearsay)
 agent() {
     local name=$1 port=$2
     shift 2
-    "$hearsayd" --name "$name" --bind "$address:$port" --control "$dest/$name.sock" --log "$dest/$name.log" \
-        --profile local --join "$address:9011" "$@" 2>"$dest/$name.err" &
+    "$hearsayd" --name "$name" --bind "$address:$port" --control "$dest/$name.sock" \
+        --log "$dest/$name.log" --profile local --join "$address:9011" "$@" 2>"$dest/$name.err" &
     agent=$!
     running+=("$agent")
 }
@@ -150,7 +150,8 @@ agent() {
 # members NAME COUNT: waits until the agent's ring has so many members.
 members() {
     for _ in $(seq 200); do
-        [ "$("$hearsay" --control "$dest/$1.sock" ring 2>/dev/null | grep -c %)" = "$2" ] && return 0
+        [ "$("$hearsay" --control "$dest/$1.sock" ring 2>/dev/null | grep -c %)" = "$2" ] &&
+            return 0
         sleep 0.05
     done
     "$hearsay" --control "$dest/$1.sock" ring
@@ -176,7 +177,8 @@ routes() {
 agrees() {
     local key owners said
     while read -r key owners; do
-        said=$("$hearsay" --control "$dest/n1.sock" lookup "$key" -n 2 --zones | awk 'NR > 4 { print $1 }' | xargs)
+        said=$("$hearsay" --control "$dest/n1.sock" lookup "$key" -n 2 --zones |
+            awk 'NR > 4 { print $1 }' | xargs)
         [ "$said" = "$owners" ] || { echo "$key: $said, not $owners"; return 1; }
     done < <(awk 'NR % 10 == 0' "$dest/$1")
 }
@@ -223,7 +225,8 @@ point "route_keys routes by the new ring" routes second
 point "its owners are those of hearsay lookup again" agrees second
 point "exactly the dead member's keys have moved" moved_only_those_of n3 first second
 "$hearsay" --control "$dest/n1.sock" leave >/dev/null
-point "route_keys outlives its agent" says "$dest/routed" "# the agent has gone: routing by its last ring"
+point "route_keys outlives its agent" \
+    says "$dest/routed" "# the agent has gone: routing by its last ring"
 point "route_keys goes on routing" routes third
 exec 3>&-
 wait "$router"

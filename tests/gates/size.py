@@ -56,7 +56,7 @@ def faults(name, text):
 
 
 def is_program(file, text):
-    named = file.suffix in (".c", ".h", ".py", ".sh")
+    named = file.suffix in (".c", ".h", ".py", ".sh", ".build")
     return named or (file.suffix == "" and text.startswith(SHELLS))
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tree's files must not hold: paths of somebody's machine, marks of unfinished work; and
 what sources must: a licence in their first lines. Text is UTF-8, without blanks at the ends of
-lines.
+lines. No folder holds a meson.build and nothing else: a target is declared beside its sources.
 
 usage: tree.py SOURCE_ROOT
 """
@@ -53,8 +53,17 @@ def file_faults(name, path):
     return found
 
 
+def bare_folders(root):
+    """Folders whose only content is a meson.build."""
+    return [f"{path.parent.relative_to(root)}: a folder with a meson.build and nothing else"
+            for path in gate.files(root, ".build")
+            if path.name == "meson.build"
+            and not any(other.name not in ("meson.build", *gate.SKIPPED)
+                        for other in path.parent.iterdir())]
+
+
 def faults(root):
-    found = []
+    found = bare_folders(root)
     for path in gate.text_files(root):
         name = path.relative_to(root)
         if str(name) != "LICENSE":
@@ -62,10 +71,13 @@ def faults(root):
     return found
 
 
-def planted(name, content):
+def planted(name, content, *beside):
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
+        (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_bytes(content)
+        for other in beside:
+            (root / other).write_bytes(content)
         return faults(root)
 
 
@@ -81,6 +93,10 @@ def main():
     tap.caught("a file without newline at its end", planted("a.md", b"word"))
     tap.caught("text that is not UTF-8", planted("a.md", b"caf\xe9\n"))
     tap.check("lets a good file through", planted("a.c", licence + b"int x;\n"))
+    build = b"# SPDX-License-Identifier: Apache-2.0\n"
+    tap.caught("a folder with a meson.build alone", planted("room/meson.build", build))
+    tap.check("lets a meson.build beside its sources through",
+              planted("room/meson.build", build, "room/a.py"))
     tap.end()
 
 

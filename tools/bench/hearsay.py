@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """hearsay under measurement: agents of the tests' harness, their words read from their own logs.
 
-The log is flushed line by line and its times are those of the verdict, so reading it late costs no precision and takes
-nothing from the agents but a little of the machine.
+The log is flushed line by line and its times are those of the verdict, so reading it late costs no
+precision and takes nothing from the agents but a little of the machine.
 """
 import json
 import os
@@ -10,7 +10,8 @@ import shutil
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "agent"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests",
+                                "agent"))
 from agents import Agent, Cluster, log_time  # noqa: E402
 
 from system import Missing, System, Words  # noqa: E402
@@ -78,7 +79,8 @@ class Hearsay(System):
     def explain(self, name):
         if not self.keep:
             return
-        with open(os.path.join(self.cluster.dir, f"why-{name}.json"), "a", encoding="utf-8") as file:
+        with open(os.path.join(self.cluster.dir,
+                               f"why-{name}.json"), "a", encoding="utf-8") as file:
             for member in self.running():
                 json.dump({"asked": member.name, "why": member.try_ask("why", name=name)}, file)
                 file.write("\n")
@@ -91,12 +93,14 @@ class Hearsay(System):
 
 
 def find(options):
-    built = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "src", "agent", "hearsayd")
+    built = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "src",
+                         "agent", "hearsayd")
     for path in [options.daemon] if options.daemon else [built, "hearsayd"]:
         found = shutil.which(path)
         if found:
             return os.path.abspath(found)
-    raise Missing(f"hearsayd is not at {options.daemon or 'build/src/agent/hearsayd'}: build it, or say --daemon PATH")
+    raise Missing(f"hearsayd is not at {options.daemon or 'build/src/agent/hearsayd'}: build it, "
+                  "or say --daemon PATH")
 
 
 def version(options):

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A network of our own: everything is measured in namespaces that the bench makes and that end with it.
+"""A network of our own: everything is measured in namespaces that the bench makes and that end with
+it.
 
-Network, processes and mounts (for /proc) are new: only the loopback is there, nothing leaves it, its packet filter and
-counters are ours alone, no port can be taken, and when the bench ends, however it ends, the kernel ends all that it
-started. So there is nothing to clean up and nothing that a clean-up could hit by mistake.
+Network, processes and mounts (for /proc) are new: only the loopback is there, nothing leaves it,
+its packet filter and counters are ours alone, no port can be taken, and when the bench ends,
+however it ends, the kernel ends all that it started. So there is nothing to clean up and nothing
+that a clean-up could hit by mistake.
 """
 import ctypes
 import json
@@ -36,7 +38,8 @@ class Unable(Exception):
 
 
 def enter():
-    """Returns inside the namespaces only: outside, it runs this program again in them and ends as that ended."""
+    """Returns inside the namespaces only: outside, it runs this program again in them and ends as
+    that ended."""
     if os.environ.get(INSIDE):
         verify()
         return
@@ -52,7 +55,8 @@ def enter():
 
 
 def attend(command):
-    """Runs unshare, which is deaf to SIGTERM itself; if we are ended, it and all that is inside ends with us."""
+    """Runs unshare, which is deaf to SIGTERM itself; if we are ended, it and all that is inside
+    ends with us."""
     libc = ctypes.CDLL(None)
     child = subprocess.Popen(command, env={**os.environ, INSIDE: "1"},
                              preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
@@ -82,7 +86,8 @@ class Filter:
 
     @staticmethod
     def run(text):
-        done = subprocess.run(["nft", "-f", "-"], input=text, text=True, capture_output=True, check=False)
+        done = subprocess.run(["nft", "-f", "-"], input=text, text=True, capture_output=True,
+                              check=False)
         if done.returncode:
             raise Unable(f"nft refused `{text.strip()}`: {done.stderr.strip()}")
 
@@ -93,7 +98,8 @@ class Filter:
 
     def lose(self, percent):
         """So many of a hundred received datagrams are dropped, by chance."""
-        self.run(f"add rule {TABLE} incoming meta l4proto udp numgen random mod 100 < {percent} drop")
+        self.run(f"add rule {TABLE} incoming meta l4proto udp numgen random mod 100 < {percent} "
+                 "drop")
 
     def clear(self):
         self.run(f"flush chain {TABLE} incoming")

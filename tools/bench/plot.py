@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small line charts as SVG, by hand: a page in a repository needs no plotting library.
 
-A picture is a row of panels; a panel has lines, a line has points. Vertical scales start at nought, so that heights can
-be compared. Colours are told apart by those who see none: the second system's lines are dashed differently and named
-at the side.
+A picture is a row of panels; a panel has lines, a line has points. Vertical scales start at nought,
+so that heights can be compared. Colours are told apart by those who see none: the second system's
+lines are dashed differently and named at the side.
 """
 import math
 from xml.sax.saxutils import escape
@@ -22,8 +22,8 @@ def step(top):
 
 
 def text(x, y, words, anchor="middle", size=11, colour=INK):
-    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" fill="{colour}">'
-            f'{escape(words)}</text>')
+    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" '
+            f'fill="{colour}">{escape(words)}</text>')
 
 
 def line(x1, y1, x2, y2, colour):
@@ -31,11 +31,13 @@ def line(x1, y1, x2, y2, colour):
 
 
 class Panel:
-    """lines: [(system, label, dash, [(x, y)])]. `tenfold`: each ten times as many is as far to the right."""
+    """lines: [(system, label, dash, [(x, y)])]. `tenfold`: each ten times as many is as far to the
+    right."""
 
     def __init__(self, title, unit, lines, tenfold=False):
         self.title, self.unit, self.tenfold = title, unit, tenfold
-        self.lines = [(s, label, dash, [p for p in points if p[1] != math.inf]) for s, label, dash, points in lines]
+        self.lines = [(s, label, dash, [p for p in points if p[1] != math.inf])
+                      for s, label, dash, points in lines]
         points = [p for *_, some in self.lines for p in some]
         self.right = max((x for x, _ in points), default=1) * 1.06
         high = max((y for _, y in points), default=0) * 1.02 or 1  # a line at nought is a line, too
@@ -55,10 +57,12 @@ class Panel:
                 HEIGHT - BOTTOM - y / self.top * (HEIGHT - TOP - BOTTOM))
 
     def axes(self):
-        parts = [text(LEFT - 36, 18, self.title + (f", {self.unit}" if self.unit else ""), "start", 13)]
+        parts = [text(LEFT - 36, 18, self.title + (f", {self.unit}" if self.unit else ""), "start",
+                      13)]
         for index in range(round(self.top / self.step) + 1):
             x, y = self.at(0, index * self.step)
-            parts += [line(x, y, WIDTH - RIGHT, y, FAINT), text(x - 5, y + 4, f"{index * self.step:g}", "end")]
+            parts += [line(x, y, WIDTH - RIGHT, y, FAINT),
+                      text(x - 5, y + 4, f"{index * self.step:g}", "end")]
         for value in self.xs:
             x, y = self.at(value, 0)
             parts += [line(x, y, x, y + 4, INK), text(x, y + 16, f"{value:g}")]
@@ -70,8 +74,8 @@ class Panel:
         parts = []
         for index, (system, label, dash, _) in enumerate(self.lines):
             x, y = LEFT + index % 2 * (WIDTH - LEFT - RIGHT) / 2, HEIGHT - 22 + index // 2 * 14
-            parts.append(f'<path d="M{x:.1f} {y - 4}h18" stroke="{COLOURS[system]}" stroke-width="2" '
-                         f'stroke-dasharray="{dash}"/>')
+            parts.append(f'<path d="M{x:.1f} {y - 4}h18" stroke="{COLOURS[system]}" '
+                         f'stroke-width="2" stroke-dasharray="{dash}"/>')
             parts.append(text(x + 22, y, label, "start", 10))
         return parts
 
@@ -81,9 +85,10 @@ class Panel:
             places = [self.at(x, y) for x, y in sorted(points)]
             if places:
                 path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
-                parts.append(f'<path d="{path}" fill="none" stroke="{COLOURS[system]}" stroke-width="2" '
-                             f'stroke-dasharray="{dash}"/>')
-            parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{COLOURS[system]}"/>' for x, y in places]
+                parts.append(f'<path d="{path}" fill="none" stroke="{COLOURS[system]}" '
+                             f'stroke-width="2" stroke-dasharray="{dash}"/>')
+            parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{COLOURS[system]}"/>'
+                      for x, y in places]
         return parts
 
     def draw(self):
@@ -95,7 +100,8 @@ def picture(panels, title, maker="bench report"):
     width = WIDTH * len(panels)
     body = "\n".join(f'<g transform="translate({WIDTH * index} 0)">\n{panel.draw()}\n</g>'
                      for index, panel in enumerate(panels))
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT}" width="{width}" '
-            f'height="{HEIGHT}" font-family="sans-serif" role="img">\n'
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT}" '
+            f'width="{width}" height="{HEIGHT}" font-family="sans-serif" role="img">\n'
             f'<!-- SPDX-License-Identifier: Apache-2.0; made by tools/bench/{maker} -->\n'
-            f'<title>{escape(title)}</title>\n<rect width="{width}" height="{HEIGHT}" fill="#fff"/>\n{body}\n</svg>\n')
+            f'<title>{escape(title)}</title>\n<rect width="{width}" height="{HEIGHT}" '
+            f'fill="#fff"/>\n{body}\n</svg>\n')

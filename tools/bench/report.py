@@ -12,7 +12,8 @@ import plot
 import results
 from scenarios import AGREE_LIMIT, FORM_RUNS, PAUSED, SETTLE, STRIDE, VERDICT_LIMIT
 
-DOCS = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs"))
+DOCS = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
+                                     "docs"))
 SIZES, QUICK_SIZES = [10, 30, 60, 100], [10, 30]
 QUICK_VICTIMS, QUICK_SECONDS, QUICK_LOSS = 3, 24, [20]
 BY_SIZE = ["form", "kill", "restart", "silent", "idle"]
@@ -114,7 +115,8 @@ def draw(figures):
 
 def table(pairs):
     """One row a number; the command on the first of its run."""
-    text = ["| agents | setting | | hearsay | Serf | Serf ÷ hearsay | command |", "|--:|---|---|--:|--:|--:|---|"]
+    text = ["| agents | setting | | hearsay | Serf | Serf ÷ hearsay | command |",
+            "|--:|---|---|--:|--:|--:|---|"]
     for pair in pairs:
         some = pair[0] or pair[1]
         head, run = (str(some.agents), some.setting), f"`{some.command}`"
@@ -128,8 +130,10 @@ def each(pairs):
     """What a table can't show: single times and wrong verdicts."""
     text = []
     for figure in (f for pair in pairs for f in pair if f and (f.times or f.notes)):
-        told = [" ".join("never" if t is None else f"{t:.2f}" for t in figure.times)] if figure.times else []
-        text.append(f"- {figure.system}, {figure.agents} agents, {figure.setting}: {'; '.join(told + figure.notes)}")
+        told = ([" ".join("never" if t is None else f"{t:.2f}" for t in figure.times)]
+                if figure.times else [])
+        text.append(f"- {figure.system}, {figure.agents} agents, {figure.setting}: "
+                    f"{'; '.join(told + figure.notes)}")
     return ["", "<details><summary>each</summary>", "", *text, "", "</details>"] if text else []
 
 
@@ -153,11 +157,14 @@ def page(where, figures, files):
     runs = where.get("runs", 1)
     parts = f" Put together from {runs} runs of the bench; load and date are those of the last run." if runs > 1 else ""
     text = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",
-            "<!-- Made by `tools/bench/bench report`: change that, not this. -->", "# Benchmarks", "",
+            "<!-- Made by `tools/bench/bench report`: change that, not this. -->",
+            "# Benchmarks", "",
             fill(f"""
-                Real processes on the loopback of one machine: {where["cpu"]}, {where["cores"]} cores,
-                {where["kernel"]}, load {where["load at the start"]} before the start; {where["date"]}.
-                {present}.{"" if "Serf" in versions else " Serf was not installed there."}{parts}"""), "",
+                Real processes on the loopback of one machine: {where["cpu"]},
+                {where["cores"]} cores, {where["kernel"]}, load {where["load at the start"]}
+                before the start; {where["date"]}.
+                {present}.{"" if "Serf" in versions else " Serf was not installed there."}{parts}
+                """), "",
             fill("""
                 Both run one after the other, with their default (lan) profile, the same number of agents
                 and one seed, in a network namespace that the bench makes. A time is the time of a log

@@ -30,7 +30,8 @@ def save(path, where, figures):
     rows = []
     for figure in figures:
         row = dataclasses.asdict(figure)
-        row["values"] = {name: [plain(number), unit] for name, (number, unit) in figure.values.items()}
+        row["values"] = {name: [plain(number), unit]
+                         for name, (number, unit) in figure.values.items()}
         rows.append(row)
     with open(path + ".new", "w", encoding="utf-8") as file:
         json.dump({"format": FORMAT, "machine": where, "figures": rows}, file, indent=1)
@@ -60,7 +61,8 @@ def pairs(figures):
     """[(figure of hearsay or None, figure of Serf or None)], in the order of their first."""
     found = {}
     for figure in figures:
-        found.setdefault((figure.scenario, figure.agents, figure.setting), {})[figure.system] = figure
+        found.setdefault((figure.scenario, figure.agents,
+                          figure.setting), {})[figure.system] = figure
     return [tuple(pair.get(system) for system in SYSTEMS) for pair in found.values()]
 
 
@@ -87,7 +89,8 @@ def ratio(ours, theirs):
 def rows(pair):
     """[(name of the number, ours, theirs, ratio)], as text."""
     ours, theirs = (figure.values if figure else {} for figure in pair)
-    return [(name, number(ours.get(name)), number(theirs.get(name)), ratio(ours.get(name), theirs.get(name)))
+    return [(name, number(ours.get(name)), number(theirs.get(name)),
+             ratio(ours.get(name), theirs.get(name)))
             for name in {**ours, **theirs}]
 
 
@@ -96,7 +99,8 @@ def show(pair):
     some = pair[0] or pair[1]
     lines = [f"{some.scenario}, {some.agents} agents, {some.setting}",
              f"    {'':42} {'hearsay':>14} {'Serf':>14} {'ratio':>7}"]
-    lines += [f"    {name:42} {ours:>14} {theirs:>14} {times:>7}" for name, ours, theirs, times in rows(pair)]
+    lines += [f"    {name:42} {ours:>14} {theirs:>14} {times:>7}"
+              for name, ours, theirs, times in rows(pair)]
     for figure in filter(None, pair):
         if figure.times:
             each = " ".join("never" if t is None else f"{t:.3f}" for t in figure.times)

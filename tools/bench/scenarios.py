@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is done to a cluster, and what is read off. Nothing here knows which system it is.
 
-A scenario gives a Figure: a few numbers with their names and units, for one system, one size and one setting. Numbers
-are such that less is better. A verdict that does not come within its limit is None in `times` and infinite in median
-and maximum: it is not left out.
+A scenario gives a Figure: a few numbers with their names and units, for one system, one size and
+one setting. Numbers are such that less is better. A verdict that does not come within its limit is
+None in `times` and infinite in median and maximum: it is not left out.
 """
 import contextlib
 import dataclasses
@@ -17,14 +17,16 @@ from signal import SIGCONT, SIGSTOP
 
 from system import cpu_seconds, pss_mib, wait
 
-AGREE_LIMIT = 180.0  # Serf repairs what gossip has missed by push and pull, each minute at 60 agents
+# Serf repairs what gossip has missed by push and pull, each minute at 60 agents
+AGREE_LIMIT = 180.0
 VERDICT_LIMIT = 60.0
 SETTLE = 10.0        # seconds for queues to run empty before idling is measured
 FORM_RUNS = 3        # clusters are cheap to start, and one start says little
 BEGIN = 1.0          # and for processes without a protocol to be under way
 NOTED = 10           # wrong verdicts that are told one by one
 STRIDE = 7           # victims are taken this far apart; the seed is none of them
-BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "tools", "bench", "bench_bare")
+BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "tools",
+                    "bench", "bench_bare")
 SPIN = "import os, sys; os.sched_setaffinity(0, [int(sys.argv[1])]); " \
     "os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"
 PAUSED = {"pause": (10.0, 2.0), "blink": (12.0, 0.05)}  # seconds stopped, running
@@ -104,7 +106,8 @@ def revive(system, victim):
 
 
 def run_victims(make, count, options, network, silently):
-    """Victims in turn, each of them started again: gives two figures, of the deaths and of the returns."""
+    """Victims in turn, each of them started again: gives two figures, of the deaths and of the
+    returns."""
     deaths, returns, wrong = [], [], []
     with make() as system:
         formed(system, count)
@@ -131,7 +134,8 @@ def use(pids, seconds):
 @contextlib.contextmanager
 def awake():
     """Keeps each processor from halting, with a loop that runs only when nothing else wants to."""
-    loops = [subprocess.Popen([sys.executable, "-c", SPIN, str(cpu)]) for cpu in sorted(os.sched_getaffinity(0))]
+    loops = [subprocess.Popen([sys.executable, "-c", SPIN, str(cpu)])
+             for cpu in sorted(os.sched_getaffinity(0))]
     try:
         time.sleep(BEGIN)
         yield loops
@@ -192,10 +196,12 @@ def act(plan):
 
 
 def endure(system, plan, seconds, stopped=()):
-    """A healthy member is killed in the middle of a bad time: was it found, and who was condemned with it?"""
+    """A healthy member is killed in the middle of a bad time: was it found, and who was condemned
+    with it?"""
     marks, victim = system.marks(), pick(system, 3)
     deaths = []
-    began = act([*plan, (seconds / 2, lambda: deaths.append(victim.kill())), (seconds, lambda: None)])
+    began = act([*plan, (seconds / 2, lambda: deaths.append(victim.kill())),
+                 (seconds, lambda: None)])
     others = survivors(system, victim)
     healthy = [m for m in others if m not in stopped]
     system.wait_all(others, marks, victim.name, "dead", VERDICT_LIMIT)
@@ -205,7 +211,8 @@ def endure(system, plan, seconds, stopped=()):
     values = {
         "healthy members called dead": (len({name for _, _, name in wrong}), ""),
         "words of that": (len(wrong), ""),
-        "killed one dead everywhere": (since(deaths[0], system.last(healthy, marks, victim.name, "dead")), "s"),
+        "killed one dead "
+        "everywhere": (since(deaths[0], system.last(healthy, marks, victim.name, "dead")), "s"),
     }
     if stopped:
         values["the same, at the stopped ones too"] = (
@@ -213,10 +220,12 @@ def endure(system, plan, seconds, stopped=()):
     values["agreement afterwards"] = (again, "s")
     for name in {name for _, _, name in wrong}:
         system.explain(name)
-    notes = [f"{who} called {name} dead {moment - began:.1f} s into it" for moment, who, name in wrong[:NOTED]]
+    notes = [f"{who} called {name} dead {moment - began:.1f} s into it"
+             for moment, who, name in wrong[:NOTED]]
     doubts = system.said(marks, "suspect", unwell)
     if doubts:
-        notes.append(f"{len({name for _, _, name in doubts})} healthy members suspected, in {len(doubts)} words")
+        notes.append(f"{len({name for _, _, name in doubts})} healthy members suspected, in "
+                     f"{len(doubts)} words")
     return values, notes
 
 
@@ -239,7 +248,8 @@ def run_loss(make, count, options, network):
             values, notes = endure(system, [(options.seconds, network.clear)], options.seconds)
         finally:
             network.clear()
-    return Figure("loss", f"{options.loss} %, {options.seconds:.0f} s", system.title, count, values, notes=notes)
+    return Figure("loss", f"{options.loss} %, {options.seconds:.0f} s", system.title, count, values,
+                  notes=notes)
 
 
 def run_pause(make, count, options, scenario):

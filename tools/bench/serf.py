@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Serf under measurement: the package's agent with its lan profile, as a user would start it.
 
-Its log has whole seconds only, an event handler would start a shell for every event at every member, and `serf
-monitor` a second process a member. So its log goes to a pipe, and one thread here stamps each line as it comes: some
-milliseconds late on a busy machine, and free of charge for Serf. Its words are those of its events.
+Its log has whole seconds only, an event handler would start a shell for every event at every
+member, and `serf monitor` a second process a member. So its log goes to a pipe, and one thread here
+stamps each line as it comes: some milliseconds late on a busy machine, and free of charge for Serf.
+Its words are those of its events.
 """
 import os
 import re
@@ -16,7 +17,8 @@ import tempfile
 import threading
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "agent"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests",
+                                "agent"))
 from agents import Process  # noqa: E402
 
 from system import Missing, System, Words  # noqa: E402
@@ -67,8 +69,8 @@ class Member(Process):
         self.log = os.path.join(system.dir, self.name + ".log") if system.dir else None
 
     def start(self, join=()):
-        command = [self.system.program, "agent", f"-node={self.name}", f"-bind={self.addr}", "-profile=lan",
-                   f"-rpc-addr={HOST}:{self.rpc_port}", "-log-level=info"]
+        command = [self.system.program, "agent", f"-node={self.name}", f"-bind={self.addr}",
+                   "-profile=lan", f"-rpc-addr={HOST}:{self.rpc_port}", "-log-level=info"]
         if join:
             command += ["-retry-interval=1s", *(f"-retry-join={addr}" for addr in join)]
         self.words.born, self.rest = len(self.words.changes), b""
@@ -125,7 +127,9 @@ def find(options):
 
 def version(options):
     """The package's: its program says 0.8.2-dev of itself, whatever was packed."""
-    done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "serf"], capture_output=True, text=True, check=False)
+    done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "serf"], capture_output=True,
+                          text=True, check=False)
     if done.returncode == 0 and done.stdout and find(options) == "/usr/bin/serf":
         return done.stdout.split("~")[0].split("-")[0]
-    return subprocess.run([find(options), "version"], capture_output=True, text=True, check=True).stdout.split()[0]
+    return subprocess.run([find(options),
+                           "version"], capture_output=True, text=True, check=True).stdout.split()[0]

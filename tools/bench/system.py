@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the scenarios need of a membership system, whichever it is.
 
-A system has members; a member is a process that can be started, stopped and killed, and a list of what it said about
-others: (time, name, status), with the time of the word and not of our reading it. All verdicts are read from that list,
-in the same way for hearsay and for Serf. How the words come in is told in hearsay.py and serf.py.
+A system has members; a member is a process that can be started, stopped and killed, and a list of
+what it said about
+others: (time, name, status), with the time of the word and not of our reading it. All verdicts are
+read from that list, in the same way for hearsay and for Serf. How the words come in is told in
+hearsay.py and serf.py.
 """
 import os
 import time

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What the bench says of a cluster of puppets whose every word is known: an instrument that is trusted is tested."""
+"""What the bench says of a cluster of puppets whose every word is known: an instrument that is
+trusted is tested."""
 import math
 import os
 import signal
@@ -17,7 +18,8 @@ import scenarios
 import serf
 from system import System, Words, cpu_seconds, wait
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "agent"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests",
+                                "agent"))
 from agents import run_tests  # noqa: E402
 
 
@@ -25,7 +27,8 @@ class Puppet:
     """A process that never was."""
 
     def __init__(self, system, number):
-        self.system, self.name, self.port, self.addr = system, f"n{number}", number, f"host:{number}"
+        self.system, self.name, self.port, self.addr = (system, f"n{number}", number,
+                                                        f"host:{number}")
         self.words, self.on, self.started, self.signals = Words(), False, 0.0, []
         self.proc = SimpleNamespace(pid=os.getpid())
 
@@ -97,7 +100,8 @@ def silence_of_one_is_not_left_out():
 
 
 def condemn(system):
-    """In the bad time: n1 calls healthy n4 dead, and n5, who doubts n4, calls n2 so, which is stopped."""
+    """In the bad time: n1 calls healthy n4 dead, and n5, who doubts n4, calls n2 so, which is
+    stopped."""
     words = {m.name: m.words for m in system.members}
     for who, name, status in (("n1", "n4", "dead"), ("n5", "n2", "dead"), ("n5", "n4", "suspect")):
         words[who].say(time.time(), name, status)
@@ -110,17 +114,21 @@ def wrong_verdicts_are_counted_and_right_ones_not():
         stopped = scenarios.choose(system, 1)
         acted = []
         values, notes = scenarios.endure(system, [(0.1, lambda: acted.append(1))], 0.3, stopped)
-    assert acted and values["healthy members called dead"] == (1, "") and values["words of that"] == (1, "")
-    assert "n1 called n4 dead" in notes[0] and notes[1].startswith("1 healthy members suspected, in 1 words"), notes
+    assert (acted and values["healthy members called dead"] == (1, "") and
+            values["words of that"] == (1, ""))
+    assert ("n1 called n4 dead" in notes[0] and
+            notes[1].startswith("1 healthy members suspected, in 1 words")), notes
     near(values["the same, at the stopped ones too"][0], 1.4)
 
 
 def processors_are_kept_awake_by_what_gives_way_to_all_and_ends():
     with scenarios.awake() as loops:
         assert len(loops) == len(os.sched_getaffinity(0))
-        assert wait(lambda: all(os.sched_getscheduler(loop.pid) == os.SCHED_IDLE for loop in loops), 10)
+        assert wait(lambda: all(os.sched_getscheduler(loop.pid) == os.SCHED_IDLE for loop in loops),
+                    10)
         assert wait(lambda: all(cpu_seconds(loop.pid) > 0 for loop in loops), 10)
-        assert all(os.sched_getaffinity(loop.pid) == {cpu} for loop, cpu in zip(loops, sorted(os.sched_getaffinity(0))))
+        assert all(os.sched_getaffinity(loop.pid) == {cpu}
+                   for loop, cpu in zip(loops, sorted(os.sched_getaffinity(0))))
     assert all(loop.returncode == -signal.SIGKILL for loop in loops)
 
 
@@ -161,7 +169,8 @@ def ratios_need_two_numbers():
 
 
 def report_is_whole_with_one_system_and_with_none_at_all():
-    where = {"cpu": "x", "cores": 2, "kernel": "k", "load at the start": 0.1, "date": "d", "versions": {"hearsay": "1"}}
+    where = {"cpu": "x", "cores": 2, "kernel": "k", "load at the start": 0.1, "date": "d",
+             "versions": {"hearsay": "1"}}
     alone = [figure("hearsay", n, 0.0) for n in (10, 30)] + [figure("hearsay", 60, math.inf)]
     with tempfile.TemporaryDirectory() as folder:
         paths = report.write(folder, where, alone)
@@ -180,9 +189,11 @@ def ten_times_as_many_are_as_far_to_the_right():
     points = [(100, 1.0), (1000, 2.0), (10000, math.inf)]
     panel = plot.Panel("t", "s", [("hearsay", "l", "none", points)], tenfold=True)
     assert panel.xs == [100, 1000], "what never came has no place"
-    panel = plot.Panel("t", "s", [("hearsay", "l", "none", [(x, 1.0) for x, _ in points])], tenfold=True)
+    panel = plot.Panel("t", "s", [("hearsay", "l", "none", [(x, 1.0) for x, _ in points])],
+                       tenfold=True)
     places = [panel.at(x, 1.0)[0] for x, _ in points]
-    assert abs((places[1] - places[0]) - (places[2] - places[1])) < 1e-6 and plot.LEFT < places[0], places
+    assert (abs((places[1] - places[0]) - (places[2] - places[1])) < 1e-6 and
+            plot.LEFT < places[0]), places
     assert places[2] < plot.WIDTH - plot.RIGHT
     assert all(math.isclose(0, panel.at(x, 0)[1] - (plot.HEIGHT - plot.BOTTOM)) for x, _ in points)
 
@@ -190,6 +201,8 @@ def ten_times_as_many_are_as_far_to_the_right():
 if __name__ == "__main__":
     run_tests([times_are_those_of_the_last_to_say_so, silence_of_one_is_not_left_out,
                wrong_verdicts_are_counted_and_right_ones_not,
-               processors_are_kept_awake_by_what_gives_way_to_all_and_ends, a_mind_that_changed_is_no_verdict,
-               serf_lines_come_in_pieces, files_give_back_what_was_measured, ratios_need_two_numbers,
-               report_is_whole_with_one_system_and_with_none_at_all, ten_times_as_many_are_as_far_to_the_right])
+               processors_are_kept_awake_by_what_gives_way_to_all_and_ends,
+               a_mind_that_changed_is_no_verdict, serf_lines_come_in_pieces,
+               files_give_back_what_was_measured, ratios_need_two_numbers,
+               report_is_whole_with_one_system_and_with_none_at_all,
+               ten_times_as_many_are_as_far_to_the_right])

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The agents of a soak, each at an address of its own on the loopback of our namespace, and what can be done to them.
+"""The agents of a soak, each at an address of its own on the loopback of our namespace, and what
+can be done to them.
 
-Addresses, not ports, tell the agents apart, so the packet filter can keep any two of them apart, errors that one's
-machine would send to the other included. All that is done is told to the truth: before it, where it takes something from
-a member, and after it, where it gives something back.
+Addresses, not ports, tell the agents apart, so the packet filter can keep any two of them apart,
+errors that one's machine would send to the other included. All that is done is told to the truth:
+before it, where it takes something from a member, and after it, where it gives something back.
 """
 import collections
 import os
@@ -39,8 +40,10 @@ def address(number):
 
 class Field:
     def __init__(self, daemon, count, options=()):
-        # A sanitizer keeps what was freed for a while, up to 256 MiB: that is no growth of the daemon's.
-        os.environ["ASAN_OPTIONS"] = ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"), "quarantine_size_mb=1"]))
+        # A sanitizer keeps what was freed for a while, up to 256 MiB: that is no growth of the
+        # daemon's.
+        os.environ["ASAN_OPTIONS"] = ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"),
+                                                            "quarantine_size_mb=1"]))
         self.cluster = Cluster(daemon=daemon, options=options)
         self.agents = {}
         for number in range(1, count + 1):
@@ -74,7 +77,8 @@ class Field:
         self.truth.came(time.time(), agent.name)
 
     def end(self, number):
-        """True when it ran: what has ended by itself is a fault, which the next look at it tells."""
+        """True when it ran: what has ended by itself is a fault, which the next look at it
+        tells."""
         self.reap()
         if self.state[number] != RUNNING:
             return False
@@ -105,16 +109,19 @@ class Field:
 
     def resume(self, numbers):
         running = [n for n in numbers if self.state[n] == RUNNING and self.agents[n].running()]
-        self.truth.came(time.time(), *self.names(running))  # first: it speaks before all have got the signal
+        # first: it speaks before all have got the signal
+        self.truth.came(time.time(), *self.names(running))
         for number in running:
             self.agents[number].signal(signal.SIGCONT)
 
     def cut(self, step):
-        self.truth.cut(time.time(), self.key(step), self.names(step.who), self.names(step.other), step.one_way)
+        self.truth.cut(time.time(), self.key(step), self.names(step.who), self.names(step.other),
+                       step.one_way)
         self.block(step, 1)
 
     def heal(self, step):
-        self.truth.healed(time.time(), self.key(step))  # first: words come through before nft has ended
+        # first: words come through before nft has ended
+        self.truth.healed(time.time(), self.key(step))
         self.block(step, -1)
 
     @staticmethod
@@ -155,7 +162,8 @@ class Field:
                 continue
             if agent.running():
                 if state == LEAVING and time.monotonic() > self.leaving[number]:
-                    self.fault(f"{agent.name} did not end within {LEAVE_PATIENCE:.0f} s of its goodbye")
+                    self.fault(f"{agent.name} did not end within {LEAVE_PATIENCE:.0f} s of its "
+                               "goodbye")
                     agent.kill()
                     self.state[number] = DOWN
                 continue

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The end of a soak: do all agree, to the last bit; what do the logs say, and was it true; has memory grown?"""
+"""The end of a soak: do all agree, to the last bit; what do the logs say, and was it true; has
+memory grown?"""
 import json
 import os
 import sys
@@ -14,7 +15,8 @@ SHOWN = 20                     # faults of one kind that are told one by one
 
 
 def views(agents):
-    """What each lists of all members, and its sums: {agent: (view, digest, ring)}; None where it does not answer."""
+    """What each lists of all members, and its sums: {agent: (view, digest, ring)}; None where it
+    does not answer."""
     found = {}
     for agent in agents:
         members, status = agent.try_ask("members"), agent.try_ask("status")
@@ -37,12 +39,15 @@ def differences(found, names):
         alive = {member for member, (status, *_) in view.items() if status == "alive"}
         for member in sorted(alive ^ names):
             status = view.get(member, ["unknown"])[0]
-            faults.append(f"{name} holds {member} {status}, which {'runs' if member in names else 'does not run'}")
+            faults.append(f"{name} holds {member} {status}, which "
+                          f"{'runs' if member in names else 'does not run'}")
         if view != whole[first][0]:
-            other = {m for m in view.keys() | whole[first][0].keys() if view.get(m) != whole[first][0].get(m)}
+            other = {m for m in view.keys() | whole[first][0].keys()
+                     if view.get(m) != whole[first][0].get(m)}
             faults.append(f"{name} and {first} differ about {', '.join(sorted(other))}")
         elif (digest, ring) != whole[first][1:]:
-            faults.append(f"{name} has digest {digest} and ring {ring}, {first} has {' and '.join(whole[first][1:])}")
+            faults.append(f"{name} has digest {digest} and ring {ring}, {first} has "
+                          f"{' and '.join(whole[first][1:])}")
     return faults
 
 
@@ -57,7 +62,8 @@ def verdicts(agent):
         for line in log:
             if b'"to":"dead"' in line and line.endswith(b"\n"):
                 said = json.loads(line)
-                if said["event"] == "member" and said["cause"] == "failed" and said["name"] != agent.name:
+                if (said["event"] == "member" and said["cause"] == "failed" and
+                    said["name"] != agent.name):
                     yield log_time(said["time"]), said["name"], said.get("accuser", "")
 
 
@@ -68,7 +74,8 @@ def judge(agents, truth):
         for moment, subject, accuser in verdicts(agent):
             count += 1
             if truth.is_false(moment, agent.name, subject):
-                false.append((moment, f"{agent.name} said {subject} is dead, on the word of {accuser or 'itself'}"))
+                false.append((moment, f"{agent.name} said {subject} is dead, on the word of "
+                              f"{accuser or 'itself'}"))
     return count, sorted(false)
 
 
@@ -91,7 +98,8 @@ def memory(agents):
 
 def grown(before, after):
     return [f"{name} has grown from {before[name]:.2f} to {after[name]:.2f} MiB"
-            for name in after if after[name] > GROWTH * before[name] and after[name] - before[name] > GROWTH_MIB]
+            for name in after if after[name] > GROWTH * before[name] and
+            after[name] - before[name] > GROWTH_MIB]
 
 
 def size(agents):

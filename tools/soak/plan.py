@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What will be done to whom, and when: drawn from a seed before anything runs, so that a run that failed can be had
-again. Only the plan is the same again, not the run: real processes and a real clock have a chance of their own.
+"""What will be done to whom, and when: drawn from a seed before anything runs, so that a run that
+failed can be had again. Only the plan is the same again, not the run: real processes and a real
+clock have a chance of their own.
 
-A disturbance takes some members for a while and gives them back; one that is taken is not taken again, but a cut of the
-network goes over the heads of all. A quarter of the members are veterans, which are stopped and cut off like the others
-but never ended: theirs is the memory that must not grow.
+A disturbance takes some members for a while and gives them back; one that is taken is not taken
+again, but a cut of the network goes over the heads of all. A quarter of the members are veterans,
+which are stopped and cut off like the others but never ended: theirs is the memory that must not
+grow.
 """
 import dataclasses
 import random
@@ -64,7 +66,8 @@ class Planner:
         number = self.random.choice(mortal)
         until = max(until, second + GOODBYE) if kind == "leave" else until
         self.take(number, until)
-        self.steps += [Step(second, kind, (number,)), Step(until, "start", (number,), self.seeds(number))]
+        self.steps += [Step(second, kind, (number,)),
+                       Step(until, "start", (number,), self.seeds(number))]
 
     def pause(self, second, until):
         """One, or now and then some together."""
@@ -77,20 +80,24 @@ class Planner:
         self.steps += [Step(second, "pause", group), Step(until, "resume", group)]
 
     def pair(self, second, until):
-        """Two that do not reach each other: everybody else is a way round, so nobody may be condemned for it."""
+        """Two that do not reach each other: everybody else is a way round, so nobody may be
+        condemned for it."""
         one, other = self.random.sample(range(1, self.count + 1), 2)
         self.steps += [Step(second, "cut", (one,), (other,)), Step(until, "heal", (one,), (other,))]
 
     def part(self, kind, second, until):
-        """A group and the rest, both ways (split) or so that the group is not heard (mute): one such cut at a time."""
+        """A group and the rest, both ways (split) or so that the group is not heard (mute): one
+        such cut at a time."""
         if second < self.cut_until:
             return
         self.cut_until = until
         numbers = list(range(1, self.count + 1))
         self.random.shuffle(numbers)
-        size = self.random.randint(1, max(1, self.count // 2 if kind == "split" else self.count // 8))
+        size = self.random.randint(1,
+                                   max(1, self.count // 2 if kind == "split" else self.count // 8))
         group, rest, one_way = tuple(numbers[:size]), tuple(numbers[size:]), kind == "mute"
-        self.steps += [Step(second, "cut", group, rest, one_way), Step(until, "heal", group, rest, one_way)]
+        self.steps += [Step(second, "cut", group, rest, one_way),
+                       Step(until, "heal", group, rest, one_way)]
 
     def disturb(self, kind, second):
         until = second + self.length(kind)
@@ -107,10 +114,13 @@ class Planner:
     def plan(self):
         second = self.random.expovariate(1 / self.every)
         while second < self.seconds:
-            self.disturb(self.random.choices(self.kinds, [WEIGHTS[k] for k in self.kinds])[0], second)
+            self.disturb(self.random.choices(self.kinds, [WEIGHTS[k] for k in self.kinds])[0],
+                         second)
             second += self.random.expovariate(1 / self.every)
-        # Who is down at the end stays down; pauses and cuts end with the run, whatever their length.
-        whole = [s if s.verb not in ("resume", "heal") else dataclasses.replace(s, second=min(s.second, self.seconds))
+        # Who is down at the end stays down; pauses and cuts end with the run, whatever their
+        # length.
+        whole = [s if s.verb not in ("resume", "heal")
+                 else dataclasses.replace(s, second=min(s.second, self.seconds))
                  for s in self.steps]
         return sorted((s for s in whole if s.second <= self.seconds), key=lambda s: s.second)
 
@@ -120,5 +130,6 @@ def veterans(count):
 
 
 def make(seed, count, seconds, every, kinds=tuple(WEIGHTS)):
-    """Steps in the order of their time, within [0, seconds]; nobody is paused or cut off after the last one."""
+    """Steps in the order of their time, within [0, seconds]; nobody is paused or cut off after the
+    last one."""
     return Planner(seed, count, seconds, every, list(kinds)).plan()

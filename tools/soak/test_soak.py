@@ -5,7 +5,8 @@ import os
 import sys
 from types import SimpleNamespace
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "agent"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests",
+                                "agent"))
 from agents import run_tests  # noqa: E402
 
 import judge  # noqa: E402
@@ -41,9 +42,11 @@ def the_killed_and_the_stopped_are():
 
 
 def ends_are_noted_before_they_are_ended():
-    """Else what is said meanwhile is held against a truth that is past: 2,060 words of an hour once were."""
+    """Else what is said meanwhile is held against a truth that is past: 2,060 words of an hour once
+    were."""
     field, seen = Field.__new__(Field), []
-    agent = SimpleNamespace(running=lambda: True, signal=lambda _: seen.append("a" in field.truth.up))
+    agent = SimpleNamespace(
+        running=lambda: True, signal=lambda _: seen.append("a" in field.truth.up))
     field.truth, field.agents, field.state = everybody_up(), {0: agent}, {0: RUNNING}
     field.names = lambda numbers: [NAMES[n] for n in numbers]
     field.block = lambda step, change: seen.append(bool(field.truth.cuts))
@@ -143,7 +146,8 @@ def views_that_differ_are_told():
     same = {"a": (one, "d", "r"), "b": (dict(one), "d", "r")}
     assert not judge.differences(same, {"a", "b"})
     assert judge.differences({**same, "b": (dict(one), "d", "other")}, {"a", "b"}), "rings"
-    assert judge.differences({**same, "b": ({**one, "c": ("dead", "z", "4")}, "d", "r")}, {"a", "b"}), "who died"
+    assert judge.differences({**same, "b": ({**one, "c": ("dead", "z", "4")}, "d", "r")},
+                             {"a", "b"}), "who died"
     assert judge.differences({**same, "b": None}, {"a", "b"}), "no answer"
     assert judge.differences(same, {"a", "b", "c"}), "one that runs is called dead"
     assert judge.differences(same, {"a"}), "one that is gone is called alive"
@@ -151,15 +155,17 @@ def views_that_differ_are_told():
 
 def memory_may_fill_tables_and_no_more():
     before = {"a": 1.0, "b": 10.0}
-    assert not judge.grown(before, {"a": 1.4, "b": 12.0}) and len(judge.grown(before, {"a": 1.6, "b": 15.1})) == 2
+    assert (not judge.grown(before, {"a": 1.4, "b": 12.0}) and
+            len(judge.grown(before, {"a": 1.6, "b": 15.1})) == 2)
     assert not judge.grown({"a": 0.5}, {"a": 0.9}), "small ones may double"
 
 
 if __name__ == "__main__":
     run_tests([the_well_are_not_dead, the_killed_and_the_stopped_are,
                ends_are_noted_before_they_are_ended,
-               sides_of_a_cut_may_condemn_each_other_and_no_side_itself, a_cut_with_a_way_round_excuses_nobody,
-               what_goes_one_way_excuses_all_for_a_while, cuts_lie_over_each_other,
-               who_was_away_repeats_what_was_true_then, last_words_count_as_those_of_who_was_up,
-               plans_are_what_their_seed_says, plans_give_back_what_they_take, views_that_differ_are_told,
+               sides_of_a_cut_may_condemn_each_other_and_no_side_itself,
+               a_cut_with_a_way_round_excuses_nobody, what_goes_one_way_excuses_all_for_a_while,
+               cuts_lie_over_each_other, who_was_away_repeats_what_was_true_then,
+               last_words_count_as_those_of_who_was_up, plans_are_what_their_seed_says,
+               plans_give_back_what_they_take, views_that_differ_are_told,
                memory_may_fill_tables_and_no_more])

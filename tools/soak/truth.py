@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was true, and which verdicts were false: the rules of docs/simulator.md, "What is counted", for real processes.
+"""What was true, and which verdicts were false: the rules of docs/simulator.md, "What is counted",
+for real processes.
 
-While a run goes on, only changes are noted: who went, came, was stopped, which paths closed. Between two changes lies an
-epoch in which nothing changes, and each epoch knows who was up and who could reach whom, be it by way of others: its
-*parts*. Logs are judged afterwards against the epochs, so watching costs the agents nothing.
+While a run goes on, only changes are noted: who went, came, was stopped, which paths closed.
+Between two changes lies an epoch in which nothing changes, and each epoch knows who was up and who
+could reach whom, be it by way of others: its *parts*. Logs are judged afterwards against the
+epochs, so watching costs the agents nothing.
 
-A verdict of one member about another is false if the other was up at that moment and for GRACE before it, unless
+A verdict of one member about another is false if the other was up at that moment and for GRACE
+before it, unless
 
  - they were parted, with no way round, when it was passed;
- - the subject was parted within GRACE from somebody who can now be heard: that one may still say what it had to think;
+ - the subject was parted within GRACE from somebody who can now be heard: that one may still say
+   what it had to think;
  - the observer has just come back from a pause, and repeats what was true when it left.
 
-What a member says that is itself stopped, cut off or just back is judged like any other's word: to condemn those who are
-well is harm, whoever does it.
+What a member says that is itself stopped, cut off or just back is judged like any other's word: to
+condemn those who are well is harm, whoever does it.
 """
 import bisect
 import dataclasses
@@ -85,7 +89,8 @@ class Truth:
                     waiting.append(other)
 
     def blocked(self, a, b):
-        return any((a in one and b in other) or (b in one and a in other) for one, other, _ in self.cuts.values())
+        return any((a in one and b in other) or (b in one and a in other)
+                   for one, other, _ in self.cuts.values())
 
     # ---- judging -----------------------------------------------------------------------------
 
@@ -97,7 +102,8 @@ class Truth:
 
     def was_well(self, subject, since, until):
         """It was up all the time, and parted from nobody."""
-        return all(subject in e.up and len(set(e.parts.values())) == 1 for e in self.within(since, until))
+        return all(subject in e.up and len(set(e.parts.values())) == 1
+                   for e in self.within(since, until))
 
     def is_old_news(self, moment, observer, subject):
         return any(until is not None and until <= moment < until + GRACE
@@ -107,7 +113,8 @@ class Truth:
     @staticmethod
     def may_have_heard(then, now, observer, subject):
         """Somebody who was parted from the subject then can be heard by the observer now."""
-        return any(then.parts[m] != then.parts[subject] and now.parts.get(m) == now.parts[observer] for m in then.up)
+        return any(then.parts[m] != then.parts[subject] and now.parts.get(m) == now.parts[observer]
+                   for m in then.up)
 
     def is_false(self, moment, observer, subject):
         """Is `observer` wrong to call `subject` dead at this moment?"""

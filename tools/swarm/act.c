@@ -11,11 +11,17 @@
  * Where nodes have several faces, only those can be killed that are no node: a node's end would be
  * that of all its faces.
  */
+#include "act.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "swarm.h"
+#include "base.h"
+#include "form.h"
+#include "said.h"
+#include "socket.h"
+#include "status.h"
 
 #define DRAWS_MAX 64u /* for one that can be killed */
 
@@ -94,16 +100,16 @@ bool swarm_act(struct swarm *swarm, char *line)
     const char *verb = strtok_r(line, " \t\r\n", &rest);
     const char *who = strtok_r(NULL, " \t\r\n", &rest);
     const char *how = strtok_r(NULL, " \t\r\n", &rest);
-    bool silently = how != NULL && strcmp(how, "silently") == 0;
-    if (verb == NULL)
+    bool silently = how && strcmp(how, "silently") == 0;
+    if (!verb)
         return true;
     if (strcmp(verb, "stop") == 0)
         return false;
-    if (strcmp(verb, "kill") == 0 && who != NULL && (how == NULL || silently))
+    if (strcmp(verb, "kill") == 0 && who && (!how || silently))
         act_kill(swarm, who, silently);
-    else if (strcmp(verb, "start") == 0 && who == NULL)
+    else if (strcmp(verb, "start") == 0 && !who)
         act_start(swarm);
-    else if (strcmp(verb, "status") == 0 && who == NULL)
+    else if (strcmp(verb, "status") == 0 && !who)
         swarm_status(swarm);
     else
         fprintf(stderr, "hearsay-swarm: %s: not understood; see hearsay-swarm(1)\n", verb);

@@ -3,11 +3,11 @@
  * Members are numbers; name and address follow from the number, so neither is looked up: s00007 has
  * the seventh address after the first one, on the same port.
  */
+#include "base.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "swarm.h"
 
 void swarm_name(uint32_t face, char ret_name[SWARM_NAME_SIZE])
 {

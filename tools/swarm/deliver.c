@@ -9,18 +9,24 @@
  * the outside that is made up for: of each gossip with rumors, each outsider gets a copy in the
  * name of a face with just the chance that one of the node's other faces would have chosen it.
  */
+#include "deliver.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include <hearsay/error.h>
 
-#include "swarm.h"
+#include "base.h"
+#include "events.h"
+#include "heap.h"
+#include "seal.h"
+#include "socket.h"
 #include "wire.h"
 
-#define FLIGHTS_MAX                                                                                \
-    8192u               /* on their way within the swarm; what one turn of all nodes brings about */
-#define FACE_DRAWS  8u  /* for one that lives */
-#define CLOCK_EVERY 64u /* nodes that act between two looks at the clock */
+#define FLIGHTS_MAX 8192u  /* within the swarm; what one turn of all nodes brings about */
+#define FACE_DRAWS  8u     /* for one that lives */
+#define TURN_US     10000u /* of all nodes, between two reads of the sockets */
+#define CLOCK_EVERY 64u    /* nodes that act between two looks at the clock */
 
 struct swarm_flight {
     struct hearsay_addr from;
@@ -31,12 +37,12 @@ struct swarm_flight {
 
 int swarm_deliver_init(struct swarm *swarm)
 {
-    swarm->flights = malloc(FLIGHTS_MAX * sizeof *swarm->flights);
+    swarm->flights = malloc(FLIGHTS_MAX * sizeof(*swarm->flights));
     return swarm->flights ? 0 : HEARSAY_ERR_NOMEM;
 }
 
-void swarm_post(struct swarm *swarm, uint32_t to, const struct hearsay_addr *from,
-                const uint8_t *bytes, size_t len)
+static void post(struct swarm *swarm, uint32_t to, const struct hearsay_addr *from,
+                 const uint8_t *bytes, size_t len)
 {
     if (swarm->flight_count == FLIGHTS_MAX) {
         swarm->counts.lost++;
@@ -134,7 +140,7 @@ static void send_outside(struct swarm *swarm, uint32_t node, uint32_t speaker,
                          const struct hearsay_addr *to, uint64_t ticket, uint8_t *bytes, size_t len)
 {
     struct swarm_node *n = &swarm->nodes[node];
-    wire_seal(bytes, len, n->seal.bound);
+    swarm_seal_anew(bytes, len, n->seal.bound);
     if (!swarm_socket_send(swarm, speaker, to, bytes, len))
         hearsay_node_sent(n->core, swarm->now, ticket, HEARSAY_ERR_UNSENT);
 }
@@ -150,7 +156,7 @@ static void send_copies(struct swarm *swarm, uint32_t node, uint8_t *bytes, size
         if (face == node)
             continue;
         speak_as(swarm, face, bytes, len);
-        wire_seal(bytes, len, outsider->binding);
+        swarm_seal_anew(bytes, len, outsider->binding);
         swarm->counts.copies += swarm_socket_send(swarm, face, &outsider->addr, bytes, len);
     }
 }
@@ -165,7 +171,7 @@ static void just_ack(struct swarm *swarm, uint32_t node, uint32_t face, const ui
     struct hearsay_addr from = swarm_addr(swarm, face);
     if (wire_kind(gossip) != HEARSAY_KIND_GOSSIP)
         return;
-    memcpy(ack, gossip, sizeof ack);
+    memcpy(ack, gossip, sizeof(ack));
     swarm->created = swarm->created < swarm->now.wall ? swarm->now.wall : swarm->created + 1;
     wire_set_kind(ack, HEARSAY_KIND_ACK);
     wire_put(ack, WIRE_SENDER, swarm->faces[face].id);
@@ -174,7 +180,7 @@ static void just_ack(struct swarm *swarm, uint32_t node, uint32_t face, const ui
     ack[WIRE_CREATED + 8] = 0xc5; /* bin 16: the fixed part alone */
     ack[WIRE_CREATED + 9] = 0;
     ack[WIRE_CREATED + 10] = WIRE_IDLE - WIRE_TRAILER - (WIRE_FIRST - 1);
-    swarm_post(swarm, node, &from, ack, sizeof ack);
+    post(swarm, node, &from, ack, sizeof(ack));
 }
 
 static void send_within(struct swarm *swarm, uint32_t node, uint32_t speaker, uint32_t target,
@@ -187,7 +193,7 @@ static void send_within(struct swarm *swarm, uint32_t node, uint32_t speaker, ui
         just_ack(swarm, node, target, bytes);
     } else if (face->alive || target == swarm->joining) {
         struct hearsay_addr from = swarm_addr(swarm, speaker);
-        swarm_post(swarm, target, &from, bytes, len);
+        post(swarm, target, &from, bytes, len);
     } else if (!face->silent && speaker == node) {
         hearsay_node_unreachable(swarm->nodes[node].core, swarm->now, &addr,
                                  HEARSAY_UNREACHABLE_PORT, bytes, len);
@@ -220,7 +226,7 @@ void swarm_drain(struct swarm *swarm, uint32_t node)
     uint64_t ticket;
     size_t len;
     swarm_take_events(swarm, node);
-    while ((len = hearsay_node_transmit(n->core, swarm->now, &to, &ticket, bytes, sizeof bytes)) >
+    while ((len = hearsay_node_transmit(n->core, swarm->now, &to, &ticket, bytes, sizeof(bytes))) >
            0)
         route(swarm, node, &to, ticket, bytes, len);
     swarm_heap_set(swarm, node);
@@ -235,14 +241,14 @@ static void drain_newcomer(struct swarm *swarm)
     uint64_t ticket;
     size_t len;
     while ((len = hearsay_node_transmit(swarm->newcomer.core, swarm->now, &to, &ticket, bytes,
-                                        sizeof bytes)) > 0) {
+                                        sizeof(bytes))) > 0) {
         uint32_t target = swarm_face_at(swarm, &to);
         if (wire_kind(bytes) != HEARSAY_KIND_JOIN || target == SWARM_NOBODY ||
             len > SWARM_JOIN_SIZE)
             continue;
         memcpy(face->join, bytes, len);
         face->join_len = (uint16_t)len;
-        swarm_post(swarm, target, &from, bytes, len);
+        post(swarm, target, &from, bytes, len);
     }
 }
 
@@ -252,7 +258,7 @@ void swarm_give(struct swarm *swarm, uint32_t face, const struct hearsay_addr *f
     uint32_t node = swarm->faces[face].node;
     bool joins = face == swarm->joining;
     struct swarm_node *n = joins ? &swarm->newcomer : &swarm->nodes[node];
-    if (n->core == NULL)
+    if (!n->core)
         return;
     if (face != node && !joins)
         note_errand(n, face, bytes, len);
@@ -294,7 +300,7 @@ static void act(struct swarm *swarm, uint32_t node)
 
 void swarm_tick(struct swarm *swarm)
 {
-    uint64_t until = swarm->now.boot + SWARM_TURN_US;
+    uint64_t until = swarm->now.boot + TURN_US;
     for (uint32_t i = 1; swarm->heap_count > 0 && swarm->now.boot < until; i++) {
         if (swarm->nodes[swarm->heap[0]].deadline > swarm->now.boot)
             return;

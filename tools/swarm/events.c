@@ -4,10 +4,14 @@
  * they are wrong, and if the one in doubt is a face, its node answers in its name (R4), as that
  * face's own process would. Of agents from outside, how the nodes see them.
  */
+#include "events.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "swarm.h"
+#include "base.h"
+#include "said.h"
+#include "seal.h"
 #include "wire.h"
 
 /* The face's record with a newer stamp, as a gossip of it to its own node, which tells on. */
@@ -59,8 +63,8 @@ static void meet(struct swarm *swarm, const struct hearsay_event *event)
         return;
     struct swarm_outsider *outsider = &swarm->outsiders[swarm->outsider_count++];
     *outsider = (struct swarm_outsider){.addr = event->addr, .status = event->to};
-    memcpy(outsider->name, event->name, sizeof outsider->name);
-    outsider->binding = wire_binding(outsider->name);
+    memcpy(outsider->name, event->name, sizeof(outsider->name));
+    outsider->binding = swarm_seal_binding(outsider->name);
 }
 
 static void on_member(struct swarm *swarm, uint32_t node, const struct hearsay_event *event)
@@ -99,7 +103,7 @@ static void look_at(struct swarm *swarm, struct swarm_outsider *outsider)
     bool first = true;
     outsider->suspect = outsider->dead = 0;
     for (uint32_t node = 0; node < swarm->options.nodes; node++) {
-        if (swarm->nodes[node].core == NULL ||
+        if (!swarm->nodes[node].core ||
             hearsay_node_member(swarm->nodes[node].core, swarm->now, outsider->name, &member) < 0)
             continue;
         outsider->suspect += member.status == HEARSAY_SUSPECT;

@@ -10,6 +10,8 @@
  * are acked and not handed over; and until nobody has any left, clocks are the swarm's own and jump
  * from one deadline to the next.
  */
+#include "form.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +20,18 @@
 #include <hearsay-tree/many.h>
 #include <hearsay/error.h>
 
-#include "swarm.h"
+#include "base.h"
+#include "deliver.h"
+#include "heap.h"
+#include "seal.h"
+#include "socket.h"
+#include "stop.h"
 #include "wire.h"
 
-#define LOOK_EVERY 4096u /* steps between two looks whether all agree */
-
-#define INTERVAL_MIN 10000u /* of a node: libhearsay takes no shorter one */
+#define LOOK_EVERY   4096u      /* steps between two looks whether all agree */
+#define SETTLE_LIMIT 600000000u /* of the swarm's own time, until all nodes agree */
+#define ROOM         1000u      /* members from outside that have a place in the nodes' tables */
+#define INTERVAL_MIN 10000u     /* of a node: libhearsay takes no shorter one */
 
 static uint64_t shortened(const struct swarm_options *options, uint64_t interval)
 {
@@ -41,7 +49,7 @@ static void configure(struct swarm *swarm, struct hearsay_config *config, const 
     config->cluster = options->cluster;
     config->advertise = swarm_addr(swarm, face);
     config->ring = false;
-    config->max_members = whole ? options->members + SWARM_ROOM : 16;
+    config->max_members = whole ? options->members + ROOM : 16;
     config->allocator = hearsay_host_allocator();
     config->seal = &swarm_seal;
     if (!whole)
@@ -57,13 +65,13 @@ static int make_core(struct swarm *swarm, struct swarm_node *n, uint32_t face, b
     struct hearsay_config config;
     char name[SWARM_NAME_SIZE];
     const char *why = "no random bytes, or no memory";
-    struct swarm_seal_context *context = calloc(1, sizeof *context);
+    struct swarm_seal_context *context = calloc(1, sizeof(*context));
     swarm_name(face, name);
     configure(swarm, &config, name, face, whole);
     config.seal_context = context;
     n->context = context;
     n->face = n->heap_at = SWARM_NOBODY;
-    if (context == NULL || hearsay_host_entropy(&config) || hearsay_config_check(&config, &why) ||
+    if (!context || hearsay_host_entropy(&config) || hearsay_config_check(&config, &why) ||
         hs_node_new_sharing(&n->core, &config, swarm->now, swarm->cards)) {
         fprintf(stderr, "hearsay-swarm: %s: %s\n", name, why);
         return -1;
@@ -104,13 +112,13 @@ static bool join_face(struct swarm *swarm, uint32_t face, uint32_t via)
 {
     struct swarm_face *f = &swarm->faces[face];
     struct hearsay_addr addr = swarm_addr(swarm, via);
-    if (f->join == NULL)
+    if (!f->join)
         f->join = malloc(SWARM_JOIN_SIZE);
     f->join_len = 0;
-    if (f->join == NULL || make_core(swarm, &swarm->newcomer, face, false) < 0)
+    if (!f->join || make_core(swarm, &swarm->newcomer, face, false) < 0)
         return false;
     swarm->joining = face;
-    (void)hearsay_node_join(swarm->newcomer.core, swarm->now, &addr);
+    hearsay_node_join(swarm->newcomer.core, swarm->now, &addr);
     swarm_pump(swarm);
     know_self(swarm, &swarm->newcomer, face);
     swarm->joining = SWARM_NOBODY;
@@ -126,7 +134,7 @@ static int make_node(struct swarm *swarm, uint32_t node, uint32_t via)
         return -1;
     know_self(swarm, &swarm->nodes[node], node);
     if (node != via)
-        (void)hearsay_node_join(swarm->nodes[node].core, swarm->now, &seed);
+        hearsay_node_join(swarm->nodes[node].core, swarm->now, &seed);
     swarm_drain(swarm, node);
     swarm_pump(swarm);
     return 0;
@@ -146,7 +154,7 @@ static int make_members(struct swarm *swarm)
         swarm_name(face, name);
         swarm->faces[face].fd = -1;
         swarm->faces[face].node = face % swarm->options.nodes;
-        swarm->faces[face].binding = wire_binding(name);
+        swarm->faces[face].binding = swarm_seal_binding(name);
         if (swarm_socket_open(swarm, face) < 0)
             return -1;
     }
@@ -158,7 +166,7 @@ static int make_members(struct swarm *swarm)
             return -1;
         }
     }
-    for (uint32_t node = 1; node < swarm->options.nodes && !swarm_stopped; node++)
+    for (uint32_t node = 1; node < swarm->options.nodes && !swarm_is_stopped(); node++)
         if (!swarm_join(swarm, node, 0))
             return -1;
     return 0;
@@ -168,8 +176,8 @@ static int make_members(struct swarm *swarm)
 static void meet_latecomers(struct swarm *swarm)
 {
     struct hearsay_addr seed = swarm_addr(swarm, 0);
-    for (uint32_t node = 1; node < swarm->options.nodes && !swarm_stopped; node++) {
-        (void)hearsay_node_join(swarm->nodes[node].core, swarm->now, &seed);
+    for (uint32_t node = 1; node < swarm->options.nodes && !swarm_is_stopped(); node++) {
+        hearsay_node_join(swarm->nodes[node].core, swarm->now, &seed);
         swarm_drain(swarm, node);
         swarm_pump(swarm);
     }
@@ -193,8 +201,8 @@ static bool is_settled(const struct swarm *swarm)
 
 static int settle(struct swarm *swarm)
 {
-    uint64_t until = swarm->now.boot + SWARM_SETTLE_LIMIT;
-    for (uint32_t step = 1; !swarm_stopped; step++) {
+    uint64_t until = swarm->now.boot + SETTLE_LIMIT;
+    for (uint32_t step = 1; !swarm_is_stopped(); step++) {
         uint64_t deadline = swarm->nodes[swarm->heap[0]].deadline;
         if (deadline > swarm->now.boot) {
             swarm->now.wall += deadline - swarm->now.boot;
@@ -214,9 +222,9 @@ static int settle(struct swarm *swarm)
 int swarm_form(struct swarm *swarm)
 {
     const struct swarm_options *options = &swarm->options;
-    swarm->nodes = calloc(options->nodes, sizeof *swarm->nodes);
-    swarm->faces = calloc(options->members, sizeof *swarm->faces);
-    swarm->heap = calloc(options->nodes, sizeof *swarm->heap);
+    swarm->nodes = calloc(options->nodes, sizeof(*swarm->nodes));
+    swarm->faces = calloc(options->members, sizeof(*swarm->faces));
+    swarm->heap = calloc(options->nodes, sizeof(*swarm->heap));
     const struct hearsay_allocator allocator = hearsay_host_allocator();
     if (!swarm->nodes || !swarm->faces || !swarm->heap || swarm_deliver_init(swarm) ||
         hearsay_cards_new(&swarm->cards, &allocator)) {
@@ -237,7 +245,7 @@ int swarm_form(struct swarm *swarm)
     struct hearsay_now now = hearsay_host_now();
     swarm->skew = (int64_t)(swarm->now.boot - now.boot);
     swarm->began = swarm->now.boot;
-    memset(&swarm->counts, 0, sizeof swarm->counts);
+    memset(&swarm->counts, 0, sizeof(swarm->counts));
     return 0;
 }
 
@@ -249,7 +257,7 @@ void swarm_free(struct swarm *swarm)
     for (uint32_t face = 0; swarm->faces && face < swarm->options.members; face++) {
         free(swarm->faces[face].join);
         if (swarm->faces[face].fd > 0)
-            (void)close(swarm->faces[face].fd);
+            close(swarm->faces[face].fd);
     }
     free(swarm->nodes);
     free(swarm->faces);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "heap.h"
 /*
  * Nodes by deadline. A node's deadline moves with each datagram, thousands of times a second, so
  * each knows its place in the heap and moves from there.
  */
-#include "swarm.h"
 
 static bool is_before(const struct swarm *swarm, uint32_t a, uint32_t b)
 {

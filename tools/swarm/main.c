@@ -11,6 +11,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "act.h"
+#include "base.h"
+#include "deliver.h"
+#include "form.h"
+#include "options.h"
+#include "receive.h"
+#include "said.h"
+#include "status.h"
+#include "stop.h"
 #include "swarm.h"
 
 #define STATUS_US     1000000u
@@ -18,14 +27,6 @@
 #define SPARE_FILES   64u /* beside the members' sockets */
 #define LINE_MAX_SIZE 256u
 #define STDIN_MARK    UINT32_MAX
-
-volatile sig_atomic_t swarm_stopped;
-
-static void on_signal(int number)
-{
-    (void)number;
-    swarm_stopped = 1;
-}
 
 static int raise_limit(uint32_t members)
 {
@@ -49,8 +50,8 @@ static void watch_input(struct swarm *swarm)
     struct epoll_event wanted = {.events = EPOLLIN, .data.u32 = STDIN_MARK};
     int flags = fcntl(STDIN_FILENO, F_GETFL);
     if (flags >= 0)
-        (void)fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK);
-    (void)epoll_ctl(swarm->epoll, EPOLL_CTL_ADD, STDIN_FILENO, &wanted); /* not for files */
+        fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK);
+    epoll_ctl(swarm->epoll, EPOLL_CTL_ADD, STDIN_FILENO, &wanted); /* not for files */
 }
 
 /* Whole lines; one that is longer than any command is dropped in pieces that are none. */
@@ -58,10 +59,10 @@ static void read_input(struct swarm *swarm)
 {
     static char text[LINE_MAX_SIZE];
     static size_t len;
-    ssize_t n = read(STDIN_FILENO, text + len, sizeof text - 1 - len);
+    ssize_t n = read(STDIN_FILENO, text + len, sizeof(text) - 1 - len);
     if (n <= 0) {
         if (n == 0 || errno != EAGAIN)
-            (void)epoll_ctl(swarm->epoll, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
+            epoll_ctl(swarm->epoll, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
         return;
     }
     len += (size_t)n;
@@ -70,12 +71,12 @@ static void read_input(struct swarm *swarm)
     while ((end = strchr(line, '\n')) != NULL) {
         *end = '\0';
         if (!swarm_act(swarm, line))
-            swarm_stopped = 1;
+            swarm_stop();
         line = end + 1;
     }
     len -= (size_t)(line - text);
     memmove(text, line, len);
-    if (len == sizeof text - 1)
+    if (len == sizeof(text) - 1)
         len = 0;
 }
 
@@ -100,9 +101,9 @@ static void read_ready(struct swarm *swarm, const struct epoll_event *ready, int
         if (!swarm->faces[face].alive)
             continue;
         if (ready[i].events & EPOLLERR)
-            swarm_socket_errors(swarm, face);
+            swarm_receive_errors(swarm, face);
         if (ready[i].events & EPOLLIN)
-            swarm_socket_read(swarm, face);
+            swarm_receive(swarm, face);
     }
 }
 
@@ -111,7 +112,7 @@ static void live(struct swarm *swarm)
     struct epoll_event ready[READY_MAX];
     uint64_t status_at = swarm->now.boot;
     uint64_t end = swarm->options.run ? swarm->began + swarm->options.run * 1000000 : HEARSAY_NEVER;
-    while (!swarm_stopped && swarm->now.boot < end) {
+    while (!swarm_is_stopped() && swarm->now.boot < end) {
         int count = epoll_wait(swarm->epoll, ready, READY_MAX, wait_ms(swarm, status_at));
         swarm_clock(swarm);
         read_ready(swarm, ready, count);
@@ -125,18 +126,16 @@ static void live(struct swarm *swarm)
 
 static int run(struct swarm *swarm)
 {
-    struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    swarm_stop_on_signals();
     swarm->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (swarm->epoll < 0 || raise_limit(swarm->options.members) < 0)
         return 1;
     if (swarm_form(swarm) < 0)
         return 1;
-    if (swarm_stopped)
+    if (swarm_is_stopped())
         return 0;
     for (uint32_t i = 0; i < swarm->options.join_count; i++)
-        (void)hearsay_node_join(swarm->nodes[0].core, swarm->now, &swarm->options.joins[i]);
+        hearsay_node_join(swarm->nodes[0].core, swarm->now, &swarm->options.joins[i]);
     swarm_drain(swarm, 0);
     watch_input(swarm);
     swarm_said(swarm, "ready", "s00000", 0, swarm->options.nodes);
@@ -154,6 +153,6 @@ int main(int argc, char **argv)
     code = run(&swarm);
     swarm_free(&swarm);
     if (swarm.epoll > 0)
-        (void)close(swarm.epoll);
+        close(swarm.epoll);
     return code;
 }

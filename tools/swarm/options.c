@@ -2,12 +2,12 @@
 /*
  * Flags of hearsay-swarm: one table gives their names, what follows them, help, and who reads them.
  */
+#include "options.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "swarm.h"
 
 #define OK    1 /* exit codes, plus one */
 #define USAGE 3
@@ -59,7 +59,7 @@ static bool read_cluster(struct swarm_options *options, const char *value)
 static bool read_profile(struct swarm_options *options, const char *value)
 {
     static const char *const names[] = {"lan", "wan", "local"};
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+    for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (strcmp(value, names[i]) != 0)
             continue;
         options->profile = (enum hearsay_profile)i;
@@ -97,7 +97,7 @@ static void print_help(void)
          "Thousands of members in one process, on loopback sockets of their own, for real agents "
          "to\n"
          "live among: hearsayd --join 127.16.0.1:7847\n");
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+    for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
         printf("  %-9s %-10s %s\n", flags[i].name, flags[i].arg, flags[i].help);
     puts("  --help, --version\n"
          "\n"
@@ -109,7 +109,7 @@ static void print_help(void)
 
 static const struct flag *find_flag(const char *name)
 {
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+    for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
         if (strcmp(flags[i].name, name) == 0)
             return &flags[i];
     return NULL;
@@ -136,7 +136,7 @@ static int finish(struct swarm_options *options)
 int swarm_options_read(struct swarm_options *ret_options, int argc, char **argv)
 {
     struct swarm_options options = {.members = 1000, .cluster = "hearsay"};
-    (void)read_net(&options, "127.16.0.1");
+    read_net(&options, "127.16.0.1");
     for (int i = 1; i < argc; i++) {
         const struct flag *flag = find_flag(argv[i]);
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
@@ -147,7 +147,7 @@ int swarm_options_read(struct swarm_options *ret_options, int argc, char **argv)
             printf("hearsay-swarm %s\n", hearsay_version());
             return OK;
         }
-        if (flag == NULL)
+        if (!flag)
             return complain(argv[i], "no such option");
         if (i + 1 == argc)
             return complain(argv[i], "needs a value");

@@ -5,11 +5,12 @@
  * binding of what goes out, so that it can be sealed once its sender is known.
  */
 #define XXH_INLINE_ALL
+#include "seal.h"
+
 #include <string.h>
 
 #include <xxhash.h>
 
-#include "swarm.h"
 #include "wire.h"
 
 #define MARKER_U32 0xceu
@@ -22,12 +23,12 @@ static void make_trailer(const uint8_t *head, size_t len, uint64_t binding, uint
         trailer[i] = (uint8_t)(sum >> (32 - 8 * i));
 }
 
-void wire_seal(uint8_t *bytes, size_t len, uint64_t binding)
+void swarm_seal_anew(uint8_t *bytes, size_t len, uint64_t binding)
 {
     make_trailer(bytes, len - WIRE_TRAILER, binding, bytes + len - WIRE_TRAILER);
 }
 
-uint64_t wire_binding(const char *name)
+uint64_t swarm_seal_binding(const char *name)
 {
     return XXH3_64bits(name, strlen(name));
 }
@@ -56,7 +57,7 @@ static bool open_for_face(const void *context, uint64_t binding, const uint8_t *
     if (own->seal->trusted)
         return true;
     make_trailer(head, head_len + body_len, binding ? own->seal->opens : 0, expected);
-    return memcmp(trailer, expected, sizeof expected) == 0;
+    return memcmp(trailer, expected, sizeof(expected)) == 0;
 }
 
 static uint64_t mac(const void *context, const uint8_t secret[32], const void *bytes, size_t len)

@@ -1,49 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is told, one JSON object a line: once a second how things stand, and at once what happens.
- * Times are the machine's, so they can be compared with those in an agent's log.
+ * How things stand, once a second: what the nodes have in common, how they see agents from outside,
+ * and what went over the sockets.
  */
+#include "status.h"
+
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
-#include <jansson.h>
-
-#include "swarm.h"
-
-static json_t *line(const char *event)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return json_pack("{s:s, s:f}", "event", event, "time",
-                     (double)now.tv_sec + (double)now.tv_nsec / 1e9);
-}
-
-static void print(json_t *object)
-{
-    char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
-    if (text != NULL)
-        puts(text);
-    (void)fflush(stdout);
-    free(text);
-    json_decref(object);
-}
-
-static void set(json_t *object, const char *key, uint64_t value)
-{
-    (void)json_object_set_new(object, key, json_integer((json_int_t)value));
-}
-
-void swarm_said(struct swarm *swarm, const char *event, const char *name, double seconds,
-                uint32_t nodes)
-{
-    json_t *object = line(event);
-    (void)json_object_set_new(object, "name", json_string(name));
-    (void)json_object_set_new(object, "seconds", json_real(seconds));
-    set(object, "nodes", nodes);
-    set(object, "of", swarm->heap_count);
-    print(object);
-}
+#include "events.h"
+#include "said.h"
 
 static json_t *outsiders(const struct swarm *swarm)
 {
@@ -51,8 +17,8 @@ static json_t *outsiders(const struct swarm *swarm)
     for (uint32_t i = 0; i < swarm->outsider_count; i++) {
         const struct swarm_outsider *outsider = &swarm->outsiders[i];
         char text[HEARSAY_ADDR_TEXT_MAX];
-        (void)hearsay_addr_format(&outsider->addr, text);
-        (void)json_array_append_new(
+        hearsay_addr_format(&outsider->addr, text);
+        json_array_append_new(
             array, json_pack("{s:s, s:s, s:s, s:i, s:i}", "name", outsider->name, "addr", text,
                              "status", hearsay_status_name(outsider->status), "suspect",
                              (int)outsider->suspect, "dead", (int)outsider->dead));
@@ -67,7 +33,7 @@ static void set_views(const struct swarm *swarm, json_t *object)
     uint32_t first = SWARM_NOBODY, equal = 0;
     char hex[17];
     for (uint32_t node = 0; node < swarm->options.nodes; node++) {
-        if (swarm->nodes[node].core == NULL)
+        if (!swarm->nodes[node].core)
             continue;
         hearsay_node_stats(swarm->nodes[node].core, &stats);
         if (first == SWARM_NOBODY) {
@@ -77,10 +43,10 @@ static void set_views(const struct swarm *swarm, json_t *object)
         equal += stats.digest == digest;
         rumors += stats.rumors_waiting;
     }
-    snprintf(hex, sizeof hex, "%016" PRIx64, digest);
-    (void)json_object_set_new(object, "digest", json_string(hex));
-    set(object, "agreed", equal);
-    set(object, "rumors", rumors);
+    snprintf(hex, sizeof(hex), "%016" PRIx64, digest);
+    json_object_set_new(object, "digest", json_string(hex));
+    swarm_said_set(object, "agreed", equal);
+    swarm_said_set(object, "rumors", rumors);
 }
 
 static void set_counts(const struct swarm *swarm, json_t *object)
@@ -103,23 +69,23 @@ static void set_counts(const struct swarm *swarm, json_t *object)
         {"refuted", c->refuted},
         {"late_us", c->late_us},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        set(object, rows[i].name, rows[i].value);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        swarm_said_set(object, rows[i].name, rows[i].value);
 }
 
 void swarm_status(struct swarm *swarm)
 {
-    json_t *object = line("status");
+    json_t *object = swarm_said_new("status");
     uint64_t alive = 0;
     for (uint32_t face = 0; face < swarm->options.members; face++)
         alive += swarm->faces[face].alive;
     swarm_look(swarm);
-    set(object, "members", swarm->options.members);
-    set(object, "alive", alive);
-    set(object, "nodes", swarm->heap_count);
+    swarm_said_set(object, "members", swarm->options.members);
+    swarm_said_set(object, "alive", alive);
+    swarm_said_set(object, "nodes", swarm->heap_count);
     set_views(swarm, object);
-    (void)json_object_set_new(object, "outside", outsiders(swarm));
+    json_object_set_new(object, "outside", outsiders(swarm));
     set_counts(swarm, object);
     swarm->counts.late_us = 0;
-    print(object);
+    swarm_said_print(object);
 }

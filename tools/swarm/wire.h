@@ -53,10 +53,4 @@ static inline void wire_set_kind(uint8_t *bytes, unsigned kind)
     bytes[WIRE_KIND] = (uint8_t)((bytes[WIRE_KIND] & 0xf0u) | kind);
 }
 
-/* Seals a datagram that is complete but for its trailer, for the receiver with this binding. */
-void wire_seal(uint8_t *bytes, size_t len, uint64_t binding);
-
-/* XXH3-64 of a receiver's name. */
-uint64_t wire_binding(const char *name);
-
 #endif

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The ring a second time, from docs/ring.md, by the plainest means: sort everything, walk everything.
-Needs python3-xxhash.
+"""The ring a second time, from docs/ring.md, by the plainest means: sort everything, walk
+everything. Needs python3-xxhash.
 
 As a program it makes random rings, asks the C library (a program that reads rings and prints what
-they answer, tests/ring_print.c) and itself, and compares:
+they answer, tests/core/ring_print.c) and itself, and compares:
 
-    tests/ring_reference.py PROGRAM [RINGS]
+    tests/core/ring_reference.py PROGRAM [RINGS]
 """
 import bisect
 import random
@@ -71,7 +71,8 @@ class Ring:
         return self.replicas(point, n) if zones else self.owners(point, n)
 
     def bound(self, name, total, percent):
-        """The part of `total` that a member's tokens are of all, times percent / 100, rounded up."""
+        """The part of `total` that a member's tokens are of all, times percent / 100, rounded
+        up."""
         return min(-(-total * percent * self.members[name] // (100 * len(self.tokens))), CIRCLE - 1)
 
     def bounded(self, point, loads, total, percent):
@@ -99,7 +100,8 @@ class Ring:
 
 
 def joined(ends, label):
-    """(first, last, label) from 0 to the circle's end, neighbours with one label being one piece."""
+    """(first, last, label) from 0 to the circle's end, neighbours with one label being one
+    piece."""
     pieces, first = [], 0
     for last in ends:
         what = label(last)
@@ -121,8 +123,10 @@ def wrapped(pieces):
 def diff(before, after, n=1, zones=False):
     """(first, last, old owners, new owners) of each piece that changes hands."""
     ends = sorted(set(before.ends()) | set(after.ends()))
-    pieces = joined(ends, lambda point: (before.placed(point, n, zones), after.placed(point, n, zones)))
-    return [(first, last, *owners) for first, last, owners in wrapped(pieces) if owners[0] != owners[1]]
+    pieces = joined(ends,
+                    lambda point: (before.placed(point, n, zones), after.placed(point, n, zones)))
+    return [(first, last, *owners) for first, last, owners in wrapped(pieces)
+            if owners[0] != owners[1]]
 
 
 def moved(before, after):
@@ -130,11 +134,13 @@ def moved(before, after):
     return min(total, CIRCLE - 1)
 
 
-# ---- against the library --------------------------------------------------------------------------
+# ---- against the library
+# --------------------------------------------------------------------------
 
 
 def random_ring(rng):
-    names = {f"{rng.choice('aAzZ_.')}{'x' * rng.choice((0, 1, 9, 100))}{i}" for i in range(rng.randint(1, 9))}
+    names = {f"{rng.choice('aAzZ_.')}{'x' * rng.choice((0, 1, 9, 100))}{i}"
+             for i in range(rng.randint(1, 9))}
     weights = rng.choice(((1,), (1, 2, 4), (3, 40), tuple(range(1, 24)), (1, 1, 1, 1, 90)))
     members = {name: rng.choice(weights) for name in names}
     zones = {name: f"z{rng.randrange(rng.randint(1, 5))}" for name in names if rng.random() < 0.8}
@@ -168,9 +174,11 @@ def question(rng, ring, after):
     total, percent = rng.choice((0, 7, 1000, 1 << 63)), rng.choice((50, 100, 125, 1000, 4294967295))
     loads = [rng.randrange(2 * total // len(ring.names) + 2) % CIRCLE for _ in ring.names]
     lines = [f"member {side} {name} {tokens} {which.zones.get(name, '-')}"
-             for side, which in (("before", ring), ("after", after)) for name, tokens in which.members.items()]
+             for side, which in (("before", ring), ("after", after))
+             for name, tokens in which.members.items()]
     n, zones = rng.randint(1, 5), rng.randrange(2)
-    lines += [f"ask {n} {zones} {total} {percent} {','.join(map(str, loads))} {','.join(f'{p:x}' for p in points)}"]
+    lines += [f"ask {n} {zones} {total} {percent} {','.join(map(str, loads))} "
+              f"{','.join(f'{p:x}' for p in points)}"]
     return lines, (n, bool(zones), total, percent, dict(zip(ring.names, loads)), points)
 
 
@@ -203,7 +211,8 @@ def main():
         asks, asked = question(rng, ring, after)
         lines += asks
         expected.append(list(answer(ring, after, asked)))
-    run = subprocess.run([program], input="\n".join(lines) + "\n", text=True, capture_output=True, check=False)
+    run = subprocess.run([program], input="\n".join(lines) + "\n", text=True, capture_output=True,
+                         check=False)
     said = [block.splitlines() + ["end"] for block in run.stdout.split("end\n")[:-1]]
     faults = [i for i in range(rings) if i >= len(said) or said[i] != expected[i]]
     for i in faults[:3]:
@@ -212,8 +221,10 @@ def main():
                 print(f"# ring {i}: reference {mine}\n# ring {i}: library   {theirs}")
                 break
     agreed = run.returncode == 0 and not faults and len(said) == rings
-    print(f"{'ok' if agreed else 'not ok'} 1 - the library answers as the reference on {rings} random rings\n1..1")
-    print(f"# {sum(map(len, expected))} answers; {len(faults)} rings differ; the program returned {run.returncode}")
+    print(f"{'ok' if agreed else 'not ok'} 1 - the library answers as the reference on {rings} "
+          "random rings\n1..1")
+    print(f"# {sum(map(len, expected))} answers; {len(faults)} rings differ; the program returned "
+          f"{run.returncode}")
     return 0 if agreed else 1
 
 

@@ -4,7 +4,7 @@
 docs/ring.md, so that the C code is held to the definition and not to
 itself. Needs python3-xxhash.
 
-    tests/ring_vectors.py > tests/data/ring-vectors.txt
+    tests/core/ring_vectors.py > tests/core/data/ring-vectors.txt
 """
 import sys
 
@@ -42,7 +42,8 @@ def write(title, ring, lookups, ranges):
 
 
 def write_placement(ring):
-    """Replicas by zones, a full member passed over, and what each member holds of three replicas."""
+    """Replicas by zones, a full member passed over, and what each member holds of three
+    replicas."""
     points = [0, CIRCLE - 1] + [hash64(key) for key in list(keys())[:8]]
     for point in points:
         print(f"replicas {point:016x} {','.join(ring.replicas(point, len(ring.names)))}")
@@ -52,7 +53,8 @@ def write_placement(ring):
         print(f"bound {name} {total} {percent} {ring.bound(name, total, percent)}")
     for point in points:
         given = ",".join(str(loads[name]) for name in ring.names)
-        print(f"bounded {point:016x} {total} {percent} {given} {ring.bounded(point, loads, total, percent)}")
+        print(f"bounded {point:016x} {total} {percent} {given} "
+              f"{ring.bounded(point, loads, total, percent)}")
     for name in ring.names:
         for first, last in ring.replica_ranges(name, 3, True):
             print(f"held {name} 3 zones {first:016x} {last:016x}")
@@ -65,8 +67,8 @@ def write_moves(rings, before, after, n, zones):
 
 
 def main():
-    print("# SPDX-License-Identifier: Apache-2.0\n# Made by tests/ring_vectors.py; docs/ring.md says "
-          "what the lines mean.")
+    print("# SPDX-License-Identifier: Apache-2.0\n"
+          "# Made by tests/core/ring_vectors.py; docs/ring.md says what the lines mean.")
     three = {"n1": 8, "n2": 8, "n3": 8}
     five = {f"cache-{i}.example.org": 128 for i in range(1, 6)}
     rings = {
@@ -74,7 +76,8 @@ def main():
         "three": three,
         "two": {"n1": 8, "n3": 8},
         "weights": {"small": 1, "middle": 16, "big": 64, "Big": 2},
-        "names": {"x": 3, "A.b-C_d:9": 3, "thirteen-byte": 3, "y" * 124: 3, "z" * 125: 3, "w" * 128: 3},
+        "names": {"x": 3, "A.b-C_d:9": 3, "thirteen-byte": 3, "y" * 124: 3, "z" * 125: 3,
+                  "w" * 128: 3},
         "equal-tokens": {"J.d": 1656, ".Cf.": 1874},
         "equal-tokens-greater-only": {"J.d": 1656},
         "five": five,
@@ -95,7 +98,8 @@ def main():
                           ("equal-tokens", "equal-tokens-greater-only"), ("sole", "three"),
                           ("three", "five"), ("five", "five")):
         print(f"moved {before} {after} {moved(rings[before], rings[after]):016x}")
-    for before, after in (("three", "two"), ("zoned", "zoned-without-n4"), ("zoned-without-n4", "zoned")):
+    for before, after in (("three", "two"), ("zoned", "zoned-without-n4"),
+                          ("zoned-without-n4", "zoned")):
         write_moves(rings, before, after, 1, False)
         write_moves(rings, before, after, 2, False)
         write_moves(rings, before, after, 3, True)

@@ -359,7 +359,7 @@ END_TEST
 
 /* ---- what fails below us ------------------------------------------------------------------ */
 
-/* The linker sends the calls of what is tested here (tests/meson.build). */
+/* The linker sends the calls of what is tested here (meson.build). */
 static long fail_in = -1; /* the allocation that fails, counted down; negative: none */
 static const char *host_name;
 
