@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "codec/decode.h"
 #include "codec/message.h"
 #include "sample.h"
 

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "codec/decode.h"
+#include "codec/encode.h"
 #include "codec/message.h"
 #include "same.h"
 #include "sample.h"

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "codec/cursor.h"
+#include "codec/decode.h"
 #include "codec/message.h"
 #include "same.h"
 #include "sample.h"

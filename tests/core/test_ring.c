@@ -7,6 +7,8 @@
  * Rings with tokens at chosen places, which no name hashes to, are put together by hand.
  */
 #include "ring_model.h"
+#include "ring/build.h"
+#include "ring/work.h"
 
 /* ---- a ring against the model ------------------------------------------------------------ */
 

@@ -7,6 +7,7 @@
  * that is torn, or freed, would see names, counts or a checksum that do not fit together.
  */
 #include "ring_model.h"
+#include "ring/cell.h"
 
 #include <pthread.h>
 #include <sched.h>

@@ -4,6 +4,8 @@
  * ranges of a replica; each against the model, on random rings.
  */
 #include "ring_model.h"
+#include "ring/owners.h"
+#include "ring/ring.h"
 
 #define MEMBERS 24
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/decode.h"
 #include "codec/message.h"
 #include "sample.h"
 

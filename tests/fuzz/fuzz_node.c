@@ -12,6 +12,7 @@
  */
 #include <hearsay-tree/many.h>
 
+#include "codec/encode.h"
 #include "node_peers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

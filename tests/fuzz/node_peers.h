@@ -14,6 +14,8 @@
 
 #include "arena.h"
 #include "codec/bitmap.h"
+#include "codec/decode.h"
+#include "codec/encode.h"
 #include "inspect.h"
 #include "rules/send.h"
 #include "steps.h"

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "node/node.h"
+#include "node/impl.h"
 
 static inline const char *inspect_member(const struct hearsay_node *node, uint32_t slot)
 {
@@ -107,7 +107,8 @@ static inline const char *inspect_queues(const struct hearsay_node *node)
         return "a wrong chain of a bucket";
     struct hs_outbox_walk walk;
     hs_outbox_walk_init(&walk, &node->core.view.outbox);
-    while (hs_outbox_walk_next(&walk, &node->core.view.outbox, &node->core.view.table) != HS_NO_SLOT)
+    while (hs_outbox_walk_next(&walk, &node->core.view.outbox, &node->core.view.table) !=
+           HS_NO_SLOT)
         walked++;
     if (walked != node->core.view.outbox.count)
         return "rumors that the walk does not find";

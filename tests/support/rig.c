@@ -4,6 +4,8 @@
  * does, so that only tests which mean to repeat one do.
  */
 #include "rig.h"
+#include "codec/decode.h"
+#include "codec/encode.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -13,7 +13,7 @@
 #include <hearsay/node.h>
 
 #include "base/memory.h"
-#include "node/node.h"
+#include "node/impl.h"
 
 #define RIG_SECOND UINT64_C(1000000)
 #define RIG_BOOT   (1000 * RIG_SECOND)

@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/bitmap.h"
 #include "base/random.h"
+#include "codec/bitmap.h"
+#include "codec/encode.h"
 #include "codec/message.h"
 
 #define SAMPLE_RUMORS  6

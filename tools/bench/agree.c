@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "codec/encode.h"
 #include "view.h"
 #include "view/record.h"
 
@@ -142,7 +143,8 @@ static void measure_difference(uint32_t members, uint32_t differ)
     for (uint32_t at = FIRST; at < FIRST + differ; at++) {
         uint8_t bytes[HS_BLOB_MAX];
         struct hs_rumor rumor = view_rumor(bytes, at, VIEW_WALL + 1, VIEW_RECORD);
-        hs_merge_rumor(&(at % 2 ? pair.a : pair.b)->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
+        hs_merge_rumor(&(at % 2 ? pair.a : pair.b)->merger, &rumor,
+                       &(struct hs_source){.from = HS_NO_SLOT});
     }
     exchange(&pair, acquaint(&pair));
     snprintf(what, sizeof what, "%u differ", differ);

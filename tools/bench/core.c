@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "codec/encode.h"
 #include "view.h"
 
 #define RECORDS 10u

@@ -5,7 +5,7 @@
 #ifndef BENCH_VIEW_H
 #define BENCH_VIEW_H
 
-#include "node/node.h"
+#include "node/impl.h"
 #include "sim/counting.h"
 
 #define VIEW_SECOND UINT64_C(1000000)

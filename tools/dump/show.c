@@ -16,6 +16,7 @@
 
 #include <hearsay/stats.h>
 
+#include "codec/decode.h"
 #include "codec/message.h"
 #include "codec/wire.h"
 

@@ -5,7 +5,8 @@
 #include "codec/bitmap.h"
 
 #include "base/assert.h"
-#include "codec/message.h"
+#include "base/bytes.h"
+#include "codec/wire.h"
 
 bool hs_bitmap_get(const uint8_t *bitmap, uint32_t at)
 {
@@ -52,5 +53,5 @@ void hs_put_u32(uint8_t *bytes, uint32_t value)
 
 uint32_t hs_get_u32(const uint8_t *bytes)
 {
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+    return (uint32_t)hs_big_endian(bytes, 4);
 }

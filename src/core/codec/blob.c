@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "codec/blob.h"
+
 /*
  * The blob of a record (R1). Its subject writes it and all others carry it as it is, so this is the
  * only place that knows what is in it, and the gate at which a member's claims about itself are
@@ -10,7 +12,6 @@
 
 #include "base/name.h"
 #include "codec/cursor.h"
-#include "codec/message.h"
 #include "codec/pack.h"
 #include "codec/wire.h"
 

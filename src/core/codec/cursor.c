@@ -6,6 +6,8 @@
  */
 #include "codec/cursor.h"
 
+#include "base/bytes.h"
+
 enum type {
     TYPE_BAD, /* 0xc1, which msgpack never uses */
     TYPE_UINT,
@@ -54,14 +56,6 @@ static struct shape shape_of(uint8_t marker)
     return (struct shape){TYPE_INT, 0, 0};
 }
 
-static uint64_t big_endian(const uint8_t *bytes, size_t width)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < width; i++)
-        value = value << 8 | bytes[i];
-    return value;
-}
-
 /* An object's header, read. */
 struct header {
     enum type type;
@@ -87,7 +81,7 @@ static bool read_header(struct hs_cursor *cursor, struct header *ret_header)
     size_t left = hs_cursor_left(cursor) - 1;
     if (shape.type == TYPE_BAD || shape.width > left)
         return false;
-    uint64_t count = shape.width > 0 ? big_endian(cursor->at + 1, shape.width) : shape.count;
+    uint64_t count = shape.width > 0 ? hs_big_endian(cursor->at + 1, shape.width) : shape.count;
     if (bytes_owed(shape.type, count) > left - shape.width)
         return false;
     *ret_header = (struct header){.type = shape.type, .marker = marker, .count = (size_t)count};
@@ -111,7 +105,7 @@ bool hs_cursor_u64(struct hs_cursor *cursor, uint64_t *ret_value)
 {
     if (hs_cursor_left(cursor) < 9 || *cursor->at != 0xcf)
         return false;
-    *ret_value = big_endian(cursor->at + 1, 8);
+    *ret_value = hs_big_endian(cursor->at + 1, 8);
     cursor->at += 9;
     return true;
 }
@@ -125,7 +119,7 @@ bool hs_cursor_uint(struct hs_cursor *cursor, uint64_t *ret_value)
     bool negative = header.count > 0 ? (*ahead.at & 0x80) != 0 : (header.marker & 0x80) != 0;
     if (header.type == TYPE_INT && negative)
         return false;
-    *ret_value = header.count > 0 ? big_endian(ahead.at, header.count) : header.marker;
+    *ret_value = header.count > 0 ? hs_big_endian(ahead.at, header.count) : header.marker;
     cursor->at = ahead.at + header.count;
     return true;
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "codec/decode.h"
+
 /*
  * A datagram's bytes to a hs_message, one function a kind. The checks run from the cheapest to the
  * dearest and from the outside in, and each has its own drop reason, so that an operator sees
@@ -9,7 +11,6 @@
 
 #include "codec/bitmap.h"
 #include "codec/cursor.h"
-#include "codec/message.h"
 #include "codec/wire.h"
 
 /* A body that is being read. */

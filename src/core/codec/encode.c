@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "codec/encode.h"
+
 /*
  * A hs_message to bytes, in the caller's buffer and at the moment of sending: the fixed part first,
  * then rumors while they fit, then the seal. The body's length is known only then, so its two bytes
@@ -7,7 +9,6 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "codec/message.h"
 #include "codec/pack.h"
 #include "codec/wire.h"
 

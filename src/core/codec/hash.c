@@ -8,7 +8,9 @@
 
 #include <string.h>
 
-#include "codec/message.h"
+#include "codec/hash.h"
+
+#include <hearsay/member.h>
 
 #define INSTANCE_SIZE 8
 

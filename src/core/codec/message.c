@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parts of the wire that both directions share (codec/wire.h), and the head. The head is read
- * by offset: all its widths are fixed, so that an ICMP error that quotes 28 bytes names the
+ * The head is read by offset: all its widths are fixed, so that an ICMP error that quotes 28 bytes names the
  * datagram, and a foreign datagram is known after a few comparisons.
  */
 #include "codec/message.h"
 
-#include <string.h>
-
-#include "base/assert.h"
-#include "codec/cursor.h"
+#include "base/bytes.h"
 #include "codec/wire.h"
-
-static uint64_t be(const uint8_t *bytes, size_t width)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < width; i++)
-        value = value << 8 | bytes[i];
-    return value;
-}
 
 bool hs_head_decode(struct hs_head *ret_head, const uint8_t *bytes, size_t len)
 {
@@ -31,89 +19,10 @@ bool hs_head_decode(struct hs_head *ret_head, const uint8_t *bytes, size_t len)
     *ret_head = (struct hs_head){
         .version = (unsigned)bytes[HS_AT_VERSION_KIND] >> HS_VERSION_SHIFT,
         .kind = bytes[HS_AT_VERSION_KIND] & HS_KIND_MASK,
-        .cluster = (uint32_t)be(bytes + HS_AT_CLUSTER, 4),
-        .sender = be(bytes + HS_AT_SENDER, 8),
-        .created = be(bytes + HS_AT_CREATED, 8),
-        .body_len = (size_t)be(bytes + HS_AT_LENGTH, 2),
+        .cluster = (uint32_t)hs_big_endian(bytes + HS_AT_CLUSTER, 4),
+        .sender = hs_big_endian(bytes + HS_AT_SENDER, 8),
+        .created = hs_big_endian(bytes + HS_AT_CREATED, 8),
+        .body_len = (size_t)hs_big_endian(bytes + HS_AT_LENGTH, 2),
     };
     return true;
-}
-
-uint64_t hs_wire_binding(unsigned kind, uint64_t name_binding)
-{
-    return kind == HEARSAY_KIND_JOIN || kind == HEARSAY_KIND_CHALLENGE ? 0 : name_binding;
-}
-
-bool hs_wire_has_rumors(unsigned kind, enum hs_sync_step step)
-{
-    switch (kind) {
-    case HEARSAY_KIND_CHALLENGE:
-    case HEARSAY_KIND_REFUSAL:
-        return false;
-    case HEARSAY_KIND_SYNC:
-        return step == HS_SYNC_RECORDS;
-    default:
-        return true;
-    }
-}
-
-size_t hs_wire_write_addr(uint8_t bytes[HS_ADDR_SIZE_MAX], const struct hearsay_addr *addr)
-{
-    if (addr->family != 4 && addr->family != 6)
-        return 0;
-    size_t size = addr->family == 4 ? HS_ADDR_SIZE_V4 : HS_ADDR_SIZE_V6;
-    memcpy(bytes, addr->bytes, size - 2);
-    bytes[size - 2] = (uint8_t)(addr->port >> 8);
-    bytes[size - 1] = (uint8_t)addr->port;
-    return size;
-}
-
-static void unmap(struct hearsay_addr *addr)
-{
-    static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
-    if (addr->family != 6 || memcmp(addr->bytes, prefix, sizeof prefix) != 0)
-        return;
-    memmove(addr->bytes, addr->bytes + sizeof prefix, 4);
-    memset(addr->bytes + 4, 0, sizeof addr->bytes - 4);
-    addr->family = 4;
-}
-
-bool hs_wire_read_addr(struct hearsay_addr *ret_addr, const uint8_t *bytes, size_t len)
-{
-    struct hearsay_addr addr = {.family = len == HS_ADDR_SIZE_V4 ? 4 : 6};
-    if (len != HS_ADDR_SIZE_V4 && len != HS_ADDR_SIZE_V6)
-        return false;
-    memcpy(addr.bytes, bytes, len - 2);
-    addr.port = (uint16_t)be(bytes + len - 2, 2);
-    unmap(&addr);
-    if (addr.port == 0 || hearsay_addr_is_any(&addr))
-        return false;
-    *ret_addr = addr;
-    return true;
-}
-
-size_t hs_sync_entry_size(enum hs_sync_step step)
-{
-    switch (step) {
-    case HS_SYNC_LIST:
-        return HS_ENTRY_SIZE;
-    case HS_SYNC_RECORDS:
-        return HS_WANTED_SIZE;
-    case HS_SYNC_FINE:
-        return HS_FINE_SIZE;
-    case HS_SYNC_FINER:
-        return 1;
-    case HS_SYNC_BUCKETS:
-    case HS_SYNC_DIFFER:
-        break;
-    }
-    return 0;
-}
-
-bool hs_wire_state_valid(uint64_t state)
-{
-    uint64_t status = state & 3, cause = state >> 2;
-    if (status == HEARSAY_DEAD)
-        return cause >= HEARSAY_CAUSE_FAILED && cause <= HEARSAY_CAUSE_FORCED;
-    return status != HEARSAY_NONE && cause == HEARSAY_CAUSE_NONE;
 }

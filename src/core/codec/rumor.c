@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "codec/rumor.h"
+
+#include "codec/hash.h"
 /*
  * Rumors: records that travel in what room a datagram has left. Each is an array with its kind in
  * front and is stepped over as a whole, so kinds and elements of a later release (R12) cost nothing
@@ -8,7 +11,6 @@
 
 #include "base/assert.h"
 #include "codec/cursor.h"
-#include "codec/message.h"
 #include "codec/pack.h"
 #include "codec/wire.h"
 

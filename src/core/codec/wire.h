@@ -10,7 +10,50 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "codec/message.h"
+#include <hearsay/addr.h>
+#include <hearsay/config.h>
+#include <hearsay/member.h>
+#include <hearsay/seal.h>
+#include <hearsay/stats.h>
+
+#define HS_WIRE_VERSION 1
+#define HS_VERSION_MIN  1 /* wire versions that we speak */
+#define HS_VERSION_MAX  1
+
+#define HS_HEAD_SIZE      28  /* up to the body */
+#define HS_BLOB_MAX       896 /* one record of the greatest size fits HEARSAY_MTU_MIN */
+#define HS_ACCUSERS_MAX   4   /* R18 */
+#define HS_RUMOR_OVERHEAD 64  /* the most that a record's rumor takes beside its blob */
+#define HS_BUCKET_BITS    8   /* R24: most buckets a datagram can hold, as a power of two */
+#define HS_BUCKETS        (1u << HS_BUCKET_BITS)
+#define HS_BITMAP_SIZE    (HS_BUCKETS / 8)
+#define HS_NACK_BODY      19 /* bytes of a nack's body without rumors */
+#define HS_ENTRY_SIZE     8  /* bytes of a list entry */
+#define HS_EIGHTHS        8  /* parts of a bucket: the next three bits of the name's hash */
+#define HS_FINE_SIZE      (4 * HS_EIGHTHS) /* bytes of a bucket's sums in fine */
+#define HS_WANTED_SIZE    4                /* bytes of a wanted name hash */
+
+_Static_assert(HS_HEAD_SIZE + 18 + HS_BLOB_MAX + HS_RUMOR_OVERHEAD + HEARSAY_SEAL_TRAILER_MAX <=
+                   HEARSAY_MTU_MIN,
+               "a join with the greatest record fits the least mtu");
+
+/* What a member was found to be when it did not answer (R17). */
+enum hs_finding {
+    HS_FINDING_SILENT = 0,
+    HS_FINDING_REFUSED = 1,
+};
+
+enum hs_sync_step {
+    HS_SYNC_BUCKETS = 0,
+    HS_SYNC_DIFFER = 1,
+    HS_SYNC_LIST = 2,
+    HS_SYNC_RECORDS = 3,
+    HS_SYNC_FINE = 4,
+    HS_SYNC_FINER = 5,
+};
+
+/* Bytes of one of `entries` in this step; 0: it has none. */
+size_t hs_sync_entry_size(enum hs_sync_step step);
 
 /* Offsets of the head's values behind their markers; codec/message.h draws them. */
 enum hs_head_at {

@@ -5,7 +5,7 @@
 #ifndef HS_NODE_ADMIT_H
 #define HS_NODE_ADMIT_H
 
-#include "node/node.h"
+#include "node/impl.h"
 
 void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr *from,
                            const struct hs_message *message);

@@ -10,7 +10,7 @@
  */
 #include "node/follow.h"
 
-#include "node/node.h"
+#include "node/impl.h"
 #include "view/damping.h"
 #include "view/order.h"
 #include "view/tell.h"

@@ -13,7 +13,7 @@
 #include "base/sized.h"
 #include "base/trace.h"
 #include "node/follow.h"
-#include "node/node.h"
+#include "node/impl.h"
 #include "node/outcome.h"
 #include "node/wake.h"
 #include "view/record.h"

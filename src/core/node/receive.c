@@ -4,12 +4,13 @@
  * challenged and not heard (R11); what it gets is never longer than what it sent (R28).
  */
 #include "node/admit.h"
-#include "node/node.h"
+#include "node/impl.h"
 #include "node/outcome.h"
 #include "node/wake.h"
 #include "rules/send.h"
 
 #include "base/trace.h"
+#include "codec/decode.h"
 
 struct arrival {
     const struct hearsay_addr *from;

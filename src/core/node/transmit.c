@@ -3,10 +3,11 @@
  * Turns what waits to be sent into datagrams, one row of a table for each kind: the mirror of
  * node/receive.c. Nothing is encoded before the owner asks for it, so the newest news rides along.
  */
-#include "node/node.h"
+#include "node/impl.h"
 
 #include <hearsay/error.h>
 
+#include "codec/encode.h"
 #include "codec/wire.h"
 #include "rules/send.h"
 #include "view/record.h"

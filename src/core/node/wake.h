@@ -5,7 +5,7 @@
 #ifndef HS_NODE_WAKE_H
 #define HS_NODE_WAKE_H
 
-#include "node/node.h"
+#include "node/impl.h"
 
 /* Begins a call of the public API at this instant. */
 void hs_node_enter(struct hearsay_node *node, struct hearsay_now now);

@@ -12,13 +12,15 @@
  * The result depends on the members alone, not on the way to them: the same set is the same bytes,
  * whether by one call or by a thousand changes, in one step or in many.
  */
-#include "ring/work.h"
 
 #include <string.h>
 
 #include <hearsay/error.h>
 
 #include "base/memory.h"
+#include "ring/build.h"
+#include "ring/ring.h"
+#include "ring/sort.h"
 
 /* The block of a ring begins slots at a cache line; the allocator may not. */
 #define LINE 64

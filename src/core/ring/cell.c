@@ -23,7 +23,7 @@
 #include <hearsay/error.h>
 
 #include "base/memory.h"
-#include "ring/impl.h"
+#include "ring/cell.h"
 
 #define SLOT_BITS  6
 #define SLOTS      (1u << SLOT_BITS)

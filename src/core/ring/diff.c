@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#include "ring/impl.h"
+#include "ring/owners.h"
 
 enum { BEFORE, AFTER };
 

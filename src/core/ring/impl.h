@@ -131,38 +131,4 @@ static inline uint32_t hs_ring_rank(hs_ring_lanes fractions, int16_t fraction)
 #endif
 }
 
-/* The position of the first point at or clockwise after `hash`, by searching the bucket's points.
- * In a ring that is not empty. */
-__attribute__((cold)) uint32_t hs_ring_search(const struct hearsay_ring *ring, uint64_t hash);
-
-/* The same by the slot, when it tells. */
-static inline uint32_t hs_ring_locate(const struct hearsay_ring *ring, uint64_t hash)
-{
-    uint64_t spot = hs_ring_spot(ring, hash);
-    uint32_t rank = hs_ring_rank(ring->slots[spot >> 32].fractions, hs_ring_fraction(spot));
-    if (rank == HS_RING_UNSURE)
-        return hs_ring_search(ring, hash);
-    uint32_t at = ring->starts[spot >> 32] + rank;
-    return at < ring->token_count ? at : 0;
-}
-
-/* The preference list from a position on, or, with `zones`, the replicas; at most `n`, returns how
- * many. Of equal points `at` is the first. */
-uint32_t hs_ring_list(const struct hearsay_ring *ring, uint32_t at, bool zones,
-                      uint32_t *ret_indices, uint32_t n);
-
-/* Leaves of a tree over that many tokens. */
-uint32_t hs_ring_leaves(uint64_t tokens);
-
-/* Fills in all that follows from points, owners, members and zones, as the last phases of a work
- * do; apart for tests alone, which have rings that no names hash to. */
-void hs_ring_survey(struct hearsay_ring *ring);
-
-/* Drops a reference. True: it was the last one. */
-bool hs_ring_drop(struct hearsay_ring *ring);
-
-/* The two halves of acquiring a ring from a cell, apart for tests alone. */
-struct hearsay_ring *hs_ring_cell_come(struct hearsay_ring_cell *cell, uint32_t *ret_slot);
-void hs_ring_cell_leave(struct hearsay_ring_cell *cell, uint32_t slot);
-
 #endif

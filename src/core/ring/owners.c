@@ -23,7 +23,8 @@
 
 #include <hearsay/error.h>
 
-#include "ring/impl.h"
+#include "ring/owners.h"
+#include "ring/ring.h"
 
 /* Tokens that a walk reads one by one before it asks a tree. */
 #define STROLL 48

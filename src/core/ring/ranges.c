@@ -10,7 +10,7 @@
  */
 #include <hearsay/ring.h>
 
-#include "ring/impl.h"
+#include "ring/owners.h"
 
 /* The label of pieces that the member asked about does not hold. */
 #define OTHERS UINT32_MAX

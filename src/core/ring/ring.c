@@ -18,7 +18,7 @@
 #include <hearsay/error.h>
 
 #include "base/memory.h"
-#include "ring/impl.h"
+#include "ring/ring.h"
 
 /* Keys whose slots are called for before the first is read. */
 #define LOOKUP_BLOCK 64

@@ -11,7 +11,7 @@
  */
 #include <string.h>
 
-#include "ring/work.h"
+#include "ring/survey.h"
 
 #define NO_POSITION INT32_MAX
 

@@ -10,7 +10,6 @@
  * was freed in one call takes as long to be unmapped, so hearsay_ring_unref_step gives a ring back
  * by and by.
  */
-#include "ring/work.h"
 
 #include <string.h>
 
@@ -18,6 +17,11 @@
 
 #include "base/memory.h"
 #include "base/name.h"
+#include "ring/build.h"
+#include "ring/phase.h"
+#include "ring/ring.h"
+#include "ring/survey.h"
+#include "ring/work.h"
 
 /* A step of hearsay_ring_unref_step gives back this much. */
 #define RELEASE_BYTES ((size_t)1 << 20)

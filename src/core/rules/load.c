@@ -5,6 +5,7 @@
  */
 #include "rules/load.h"
 
+#include "codec/encode.h"
 #include "view/record.h"
 
 #define PICK_MISSES 4u  /* rumors that do not fit, before a datagram is taken to be full */

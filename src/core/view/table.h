@@ -92,8 +92,7 @@ static inline unsigned hs_eighth_of(uint64_t name_hash)
 }
 
 /* The sums of the eighths of bucket `bucket` of HS_BUCKETS. */
-void hs_table_eighths(const struct hs_table *table, uint32_t bucket,
-                      uint32_t ret_sums[HS_EIGHTHS]);
+void hs_table_eighths(const struct hs_table *table, uint32_t bucket, uint32_t ret_sums[HS_EIGHTHS]);
 
 /* The digest of bucket `at` when the view is cut into 1 << bits buckets. */
 uint32_t hs_table_bucket(const struct hs_table *table, unsigned bits, uint32_t at);

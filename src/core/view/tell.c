@@ -101,7 +101,8 @@ void hs_trail_note_change(struct hs_view *view, const struct hs_change *change)
         .actor = word_of(view, change->record),
         .stamp = change->record->version.stamp,
     };
-    bool is_first = change->from == HEARSAY_NONE && change->slot == view->self; /* nobody brought it */
+    bool is_first =
+        change->from == HEARSAY_NONE && change->slot == view->self; /* nobody brought it */
     if (note.actor == HS_NO_SLOT && change->record->from == HS_NO_SLOT && !is_first)
         note.actor = view->self;
     hs_trail_note(view, change->now, change->slot, &note);

@@ -3,8 +3,8 @@
  * The node: the sum of its rules. Only the files of this room know it; each rule knows the core and the
  * few lower rules that hs_node_wire gives it. Which rule may call which can be read there.
  */
-#ifndef HS_NODE_NODE_H
-#define HS_NODE_NODE_H
+#ifndef HS_NODE_IMPL_H
+#define HS_NODE_IMPL_H
 
 #include <hearsay/node.h>
 

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The blob (R1): what a member says of itself, written by it alone. codec/message.h draws it.
+ */
+#ifndef HS_CODEC_BLOB_H
+#define HS_CODEC_BLOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <hearsay/addr.h>
+#include <hearsay/member.h>
+
+/* A blob decoded: borrows from its bytes. `tags` is the encoded msgpack map. */
+struct hs_blob {
+    const char *name; /* not terminated */
+    size_t name_len;
+    struct hearsay_addr addr;
+    uint64_t instance, start;
+    uint32_t tokens;
+    const uint8_t *tags;
+    size_t tags_len;
+    uint8_t version_min, version_max;
+};
+
+/* Returns the blob's length, or HEARSAY_ERR_TOOBIG when it or its tags exceed their bounds.
+ * `tags` are the pairs to encode; blob->tags is ignored. */
+int hs_blob_encode(uint8_t *bytes, size_t room, const struct hs_blob *blob,
+                   const struct hearsay_tag *tags, size_t tag_count);
+
+/* Returns false unless every known field is there and within its range. Fields behind them are
+ * skipped, so that a later release may add some. */
+bool hs_blob_decode(struct hs_blob *ret_blob, const uint8_t *bytes, size_t len);
+
+/* Walks an encoded tag map; see hearsay_member_next_tag. */
+bool hs_tags_next(const uint8_t *tags, size_t len, size_t *cursor, const char **key,
+                  size_t *key_len, const char **value, size_t *value_len);
+
+#endif

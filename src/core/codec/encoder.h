@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A datagram under construction, and how datagrams are sealed.
+ */
+#ifndef HS_CODEC_ENCODER_H
+#define HS_CODEC_ENCODER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <hearsay/seal.h>
+
+/* How datagrams are sealed, and what is ours. */
+struct hs_wire {
+    const struct hearsay_seal *seal;
+    const void *seal_context;
+    uint32_t cluster;      /* hs_cluster_tag */
+    uint64_t self_id;      /* our member id */
+    uint64_t self_binding; /* hs_hash of our name */
+};
+
+/* A datagram under construction in the caller's buffer. hs_encode_begin writes head and the fixed
+ * part of the body; rumors are appended while they fit; hs_encode_end seals. */
+struct hs_encoder {
+    uint8_t *bytes;
+    size_t at;    /* next byte to write */
+    size_t limit; /* end of the body: room for the trailer is kept behind it */
+    const struct hs_wire *wire;
+    uint64_t binding;
+};
+
+#endif

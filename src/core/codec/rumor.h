@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Records on the wire. codec/message.h draws them.
+ */
+#ifndef HS_CODEC_RUMOR_H
+#define HS_CODEC_RUMOR_H
+
+#include <stdbool.h>
+
+#include "codec/blob.h"
+#include "codec/encoder.h"
+#include "codec/wire.h"
+
+/* A record on the wire, decoded: borrows from the datagram. blob is NULL in a brief. */
+struct hs_rumor {
+    const uint8_t *blob;
+    size_t blob_len;
+    uint64_t id;         /* brief: the member's id; record: set by decoding from the blob */
+    uint32_t blob_check; /* brief: low half of hs_hash(blob); record: not on the wire, 0 */
+    uint64_t stamp;
+    enum hearsay_status status;
+    enum hearsay_cause cause;
+    uint32_t age; /* dead: seconds; suspect: milliseconds */
+    uint8_t accuser_count, refused_mask;
+    uint64_t accusers[HS_ACCUSERS_MAX];
+    struct hs_blob decoded; /* last; set with blob, by hs_rumors_next. hs_encode_rumor has no use */
+};
+
+/* ---- reading ----------------------------------------------------------------------------- */
+
+/* Rumors are decoded one by one, while merging, from a body that hs_message_decode has already
+ * walked through: it is well-formed msgpack. */
+struct hs_rumors {
+    const uint8_t *at, *end;
+};
+
+enum hs_rumor_result {
+    HS_RUMOR_END = 0,
+    HS_RUMOR_OK,
+    HS_RUMOR_SKIP,  /* a kind that we do not know: skipped (R12) */
+    HS_RUMOR_VALUE, /* a known kind with a field out of its range: counted, the next may be fine */
+};
+
+enum hs_rumor_result hs_rumors_next(struct hs_rumors *rumors, struct hs_rumor *ret_rumor);
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+/* Appends a rumor: a record when rumor->blob is set, else a brief. Returns false, and appends
+ * nothing, when it does not fit. */
+bool hs_encode_rumor(struct hs_encoder *encoder, const struct hs_rumor *rumor);
+
+#endif
