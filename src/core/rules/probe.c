@@ -16,147 +16,11 @@
  */
 #include "rules/probe.h"
 
-#include <hearsay/error.h>
-
 #include "base/memory.h"
 #include "rules/send.h"
 #include "view/damping.h"
 #include "view/order.h"
 #include "view/tell.h"
-
-/* ---- the trace --------------------------------------------------------------------------- */
-
-_Static_assert((int)HEARSAY_TRACE_PURPOSE_NAME_CONFLICT == (int)HS_PROBE_CONTEST,
-               "purposes have the same order in the trace");
-
-static void trace_begun(const struct hs_core *core, const struct hs_probe *probe)
-{
-    HS_TRACE(core, .kind = HEARSAY_TRACE_PROBE_BEGUN,
-             .purpose = (enum hearsay_trace_purpose)probe->purpose,
-             .name = hs_member_name(hs_member_at(core, probe->slot)));
-}
-
-static void trace_ended(const struct hs_core *core, const struct hs_probe *probe,
-                        enum hearsay_trace_end how)
-{
-    HS_TRACE(core, .kind = HEARSAY_TRACE_PROBE_ENDED, .end = how, .tries = probe->try_count,
-             .purpose = (enum hearsay_trace_purpose)probe->purpose,
-             .name = hs_member_name(hs_member_at(core, probe->slot)));
-}
-
-/* What silence comes to: its port is closed, or it did not answer. */
-static enum hearsay_trace_end not_reached(const struct hs_probe *probe)
-{
-    return probe->refused ? HEARSAY_TRACE_END_REFUSED : HEARSAY_TRACE_END_SILENT;
-}
-
-/* ---- making and freeing ------------------------------------------------------------------ */
-
-int hs_prober_init(struct hs_prober *prober, struct hs_core *core, struct hs_health *health)
-{
-    *prober = (struct hs_prober){.core = core, .health = health};
-    prober->probes = hs_alloc(&core->allocator, HS_PROBES_MAX * sizeof(*prober->probes));
-    prober->order = hs_alloc(&core->allocator, HS_PROBES_MAX * sizeof(*prober->order));
-    if (!prober->probes || !prober->order)
-        return HEARSAY_ERR_NOMEM;
-    for (uint32_t i = 0; i < HS_PROBES_MAX; i++)
-        prober->order[i] = (uint16_t)i;
-    return 0;
-}
-
-void hs_prober_fini(struct hs_prober *prober)
-{
-    if (!prober->core)
-        return;
-    hs_release(&prober->core->allocator, prober->probes);
-    hs_release(&prober->core->allocator, prober->order);
-}
-
-/* ---- which are under way ----------------------------------------------------------------- */
-
-static struct hs_probe *active(const struct hs_prober *prober, uint32_t at)
-{
-    return &prober->probes[prober->order[at]];
-}
-
-static void swap_places(struct hs_prober *prober, uint32_t a, uint32_t b)
-{
-    uint16_t place = prober->order[a];
-    prober->order[a] = prober->order[b];
-    prober->order[b] = place;
-    prober->probes[prober->order[a]].order_at = (uint16_t)a;
-    prober->probes[prober->order[b]].order_at = (uint16_t)b;
-}
-
-static struct hs_probe *take_probe(struct hs_prober *prober, uint32_t slot,
-                                   enum hs_probe_purpose purpose)
-{
-    if (prober->active == HS_PROBES_MAX) {
-        prober->core->stats.probes_refused++;
-        return NULL;
-    }
-    uint32_t at = prober->active++;
-    struct hs_probe *probe = active(prober, at);
-    *probe = (struct hs_probe){
-        .timer.kind = HS_TIMER_PROBE,
-        .slot = slot,
-        .id = hs_member_at(prober->core, slot)->card->id,
-        .started = prober->core->now.boot,
-        .purpose = (uint8_t)purpose,
-        .order_at = (uint16_t)at,
-    };
-    trace_begun(prober->core, probe);
-    return probe;
-}
-
-static void end_probe(struct hs_prober *prober, struct hs_probe *probe, enum hearsay_trace_end how)
-{
-    trace_ended(prober->core, probe, how);
-    hs_heap_disarm(&prober->core->timers, &probe->timer);
-    swap_places(prober, probe->order_at, --prober->active);
-}
-
-/* What a purpose means. */
-struct purpose {
-    bool is_own;  /* it may accuse, or end a suspicion; at most one such probe for each member */
-    bool asks;    /* others, for a second opinion */
-    bool is_void; /* weak evidence for too long, and an absence, end it without consequence */
-};
-static const struct purpose purposes[] = {
-    [HS_PROBE_PERIODIC] = {.is_own = true, .asks = true, .is_void = true},
-    [HS_PROBE_VERIFY] = {.is_own = true, .asks = true, .is_void = true},
-    [HS_PROBE_WATCH] = {.is_own = true},
-    [HS_PROBE_BURIAL] = {.is_own = true},
-    [HS_PROBE_HELP] = {.is_void = true},
-    [HS_PROBE_CONTEST] = {0},
-};
-
-static bool is_own(const struct hs_probe *probe)
-{
-    return purposes[probe->purpose].is_own;
-}
-
-static struct hs_probe *find_own(const struct hs_prober *prober, uint32_t slot)
-{
-    for (uint32_t at = 0; at < prober->active; at++)
-        if (active(prober, at)->slot == slot && is_own(active(prober, at)))
-            return active(prober, at);
-    return NULL;
-}
-
-void hs_probe_end_all(struct hs_prober *prober, uint32_t slot)
-{
-    for (uint32_t at = prober->active; at-- > 0;)
-        if (active(prober, at)->slot == slot)
-            end_probe(prober, active(prober, at), HEARSAY_TRACE_END_MOOT);
-}
-
-void hs_probe_end_doubts(struct hs_prober *prober, uint32_t slot)
-{
-    struct hs_probe *probe = find_own(prober, slot);
-    if (probe && probe->purpose != HS_PROBE_PERIODIC)
-        end_probe(prober, probe, HEARSAY_TRACE_END_MOOT);
-}
 
 /* ---- tries ------------------------------------------------------------------------------- */
 
@@ -185,14 +49,9 @@ static uint64_t repeat_after(const struct hs_prober *prober, const struct hs_pro
                : stretch(prober) * prober->core->config.probe_timeout_min;
 }
 
-static uint32_t place_of(const struct hs_prober *prober, const struct hs_probe *probe)
-{
-    return prober->order[probe->order_at] + 1u;
-}
-
 static void send_try(struct hs_prober *prober, const struct hs_probe *probe)
 {
-    hs_send_gossip(prober->core, probe->slot, place_of(prober, probe), probe->started);
+    hs_send_gossip(prober->core, probe->slot, hs_probes_place(prober, probe), probe->started);
 }
 
 static void try_again(struct hs_prober *prober, struct hs_probe *probe)
@@ -206,7 +65,8 @@ static void try_again(struct hs_prober *prober, struct hs_probe *probe)
 
 bool hs_probe_start(struct hs_prober *prober, uint32_t slot, enum hs_probe_purpose purpose)
 {
-    struct hs_probe *probe = purposes[purpose].is_own ? find_own(prober, slot) : NULL;
+    struct hs_probe *probe =
+        hs_probe_purposes[purpose].is_own ? hs_probes_find_own(prober, slot) : NULL;
     if (probe && purpose == HS_PROBE_PERIODIC) {
         send_try(prober, probe); /* the round keeps its fan-out */
         return true;
@@ -217,74 +77,24 @@ bool hs_probe_start(struct hs_prober *prober, uint32_t slot, enum hs_probe_purpo
         return true;
     }
     if (probe)
-        end_probe(prober, probe, HEARSAY_TRACE_END_MOOT);
-    probe = take_probe(prober, slot, purpose);
+        hs_probes_end(prober, probe, HEARSAY_TRACE_END_MOOT);
+    probe = hs_probes_take(prober, slot, purpose);
     if (!probe)
         return false;
     try_again(prober, probe);
     return true;
 }
 
-/* The probe at that place plus one, if it is still the one that is meant. */
-static struct hs_probe *probe_at(const struct hs_prober *prober, uint32_t place, uint64_t target)
-{
-    struct hs_probe *probe = place ? &prober->probes[place - 1] : NULL;
-    return probe && probe->order_at < prober->active && probe->id == target ? probe : NULL;
-}
-
-void hs_probe_sent(struct hs_prober *prober, uint32_t place, uint64_t target, uint64_t started,
-                   uint64_t created)
-{
-    struct hs_probe *probe = probe_at(prober, place, target);
-    if (!probe || probe->started != started)
-        return;
-    struct hs_try *try = &probe->tries[probe->try_count % HS_TRIES_KEPT];
-    if (probe->try_count++ >= HS_TRIES_KEPT && try->sent == HEARSAY_NEVER)
-        probe->unsent_gone++;
-    *try = (struct hs_try){created, prober->core->now.boot};
-}
-
-static uint32_t tries_kept(const struct hs_probe *probe)
-{
-    return probe->try_count < HS_TRIES_KEPT ? probe->try_count : HS_TRIES_KEPT;
-}
-
-static struct hs_try *find_try(struct hs_probe *probe, uint64_t created)
-{
-    for (uint32_t i = 0; i < tries_kept(probe); i++)
-        if (probe->tries[i].created == created)
-            return &probe->tries[i];
-    return NULL;
-}
-
-/* A try that never left this machine is no evidence (R21). */
-void hs_probe_unsent(struct hs_prober *prober, uint64_t created)
-{
-    for (uint32_t at = 0; at < prober->active; at++) {
-        struct hs_try *try = find_try(active(prober, at), created);
-        if (try)
-            try->sent = HEARSAY_NEVER;
-    }
-}
-
 /* Tries that have been out for longer than an answer takes. */
 static uint32_t lost_tries(const struct hs_prober *prober, const struct hs_probe *probe)
 {
     uint64_t timeout = timeout_to(prober, probe->slot);
-    uint32_t kept = tries_kept(probe), lost = probe->try_count - kept - probe->unsent_gone;
+    uint32_t kept = hs_probe_tries_kept(probe), lost = probe->try_count - kept - probe->unsent_gone;
     for (uint32_t i = 0; i < kept; i++) {
         uint64_t sent = probe->tries[i].sent;
         lost += sent != HEARSAY_NEVER && sent + timeout <= prober->core->now.boot;
     }
     return lost;
-}
-
-uint32_t hs_probe_addressee(const struct hs_prober *prober, uint64_t created)
-{
-    for (uint32_t at = 0; at < prober->active; at++)
-        if (find_try(active(prober, at), created))
-            return active(prober, at)->slot;
-    return HS_NO_SLOT;
 }
 
 /* ---- second opinions --------------------------------------------------------------------- */
@@ -299,7 +109,9 @@ static void ask_helper(struct hs_prober *prober, struct hs_probe *probe, uint32_
         .to = hs_member_at(prober->core, helper)->card->addr,
         .cap = (uint16_t)prober->core->config.mtu,
         .id = probe->helper_ids[at],
-        .as.probe_request = {.target = probe->id, .probe = place_of(prober, probe), .helper = at},
+        .as.probe_request = {.target = probe->id,
+                             .probe = hs_probes_place(prober, probe),
+                             .helper = at},
     };
     hs_send_push(prober->core, &request);
     struct hs_trail_note note = {.step = HEARSAY_STEP_ASKED, .actor = helper};
@@ -319,7 +131,7 @@ static bool may_help(const struct hs_prober *prober, const struct hs_probe *prob
 
 static void ask_helpers(struct hs_prober *prober, struct hs_probe *probe)
 {
-    if (!purposes[probe->purpose].asks || probe->helpers_asked)
+    if (!hs_probe_purposes[probe->purpose].asks || probe->helpers_asked)
         return;
     /* A few draws more than helpers: in a small cluster the target and repeats are drawn too. */
     for (uint32_t draws = 0; draws < 4 * HS_HELPERS && probe->helpers_asked < HS_HELPERS; draws++) {
@@ -332,21 +144,13 @@ static void ask_helpers(struct hs_prober *prober, struct hs_probe *probe)
         prober->core->now.boot + HS_HELPER_TRIES * timeout + prober->core->config.probe_timeout_min;
 }
 
-void hs_probe_requested(struct hs_prober *prober, uint32_t place, uint64_t target, uint8_t helper,
-                        uint64_t created)
-{
-    struct hs_probe *probe = probe_at(prober, place, target);
-    if (probe)
-        probe->requests[helper] = created;
-}
-
 /* R20. A watch, a burial and a contest begin anew; the others' cause is gone. */
 void hs_probe_void_all(struct hs_prober *prober)
 {
     for (uint32_t at = prober->active; at-- > 0;) {
-        struct hs_probe *probe = active(prober, at);
-        if (purposes[probe->purpose].is_void) {
-            end_probe(prober, probe, HEARSAY_TRACE_END_VOID);
+        struct hs_probe *probe = hs_probes_active(prober, at);
+        if (hs_probe_purposes[probe->purpose].is_void) {
+            hs_probes_end(prober, probe, HEARSAY_TRACE_END_VOID);
             continue;
         }
         probe->started = prober->core->now.boot;
@@ -372,7 +176,7 @@ static bool is_proven(const struct hs_prober *prober, const struct hs_probe *pro
 
 bool hs_probe_has_evidence(const struct hs_prober *prober, uint32_t slot, uint64_t since)
 {
-    const struct hs_probe *probe = find_own(prober, slot);
+    const struct hs_probe *probe = hs_probes_find_own(prober, slot);
     return probe && probe->purpose == HS_PROBE_WATCH && is_proven(prober, probe) &&
            hs_health_is_heard(prober->health, since);
 }
@@ -424,9 +228,9 @@ static struct hs_probe_outcome accuse(struct hs_prober *prober, struct hs_probe 
     core->stats.probes_failed++;
     if (probe->helpers_asked && !probe->nacks)
         hs_health_strain(prober->health, true); /* R19: nobody that we asked was heard either */
-    trace_ended(core, probe, not_reached(probe));
+    hs_probe_trace_ended(core, probe, hs_probe_not_reached(probe));
     probe->purpose = HS_PROBE_WATCH;
-    trace_begun(core, probe);
+    hs_probe_trace_begun(core, probe);
     hs_heap_arm(&core->timers, &probe->timer, core->now.boot + HS_WATCH_INTERVAL);
     return outcome;
 }
@@ -439,7 +243,7 @@ static void give_up(struct hs_prober *prober, struct hs_probe *probe)
         .tries = probe->try_count,
     };
     hs_trail_note(&prober->core->view, prober->core->now, probe->slot, &note);
-    end_probe(prober, probe, HEARSAY_TRACE_END_VOID);
+    hs_probes_end(prober, probe, HEARSAY_TRACE_END_VOID);
 }
 
 static bool is_old(const struct hs_prober *prober, const struct hs_probe *probe)
@@ -487,7 +291,7 @@ static bool is_damped(const struct hs_prober *prober, const struct hs_probe *pro
 
 static bool may_accuse(const struct hs_prober *prober, const struct hs_probe *probe)
 {
-    return purposes[probe->purpose].asks && helpers_heard(prober, probe) &&
+    return hs_probe_purposes[probe->purpose].asks && helpers_heard(prober, probe) &&
            is_proven(prober, probe) && hs_health_is_heard(prober->health, probe->started) &&
            !is_damped(prober, probe);
 }
@@ -502,13 +306,14 @@ static struct hs_probe_outcome decide(struct hs_prober *prober, struct hs_probe 
     struct hs_probe_outcome outcome = outcome_of(probe, result);
     *ret_over = true;
     if (result != HS_PROBE_PENDING) {
-        end_probe(prober, probe,
-                  result == HS_PROBE_UNPROVEN ? HEARSAY_TRACE_END_VOID : not_reached(probe));
+        hs_probes_end(prober, probe,
+                      result == HS_PROBE_UNPROVEN ? HEARSAY_TRACE_END_VOID
+                                                  : hs_probe_not_reached(probe));
         return outcome;
     }
     if (may_judge && may_accuse(prober, probe))
         return accuse(prober, probe);
-    *ret_over = purposes[probe->purpose].is_void && is_old(prober, probe);
+    *ret_over = hs_probe_purposes[probe->purpose].is_void && is_old(prober, probe);
     if (*ret_over)
         give_up(prober, probe);
     return outcome;
@@ -538,7 +343,7 @@ static struct hs_probe_outcome reached(struct hs_prober *prober, struct hs_probe
         .rtt_us = rtt_us,
     };
     bool is_told = probe->purpose != HS_PROBE_PERIODIC || probe->helpers_asked;
-    end_probe(prober, probe, HEARSAY_TRACE_END_REACHED);
+    hs_probes_end(prober, probe, HEARSAY_TRACE_END_REACHED);
     if (is_told)
         hs_trail_note(&prober->core->view, prober->core->now, outcome.slot, &note);
     return outcome;
@@ -547,8 +352,8 @@ static struct hs_probe_outcome reached(struct hs_prober *prober, struct hs_probe
 /* Tries that were sent before this one: all but itself, later ones and those that never were. */
 static uint32_t tries_before(const struct hs_probe *probe, const struct hs_try *try)
 {
-    uint32_t before = probe->try_count - tries_kept(probe) - probe->unsent_gone;
-    for (uint32_t i = 0; i < tries_kept(probe); i++)
+    uint32_t before = probe->try_count - hs_probe_tries_kept(probe) - probe->unsent_gone;
+    for (uint32_t i = 0; i < hs_probe_tries_kept(probe); i++)
         before += probe->tries[i].sent < try->sent;
     return before;
 }
@@ -588,8 +393,8 @@ bool hs_probe_acked(struct hs_prober *prober, uint32_t slot, uint64_t acked,
 {
     uint64_t id = hs_member_at(prober->core, slot)->card->id;
     for (uint32_t at = 0; at < prober->active; at++) {
-        struct hs_probe *probe = active(prober, at);
-        struct hs_try *try = probe->slot == slot ? find_try(probe, acked) : NULL;
+        struct hs_probe *probe = hs_probes_active(prober, at);
+        struct hs_try *try = probe->slot == slot ? hs_probe_find_try(probe, acked) : NULL;
         if (try) {
             *ret_outcome = answered(prober, probe, try);
             return true;
@@ -611,7 +416,7 @@ bool hs_probe_nacked(struct hs_prober *prober, uint32_t slot, uint64_t asked,
     bool over;
     uint64_t id = hs_member_at(prober->core, slot)->card->id;
     for (uint32_t at = 0; at < prober->active; at++) {
-        struct hs_probe *probe = active(prober, at);
+        struct hs_probe *probe = hs_probes_active(prober, at);
         int helper = helper_index(probe, id, asked);
         if (helper < 0 || probe->nack_from >> helper & 1u)
             continue;
@@ -638,8 +443,8 @@ bool hs_probe_closed(struct hs_prober *prober, const struct hearsay_addr *to, ui
 {
     bool over;
     for (uint32_t at = 0; at < prober->active; at++) {
-        struct hs_probe *probe = active(prober, at);
-        if (!find_try(probe, created) ||
+        struct hs_probe *probe = hs_probes_active(prober, at);
+        if (!hs_probe_find_try(probe, created) ||
             !hearsay_addr_equal(&hs_member_at(prober->core, probe->slot)->card->addr, to))
             continue;
         probe->refused = true;
@@ -663,7 +468,7 @@ bool hs_probe_help(struct hs_prober *prober, uint32_t asker, uint64_t target, ui
         hs_drop(prober->core, HEARSAY_DROP_UNKNOWN);
         return true;
     }
-    struct hs_probe *probe = take_probe(prober, slot, HS_PROBE_HELP);
+    struct hs_probe *probe = hs_probes_take(prober, slot, HS_PROBE_HELP);
     if (!probe)
         return true;
     probe->asker = asker;
