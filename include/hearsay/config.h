@@ -67,7 +67,8 @@ struct hearsay_config {
 
     uint64_t seed;       /* of the random generator: same seed and inputs, same run */
     uint8_t entropy[32]; /* secret random bytes: instance id and nonces come from them */
-    uint64_t last_stamp; /* greatest timestamp this member is known to have used; 0 if unknown */
+    /* greatest timestamp this member is known to have used; 0 if unknown */
+    uint64_t last_timestamp;
 
     struct hearsay_allocator allocator; /* required; see hearsay/host.h */
     const struct hearsay_seal *seal;    /* NULL: hearsay_seal_none */

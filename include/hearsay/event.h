@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-/* Why a member's record changed: the `cause` of a `member` event. */
+/* Why a member's record changed: the `reason` of a `member` event. */
 #define HEARSAY_REASONS(X)                                                                         \
     X(NONE, "none")                                                                                \
     X(JOINED, "joined")       /* first seen, or back after leaving */                              \

@@ -23,10 +23,10 @@ extern "C" {
 
 /* The values are the ranks of R3: at equal timestamps alive beats suspect and dead beats both. */
 enum hearsay_status {
-    HEARSAY_NONE = 0, /* not a status: "never seen", the `from` of a member's first event */
-    HEARSAY_SUSPECT = 1,
-    HEARSAY_ALIVE = 2,
-    HEARSAY_DEAD = 3,
+    HEARSAY_STATUS_NONE = 0, /* not a status: "never seen", the `from` of a member's first event */
+    HEARSAY_STATUS_SUSPECT = 1,
+    HEARSAY_STATUS_ALIVE = 2,
+    HEARSAY_STATUS_DEAD = 3,
 };
 
 /* Why a dead member is dead. */

@@ -196,7 +196,7 @@ enum hearsay_step {
 #undef HEARSAY_STEP_ENUM
 };
 
-struct hearsay_trail {
+struct hearsay_history_step {
     struct hearsay_now when;
     enum hearsay_step step;
     enum hearsay_reason result; /* NONE where the step has none */
@@ -208,12 +208,12 @@ struct hearsay_trail {
 
 /* What is remembered about a member's verdicts, oldest first. Writes at most `room` entries, the
  * newest ones, and returns how many it wrote. The memory is shared by all members and bounded. */
-size_t hearsay_node_trail_sized(const struct hearsay_node *node, const char *name,
-                                struct hearsay_trail *ret_trail, size_t size, size_t room);
-static inline size_t hearsay_node_trail(const struct hearsay_node *node, const char *name,
-                                        struct hearsay_trail *ret_trail, size_t room)
+size_t hearsay_node_history_sized(const struct hearsay_node *node, const char *name,
+                                  struct hearsay_history_step *ret_steps, size_t size, size_t room);
+static inline size_t hearsay_node_history(const struct hearsay_node *node, const char *name,
+                                          struct hearsay_history_step *ret_steps, size_t room)
 {
-    return hearsay_node_trail_sized(node, name, ret_trail, sizeof(*ret_trail), room);
+    return hearsay_node_history_sized(node, name, ret_steps, sizeof(*ret_steps), room);
 }
 
 /* "probe-failed", …; never NULL. */

@@ -60,7 +60,7 @@ enum hearsay_kind {
 #define HEARSAY_KIND_ENUM(name, value, text) HEARSAY_KIND_##name = (value),
     HEARSAY_KINDS(HEARSAY_KIND_ENUM)
 #undef HEARSAY_KIND_ENUM
-        HEARSAY_KIND_LIMIT = 9 /* one past the greatest kind of these headers */
+        HEARSAY_KIND_COUNT = 9 /* one past the greatest kind of these headers */
 };
 
 #define HEARSAY_KIND_ROOM 16 /* a kind has four bits */

@@ -58,7 +58,7 @@ static struct hearsay_node *make_node(int i)
     static const char *const names[] = {"a", "b"};
     GUARDED(struct hearsay_config) config;
     struct hearsay_node *node = NULL;
-    const char *why = "";
+    const char *error = "";
     FILL(config);
     hearsay_config_init(&config.it, HEARSAY_PROFILE_WAN);
     IS_ZERO(config.it.added);
@@ -71,15 +71,15 @@ static struct hearsay_node *make_node(int i)
     CHECK(WHOLE(config));
 #ifdef NEWER
     config.it.added = 1; /* asks for what the library does not know: refused, and not ignored */
-    CHECK(hearsay_config_check(&config.it, &why) == HEARSAY_ERR_INVALID);
-    CHECK(strstr(why, "does not know"));
+    CHECK(hearsay_config_check(&config.it, &error) == HEARSAY_ERR_INVALID);
+    CHECK(strstr(error, "does not know"));
     config.it.added = 0;
 #endif
-    CHECK(!hearsay_config_check(&config.it, &why));
+    CHECK(!hearsay_config_check(&config.it, &error));
     CHECK(!hearsay_node_new(&node, &config.it, now));
     config.it.size = 0; /* never initialised */
-    CHECK(hearsay_config_check(&config.it, &why) == HEARSAY_ERR_INVALID);
-    CHECK(strstr(why, "hearsay_config_init"));
+    CHECK(hearsay_config_check(&config.it, &error) == HEARSAY_ERR_INVALID);
+    CHECK(strstr(error, "hearsay_config_init"));
     return node;
 }
 
@@ -122,7 +122,7 @@ static void check_events(struct hearsay_node *node)
             break;
         CHECK(WHOLE(event));
         IS_ZERO(event.it.added);
-        joined += event.it.kind == HEARSAY_EVENT_MEMBER && event.it.to == HEARSAY_ALIVE;
+        joined += event.it.kind == HEARSAY_EVENT_MEMBER && event.it.to == HEARSAY_STATUS_ALIVE;
         rings += event.it.kind == HEARSAY_EVENT_RING && event.it.ring_version > 0;
     }
     CHECK(joined == 2 && rings == 1);
@@ -136,7 +136,7 @@ static void check_members(const struct hearsay_node *node)
         FILL(member);
         if (!hearsay_node_next_member(node, now, &cursor, &member.it))
             break;
-        CHECK(WHOLE(member) && member.it.status == HEARSAY_ALIVE && member.it.tokens == 128);
+        CHECK(WHOLE(member) && member.it.status == HEARSAY_STATUS_ALIVE && member.it.tokens == 128);
         IS_ZERO(member.it.added);
         count++;
     }
@@ -153,19 +153,19 @@ static void check_numbers(const struct hearsay_node *node)
 {
     GUARDED(struct hearsay_stats) stats;
     struct {
-        struct hearsay_trail steps[3];
+        struct hearsay_history_step steps[3];
         uint8_t guard[GUARD];
-    } trail;
+    } history;
     FILL(stats);
     hearsay_node_stats(node, &stats.it);
     CHECK(WHOLE(stats) && stats.it.received[HEARSAY_KIND_SYNC] > 0);
-    CHECK(stats.it.members[HEARSAY_ALIVE] == 2 && stats.it.digest);
+    CHECK(stats.it.members[HEARSAY_STATUS_ALIVE] == 2 && stats.it.digest);
     IS_ZERO(stats.it.added);
-    FILL(trail);
-    CHECK(hearsay_node_trail(node, "b", trail.steps, 3) == 1);
-    CHECK(trail.steps[0].step == HEARSAY_STEP_JOINED && is_whole(trail.guard));
-    CHECK(is_whole((const uint8_t *)&trail.steps[1]));
-    IS_ZERO(trail.steps[0].added);
+    FILL(history);
+    CHECK(hearsay_node_history(node, "b", history.steps, 3) == 1);
+    CHECK(history.steps[0].step == HEARSAY_STEP_JOINED && is_whole(history.guard));
+    CHECK(is_whole((const uint8_t *)&history.steps[1]));
+    IS_ZERO(history.steps[0].added);
 }
 
 int main(void)
@@ -181,6 +181,6 @@ int main(void)
         hearsay_node_free(nodes[i]);
     printf("%zu %zu %zu %zu %zu\n", sizeof(struct hearsay_config), sizeof(struct hearsay_event),
            sizeof(struct hearsay_member), sizeof(struct hearsay_stats),
-           sizeof(struct hearsay_trail));
+           sizeof(struct hearsay_history_step));
     return 0;
 }

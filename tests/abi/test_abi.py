@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 GROWABLE = {"config.h": "hearsay_config", "event.h": "hearsay_event", "member.h": "hearsay_member",
-            "node.h": "hearsay_trail", "stats.h": "hearsay_stats"}
+            "node.h": "hearsay_history_step", "stats.h": "hearsay_stats"}
 FIRST_CONFIG_END = "seal_context"
 DROPPED = {"hearsay_stats": 2}  # its last two fields share eight bytes
 

@@ -144,13 +144,13 @@ END_TEST
 /* ---- reading ----------------------------------------------------------------------------- */
 
 static struct hs_options options;
-static char why[HS_ERROR_TEXT_MAX];
+static char error[HS_ERROR_TEXT_MAX];
 static char path[64];
 
 static void clear(void)
 {
     hs_options_fini(&options);
-    why[0] = '\0';
+    error[0] = '\0';
 }
 
 #define READ(...)                                                                                  \
@@ -161,7 +161,7 @@ static void clear(void)
 static int read_flags(const char *const *argv, int argc)
 {
     clear();
-    return hs_options_read(&options, argc, (char *const *)(uintptr_t)argv, why);
+    return hs_options_read(&options, argc, (char *const *)(uintptr_t)argv, error);
 }
 
 /* Writes the file and reads it with the flags given. */
@@ -188,8 +188,8 @@ static int read_file(const char *text)
 
 static void assert_says(const char *words)
 {
-    ck_assert_msg(strstr(why, words) != NULL, "\"%s\" does not say \"%s\"", why, words);
-    ck_assert_msg(strchr(why, '\n') == NULL, "more than one line: %s", why);
+    ck_assert_msg(strstr(error, words) != NULL, "\"%s\" does not say \"%s\"", error, words);
+    ck_assert_msg(strchr(error, '\n') == NULL, "more than one line: %s", error);
 }
 
 START_TEST(test_defaults)
@@ -269,7 +269,7 @@ START_TEST(test_weight_is_a_factor_of_128_tokens)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct hearsay_config config;
 
-        ck_assert_msg(READ("--weight", cases[i].weight) == 0, "%s", why);
+        ck_assert_msg(READ("--weight", cases[i].weight) == 0, "%s", error);
         hs_options_config(&options, &config);
         ck_assert_uint_eq(config.tokens, cases[i].tokens);
     }
@@ -357,7 +357,7 @@ START_TEST(test_help_and_version_need_nothing_else)
 }
 END_TEST
 
-/* ---- what fails below us ------------------------------------------------------------------ */
+/* ---- what fails below us ----------------------------------------------------------------- */
 
 /* The linker sends the calls of what is tested here (meson.build). */
 static long fail_in = -1; /* the allocation that fails, counted down; negative: none */
@@ -395,7 +395,7 @@ START_TEST(test_the_host_name_is_the_default_name)
     const char *argv[] = {"hearsayd"};
 
     host_name = "cache-1.example.org";
-    ck_assert_msg(read_flags(argv, 1) == 0, "%s", why);
+    ck_assert_msg(read_flags(argv, 1) == 0, "%s", error);
     ck_assert_str_eq(options.name, "cache-1.example.org");
     host_name = "no name";
     ck_assert_int_lt(read_flags(argv, 1), 0);
@@ -419,12 +419,12 @@ START_TEST(test_the_nth_allocation_fails_for_every_n)
     while (r < 0 && failed < 1000) {
         clear();
         fail_in = failed;
-        r = hs_options_read(&options, (int)COUNT(argv), (char *const *)(uintptr_t)argv, why);
+        r = hs_options_read(&options, (int)COUNT(argv), (char *const *)(uintptr_t)argv, error);
         fail_in = -1;
         if (r == 0)
             break;
         failed++;
-        ck_assert_msg(strstr(why, "memory") != NULL || strstr(why, path) != NULL, "%s", why);
+        ck_assert_msg(strstr(error, "memory") != NULL || strstr(error, path) != NULL, "%s", error);
     }
     ck_assert_uint_gt(failed, 10);
     ck_assert_uint_lt(failed, 1000);
@@ -455,7 +455,7 @@ START_TEST(test_bounds_of_lists_and_texts)
         many[3 + 2 * i] = "--tag";
         many[4 + 2 * i] = tags[i];
     }
-    ck_assert_msg(read_flags(many, 3 + 2 * HEARSAY_TAGS_COUNT) == 0, "%s", why);
+    ck_assert_msg(read_flags(many, 3 + 2 * HEARSAY_TAGS_COUNT) == 0, "%s", error);
     ck_assert_int_lt(read_flags(many, 5 + 2 * HEARSAY_TAGS_COUNT), 0);
     assert_says("at most 32 tags");
     ck_assert_int_lt(READ("--tag", "=v"), 0);
@@ -481,7 +481,7 @@ START_TEST(test_a_file_has_the_keys_of_the_flags)
     ck_assert_msg(read_file("# comment\n\n  name = n2 \nfanout=3 # behind a blank\n"
                             "join = a:1, b:2\njoin = c:3\ntag = color=#red\ntag = x=y z\n"
                             "suspect-timeout = 6s") == 0,
-                  "%s", why);
+                  "%s", error);
     hs_options_config(&options, &config);
     ck_assert_str_eq(config.name, "n2");
     ck_assert_uint_eq(config.fanout, 3);
@@ -564,7 +564,7 @@ START_TEST(test_a_flag_replaces_what_the_file_says)
     r = read_flags((const char *[]){"hearsayd", "--config", path, "--join", "z:9", "--fanout", "5"},
                    7);
     (void)unlink(path);
-    ck_assert_msg(r == 0, "%s", why);
+    ck_assert_msg(r == 0, "%s", error);
     hs_options_config(&options, &config);
     ck_assert_str_eq(config.name, "n2");
     ck_assert_uint_eq(config.fanout, 5);
@@ -578,7 +578,7 @@ START_TEST(test_the_example_file_is_right)
 {
     const char *argv[] = {"hearsayd", "--config", HS_TEST_DOCS "/hearsay.conf.example"};
 
-    ck_assert_msg(read_flags(argv, (int)COUNT(argv)) == 0, "%s", why);
+    ck_assert_msg(read_flags(argv, (int)COUNT(argv)) == 0, "%s", error);
     clear();
 }
 END_TEST

@@ -214,12 +214,12 @@ def why_force_leave_and_leave():
             two.kill()
             cluster.wait_status("n2", "dead", [one])
             why = client.ask({"cmd": "why", "name": "n2"})
-            assert set(why) == {"ok", "member", "trail"} and set(why["member"]) == MEMBER
-            assert why["trail"] and all({"time", "step"} <= set(s) <= STEP
-                                        for s in why["trail"]), why["trail"]
-            assert ([s["time"] for s in why["trail"]] ==
-                    sorted(s["time"] for s in why["trail"])), "oldest first"
-            assert {"accused", "declared"} <= {s["step"] for s in why["trail"]}
+            assert set(why) == {"ok", "member", "history"} and set(why["member"]) == MEMBER
+            assert why["history"] and all({"time", "step"} <= set(s) <= STEP
+                                        for s in why["history"]), why["history"]
+            assert ([s["time"] for s in why["history"]] ==
+                    sorted(s["time"] for s in why["history"])), "oldest first"
+            assert {"accused", "declared"} <= {s["step"] for s in why["history"]}
             assert client.ask({"cmd": "force-leave", "name": "n2", "prune": True}) == {"ok": True}
             assert [m["name"] for m in client.ask({"cmd": "members"})["members"]] == ["n1"]
             assert (client.ask({"cmd": "leave"}) ==
@@ -262,7 +262,7 @@ def tags_reach_others_and_the_ring():
             wait_until(lambda: theirs() == {"zone": "west", "role": "db"}, 5, lambda: f"{theirs()}")
             zones = {m["name"]: m.get("zone") for m in two.ask("ring")["members"]}
             assert zones == {"n1": "west", "n2": None}, zones
-            assert two.events("member", name="n1", cause="updated")
+            assert two.events("member", name="n1", reason="updated")
             assert client.ask({"cmd": "tags-delete", "keys": ["zone"]})["tags"] == {"role": "db"}
             wait_until(lambda: theirs() == {"role": "db"}, 5)
             wait_until(lambda: all("zone" not in m for m in two.ask("ring")["members"]), 2)

@@ -23,7 +23,7 @@
 #define LINE_LEN 256
 
 static char dir[32], file[64], moved[64];
-static char why[HS_ERROR_TEXT_MAX];
+static char error[HS_ERROR_TEXT_MAX];
 
 static void make_dir(void)
 {
@@ -78,7 +78,7 @@ START_TEST(test_a_line_is_in_the_file_at_once_and_behind_what_was_there)
 
     make_dir();
     for (int i = 0; i < 2; i++) {
-        ck_assert_msg(hs_log_open(&log, file, why) == 0, "%s", why);
+        ck_assert_msg(hs_log_open(&log, file, error) == 0, "%s", error);
         hs_log_write(&log, "{\"a\":1}\n", 8);
         (void)read_all(file, text, sizeof(text));
         ck_assert_str_eq(text, i == 0 ? "{\"a\":1}\n" : "{\"a\":1}\n{\"a\":1}\n");
@@ -96,17 +96,17 @@ START_TEST(test_reopen_follows_a_rotation)
     char text[256];
 
     make_dir();
-    ck_assert_int_eq(hs_log_open(&log, file, why), 0);
+    ck_assert_int_eq(hs_log_open(&log, file, error), 0);
     hs_log_write(&log, "one\n", 4);
     ck_assert_int_eq(rename(file, moved), 0);
     hs_log_write(&log, "two\n", 4);
-    ck_assert_int_eq(hs_log_reopen(&log, file, why), 0);
+    ck_assert_int_eq(hs_log_reopen(&log, file, error), 0);
     hs_log_write(&log, "three\n", 6);
     (void)read_all(moved, text, sizeof(text));
     ck_assert_str_eq(text, "one\ntwo\n");
     (void)read_all(file, text, sizeof(text));
     ck_assert_str_eq(text, "three\n");
-    ck_assert_int_lt(hs_log_reopen(&log, "/nonexistent/log", why), 0);
+    ck_assert_int_lt(hs_log_reopen(&log, "/nonexistent/log", error), 0);
     hs_log_write(&log, "four\n", 5);
     (void)read_all(file, text, sizeof(text));
     ck_assert_str_eq(text, "three\nfour\n");
@@ -119,10 +119,10 @@ START_TEST(test_a_log_that_cannot_be_opened_is_named)
 {
     struct hs_log log = {.fd = 77};
 
-    ck_assert_int_eq(hs_log_open(&log, "/nonexistent/log", why), HEARSAY_ERR_INVALID);
+    ck_assert_int_eq(hs_log_open(&log, "/nonexistent/log", error), HEARSAY_ERR_INVALID);
     ck_assert_int_eq(log.fd, 77);
-    ck_assert_ptr_nonnull(strstr(why, "/nonexistent/log"));
-    ck_assert_int_eq(hs_log_open(&log, "/", why), HEARSAY_ERR_INVALID);
+    ck_assert_ptr_nonnull(strstr(error, "/nonexistent/log"));
+    ck_assert_int_eq(hs_log_open(&log, "/", error), HEARSAY_ERR_INVALID);
 }
 END_TEST
 
@@ -133,7 +133,7 @@ static void open_on_stdout(struct hs_log *log, int end)
 
     (void)fflush(stdout);
     ck_assert_int_ge(dup2(end, STDOUT_FILENO), 0);
-    ck_assert_msg(hs_log_open(log, "-", why) == 0, "%s", why);
+    ck_assert_msg(hs_log_open(log, "-", error) == 0, "%s", error);
     ck_assert_int_eq(fcntl(STDOUT_FILENO, F_GETFL) & O_NONBLOCK, 0);
     ck_assert_int_ge(dup2(saved, STDOUT_FILENO), 0);
     (void)close(saved);
@@ -225,7 +225,7 @@ START_TEST(test_a_full_disk_is_survived)
 {
     struct hs_log log;
 
-    ck_assert_msg(hs_log_open(&log, "/dev/full", why) == 0, "%s", why);
+    ck_assert_msg(hs_log_open(&log, "/dev/full", error) == 0, "%s", error);
     for (unsigned i = 0; i < 3 * HS_LOG_WAITING_MAX / LINE_LEN; i++)
         write_line(&log, i);
     ck_assert_uint_eq(log.written, HS_LOG_WAITING_MAX / LINE_LEN);
@@ -241,10 +241,10 @@ START_TEST(test_what_waits_goes_to_the_reopened_log)
     char text[1024];
 
     make_dir();
-    ck_assert_int_eq(hs_log_open(&log, "/dev/full", why), 0);
+    ck_assert_int_eq(hs_log_open(&log, "/dev/full", error), 0);
     hs_log_write(&log, "one\n", 4);
     hs_log_write(&log, "two\n", 4);
-    ck_assert_int_eq(hs_log_reopen(&log, file, why), 0);
+    ck_assert_int_eq(hs_log_reopen(&log, file, error), 0);
     hs_log_write(&log, "three\n", 6);
     (void)read_all(file, text, sizeof(text));
     ck_assert_str_eq(text, "one\ntwo\nthree\n");
@@ -265,13 +265,13 @@ START_TEST(test_a_line_that_is_half_written_stays_behind)
     ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &old), 0);
     limit = old;
     limit.rlim_cur = 6;
-    ck_assert_int_eq(hs_log_open(&log, file, why), 0);
+    ck_assert_int_eq(hs_log_open(&log, file, error), 0);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     hs_log_write(&log, "one\n", 4);
     hs_log_write(&log, "two\n", 4);
     hs_log_write(&log, "three\n", 6);
     ck_assert_int_eq(rename(file, moved), 0);
-    ck_assert_int_eq(hs_log_reopen(&log, file, why), 0);
+    ck_assert_int_eq(hs_log_reopen(&log, file, error), 0);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
     hs_log_write(&log, "four\n", 5);
     (void)read_all(moved, text, sizeof(text));
@@ -318,7 +318,7 @@ START_TEST(test_closing_twice_and_never_opened_is_nothing)
 
     hs_log_close(NULL);
     hs_log_close(&log);
-    ck_assert_int_eq(hs_log_open(&log, "/dev/null", why), 0);
+    ck_assert_int_eq(hs_log_open(&log, "/dev/null", error), 0);
     hs_log_close(&log);
     ck_assert_int_eq(log.fd, -1);
     hs_log_close(&log);

@@ -22,7 +22,7 @@ FAST = ["--profile", "local"]
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 MEMBER = {"time": "2026-11-23T18:00:00.000001Z", "level": "info", "node": "n1", "event": "member",
           "name": "n2", "addr": "127.0.0.1:7847", "id": "0123456789abcdef", "from": "none",
-          "to": "alive", "cause": "joined", "timestamp": 1}
+          "to": "alive", "reason": "joined", "timestamp": 1}
 
 
 def refused(value):
@@ -75,9 +75,9 @@ def start_ready_join_ring_member_stop():
                 0 < ready["after_us"] < 5_000_000)
         assert first.events("ready")[0]["reason"] == "alone"
         seen, = first.events("member", name="n2", to="alive")
-        assert (seen["from"], seen["cause"], seen["addr"]) == ("none", "joined", second.addr)
+        assert (seen["from"], seen["reason"], seen["addr"]) == ("none", "joined", second.addr)
         gone, = first.events("member", name="n2", to="dead")
-        assert (gone["from"], gone["cause"], gone["level"]) == ("alive", "left", "info")
+        assert (gone["from"], gone["reason"], gone["level"]) == ("alive", "left", "info")
         assert gone["id"] == seen["id"] and gone["timestamp"] > seen["timestamp"]
         assert first.events("member", name="n1", to="alive"), "the agent's own entry is told too"
         rings = first.events("ring")
@@ -103,13 +103,13 @@ def suspicion_is_told_with_its_accuser():
         cluster.wait_agreed()
         for agent in others:
             doubt = agent.events("member", name="n3", to="suspect")[0]
-            assert ((doubt["cause"], doubt["level"]) == ("silent", "warn") and
+            assert ((doubt["reason"], doubt["level"]) == ("silent", "warn") and
                     doubt["accuser"] in ("n1", "n2")), doubt
             verdict = agent.events("member", name="n3", to="dead")[0]
-            assert ((verdict["from"], verdict["cause"], verdict["level"]) ==
+            assert ((verdict["from"], verdict["reason"], verdict["level"]) ==
                     ("suspect", "failed", "warn"))
             back = agent.events("member", name="n3", to="alive")[-1]
-            assert (back["from"], back["cause"], back["level"]) == ("dead", "refuted", "info")
+            assert (back["from"], back["reason"], back["level"]) == ("dead", "refuted", "info")
             assert verdict["timestamp"] == doubt["timestamp"] < back["timestamp"]
         refute = victim.events("refute")[0]
         assert refute["level"] == "warn" and refute.get("accuser") in (None, "n1", "n2"), refute

@@ -8,7 +8,7 @@ FAST = ["--profile", "local"]
 
 
 def told(agent, mark, name):
-    return [(e["to"], e["cause"]) for e in agent.events_since(mark, "member", name=name)]
+    return [(e["to"], e["reason"]) for e in agent.events_since(mark, "member", name=name)]
 
 
 def nobody_suspected(cluster, but=()):

@@ -58,7 +58,7 @@ def live_and_die(words):
             victim = crowd.told("killed", mark)[0]["name"]
             wait_until(lambda: agent.events_since(ours, "member", name=victim, to="dead"), 15,
                        lambda: f"{how}: {victim}")
-            told = [(e["to"], e["cause"]) for e in agent.events_since(ours, "member")]
+            told = [(e["to"], e["reason"]) for e in agent.events_since(ours, "member")]
             assert told == [("suspect", cause), ("dead", "failed")], told
         mark = crowd.mark()
         crowd.tell("start")

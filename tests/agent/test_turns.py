@@ -178,7 +178,7 @@ def changes_in_a_row_lose_no_event():
         assert [answer["tags"]["n"] for answer in answers] == [str(n) for n in range(CHANGES)]
         status = agent.ask("status")
         assert status["counters"]["events_lost"] == 0, status["counters"]
-        assert len(agent.events("member", name="x", cause="updated")) == CHANGES
+        assert len(agent.events("member", name="x", reason="updated")) == CHANGES
 
 
 if __name__ == "__main__":

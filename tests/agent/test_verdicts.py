@@ -9,7 +9,7 @@ FAST = ["--profile", "local"]
 
 
 def member_events(agent, mark, name):
-    return [(e["to"], e["cause"]) for e in agent.events_since(mark, "member", name=name)]
+    return [(e["to"], e["reason"]) for e in agent.events_since(mark, "member", name=name)]
 
 
 def hung_process_is_suspected_and_refutes():
@@ -43,7 +43,7 @@ def killed_process_is_refused_not_silent():
                     [("suspect", "refused"), ("dead", "failed")])
         why = cluster["n1"].ask("why", name="n2")
         assert why["member"]["status"] == "dead"
-        steps = [step["step"] for step in why["trail"]]
+        steps = [step["step"] for step in why["history"]]
         assert "accused" in steps and "declared" in steps, steps
 
 
@@ -65,7 +65,7 @@ def leaving_is_no_crash():
 
 
 def quick_restart_is_followed():
-    """Back at the same address before anybody noticed: one event, cause restarted."""
+    """Back at the same address before anybody noticed: one event, reason restarted."""
     with Cluster() as cluster:
         cluster.start(4)
         cluster.wait_agreed()

@@ -57,8 +57,8 @@ def blob(name, addr, instance, start=1, tokens=16, tags=b"\x80"):
                  uint(1))
 
 
-def record(blob_of, stamp, status=ALIVE, cause=0, *extra):
-    return array(b"\x00", blob_bytes(blob_of), u64(stamp), uint(status | cause << 2), *extra)
+def record(blob_of, timestamp, status=ALIVE, cause=0, *extra):
+    return array(b"\x00", blob_bytes(blob_of), u64(timestamp), uint(status | cause << 2), *extra)
 
 
 def datagram(kind, sender, created, body, receiver=None, cluster=b"hearsay", version=1):
@@ -89,7 +89,7 @@ class Mole:
         self.sock.bind(("127.0.0.1", 0))
         self.addr = f"127.0.0.1:{self.sock.getsockname()[1]}"
         self.id, self.created = member_id(name, self.instance), time.time_ns() // 1000
-        self.stamp, self.start = self.created, self.created
+        self.timestamp, self.start = self.created, self.created
 
     def __enter__(self):
         return self
@@ -98,7 +98,7 @@ class Mole:
         self.sock.close()
 
     def record(self, addr=None):
-        return record(blob(self.name, addr or self.addr, self.instance, self.start), self.stamp)
+        return record(blob(self.name, addr or self.addr, self.instance, self.start), self.timestamp)
 
     def make(self, kind, body, receiver=None, **other):
         self.created += 1
@@ -106,7 +106,7 @@ class Mole:
                         other.pop("cluster", self.cluster), **other)
 
     def gossip(self, receiver, *rumors, **other):
-        return self.make(GOSSIP, u64(0) + u64(self.stamp) + b"".join(rumors), receiver, **other)
+        return self.make(GOSSIP, u64(0) + u64(self.timestamp) + b"".join(rumors), receiver, **other)
 
     def join(self, nonce, echo=0, addr=None):
         return self.make(JOIN, u64(nonce) + u64(echo) + self.record(addr))

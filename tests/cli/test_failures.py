@@ -14,7 +14,7 @@ from fake import HANG, Agent, contains, equal, lacks, main, read_line, stop
 OK = {"ok": True}
 MEMBER = {"event": "member", "time": "2026-03-01T03:00:00.123456Z", "level": "info", "node": "n1",
           "name": "n2", "addr": "127.0.0.1:2", "from": "alive", "to": "suspect",
-          "cause": "silent", "accuser": "n3", "timestamp": 7}
+          "reason": "silent", "accuser": "n3", "timestamp": 7}
 
 
 def test_no_agent_is_exit_3_and_says_where_it_looked(tool, _):
@@ -128,11 +128,11 @@ def test_messages_cannot_move_the_cursor(tool, _):
 
 
 def test_answers_of_the_wrong_shape_do_not_crash(tool, _):
-    shapes = [{"ok": True}, {"ok": True, "members": 7, "owners": "x", "ring": [], "trail": {}},
+    shapes = [{"ok": True}, {"ok": True, "members": 7, "owners": "x", "ring": [], "history": {}},
               {"ok": True, "pieces": -1, "n": "x", "before": 1, "after": [], "moved": "x",
                "versions": [3, {}], "members": [{"name": 1, "before": 2, "after": {"zone": 3}},
                            {"after": 1, "gained": 2}]},
-              {"ok": True, "members": [None, 1, "x", []], "owners": [0], "trail": [[]],
+              {"ok": True, "members": [None, 1, "x", []], "owners": [0], "history": [[]],
                "results": [1], "member": 3, "tags": [1], "changed": [1], "ignored": [{}]}]
     commands = [["members"], ["ring", "--ranges"], ["ring", "-n", "2", "--zones"],
                 ["ring", "history"], ["ring", "diff"], ["ring", "plan", "--add", "a"],
@@ -238,7 +238,7 @@ def test_monitor_shows_all_that_came_before_the_agent_went_away(tool, _):
     """Whatever its fields are, and in either form; the last words of an agent are not lost."""
     event = {"event": "ring", "time": "2026-03-01T03:00:00.123456Z", "level": "info", "node": "n1",
              "cause": "joined", "moved": 0.25, "list": [1, "a"], "none": None}
-    forced = {**MEMBER, "to": "dead", "cause": "forced", "accuser": "", "extra": 7}
+    forced = {**MEMBER, "to": "dead", "reason": "forced", "accuser": "", "extra": 7}
     for args, wanted in (([], "2026-03-01 03:00:00.123 ring cause=joined moved=0.25 list=[1,\"a\"] "
                           "none=null\n"),
                          (["--json"], json.dumps(event, separators=(",", ":")) + "\n")):

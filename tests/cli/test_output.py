@@ -68,7 +68,7 @@ def step(name, clock="03:00:00.123456", **more):
     return {"time": f"2026-03-01T{clock}Z", "step": name, **more}
 
 
-WHY = {"ok": True, "member": member("n3", "127.0.0.1:7849", "dead", "failed"), "trail": [
+WHY = {"ok": True, "member": member("n3", "127.0.0.1:7849", "dead", "failed"), "history": [
     step("joined", "02:59:00.000001", actor="n2"),
     step("probe-failed", actor="n1", tries=7, result="silent"),
     step("asked", "03:00:00.200000", actor="n2"),
@@ -364,7 +364,7 @@ def test_why_has_a_sentence_for_every_state(tool, _):
             ({"status": "dead", "cause": "left"}, "It said goodbye and is not waited for."),
             ({"status": "dead", "cause": "forced"}, "An operator removed it."),
             ({"status": "dead", "cause": "of\x1btomorrow"}, "Cause: of\\x1btomorrow.")):
-        answer = {"ok": True, "member": {**member("n3", "a:1"), **more}, "trail": []}
+        answer = {"ok": True, "member": {**member("n3", "a:1"), **more}, "history": []}
         out = ask(tool, "why", answer, "n3")[1]
         equal(out.splitlines()[:2], [f"n3 (a:1) has been {more['status']} for 3m12s.", sentence])
         contains(out, "is not remembered")

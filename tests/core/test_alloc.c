@@ -42,14 +42,14 @@ static void live(struct rig *rig)
 {
     const struct hearsay_tag tags[] = {{"zone", "a"}, {"role", "cache"}};
     for (unsigned i = 0; i < 9; i++) {
-        struct hs_rumor rumor = rig_rumor(&rig->peers[i], HEARSAY_ALIVE, RIG_WALL);
+        struct hs_rumor rumor = rig_rumor(&rig->peers[i], HEARSAY_STATUS_ALIVE, RIG_WALL);
         rig_tell(rig, &rig->peers[0], &rumor);
         rig->node->core.now = rig->now;
     }
     rig_forget_events(rig);
     hearsay_node_set_tags(rig->node, rig->now, tags, 2);
     rig_forget_events(rig);
-    struct hs_rumor doubt = rig_rumor(&rig->peers[8], HEARSAY_SUSPECT, RIG_WALL + 1);
+    struct hs_rumor doubt = rig_rumor(&rig->peers[8], HEARSAY_STATUS_SUSPECT, RIG_WALL + 1);
     rig_tell(rig, &rig->peers[0], &doubt);
     rig_run(rig, 12 * RIG_SECOND);
     rig_forget_events(rig);
@@ -83,7 +83,7 @@ static void check_recovery(struct rig *rig)
     rig_forget_events(rig);
     for (unsigned i = 0; i < 9; i++)
         ck_assert_int_eq(rig_member(rig, rig->peers[i].name).status,
-                         i < 8 ? HEARSAY_ALIVE : HEARSAY_DEAD);
+                         i < 8 ? HEARSAY_STATUS_ALIVE : HEARSAY_STATUS_DEAD);
     ck_assert_uint_eq(hearsay_ring_members(hearsay_node_ring(rig->node)), 9);
     hearsay_node_self(rig->node, rig->now, &self);
     ck_assert_mem_eq(hearsay_member_tag(&self, "zone", &len), "b", 1);
@@ -129,7 +129,7 @@ START_TEST(test_node_without_any_memory_keeps_its_bounds_and_its_word)
     live(&rig);
     ck_assert(rig.memory.failed);
     ck_assert_ptr_null(inspect_node(rig.node));
-    ck_assert_int_eq(rig_member(&rig, "a").status, HEARSAY_ALIVE);
+    ck_assert_int_eq(rig_member(&rig, "a").status, HEARSAY_STATUS_ALIVE);
     rig.node->core.allocator.resize = resize;
     check_recovery(&rig);
     rig_fini(&rig);
@@ -142,7 +142,7 @@ START_TEST(test_suspicion_that_had_no_memory_is_raised_again)
     struct rig rig;
     prepare(&rig);
     for (unsigned i = 0; i < 9; i++) {
-        struct hs_rumor rumor = rig_rumor(&rig.peers[i], HEARSAY_ALIVE, RIG_WALL);
+        struct hs_rumor rumor = rig_rumor(&rig.peers[i], HEARSAY_STATUS_ALIVE, RIG_WALL);
         rig_tell(&rig, &rig.peers[0], &rumor);
     }
     rig_forget_events(&rig);
@@ -150,11 +150,11 @@ START_TEST(test_suspicion_that_had_no_memory_is_raised_again)
     rig.node->core.allocator.resize = barren;
     rig_run(&rig, 20 * RIG_SECOND);
     ck_assert(rig.memory.failed);
-    ck_assert_int_eq(rig_member(&rig, "silent").status, HEARSAY_ALIVE);
+    ck_assert_int_eq(rig_member(&rig, "silent").status, HEARSAY_STATUS_ALIVE);
     ck_assert_ptr_null(inspect_node(rig.node));
     rig.node->core.allocator.resize = resize;
     rig_run(&rig, 20 * RIG_SECOND);
-    ck_assert_int_eq(rig_member(&rig, "silent").status, HEARSAY_DEAD);
+    ck_assert_int_eq(rig_member(&rig, "silent").status, HEARSAY_STATUS_DEAD);
     rig_fini(&rig);
 }
 END_TEST
@@ -183,7 +183,7 @@ START_TEST(test_lack_of_memory_is_not_called_a_full_table)
         struct rig rig;
         struct hearsay_event event;
         prepare(&rig);
-        struct hs_rumor rumor = rig_rumor(&rig.peers[5], HEARSAY_SUSPECT, RIG_WALL);
+        struct hs_rumor rumor = rig_rumor(&rig.peers[5], HEARSAY_STATUS_SUSPECT, RIG_WALL);
         rig.memory.fail = n;
         rig_tell(&rig, &rig.peers[0], &rumor);
         bool failed = rig.memory.failed;

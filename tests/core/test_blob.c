@@ -326,10 +326,10 @@ START_TEST(test_brief_is_read_with_any_width)
 {
     struct hs_rumor rumor;
     RUMOR(OK, 0x95, 1, U64, 5, U64, 2);
-    ck_assert(rumor.blob == NULL && rumor.blob_check == 5 && rumor.status == HEARSAY_ALIVE);
-    ck_assert(rumor.id == UINT64_C(0x0102030405060708) && rumor.stamp == rumor.id);
+    ck_assert(rumor.blob == NULL && rumor.blob_check == 5 && rumor.status == HEARSAY_STATUS_ALIVE);
+    ck_assert(rumor.id == UINT64_C(0x0102030405060708) && rumor.timestamp == rumor.id);
     RUMOR(OK, 0xdc, 0, 5, 0xcc, 1, U64, 0xcf, 0, 0, 0, 0, 0, 0, 0, 5, U64, 0xd0, 2);
-    ck_assert(rumor.blob_check == 5 && rumor.status == HEARSAY_ALIVE);
+    ck_assert(rumor.blob_check == 5 && rumor.status == HEARSAY_STATUS_ALIVE);
 }
 END_TEST
 
@@ -359,9 +359,9 @@ START_TEST(test_elements_of_a_later_release_are_skipped)
 {
     struct hs_rumor rumor;
     RUMOR(OK, 0x97, 1, U64, 5, U64, 2, 0xc0, U64);
-    ck_assert_int_eq(rumor.status, HEARSAY_ALIVE);
+    ck_assert_int_eq(rumor.status, HEARSAY_STATUS_ALIVE);
     RUMOR(OK, 0x98, 1, U64, 5, U64, 7, 60, 0x91, 1, U64);
-    ck_assert(rumor.status == HEARSAY_DEAD && rumor.cause == HEARSAY_CAUSE_FAILED);
+    ck_assert(rumor.status == HEARSAY_STATUS_DEAD && rumor.cause == HEARSAY_CAUSE_FAILED);
     ck_assert_uint_eq(rumor.age, 60);
     RUMOR(OK, 0x9a, 1, U64, 5, U64, 1, 9, 2, U64, U64, 0xc0);
     ck_assert(rumor.accuser_count == 2 && rumor.refused_mask == 2 && rumor.age == 9);

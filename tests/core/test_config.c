@@ -30,20 +30,20 @@ static struct hearsay_config good(void)
 
 static void assert_good(const struct hearsay_config *config)
 {
-    const char *why = NULL;
-    int result = hearsay_config_check(config, &why);
-    ck_assert_msg(result == 0, "refused: %s", why != NULL ? why : "without a word");
-    ck_assert_ptr_null(why);
+    const char *error = NULL;
+    int result = hearsay_config_check(config, &error);
+    ck_assert_msg(result == 0, "refused: %s", error != NULL ? error : "without a word");
+    ck_assert_ptr_null(error);
 }
 
 /* The sentence begins with `words`. */
 static void assert_bad(const struct hearsay_config *config, const char *words)
 {
-    const char *why = NULL;
+    const char *error = NULL;
     ck_assert_int_eq(hearsay_config_check(config, NULL), HEARSAY_ERR_INVALID);
-    ck_assert_int_eq(hearsay_config_check(config, &why), HEARSAY_ERR_INVALID);
-    ck_assert_ptr_nonnull(why);
-    ck_assert_msg(strncmp(why, words, strlen(words)) == 0, "\"%s\" is not about \"%s\"", why,
+    ck_assert_int_eq(hearsay_config_check(config, &error), HEARSAY_ERR_INVALID);
+    ck_assert_ptr_nonnull(error);
+    ck_assert_msg(strncmp(error, words, strlen(words)) == 0, "\"%s\" is not about \"%s\"", error,
                   words);
 }
 
@@ -299,9 +299,9 @@ static int tag_result(const char *key, const char *value)
     struct hearsay_config c = good();
     c.tags = &tag;
     c.tag_count = 1;
-    const char *why = "tag";
-    int result = hearsay_config_check(&c, &why);
-    ck_assert_msg(strncmp(why, "tag", 3) == 0, "\"%s\" is not about tags", why);
+    const char *error = "tag";
+    int result = hearsay_config_check(&c, &error);
+    ck_assert_msg(strncmp(error, "tag", 3) == 0, "\"%s\" is not about tags", error);
     return result;
 }
 
@@ -361,16 +361,16 @@ START_TEST(test_tags_are_counted_and_their_keys_differ)
     struct hearsay_tag tags[HEARSAY_TAGS_COUNT + 1];
     for (size_t i = 0; i <= HEARSAY_TAGS_COUNT; i++)
         tags[i] = (struct hearsay_tag){.key = keys[i], .value = "v"};
-    const char *why = NULL;
-    ck_assert_int_eq(hs_tags_check(tags, HEARSAY_TAGS_COUNT, &why), 0);
-    ck_assert_ptr_null(why);
-    ck_assert_int_eq(hs_tags_check(tags, HEARSAY_TAGS_COUNT + 1, &why), HEARSAY_ERR_TOOBIG);
-    ck_assert_str_eq(why, "tag: there must be at most 32 tags");
-    ck_assert_int_eq(hs_tags_check(NULL, 1, &why), HEARSAY_ERR_INVALID);
+    const char *error = NULL;
+    ck_assert_int_eq(hs_tags_check(tags, HEARSAY_TAGS_COUNT, &error), 0);
+    ck_assert_ptr_null(error);
+    ck_assert_int_eq(hs_tags_check(tags, HEARSAY_TAGS_COUNT + 1, &error), HEARSAY_ERR_TOOBIG);
+    ck_assert_str_eq(error, "tag: there must be at most 32 tags");
+    ck_assert_int_eq(hs_tags_check(NULL, 1, &error), HEARSAY_ERR_INVALID);
     ck_assert_int_eq(hs_tags_check(NULL, 0, NULL), 0);
     tags[5].key = "k0";
-    ck_assert_int_eq(hs_tags_check(tags, HEARSAY_TAGS_COUNT, &why), HEARSAY_ERR_INVALID);
-    ck_assert_str_eq(why, "tag: a key must not be given twice");
+    ck_assert_int_eq(hs_tags_check(tags, HEARSAY_TAGS_COUNT, &error), HEARSAY_ERR_INVALID);
+    ck_assert_str_eq(error, "tag: a key must not be given twice");
 }
 END_TEST
 

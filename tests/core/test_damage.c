@@ -28,14 +28,14 @@ static bool survives(uint8_t *bytes, size_t len)
 {
     struct hs_wire bob = sample_wire("bob");
     struct hs_message message;
-    enum hearsay_drop why = HEARSAY_DROP_COUNT;
-    if (hs_message_decode(&message, &why, &bob, bytes, len)) {
+    enum hearsay_drop reason = HEARSAY_DROP_COUNT;
+    if (hs_message_decode(&message, &reason, &bob, bytes, len)) {
         const char *fault = sample_fault(&message);
         if (fault)
             ck_abort_msg("not so: %s", fault);
         return true;
     }
-    DEMAND(why == HEARSAY_DROP_MALFORMED || why == HEARSAY_DROP_VALUE);
+    DEMAND(reason == HEARSAY_DROP_MALFORMED || reason == HEARSAY_DROP_VALUE);
     return false;
 }
 
@@ -84,10 +84,10 @@ START_TEST(test_every_changed_byte_is_seen_by_the_checksum)
         for (size_t i = 0; i < len; i++)
             for (unsigned change = 1; change < 256; change++) {
                 struct hs_message message;
-                enum hearsay_drop why = HEARSAY_DROP_COUNT;
+                enum hearsay_drop reason = HEARSAY_DROP_COUNT;
                 bytes[i] ^= (uint8_t)change;
-                DEMAND(!hs_message_decode(&message, &why, &bob, bytes, len));
-                DEMAND(i < HS_HEAD_SIZE || why == HEARSAY_DROP_CHECKSUM);
+                DEMAND(!hs_message_decode(&message, &reason, &bob, bytes, len));
+                DEMAND(i < HS_HEAD_SIZE || reason == HEARSAY_DROP_CHECKSUM);
                 bytes[i] ^= (uint8_t)change;
             }
         free(bytes);
@@ -104,10 +104,10 @@ START_TEST(test_every_truncation_is_dropped)
         uint8_t *bytes = sample_block(&random, variant, &len);
         for (size_t cut = 0; cut < len; cut++) {
             struct hs_message message;
-            enum hearsay_drop why = HEARSAY_DROP_COUNT;
+            enum hearsay_drop reason = HEARSAY_DROP_COUNT;
             uint8_t *part = block_of(bytes, cut);
-            DEMAND(!hs_message_decode(&message, &why, &bob, part, cut));
-            DEMAND(why == HEARSAY_DROP_TRUNCATED);
+            DEMAND(!hs_message_decode(&message, &reason, &bob, part, cut));
+            DEMAND(reason == HEARSAY_DROP_TRUNCATED);
             free(part);
         }
         free(bytes);

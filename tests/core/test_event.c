@@ -116,7 +116,7 @@ static void tell_of(struct rig *rig, unsigned number)
     char name[16];
     snprintf(name, sizeof name, "m%u", number);
     rig_peer_init(&peer, name, 100 + number, number);
-    struct hs_rumor rumor = rig_rumor(&peer, HEARSAY_ALIVE, RIG_WALL);
+    struct hs_rumor rumor = rig_rumor(&peer, HEARSAY_STATUS_ALIVE, RIG_WALL);
     rig_tell(rig, &rig->peers[0], &rumor);
 }
 

@@ -33,20 +33,20 @@ START_TEST(test_thawed_node_says_so_and_condemns_nobody)
     struct hearsay_event event;
     start(&rig, 7);
     rig.peers[3].answers = false;
-    while (!rig_event_to(&rig, "p3", HEARSAY_SUSPECT, &event))
+    while (!rig_event_to(&rig, "p3", HEARSAY_STATUS_SUSPECT, &event))
         rig_run(&rig, 10000);
     freeze(&rig, 60 * RIG_SECOND);
     rig_run(&rig, RIG_SECOND);
     ck_assert(rig_event(&rig, HEARSAY_EVENT_AWAY, &event));
     ck_assert_uint_ge(event.away_us, 58 * RIG_SECOND);
     ck_assert_uint_le(event.away_us, 60 * RIG_SECOND);
-    ck_assert_int_eq(rig_member(&rig, "p3").status, HEARSAY_SUSPECT);
+    ck_assert_int_eq(rig_member(&rig, "p3").status, HEARSAY_STATUS_SUSPECT);
     /* It gets the rest of its time, not more: it does not answer. */
     rig_run(&rig, 6 * RIG_SECOND);
-    ck_assert_int_eq(rig_member(&rig, "p3").status, HEARSAY_DEAD);
+    ck_assert_int_eq(rig_member(&rig, "p3").status, HEARSAY_STATUS_DEAD);
     for (unsigned i = 0; i < 7; i++)
         if (i != 3)
-            ck_assert_int_eq(rig_member(&rig, rig.peers[i].name).status, HEARSAY_ALIVE);
+            ck_assert_int_eq(rig_member(&rig, rig.peers[i].name).status, HEARSAY_STATUS_ALIVE);
     rig_fini(&rig);
 }
 END_TEST
@@ -61,10 +61,10 @@ START_TEST(test_thawed_node_that_hears_nobody_waits_before_it_believes_it)
     rig_run(&rig, 25 * RIG_SECOND);
     ck_assert(rig_event(&rig, HEARSAY_EVENT_AWAY, &event));
     for (unsigned i = 0; i < 7; i++)
-        ck_assert_int_eq(rig_member(&rig, rig.peers[i].name).status, HEARSAY_ALIVE);
+        ck_assert_int_eq(rig_member(&rig, rig.peers[i].name).status, HEARSAY_STATUS_ALIVE);
     rig_run(&rig, 30 * RIG_SECOND);
     for (unsigned i = 0; i < 7; i++)
-        ck_assert_int_eq(rig_member(&rig, rig.peers[i].name).status, HEARSAY_DEAD);
+        ck_assert_int_eq(rig_member(&rig, rig.peers[i].name).status, HEARSAY_STATUS_DEAD);
     rig_fini(&rig);
 }
 END_TEST
@@ -79,7 +79,7 @@ START_TEST(test_deaf_node_accuses_nobody_until_it_believes_the_silence)
     ck_assert(!rig_event(&rig, HEARSAY_EVENT_MEMBER, &event));
     rig_run(&rig, 10 * RIG_SECOND);
     ck_assert(rig_event(&rig, HEARSAY_EVENT_MEMBER, &event));
-    ck_assert_int_eq(event.to, HEARSAY_SUSPECT);
+    ck_assert_int_eq(event.to, HEARSAY_STATUS_SUSPECT);
     rig_fini(&rig);
 }
 END_TEST
@@ -92,7 +92,7 @@ START_TEST(test_of_two_others_silence_is_evidence)
     set_answers(&rig, false);
     rig_run(&rig, 10 * RIG_SECOND);
     ck_assert(rig_event(&rig, HEARSAY_EVENT_MEMBER, &event));
-    ck_assert_int_eq(event.to, HEARSAY_SUSPECT);
+    ck_assert_int_eq(event.to, HEARSAY_STATUS_SUSPECT);
     rig_fini(&rig);
 }
 END_TEST
@@ -129,14 +129,14 @@ END_TEST
 static uint64_t patience(struct rig *rig, struct rig_peer *peer)
 {
     struct rig_out out;
-    set_answers(rig, false); /* an answer would ease the strain */
+    set_answers(rig, false); /* an answer would lower the multiplier */
     ck_assert(rig_wait(rig, HEARSAY_KIND_GOSSIP, peer, 10 * RIG_SECOND, &out));
     uint64_t first = rig->now.boot;
     ck_assert(rig_wait(rig, HEARSAY_KIND_GOSSIP, peer, 10 * RIG_SECOND, &out));
     return rig->now.boot - first;
 }
 
-START_TEST(test_strained_node_is_more_patient_and_recovers)
+START_TEST(test_multiplier_makes_a_node_more_patient_and_recovers)
 {
     struct rig rig;
     start(&rig, 5);
@@ -145,22 +145,24 @@ START_TEST(test_strained_node_is_more_patient_and_recovers)
     rig_fini(&rig);
 
     start(&rig, 5);
-    for (unsigned i = 1; i <= HS_STRAIN_MAX + 1; i++) {
+    for (unsigned i = 1; i <= HS_MULTIPLIER_MAX + 1; i++) {
         struct hearsay_member self;
         hearsay_node_self(rig.node, rig.now, &self);
         struct hs_rumor doubt = {
             .id = self.id,
-            .blob_check = (uint32_t)hs_table_at(&rig.node->core.view.table, rig.node->core.view.self)->card->hash,
-            .stamp = self.timestamp + 1,
-            .status = HEARSAY_SUSPECT,
+            .blob_check =
+                (uint32_t)hs_table_at(&rig.node->core.view.table, rig.node->core.view.self)
+                    ->meta->hash,
+            .timestamp = self.timestamp + 1,
+            .status = HEARSAY_STATUS_SUSPECT,
         };
         rig_tell(&rig, &rig.peers[1], &doubt);
     }
-    ck_assert_uint_eq(rig_stats(&rig).refutations, HS_STRAIN_MAX + 1);
-    ck_assert_uint_eq(rig.node->health.strain, HS_STRAIN_MAX);
+    ck_assert_uint_eq(rig_stats(&rig).refutations, HS_MULTIPLIER_MAX + 1);
+    ck_assert_uint_eq(rig.node->health.multiplier, HS_MULTIPLIER_MAX);
     rig_run(&rig, 5 * RIG_SECOND); /* the refutations are told */
-    ck_assert_uint_eq(rig.node->health.strain, 0);
-    rig.node->health.strain = HS_STRAIN_MAX;
+    ck_assert_uint_eq(rig.node->health.multiplier, 0);
+    rig.node->health.multiplier = HS_MULTIPLIER_MAX;
     ck_assert_uint_ge(patience(&rig, &rig.peers[2]), 3 * calm);
     rig_fini(&rig);
 }
@@ -175,7 +177,7 @@ START_TEST(test_node_away_for_longer_than_tombstones_live_begins_anew)
     start(&rig, 5);
     set_answers(&rig, false);
     rig.peers[3].answers = false;
-    while (!rig_event_to(&rig, "p3", HEARSAY_SUSPECT, &event))
+    while (!rig_event_to(&rig, "p3", HEARSAY_STATUS_SUSPECT, &event))
         rig_run(&rig, 10000); /* a suspicion, probes, an exchange: nothing may be left of them */
     const struct hearsay_ring *ring = hearsay_node_ring(rig.node);
     ck_assert_uint_eq(hearsay_ring_members(ring), 6);
@@ -189,7 +191,7 @@ START_TEST(test_node_away_for_longer_than_tombstones_live_begins_anew)
     for (unsigned i = 0; i < 5; i++) {
         ck_assert(hearsay_node_next_event(rig.node, rig.now, &event));
         ck_assert_int_eq(event.kind, HEARSAY_EVENT_MEMBER);
-        ck_assert_int_eq(event.to, HEARSAY_NONE);
+        ck_assert_int_eq(event.to, HEARSAY_STATUS_NONE);
         ck_assert_int_eq(event.reason, HEARSAY_REASON_FORGOTTEN);
     }
     ck_assert(hearsay_node_next_event(rig.node, rig.now, &event));
@@ -198,7 +200,7 @@ START_TEST(test_node_away_for_longer_than_tombstones_live_begins_anew)
     ck_assert(rig_event(&rig, HEARSAY_EVENT_RING, &event));
     ck_assert_uint_eq(hearsay_ring_members(hearsay_node_ring(rig.node)), 1);
     for (unsigned i = 0; i < 5; i++)
-        ck_assert_int_eq(rig_member(&rig, rig.peers[i].name).status, HEARSAY_NONE);
+        ck_assert_int_eq(rig_member(&rig, rig.peers[i].name).status, HEARSAY_STATUS_NONE);
     rig_run(&rig, 5 * RIG_SECOND);
     ck_assert_ptr_null(inspect_node(rig.node));
     rig_fini(&rig);
@@ -219,11 +221,11 @@ START_TEST(test_who_is_not_answered_at_first_accuses_nobody)
         rig_run(&rig, 100000);
     }
     ck_assert_uint_eq(rig.node->health.answered_at, answered);
-    ck_assert(!rig_event_to(&rig, "p3", HEARSAY_SUSPECT, &event));
+    ck_assert(!rig_event_to(&rig, "p3", HEARSAY_STATUS_SUSPECT, &event));
     for (unsigned i = 0; i < 9; i++)
         rig.peers[i].answers = i != 3;
     rig_run(&rig, 10 * RIG_SECOND);
-    ck_assert(rig_event_to(&rig, "p3", HEARSAY_SUSPECT, &event));
+    ck_assert(rig_event_to(&rig, "p3", HEARSAY_STATUS_SUSPECT, &event));
     rig_fini(&rig);
 }
 END_TEST
@@ -238,7 +240,8 @@ START_TEST(test_every_try_in_vain_counts_as_loss)
     ck_assert_uint_gt(rig_stats(&rig).loss_permille, 500);
     for (unsigned i = 0; i < 3; i++)
         hs_health_answered(&rig.node->health, 30);
-    ck_assert(!hs_health_convinced(&rig.node->health, 36)); /* all that a probe and its helpers try */
+    /* all that a probe and its helpers try */
+    ck_assert(!hs_health_convinced(&rig.node->health, 36));
     for (unsigned i = 0; i < 150; i++)
         hs_health_answered(&rig.node->health, 0);
     ck_assert(hs_health_convinced(&rig.node->health, 3));
@@ -267,7 +270,8 @@ HARNESS_MAIN("health", test_thawed_node_says_so_and_condemns_nobody,
              test_deaf_node_accuses_nobody_until_it_believes_the_silence,
              test_of_two_others_silence_is_evidence,
              test_wall_clock_that_jumps_is_an_absence_of_unknown_length,
-             test_punctual_node_is_never_away, test_strained_node_is_more_patient_and_recovers,
+             test_punctual_node_is_never_away,
+             test_multiplier_makes_a_node_more_patient_and_recovers,
              test_node_away_for_longer_than_tombstones_live_begins_anew,
              test_who_is_not_answered_at_first_accuses_nobody,
              test_every_try_in_vain_counts_as_loss, test_own_loss_is_measured)

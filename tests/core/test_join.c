@@ -24,11 +24,11 @@ START_TEST(test_newcomer_and_member_know_each_other_and_agree)
     ck_assert_str_eq(event.name, "a");
     ck_assert(!pair_event(&pair, 1, HEARSAY_EVENT_JOIN, &event));
     ck_assert(pair_agree(&pair));
-    ck_assert_int_eq(pair_member(&pair, 0, "b").status, HEARSAY_ALIVE);
-    ck_assert_int_eq(pair_member(&pair, 1, "a").status, HEARSAY_ALIVE);
+    ck_assert_int_eq(pair_member(&pair, 0, "b").status, HEARSAY_STATUS_ALIVE);
+    ck_assert_int_eq(pair_member(&pair, 1, "a").status, HEARSAY_STATUS_ALIVE);
     for (unsigned at = 0; at < 2; at++)
-        for (unsigned why = 0; why < HEARSAY_DROP_COUNT; why++)
-            ck_assert_uint_eq(pair_stats(&pair, at).drops[why], 0);
+        for (unsigned reason = 0; reason < HEARSAY_DROP_COUNT; reason++)
+            ck_assert_uint_eq(pair_stats(&pair, at).drops[reason], 0);
     pair_fini(&pair);
 }
 END_TEST
@@ -47,7 +47,7 @@ START_TEST(test_joining_merges_clusters)
     pair_run(&pair, 5 * RIG_SECOND);
     ck_assert(pair_agree(&pair));
     for (unsigned at = 0; at < 6; at++)
-        ck_assert_uint_eq(pair_stats(&pair, at).members[HEARSAY_ALIVE], 6);
+        ck_assert_uint_eq(pair_stats(&pair, at).members[HEARSAY_STATUS_ALIVE], 6);
     pair_fini(&pair);
 }
 END_TEST
@@ -76,7 +76,7 @@ START_TEST(test_joining_works_while_every_other_datagram_is_lost)
         pair.pass = NULL;
         pair_run(&pair, 30 * RIG_SECOND);
         ck_assert(pair_agree(&pair));
-        ck_assert_uint_eq(pair_stats(&pair, 0).members[HEARSAY_ALIVE], 2);
+        ck_assert_uint_eq(pair_stats(&pair, 0).members[HEARSAY_STATUS_ALIVE], 2);
         ck_assert_ptr_null(inspect_node(pair.nodes[0]));
         ck_assert_ptr_null(inspect_node(pair.nodes[1]));
         pair_fini(&pair);
@@ -109,7 +109,7 @@ START_TEST(test_silent_closed_and_own_address_end_the_attempt_with_their_reason)
     hearsay_node_receive(rig.node, rig.now, &self, out.bytes, out.len);
     ck_assert(rig_event(&rig, HEARSAY_EVENT_JOIN, &event));
     ck_assert_int_eq(event.result, HEARSAY_JOIN_SELF);
-    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_ALIVE], 1);
+    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_STATUS_ALIVE], 1);
     rig_fini(&rig);
 }
 END_TEST
@@ -158,7 +158,7 @@ static uint64_t nonce_of_return(struct rig *rig, struct rig_peer *peer)
 static uint64_t nonces_refused(struct rig *rig, struct rig_peer *peer, uint64_t echo)
 {
     uint64_t before = rig_drops(rig, HEARSAY_DROP_NONCE);
-    struct hs_rumor own = rig_rumor(peer, HEARSAY_ALIVE, RIG_WALL);
+    struct hs_rumor own = rig_rumor(peer, HEARSAY_STATUS_ALIVE, RIG_WALL);
     struct hs_message welcome = {.kind = HEARSAY_KIND_JOIN, .echo = echo};
     rig_send(rig, peer, welcome, &own, 1);
     return rig_drops(rig, HEARSAY_DROP_NONCE) - before;
@@ -200,9 +200,9 @@ START_TEST(test_an_absence_in_the_middle_of_a_join_begins_it_anew)
     pair.now.boot += 7200 * RIG_SECOND;
     pair.now.wall += 7200 * RIG_SECOND;
     pair_run(&pair, 1000);
-    ck_assert_uint_eq(pair_stats(&pair, 1).members[HEARSAY_ALIVE], 1);
+    ck_assert_uint_eq(pair_stats(&pair, 1).members[HEARSAY_STATUS_ALIVE], 1);
     pair.deaf[1] = false;
-    ck_assert(pair_until(&pair, 1, "a", HEARSAY_ALIVE, 2 * RIG_SECOND));
+    ck_assert(pair_until(&pair, 1, "a", HEARSAY_STATUS_ALIVE, 2 * RIG_SECOND));
     ck_assert_ptr_null(inspect_node(pair.nodes[1]));
     pair_fini(&pair);
 }
@@ -228,7 +228,7 @@ END_TEST
 
 static size_t send_join(struct rig *rig, struct rig_peer *peer, uint64_t nonce, uint64_t echo)
 {
-    struct hs_rumor own = rig_rumor(peer, HEARSAY_ALIVE, peer->stamp);
+    struct hs_rumor own = rig_rumor(peer, HEARSAY_STATUS_ALIVE, peer->timestamp);
     struct hs_message join = {.kind = HEARSAY_KIND_JOIN, .nonce = nonce, .echo = echo};
     return rig_send(rig, peer, join, &own, 1);
 }
@@ -241,7 +241,7 @@ START_TEST(test_challenge_goes_to_the_advertised_address_and_is_shorter_than_the
     rig_init(&rig);
     rig_start(&rig);
     struct rig_peer *peer = rig_stranger(&rig, "x");
-    struct hs_rumor own = rig_rumor(peer, HEARSAY_ALIVE, peer->stamp);
+    struct hs_rumor own = rig_rumor(peer, HEARSAY_STATUS_ALIVE, peer->timestamp);
     struct hs_message join = {.kind = HEARSAY_KIND_JOIN, .nonce = 5};
     struct hearsay_addr elsewhere = rig_addr(200);
     size_t len = rig_encode(&rig, peer, join, &own, 1, bytes);
@@ -252,7 +252,7 @@ START_TEST(test_challenge_goes_to_the_advertised_address_and_is_shorter_than_the
     ck_assert_uint_eq(out.message.echo, 5);
     ck_assert_uint_lt(out.len, len);
     ck_assert(!rig_next(&rig, &out));
-    ck_assert_int_eq(rig_member(&rig, "x").status, HEARSAY_NONE);
+    ck_assert_int_eq(rig_member(&rig, "x").status, HEARSAY_STATUS_NONE);
     rig_fini(&rig);
 }
 END_TEST
@@ -279,14 +279,14 @@ START_TEST(test_only_the_right_echo_of_the_right_sender_and_address_in_time_is_b
     moved.created = x->created;
     send_join(&rig, &moved, 5, nonce);
     ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_NONCE), 3);
-    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_ALIVE], 1);
+    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_STATUS_ALIVE], 1);
     rig_tick(&rig, 2 * HS_NONCE_SLOT);
     send_join(&rig, x, 5, nonce);
     ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_NONCE), 4);
     nonce = nonce_given_to(&rig, x);
     rig_tick(&rig, HS_NONCE_SLOT); /* good for at least one slot */
     send_join(&rig, x, 5, nonce);
-    ck_assert_int_eq(rig_member(&rig, "x").status, HEARSAY_ALIVE);
+    ck_assert_int_eq(rig_member(&rig, "x").status, HEARSAY_STATUS_ALIVE);
     rig_fini(&rig);
 }
 END_TEST
@@ -315,7 +315,7 @@ START_TEST(test_restart_with_its_clock_set_back_catches_up_in_one_round_trip)
     struct hearsay_event event;
     pair_init(&pair);
     pair_form(&pair, 3);
-    uint64_t stamp = pair_member(&pair, 0, "n2").timestamp;
+    uint64_t timestamp = pair_member(&pair, 0, "n2").timestamp;
     uint64_t start = pair_member(&pair, 0, "n2").start;
     pair_kill(&pair, 2);
     pair_forget_events(&pair);
@@ -325,10 +325,10 @@ START_TEST(test_restart_with_its_clock_set_back_catches_up_in_one_round_trip)
     pair_join(&pair, again, 0);
     pair_run(&pair, 50000);
     struct hearsay_member member = pair_member(&pair, 0, "n2");
-    ck_assert_int_eq(member.status, HEARSAY_ALIVE);
-    ck_assert_uint_gt(member.timestamp, stamp);
+    ck_assert_int_eq(member.status, HEARSAY_STATUS_ALIVE);
+    ck_assert_uint_gt(member.timestamp, timestamp);
     ck_assert_uint_gt(member.start, start);
-    ck_assert(pair_event_to(&pair, 0, "n2", HEARSAY_ALIVE, &event));
+    ck_assert(pair_event_to(&pair, 0, "n2", HEARSAY_STATUS_ALIVE, &event));
     ck_assert_int_eq(event.reason, HEARSAY_REASON_RESTARTED);
     pair_run(&pair, 5 * RIG_SECOND);
     ck_assert(pair_agree(&pair));
@@ -352,7 +352,7 @@ START_TEST(test_newcomer_is_refused_while_the_holder_answers)
     ck_assert(hearsay_addr_equal(&event.addr, &pair.addrs[2]));
     struct hearsay_addr held = pair_member(&pair, 0, "n2").addr;
     ck_assert(hearsay_addr_equal(&held, &pair.addrs[2]));
-    ck_assert(!pair_event_to(&pair, 0, "n2", HEARSAY_ALIVE, &event));
+    ck_assert(!pair_event_to(&pair, 0, "n2", HEARSAY_STATUS_ALIVE, &event));
     ck_assert(!pair_event(&pair, 2, HEARSAY_EVENT_REPLACED, &event));
     pair_fini(&pair);
 }
@@ -371,7 +371,7 @@ START_TEST(test_newcomer_replaces_a_silent_holder)
     ck_assert(!pair_event(&pair, second, HEARSAY_EVENT_REFUSED, &event));
     for (unsigned at = 0; at < 2; at++) {
         struct hearsay_member member = pair_member(&pair, at, "n2");
-        ck_assert_int_eq(member.status, HEARSAY_ALIVE);
+        ck_assert_int_eq(member.status, HEARSAY_STATUS_ALIVE);
         ck_assert(hearsay_addr_equal(&member.addr, &pair.addrs[second]));
     }
     ck_assert(pair_agree(&pair));
@@ -453,8 +453,8 @@ START_TEST(test_peer_that_has_forgotten_us_is_told_who_we_are)
     memset(&pair.addrs[2], 0, sizeof pair.addrs[2]);
     unsigned again = pair_add_at(&pair, "n2", 3);
     pair_run(&pair, 12 * RIG_SECOND);
-    ck_assert_uint_eq(pair_stats(&pair, again).members[HEARSAY_ALIVE], 3);
-    ck_assert_int_eq(pair_member(&pair, 0, "n2").status, HEARSAY_ALIVE);
+    ck_assert_uint_eq(pair_stats(&pair, again).members[HEARSAY_STATUS_ALIVE], 3);
+    ck_assert_int_eq(pair_member(&pair, 0, "n2").status, HEARSAY_STATUS_ALIVE);
     ck_assert(pair_agree(&pair));
     ck_assert_uint_eq(pair_stats(&pair, 0).drops[HEARSAY_DROP_NONCE], 0);
     ck_assert_uint_eq(pair_stats(&pair, 1).drops[HEARSAY_DROP_NONCE], 0);
@@ -462,19 +462,19 @@ START_TEST(test_peer_that_has_forgotten_us_is_told_who_we_are)
 }
 END_TEST
 
-/* R26: both halves have buried each other. */
+/* R26: both halves have declared each other dead. */
 START_TEST(test_halves_of_a_partition_find_each_other)
 {
     struct pair pair;
     pair_init(&pair);
     pair_form(&pair, 2);
     pair.deaf[1] = true;
-    ck_assert(pair_until(&pair, 0, "n1", HEARSAY_DEAD, 60 * RIG_SECOND));
-    ck_assert(pair_until(&pair, 1, "n0", HEARSAY_DEAD, 60 * RIG_SECOND));
+    ck_assert(pair_until(&pair, 0, "n1", HEARSAY_STATUS_DEAD, 60 * RIG_SECOND));
+    ck_assert(pair_until(&pair, 1, "n0", HEARSAY_STATUS_DEAD, 60 * RIG_SECOND));
     pair_run(&pair, 60 * RIG_SECOND);
     pair.deaf[1] = false;
-    ck_assert(pair_until(&pair, 0, "n1", HEARSAY_ALIVE, 30 * RIG_SECOND));
-    ck_assert(pair_until(&pair, 1, "n0", HEARSAY_ALIVE, 30 * RIG_SECOND));
+    ck_assert(pair_until(&pair, 0, "n1", HEARSAY_STATUS_ALIVE, 30 * RIG_SECOND));
+    ck_assert(pair_until(&pair, 1, "n0", HEARSAY_STATUS_ALIVE, 30 * RIG_SECOND));
     pair_run(&pair, 3 * RIG_SECOND);
     ck_assert(pair_agree(&pair));
     pair_fini(&pair);

@@ -19,10 +19,10 @@ START_TEST(test_record_of_an_unknown_member_is_taken_in)
     struct rig_peer *teller = rig_meet(&rig, "teller"), *other = rig_meet(&rig, "other");
     struct rig_peer *peer = rig_stranger(&rig, "subject");
     rig_forget_events(&rig);
-    rumor = rig_rumor(peer, HEARSAY_ALIVE, RIG_WALL);
+    rumor = rig_rumor(peer, HEARSAY_STATUS_ALIVE, RIG_WALL);
     rig_tell(&rig, teller, &rumor);
-    ck_assert(rig_event_to(&rig, "subject", HEARSAY_ALIVE, &event));
-    ck_assert_int_eq(event.from, HEARSAY_NONE);
+    ck_assert(rig_event_to(&rig, "subject", HEARSAY_STATUS_ALIVE, &event));
+    ck_assert_int_eq(event.from, HEARSAY_STATUS_NONE);
     ck_assert_int_eq(event.reason, HEARSAY_REASON_JOINED);
     ck_assert_uint_eq(event.id, rig_peer_id(peer));
     ck_assert_uint_eq(rig_member(&rig, "subject").tokens, 4);
@@ -43,9 +43,9 @@ START_TEST(test_unknown_member_that_is_dead_does_not_enter_the_ring)
     rig_start(&rig);
     struct rig_peer *teller = rig_meet(&rig, "teller"), *peer = rig_stranger(&rig, "subject");
     rig_forget_events(&rig);
-    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_DEAD, RIG_WALL);
+    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_DEAD, RIG_WALL);
     rig_tell(&rig, teller, &rumor);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_DEAD);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_DEAD);
     ck_assert(!rig_event(&rig, HEARSAY_EVENT_RING, &event));
     ck_assert_uint_eq(hearsay_ring_members(hearsay_node_ring(rig.node)), 2);
     rig_fini(&rig);
@@ -58,15 +58,15 @@ START_TEST(test_brief_counts_only_for_the_blob_that_we_hold)
     rig_init(&rig);
     rig_start(&rig);
     struct rig_peer *teller = rig_meet(&rig, "teller"), *peer = rig_meet(&rig, "subject");
-    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_DEAD, RIG_WALL + 1);
+    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_DEAD, RIG_WALL + 1);
     rumor.blob = NULL;
     rumor.blob_check = (uint32_t)hs_hash(peer->bytes, peer->len) ^ 1;
     rig_tell(&rig, teller, &rumor);
     ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_UNKNOWN), 1);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_ALIVE);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_ALIVE);
     rumor.blob_check ^= 1;
     rig_tell(&rig, teller, &rumor);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_DEAD);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_DEAD);
     rumor.id ^= 1;
     rig_tell(&rig, teller, &rumor);
     ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_UNKNOWN), 2);
@@ -75,35 +75,35 @@ START_TEST(test_brief_counts_only_for_the_blob_that_we_hold)
 END_TEST
 
 /* R6: at the edge of ten years. */
-START_TEST(test_stamp_of_the_future_is_refused)
+START_TEST(test_timestamp_of_the_future_is_refused)
 {
     struct rig rig;
     rig_init(&rig);
     rig_start(&rig);
     struct rig_peer *teller = rig_meet(&rig, "teller"), *peer = rig_meet(&rig, "subject");
-    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_ALIVE, rig.now.wall + HS_FUTURE_US + 1);
+    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_ALIVE, rig.now.wall + HS_FUTURE_US + 1);
     rig_tell(&rig, teller, &rumor);
     ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_FUTURE), 1);
     ck_assert_uint_eq(rig_member(&rig, "subject").timestamp, RIG_WALL);
-    rumor.stamp--;
+    rumor.timestamp--;
     rig_tell(&rig, teller, &rumor);
     ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_FUTURE), 1);
-    ck_assert_uint_eq(rig_member(&rig, "subject").timestamp, rumor.stamp);
+    ck_assert_uint_eq(rig_member(&rig, "subject").timestamp, rumor.timestamp);
     rig_fini(&rig);
 }
 END_TEST
 
-/* R6: a box that boots in 1970 takes stamps of today, for it knows the release's date. */
-START_TEST(test_box_of_1970_takes_the_stamps_of_today)
+/* R6: a box that boots in 1970 takes timestamps of today, for it knows the release's date. */
+START_TEST(test_box_of_1970_takes_the_timestamps_of_today)
 {
     struct rig rig;
     rig_init(&rig);
     rig.now.wall = 5 * RIG_SECOND;
     rig_start(&rig);
     struct rig_peer *teller = rig_meet(&rig, "teller"), *peer = rig_stranger(&rig, "subject");
-    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_ALIVE, RIG_WALL);
+    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_ALIVE, RIG_WALL);
     rig_tell(&rig, teller, &rumor);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_ALIVE);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_ALIVE);
     ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_FUTURE), 0);
     rig_fini(&rig);
 }
@@ -117,7 +117,7 @@ START_TEST(test_repeat_is_a_no_op)
     rig_init(&rig);
     rig_start(&rig);
     struct rig_peer *teller = rig_meet(&rig, "teller"), *peer = rig_stranger(&rig, "subject");
-    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_ALIVE, RIG_WALL);
+    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_ALIVE, RIG_WALL);
     struct hs_message gossip = {.kind = HEARSAY_KIND_GOSSIP};
     size_t len = rig_encode(&rig, teller, gossip, &rumor, 1, bytes);
     memcpy(again, bytes, len);
@@ -157,7 +157,7 @@ static struct hs_message least_of(unsigned kind, uint64_t target)
 /* R11, R28: a stranger gets one challenge, no longer than what it sent. */
 START_TEST(test_stranger_is_challenged_at_most_and_never_with_more_than_it_sent)
 {
-    for (unsigned kind = HEARSAY_KIND_GOSSIP; kind < HEARSAY_KIND_LIMIT; kind++) {
+    for (unsigned kind = HEARSAY_KIND_GOSSIP; kind < HEARSAY_KIND_COUNT; kind++) {
         struct rig rig;
         struct rig_out out;
         rig_init(&rig);
@@ -165,7 +165,7 @@ START_TEST(test_stranger_is_challenged_at_most_and_never_with_more_than_it_sent)
         struct rig_peer *peer = rig_stranger(&rig, "stranger");
         uint64_t digest = rig_stats(&rig).digest;
         struct hs_message message = least_of(kind, 2);
-        struct hs_rumor own = rig_rumor(peer, HEARSAY_ALIVE, RIG_WALL);
+        struct hs_rumor own = rig_rumor(peer, HEARSAY_STATUS_ALIVE, RIG_WALL);
         size_t len = rig_send(&rig, peer, message, &own, kind == HEARSAY_KIND_JOIN ? 1 : 0);
         while (rig_next(&rig, &out)) {
             ck_assert_uint_le(out.len, len);
@@ -174,7 +174,7 @@ START_TEST(test_stranger_is_challenged_at_most_and_never_with_more_than_it_sent)
             ck_assert(hearsay_addr_equal(&out.to, &peer->blob.addr));
         }
         ck_assert_uint_eq(rig_stats(&rig).digest, digest);
-        ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_ALIVE], 1);
+        ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_STATUS_ALIVE], 1);
         rig_fini(&rig);
     }
 }
@@ -183,16 +183,17 @@ END_TEST
 /* R28: a member that is known by rumor alone has not proven its address. */
 START_TEST(test_member_of_unproven_address_gets_no_more_than_it_sent)
 {
-    for (unsigned kind = HEARSAY_KIND_GOSSIP; kind < HEARSAY_KIND_LIMIT; kind++) {
+    for (unsigned kind = HEARSAY_KIND_GOSSIP; kind < HEARSAY_KIND_COUNT; kind++) {
         struct rig rig;
         struct rig_out out;
         rig_init(&rig);
         rig_start(&rig);
         rig_meet_some(&rig, 10);
         struct rig_peer *peer = rig_meet(&rig, "victim");
-        hs_table_at(&rig.node->core.view.table, rig_slot(&rig, peer))->flags &= (uint8_t)~HS_MEMBER_ECHOED;
+        hs_table_at(&rig.node->core.view.table, rig_slot(&rig, peer))->flags &=
+            (uint8_t)~HS_MEMBER_PROVEN;
         struct hs_message message = least_of(kind, rig_peer_id(&rig.peers[0]));
-        struct hs_rumor own = rig_rumor(peer, HEARSAY_ALIVE, RIG_WALL);
+        struct hs_rumor own = rig_rumor(peer, HEARSAY_STATUS_ALIVE, RIG_WALL);
         rig.peers[0].answers = false;
         size_t len = rig_send(&rig, peer, message, &own, kind == HEARSAY_KIND_JOIN ? 1 : 0);
         while (rig_next(&rig, &out))
@@ -219,13 +220,13 @@ START_TEST(test_answer_to_nothing_is_counted_and_carries_nothing)
         rig_init(&rig);
         rig_start(&rig);
         struct rig_peer *teller = rig_meet(&rig, "teller"), *peer = rig_stranger(&rig, "x");
-        struct hs_rumor rumor = rig_rumor(peer, HEARSAY_ALIVE, RIG_WALL);
+        struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_ALIVE, RIG_WALL);
         struct hs_message message = {
             .kind = kinds[i], .acked = 77, .echo = 77, .holder = rig_addr(66)};
         rig_drain(&rig);
         rig_send(&rig, teller, message, &rumor, i < 2 ? 1 : 0);
         ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_UNSOLICITED), 1);
-        ck_assert_int_eq(rig_member(&rig, "x").status, HEARSAY_NONE);
+        ck_assert_int_eq(rig_member(&rig, "x").status, HEARSAY_STATUS_NONE);
         ck_assert_uint_eq(rig_drain(&rig), 0);
         rig_fini(&rig);
     }
@@ -244,17 +245,17 @@ START_TEST(test_full_table_is_said_once_a_minute_and_counted)
         char name[8];
         snprintf(name, sizeof name, "x%d", i);
         struct rig_peer *peer = rig_stranger(&rig, name);
-        struct hs_rumor rumor = rig_rumor(peer, HEARSAY_ALIVE, RIG_WALL);
+        struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_ALIVE, RIG_WALL);
         rig_tell(&rig, &rig.peers[0], &rumor);
-        ck_assert_int_eq(rig_member(&rig, name).status, HEARSAY_NONE);
+        ck_assert_int_eq(rig_member(&rig, name).status, HEARSAY_STATUS_NONE);
     }
     ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_TABLE_FULL), 5);
     ck_assert(rig_event(&rig, HEARSAY_EVENT_FULL, &event));
     ck_assert_str_eq(event.name, "x0");
     ck_assert(!rig_event(&rig, HEARSAY_EVENT_FULL, &event));
-    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_ALIVE], 4);
+    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_STATUS_ALIVE], 4);
     rig_run(&rig, 61 * RIG_SECOND);
-    struct hs_rumor rumor = rig_rumor(&rig.peers[5], HEARSAY_ALIVE, RIG_WALL);
+    struct hs_rumor rumor = rig_rumor(&rig.peers[5], HEARSAY_STATUS_ALIVE, RIG_WALL);
     rig_tell(&rig, &rig.peers[0], &rumor);
     ck_assert(rig_event(&rig, HEARSAY_EVENT_FULL, &event));
     rig_fini(&rig);
@@ -302,8 +303,9 @@ END_TEST
 
 HARNESS_MAIN("merge", test_record_of_an_unknown_member_is_taken_in,
              test_unknown_member_that_is_dead_does_not_enter_the_ring,
-             test_brief_counts_only_for_the_blob_that_we_hold, test_stamp_of_the_future_is_refused,
-             test_box_of_1970_takes_the_stamps_of_today, test_repeat_is_a_no_op,
+             test_brief_counts_only_for_the_blob_that_we_hold,
+             test_timestamp_of_the_future_is_refused,
+             test_box_of_1970_takes_the_timestamps_of_today, test_repeat_is_a_no_op,
              test_stranger_is_challenged_at_most_and_never_with_more_than_it_sent,
              test_member_of_unproven_address_gets_no_more_than_it_sent,
              test_answer_to_nothing_is_counted_and_carries_nothing,

@@ -24,48 +24,48 @@
 struct heard {
     uint8_t *bytes;
     bool ok;
-    enum hearsay_drop why;
+    enum hearsay_drop reason;
     struct hs_message message;
 };
 
 static struct heard hear_as(const char *name, const uint8_t *bytes, size_t len)
 {
     struct hs_wire wire = sample_wire(name);
-    struct heard heard = {.bytes = malloc(len > 0 ? len : 1), .why = HEARSAY_DROP_COUNT};
+    struct heard heard = {.bytes = malloc(len > 0 ? len : 1), .reason = HEARSAY_DROP_COUNT};
     ck_assert_ptr_nonnull(heard.bytes);
     if (len > 0)
         memcpy(heard.bytes, bytes, len);
-    heard.ok = hs_message_decode(&heard.message, &heard.why, &wire, heard.bytes, len);
+    heard.ok = hs_message_decode(&heard.message, &heard.reason, &wire, heard.bytes, len);
     return heard;
 }
 
-static void expect_drop(const uint8_t *bytes, size_t len, enum hearsay_drop why)
+static void expect_drop(const uint8_t *bytes, size_t len, enum hearsay_drop reason)
 {
     struct heard heard = hear_as("bob", bytes, len);
-    ck_assert_msg(!heard.ok, "taken, should be %s", hearsay_drop_name(why));
-    ck_assert_str_eq(hearsay_drop_name(heard.why), hearsay_drop_name(why));
+    ck_assert_msg(!heard.ok, "taken, should be %s", hearsay_drop_name(reason));
+    ck_assert_str_eq(hearsay_drop_name(heard.reason), hearsay_drop_name(reason));
     free(heard.bytes);
 }
 
 /* Bob hears this body, sealed as it should be. */
 static void expect_body(unsigned kind, const uint8_t *body, size_t body_len, bool taken,
-                        enum hearsay_drop why)
+                        enum hearsay_drop reason)
 {
     uint8_t bytes[HEARSAY_DATAGRAM_MAX];
     size_t len = sample_craft(bytes, kind, body, body_len);
     if (!taken) {
-        expect_drop(bytes, len, why);
+        expect_drop(bytes, len, reason);
         return;
     }
     struct heard heard = hear_as("bob", bytes, len);
-    ck_assert_msg(heard.ok, "dropped: %s", hearsay_drop_name(heard.why));
+    ck_assert_msg(heard.ok, "dropped: %s", hearsay_drop_name(heard.reason));
     free(heard.bytes);
 }
 
 #define TAKEN(kind, ...)                                                                           \
     expect_body(HEARSAY_KIND_##kind, BYTES(__VA_ARGS__), true, HEARSAY_DROP_COUNT)
-#define DROPPED(why, kind, ...)                                                                    \
-    expect_body(HEARSAY_KIND_##kind, BYTES(__VA_ARGS__), false, HEARSAY_DROP_##why)
+#define DROPPED(reason, kind, ...)                                                                 \
+    expect_body(HEARSAY_KIND_##kind, BYTES(__VA_ARGS__), false, HEARSAY_DROP_##reason)
 
 /* ---- there and back ---------------------------------------------------------------------- */
 
@@ -80,7 +80,7 @@ START_TEST(test_every_kind_comes_back_as_it_was_sent)
         size_t len = sample_encode(&sample, bytes, sizeof bytes);
         ck_assert_uint_gt(len, 0);
         struct heard heard = hear_as("bob", bytes, len);
-        ck_assert_msg(heard.ok, "round %zu: %s", round, hearsay_drop_name(heard.why));
+        ck_assert_msg(heard.ok, "round %zu: %s", round, hearsay_drop_name(heard.reason));
         same_message(&sample.message, &heard.message);
         struct hs_rumor rumor;
         for (size_t i = 0; i < sample.rumor_count; i++, rumors++) {
@@ -121,7 +121,7 @@ START_TEST(test_the_documented_datagram_is_what_we_write)
     struct sample sample = {.message = {.kind = HEARSAY_KIND_GOSSIP,
                                         .created = UINT64_C(0x000624c40d3f9a40),
                                         .digest = UINT64_C(0x1f9adda3b10c5e77),
-                                        .stamp = UINT64_C(0x000624c40a112233)}};
+                                        .timestamp = UINT64_C(0x000624c40a112233)}};
     uint8_t bytes[HEARSAY_DATAGRAM_MAX];
     ck_assert_uint_eq(sample_encode(&sample, bytes, sizeof bytes), sizeof documented);
     ck_assert_mem_eq(bytes, documented, sizeof documented);
@@ -140,7 +140,7 @@ START_TEST(test_only_join_and_challenge_open_under_another_name)
         bool open = kind == HEARSAY_KIND_JOIN || kind == HEARSAY_KIND_CHALLENGE;
         struct heard heard = hear_as("carol", bytes, len);
         ck_assert_int_eq(heard.ok, open);
-        ck_assert(open || heard.why == HEARSAY_DROP_CHECKSUM);
+        ck_assert(open || heard.reason == HEARSAY_DROP_CHECKSUM);
         free(heard.bytes);
         free(bytes);
     }
@@ -158,11 +158,11 @@ START_TEST(test_our_own_datagram_is_known_only_once_it_has_opened)
         bool open = kind == HEARSAY_KIND_JOIN || kind == HEARSAY_KIND_CHALLENGE;
         struct heard heard = hear_as("alice", bytes, len);
         ck_assert(!heard.ok);
-        ck_assert_int_eq(heard.why, open ? HEARSAY_DROP_SELF : HEARSAY_DROP_CHECKSUM);
+        ck_assert_int_eq(heard.reason, open ? HEARSAY_DROP_SELF : HEARSAY_DROP_CHECKSUM);
         free(heard.bytes);
         bytes[len - 1] ^= 1;
         heard = hear_as("alice", bytes, len);
-        ck_assert(!heard.ok && heard.why == HEARSAY_DROP_CHECKSUM);
+        ck_assert(!heard.ok && heard.reason == HEARSAY_DROP_CHECKSUM);
         free(heard.bytes);
         free(bytes);
     }
@@ -200,7 +200,7 @@ END_TEST
 START_TEST(test_numbers_that_are_no_kind_are_malformed)
 {
     for (unsigned kind = 0; kind < 16; kind++)
-        if (kind == 0 || kind >= HEARSAY_KIND_LIMIT)
+        if (kind == 0 || kind >= HEARSAY_KIND_COUNT)
             expect_body(kind, BYTES(U64, U64, U64, U64, 0, 0), false, HEARSAY_DROP_MALFORMED);
 }
 END_TEST
@@ -358,7 +358,7 @@ START_TEST(test_a_rumor_that_does_not_fit_appends_nothing)
 {
     struct hs_wire alice = sample_wire("alice");
     struct hs_message message = {.kind = HEARSAY_KIND_GOSSIP};
-    struct hs_rumor rumor = {.status = HEARSAY_DEAD, .cause = HEARSAY_CAUSE_LEFT};
+    struct hs_rumor rumor = {.status = HEARSAY_STATUS_DEAD, .cause = HEARSAY_CAUSE_LEFT};
     struct hs_encoder encoder;
     uint8_t bytes[HEARSAY_DATAGRAM_MAX];
     ck_assert(hs_encode_begin(&encoder, &alice, bytes, 51 + 30, 0, &message));
@@ -382,7 +382,7 @@ START_TEST(test_no_datagram_exceeds_the_protocols_bound)
     message.kind = HEARSAY_KIND_CHALLENGE; /* carries no rumors */
     ck_assert(hs_encode_begin(&encoder, &alice, bytes, sizeof bytes, 0, &message));
     ck_assert_uint_eq(hs_encode_room(&encoder), 0);
-    message.kind = HEARSAY_KIND_LIMIT;
+    message.kind = HEARSAY_KIND_COUNT;
     ck_assert(!hs_encode_begin(&encoder, &alice, bytes, sizeof bytes, 0, &message));
 }
 END_TEST
@@ -403,7 +403,7 @@ START_TEST(test_the_greatest_record_fits_a_join_of_the_least_mtu)
     memset(blob + len + 3, 0, fill);
     sample.rumors[0] = (struct hs_rumor){.blob = blob,
                                          .blob_len = HS_BLOB_MAX,
-                                         .status = HEARSAY_SUSPECT,
+                                         .status = HEARSAY_STATUS_SUSPECT,
                                          .age = UINT32_MAX,
                                          .accuser_count = HS_ACCUSERS_MAX};
     size_t size = sample_encode(&sample, bytes, sizeof bytes);

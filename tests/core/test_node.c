@@ -28,8 +28,8 @@ START_TEST(test_first_events_are_its_own_member_and_ring)
     ck_assert(hearsay_node_next_event(rig.node, rig.now, &event));
     ck_assert_int_eq(event.kind, HEARSAY_EVENT_MEMBER);
     ck_assert_str_eq(event.name, "n1");
-    ck_assert_int_eq(event.from, HEARSAY_NONE);
-    ck_assert_int_eq(event.to, HEARSAY_ALIVE);
+    ck_assert_int_eq(event.from, HEARSAY_STATUS_NONE);
+    ck_assert_int_eq(event.to, HEARSAY_STATUS_ALIVE);
     ck_assert(hearsay_node_next_event(rig.node, rig.now, &event));
     ck_assert_int_eq(event.kind, HEARSAY_EVENT_RING);
     ck_assert_uint_eq(event.ring_version, 1);
@@ -185,7 +185,7 @@ START_TEST(test_member_shows_state_time_and_round_trip)
     ck_assert_uint_eq(member.rtt_us, 3000);
     ck_assert_uint_le(member.in_state_us, rig.now.boot - RIG_BOOT + COARSE);
     ck_assert_uint_ge(member.in_state_us + COARSE, rig.now.boot - RIG_BOOT);
-    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_DEAD, RIG_WALL + 1);
+    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_DEAD, RIG_WALL + 1);
     rig_tell(&rig, peer, &rumor);
     rig_tick(&rig, 500000);
     ck_assert_uint_le(rig_member(&rig, "x").in_state_us, 500000 + COARSE);
@@ -204,7 +204,7 @@ START_TEST(test_every_damaged_byte_is_one_counted_drop_and_changes_nothing)
     rig_start(&rig);
     rig_meet_some(&rig, 2);
     struct rig_peer *subject = rig_stranger(&rig, "subject");
-    struct hs_rumor rumor = rig_rumor(subject, HEARSAY_ALIVE, RIG_WALL);
+    struct hs_rumor rumor = rig_rumor(subject, HEARSAY_STATUS_ALIVE, RIG_WALL);
     struct hs_message gossip = {.kind = HEARSAY_KIND_GOSSIP};
     size_t len = rig_encode(&rig, &rig.peers[0], gossip, &rumor, 1, bytes);
     uint64_t digest = rig_stats(&rig).digest;
@@ -212,12 +212,12 @@ START_TEST(test_every_damaged_byte_is_one_counted_drop_and_changes_nothing)
         uint64_t before = 0, after = 0;
         memcpy(copy, bytes, len);
         copy[at % len] ^= 1;
-        for (unsigned why = 0; why < HEARSAY_DROP_COUNT; why++)
-            before += rig_drops(&rig, (enum hearsay_drop)why);
+        for (unsigned reason = 0; reason < HEARSAY_DROP_COUNT; reason++)
+            before += rig_drops(&rig, (enum hearsay_drop)reason);
         hearsay_node_receive(rig.node, rig.now, &rig.peers[0].blob.addr, copy,
                              at < len ? len : at - len);
-        for (unsigned why = 0; why < HEARSAY_DROP_COUNT; why++)
-            after += rig_drops(&rig, (enum hearsay_drop)why);
+        for (unsigned reason = 0; reason < HEARSAY_DROP_COUNT; reason++)
+            after += rig_drops(&rig, (enum hearsay_drop)reason);
         ck_assert_uint_eq(after, before + 1);
     }
     ck_assert_uint_eq(rig_stats(&rig).digest, digest);

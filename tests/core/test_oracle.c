@@ -130,9 +130,9 @@ static void is_blob(const msgpack_object *object, const uint8_t *bytes, size_t l
 
 static size_t extra_of(const struct hs_rumor *rumor)
 {
-    if (rumor->status == HEARSAY_SUSPECT)
+    if (rumor->status == HEARSAY_STATUS_SUSPECT)
         return 2u + rumor->accuser_count;
-    return rumor->status == HEARSAY_DEAD;
+    return rumor->status == HEARSAY_STATUS_DEAD;
 }
 
 static void is_rumor(const msgpack_object *object, const struct hs_rumor *rumor)
@@ -147,7 +147,7 @@ static void is_rumor(const msgpack_object *object, const struct hs_rumor *rumor)
     } else {
         is_blob(fields++, rumor->blob, rumor->blob_len);
     }
-    is_uint(fields++, rumor->stamp);
+    is_uint(fields++, rumor->timestamp);
     is_uint(fields++, (unsigned)rumor->status | (unsigned)rumor->cause << 2);
     if (extra > 0)
         is_uint(fields++, rumor->age);
@@ -185,7 +185,7 @@ static void is_challenge(struct objects *body, const struct hs_message *message)
     is_uint(next_object(body), message->echo);
     if (message->state == 0)
         return;
-    is_uint(next_object(body), message->stamp);
+    is_uint(next_object(body), message->timestamp);
     is_uint(next_object(body), message->start);
     is_uint(next_object(body), message->state);
 }
@@ -212,7 +212,7 @@ static void is_fixed(struct objects *body, const struct hs_message *message)
     if (message->kind == HEARSAY_KIND_SYNC)
         is_sync(body, message);
     else if (message->kind == HEARSAY_KIND_GOSSIP)
-        is_uint(next_object(body), message->stamp);
+        is_uint(next_object(body), message->timestamp);
     else if (message->kind == HEARSAY_KIND_PROBE_REQUEST)
         is_uint(next_object(body), message->target);
     else
@@ -404,7 +404,7 @@ static void put_rumor(struct writer *writer, const struct hs_rumor *rumor)
     } else {
         put_bin(writer, rumor->blob, rumor->blob_len);
     }
-    put_u64(writer, rumor->stamp);
+    put_u64(writer, rumor->timestamp);
     put_uint(writer, (unsigned)rumor->status | (unsigned)rumor->cause << 2);
     if (extra > 0)
         put_uint(writer, rumor->age);
@@ -453,14 +453,14 @@ static void put_fixed(struct writer *writer, const struct hs_message *message)
         put_uint(writer, message->reason);
         put_addr(writer, &message->holder);
         return;
-    default: /* of stamp, target and acked, one is not 0 */
+    default: /* of timestamp, target and acked, one is not 0 */
         put_u64(writer, message->digest);
-        put_u64(writer, message->stamp | message->target | message->acked);
+        put_u64(writer, message->timestamp | message->target | message->acked);
     }
     if (message->kind == HEARSAY_KIND_NACK)
         put_uint(writer, message->finding);
     if (message->state != 0) {
-        put_u64(writer, message->stamp);
+        put_u64(writer, message->timestamp);
         put_u64(writer, message->start);
         put_uint(writer, message->state);
     }
@@ -475,7 +475,7 @@ START_TEST(test_we_read_all_that_msgpack_writes)
         struct hs_wire bob = sample_wire("bob");
         struct hs_message message;
         struct hs_rumor rumor;
-        enum hearsay_drop why;
+        enum hearsay_drop reason;
         uint8_t bytes[HEARSAY_DATAGRAM_MAX];
         sample_make(&sample, &random, round % SAMPLE_VARIANTS, true);
         sample.message.created = 1;
@@ -485,7 +485,7 @@ START_TEST(test_we_read_all_that_msgpack_writes)
             put_rumor(&writer, &sample.rumors[i]);
         size_t len =
             sample_craft(bytes, sample.message.kind, writer.buffer.data, writer.buffer.size);
-        ck_assert(hs_message_decode(&message, &why, &bob, bytes, len));
+        ck_assert(hs_message_decode(&message, &reason, &bob, bytes, len));
         same_message(&sample.message, &message);
         for (size_t i = 0; i < sample.rumor_count; i++) {
             ck_assert_int_eq(hs_rumors_next(&message.rumors, &rumor), HS_RUMOR_OK);

@@ -9,27 +9,27 @@
 
 #include "view/member.h"
 
-#define BLOBS    3
-#define STAMPS   3
-#define VERSIONS (STAMPS * BLOBS * 5) /* suspect, alive, and dead for three causes */
+#define BLOBS      3
+#define TIMESTAMPS 3
+#define VERSIONS   (TIMESTAMPS * BLOBS * 5) /* suspect, alive, and dead for three causes */
 
 static struct hs_version versions[VERSIONS];
 
 static void make_versions(void)
 {
     static const struct hs_version states[] = {
-        {.status = HEARSAY_SUSPECT},
-        {.status = HEARSAY_ALIVE},
-        {.status = HEARSAY_DEAD, .cause = HEARSAY_CAUSE_FAILED},
-        {.status = HEARSAY_DEAD, .cause = HEARSAY_CAUSE_LEFT},
-        {.status = HEARSAY_DEAD, .cause = HEARSAY_CAUSE_FORCED},
+        {.status = HEARSAY_STATUS_SUSPECT},
+        {.status = HEARSAY_STATUS_ALIVE},
+        {.status = HEARSAY_STATUS_DEAD, .cause = HEARSAY_CAUSE_FAILED},
+        {.status = HEARSAY_STATUS_DEAD, .cause = HEARSAY_CAUSE_LEFT},
+        {.status = HEARSAY_STATUS_DEAD, .cause = HEARSAY_CAUSE_FORCED},
     };
     size_t count = 0;
-    for (uint64_t stamp = 1; stamp <= STAMPS; stamp++)
+    for (uint64_t timestamp = 1; timestamp <= TIMESTAMPS; timestamp++)
         for (uint64_t blob = 1; blob <= BLOBS; blob++)
             for (size_t i = 0; i < 5; i++) {
                 versions[count] = states[i];
-                versions[count].stamp = stamp;
+                versions[count].timestamp = timestamp;
                 versions[count++].blob_hash = hs_hash(&blob, sizeof blob);
             }
     ck_assert_uint_eq(count, VERSIONS);
@@ -88,24 +88,24 @@ START_TEST(test_merging_is_commutative_associative_and_idempotent)
 }
 END_TEST
 
-START_TEST(test_at_equal_stamps_alive_beats_suspect_and_dead_beats_both)
+START_TEST(test_at_equal_timestamps_alive_beats_suspect_and_dead_beats_both)
 {
     make_versions();
     for (size_t a = 0; a < VERSIONS; a++)
         for (size_t b = 0; b < VERSIONS; b++) {
             const struct hs_version *one = &versions[a], *other = &versions[b];
-            if (one->stamp != other->stamp)
-                ck_assert_int_eq(order(a, b), one->stamp > other->stamp ? 1 : -1);
+            if (one->timestamp != other->timestamp)
+                ck_assert_int_eq(order(a, b), one->timestamp > other->timestamp ? 1 : -1);
             else if (one->status != other->status)
                 ck_assert_int_eq(order(a, b), one->status > other->status ? 1 : -1);
         }
-    ck_assert_int_lt(HEARSAY_SUSPECT, HEARSAY_ALIVE);
-    ck_assert_int_lt(HEARSAY_ALIVE, HEARSAY_DEAD);
+    ck_assert_int_lt(HEARSAY_STATUS_SUSPECT, HEARSAY_STATUS_ALIVE);
+    ck_assert_int_lt(HEARSAY_STATUS_ALIVE, HEARSAY_STATUS_DEAD);
 }
 END_TEST
 
 /* Should two hashes of records be equal, the rest still decides. */
-START_TEST(test_hash_covers_stamp_blob_status_and_cause)
+START_TEST(test_hash_covers_timestamp_blob_status_and_cause)
 {
     make_versions();
     for (size_t a = 0; a < VERSIONS; a++)
@@ -142,13 +142,13 @@ static void check_cell(enum hearsay_status held, enum hearsay_status heard, int 
     rig_start(&rig);
     struct rig_peer *teller = rig_meet(&rig, "teller"), *peer = rig_stranger(&rig, "subject");
     hold(&rig, teller, peer, held);
-    uint64_t stamp = age < 0 ? BASE - 1 : age > 0 ? BASE + 1 : BASE;
+    uint64_t timestamp = age < 0 ? BASE - 1 : age > 0 ? BASE + 1 : BASE;
     uint64_t digest = rig_stats(&rig).digest, stale = rig_drops(&rig, HEARSAY_DROP_STALE);
-    struct hs_rumor rumor = rig_rumor(peer, heard, stamp);
+    struct hs_rumor rumor = rig_rumor(peer, heard, timestamp);
     rig_tell(&rig, teller, &rumor);
     bool expected = wins(held, heard, age);
     ck_assert_int_eq(rig_member(&rig, "subject").status, expected ? heard : held);
-    ck_assert_uint_eq(rig_member(&rig, "subject").timestamp, expected ? stamp : BASE);
+    ck_assert_uint_eq(rig_member(&rig, "subject").timestamp, expected ? timestamp : BASE);
     ck_assert_int_eq(rig_stats(&rig).digest != digest, expected);
     bool lost = !expected && !(age == 0 && held == heard);
     ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_STALE) - stale, lost);
@@ -157,7 +157,8 @@ static void check_cell(enum hearsay_status held, enum hearsay_status heard, int 
 
 START_TEST(test_every_status_meets_every_rumor_older_equal_and_newer)
 {
-    static const enum hearsay_status all[] = {HEARSAY_SUSPECT, HEARSAY_ALIVE, HEARSAY_DEAD};
+    static const enum hearsay_status all[] = {HEARSAY_STATUS_SUSPECT, HEARSAY_STATUS_ALIVE,
+                                              HEARSAY_STATUS_DEAD};
     for (size_t held = 0; held < 3; held++)
         for (size_t heard = 0; heard < 3; heard++)
             for (int age = -1; age <= 1; age++)
@@ -174,13 +175,13 @@ START_TEST(test_newer_dead_rumor_is_taken_from_suspect_and_leaves_the_ring)
     rig_start(&rig);
     struct rig_peer *teller = rig_meet(&rig, "teller"), *peer = rig_meet(&rig, "subject");
     rig_forget_events(&rig);
-    hold(&rig, teller, peer, HEARSAY_SUSPECT);
+    hold(&rig, teller, peer, HEARSAY_STATUS_SUSPECT);
     rig_forget_events(&rig);
     ck_assert_uint_eq(hearsay_ring_members(hearsay_node_ring(rig.node)), 3);
-    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_DEAD, BASE + 1);
+    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_DEAD, BASE + 1);
     rig_tell(&rig, teller, &rumor);
-    ck_assert(rig_event_to(&rig, "subject", HEARSAY_DEAD, &event));
-    ck_assert_int_eq(event.from, HEARSAY_SUSPECT);
+    ck_assert(rig_event_to(&rig, "subject", HEARSAY_STATUS_DEAD, &event));
+    ck_assert_int_eq(event.from, HEARSAY_STATUS_SUSPECT);
     ck_assert_int_eq(event.reason, HEARSAY_REASON_FAILED);
     ck_assert(rig_event(&rig, HEARSAY_EVENT_RING, &event));
     ck_assert_uint_eq(hearsay_ring_members(hearsay_node_ring(rig.node)), 2);
@@ -197,11 +198,11 @@ START_TEST(test_newer_record_replaces_address)
     struct rig_peer *teller = rig_meet(&rig, "teller"), *peer = rig_meet(&rig, "subject");
     struct rig_peer moved;
     rig_peer_init(&moved, "subject", 99, peer->blob.instance);
-    struct hs_rumor rumor = rig_rumor(&moved, HEARSAY_ALIVE, BASE);
+    struct hs_rumor rumor = rig_rumor(&moved, HEARSAY_STATUS_ALIVE, BASE);
     rig_tell(&rig, teller, &rumor);
     struct hearsay_addr there = rig_addr(99), got = rig_member(&rig, "subject").addr;
     ck_assert(hearsay_addr_equal(&got, &there));
-    rumor = rig_rumor(peer, HEARSAY_ALIVE, BASE - 1);
+    rumor = rig_rumor(peer, HEARSAY_STATUS_ALIVE, BASE - 1);
     rig_tell(&rig, teller, &rumor);
     got = rig_member(&rig, "subject").addr;
     ck_assert(hearsay_addr_equal(&got, &there));
@@ -211,8 +212,8 @@ END_TEST
 
 HARNESS_MAIN("order", test_order_is_total_and_antisymmetric, test_order_is_transitive,
              test_merging_is_commutative_associative_and_idempotent,
-             test_at_equal_stamps_alive_beats_suspect_and_dead_beats_both,
-             test_hash_covers_stamp_blob_status_and_cause,
+             test_at_equal_timestamps_alive_beats_suspect_and_dead_beats_both,
+             test_hash_covers_timestamp_blob_status_and_cause,
              test_every_status_meets_every_rumor_older_equal_and_newer,
              test_newer_dead_rumor_is_taken_from_suspect_and_leaves_the_ring,
              test_newer_record_replaces_address)

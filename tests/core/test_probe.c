@@ -121,7 +121,7 @@ START_TEST(test_ack_of_one_helper_prevents_suspicion)
     }
     ck_assert_uint_eq(rig.node->prober.active, 0);
     rig_run(&rig, 400000);
-    ck_assert_int_eq(rig_member(&rig, "p0").status, HEARSAY_ALIVE);
+    ck_assert_int_eq(rig_member(&rig, "p0").status, HEARSAY_STATUS_ALIVE);
     ck_assert_uint_eq(rig_stats(&rig).suspicions, 0);
     rig_fini(&rig);
 }
@@ -139,9 +139,9 @@ START_TEST(test_nacks_make_the_helpers_accusers)
             .finding = i ? HS_FINDING_REFUSED : HS_FINDING_SILENT,
         };
         rig_send(&rig, helper(&rig, &requests[i]), nack, NULL, 0);
-        ck_assert(i == 2 || rig_member(&rig, "p0").status == HEARSAY_ALIVE);
+        ck_assert(i == 2 || rig_member(&rig, "p0").status == HEARSAY_STATUS_ALIVE);
     }
-    ck_assert_int_eq(rig_member(&rig, "p0").status, HEARSAY_SUSPECT);
+    ck_assert_int_eq(rig_member(&rig, "p0").status, HEARSAY_STATUS_SUSPECT);
     const struct hs_suspicion *suspicion =
         hs_member_suspicion(hs_table_at(&rig.node->core.view.table, rig_slot(&rig, &rig.peers[0])));
     ck_assert_ptr_nonnull(suspicion);
@@ -203,7 +203,7 @@ START_TEST(test_closed_port_is_believed_only_with_an_outstanding_id_and_address)
     hearsay_node_unreachable(rig.node, rig.now, &out.to, HEARSAY_UNREACHABLE_PORT, out.bytes,
                              HS_HEAD_SIZE);
     ck_assert(rig_expect(&rig, HEARSAY_KIND_PROBE_REQUEST, &request)); /* at once */
-    ck_assert_int_eq(rig_member(&rig, "p0").status, HEARSAY_ALIVE);
+    ck_assert_int_eq(rig_member(&rig, "p0").status, HEARSAY_STATUS_ALIVE);
     rig_fini(&rig);
 }
 END_TEST
@@ -228,11 +228,11 @@ START_TEST(test_closed_port_and_one_nack_are_proof_when_all_helpers_have_answere
                                   .finding = HS_FINDING_REFUSED};
         rig_send(&rig, helper(&rig, &requests[i]), nack, NULL, 0);
     }
-    ck_assert(rig_event_to(&rig, "p0", HEARSAY_SUSPECT, &event));
+    ck_assert(rig_event_to(&rig, "p0", HEARSAY_STATUS_SUSPECT, &event));
     ck_assert_int_eq(event.reason, HEARSAY_REASON_REFUSED);
     ck_assert_uint_eq(rig.now.boot, began);
     rig_run(&rig, 1100000);
-    ck_assert(rig_event_to(&rig, "p0", HEARSAY_DEAD, &event));
+    ck_assert(rig_event_to(&rig, "p0", HEARSAY_STATUS_DEAD, &event));
     rig_fini(&rig);
 }
 END_TEST
@@ -251,7 +251,7 @@ START_TEST(test_tries_that_could_not_be_sent_accuse_nobody)
     }
     ck_assert_uint_gt(rig_stats(&rig).unsent, 20);
     ck_assert_uint_eq(rig_stats(&rig).suspicions, 0);
-    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_ALIVE], 6);
+    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_STATUS_ALIVE], 6);
     rig_fini(&rig);
 }
 END_TEST
@@ -266,7 +266,7 @@ START_TEST(test_rumors_in_answers_that_could_not_be_sent_still_wait)
     start(&rig, 5);
     rig_run(&rig, 5 * RIG_SECOND);
     struct rig_peer *subject = rig_stranger(&rig, "subject");
-    rumor = rig_rumor(subject, HEARSAY_ALIVE, T);
+    rumor = rig_rumor(subject, HEARSAY_STATUS_ALIVE, T);
     rig_tell(&rig, &rig.peers[0], &rumor);
     rig_drain(&rig);
     uint64_t waiting = rig_stats(&rig).rumors_waiting;
@@ -296,7 +296,7 @@ END_TEST
 static uint64_t request_help(struct rig *rig, const struct rig_peer *target)
 {
     struct hs_message request = {.kind = HEARSAY_KIND_PROBE_REQUEST, .target = rig_peer_id(target)};
-    struct hs_rumor filler = rig_rumor(&rig->peers[3], HEARSAY_ALIVE, T);
+    struct hs_rumor filler = rig_rumor(&rig->peers[3], HEARSAY_STATUS_ALIVE, T);
     rig_send(rig, &rig->peers[1], request, &filler, 1);
     return rig->peers[1].created;
 }
@@ -325,7 +325,7 @@ START_TEST(test_helper_tries_twice_and_says_nack_silent)
     ck_assert(rig_wait(&rig, HEARSAY_KIND_NACK, &rig.peers[1], RIG_SECOND, &out));
     ck_assert_uint_eq(out.message.acked, asked);
     ck_assert_int_eq(out.message.finding, HS_FINDING_SILENT);
-    ck_assert_int_eq(rig_member(&rig, "p0").status, HEARSAY_ALIVE);
+    ck_assert_int_eq(rig_member(&rig, "p0").status, HEARSAY_STATUS_ALIVE);
     rig_fini(&rig);
 }
 END_TEST

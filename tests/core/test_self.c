@@ -16,13 +16,15 @@ static struct hearsay_member own(const struct rig *rig)
     return member;
 }
 
-static struct hs_rumor own_rumor(const struct rig *rig, enum hearsay_status status, uint64_t stamp)
+static struct hs_rumor own_rumor(const struct rig *rig, enum hearsay_status status,
+                                 uint64_t timestamp)
 {
     struct hs_rumor rumor;
-    hs_rumor_of(&rig->node->core.view, rig->node->core.now.boot, rig->node->core.view.self, true, &rumor);
+    hs_rumor_of(&rig->node->core.view, rig->node->core.now.boot, rig->node->core.view.self, true,
+                &rumor);
     rumor.status = status;
-    rumor.stamp = stamp;
-    rumor.cause = status == HEARSAY_DEAD ? HEARSAY_CAUSE_FAILED : HEARSAY_CAUSE_NONE;
+    rumor.timestamp = timestamp;
+    rumor.cause = status == HEARSAY_STATUS_DEAD ? HEARSAY_CAUSE_FAILED : HEARSAY_CAUSE_NONE;
     return rumor;
 }
 
@@ -45,8 +47,8 @@ START_TEST(test_accused_answers_at_once_to_teller_and_accusers)
     struct hs_rumor told;
     bool reached[6] = {false};
     start(&rig, 6);
-    uint64_t stamp = own(&rig).timestamp;
-    struct hs_rumor rumor = own_rumor(&rig, HEARSAY_SUSPECT, stamp + 1);
+    uint64_t timestamp = own(&rig).timestamp;
+    struct hs_rumor rumor = own_rumor(&rig, HEARSAY_STATUS_SUSPECT, timestamp + 1);
     rumor.accuser_count = 2;
     rumor.accusers[0] = rig_peer_id(&rig.peers[1]);
     rumor.accusers[1] = rig_peer_id(&rig.peers[2]);
@@ -55,8 +57,8 @@ START_TEST(test_accused_answers_at_once_to_teller_and_accusers)
         for (unsigned i = 0; i < 6; i++)
             if (hearsay_addr_equal(&out.to, &rig.peers[i].blob.addr) &&
                 rig_carries(&out, rig.node->core.wire.self_id, &told)) {
-                ck_assert_int_eq(told.status, HEARSAY_ALIVE);
-                ck_assert_uint_gt(told.stamp, stamp + 1);
+                ck_assert_int_eq(told.status, HEARSAY_STATUS_ALIVE);
+                ck_assert_uint_gt(told.timestamp, timestamp + 1);
                 reached[i] = true;
             }
     ck_assert(reached[0] && reached[1] && reached[2] && !reached[3]);
@@ -64,7 +66,7 @@ START_TEST(test_accused_answers_at_once_to_teller_and_accusers)
     ck_assert_str_eq(event.accuser, "p1");
     ck_assert_uint_eq(event.timestamp, own(&rig).timestamp);
     ck_assert_uint_eq(rig_stats(&rig).refutations, 1);
-    ck_assert_int_eq(own(&rig).status, HEARSAY_ALIVE);
+    ck_assert_int_eq(own(&rig).status, HEARSAY_STATUS_ALIVE);
     rig_fini(&rig);
 }
 END_TEST
@@ -76,7 +78,7 @@ START_TEST(test_refutation_goes_on_as_a_rumor)
     struct hs_rumor told;
     bool reached = false;
     start(&rig, 6);
-    struct hs_rumor rumor = own_rumor(&rig, HEARSAY_DEAD, own(&rig).timestamp + 1);
+    struct hs_rumor rumor = own_rumor(&rig, HEARSAY_STATUS_DEAD, own(&rig).timestamp + 1);
     rig_tell(&rig, &rig.peers[0], &rumor);
     rig_drain(&rig);
     for (int i = 0; i < 8 && !reached; i++) {
@@ -85,7 +87,7 @@ START_TEST(test_refutation_goes_on_as_a_rumor)
                   rig_carries(&out, rig.node->core.wire.self_id, &told);
     }
     ck_assert(reached);
-    ck_assert_int_eq(told.status, HEARSAY_ALIVE);
+    ck_assert_int_eq(told.status, HEARSAY_STATUS_ALIVE);
     rig_fini(&rig);
 }
 END_TEST
@@ -103,11 +105,12 @@ START_TEST(test_refutation_of_what_all_know_is_news)
     struct hearsay_member own;
     hearsay_node_self(rig.node, rig.now, &own);
     rig_peer_init(&self, "n1", 1, own.instance);
-    struct hs_rumor accusation = rig_rumor(&self, HEARSAY_SUSPECT, own.timestamp + 1);
-    const struct hs_member *member = hs_table_at(&rig.node->core.view.table, rig.node->core.view.self);
+    struct hs_rumor accusation = rig_rumor(&self, HEARSAY_STATUS_SUSPECT, own.timestamp + 1);
+    const struct hs_member *member =
+        hs_table_at(&rig.node->core.view.table, rig.node->core.view.self);
     accusation.blob = NULL;
     accusation.id = own.id;
-    accusation.blob_check = (uint32_t)member->card->hash;
+    accusation.blob_check = (uint32_t)member->meta->hash;
     struct hs_source source = {.from = rig_slot(&rig, &rig.peers[0]), .known_to_all = true};
     hs_merge_rumor(&rig.node->merger, &accusation, &source);
     ck_assert_uint_eq(rig_stats(&rig).refutations, 1);
@@ -120,38 +123,38 @@ START_TEST(test_stale_accusation_is_not_refuted_twice)
 {
     struct rig rig;
     start(&rig, 3);
-    struct hs_rumor rumor = own_rumor(&rig, HEARSAY_SUSPECT, own(&rig).timestamp + 1);
+    struct hs_rumor rumor = own_rumor(&rig, HEARSAY_STATUS_SUSPECT, own(&rig).timestamp + 1);
     rig_tell(&rig, &rig.peers[0], &rumor);
-    uint64_t stamp = own(&rig).timestamp;
+    uint64_t timestamp = own(&rig).timestamp;
     rig_tell(&rig, &rig.peers[1], &rumor);
-    ck_assert_uint_eq(own(&rig).timestamp, stamp);
+    ck_assert_uint_eq(own(&rig).timestamp, timestamp);
     ck_assert_uint_eq(rig_stats(&rig).refutations, 1);
     rig_fini(&rig);
 }
 END_TEST
 
-/* R2: the wall clock may step back; the stamps do not. */
-START_TEST(test_stamps_grow_whatever_the_clock_does)
+/* R2: the wall clock may step back; the timestamps do not. */
+START_TEST(test_timestamps_grow_whatever_the_clock_does)
 {
     struct rig rig;
     start(&rig, 3);
     rig.now.wall -= 3600 * RIG_SECOND;
-    uint64_t stamp = own(&rig).timestamp;
+    uint64_t timestamp = own(&rig).timestamp;
     for (int i = 0; i < 5; i++) {
-        struct hs_rumor rumor = own_rumor(&rig, HEARSAY_SUSPECT, stamp + 1);
+        struct hs_rumor rumor = own_rumor(&rig, HEARSAY_STATUS_SUSPECT, timestamp + 1);
         rig_tell(&rig, &rig.peers[0], &rumor);
-        ck_assert_uint_eq(own(&rig).timestamp, stamp + 2);
-        stamp += 2;
+        ck_assert_uint_eq(own(&rig).timestamp, timestamp + 2);
+        timestamp += 2;
     }
     rig_fini(&rig);
 }
 END_TEST
 
-START_TEST(test_last_stamp_of_the_snapshot_is_outbid)
+START_TEST(test_last_timestamp_of_the_snapshot_is_outbid)
 {
     struct rig rig;
     rig_init(&rig);
-    rig.config.last_stamp = RIG_WALL + 500;
+    rig.config.last_timestamp = RIG_WALL + 500;
     rig_start(&rig);
     ck_assert_uint_gt(own(&rig).timestamp, RIG_WALL + 500);
     ck_assert_uint_gt(own(&rig).start, RIG_WALL + 500);
@@ -159,15 +162,15 @@ START_TEST(test_last_stamp_of_the_snapshot_is_outbid)
 }
 END_TEST
 
-/* R6: one lie about us of the far future does not poison our stamps. */
+/* R6: one lie about us of the far future does not poison our timestamps. */
 START_TEST(test_accusation_of_the_future_is_not_heard)
 {
     struct rig rig;
     start(&rig, 3);
-    uint64_t stamp = own(&rig).timestamp;
-    struct hs_rumor rumor = own_rumor(&rig, HEARSAY_DEAD, UINT64_MAX);
+    uint64_t timestamp = own(&rig).timestamp;
+    struct hs_rumor rumor = own_rumor(&rig, HEARSAY_STATUS_DEAD, UINT64_MAX);
     rig_tell(&rig, &rig.peers[0], &rumor);
-    ck_assert_uint_eq(own(&rig).timestamp, stamp);
+    ck_assert_uint_eq(own(&rig).timestamp, timestamp);
     ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_FUTURE), 1);
     rig_fini(&rig);
 }
@@ -181,15 +184,15 @@ START_TEST(test_sender_whose_own_record_is_older_is_told_ours)
     struct rig_out out;
     struct hs_rumor rumor;
     start(&rig, 5);
-    rumor = rig_rumor(&rig.peers[0], HEARSAY_SUSPECT, RIG_WALL + 1);
+    rumor = rig_rumor(&rig.peers[0], HEARSAY_STATUS_SUSPECT, RIG_WALL + 1);
     rig_tell(&rig, &rig.peers[1], &rumor);
     rig_run(&rig, 1000);
-    struct hs_message gossip = {.kind = HEARSAY_KIND_GOSSIP, .stamp = RIG_WALL};
+    struct hs_message gossip = {.kind = HEARSAY_KIND_GOSSIP, .timestamp = RIG_WALL};
     rig_send(&rig, &rig.peers[0], gossip, NULL, 0);
     ck_assert(rig_expect_to(&rig, HEARSAY_KIND_ACK, &rig.peers[0], &out));
     ck_assert(rig_carries(&out, rig_peer_id(&rig.peers[0]), &rumor));
-    ck_assert_int_eq(rumor.status, HEARSAY_SUSPECT);
-    ck_assert_uint_eq(rumor.stamp, RIG_WALL + 1);
+    ck_assert_int_eq(rumor.status, HEARSAY_STATUS_SUSPECT);
+    ck_assert_uint_eq(rumor.timestamp, RIG_WALL + 1);
     rig_fini(&rig);
 }
 END_TEST
@@ -206,7 +209,7 @@ START_TEST(test_tags_are_replaced_told_and_seen_by_others)
     pair_form(&pair, 3);
     ck_assert_int_eq(hearsay_node_set_tags(pair.nodes[1], pair_now(&pair, 1), tags, 2), 0);
     pair_run(&pair, RIG_SECOND);
-    ck_assert(pair_event_to(&pair, 2, "n1", HEARSAY_ALIVE, &event));
+    ck_assert(pair_event_to(&pair, 2, "n1", HEARSAY_STATUS_ALIVE, &event));
     ck_assert_int_eq(event.reason, HEARSAY_REASON_UPDATED);
     struct hearsay_member member = pair_member(&pair, 2, "n1");
     ck_assert_mem_eq(hearsay_member_tag(&member, "role", &len), "cache", 5);
@@ -224,10 +227,10 @@ START_TEST(test_bad_tags_change_nothing)
     value[sizeof value - 1] = '\0';
     const struct hearsay_tag big = {"k", value}, bad = {"a key", "v"};
     start(&rig, 2);
-    uint64_t stamp = own(&rig).timestamp;
+    uint64_t timestamp = own(&rig).timestamp;
     ck_assert_int_lt(hearsay_node_set_tags(rig.node, rig.now, &big, 1), 0);
     ck_assert_int_lt(hearsay_node_set_tags(rig.node, rig.now, &bad, 1), 0);
-    ck_assert_uint_eq(own(&rig).timestamp, stamp);
+    ck_assert_uint_eq(own(&rig).timestamp, timestamp);
     rig_fini(&rig);
 }
 END_TEST
@@ -242,7 +245,7 @@ START_TEST(test_leaver_is_dropped_without_suspicion)
     pair_form(&pair, 5);
     uint64_t began = pair.now.boot;
     hearsay_node_leave(pair.nodes[4], pair_now(&pair, 4));
-    ck_assert(pair_until(&pair, 0, "n4", HEARSAY_DEAD, RIG_SECOND));
+    ck_assert(pair_until(&pair, 0, "n4", HEARSAY_STATUS_DEAD, RIG_SECOND));
     pair_run(&pair, RIG_SECOND);
     ck_assert(pair_event(&pair, 4, HEARSAY_EVENT_LEFT, &event));
     ck_assert_uint_lt(pair.now.boot - began, 3 * RIG_SECOND);
@@ -250,8 +253,8 @@ START_TEST(test_leaver_is_dropped_without_suspicion)
     pair_run(&pair, 20 * RIG_SECOND);
     for (unsigned at = 0; at < 4; at++) {
         ck_assert_int_eq(pair_member(&pair, at, "n4").cause, HEARSAY_CAUSE_LEFT);
-        ck_assert(pair_event_to(&pair, at, "n4", HEARSAY_DEAD, &event));
-        ck_assert_int_eq(event.from, HEARSAY_ALIVE);
+        ck_assert(pair_event_to(&pair, at, "n4", HEARSAY_STATUS_DEAD, &event));
+        ck_assert_int_eq(event.from, HEARSAY_STATUS_ALIVE);
         ck_assert_int_eq(event.reason, HEARSAY_REASON_LEFT);
         ck_assert_uint_eq(pair_stats(&pair, at).suspicions, 0);
     }
@@ -332,11 +335,11 @@ START_TEST(test_leaver_answers_with_left)
         rig.peers[i].answers = false;
     hearsay_node_leave(rig.node, rig.now);
     rig_drain(&rig);
-    rumor = own_rumor(&rig, HEARSAY_DEAD, own(&rig).timestamp + 7);
+    rumor = own_rumor(&rig, HEARSAY_STATUS_DEAD, own(&rig).timestamp + 7);
     rig_tell(&rig, &rig.peers[0], &rumor);
     ck_assert(rig_expect_to(&rig, HEARSAY_KIND_ACK, &rig.peers[0], &out));
     ck_assert(rig_carries(&out, rig.node->core.wire.self_id, &rumor));
-    ck_assert_int_eq(rumor.status, HEARSAY_DEAD);
+    ck_assert_int_eq(rumor.status, HEARSAY_STATUS_DEAD);
     ck_assert_int_eq(rumor.cause, HEARSAY_CAUSE_LEFT);
     rig_fini(&rig);
 }
@@ -357,8 +360,10 @@ END_TEST
 
 HARNESS_MAIN("self", test_accused_answers_at_once_to_teller_and_accusers,
              test_refutation_goes_on_as_a_rumor, test_refutation_of_what_all_know_is_news,
-             test_stale_accusation_is_not_refuted_twice, test_stamps_grow_whatever_the_clock_does,
-             test_last_stamp_of_the_snapshot_is_outbid, test_accusation_of_the_future_is_not_heard,
+             test_stale_accusation_is_not_refuted_twice,
+             test_timestamps_grow_whatever_the_clock_does,
+             test_last_timestamp_of_the_snapshot_is_outbid,
+             test_accusation_of_the_future_is_not_heard,
              test_sender_whose_own_record_is_older_is_told_ours,
              test_tags_are_replaced_told_and_seen_by_others, test_bad_tags_change_nothing,
              test_leaver_is_dropped_without_suspicion, test_goodbye_needs_three_acks,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Suspicion: its stamp, its evidence, how long it lasts, and who may end it (R3, R18, R22).
+ * Suspicion: its timestamp, its evidence, how long it lasts, and who may end it (R3, R18, R22).
  */
 #include "inspect.h"
 #include "rig.h"
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define T RIG_WALL /* the stamp of every peer's first record */
+#define T RIG_WALL /* the timestamp of every peer's first record */
 
 static struct hs_suspicion *suspicion_of(struct rig *rig, const struct rig_peer *peer)
 {
@@ -19,7 +19,7 @@ static struct hs_suspicion *suspicion_of(struct rig *rig, const struct rig_peer 
 static struct hs_rumor doubt(const struct rig *rig, const struct rig_peer *subject, uint8_t count,
                              uint8_t refused_mask)
 {
-    struct hs_rumor rumor = rig_rumor(subject, HEARSAY_SUSPECT, T + 1);
+    struct hs_rumor rumor = rig_rumor(subject, HEARSAY_STATUS_SUSPECT, T + 1);
     rumor.accuser_count = count;
     rumor.refused_mask = refused_mask;
     for (uint8_t i = 0; i < count; i++)
@@ -39,25 +39,25 @@ static struct rig_peer *start(struct rig *rig, unsigned count)
     return subject;
 }
 
-START_TEST(test_silent_member_is_suspected_at_t_plus_1_then_dead_at_the_same_stamp)
+START_TEST(test_silent_member_is_suspected_at_t_plus_1_then_dead_at_the_same_timestamp)
 {
     struct rig rig;
     struct hearsay_event event;
     start(&rig, 5);
     rig_run(&rig, 10 * RIG_SECOND);
-    ck_assert(rig_event_to(&rig, "subject", HEARSAY_SUSPECT, &event));
-    ck_assert_int_eq(event.from, HEARSAY_ALIVE);
+    ck_assert(rig_event_to(&rig, "subject", HEARSAY_STATUS_SUSPECT, &event));
+    ck_assert_int_eq(event.from, HEARSAY_STATUS_ALIVE);
     ck_assert_uint_eq(event.timestamp, T + 1);
     ck_assert_str_eq(event.accuser, "n1");
     ck_assert_int_eq(event.reason, HEARSAY_REASON_SILENT);
     ck_assert_uint_eq(rig_stats(&rig).suspicions, 1);
     rig_run(&rig, 10 * RIG_SECOND);
-    ck_assert(rig_event_to(&rig, "subject", HEARSAY_DEAD, &event));
-    ck_assert_int_eq(event.from, HEARSAY_SUSPECT);
+    ck_assert(rig_event_to(&rig, "subject", HEARSAY_STATUS_DEAD, &event));
+    ck_assert_int_eq(event.from, HEARSAY_STATUS_SUSPECT);
     ck_assert_uint_eq(event.timestamp, T + 1);
     ck_assert_int_eq(event.reason, HEARSAY_REASON_FAILED);
     for (unsigned i = 0; i < 5; i++)
-        ck_assert_int_eq(rig_member(&rig, rig.peers[i].name).status, HEARSAY_ALIVE);
+        ck_assert_int_eq(rig_member(&rig, rig.peers[i].name).status, HEARSAY_STATUS_ALIVE);
     rig_fini(&rig);
 }
 END_TEST
@@ -89,7 +89,7 @@ START_TEST(test_only_known_alive_accusers_count)
 {
     struct rig rig;
     struct rig_peer *subject = start(&rig, 7);
-    struct hs_rumor dead = rig_rumor(&rig.peers[1], HEARSAY_DEAD, T + 5);
+    struct hs_rumor dead = rig_rumor(&rig.peers[1], HEARSAY_STATUS_DEAD, T + 5);
     rig_tell(&rig, &rig.peers[6], &dead);
     struct hs_rumor rumor = doubt(&rig, subject, 3, 6);
     rumor.accusers[2] = 12345; /* nobody */
@@ -104,20 +104,21 @@ START_TEST(test_evidence_merges_by_union_and_a_grown_set_is_news_again)
     struct rig rig;
     struct rig_peer *subject = start(&rig, 7);
     struct hs_rumor first = doubt(&rig, subject, 1, 0), second = doubt(&rig, subject, 2, 0);
-    const struct hs_member *member = hs_table_at(&rig.node->core.view.table, rig_slot(&rig, subject));
+    const struct hs_member *member =
+        hs_table_at(&rig.node->core.view.table, rig_slot(&rig, subject));
     second.accusers[0] = rig_peer_id(&rig.peers[2]);
     rig_tell(&rig, &rig.peers[6], &first);
-    uint16_t news = member->out_version;
+    uint16_t news = member->rumor_version;
     rig_tell(&rig, &rig.peers[5], &first);
-    ck_assert_uint_eq(member->out_version, news); /* nothing new */
+    ck_assert_uint_eq(member->rumor_version, news); /* nothing new */
     rig_tell(&rig, &rig.peers[5], &second);
-    ck_assert_uint_eq(member->out_version, news + 1);
+    ck_assert_uint_eq(member->rumor_version, news + 1);
     ck_assert_uint_eq(member->suspicion->accuser_count, 3);
     second.refused_mask = 1; /* who was silent to it is refused now */
     rig_tell(&rig, &rig.peers[5], &second);
-    ck_assert_uint_eq(member->out_version, news + 2);
+    ck_assert_uint_eq(member->rumor_version, news + 2);
     rig_tell(&rig, &rig.peers[5], &second);
-    ck_assert_uint_eq(member->out_version, news + 2);
+    ck_assert_uint_eq(member->rumor_version, news + 2);
     rig_fini(&rig);
 }
 END_TEST
@@ -160,8 +161,8 @@ START_TEST(test_age_of_a_suspicion_travels_with_it)
 }
 END_TEST
 
-/* Nobody is buried on hearsay alone: who answers us does not die by others' words. */
-START_TEST(test_burial_needs_evidence_of_our_own)
+/* No member is declared dead on reports alone: who answers us does not die by others' words. */
+START_TEST(test_death_needs_evidence_of_our_own)
 {
     struct rig rig;
     struct rig_peer *subject = start(&rig, 7);
@@ -169,16 +170,16 @@ START_TEST(test_burial_needs_evidence_of_our_own)
     struct hs_rumor rumor = doubt(&rig, subject, 4, 15);
     rig_tell(&rig, &rig.peers[6], &rumor);
     rig_run(&rig, 30 * RIG_SECOND);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_SUSPECT);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_SUSPECT);
     subject->answers = false;
     rig_run(&rig, 15 * RIG_SECOND);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_DEAD);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_DEAD);
     rig_fini(&rig);
 }
 END_TEST
 
 /* Loses most of what it sends and gets: its own silence is no evidence, others' word is. */
-START_TEST(test_burial_on_a_bad_link_waits_for_others)
+START_TEST(test_death_on_a_bad_link_waits_for_others)
 {
     struct rig rig;
     start(&rig, 7);
@@ -189,13 +190,13 @@ START_TEST(test_burial_on_a_bad_link_waits_for_others)
         rig.node->health.loss = 0.96;
         rig_run(&rig, RIG_SECOND);
     }
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_SUSPECT);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_SUSPECT);
     ck_assert_ptr_null(inspect_node(rig.node));
-    rumor.status = HEARSAY_DEAD;
+    rumor.status = HEARSAY_STATUS_DEAD;
     rumor.cause = HEARSAY_CAUSE_FAILED;
     rumor.age = 0;
     rig_tell(&rig, &rig.peers[6], &rumor);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_DEAD);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_DEAD);
     rig_fini(&rig);
 }
 END_TEST
@@ -208,34 +209,34 @@ START_TEST(test_doubt_that_nobody_shares_buries_nobody)
     start(&rig, 7);
     struct rig_peer *subject = &rig.peers[7];
     rig.no_help = true;
-    while (!rig_event_to(&rig, "subject", HEARSAY_SUSPECT, &event))
+    while (!rig_event_to(&rig, "subject", HEARSAY_STATUS_SUSPECT, &event))
         rig_run(&rig, 10000);
     rig_run(&rig, 60 * RIG_SECOND);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_SUSPECT);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_SUSPECT);
     struct hs_rumor rumor = doubt(&rig, subject, 1, 0);
     rig_tell(&rig, &rig.peers[6], &rumor);
     rig_run(&rig, 3 * RIG_SECOND);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_DEAD);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_DEAD);
     rig_fini(&rig);
 }
 END_TEST
 
 /* What convinced us when we accused it must still convince when its time is out. */
-START_TEST(test_evidence_is_weighed_again_before_a_burial)
+START_TEST(test_evidence_is_weighed_again_before_a_death)
 {
     struct rig rig;
     struct hearsay_event event;
     start(&rig, 7);
-    while (!rig_event_to(&rig, "subject", HEARSAY_SUSPECT, &event))
+    while (!rig_event_to(&rig, "subject", HEARSAY_STATUS_SUSPECT, &event))
         rig_run(&rig, 10000);
     for (unsigned i = 0; i < 20; i++) {
         rig.node->health.loss = 0.96;
         rig_run(&rig, RIG_SECOND);
     }
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_SUSPECT);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_SUSPECT);
     rig.node->health.loss = 0.02;
     rig_run(&rig, 10 * RIG_SECOND);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_DEAD);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_DEAD);
     rig_fini(&rig);
 }
 END_TEST
@@ -250,7 +251,7 @@ START_TEST(test_suspect_is_told_of_its_suspicion_with_every_probe)
     for (int i = 0; i < 5; i++) {
         ck_assert(rig_wait(&rig, HEARSAY_KIND_GOSSIP, subject, 10 * RIG_SECOND, &out));
         ck_assert(rig_carries(&out, rig_peer_id(subject), &rumor));
-        ck_assert_int_eq(rumor.status, HEARSAY_SUSPECT);
+        ck_assert_int_eq(rumor.status, HEARSAY_STATUS_SUSPECT);
     }
     rig_fini(&rig);
 }
@@ -264,23 +265,23 @@ START_TEST(test_newer_alive_record_ends_the_suspicion)
     struct rig_peer *subject = start(&rig, 7);
     struct hs_rumor rumor = doubt(&rig, subject, 3, 0);
     rig_tell(&rig, &rig.peers[6], &rumor);
-    struct hs_rumor old = rig_rumor(subject, HEARSAY_ALIVE, T);
+    struct hs_rumor old = rig_rumor(subject, HEARSAY_STATUS_ALIVE, T);
     rig_tell(&rig, &rig.peers[6], &old);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_SUSPECT);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_SUSPECT);
     subject->answers = true;
-    old.stamp = T + 2;
+    old.timestamp = T + 2;
     rig_tell(&rig, subject, &old);
     ck_assert_ptr_null(suspicion_of(&rig, subject));
-    ck_assert(rig_event_to(&rig, "subject", HEARSAY_ALIVE, &event));
+    ck_assert(rig_event_to(&rig, "subject", HEARSAY_STATUS_ALIVE, &event));
     ck_assert_int_eq(event.reason, HEARSAY_REASON_REFUTED);
     rig_run(&rig, 20 * RIG_SECOND);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_ALIVE);
-    ck_assert(!rig_event_to(&rig, "subject", HEARSAY_DEAD, &event));
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_ALIVE);
+    ck_assert(!rig_event_to(&rig, "subject", HEARSAY_STATUS_DEAD, &event));
     rig_fini(&rig);
 }
 END_TEST
 
-static uint64_t reprieve_from(const struct hs_member *member, uint64_t boot)
+static uint64_t damping_from(const struct hs_member *member, uint64_t boot)
 {
     uint64_t span = 0;
     while (hs_damping_applies(member, boot + span))
@@ -294,20 +295,20 @@ static void check_about(uint64_t span, uint64_t wanted)
     ck_assert_uint_ge(span + 262144, wanted);
 }
 
-START_TEST(test_refutations_in_a_row_earn_a_reprieve_and_calm_loses_it)
+START_TEST(test_refutations_in_a_row_are_damped_until_it_is_calm)
 {
     static const uint64_t seconds[] = {0, 0, 1, 2, 4, 8, 8};
-    struct hs_member member = {.status = HEARSAY_ALIVE};
+    struct hs_member member = {.status = HEARSAY_STATUS_ALIVE};
     uint64_t boot = 86400 * RIG_SECOND;
     ck_assert(!hs_damping_applies(&member, 0));
     for (unsigned i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
         boot += 5 * RIG_SECOND;
         hs_damping_refuted(&member, boot);
-        check_about(reprieve_from(&member, boot), seconds[i] * RIG_SECOND);
+        check_about(damping_from(&member, boot), seconds[i] * RIG_SECOND);
     }
     boot += 21 * RIG_SECOND; /* two of six are forgotten, one is new */
     hs_damping_refuted(&member, boot);
-    check_about(reprieve_from(&member, boot), 4 * RIG_SECOND);
+    check_about(damping_from(&member, boot), 4 * RIG_SECOND);
     boot += 3600 * RIG_SECOND;
     ck_assert(!hs_damping_applies(&member, boot));
     hs_damping_refuted(&member, boot);
@@ -315,7 +316,7 @@ START_TEST(test_refutations_in_a_row_earn_a_reprieve_and_calm_loses_it)
 }
 END_TEST
 
-/* A stamp that is newer and nothing else tells of a suspicion that never came here. */
+/* A timestamp that is newer and nothing else tells of a suspicion that never came here. */
 START_TEST(test_refutations_count_whether_or_not_their_suspicion_was_heard)
 {
     struct rig rig;
@@ -323,10 +324,11 @@ START_TEST(test_refutations_count_whether_or_not_their_suspicion_was_heard)
     uint64_t id = rig_peer_id(subject);
     struct hs_member *member = NULL;
     for (unsigned i = 1; i <= 3; i++) {
-        struct hs_rumor rumor = rig_rumor(subject, HEARSAY_ALIVE, T + 10 * i);
+        struct hs_rumor rumor = rig_rumor(subject, HEARSAY_STATUS_ALIVE, T + 10 * i);
         rig_tell(&rig, subject, &rumor);
-        member = hs_table_at(&rig.node->core.view.table, hs_table_find_id(&rig.node->core.view.table, id));
-        ck_assert_uint_eq(member->refutals, i);
+        member = hs_table_at(&rig.node->core.view.table,
+                             hs_table_find_id(&rig.node->core.view.table, id));
+        ck_assert_uint_eq(member->flap_count, i);
     }
     ck_assert(hs_damping_applies(member, rig.now.boot));
     rig_fini(&rig);
@@ -342,7 +344,7 @@ START_TEST(test_suspicion_does_not_change_the_ring)
     struct hs_rumor rumor = doubt(&rig, subject, 1, 0);
     rig_tell(&rig, &rig.peers[0], &rumor);
     ck_assert(!rig_event(&rig, HEARSAY_EVENT_RING, &event));
-    rumor = rig_rumor(subject, HEARSAY_ALIVE, T + 2);
+    rumor = rig_rumor(subject, HEARSAY_STATUS_ALIVE, T + 2);
     rig_tell(&rig, &rig.peers[0], &rumor);
     ck_assert(!rig_event(&rig, HEARSAY_EVENT_RING, &event));
     rig_fini(&rig);
@@ -354,29 +356,29 @@ START_TEST(test_many_suspicions_at_once_all_end)
     struct rig rig;
     start(&rig, 14);
     for (unsigned i = 1; i < 14; i++) {
-        struct hs_rumor rumor = rig_rumor(&rig.peers[i], HEARSAY_SUSPECT, T + 1);
+        struct hs_rumor rumor = rig_rumor(&rig.peers[i], HEARSAY_STATUS_SUSPECT, T + 1);
         rumor.accuser_count = 1;
         rumor.accusers[0] = rig_peer_id(&rig.peers[0]);
         rig.peers[i].answers = false;
         rig_tell(&rig, &rig.peers[0], &rumor);
     }
     rig_run(&rig, 60 * RIG_SECOND);
-    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_DEAD], 14);
-    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_ALIVE], 2);
+    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_STATUS_DEAD], 14);
+    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_STATUS_ALIVE], 2);
     rig_fini(&rig);
 }
 END_TEST
 
-HARNESS_MAIN("suspect", test_silent_member_is_suspected_at_t_plus_1_then_dead_at_the_same_stamp,
+HARNESS_MAIN("suspect", test_silent_member_is_suspected_at_t_plus_1_then_dead_at_the_same_timestamp,
              test_time_to_answer_falls_with_accusers_and_refusals,
              test_only_known_alive_accusers_count,
              test_evidence_merges_by_union_and_a_grown_set_is_news_again,
              test_set_of_accusers_has_room_for_four, test_age_of_a_suspicion_travels_with_it,
-             test_burial_needs_evidence_of_our_own, test_burial_on_a_bad_link_waits_for_others,
+             test_death_needs_evidence_of_our_own, test_death_on_a_bad_link_waits_for_others,
              test_doubt_that_nobody_shares_buries_nobody,
-             test_evidence_is_weighed_again_before_a_burial,
+             test_evidence_is_weighed_again_before_a_death,
              test_suspect_is_told_of_its_suspicion_with_every_probe,
              test_newer_alive_record_ends_the_suspicion,
-             test_refutations_in_a_row_earn_a_reprieve_and_calm_loses_it,
+             test_refutations_in_a_row_are_damped_until_it_is_calm,
              test_refutations_count_whether_or_not_their_suspicion_was_heard,
              test_suspicion_does_not_change_the_ring, test_many_suspicions_at_once_all_end)

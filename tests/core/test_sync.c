@@ -12,22 +12,22 @@
 #define IDLE_SIZE (HS_HEAD_SIZE + 18u + 5u)
 
 /* Gives a node a record of its own, of a member that is nowhere. No rumor of it is spread. */
-static void plant(struct pair *pair, unsigned at, unsigned number, uint64_t stamp,
+static void plant(struct pair *pair, unsigned at, unsigned number, uint64_t timestamp,
                   enum hearsay_status status)
 {
     char name[24];
     struct rig_peer peer;
     snprintf(name, sizeof name, "member-%u", number);
     rig_peer_init(&peer, name, 1000 + number, number + 1);
-    struct hs_rumor rumor = rig_rumor(&peer, status, stamp);
-    if (status == HEARSAY_DEAD)
+    struct hs_rumor rumor = rig_rumor(&peer, status, timestamp);
+    if (status == HEARSAY_STATUS_DEAD)
         rumor.cause = HEARSAY_CAUSE_LEFT;
     struct hearsay_node *node = pair->nodes[at];
     node->core.now = pair_now(pair, at);
     hs_merge_rumor(&node->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
     uint32_t slot = hs_table_find_id(&node->core.view.table, rumor.id);
     if (slot != HS_NO_SLOT)
-        hs_outbox_drop(&node->core.view.outbox, &node->core.view.table, slot);
+        hs_rumor_queue_drop(&node->core.view.rumor_queue, &node->core.view.table, slot);
 }
 
 /* Two that know each other, whose views are then made to differ. Left members, so that nobody
@@ -36,12 +36,12 @@ static void differ(struct pair *pair, unsigned only_first, unsigned only_second,
 {
     unsigned number = 0;
     for (unsigned i = 0; i < only_first; i++)
-        plant(pair, 0, number++, RIG_WALL, HEARSAY_DEAD);
+        plant(pair, 0, number++, RIG_WALL, HEARSAY_STATUS_DEAD);
     for (unsigned i = 0; i < only_second; i++)
-        plant(pair, 1, number++, RIG_WALL, HEARSAY_DEAD);
+        plant(pair, 1, number++, RIG_WALL, HEARSAY_STATUS_DEAD);
     for (unsigned i = 0; i < both; i++) {
-        plant(pair, 0, number, RIG_WALL + i % 3, HEARSAY_DEAD);
-        plant(pair, 1, number++, RIG_WALL + (i + 1) % 3, HEARSAY_DEAD);
+        plant(pair, 0, number, RIG_WALL + i % 3, HEARSAY_STATUS_DEAD);
+        plant(pair, 1, number++, RIG_WALL + (i + 1) % 3, HEARSAY_STATUS_DEAD);
     }
 }
 
@@ -76,10 +76,10 @@ START_TEST(test_the_greater_record_wins_on_both_sides)
     struct pair pair;
     pair_init(&pair);
     pair_form(&pair, 2);
-    plant(&pair, 0, 1, RIG_WALL + 9, HEARSAY_DEAD);
-    plant(&pair, 1, 1, RIG_WALL + 4, HEARSAY_DEAD);
-    plant(&pair, 0, 2, RIG_WALL + 4, HEARSAY_DEAD);
-    plant(&pair, 1, 2, RIG_WALL + 9, HEARSAY_DEAD);
+    plant(&pair, 0, 1, RIG_WALL + 9, HEARSAY_STATUS_DEAD);
+    plant(&pair, 1, 1, RIG_WALL + 4, HEARSAY_STATUS_DEAD);
+    plant(&pair, 0, 2, RIG_WALL + 4, HEARSAY_STATUS_DEAD);
+    plant(&pair, 1, 2, RIG_WALL + 9, HEARSAY_STATUS_DEAD);
     check_equal(&pair, 10 * RIG_SECOND);
     for (unsigned at = 0; at < 2; at++) {
         ck_assert_uint_eq(pair_member(&pair, at, "member-1").timestamp, RIG_WALL + 9);
@@ -96,13 +96,13 @@ START_TEST(test_joiner_learns_thousands_in_paced_datagrams)
     pair_init(&pair);
     pair_add(&pair, "a");
     for (unsigned i = 0; i < 5000; i++)
-        plant(&pair, 0, i, RIG_WALL, HEARSAY_DEAD);
+        plant(&pair, 0, i, RIG_WALL, HEARSAY_STATUS_DEAD);
     pair_add(&pair, "b");
     pair_join(&pair, 1, 0);
     check_equal(&pair, 5 * RIG_SECOND);
     ck_assert(pair_event(&pair, 1, HEARSAY_EVENT_JOIN, &event));
     ck_assert_int_eq(event.result, HEARSAY_JOIN_OK);
-    ck_assert_uint_eq(pair_stats(&pair, 1).members[HEARSAY_DEAD], 5000);
+    ck_assert_uint_eq(pair_stats(&pair, 1).members[HEARSAY_STATUS_DEAD], 5000);
     pair_fini(&pair);
 }
 END_TEST
@@ -115,11 +115,11 @@ START_TEST(test_large_buckets_are_looked_at_by_their_eighths)
     pair_init(&pair);
     pair_form(&pair, 2);
     for (unsigned i = 0; i < MEMBERS; i++) {
-        plant(&pair, 0, i, RIG_WALL + (i < DIFFER && i % 2), HEARSAY_DEAD);
-        plant(&pair, 1, i, RIG_WALL + (i < DIFFER && i % 2 == 0), HEARSAY_DEAD);
+        plant(&pair, 0, i, RIG_WALL + (i < DIFFER && i % 2), HEARSAY_STATUS_DEAD);
+        plant(&pair, 1, i, RIG_WALL + (i < DIFFER && i % 2 == 0), HEARSAY_STATUS_DEAD);
     }
-    plant(&pair, 0, MEMBERS, RIG_WALL, HEARSAY_DEAD); /* and some that one of them lacks */
-    plant(&pair, 1, MEMBERS + 1, RIG_WALL, HEARSAY_DEAD);
+    plant(&pair, 0, MEMBERS, RIG_WALL, HEARSAY_STATUS_DEAD); /* and some that one of them lacks */
+    plant(&pair, 1, MEMBERS + 1, RIG_WALL, HEARSAY_STATUS_DEAD);
     check_equal(&pair, 3 * RIG_SECOND);
     ck_assert(pair.nodes[0]->sync.refined || pair.nodes[1]->sync.refined);
     pair_fini(&pair);
@@ -133,14 +133,14 @@ START_TEST(test_answer_that_finds_no_difference_ends_the_exchange)
     pair_init(&pair);
     pair_form(&pair, 2);
     for (unsigned i = 0; i < 2500; i++) {
-        plant(&pair, 0, i, RIG_WALL, HEARSAY_DEAD);
-        plant(&pair, 1, i, RIG_WALL, HEARSAY_DEAD);
+        plant(&pair, 0, i, RIG_WALL, HEARSAY_STATUS_DEAD);
+        plant(&pair, 1, i, RIG_WALL, HEARSAY_STATUS_DEAD);
     }
-    plant(&pair, 0, 9999, RIG_WALL, HEARSAY_DEAD);
+    plant(&pair, 0, 9999, RIG_WALL, HEARSAY_STATUS_DEAD);
     while (pair.nodes[0]->sync.phase != HS_SYNC_REFINING &&
            pair.nodes[1]->sync.phase != HS_SYNC_REFINING)
         pair_run(&pair, 1000);
-    plant(&pair, 1, 9999, RIG_WALL, HEARSAY_DEAD); /* it came by another way meanwhile */
+    plant(&pair, 1, 9999, RIG_WALL, HEARSAY_STATUS_DEAD); /* it came by another way meanwhile */
     pair_run(&pair, RIG_SECOND);
     check_equal(&pair, 0);
     ck_assert_int_eq(pair.nodes[0]->sync.phase, HS_SYNC_IDLE);
@@ -161,13 +161,13 @@ START_TEST(test_bucket_that_no_datagram_can_hold)
         int len = snprintf(name, sizeof name, "member-%u", number);
         if (hs_bucket_of(hs_hash(name, (size_t)len)) != 3)
             continue;
-        plant(&pair, count % 3 ? 0 : 1, number, RIG_WALL, HEARSAY_DEAD);
+        plant(&pair, count % 3 ? 0 : 1, number, RIG_WALL, HEARSAY_STATUS_DEAD);
         if (count % 3 == 2)
-            plant(&pair, 1, number, RIG_WALL + 1, HEARSAY_DEAD);
+            plant(&pair, 1, number, RIG_WALL + 1, HEARSAY_STATUS_DEAD);
         count++;
     }
     check_equal(&pair, 300 * RIG_SECOND);
-    ck_assert_uint_eq(pair_stats(&pair, 0).members[HEARSAY_DEAD], 600);
+    ck_assert_uint_eq(pair_stats(&pair, 0).members[HEARSAY_STATUS_DEAD], 600);
     pair_fini(&pair);
 }
 END_TEST
@@ -233,7 +233,7 @@ START_TEST(test_unequal_end_backs_off_to_five_minutes_and_is_counted)
     pair_join(&pair, 1, 0);
     pair_run(&pair, 3 * RIG_SECOND);
     for (unsigned i = 0; i < 50; i++)
-        plant(&pair, 1, i, RIG_WALL, HEARSAY_DEAD);
+        plant(&pair, 1, i, RIG_WALL, HEARSAY_STATUS_DEAD);
     pair_run(&pair, 60 * RIG_SECOND);
     uint64_t first = pair_stats(&pair, 0).syncs_started + pair_stats(&pair, 1).syncs_started;
     pair_run(&pair, 3600 * RIG_SECOND);
@@ -242,7 +242,7 @@ START_TEST(test_unequal_end_backs_off_to_five_minutes_and_is_counted)
     ck_assert_uint_gt(first, 0);
     ck_assert_uint_ge(last - first, 10); /* one in five minutes at least */
     ck_assert_uint_le(last - first, 60);
-    ck_assert_uint_eq(pair_stats(&pair, 0).members[HEARSAY_ALIVE], 2);
+    ck_assert_uint_eq(pair_stats(&pair, 0).members[HEARSAY_STATUS_ALIVE], 2);
     pair_fini(&pair);
 }
 END_TEST
@@ -277,13 +277,13 @@ START_TEST(test_answers_to_a_peer_that_is_gone_hold_no_places)
     rig_init(&rig);
     rig_start(&rig);
     rig_meet_some(&rig, 3);
-    for (unsigned i = 0; i < HS_SERVES_MAX; i++) {
+    for (unsigned i = 0; i < HS_SYNC_RESPONSES_MAX; i++) {
         struct hs_message ask = {.kind = HEARSAY_KIND_SYNC, .exchange = i, .buckets = buckets};
         rig_send(&rig, &rig.peers[0], ask, NULL, 0);
     }
-    struct rig_peer reborn;
-    rig_peer_init(&reborn, "p0", 11, 999);
-    struct hs_rumor rumor = rig_rumor(&reborn, HEARSAY_ALIVE, RIG_WALL + 5);
+    struct rig_peer new_instance;
+    rig_peer_init(&new_instance, "p0", 11, 999);
+    struct hs_rumor rumor = rig_rumor(&new_instance, HEARSAY_STATUS_ALIVE, RIG_WALL + 5);
     rig_tell(&rig, &rig.peers[1], &rumor);
     rig_drain(&rig);
     ck_assert_ptr_null(inspect_node(rig.node));
@@ -302,12 +302,12 @@ START_TEST(test_too_many_questions_at_once_are_counted)
     rig_init(&rig);
     rig_start(&rig);
     rig_meet_some(&rig, 3);
-    for (unsigned i = 0; i < HS_SERVES_MAX + 3; i++) {
+    for (unsigned i = 0; i < HS_SYNC_RESPONSES_MAX + 3; i++) {
         struct hs_message ask = {.kind = HEARSAY_KIND_SYNC, .exchange = i, .buckets = buckets};
         rig_send(&rig, &rig.peers[0], ask, NULL, 0);
     }
     ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_QUEUE_FULL), 3);
-    ck_assert_uint_eq(rig_drain(&rig), HS_SERVES_MAX);
+    ck_assert_uint_eq(rig_drain(&rig), HS_SYNC_RESPONSES_MAX);
     rig_fini(&rig);
 }
 END_TEST

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The view: digest and counts against a model, whatever the way by which it was reached; the
- * probe order; the bound.
+ * probe list; the bound.
  */
 #include "inspect.h"
 #include "rig.h"
-#include "view/order.h"
+#include "view/probe_list.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static struct hs_rumor random_rumor(uint64_t *random, struct rig_peer *peer)
     rig_peer_init(peer, name, 100 + at + 1000 * life, 1 + at + 1000 * life);
     struct hs_rumor rumor = rig_rumor(peer, (enum hearsay_status)(1 + harness_below(random, 3)),
                                       RIG_WALL + harness_below(random, 20));
-    if (rumor.status == HEARSAY_DEAD)
+    if (rumor.status == HEARSAY_STATUS_DEAD)
         rumor.cause = (enum hearsay_cause)(1 + harness_below(random, 3));
     return rumor;
 }
@@ -37,7 +37,7 @@ static void model_merge(struct model *model, const struct rig_peer *peer,
                         const struct hs_rumor *rumor)
 {
     unsigned at = (unsigned)strtoul(peer->name + 1, NULL, 10);
-    struct hs_version version = {rumor->stamp, hs_hash(peer->bytes, peer->len), rumor->status,
+    struct hs_version version = {rumor->timestamp, hs_hash(peer->bytes, peer->len), rumor->status,
                                  rumor->cause};
     if (!model->known[at] || hs_version_compare(&version, &model->versions[at]) > 0)
         model->versions[at] = version;
@@ -132,11 +132,11 @@ START_TEST(test_bound_is_exact_and_room_is_there_again_when_one_is_forgotten)
     rig_start(&rig);
     rig_meet_some(&rig, 4);
     ck_assert_int_eq(hs_table_reserve(&rig.node->core.view.table), HEARSAY_ERR_FULL);
-    struct hs_rumor rumor = rig_rumor(&rig.peers[3], HEARSAY_DEAD, RIG_WALL + 1);
+    struct hs_rumor rumor = rig_rumor(&rig.peers[3], HEARSAY_STATUS_DEAD, RIG_WALL + 1);
     rumor.age = UINT32_MAX; /* long gone */
     rig_tell(&rig, &rig.peers[0], &rumor);
     rig_run(&rig, RIG_SECOND);
-    ck_assert_int_eq(rig_member(&rig, "p3").status, HEARSAY_NONE);
+    ck_assert_int_eq(rig_member(&rig, "p3").status, HEARSAY_STATUS_NONE);
     ck_assert_int_eq(hs_table_reserve(&rig.node->core.view.table), 0);
     rig_meet(&rig, "another");
     ck_assert_ptr_null(inspect_node(rig.node));
@@ -144,7 +144,7 @@ START_TEST(test_bound_is_exact_and_room_is_there_again_when_one_is_forgotten)
 }
 END_TEST
 
-/* ---- the probe order (R14) --------------------------------------------------------------- */
+/* ---- the probe list (R14) ---------------------------------------------------------------- */
 
 START_TEST(test_each_pass_visits_everyone_once_and_passes_differ)
 {
@@ -155,11 +155,11 @@ START_TEST(test_each_pass_visits_everyone_once_and_passes_differ)
     rig_start(&rig);
     rig_meet_some(&rig, 10);
     struct hs_table *table = &rig.node->core.view.table;
-    table->order_next = table->order_count;
+    table->probe_list_next = table->probe_list_count;
     for (unsigned pass = 0; pass < 50; pass++) {
         uint64_t seen = 0;
         for (unsigned i = 0; i < 10; i++) {
-            uint32_t slot = hs_order_next(table, &rig.node->core.random);
+            uint32_t slot = hs_probe_list_next(table, &rig.node->core.random);
             ck_assert_uint_ne(slot, rig.node->core.view.self);
             ck_assert(!(seen >> slot & 1));
             seen |= UINT64_C(1) << slot;
@@ -182,18 +182,18 @@ START_TEST(test_who_leaves_amid_a_pass_costs_nobody_a_turn)
             rig_start(&rig);
             rig_meet_some(&rig, 10);
             struct hs_table *table = &rig.node->core.view.table;
-            table->order_next = table->order_count;
+            table->probe_list_next = table->probe_list_count;
             for (unsigned i = 0; i < when; i++)
-                turns[hs_order_next(table, &rig.node->core.random)]++;
+                turns[hs_probe_list_next(table, &rig.node->core.random)]++;
             uint32_t gone = rig_slot(&rig, &rig.peers[who]);
             unsigned rest = 10 - when - (turns[gone] ? 0 : 1);
-            hs_order_retire(table, gone);
+            hs_probe_list_retire(table, gone);
             for (unsigned i = 0; i < rest; i++)
-                turns[hs_order_next(table, &rig.node->core.random)]++;
+                turns[hs_probe_list_next(table, &rig.node->core.random)]++;
             for (unsigned i = 0; i < 10; i++)
                 if (i != who)
                     ck_assert_uint_eq(turns[rig_slot(&rig, &rig.peers[i])], 1);
-            hs_order_insert(table, &rig.node->core.random, gone);
+            hs_probe_list_insert(table, &rig.node->core.random, gone);
             ck_assert_ptr_null(inspect_node(rig.node));
             rig_fini(&rig);
         }
@@ -209,10 +209,10 @@ START_TEST(test_newcomer_is_inserted_at_a_random_place)
     rig_meet_some(&rig, 11);
     uint32_t slot = rig_slot(&rig, &rig.peers[10]);
     for (unsigned i = 0; i < 2200; i++) {
-        hs_order_retire(&rig.node->core.view.table, slot);
-        rig.node->core.view.table.order_next = 0;
-        hs_order_insert(&rig.node->core.view.table, &rig.node->core.random, slot);
-        places[hs_table_at(&rig.node->core.view.table, slot)->order_at]++;
+        hs_probe_list_retire(&rig.node->core.view.table, slot);
+        rig.node->core.view.table.probe_list_next = 0;
+        hs_probe_list_insert(&rig.node->core.view.table, &rig.node->core.random, slot);
+        places[hs_table_at(&rig.node->core.view.table, slot)->probe_list_at]++;
     }
     for (unsigned at = 0; at < 11; at++) {
         ck_assert_uint_gt(places[at], 120); /* 200, give or take six sigma */

@@ -18,7 +18,7 @@ static struct rig_peer *start(struct rig *rig, uint32_t age)
     rig_start(rig);
     rig_meet_some(rig, 5);
     struct rig_peer *subject = rig_meet(rig, "subject");
-    struct hs_rumor rumor = rig_rumor(subject, HEARSAY_DEAD, T + 1);
+    struct hs_rumor rumor = rig_rumor(subject, HEARSAY_STATUS_DEAD, T + 1);
     rumor.age = age;
     rig_tell(rig, &rig->peers[0], &rumor);
     rig_drain(rig);
@@ -28,7 +28,8 @@ static struct rig_peer *start(struct rig *rig, uint32_t age)
 
 static uint32_t age_of(const struct rig *rig, const struct rig_peer *subject)
 {
-    const struct hs_member *member = hs_table_at(&rig->node->core.view.table, rig_slot(rig, subject));
+    const struct hs_member *member =
+        hs_table_at(&rig->node->core.view.table, rig_slot(rig, subject));
     return hs_member_age_s(member, rig->node->core.now.boot);
 }
 
@@ -50,7 +51,7 @@ START_TEST(test_age_is_kept_to_the_greatest_and_counted_on)
     struct rig rig;
     struct rig_peer *subject = start(&rig, 100);
     ck_assert_uint_eq(age_of(&rig, subject), 100);
-    struct hs_rumor rumor = rig_rumor(subject, HEARSAY_DEAD, T + 1);
+    struct hs_rumor rumor = rig_rumor(subject, HEARSAY_STATUS_DEAD, T + 1);
     rumor.age = 50;
     rig_tell(&rig, &rig.peers[1], &rumor);
     ck_assert_uint_eq(age_of(&rig, subject), 100);
@@ -90,13 +91,13 @@ START_TEST(test_tombstone_is_hidden_after_ttl_and_forgotten_after_twice_that)
     rig_run(&rig, 2 * RIG_SECOND);
     ck_assert(rig_member(&rig, "subject").hidden);
     ck_assert_uint_ne(rig_stats(&rig).digest, with);
-    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_NONE], 1);
-    ck_assert(rig_event_to(&rig, "subject", HEARSAY_NONE, &event));
+    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_STATUS_NONE], 1);
+    ck_assert(rig_event_to(&rig, "subject", HEARSAY_STATUS_NONE, &event));
     ck_assert_int_eq(event.reason, HEARSAY_REASON_PRUNED);
     rig_run(&rig, HOUR - 2 * RIG_SECOND);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_DEAD);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_DEAD);
     rig_run(&rig, 2 * RIG_SECOND);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_NONE);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_NONE);
     ck_assert_ptr_null(inspect_node(rig.node));
     rig_fini(&rig);
 }
@@ -106,16 +107,16 @@ START_TEST(test_stale_alive_rumor_does_not_revive)
 {
     struct rig rig;
     struct rig_peer *subject = start(&rig, 0);
-    struct hs_rumor stale = rig_rumor(subject, HEARSAY_ALIVE, T + 1);
+    struct hs_rumor stale = rig_rumor(subject, HEARSAY_STATUS_ALIVE, T + 1);
     rig_tell(&rig, &rig.peers[1], &stale);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_DEAD);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_DEAD);
     sleep_until(&rig, HOUR + RIG_SECOND); /* hidden */
     rig_tell(&rig, &rig.peers[1], &stale);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_DEAD);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_DEAD);
     ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_STALE), 2);
-    stale.stamp = T + 2; /* its own newer word does */
+    stale.timestamp = T + 2; /* its own newer word does */
     rig_tell(&rig, &rig.peers[1], &stale);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_ALIVE);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_ALIVE);
     ck_assert(!rig_member(&rig, "subject").hidden);
     rig_fini(&rig);
 }
@@ -129,14 +130,14 @@ START_TEST(test_hidden_tombstone_answers_stale_news)
     struct hs_rumor rumor;
     struct rig_peer *subject = start(&rig, 0);
     sleep_until(&rig, HOUR + RIG_SECOND);
-    struct hs_rumor stale = rig_rumor(subject, HEARSAY_ALIVE, T);
+    struct hs_rumor stale = rig_rumor(subject, HEARSAY_STATUS_ALIVE, T);
     for (int i = 0; i < 50; i++)
         rig_run(&rig, RIG_SECOND); /* all rumors are told */
     rig_drain(&rig);
     rig_tell(&rig, &rig.peers[1], &stale);
     ck_assert(rig_wait(&rig, HEARSAY_KIND_ACK, &rig.peers[1], RIG_SECOND, &out));
     ck_assert(rig_carries(&out, rig_peer_id(subject), &rumor));
-    ck_assert_int_eq(rumor.status, HEARSAY_DEAD);
+    ck_assert_int_eq(rumor.status, HEARSAY_STATUS_DEAD);
     ck_assert_uint_ge(rumor.age, 3600);
     rig_fini(&rig);
 }
@@ -165,7 +166,7 @@ START_TEST(test_failed_member_is_called_for_a_week)
     ck_assert(rig_member(&rig, "subject").hidden);
     ck_assert_uint_gt(joins_to(&rig, subject, 600 * RIG_SECOND), 3);
     sleep_until(&rig, HOUR);
-    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_NONE);
+    ck_assert_int_eq(rig_member(&rig, "subject").status, HEARSAY_STATUS_NONE);
     ck_assert_uint_gt(joins_to(&rig, subject, 600 * RIG_SECOND), 3);
     for (unsigned i = 0; i < 6 * 24 * 2; i++)
         sleep_until(&rig, HOUR / 2);
@@ -184,13 +185,13 @@ START_TEST(test_tombstone_past_its_time_is_nobodys_news)
     struct rig rig;
     start(&rig, 0);
     struct rig_peer *other = rig_stranger(&rig, "other");
-    struct hs_rumor rumor = rig_rumor(other, HEARSAY_DEAD, T);
+    struct hs_rumor rumor = rig_rumor(other, HEARSAY_STATUS_DEAD, T);
     rumor.age = 3600;
     rig_tell(&rig, &rig.peers[1], &rumor);
-    ck_assert_int_eq(rig_member(&rig, "other").status, HEARSAY_NONE);
+    ck_assert_int_eq(rig_member(&rig, "other").status, HEARSAY_STATUS_NONE);
     rumor.age = 3599;
     rig_tell(&rig, &rig.peers[1], &rumor);
-    ck_assert_int_eq(rig_member(&rig, "other").status, HEARSAY_DEAD);
+    ck_assert_int_eq(rig_member(&rig, "other").status, HEARSAY_STATUS_DEAD);
     rig_fini(&rig);
 }
 END_TEST
@@ -201,7 +202,7 @@ START_TEST(test_newer_death_is_a_new_tombstone)
     struct rig rig;
     struct rig_peer *subject = start(&rig, 0);
     sleep_until(&rig, HOUR + RIG_SECOND);
-    struct hs_rumor rumor = rig_rumor(subject, HEARSAY_DEAD, T + 9);
+    struct hs_rumor rumor = rig_rumor(subject, HEARSAY_STATUS_DEAD, T + 9);
     rumor.age = 5;
     rig_tell(&rig, &rig.peers[1], &rumor);
     ck_assert(!rig_member(&rig, "subject").hidden);
@@ -230,13 +231,13 @@ START_TEST(test_forced_death_is_t_plus_1_and_beats_the_suspicion)
     struct rig rig;
     struct hearsay_event event;
     start(&rig, 0);
-    struct hs_rumor rumor = rig_rumor(&rig.peers[2], HEARSAY_SUSPECT, T + 1);
+    struct hs_rumor rumor = rig_rumor(&rig.peers[2], HEARSAY_STATUS_SUSPECT, T + 1);
     rig_tell(&rig, &rig.peers[0], &rumor);
     ck_assert_int_eq(hearsay_node_force_leave(rig.node, rig.now, "p2", false), 0);
-    ck_assert_int_eq(rig_member(&rig, "p2").status, HEARSAY_DEAD);
+    ck_assert_int_eq(rig_member(&rig, "p2").status, HEARSAY_STATUS_DEAD);
     ck_assert_int_eq(rig_member(&rig, "p2").cause, HEARSAY_CAUSE_FORCED);
     ck_assert_uint_eq(rig_member(&rig, "p2").timestamp, T + 2);
-    ck_assert(rig_event_to(&rig, "p2", HEARSAY_DEAD, &event));
+    ck_assert(rig_event_to(&rig, "p2", HEARSAY_STATUS_DEAD, &event));
     ck_assert_int_eq(event.reason, HEARSAY_REASON_FORCED);
     rig_fini(&rig);
 }
@@ -266,7 +267,7 @@ START_TEST(test_a_death_is_told_before_its_pruning)
     enum hearsay_reason told[4];
     unsigned count = 0;
     start(&rig, 0);
-    struct hs_rumor rumor = rig_rumor(&rig.peers[2], HEARSAY_SUSPECT, T + 1);
+    struct hs_rumor rumor = rig_rumor(&rig.peers[2], HEARSAY_STATUS_SUSPECT, T + 1);
     rig_tell(&rig, &rig.peers[0], &rumor);
     ck_assert_int_eq(hearsay_node_force_leave(rig.node, rig.now, "p2", true), 0);
     while (count < 4 && rig_event(&rig, HEARSAY_EVENT_MEMBER, &event))

@@ -59,7 +59,7 @@ static void live(struct pair *pair, struct seen *seen, bool traced)
     pair_form(pair, NODES);
     pair_run(pair, 3000000);
     pair->deaf[NODES - 1] = true;
-    ck_assert(pair_until(pair, 0, "n3", HEARSAY_DEAD, 30000000));
+    ck_assert(pair_until(pair, 0, "n3", HEARSAY_STATUS_DEAD, 30000000));
     pair_run(pair, 3000000);
 }
 
@@ -96,8 +96,8 @@ START_TEST(test_it_sees_what_is_counted)
         struct hearsay_stats stats = pair_stats(&pair, at);
         sent += sum(stats.sent, HEARSAY_KIND_ROOM);
         merged += stats.records_merged;
-        for (unsigned why = 0; why < HEARSAY_DROP_COUNT; why++)
-            drops[why] += stats.drops[why];
+        for (unsigned reason = 0; reason < HEARSAY_DROP_COUNT; reason++)
+            drops[reason] += stats.drops[reason];
     }
     ck_assert_uint_eq(seen.kinds[HEARSAY_TRACE_SENT], sent);
     ck_assert_uint_eq(seen.kinds[HEARSAY_TRACE_RECORD], merged);

@@ -55,14 +55,14 @@ static struct hearsay_node *make_node(const char *name, const struct hearsay_add
 {
     struct hearsay_config config;
     struct hearsay_node *node = NULL;
-    const char *why = "no random bytes";
+    const char *error = "no random bytes";
     hearsay_config_init(&config, HEARSAY_PROFILE_LAN);
     config.name = name;
     config.advertise = *addr;
     config.allocator = hearsay_host_allocator();
-    if (hearsay_host_entropy(&config) || hearsay_config_check(&config, &why) ||
+    if (hearsay_host_entropy(&config) || hearsay_config_check(&config, &error) ||
         hearsay_node_new(&node, &config, hearsay_host_now())) {
-        fprintf(stderr, "poll_loop: %s\n", why);
+        fprintf(stderr, "poll_loop: %s\n", error);
         exit(1);
     }
     return node;

@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct hs_wire bob = sample_wire("bob");
     struct hs_message message;
-    enum hearsay_drop why = HEARSAY_DROP_COUNT;
+    enum hearsay_drop reason = HEARSAY_DROP_COUNT;
     if (size < 1)
         return 0;
     size_t len = size - 1;
@@ -34,10 +34,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(bytes, data + 1, len);
     if (data[0] & 1 && len >= HS_HEAD_SIZE + hearsay_seal_none.trailer_size)
         sample_reseal(bytes, len);
-    if (hs_message_decode(&message, &why, &bob, bytes, len))
+    if (hs_message_decode(&message, &reason, &bob, bytes, len))
         demand(sample_fault(&message) == NULL);
     else
-        demand(why < HEARSAY_DROP_COUNT);
+        demand(reason < HEARSAY_DROP_COUNT);
     free(bytes);
     return 0;
 }

@@ -136,7 +136,7 @@ static void look(struct run *run, const uint8_t *step)
     struct hearsay_event event;
     struct hearsay_member member;
     struct hearsay_stats stats;
-    struct hearsay_trail trail[8];
+    struct hearsay_history_step history[8];
     uint32_t cursor = 0, seen = 0;
     for (size_t count = step[1] ? step[1] : SIZE_MAX;
          count > 0 && hearsay_node_next_event(run->node, run->s.now, &event); count--)
@@ -150,7 +150,7 @@ static void look(struct run *run, const uint8_t *step)
                    seen > run->setup->config.max_members
                ? "counts that are not the members'"
                : NULL);
-    hearsay_node_trail(run->node, peer_names[step[2] % PEERS], trail, 8);
+    hearsay_node_history(run->node, peer_names[step[2] % PEERS], history, 8);
     hearsay_node_self(run->node, run->s.now, &member);
     demand(member.self ? NULL : "a node that is not itself");
 }
@@ -227,7 +227,7 @@ static void step_one(struct run *run, const uint8_t *step)
         odd(run, step);
         break;
     case STEP_MESSAGE:
-        receive(run, 1 + (kind - STEP_MESSAGE) % (HEARSAY_KIND_LIMIT - 1), step);
+        receive(run, 1 + (kind - STEP_MESSAGE) % (HEARSAY_KIND_COUNT - 1), step);
         break;
     }
 }
@@ -272,8 +272,8 @@ static void crowd_in(struct run *run)
             struct peer one = make_peer(run->setup, name, 100 + done % 100, WALL);
             fits = hs_encode_rumor(&encoder, &(struct hs_rumor){.blob = one.blob,
                                                                 .blob_len = one.len,
-                                                                .stamp = WALL,
-                                                                .status = HEARSAY_ALIVE});
+                                                                .timestamp = WALL,
+                                                                .status = HEARSAY_STATUS_ALIVE});
         }
         deliver(run, &teller->addr, bytes, hs_encode_end(&encoder));
         send_some(run, UINT32_MAX, 0, NULL);

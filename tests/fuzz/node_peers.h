@@ -26,7 +26,7 @@
 #define PEERS   8
 #define MEMBERS 4 /* peers that the node knows at the start; the last one's address is not proven */
 #define SAID    32 /* datagrams of the node that are remembered */
-#define DRAIN   (HS_SEND_QUEUE_MAX + HS_SERVES_MAX * HS_SERVE_RECORDS)
+#define DRAIN   (HS_SEND_QUEUE_MAX + HS_SYNC_RESPONSES_MAX * HS_SYNC_RESPONSE_RECORDS)
 
 struct peer {
     char name[8];
@@ -34,7 +34,7 @@ struct peer {
     struct hearsay_addr addr;
     uint8_t blob[HS_BLOB_MAX];
     size_t len;
-    uint64_t instance, stamp;
+    uint64_t instance, timestamp;
 };
 
 /* What the node has said. */
@@ -130,7 +130,7 @@ static inline void make_blob(struct peer *peer, struct hearsay_addr addr, uint64
 static inline struct peer make_peer(const struct setup *setup, const char *name, unsigned last,
                                     uint64_t start)
 {
-    struct peer peer = {.stamp = start};
+    struct peer peer = {.timestamp = start};
     snprintf(peer.name, sizeof(peer.name), "%s", name);
     peer.wire.seal = setup->config.seal;
     peer.wire.cluster = hs_cluster_tag("hearsay");
@@ -148,8 +148,8 @@ static inline void read_as(struct run *run, struct peer *peer, struct said *said
 {
     struct hs_message message;
     struct hs_rumor rumor;
-    enum hearsay_drop why;
-    if (!hs_message_decode(&message, &why, &peer->wire, bytes, len))
+    enum hearsay_drop reason;
+    if (!hs_message_decode(&message, &reason, &peer->wire, bytes, len))
         return;
     said->nonce = message.nonce ? message.nonce : message.echo;
     said->exchange = message.exchange;
@@ -242,11 +242,11 @@ static inline struct peer whom(const struct run *run, unsigned choice)
     return make_peer(run->setup, name, 100 + choice / 16, WALL);
 }
 
-static inline uint64_t held_stamp(const struct run *run, const struct peer *about)
+static inline uint64_t held_timestamp(const struct run *run, const struct peer *about)
 {
     struct hearsay_member member;
     if (hearsay_node_member(run->node, run->s.now, about->name, &member) != 0)
-        return about->stamp;
+        return about->timestamp;
     return member.timestamp;
 }
 
@@ -260,14 +260,14 @@ static inline void append_rumor(struct run *run, struct hs_encoder *encoder, con
         .blob_len = about.len,
         .id = about.wire.self_id,
         .blob_check = (uint32_t)hs_hash(about.blob, about.len),
-        .stamp = held_stamp(run, &about) + step[2] % 32 - (step[2] & 32u ? 32 : 0),
+        .timestamp = held_timestamp(run, &about) + step[2] % 32 - (step[2] & 32u ? 32 : 0),
         .status = (enum hearsay_status)(1 + step[1] % 4 % 3),
         .age = ages[step[3] % 8],
         .accuser_count = step[4] % (HS_ACCUSERS_MAX + 1),
     };
     if (step[2] == 255)
-        rumor.stamp = UINT64_MAX;
-    if (rumor.status == HEARSAY_DEAD)
+        rumor.timestamp = UINT64_MAX;
+    if (rumor.status == HEARSAY_STATUS_DEAD)
         rumor.cause = (enum hearsay_cause)(1 + step[1] / 8 % 3);
     for (uint8_t i = 0; i < rumor.accuser_count; i++)
         rumor.accusers[i] = step[5] % 16 == 15 && i == 0
@@ -324,10 +324,10 @@ static inline void fill_join(struct run *run, struct hs_message *message, const 
 {
     message->nonce = step[3] & 2u ? step[4] : 0;
     message->echo = step[3] & 4u ? said->created : step[3] & 8u ? 0 : said->nonce;
-    message->state = step[3] & 16u   ? hs_wire_state(HEARSAY_ALIVE, HEARSAY_CAUSE_NONE)
-                     : step[3] & 32u ? hs_wire_state(HEARSAY_DEAD, HEARSAY_CAUSE_FAILED)
+    message->state = step[3] & 16u   ? hs_wire_state(HEARSAY_STATUS_ALIVE, HEARSAY_CAUSE_NONE)
+                     : step[3] & 32u ? hs_wire_state(HEARSAY_STATUS_DEAD, HEARSAY_CAUSE_FAILED)
                                      : 0;
-    message->stamp = run->s.own.stamp + step[4];
+    message->timestamp = run->s.own.timestamp + step[4];
     message->start = WALL + step[5] - 128u;
     if (step[3] & 64u && message->state)
         message->start = UINT64_MAX;
@@ -338,7 +338,7 @@ static inline void fill_join(struct run *run, struct hs_message *message, const 
 /* What a datagram of this kind answers. */
 static inline unsigned answers_what(unsigned kind, unsigned choice)
 {
-    static const unsigned kinds[HEARSAY_KIND_LIMIT] = {
+    static const unsigned kinds[HEARSAY_KIND_COUNT] = {
         [HEARSAY_KIND_ACK] = HEARSAY_KIND_GOSSIP,
         [HEARSAY_KIND_NACK] = HEARSAY_KIND_PROBE_REQUEST,
         [HEARSAY_KIND_CHALLENGE] = HEARSAY_KIND_JOIN,
@@ -366,7 +366,7 @@ static inline size_t craft(struct run *run, struct peer *peer, unsigned kind, co
     };
     struct hearsay_stats stats;
     if (kind == HEARSAY_KIND_GOSSIP)
-        message.stamp = held_stamp(run, peer) - (step[3] & 2u ? 1 : 0);
+        message.timestamp = held_timestamp(run, peer) - (step[3] & 2u ? 1 : 0);
     hearsay_node_stats(run->node, &stats);
     message.digest = stats.digest + (step[3] & 1u ? step[4] : 0);
     if (kind == HEARSAY_KIND_SYNC)
@@ -379,8 +379,8 @@ static inline size_t craft(struct run *run, struct peer *peer, unsigned kind, co
     if (kind == HEARSAY_KIND_JOIN) {
         struct hs_rumor alive = {.blob = peer->blob,
                                  .blob_len = peer->len,
-                                 .stamp = ++peer->stamp,
-                                 .status = HEARSAY_ALIVE};
+                                 .timestamp = ++peer->timestamp,
+                                 .status = HEARSAY_STATUS_ALIVE};
         hs_encode_rumor(&encoder, &alive);
     }
     for (unsigned count = step[6] % 4; count > 0; count--)
@@ -426,7 +426,7 @@ static inline void receive_raw(struct run *run, const uint8_t *step)
     struct peer *peer = &run->s.peers[step[1] % PEERS];
     struct hs_encoder encoder;
     struct hs_message message = {
-        .kind = 1 + step[3] % (HEARSAY_KIND_LIMIT - 1),
+        .kind = 1 + step[3] % (HEARSAY_KIND_COUNT - 1),
         .created = ++run->s.created,
         .buckets = nothing,
         .bitmap = nothing,

@@ -23,8 +23,8 @@ def say(kind, who, answers=0, field=0, b4=1, b5=0, rumors=(), damage=0):
     return [[kind, who, answers, field, b4, b5, len(rumors), damage], *rumors]
 
 
-def rumor(about, form, stamp=0, age=0, accusers=0, first=0, refused=0):
-    return [about, form, stamp, age, accusers, first, refused, 0]
+def rumor(about, form, timestamp=0, age=0, accusers=0, first=0, refused=0):
+    return [about, form, timestamp, age, accusers, first, refused, 0]
 
 
 def run(count, answering=0, unsent=0, late=0):

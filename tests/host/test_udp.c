@@ -73,7 +73,7 @@ static uint32_t alive(const struct party *party)
 {
     struct hearsay_stats stats;
     hearsay_node_stats(party->node, &stats);
-    return stats.members[HEARSAY_ALIVE];
+    return stats.members[HEARSAY_STATUS_ALIVE];
 }
 
 static bool know_each_other(struct party *parties)
@@ -116,8 +116,8 @@ END_TEST
 
 static bool has_found_a_closed_port(struct party *parties)
 {
-    struct hearsay_trail steps[16];
-    size_t count = hearsay_node_trail(parties[0].node, "b", steps, 16);
+    struct hearsay_history_step steps[16];
+    size_t count = hearsay_node_history(parties[0].node, "b", steps, 16);
     for (size_t i = 0; i < count; i++)
         if (steps[i].step == HEARSAY_STEP_PROBE_FAILED && steps[i].result == HEARSAY_REASON_REFUSED)
             return true;

@@ -441,7 +441,7 @@ enum hearsay_status cluster_status(uint32_t observer, uint32_t subject)
     struct hearsay_now now = sim_now(cluster.world, cluster.members[observer].machine);
     const char *name = cluster.members[subject].name;
     if (hearsay_node_member(cluster_node(observer), now, name, &member) != 0 || member.hidden)
-        return HEARSAY_NONE;
+        return HEARSAY_STATUS_NONE;
     return member.status;
 }
 

@@ -5,8 +5,8 @@
  *     cluster_start(5);
  *     wait_until_agree(5 SECONDS);
  *     crash("n3");
- *     expect_sees("*", "n3", HEARSAY_DEAD, 8 SECONDS);
- *     expect_never(HEARSAY_SUSPECT, "n3");
+ *     expect_sees("*", "n3", HEARSAY_STATUS_DEAD, 8 SECONDS);
+ *     expect_never(HEARSAY_STATUS_SUSPECT, "n3");
  *     cluster_end();
  *
  * One cluster at a time. Members are spoken of by labels, which are their names unless start_as
@@ -101,8 +101,9 @@ int64_t wait_until_agree(int64_t limit);
 
 /* ---- expectations ------------------------------------------------------------------------ */
 
-/* Within the limit, each observer holds each of the subjects as this, all at once. HEARSAY_NONE: it
- * does not list it. Observers say nothing of themselves. Returns how long it took. */
+/* Within the limit, each observer holds each of the subjects as this, all at once.
+ * HEARSAY_STATUS_NONE: it does not list it. Observers say nothing of themselves. Returns how long
+ * it took. */
 int64_t expect_sees(const char *observers, const char *subjects, enum hearsay_status status,
                     int64_t limit);
 

@@ -35,7 +35,7 @@ static void print_view(uint32_t member)
     for (int i = 0; i < VIEW_LINES_MAX && hearsay_node_next_member(node, now, &cursor, &m); i++) {
         char addr[HEARSAY_ADDR_TEXT_MAX];
         hearsay_addr_format(&m.addr, addr);
-        fprintf(stderr, "#   %-8.40s %-16s %-7s %-6s stamp %llu, %.3f s%s%s\n", m.name, addr,
+        fprintf(stderr, "#   %-8.40s %-16s %-7s %-6s timestamp %llu, %.3f s%s%s\n", m.name, addr,
                 hearsay_status_name(m.status), hearsay_cause_name(m.cause),
                 (unsigned long long)m.timestamp, (double)m.in_state_us / 1e6,
                 m.self ? ", self" : "", m.hidden ? ", hidden" : "");
@@ -110,12 +110,13 @@ static bool all_agree(const void *context)
     const struct group *group = context;
     struct hearsay_stats stats;
     hearsay_node_stats(cluster_node(group->members[0]), &stats);
-    if (stats.members[HEARSAY_ALIVE] != group->count || stats.members[HEARSAY_SUSPECT] != 0)
+    if (stats.members[HEARSAY_STATUS_ALIVE] != group->count ||
+        stats.members[HEARSAY_STATUS_SUSPECT] != 0)
         return false;
     if (odd_one(group, same_view) != SIM_NOBODY || odd_one(group, same_ring) != SIM_NOBODY)
         return false;
     for (size_t i = 0; i < group->count; i++)
-        if (cluster_status(group->members[0], group->members[i]) != HEARSAY_ALIVE)
+        if (cluster_status(group->members[0], group->members[i]) != HEARSAY_STATUS_ALIVE)
             return false;
     return true;
 }

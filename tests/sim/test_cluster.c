@@ -24,8 +24,8 @@ static void check_integration(unsigned count)
     expect_views_equal("*");
     expect_rings_equal("*");
     ck_assert_uint_eq(hearsay_ring_members(hearsay_node_ring(node_of("n1"))), count);
-    expect_never(HEARSAY_SUSPECT, "");
-    expect_never(HEARSAY_DEAD, "");
+    expect_never(HEARSAY_STATUS_SUSPECT, "");
+    expect_never(HEARSAY_STATUS_DEAD, "");
     cluster_end();
 }
 
@@ -53,7 +53,7 @@ START_TEST(TestAddNodesToStableSystem)
     ck_assert_int_eq(hearsay_ring_find(after, "n4", &index), 0);
     ck_assert_uint_eq(hearsay_ring_moved(before, after), hearsay_ring_share(after, index));
     hearsay_ring_unref(before);
-    expect_never(HEARSAY_SUSPECT, "");
+    expect_never(HEARSAY_STATUS_SUSPECT, "");
     cluster_end();
 }
 END_TEST
@@ -64,10 +64,10 @@ START_TEST(TestRemoveUnresponsiveNode)
     wait_until_agree(2 SECONDS);
     mark();
     kill_silently("n3");
-    expect_sees("*", "n3", HEARSAY_SUSPECT, 4 SECONDS);
+    expect_sees("*", "n3", HEARSAY_STATUS_SUSPECT, 4 SECONDS);
     /* A suspect keeps its keys; the dead do not. */
     ck_assert_uint_eq(hearsay_ring_members(hearsay_node_ring(node_of("n1"))), 3);
-    expect_sees("*", "n3", HEARSAY_DEAD, 8 SECONDS);
+    expect_sees("*", "n3", HEARSAY_STATUS_DEAD, 8 SECONDS);
     wait_until_agree(1 SECONDS);
     expect_story("*", "n3", "suspect dead");
     expect_reason("*", "n3", HEARSAY_REASON_SILENT);
@@ -76,8 +76,8 @@ START_TEST(TestRemoveUnresponsiveNode)
     ck_assert_int_eq(hearsay_ring_find(hearsay_node_ring(node_of("n1")), "n3", &index),
                      HEARSAY_ERR_NOTFOUND);
     expect_rings_equal("*");
-    expect_never(HEARSAY_SUSPECT, "n3");
-    expect_never(HEARSAY_DEAD, "n3");
+    expect_never(HEARSAY_STATUS_SUSPECT, "n3");
+    expect_never(HEARSAY_STATUS_DEAD, "n3");
     cluster_end();
 }
 END_TEST
@@ -93,7 +93,7 @@ static void check_recovery(int64_t offset)
     for (int times = 0; times < 2; times++) {
         mark();
         crash("n4");
-        expect_sees("*", "n4", HEARSAY_DEAD, 6 SECONDS);
+        expect_sees("*", "n4", HEARSAY_STATUS_DEAD, 6 SECONDS);
         wait_until_agree(1 SECONDS);
         run_for(10 SECONDS);
         restart("n4", "n1,n2");
@@ -103,7 +103,7 @@ static void check_recovery(int64_t offset)
         expect_story("n1..n3", "n4", "suspect dead alive");
         expect_reason("n1..n3", "n4", HEARSAY_REASON_REFUSED);
         expect_reason("n1..n3", "n4", HEARSAY_REASON_RESTARTED);
-        expect_never(HEARSAY_SUSPECT, "n4");
+        expect_never(HEARSAY_STATUS_SUSPECT, "n4");
     }
     cluster_end();
 }
@@ -134,7 +134,7 @@ START_TEST(test_join_passes_over_dead_seeds)
     cluster_start(3);
     wait_until_agree(2 SECONDS);
     crash("n3");
-    expect_sees("*", "n3", HEARSAY_DEAD, 6 SECONDS);
+    expect_sees("*", "n3", HEARSAY_STATUS_DEAD, 6 SECONDS);
     start("n4");
     mark();
     join("n4", "n3,nobody,n2,n4"); /* closed, silent, alive, itself */
@@ -145,7 +145,7 @@ START_TEST(test_join_passes_over_dead_seeds)
     expect_joins("n4", HEARSAY_JOIN_SELF, 1);
     expect_joins("n4", HEARSAY_JOIN_TIMEOUT, 1);
     /* A seed that never answered is nobody. */
-    ck_assert_int_eq(status_at("n4", "nobody"), HEARSAY_NONE);
+    ck_assert_int_eq(status_at("n4", "nobody"), HEARSAY_STATUS_NONE);
     ck_assert_uint_eq(hearsay_ring_members(hearsay_node_ring(node_of("n4"))), 3);
     cluster_end();
 }
@@ -171,10 +171,10 @@ START_TEST(test_two_clusters_merge_by_one_join)
     join("n2..n10", "n1");
     join("n12..n20", "n11");
     run_for(10 SECONDS);
-    expect_sees("n1..n10", "n11..n20", HEARSAY_NONE, 0);
+    expect_sees("n1..n10", "n11..n20", HEARSAY_STATUS_NONE, 0);
     join("n20", "n5");
     wait_until_agree(3 SECONDS);
-    expect_never(HEARSAY_SUSPECT, "");
+    expect_never(HEARSAY_STATUS_SUSPECT, "");
     cluster_end();
 }
 END_TEST
@@ -215,10 +215,10 @@ START_TEST(test_sixty_agree_quickly_and_see_a_death_soon)
     static const char *const victims[] = {"n7", "n23", "n60", "n1", "n31"};
     for (size_t i = 0; i < sizeof victims / sizeof victims[0]; i++) {
         crash(victims[i]);
-        expect_sees("*", victims[i], HEARSAY_DEAD, 7 SECONDS);
+        expect_sees("*", victims[i], HEARSAY_STATUS_DEAD, 7 SECONDS);
     }
     wait_until_agree(2 SECONDS);
-    expect_never(HEARSAY_SUSPECT, "n7,n23,n60,n1,n31");
+    expect_never(HEARSAY_STATUS_SUSPECT, "n7,n23,n60,n1,n31");
     for (size_t i = 0; i < sizeof victims / sizeof victims[0]; i++) {
         restart(victims[i], "n2,n3");
         wait_until_agree(2 SECONDS);
@@ -244,7 +244,7 @@ START_TEST(test_restart_at_another_address_is_followed)
     ck_assert(hearsay_addr_equal(&member.addr, &addr));
     run_for(30 SECONDS);
     wait_until_agree(0);
-    expect_never(HEARSAY_SUSPECT, "n5");
+    expect_never(HEARSAY_STATUS_SUSPECT, "n5");
     cluster_end();
 }
 END_TEST
@@ -257,8 +257,8 @@ START_TEST(test_restart_at_its_address_replaces_at_once)
     restart("n5", "n1");
     wait_until_agree(1 SECONDS);
     run_for(30 SECONDS);
-    expect_never(HEARSAY_SUSPECT, "");
-    expect_never(HEARSAY_DEAD, "");
+    expect_never(HEARSAY_STATUS_SUSPECT, "");
+    expect_never(HEARSAY_STATUS_DEAD, "");
     expect_reason("n1..n4", "n5", HEARSAY_REASON_RESTARTED);
     cluster_end();
 }
@@ -276,8 +276,8 @@ START_TEST(test_name_of_a_live_member_is_refused)
     ck_assert(!is_running("rival"));
     ck_assert(is_running("n3"));
     wait_until_agree(0);
-    expect_never(HEARSAY_SUSPECT, "");
-    expect_never(HEARSAY_DEAD, "");
+    expect_never(HEARSAY_STATUS_SUSPECT, "");
+    expect_never(HEARSAY_STATUS_DEAD, "");
     cluster_end();
 }
 END_TEST
@@ -287,10 +287,10 @@ START_TEST(test_thawed_member_gives_way_to_its_replacement)
     cluster_start(5);
     wait_until_agree(2 SECONDS);
     freeze("n5");
-    expect_sees("n1..n4", "n5", HEARSAY_DEAD, 10 SECONDS);
+    expect_sees("n1..n4", "n5", HEARSAY_STATUS_DEAD, 10 SECONDS);
     start_as("again", "n5");
     join("again", "n1");
-    expect_sees("n1..n4", "again", HEARSAY_ALIVE, 5 SECONDS);
+    expect_sees("n1..n4", "again", HEARSAY_STATUS_ALIVE, 5 SECONDS);
     run_for(10 MINUTES);
     mark();
     thaw("n5");
@@ -312,13 +312,13 @@ START_TEST(test_leaving_is_no_failure)
     mark();
     leave("n4");
     expect_event("n4", HEARSAY_EVENT_LEFT, 1 SECONDS);
-    expect_sees("*", "n4", HEARSAY_DEAD, 2 SECONDS);
+    expect_sees("*", "n4", HEARSAY_STATUS_DEAD, 2 SECONDS);
     run_for(1 MINUTES);
     wait_until_agree(0);
     expect_story("n1..n3", "n4", "dead");
     expect_story("n5..n10", "n4", "dead");
     expect_cause("*", "n4", HEARSAY_CAUSE_LEFT);
-    expect_never(HEARSAY_SUSPECT, "");
+    expect_never(HEARSAY_STATUS_SUSPECT, "");
     restart("n4", "n1");
     wait_until_agree(1 SECONDS);
     cluster_end();
@@ -355,10 +355,10 @@ START_TEST(test_force_leave_ends_a_suspicion)
     force_leave("n1", "n1", false, HEARSAY_ERR_ALIVE);
     force_leave("n1", "nobody", false, HEARSAY_ERR_NOTFOUND);
     kill_silently("n7");
-    expect_sees("n1", "n7", HEARSAY_SUSPECT, 4 SECONDS);
+    expect_sees("n1", "n7", HEARSAY_STATUS_SUSPECT, 4 SECONDS);
     mark();
     force_leave("n1", "n7", false, 0);
-    expect_sees("*", "n7", HEARSAY_DEAD, 1 SECONDS);
+    expect_sees("*", "n7", HEARSAY_STATUS_DEAD, 1 SECONDS);
     expect_cause("*", "n7", HEARSAY_CAUSE_FORCED);
     wait_until_agree(1 SECONDS);
     cluster_end();
@@ -370,12 +370,12 @@ START_TEST(test_prune_takes_a_member_off_every_list)
     cluster_start(10);
     wait_until_agree(2 SECONDS);
     crash("n7");
-    expect_sees("*", "n7", HEARSAY_DEAD, 6 SECONDS);
+    expect_sees("*", "n7", HEARSAY_STATUS_DEAD, 6 SECONDS);
     mark();
     force_leave("n1", "n7", true, 0);
-    expect_sees("*", "n7", HEARSAY_NONE, 2 SECONDS);
+    expect_sees("*", "n7", HEARSAY_STATUS_NONE, 2 SECONDS);
     expect_reason("*", "n7", HEARSAY_REASON_PRUNED);
-    expect_keeps("*", "n7", HEARSAY_NONE, 60 SECONDS);
+    expect_keeps("*", "n7", HEARSAY_STATUS_NONE, 60 SECONDS);
     wait_until_agree(0);
     restart("n7", "n1");
     wait_until_agree(1 SECONDS);
@@ -394,16 +394,16 @@ START_TEST(test_tombstones_go_and_a_long_sleeper_revives_nobody)
     /* n6 sleeps through n5's death and its tombstone's time, and wakes with n5 alive in
      * its view. */
     freeze("n6");
-    expect_sees("*", "n6", HEARSAY_DEAD, 10 SECONDS);
+    expect_sees("*", "n6", HEARSAY_STATUS_DEAD, 10 SECONDS);
     kill_silently("n5");
-    expect_sees("*", "n5", HEARSAY_DEAD, 10 SECONDS);
-    expect_sees("*", "n5,n6", HEARSAY_NONE, 90 SECONDS);
+    expect_sees("*", "n5", HEARSAY_STATUS_DEAD, 10 SECONDS);
+    expect_sees("*", "n5,n6", HEARSAY_STATUS_NONE, 90 SECONDS);
     expect_views_equal("*");
     mark();
     thaw("n6");
     expect_event("n6", HEARSAY_EVENT_AWAY, 1 SECONDS);
     wait_until_agree(5 SECONDS);
-    expect_keeps("*", "n5", HEARSAY_NONE, 3 MINUTES);
+    expect_keeps("*", "n5", HEARSAY_STATUS_NONE, 3 MINUTES);
     expect_story("n1..n4", "n6", "alive");
     expect_story("n6", "n1", "none alive");
     expect_reason("n6", "n1..n5", HEARSAY_REASON_FORGOTTEN);

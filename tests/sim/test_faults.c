@@ -27,9 +27,9 @@ START_TEST(fault_01_newer_death_is_taken_from_suspect)
     wait_until_agree(2 SECONDS);
     mark();
     kill_silently("n9");
-    expect_sees("*", "n9", HEARSAY_SUSPECT, 4 SECONDS);
+    expect_sees("*", "n9", HEARSAY_STATUS_SUSPECT, 4 SECONDS);
     force_leave("n1", "n9", false, 0);
-    expect_sees("*", "n9", HEARSAY_DEAD, 2 SECONDS);
+    expect_sees("*", "n9", HEARSAY_STATUS_DEAD, 2 SECONDS);
     expect_story("*", "n9", "suspect dead");
     expect_cause("*", "n9", HEARSAY_CAUSE_FORCED);
     cluster_end();
@@ -37,28 +37,28 @@ START_TEST(fault_01_newer_death_is_taken_from_suspect)
 END_TEST
 
 /* "Prefer alive" was written down and not done. n4's clock stands in 1970, so its next record has
- * the very stamp of the suspicion that the others hold. */
-START_TEST(fault_02_alive_wins_at_equal_stamps)
+ * the very timestamp of the suspicion that the others hold. */
+START_TEST(fault_02_alive_wins_at_equal_timestamps)
 {
     cluster_start(6);
     wait_until_agree(2 SECONDS);
     clock_1970("n4");
-    uint64_t stamp = member_at("n1", "n4").timestamp;
+    uint64_t timestamp = member_at("n1", "n4").timestamp;
     cut("n4", "n1..n3,n5..n6");
-    expect_sees("n1", "n4", HEARSAY_SUSPECT, 4 SECONDS);
-    ck_assert_uint_eq(member_at("n1", "n4").timestamp, stamp + 1);
+    expect_sees("n1", "n4", HEARSAY_STATUS_SUSPECT, 4 SECONDS);
+    ck_assert_uint_eq(member_at("n1", "n4").timestamp, timestamp + 1);
     const struct hearsay_tag tag = {"k", "v"};
     ck_assert_int_eq(sim_set_tags(world(), machine_of("n4"), &tag, 1), 0);
-    ck_assert_uint_eq(member_at("n4", "n4").timestamp, stamp + 1);
+    ck_assert_uint_eq(member_at("n4", "n4").timestamp, timestamp + 1);
     heal();
     int64_t limit = fake_time() + 2 SECONDS;
-    while (status_at("n1", "n4") == HEARSAY_SUSPECT && fake_time() < limit)
+    while (status_at("n1", "n4") == HEARSAY_STATUS_SUSPECT && fake_time() < limit)
         run_for(100 MICROSECONDS);
-    ck_assert_int_eq(status_at("n1", "n4"), HEARSAY_ALIVE);
-    ck_assert_uint_eq(member_at("n1", "n4").timestamp, stamp + 1);
+    ck_assert_int_eq(status_at("n1", "n4"), HEARSAY_STATUS_ALIVE);
+    ck_assert_uint_eq(member_at("n1", "n4").timestamp, timestamp + 1);
     ck_assert_uint_eq(stats_of("n4").refutations, 0);
     wait_until_agree(5 SECONDS);
-    expect_never(HEARSAY_DEAD, "");
+    expect_never(HEARSAY_STATUS_DEAD, "");
     cluster_end();
 }
 END_TEST
@@ -71,8 +71,8 @@ START_TEST(fault_03_silence_makes_suspect_and_dead)
     wait_until_agree(2 SECONDS);
     mark();
     freeze("n2");
-    expect_sees("*", "n2", HEARSAY_SUSPECT, 4 SECONDS);
-    expect_sees("*", "n2", HEARSAY_DEAD, 6 SECONDS);
+    expect_sees("*", "n2", HEARSAY_STATUS_SUSPECT, 4 SECONDS);
+    expect_sees("*", "n2", HEARSAY_STATUS_DEAD, 6 SECONDS);
     expect_reason("*", "n2", HEARSAY_REASON_SILENT);
     expect_reason("*", "n2", HEARSAY_REASON_FAILED);
     cluster_end();
@@ -84,14 +84,14 @@ START_TEST(fault_04_fanout_below_two_is_refused)
 {
     struct hearsay_config config;
     struct hearsay_node *node = NULL;
-    const char *why = "";
+    const char *error = "";
     hearsay_config_init(&config, HEARSAY_PROFILE_LAN);
     config.name = "n1";
     config.allocator = hearsay_host_allocator();
     ck_assert_int_eq(hearsay_addr_parse(&config.advertise, "10.0.0.1:7847", 0), 0);
     for (config.fanout = 0; config.fanout < 2; config.fanout++) {
-        ck_assert_int_eq(hearsay_config_check(&config, &why), HEARSAY_ERR_INVALID);
-        ck_assert_ptr_nonnull(strstr(why, "fanout must be 2"));
+        ck_assert_int_eq(hearsay_config_check(&config, &error), HEARSAY_ERR_INVALID);
+        ck_assert_ptr_nonnull(strstr(error, "fanout must be 2"));
         ck_assert_int_eq(hearsay_node_new(&node, &config, hearsay_host_now()), HEARSAY_ERR_INVALID);
     }
     ck_assert_int_eq(hearsay_node_new(&node, &config, hearsay_host_now()), 0);
@@ -109,7 +109,7 @@ START_TEST(fault_05_observers_clocks_stamp_nobody)
     wait_until_agree(2 SECONDS);
     for (int i = 0; i < 3; i++) {
         crash("n4");
-        expect_sees("*", "n4", HEARSAY_DEAD, 6 SECONDS);
+        expect_sees("*", "n4", HEARSAY_STATUS_DEAD, 6 SECONDS);
         ck_assert_uint_le(member_at("n1", "n4").timestamp, sim_now(world(), machine_of("n4")).wall);
         restart("n4", "n1");
         wait_until_agree(1 SECONDS);
@@ -128,12 +128,12 @@ START_TEST(fault_06_the_accused_refutes)
     wait_until_agree(2 SECONDS);
     mark();
     freeze("n6");
-    expect_sees("n1..n5,n7..n8", "n6", HEARSAY_SUSPECT, 4 SECONDS);
+    expect_sees("n1..n5,n7..n8", "n6", HEARSAY_STATUS_SUSPECT, 4 SECONDS);
     thaw("n6");
     expect_event("n6", HEARSAY_EVENT_REFUTE, 500 MILLISECONDS);
-    expect_sees("*", "n6", HEARSAY_ALIVE, 500 MILLISECONDS);
+    expect_sees("*", "n6", HEARSAY_STATUS_ALIVE, 500 MILLISECONDS);
     expect_reason("*", "n6", HEARSAY_REASON_REFUTED);
-    expect_never(HEARSAY_DEAD, "");
+    expect_never(HEARSAY_STATUS_DEAD, "");
     wait_until_agree(2 SECONDS);
     cluster_end();
 }
@@ -145,7 +145,7 @@ START_TEST(fault_07_a_new_address_is_followed)
     cluster_start(5);
     wait_until_agree(2 SECONDS);
     crash("n3");
-    expect_sees("*", "n3", HEARSAY_DEAD, 6 SECONDS);
+    expect_sees("*", "n3", HEARSAY_STATUS_DEAD, 6 SECONDS);
     struct hearsay_addr old = member_at("n1", "n3").addr;
     restart_elsewhere("n3", "n5");
     wait_until_agree(1 SECONDS);
@@ -165,11 +165,11 @@ START_TEST(fault_08_the_dead_and_the_silent_own_no_keys)
     cluster_start(5);
     wait_until_agree(2 SECONDS);
     crash("n5");
-    expect_sees("*", "n5", HEARSAY_DEAD, 6 SECONDS);
+    expect_sees("*", "n5", HEARSAY_STATUS_DEAD, 6 SECONDS);
     start("n6");
     mark();
     join("n6", "n1,nobody");
-    expect_sees("n6", "n5", HEARSAY_DEAD, 1 SECONDS);
+    expect_sees("n6", "n5", HEARSAY_STATUS_DEAD, 1 SECONDS);
     wait_until_agree(1 SECONDS);
     run_for(1 MINUTES);
     expect_story("n6", "n5", "dead");
@@ -243,7 +243,7 @@ START_TEST(fault_10_memory_does_not_grow)
     ck_assert_uint_le(sim_memory(world(), machine_of("n1")), before);
     ck_assert_uint_gt(stats_of("n1").bytes_received - received, before);
     ck_assert_uint_eq(stats_of("n1").members[0], 0);
-    ck_assert_uint_eq(stats_of("n1").members[HEARSAY_DEAD], 0);
+    ck_assert_uint_eq(stats_of("n1").members[HEARSAY_STATUS_DEAD], 0);
     cluster_end();
 }
 END_TEST
@@ -260,7 +260,8 @@ START_TEST(fault_10_a_full_table_is_said)
         char label[32];
         snprintf(label, sizeof label, "n%u", i);
         struct hearsay_stats stats = stats_of(label);
-        ck_assert_uint_le(stats.members[HEARSAY_ALIVE] + stats.members[HEARSAY_SUSPECT], 8);
+        ck_assert_uint_le(
+            stats.members[HEARSAY_STATUS_ALIVE] + stats.members[HEARSAY_STATUS_SUSPECT], 8);
     }
     ck_assert_uint_gt(stats_of("n1").drops[HEARSAY_DROP_TABLE_FULL], 0);
     cluster_end();
@@ -271,12 +272,12 @@ static uint64_t all_drops(const char *label)
 {
     struct hearsay_stats stats = stats_of(label);
     uint64_t drops = 0;
-    for (int why = 0; why < HEARSAY_DROP_COUNT; why++)
-        drops += stats.drops[why];
+    for (int reason = 0; reason < HEARSAY_DROP_COUNT; reason++)
+        drops += stats.drops[reason];
     return drops;
 }
 
-/* One message could kill, invent or redirect any member; a stamp that made no sense counted as
+/* One message could kill, invent or redirect any member; a timestamp that made no sense counted as
  * zero. */
 START_TEST(fault_11_noise_changes_nothing)
 {
@@ -299,7 +300,7 @@ START_TEST(fault_11_noise_changes_nothing)
     ck_assert_uint_eq(stats_of("n2").digest, digest);
     ck_assert_uint_eq(all_drops("n2") - drops, 20000);
     run_for(1 MINUTES);
-    expect_never(HEARSAY_SUSPECT, "");
+    expect_never(HEARSAY_STATUS_SUSPECT, "");
     wait_until_agree(0);
     cluster_end();
 }
@@ -314,9 +315,9 @@ START_TEST(fault_11_another_cluster_is_not_heard)
     join("m2", "m1");
     join("m1", "n1");
     run_for(30 SECONDS);
-    expect_sees("n1..n4", "m1,m2", HEARSAY_NONE, 0);
-    expect_sees("m1,m2", "n1..n4", HEARSAY_NONE, 0);
-    expect_sees("m1,m2", "m1,m2", HEARSAY_ALIVE, 0);
+    expect_sees("n1..n4", "m1,m2", HEARSAY_STATUS_NONE, 0);
+    expect_sees("m1,m2", "n1..n4", HEARSAY_STATUS_NONE, 0);
+    expect_sees("m1,m2", "m1,m2", HEARSAY_STATUS_ALIVE, 0);
     ck_assert_uint_gt(stats_of("n1").drops[HEARSAY_DROP_CLUSTER], 0);
     cluster_end();
 }
@@ -334,10 +335,10 @@ START_TEST(fault_12_a_hanging_owner_stops_no_gossip)
         restart("n5", "n1");
         run_for(6 SECONDS);
         crash("n5");
-        expect_sees("n1,n3,n4", "n5", HEARSAY_DEAD, 6 SECONDS);
+        expect_sees("n1,n3,n4", "n5", HEARSAY_STATUS_DEAD, 6 SECONDS);
     }
     ck_assert_uint_ge(stats_of("n2").sent[HEARSAY_KIND_GOSSIP] - sent, 2 * 20 * 6);
-    expect_never(HEARSAY_SUSPECT, "n5");
+    expect_never(HEARSAY_STATUS_SUSPECT, "n5");
     sim_neglect(world(), machine_of("n2"), false);
     wait_until_agree(1 SECONDS);
     cluster_end();
@@ -376,9 +377,9 @@ START_TEST(fault_14_leaving_is_said)
     leave("n2,n6");
     expect_event("n2", HEARSAY_EVENT_LEFT, 1 SECONDS);
     expect_event("n6", HEARSAY_EVENT_LEFT, 1 SECONDS);
-    expect_sees("*", "n2,n6", HEARSAY_DEAD, 2 SECONDS);
+    expect_sees("*", "n2,n6", HEARSAY_STATUS_DEAD, 2 SECONDS);
     run_for(10 SECONDS);
-    expect_never(HEARSAY_SUSPECT, "");
+    expect_never(HEARSAY_STATUS_SUSPECT, "");
     expect_cause("n1", "n2", HEARSAY_CAUSE_LEFT);
     cluster_end();
 }
@@ -412,11 +413,11 @@ START_TEST(fault_15_nothing_is_shared_but_datagrams)
     start("n1..n5");
     join("n2..n5", "n1");
     run_for(1 MINUTES);
-    expect_sees("*", "n1..n5", HEARSAY_NONE, 0);
+    expect_sees("*", "n1..n5", HEARSAY_STATUS_NONE, 0);
     for (int i = 1; i <= 5; i++) {
         char label[8];
         snprintf(label, sizeof label, "n%d", i);
-        ck_assert_uint_eq(stats_of(label).members[HEARSAY_ALIVE], 1);
+        ck_assert_uint_eq(stats_of(label).members[HEARSAY_STATUS_ALIVE], 1);
         ck_assert_uint_eq(hearsay_ring_members(hearsay_node_ring(node_of(label))), 1);
     }
     network()->loss = 0;
@@ -426,7 +427,7 @@ START_TEST(fault_15_nothing_is_shared_but_datagrams)
 END_TEST
 
 HARNESS_MAIN("faults", fault_01_newer_death_is_taken_from_suspect,
-             fault_02_alive_wins_at_equal_stamps, fault_03_silence_makes_suspect_and_dead,
+             fault_02_alive_wins_at_equal_timestamps, fault_03_silence_makes_suspect_and_dead,
              fault_04_fanout_below_two_is_refused, fault_05_observers_clocks_stamp_nobody,
              fault_06_the_accused_refutes, fault_07_a_new_address_is_followed,
              fault_08_the_dead_and_the_silent_own_no_keys, fault_09_the_ring_takes_a_name_once,

@@ -19,7 +19,7 @@ static struct sim_play play;
 /* Reads statements, a line each, and lives through the beginning. */
 static void begin(uint64_t seed, const char *text)
 {
-    char why[SIM_WHY_MAX], line[SIM_TEXT_MAX];
+    char error[SIM_ERROR_TEXT_MAX], line[SIM_TEXT_MAX];
     sim_scenario_init(&scenario);
     scenario.seed = seed;
     while (*text != '\0') {
@@ -27,10 +27,10 @@ static void begin(uint64_t seed, const char *text)
         ck_assert_uint_lt(len, sizeof line);
         memcpy(line, text, len);
         line[len] = '\0';
-        ck_assert_msg(sim_scenario_read(&scenario, line, 1, why) == 0, "%s: %s", line, why);
+        ck_assert_msg(sim_scenario_read(&scenario, line, 1, error) == 0, "%s: %s", line, error);
         text += len + (text[len] != '\0');
     }
-    ck_assert_msg(sim_scenario_check(&scenario, why) == 0, "%s", why);
+    ck_assert_msg(sim_scenario_check(&scenario, error) == 0, "%s", error);
     play = (struct sim_play){0};
     ck_assert_int_eq(sim_play_begin(&play, &scenario), 0);
 }
@@ -129,7 +129,7 @@ START_TEST(test_crashes_are_measured_until_all_say_dead)
     ck_assert_uint_gt(longest(SIM_METRIC_DEAD_CLOSED), 500000);
     ck_assert_int_eq(sim_state(play.world, 4), SIM_CLOSED);
     ck_assert_int_eq(sim_state(play.world, 5), SIM_SILENT);
-    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_DEAD), 18);
+    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_STATUS_DEAD), 18);
     ck_assert_uint_gt(sim_traffic(play.world)->refused, 0);
     end();
 }
@@ -150,7 +150,7 @@ START_TEST(test_leaving_is_no_crash)
     ck_assert_uint_eq(samples(SIM_METRIC_LEFT), 1);
     ck_assert_uint_eq(samples(SIM_METRIC_SUSPECTED), 0);
     ck_assert_uint_lt(longest(SIM_METRIC_LEFT), 1000000);
-    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_DEAD), 9);
+    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_STATUS_DEAD), 9);
     end();
 }
 END_TEST
@@ -161,7 +161,7 @@ START_TEST(test_paused_are_condemned_and_come_back)
     ck_assert_uint_eq(samples(SIM_METRIC_BACK), 2);
     ck_assert_uint_ge(play.result.refutations, 2);
     ck_assert_uint_eq(play.result.false_dead, 0);
-    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_ALIVE), 10);
+    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_STATUS_ALIVE), 10);
     ck_assert_uint_eq(sim_observers(play.world), 10);
     end();
 }
@@ -176,8 +176,8 @@ START_TEST(test_restarts_keep_or_lose_their_memory)
     ck_assert_uint_eq(sim_machines(play.world), 11);
     ck_assert_uint_eq(play.members[6].machine, 10);
     ck_assert_int_eq(sim_state(play.world, 6), SIM_CLOSED);
-    ck_assert_uint_eq(sim_held(play.world, 6, HEARSAY_ALIVE), 10);
-    ck_assert_uint_gt(play.members[5].last_stamp, 0);
+    ck_assert_uint_eq(sim_held(play.world, 6, HEARSAY_STATUS_ALIVE), 10);
+    ck_assert_uint_gt(play.members[5].last_timestamp, 0);
     end();
 }
 END_TEST
@@ -210,7 +210,7 @@ START_TEST(test_newcomers_are_taken_in)
     run("members 2\nat 1s join storm 18 within 500ms\nrun 10s\nexpect agreed within 5s");
     ck_assert(!sim_result_failed(&play.result));
     ck_assert_uint_eq(samples(SIM_METRIC_BACK), 18);
-    ck_assert_uint_eq(sim_held(play.world, 19, HEARSAY_ALIVE), 20);
+    ck_assert_uint_eq(sim_held(play.world, 19, HEARSAY_STATUS_ALIVE), 20);
     end();
 }
 END_TEST
@@ -234,7 +234,7 @@ static void all_hold_forced(const char *name, bool hidden)
             continue;
         ck_assert_int_eq(
             hearsay_node_member(sim_node(play.world, i), sim_now(play.world, i), name, &member), 0);
-        ck_assert_int_eq(member.status, HEARSAY_DEAD);
+        ck_assert_int_eq(member.status, HEARSAY_STATUS_DEAD);
         ck_assert_int_eq(member.cause, HEARSAY_CAUSE_FORCED);
         ck_assert_int_eq(member.hidden, hidden);
     }
@@ -262,7 +262,7 @@ START_TEST(test_removed_but_stopped_member_comes_back)
     ck_assert(!sim_result_failed(&play.result));
     ck_assert_uint_eq(play.result.forced, 1);
     ck_assert_uint_eq(samples(SIM_METRIC_BACK), 1);
-    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_ALIVE), 20);
+    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_STATUS_ALIVE), 20);
     end();
 }
 END_TEST
@@ -273,7 +273,7 @@ START_TEST(test_nobody_removes_who_is_up)
         "at 2s force-leave n6\nrun 20s\nexpect no false dead");
     ck_assert(!sim_result_failed(&play.result));
     ck_assert_uint_eq(play.result.forced, 0);
-    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_ALIVE), 10);
+    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_STATUS_ALIVE), 10);
     end();
 }
 END_TEST
@@ -285,8 +285,8 @@ START_TEST(test_absence_longer_than_tombstones_live_drops_the_view)
         "expect no revival\nexpect agreed within 10s");
     ck_assert(!sim_result_failed(&play.result));
     ck_assert_uint_eq(play.result.views_dropped, 1);
-    ck_assert_uint_eq(sim_held(play.world, 5, HEARSAY_ALIVE), 0);
-    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_ALIVE), 9);
+    ck_assert_uint_eq(sim_held(play.world, 5, HEARSAY_STATUS_ALIVE), 0);
+    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_STATUS_ALIVE), 9);
     end();
     run("members 10\nset tombstone-ttl 10m\nat 1s pause n5 for 40s\nat 2s crash n6\nrun 60s");
     ck_assert_uint_eq(play.result.views_dropped, 0);
@@ -342,7 +342,7 @@ START_TEST(test_one_machines_loss_is_its_own)
     run("members 20\nat 1s loss 100% for n5\nrun 20s\nexpect no false dead");
     ck_assert(!sim_result_failed(&play.result));
     ck_assert_uint_eq(sim_observers(play.world), 19);
-    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_DEAD), 19);
+    ck_assert_uint_eq(sim_held(play.world, 4, HEARSAY_STATUS_DEAD), 19);
     ck_assert_uint_ge(play.result.ailing_dead, 19);
     end();
 }
@@ -355,7 +355,7 @@ START_TEST(test_cut_sides_condemn_each_other_rightly)
     ck_assert(!sim_result_failed(&play.result));
     ck_assert_uint_eq(samples(SIM_METRIC_BACK), 10);
     ck_assert_uint_ge(play.result.refutations, 5);
-    ck_assert_uint_eq(sim_held(play.world, 9, HEARSAY_ALIVE), 10);
+    ck_assert_uint_eq(sim_held(play.world, 9, HEARSAY_STATUS_ALIVE), 10);
     end();
 }
 END_TEST
@@ -427,7 +427,7 @@ START_TEST(test_broken_invariant_ends_the_run)
 {
     begin(1, "members 5\nrun 20s");
     struct hearsay_event event = {.kind = HEARSAY_EVENT_MEMBER, .name = "n2"};
-    event.from = event.to = HEARSAY_ALIVE;
+    event.from = event.to = HEARSAY_STATUS_ALIVE;
     event.timestamp = 1;
     sim_check_event(play.world, 0, &event);
     ck_assert_int_eq(sim_play_run(&play, 1), 0);
@@ -441,9 +441,9 @@ END_TEST
 
 START_TEST(test_beginning_must_end)
 {
-    char why[SIM_WHY_MAX];
+    char error[SIM_ERROR_TEXT_MAX];
     sim_scenario_init(&scenario);
-    ck_assert_int_eq(sim_scenario_read(&scenario, "until agreed within 200ms", 1, why), 0);
+    ck_assert_int_eq(sim_scenario_read(&scenario, "until agreed within 200ms", 1, error), 0);
     play = (struct sim_play){0};
     ck_assert_int_ne(sim_play_begin(&play, &scenario), 0);
     ck_assert_uint_eq(play.result.failures[SIM_EXPECT_BEGINNING].times, 1);
@@ -460,7 +460,7 @@ START_TEST(test_acquainted_members_know_all_from_the_first_moment)
     ck_assert_uint_le(play.result.beginning, 200000);
     for (uint32_t i = 0; i < 200; i++) {
         hearsay_node_stats(sim_node(play.world, i), &stats);
-        ck_assert_uint_eq(stats.members[HEARSAY_ALIVE], 200);
+        ck_assert_uint_eq(stats.members[HEARSAY_STATUS_ALIVE], 200);
         ck_assert_uint_eq(stats.received[HEARSAY_KIND_JOIN], 0);
         ck_assert_uint_eq(stats.events_lost, 0);
     }

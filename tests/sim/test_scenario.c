@@ -15,11 +15,11 @@
 #include "scenario.h"
 
 static struct sim_scenario scenario;
-static char why[SIM_WHY_MAX];
+static char error[SIM_ERROR_TEXT_MAX];
 
 static int read_one(const char *text)
 {
-    return sim_scenario_read(&scenario, text, 1, why);
+    return sim_scenario_read(&scenario, text, 1, error);
 }
 
 static void fresh(void)
@@ -136,8 +136,8 @@ START_TEST(test_every_statement_has_an_example_that_reads)
         fresh();
         size_t len = strlen(rows[i].word);
         ck_assert_msg(strncmp(examples[i], rows[i].word, len) == 0, "%s", examples[i]);
-        ck_assert_msg(read_one(examples[i]) == 0, "%s: %s", examples[i], why);
-        ck_assert_msg(sim_scenario_check(&scenario, why) == 0, "%s: %s", examples[i], why);
+        ck_assert_msg(read_one(examples[i]) == 0, "%s: %s", examples[i], error);
+        ck_assert_msg(sim_scenario_check(&scenario, error) == 0, "%s: %s", examples[i], error);
     }
 }
 END_TEST
@@ -175,7 +175,7 @@ START_TEST(test_other_spellings_read)
     };
     for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
         fresh();
-        ck_assert_msg(read_one(more[i]) == 0, "%s: %s", more[i], why);
+        ck_assert_msg(read_one(more[i]) == 0, "%s: %s", more[i], error);
     }
 }
 END_TEST
@@ -273,7 +273,7 @@ START_TEST(test_mistakes_are_told_with_what_would_be_right)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         fresh();
         ck_assert_msg(read_one(wrong[i].text) == HEARSAY_ERR_INVALID, "%s", wrong[i].text);
-        ck_assert_msg(strstr(why, wrong[i].words) != NULL, "%s: %s", wrong[i].text, why);
+        ck_assert_msg(strstr(error, wrong[i].words) != NULL, "%s: %s", wrong[i].text, error);
     }
 }
 END_TEST
@@ -285,11 +285,11 @@ START_TEST(test_too_long_a_statement_is_refused)
     memset(text, 'a', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     ck_assert_int_eq(read_one(text), HEARSAY_ERR_INVALID);
-    ck_assert_ptr_nonnull(strstr(why, "at most 255 bytes"));
+    ck_assert_ptr_nonnull(strstr(error, "at most 255 bytes"));
     for (uint32_t i = 0; i < SIM_STATEMENTS_MAX; i++)
         ck_assert_int_eq(read_one("heal"), 0);
     ck_assert_int_eq(read_one("heal"), HEARSAY_ERR_INVALID);
-    ck_assert_ptr_nonnull(strstr(why, "at most 256 statements"));
+    ck_assert_ptr_nonnull(strstr(error, "at most 256 statements"));
 }
 END_TEST
 
@@ -297,8 +297,8 @@ static void check_whole(const char *text, const char *words)
 {
     fresh();
     ck_assert_int_eq(read_one(text), 0);
-    ck_assert_int_eq(sim_scenario_check(&scenario, why), HEARSAY_ERR_INVALID);
-    ck_assert_msg(strstr(why, words) != NULL, "%s: %s", text, why);
+    ck_assert_int_eq(sim_scenario_check(&scenario, error), HEARSAY_ERR_INVALID);
+    ck_assert_msg(strstr(error, words) != NULL, "%s: %s", text, error);
 }
 
 START_TEST(test_what_can_be_judged_only_at_the_end)
@@ -312,7 +312,7 @@ START_TEST(test_what_can_be_judged_only_at_the_end)
     fresh();
     ck_assert_int_eq(read_one("at 5s join 10"), 0);
     ck_assert_int_eq(read_one("at 20s crash n1010"), 0);
-    ck_assert_int_eq(sim_scenario_check(&scenario, why), 0);
+    ck_assert_int_eq(sim_scenario_check(&scenario, error), 0);
 }
 END_TEST
 
@@ -325,13 +325,13 @@ START_TEST(test_files_are_read_to_the_line_that_is_wrong)
     fputs("# a comment\n\nmembers 10\r\nloss 1%\nloss much\n", file);
     fclose(file);
     sim_scenario_init(&scenario);
-    int result = sim_scenario_read_file(&scenario, path, why);
+    int result = sim_scenario_read_file(&scenario, path, error);
     unlink(path);
     ck_assert_int_eq(result, HEARSAY_ERR_INVALID);
-    ck_assert_ptr_nonnull(strstr(why, ":5: write it like this: loss SHARE"));
+    ck_assert_ptr_nonnull(strstr(error, ":5: write it like this: loss SHARE"));
     ck_assert_uint_eq(scenario.members, 10);
-    ck_assert_int_eq(sim_scenario_read_file(&scenario, "no/such/file", why), HEARSAY_ERR_INVALID);
-    ck_assert_ptr_nonnull(strstr(why, "no/such/file: No such file"));
+    ck_assert_int_eq(sim_scenario_read_file(&scenario, "no/such/file", error), HEARSAY_ERR_INVALID);
+    ck_assert_ptr_nonnull(strstr(error, "no/such/file: No such file"));
 }
 END_TEST
 
@@ -346,8 +346,8 @@ START_TEST(test_shipped_scenarios_read)
             continue;
         snprintf(path, sizeof path, "%s/%s", HS_TEST_SCENARIOS, entry->d_name);
         sim_scenario_init(&scenario);
-        ck_assert_msg(sim_scenario_read_file(&scenario, path, why) == 0, "%s", why);
-        ck_assert_msg(sim_scenario_check(&scenario, why) == 0, "%s: %s", path, why);
+        ck_assert_msg(sim_scenario_read_file(&scenario, path, error) == 0, "%s", error);
+        ck_assert_msg(sim_scenario_check(&scenario, error) == 0, "%s: %s", path, error);
         count++;
     }
     closedir(dir);

@@ -190,8 +190,8 @@ START_TEST(test_each_field_of_an_event_counts)
     (++at)->addr.bytes[15] = 1;
     (++at)->id = 1;
     (++at)->timestamp = 1;
-    (++at)->from = HEARSAY_ALIVE;
-    (++at)->to = HEARSAY_ALIVE;
+    (++at)->from = HEARSAY_STATUS_ALIVE;
+    (++at)->to = HEARSAY_STATUS_ALIVE;
     (++at)->reason = HEARSAY_REASON_SILENT;
     (++at)->result = HEARSAY_JOIN_OK;
     *++at = (struct hearsay_event){.kind = HEARSAY_EVENT_RING, .ring_version = 1};
@@ -300,7 +300,7 @@ START_TEST(test_closed_port_answers_and_silence_does_not)
         run(world, 10000000);
         ck_assert_int_eq(hearsay_node_member(sim_node(world, 0), sim_now(world, 0), "n5", &member),
                          0);
-        ck_assert_int_eq(member.status, HEARSAY_DEAD);
+        ck_assert_int_eq(member.status, HEARSAY_STATUS_DEAD);
         ck_assert_int_eq(sim_traffic(world)->refused > 0, closed);
         ck_assert_int_eq(sim_traffic(world)->lost > lost, !closed);
         sim_free(world);
@@ -365,14 +365,14 @@ static void check_caught(struct hearsay_event event, const char *words)
 START_TEST(test_invariants_catch_what_is_wrong)
 {
     struct hearsay_event event = {.kind = HEARSAY_EVENT_MEMBER, .name = "n2"};
-    event.from = event.to = HEARSAY_ALIVE;
+    event.from = event.to = HEARSAY_STATUS_ALIVE;
     event.timestamp = SIM_WALL_START - 1;
     check_caught(event, "(R3)");
-    event.to = HEARSAY_SUSPECT;
+    event.to = HEARSAY_STATUS_SUSPECT;
     event.timestamp = SIM_WALL_START;
     check_caught(event, "(R3)");
-    event.from = HEARSAY_DEAD;
-    event.to = HEARSAY_ALIVE;
+    event.from = HEARSAY_STATUS_DEAD;
+    event.to = HEARSAY_STATUS_ALIVE;
     event.timestamp = SIM_WALL_START + 1;
     check_caught(event, "the event before said alive");
 }
@@ -407,7 +407,7 @@ START_TEST(test_counts_are_held_against_events)
     struct hearsay_event event = {
         .kind = HEARSAY_EVENT_MEMBER,
         .name = "n9",
-        .to = HEARSAY_ALIVE,
+        .to = HEARSAY_STATUS_ALIVE,
         .timestamp = SIM_WALL_START,
     };
     sim_check_event(world, 0, &event);

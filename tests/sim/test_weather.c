@@ -18,11 +18,11 @@ static void check_loss(unsigned permille, int64_t duration)
     wait_until_agree(2 SECONDS);
     network()->loss = permille;
     run_for(duration);
-    expect_never(HEARSAY_DEAD, "");
+    expect_never(HEARSAY_STATUS_DEAD, "");
     /* A real death is still seen. */
     kill_silently("n13");
-    expect_sees("*", "n13", HEARSAY_DEAD, 20 SECONDS);
-    expect_never(HEARSAY_DEAD, "n13");
+    expect_sees("*", "n13", HEARSAY_STATUS_DEAD, 20 SECONDS);
+    expect_never(HEARSAY_STATUS_DEAD, "n13");
     network()->loss = 0;
     wait_until_agree(5 SECONDS);
     cluster_end();
@@ -49,7 +49,7 @@ START_TEST(test_joins_get_through_loss)
     run_for(20 SECONDS);
     network()->loss = 0;
     wait_until_agree(5 SECONDS);
-    expect_never(HEARSAY_DEAD, "");
+    expect_never(HEARSAY_STATUS_DEAD, "");
     cluster_end();
 }
 END_TEST
@@ -65,7 +65,7 @@ START_TEST(test_duplicates_and_disorder_are_harmless)
     wait_until_agree(5 SECONDS);
     run_for(3 MINUTES);
     wait_until_agree(0);
-    expect_never(HEARSAY_SUSPECT, "");
+    expect_never(HEARSAY_STATUS_SUSPECT, "");
     ck_assert_uint_gt(sim_traffic(world())->duplicated, 1000);
     ck_assert_uint_gt(sim_traffic(world())->delayed, 1000);
     struct hearsay_stats stats = stats_of("n7");
@@ -83,7 +83,7 @@ START_TEST(test_damaged_datagrams_are_dropped_and_counted)
     network()->corrupt = 0;
     run_for(5 SECONDS);
     wait_until_agree(0);
-    expect_never(HEARSAY_DEAD, "");
+    expect_never(HEARSAY_STATUS_DEAD, "");
     static const enum hearsay_drop damage[] = {
         HEARSAY_DROP_TRUNCATED, HEARSAY_DROP_MALFORMED, HEARSAY_DROP_VERSION,
         HEARSAY_DROP_CLUSTER,   HEARSAY_DROP_CHECKSUM,
@@ -94,8 +94,8 @@ START_TEST(test_damaged_datagrams_are_dropped_and_counted)
     for (size_t i = 0; i < count; i++) {
         struct hearsay_stats stats;
         hearsay_node_stats(sim_node(world(), machines[i]), &stats);
-        for (size_t why = 0; why < sizeof damage / sizeof damage[0]; why++)
-            dropped += stats.drops[damage[why]];
+        for (size_t reason = 0; reason < sizeof damage / sizeof damage[0]; reason++)
+            dropped += stats.drops[damage[reason]];
     }
     /* Every damaged datagram is a drop at its receiver, and nothing else is. */
     ck_assert_uint_eq(dropped, sim_traffic(world())->corrupted);
@@ -110,12 +110,12 @@ START_TEST(test_partition_heals_by_itself)
     cluster_start(12);
     wait_until_agree(2 SECONDS);
     cut("n1..n5", "n6..n12");
-    expect_sees("n1..n5", "n6..n12", HEARSAY_DEAD, 30 SECONDS);
-    expect_sees("n6..n12", "n1..n5", HEARSAY_DEAD, 30 SECONDS);
+    expect_sees("n1..n5", "n6..n12", HEARSAY_STATUS_DEAD, 30 SECONDS);
+    expect_sees("n6..n12", "n1..n5", HEARSAY_STATUS_DEAD, 30 SECONDS);
     expect_rings_equal("n1..n5");
     expect_rings_equal("n6..n12");
     run_for(1 HOURS);
-    expect_sees("n1..n5", "n6..n12", HEARSAY_DEAD, 0);
+    expect_sees("n1..n5", "n6..n12", HEARSAY_STATUS_DEAD, 0);
     heal();
     wait_until_agree(60 SECONDS);
     run_for(1 MINUTES);
@@ -135,7 +135,7 @@ START_TEST(test_short_cut_condemns_nobody)
         run_for(20 SECONDS);
     }
     wait_until_agree(0);
-    expect_never(HEARSAY_DEAD, "");
+    expect_never(HEARSAY_STATUS_DEAD, "");
     cluster_end();
 }
 END_TEST
@@ -148,8 +148,8 @@ START_TEST(test_one_broken_path_is_no_death)
     cut("n2", "n7");
     cut_one_way("n4", "n5");
     run_for(5 MINUTES);
-    expect_never(HEARSAY_DEAD, "");
-    expect_never(HEARSAY_SUSPECT, "");
+    expect_never(HEARSAY_STATUS_DEAD, "");
+    expect_never(HEARSAY_STATUS_SUSPECT, "");
     wait_until_agree(0);
     cluster_end();
 }
@@ -161,7 +161,7 @@ START_TEST(test_one_lossy_path_is_no_death)
     wait_until_agree(2 SECONDS);
     lose_between("n2", "n3..n6", 800);
     run_for(5 MINUTES);
-    expect_never(HEARSAY_DEAD, "");
+    expect_never(HEARSAY_STATUS_DEAD, "");
     heal();
     wait_until_agree(10 SECONDS);
     cluster_end();
@@ -175,8 +175,8 @@ static void doubt_n7_again_and_again(void)
     wait_until_agree(2 SECONDS);
     lose_between("n7", "n1..n6,n8..n30", 800);
     run_for(2 MINUTES);
-    expect_never(HEARSAY_DEAD, "n7");
-    /* Once in the longest reprieve, and the first few; without one it is a hundred times. */
+    expect_never(HEARSAY_STATUS_DEAD, "n7");
+    /* Once in the longest damping, and the first few; without it, it is a hundred times. */
     ck_assert_uint_ge(stats_of("n7").refutations, 6);
     ck_assert_uint_le(stats_of("n7").refutations, 30);
     heal();
@@ -187,17 +187,17 @@ START_TEST(test_member_hardly_reached_is_not_doubted_all_the_time)
 {
     doubt_n7_again_and_again();
     kill_silently("n7");
-    expect_sees("*", "n7", HEARSAY_DEAD, 15 SECONDS);
-    expect_never(HEARSAY_DEAD, "n7");
+    expect_sees("*", "n7", HEARSAY_STATUS_DEAD, 15 SECONDS);
+    expect_never(HEARSAY_STATUS_DEAD, "n7");
     cluster_end();
 }
 END_TEST
 
-START_TEST(test_no_reprieve_where_the_port_is_closed)
+START_TEST(test_no_damping_where_the_port_is_closed)
 {
     doubt_n7_again_and_again();
     crash("n7");
-    expect_sees("*", "n7", HEARSAY_DEAD, 4 SECONDS);
+    expect_sees("*", "n7", HEARSAY_STATUS_DEAD, 4 SECONDS);
     cluster_end();
 }
 END_TEST
@@ -215,7 +215,7 @@ START_TEST(test_short_stop_is_no_death)
         run_for(15 SECONDS);
         wait_until_agree(0);
     }
-    expect_never(HEARSAY_DEAD, "");
+    expect_never(HEARSAY_STATUS_DEAD, "");
     cluster_end();
 }
 END_TEST
@@ -226,14 +226,14 @@ START_TEST(test_long_stop_is_a_death_and_a_return)
     wait_until_agree(2 SECONDS);
     mark();
     freeze("n4");
-    expect_sees("n1..n3", "n4", HEARSAY_DEAD, 10 SECONDS);
-    expect_sees("n5..n10", "n4", HEARSAY_DEAD, 1 SECONDS);
+    expect_sees("n1..n3", "n4", HEARSAY_STATUS_DEAD, 10 SECONDS);
+    expect_sees("n5..n10", "n4", HEARSAY_STATUS_DEAD, 1 SECONDS);
     run_for(10 MINUTES);
     thaw("n4");
     wait_until_agree(15 SECONDS);
     run_for(1 MINUTES);
     wait_until_agree(0);
-    expect_never(HEARSAY_DEAD, "n4");
+    expect_never(HEARSAY_STATUS_DEAD, "n4");
     cluster_end();
 }
 END_TEST
@@ -263,7 +263,7 @@ START_TEST(test_no_datagram_is_too_long)
     join("n2..n200", "n1");
     wait_until_agree(30 SECONDS);
     crash("n150..n154");
-    expect_sees("n1..n10", "n150..n154", HEARSAY_DEAD, 15 SECONDS);
+    expect_sees("n1..n10", "n150..n154", HEARSAY_STATUS_DEAD, 15 SECONDS);
     leave("n160");
     expect_event("n160", HEARSAY_EVENT_LEFT, 5 SECONDS);
     restart("n151", "n3");
@@ -310,6 +310,6 @@ HARNESS_MAIN("weather", test_loss_of_a_tenth_condemns_nobody, test_loss_of_a_fif
              test_short_cut_condemns_nobody, test_one_broken_path_is_no_death,
              test_one_lossy_path_is_no_death,
              test_member_hardly_reached_is_not_doubted_all_the_time,
-             test_no_reprieve_where_the_port_is_closed, test_short_stop_is_no_death,
+             test_no_damping_where_the_port_is_closed, test_short_stop_is_no_death,
              test_long_stop_is_a_death_and_a_return, test_no_datagram_is_too_long,
              test_idle_traffic_does_not_grow_with_the_cluster)

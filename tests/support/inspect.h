@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What must be true of a node's inside at any time, whatever has come in: table, indices, digest,
- * probe order, rumor queue, timers and suspicions all tell the same story. Every function returns
+ * probe list, rumor queue, timers and suspicions all tell the same story. Every function returns
  * NULL, or the first thing that is wrong, in words.
  */
 #ifndef HS_TESTS_INSPECT_H
@@ -15,26 +15,26 @@ static inline const char *inspect_member(const struct hearsay_node *node, uint32
 {
     const struct hs_member *member = hs_table_at(&node->core.view.table, slot);
     struct hs_blob blob;
-    if (!hs_blob_decode(&blob, member->card->blob, member->card->len))
+    if (!hs_blob_decode(&blob, member->meta->blob, member->meta->len))
         return "a blob that does not decode";
-    if (blob.name_len != member->card->name_len ||
+    if (blob.name_len != member->meta->name_len ||
         memcmp(blob.name, hs_member_name(member), blob.name_len) != 0 ||
         hs_member_name(member)[blob.name_len] != '\0')
         return "a name that is not the blob's";
-    if (member->card->hash != hs_hash(member->card->blob, member->card->len) ||
-        member->card->id != hs_member_id(blob.name, blob.name_len, blob.instance))
+    if (member->meta->hash != hs_hash(member->meta->blob, member->meta->len) ||
+        member->meta->id != hs_member_id(blob.name, blob.name_len, blob.instance))
         return "a hash that is not the blob's";
     if (hs_table_find_name(&node->core.view.table, blob.name, blob.name_len) != slot ||
-        hs_table_find_id(&node->core.view.table, member->card->id) != slot)
+        hs_table_find_id(&node->core.view.table, member->meta->id) != slot)
         return "a member that its index does not find";
     const struct hs_table *table = &node->core.view.table;
-    if ((slot == node->core.view.self) != (member->order_at == HS_NO_SLOT) ||
+    if ((slot == node->core.view.self) != (member->probe_list_at == HS_NO_SLOT) ||
         (slot != node->core.view.self &&
-         (member->order_at >= table->order_count + table->gone_count ||
-          table->order[member->order_at] != slot ||
-          hs_member_present(member) != (member->order_at < table->order_count))))
+         (member->probe_list_at >= table->probe_list_count + table->gone_count ||
+          table->probe_list[member->probe_list_at] != slot ||
+          hs_member_present(member) != (member->probe_list_at < table->probe_list_count))))
         return "a wrong place in the probe order";
-    if ((member->status == HEARSAY_DEAD) != (member->cause != HEARSAY_CAUSE_NONE))
+    if ((member->status == HEARSAY_STATUS_DEAD) != (member->cause != HEARSAY_CAUSE_NONE))
         return "a cause without death, or death without cause";
     return NULL;
 }
@@ -44,7 +44,7 @@ static inline const char *inspect_suspicion(const struct hearsay_node *node, uin
 {
     const struct hs_member *member = hs_table_at(&node->core.view.table, slot);
     const struct hs_suspicion *suspicion = hs_member_suspicion(member);
-    if ((member->status == HEARSAY_SUSPECT) != (suspicion != NULL))
+    if ((member->status == HEARSAY_STATUS_SUSPECT) != (suspicion != NULL))
         return "a suspicion without suspect, or a suspect without suspicion";
     if (!suspicion)
         return NULL;
@@ -55,7 +55,7 @@ static inline const char *inspect_suspicion(const struct hearsay_node *node, uin
         return NULL;
     for (uint32_t at = 0; at < node->prober.active; at++) {
         const struct hs_probe *probe = &node->prober.probes[node->prober.order[at]];
-        if (probe->slot == slot && probe->purpose == HS_PROBE_BURIAL)
+        if (probe->slot == slot && probe->purpose == HS_PROBE_CONFIRM)
             return NULL;
     }
     return "a suspicion that never ends";
@@ -69,19 +69,19 @@ static inline const char *inspect_table(const struct hearsay_node *node)
     uint32_t count = 0, status[4] = {0}, ordered = 0, queued = 0;
     for (uint32_t slot = 0; slot < table->used; slot++) {
         const struct hs_member *member = hs_table_at(table, slot);
-        if (!member->card)
+        if (!member->meta)
             continue;
         const char *wrong = inspect_member(node, slot);
         wrong = wrong ? wrong : inspect_suspicion(node, slot);
         if (wrong)
             return wrong;
         struct hs_version version = hs_member_version(member);
-        uint64_t hash = hs_member_counts(member) ? hs_version_hash(&version) : 0;
+        uint64_t hash = hs_member_in_digest(member) ? hs_version_hash(&version) : 0;
         digest += hash;
-        buckets[hs_bucket_of(member->card->name_hash)] += (uint32_t)hash;
-        status[hs_member_counts(member) ? member->status : 0]++;
-        ordered += member->order_at != HS_NO_SLOT;
-        queued += member->out_list != 0;
+        buckets[hs_bucket_of(member->meta->name_hash)] += (uint32_t)hash;
+        status[hs_member_in_digest(member) ? member->status : 0]++;
+        ordered += member->probe_list_at != HS_NO_SLOT;
+        queued += member->rumor_list != 0;
         count++;
     }
     if (count != table->count || count > table->max)
@@ -90,9 +90,10 @@ static inline const char *inspect_table(const struct hearsay_node *node)
         return "a digest that is not the members'";
     if (memcmp(status, table->status_count, sizeof status) != 0)
         return "wrong counts of statuses";
-    if (ordered != table->order_count + table->gone_count || table->order_next > table->order_count)
+    if (ordered != table->probe_list_count + table->gone_count ||
+        table->probe_list_next > table->probe_list_count)
         return "a wrong probe order";
-    return queued == node->core.view.outbox.count ? NULL : "a wrong number of rumors";
+    return queued == node->core.view.rumor_queue.count ? NULL : "a wrong number of rumors";
 }
 
 static inline const char *inspect_queues(const struct hearsay_node *node)
@@ -105,12 +106,12 @@ static inline const char *inspect_queues(const struct hearsay_node *node)
     }
     if (chained != node->core.view.table.count)
         return "a wrong chain of a bucket";
-    struct hs_outbox_walk walk;
-    hs_outbox_walk_init(&walk, &node->core.view.outbox);
-    while (hs_outbox_walk_next(&walk, &node->core.view.outbox, &node->core.view.table) !=
+    struct hs_rumor_queue_walk walk;
+    hs_rumor_queue_walk_init(&walk, &node->core.view.rumor_queue);
+    while (hs_rumor_queue_walk_next(&walk, &node->core.view.rumor_queue, &node->core.view.table) !=
            HS_NO_SLOT)
         walked++;
-    if (walked != node->core.view.outbox.count)
+    if (walked != node->core.view.rumor_queue.count)
         return "rumors that the walk does not find";
     if (node->core.queue.count > HS_SEND_QUEUE_MAX || node->core.view.events.count > HS_EVENTS_MAX)
         return "a queue beyond its bound";
@@ -148,20 +149,20 @@ static inline const char *inspect_probes(const struct hearsay_node *node)
     for (uint32_t at = 0; at < node->prober.active; at++) {
         const struct hs_probe *probe = &node->prober.probes[node->prober.order[at]];
         const struct hs_member *member = hs_table_at(&node->core.view.table, probe->slot);
-        if (!member->card || member->card->id != probe->id || !hs_member_present(member))
+        if (!member->meta || member->meta->id != probe->id || !hs_member_present(member))
             return "a probe of nobody";
         if (probe->order_at != at || !hs_timer_armed(&probe->timer))
             return "a probe that never ends";
-        if (probe->purpose == HS_PROBE_WATCH && member->status != HEARSAY_SUSPECT)
-            return "a watch over somebody who is not suspected";
+        if (probe->purpose == HS_PROBE_REPROBE && member->status != HEARSAY_STATUS_SUSPECT)
+            return "a re-probe of somebody who is not suspected";
     }
     return NULL;
 }
 
 /* Each answer to an exchange waits to be sent, or its place would be lost for ever. */
-static inline const char *inspect_serves(const struct hearsay_node *node)
+static inline const char *inspect_responses(const struct hearsay_node *node)
 {
-    for (uint32_t i = 0; i < HS_SERVES_MAX; i++) {
+    for (uint32_t i = 0; i < HS_SYNC_RESPONSES_MAX; i++) {
         bool waits = node->responses.items[i].peer_id == 0;
         for (uint32_t k = 0; k < node->core.queue.count && !waits; k++) {
             uint32_t at = (node->core.queue.first + k) % HS_SEND_QUEUE_MAX;
@@ -177,15 +178,15 @@ static inline const char *inspect_serves(const struct hearsay_node *node)
 static inline const char *inspect_node(const struct hearsay_node *node)
 {
     const struct hs_member *self = hs_table_at(&node->core.view.table, node->core.view.self);
-    if (!self->card || self->card->id != node->core.wire.self_id)
+    if (!self->meta || self->meta->id != node->core.wire.self_id)
         return "a node that is not itself";
-    if (self->status != (node->core.leaving ? HEARSAY_DEAD : HEARSAY_ALIVE))
+    if (self->status != (node->core.leaving ? HEARSAY_STATUS_DEAD : HEARSAY_STATUS_ALIVE))
         return "a node that is neither alive nor has left";
     const char *wrong = inspect_table(node);
     wrong = wrong ? wrong : inspect_queues(node);
     wrong = wrong ? wrong : inspect_timers(node);
     wrong = wrong ? wrong : inspect_probes(node);
-    return wrong ? wrong : inspect_serves(node);
+    return wrong ? wrong : inspect_responses(node);
 }
 
 #endif

@@ -74,7 +74,7 @@ void pair_form(struct pair *pair, unsigned count)
     pair_run(pair, 3 * RIG_SECOND);
     ck_assert(pair_agree(pair));
     for (unsigned i = 0; i < count; i++)
-        ck_assert_uint_eq(pair_stats(pair, i).members[HEARSAY_ALIVE], count);
+        ck_assert_uint_eq(pair_stats(pair, i).members[HEARSAY_STATUS_ALIVE], count);
     pair_forget_events(pair);
 }
 
@@ -181,7 +181,7 @@ bool pair_agree(const struct pair *pair)
 
 struct hearsay_member pair_member(const struct pair *pair, unsigned at, const char *name)
 {
-    struct hearsay_member member = {.status = HEARSAY_NONE};
+    struct hearsay_member member = {.status = HEARSAY_STATUS_NONE};
     hearsay_node_member(pair->nodes[at], pair_now(pair, at), name, &member);
     return member;
 }

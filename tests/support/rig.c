@@ -52,7 +52,7 @@ struct hearsay_addr rig_addr(unsigned last)
 
 void rig_peer_init(struct rig_peer *peer, const char *name, unsigned last, uint64_t instance)
 {
-    *peer = (struct rig_peer){.stamp = RIG_WALL};
+    *peer = (struct rig_peer){.timestamp = RIG_WALL};
     snprintf(peer->name, sizeof peer->name, "%s", name);
     peer->blob = (struct hs_blob){
         .name = peer->name,
@@ -80,15 +80,16 @@ uint64_t rig_peer_id(const struct rig_peer *peer)
     return peer->wire.self_id;
 }
 
-struct hs_rumor rig_rumor(const struct rig_peer *peer, enum hearsay_status status, uint64_t stamp)
+struct hs_rumor rig_rumor(const struct rig_peer *peer, enum hearsay_status status,
+                          uint64_t timestamp)
 {
     struct hs_rumor rumor = {
         .blob = peer->bytes,
         .blob_len = peer->len,
         .id = rig_peer_id(peer),
-        .stamp = stamp,
+        .timestamp = timestamp,
         .status = status,
-        .cause = status == HEARSAY_DEAD ? HEARSAY_CAUSE_FAILED : HEARSAY_CAUSE_NONE,
+        .cause = status == HEARSAY_STATUS_DEAD ? HEARSAY_CAUSE_FAILED : HEARSAY_CAUSE_NONE,
     };
     hs_blob_decode(&rumor.decoded, rumor.blob, rumor.blob_len);
     return rumor;
@@ -133,10 +134,10 @@ struct rig_peer *rig_stranger(struct rig *rig, const char *name)
 struct rig_peer *rig_meet(struct rig *rig, const char *name)
 {
     struct rig_peer *peer = rig_stranger(rig, name);
-    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_ALIVE, peer->stamp);
+    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_ALIVE, peer->timestamp);
     rig->node->core.now = rig->now;
     hs_merge_rumor(&rig->node->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
-    hs_table_at(&rig->node->core.view.table, rig_slot(rig, peer))->flags |= HS_MEMBER_ECHOED;
+    hs_table_at(&rig->node->core.view.table, rig_slot(rig, peer))->flags |= HS_MEMBER_PROVEN;
     return peer;
 }
 
@@ -160,8 +161,8 @@ size_t rig_encode(struct rig *rig, struct rig_peer *peer, struct hs_message mess
     peer->created = rig->now.wall > peer->created ? rig->now.wall : peer->created + 1;
     message.sender = rig_peer_id(peer);
     message.created = peer->created;
-    if (message.kind == HEARSAY_KIND_GOSSIP && !message.stamp)
-        message.stamp = peer->stamp;
+    if (message.kind == HEARSAY_KIND_GOSSIP && !message.timestamp)
+        message.timestamp = peer->timestamp;
     if (!message.digest)
         message.digest = rig->node->core.view.table.digest;
     ck_assert(hs_encode_begin(&encoder, &peer->wire, bytes, HEARSAY_DATAGRAM_MAX,
@@ -200,14 +201,14 @@ static void decode_out(struct rig *rig, struct rig_out *out)
 {
     for (unsigned i = rig->peer_count; i-- > 0 && !out->decoded;) {
         uint8_t copy[HEARSAY_DATAGRAM_MAX];
-        enum hearsay_drop why;
+        enum hearsay_drop reason;
         struct hs_message probe;
         if (!hearsay_addr_equal(&rig->peers[i].blob.addr, &out->to))
             continue;
         memcpy(copy, out->bytes, out->len);
-        if (hs_message_decode(&probe, &why, &rig->peers[i].wire, copy, out->len))
-            out->decoded =
-                hs_message_decode(&out->message, &why, &rig->peers[i].wire, out->bytes, out->len);
+        if (hs_message_decode(&probe, &reason, &rig->peers[i].wire, copy, out->len))
+            out->decoded = hs_message_decode(&out->message, &reason, &rig->peers[i].wire,
+                                             out->bytes, out->len);
     }
 }
 
@@ -383,14 +384,14 @@ struct hearsay_stats rig_stats(const struct rig *rig)
     return stats;
 }
 
-uint64_t rig_drops(const struct rig *rig, enum hearsay_drop why)
+uint64_t rig_drops(const struct rig *rig, enum hearsay_drop reason)
 {
-    return rig_stats(rig).drops[why];
+    return rig_stats(rig).drops[reason];
 }
 
 struct hearsay_member rig_member(const struct rig *rig, const char *name)
 {
-    struct hearsay_member member = {.status = HEARSAY_NONE};
+    struct hearsay_member member = {.status = HEARSAY_STATUS_NONE};
     hearsay_node_member(rig->node, rig->now, name, &member);
     return member;
 }

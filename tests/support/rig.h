@@ -40,7 +40,7 @@ struct rig_peer {
     struct hs_blob blob;
     uint8_t bytes[HS_BLOB_MAX];
     size_t len;
-    uint64_t stamp;
+    uint64_t timestamp;
     uint64_t created; /* of its last datagram */
     bool answers;     /* acks every gossip that rig_run carries to it */
 };
@@ -51,8 +51,9 @@ struct hearsay_addr rig_addr(unsigned last);
 void rig_peer_init(struct rig_peer *peer, const char *name, unsigned last, uint64_t instance);
 uint64_t rig_peer_id(const struct rig_peer *peer);
 
-/* Its record with this status and stamp; dead ones have failed. */
-struct hs_rumor rig_rumor(const struct rig_peer *peer, enum hearsay_status status, uint64_t stamp);
+/* Its record with this status and timestamp; dead ones have failed. */
+struct hs_rumor rig_rumor(const struct rig_peer *peer, enum hearsay_status status,
+                          uint64_t timestamp);
 
 /* ---- the rig ----------------------------------------------------------------------------- */
 
@@ -126,7 +127,7 @@ bool rig_event_to(struct rig *rig, const char *name, enum hearsay_status to,
 void rig_forget_events(struct rig *rig);
 
 struct hearsay_stats rig_stats(const struct rig *rig);
-uint64_t rig_drops(const struct rig *rig, enum hearsay_drop why);
+uint64_t rig_drops(const struct rig *rig, enum hearsay_drop reason);
 /* The node's member of this name, or one with status NONE. */
 struct hearsay_member rig_member(const struct rig *rig, const char *name);
 /* Its slot; fails the test when it is not there. */

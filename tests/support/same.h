@@ -21,7 +21,7 @@ static inline void same_message(const struct hs_message *a, const struct hs_mess
     ck_assert_uint_eq(a->sender, b->sender);
     ck_assert_uint_eq(a->created, b->created);
     ck_assert_uint_eq(a->digest, b->digest);
-    ck_assert_uint_eq(a->stamp, b->stamp);
+    ck_assert_uint_eq(a->timestamp, b->timestamp);
     ck_assert_uint_eq(a->acked, b->acked);
     ck_assert_uint_eq(a->target, b->target);
     ck_assert_int_eq(a->finding, b->finding);
@@ -65,7 +65,7 @@ static inline void same_rumor(const struct hs_rumor *a, const struct hs_rumor *b
         same_blob(&a->decoded, &b->decoded);
     ck_assert_uint_eq(a->id, b->id);
     ck_assert_uint_eq(a->blob_check, b->blob_check);
-    ck_assert_uint_eq(a->stamp, b->stamp);
+    ck_assert_uint_eq(a->timestamp, b->timestamp);
     ck_assert_int_eq(a->status, b->status);
     ck_assert_int_eq(a->cause, b->cause);
     ck_assert_uint_eq(a->age, b->age);

@@ -98,7 +98,7 @@ static inline size_t sample_blob(struct hs_random *random, uint8_t bytes[HS_BLOB
 static inline struct hs_rumor sample_rumor(struct hs_random *random, uint8_t bytes[HS_BLOB_MAX],
                                            bool small)
 {
-    struct hs_rumor rumor = {.stamp = hs_random_next(random)};
+    struct hs_rumor rumor = {.timestamp = hs_random_next(random)};
     if (hs_random_below(random, 2)) {
         rumor.blob = bytes;
         rumor.blob_len = sample_blob(random, bytes, small);
@@ -109,11 +109,11 @@ static inline struct hs_rumor sample_rumor(struct hs_random *random, uint8_t byt
         rumor.blob_check = (uint32_t)hs_random_next(random) >> sample_below(random, 32);
     }
     rumor.status = (enum hearsay_status)(1 + hs_random_below(random, 3));
-    if (rumor.status == HEARSAY_DEAD)
+    if (rumor.status == HEARSAY_STATUS_DEAD)
         rumor.cause = (enum hearsay_cause)(1 + hs_random_below(random, 3));
-    if (rumor.status != HEARSAY_ALIVE)
+    if (rumor.status != HEARSAY_STATUS_ALIVE)
         rumor.age = (uint32_t)hs_random_next(random) >> sample_below(random, 32);
-    if (rumor.status == HEARSAY_SUSPECT) {
+    if (rumor.status == HEARSAY_STATUS_SUSPECT) {
         rumor.accuser_count = (uint8_t)hs_random_below(random, HS_ACCUSERS_MAX + 1);
         rumor.refused_mask = (uint8_t)hs_random_below(random, 1u << rumor.accuser_count);
         for (size_t i = 0; i < rumor.accuser_count; i++)
@@ -162,7 +162,7 @@ static inline void sample_fields(struct sample *sample, struct hs_random *random
         message->echo = hs_random_next(random);
         if (hs_random_below(random, 2)) /* nothing is known of the name */
             break;
-        message->stamp = hs_random_next(random);
+        message->timestamp = hs_random_next(random);
         message->start = hs_random_next(random);
         message->state = states[sample_below(random, sizeof states)];
         break;
@@ -182,7 +182,7 @@ static inline void sample_fields(struct sample *sample, struct hs_random *random
     default:
         message->digest = hs_random_next(random);
         if (message->kind == HEARSAY_KIND_GOSSIP)
-            message->stamp = hs_random_next(random);
+            message->timestamp = hs_random_next(random);
         else if (message->kind == HEARSAY_KIND_PROBE_REQUEST)
             message->target = hs_random_next(random);
         else
@@ -301,8 +301,8 @@ static inline const char *sample_blob_fault(const struct hs_rumor *rumor)
 
 static inline const char *sample_rumor_fault(const struct hs_rumor *rumor)
 {
-    SAMPLE_HOLDS(rumor->status >= HEARSAY_SUSPECT && rumor->status <= HEARSAY_DEAD);
-    SAMPLE_HOLDS((rumor->status == HEARSAY_DEAD) == (rumor->cause != HEARSAY_CAUSE_NONE));
+    SAMPLE_HOLDS(rumor->status >= HEARSAY_STATUS_SUSPECT && rumor->status <= HEARSAY_STATUS_DEAD);
+    SAMPLE_HOLDS((rumor->status == HEARSAY_STATUS_DEAD) == (rumor->cause != HEARSAY_CAUSE_NONE));
     SAMPLE_HOLDS(rumor->cause >= HEARSAY_CAUSE_NONE && rumor->cause <= HEARSAY_CAUSE_FORCED);
     SAMPLE_HOLDS(rumor->accuser_count <= HS_ACCUSERS_MAX);
     SAMPLE_HOLDS(rumor->refused_mask >> rumor->accuser_count == 0);
@@ -325,7 +325,7 @@ static inline void sample_touch(const struct hs_message *message)
 
 static inline const char *sample_fault(const struct hs_message *message)
 {
-    SAMPLE_HOLDS(message->kind >= HEARSAY_KIND_GOSSIP && message->kind < HEARSAY_KIND_LIMIT);
+    SAMPLE_HOLDS(message->kind >= HEARSAY_KIND_GOSSIP && message->kind < HEARSAY_KIND_COUNT);
     SAMPLE_HOLDS(message->finding <= HS_FINDING_REFUSED && message->reason <= HS_REFUSAL_FULL);
     SAMPLE_HOLDS(message->step <= HS_SYNC_FINER && message->bits <= HS_BUCKET_BITS);
     SAMPLE_HOLDS(message->state <= 15);

@@ -28,7 +28,7 @@ struct pair {
 
 static struct hearsay_addr addr_of(const struct hearsay_node *node)
 {
-    return hs_table_at(&node->core.view.table, node->core.view.self)->card->addr;
+    return hs_table_at(&node->core.view.table, node->core.view.self)->meta->addr;
 }
 
 /* Hands over all that one has to say. */
@@ -65,11 +65,11 @@ static uint32_t acquaint(const struct pair *pair)
     self_rumor(pair->a, &rumor);
     hs_merge_rumor(&pair->b->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
     uint32_t slot = hs_table_find_id(&pair->b->core.view.table, rumor.id);
-    hs_table_at(&pair->b->core.view.table, slot)->flags |= HS_MEMBER_ECHOED;
+    hs_table_at(&pair->b->core.view.table, slot)->flags |= HS_MEMBER_PROVEN;
     self_rumor(pair->b, &rumor);
     hs_merge_rumor(&pair->a->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
     slot = hs_table_find_id(&pair->a->core.view.table, rumor.id);
-    hs_table_at(&pair->a->core.view.table, slot)->flags |= HS_MEMBER_ECHOED;
+    hs_table_at(&pair->a->core.view.table, slot)->flags |= HS_MEMBER_PROVEN;
     return slot;
 }
 
@@ -162,7 +162,7 @@ static void measure_join(uint32_t members)
     end(&pair);
 }
 
-/* Table, indices, digest, probe order; times of round trips and floors lie in the table. */
+/* Table, indices, digest, probe list; times of round trips and floors lie in the table. */
 static void measure_memory(uint32_t members)
 {
     struct hearsay_now now = {1000 * VIEW_SECOND, VIEW_WALL};
@@ -171,14 +171,14 @@ static void measure_memory(uint32_t members)
     view_fill(node, members - 1);
     const struct hs_table *table = &node->core.view.table;
     uint64_t places = (uint64_t)table->by_name.mask + 1 + table->by_id.mask + 1;
-    uint64_t bytes = table->room * sizeof *table->members + table->order_room * sizeof(uint32_t) +
-                     places * sizeof(uint32_t) + sizeof table->bucket_sum +
-                     sizeof table->bucket_head + sizeof table->digest;
-    uint64_t cards = 0;
+    uint64_t bytes = table->room * sizeof *table->members +
+                     table->probe_list_room * sizeof(uint32_t) + places * sizeof(uint32_t) +
+                     sizeof table->bucket_sum + sizeof table->bucket_head + sizeof table->digest;
+    uint64_t metadata = 0;
     for (uint32_t slot = 0; slot < table->used; slot++)
-        cards += hs_card_size(hs_table_at(table, slot)->card);
-    printf("%7u  %9.1f %9.1f %12.1f\n", members, (double)bytes / members, (double)cards / members,
-           (double)(view_memory.bytes - before) / members);
+        metadata += hs_meta_size(hs_table_at(table, slot)->meta);
+    printf("%7u  %9.1f %9.1f %12.1f\n", members, (double)bytes / members,
+           (double)metadata / members, (double)(view_memory.bytes - before) / members);
     hearsay_node_free(node);
 }
 
@@ -196,7 +196,7 @@ int main(void)
         measure_join(sizes[i]);
     }
     printf("\nbytes of memory a member of the view\n\n%7s  %9s %9s %12s\n", "members", "table",
-           "card", "since empty");
+           "metadata", "since empty");
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         measure_memory(sizes[i]);
     return EXIT_SUCCESS;

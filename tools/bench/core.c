@@ -29,7 +29,7 @@ struct bench {
     struct hearsay_node *node;
     struct hearsay_now now;
     uint32_t members, turn;
-    uint64_t stamp, created;
+    uint64_t timestamp, created;
     struct hearsay_addr from[BATCH];
     size_t lens[BATCH];
     uint8_t datagrams[BATCH][HEARSAY_DATAGRAM_MAX];
@@ -41,9 +41,9 @@ static void make_node(struct bench *bench, uint32_t members)
     bench->node = view_node("bench", 1, bench->now);
     view_fill(bench->node, members);
     bench->members = members;
-    bench->stamp = VIEW_WALL;
+    bench->timestamp = VIEW_WALL;
     for (uint32_t slot = 0; slot < bench->node->core.view.table.used; slot++)
-        hs_table_at(&bench->node->core.view.table, slot)->flags |= HS_MEMBER_ECHOED;
+        hs_table_at(&bench->node->core.view.table, slot)->flags |= HS_MEMBER_PROVEN;
 }
 
 /* Slots and members in turn, by steps that visit all and are no neighbours. */
@@ -54,10 +54,10 @@ static uint32_t next_of(struct bench *bench)
 
 static void add_records(struct bench *bench, struct hs_encoder *encoder, enum view_shape shape)
 {
-    bench->stamp++;
+    bench->timestamp++;
     for (uint32_t k = 0; k < RECORDS; k++) {
         uint8_t bytes[HS_BLOB_MAX];
-        struct hs_rumor rumor = view_rumor(bytes, next_of(bench), bench->stamp, shape);
+        struct hs_rumor rumor = view_rumor(bytes, next_of(bench), bench->timestamp, shape);
         if (!hs_encode_rumor(encoder, &rumor))
             view_fail("ten records do not fit a datagram");
     }
@@ -73,9 +73,9 @@ static void make_batch(struct bench *bench, const struct load *load)
             .kind = HEARSAY_KIND_GOSSIP,
             .created = VIEW_WALL + ++bench->created,
             .digest = table->digest,
-            .stamp = UINT64_MAX, /* whatever we hold of the sender is not older */
+            .timestamp = UINT64_MAX, /* whatever we hold of the sender is not older */
         };
-        const struct hs_card *sender = hs_table_at(table, next_of(bench))->card;
+        const struct hs_meta *sender = hs_table_at(table, next_of(bench))->meta;
         wire.self_id = sender->id;
         bench->from[i] = sender->addr;
         hs_encode_begin(&encoder, &wire, bench->datagrams[i], HEARSAY_DATAGRAM_MAX,

@@ -34,10 +34,10 @@ static size_t make_blob(uint8_t bytes[HS_BLOB_MAX], uint32_t at, uint64_t start)
     return (size_t)len;
 }
 
-struct hs_rumor view_rumor(uint8_t bytes[HS_BLOB_MAX], uint32_t at, uint64_t stamp,
+struct hs_rumor view_rumor(uint8_t bytes[HS_BLOB_MAX], uint32_t at, uint64_t timestamp,
                            enum view_shape shape)
 {
-    size_t len = make_blob(bytes, at, shape == VIEW_CHANGED ? stamp : VIEW_WALL);
+    size_t len = make_blob(bytes, at, shape == VIEW_CHANGED ? timestamp : VIEW_WALL);
     struct hs_blob blob;
     if (!hs_blob_decode(&blob, bytes, len))
         view_fail("a blob does not decode");
@@ -47,8 +47,8 @@ struct hs_rumor view_rumor(uint8_t bytes[HS_BLOB_MAX], uint32_t at, uint64_t sta
         .decoded = blob,
         .blob_check = (uint32_t)hs_hash(bytes, len),
         .id = hs_member_id(blob.name, blob.name_len, blob.instance),
-        .stamp = stamp,
-        .status = HEARSAY_ALIVE,
+        .timestamp = timestamp,
+        .status = HEARSAY_STATUS_ALIVE,
     };
 }
 

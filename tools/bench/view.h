@@ -9,7 +9,7 @@
 #include "sim/counting.h"
 
 #define VIEW_SECOND UINT64_C(1000000)
-#define VIEW_WALL   (UINT64_C(1772323200) * VIEW_SECOND) /* stamp of all records */
+#define VIEW_WALL   (UINT64_C(1772323200) * VIEW_SECOND) /* timestamp of all records */
 
 enum view_shape {
     VIEW_BRIEF,   /* a record whose blob the receiver has: what an agent sends of known members */
@@ -24,7 +24,7 @@ _Noreturn void view_fail(const char *what);
 extern struct sim_counting view_memory;
 
 /* The rumor of member number `at`, "member-<at>" at 10.1.x.y; `bytes` holds its blob. */
-struct hs_rumor view_rumor(uint8_t bytes[HS_BLOB_MAX], uint32_t at, uint64_t stamp,
+struct hs_rumor view_rumor(uint8_t bytes[HS_BLOB_MAX], uint32_t at, uint64_t timestamp,
                            enum view_shape shape);
 
 /* A node of this name at 10.0.0.`host`, without a ring. */

@@ -96,10 +96,11 @@ void cli_disconnect(struct cli_client *client)
 
 /* ---- talking ----------------------------------------------------------------------------- */
 
-static int complain_gone(const struct cli_client *client, const char *why)
+static int complain_gone(const struct cli_client *client, const char *error_text)
 {
     cli_complain("the agent at %s went away%s%s%s", client->path,
-                 client->following ? "" : " before it answered", why[0] != '\0' ? ": " : "", why);
+                 client->following ? "" : " before it answered", error_text[0] != '\0' ? ": " : "",
+                 error_text);
     return HS_CTL_EXIT_NO_AGENT;
 }
 

@@ -19,9 +19,9 @@
 
 static bool status_known(const char *text)
 {
-    return strcmp(text, hearsay_status_name(HEARSAY_ALIVE)) == 0 ||
-           strcmp(text, hearsay_status_name(HEARSAY_SUSPECT)) == 0 ||
-           strcmp(text, hearsay_status_name(HEARSAY_DEAD)) == 0;
+    return strcmp(text, hearsay_status_name(HEARSAY_STATUS_ALIVE)) == 0 ||
+           strcmp(text, hearsay_status_name(HEARSAY_STATUS_SUSPECT)) == 0 ||
+           strcmp(text, hearsay_status_name(HEARSAY_STATUS_DEAD)) == 0;
 }
 
 json_t *cli_members_request(const struct cli *cli)

@@ -76,10 +76,10 @@ static void put_fields(const json_t *event, const char *const *shown)
 static void put_member(const json_t *event)
 {
     static const char *const shown[] = {"time", "level",     "node", "event",   "name",
-                                        "addr", "from",      "to",   "accuser", "cause",
+                                        "addr", "from",      "to",   "accuser", "reason",
                                         "id",   "timestamp", NULL};
     const char *from = cli_text(event, "from"), *to = cli_text(event, "to");
-    const char *accuser = cli_text(event, "accuser"), *cause = cli_text(event, "cause");
+    const char *accuser = cli_text(event, "accuser"), *reason = cli_text(event, "reason");
     cli_put(" ");
     cli_put_safe(CLI_BOLD, cli_text(event, "name"));
     cli_put(" ");
@@ -88,9 +88,9 @@ static void put_member(const json_t *event)
     cli_put_safe(cli_status_color(from), from);
     cli_put(" -> ");
     cli_put_safe(cli_status_color(to), to);
-    if (cause[0] != '\0' && strcmp(cause, "none") != 0) {
+    if (reason[0] != '\0' && strcmp(reason, "none") != 0) {
         cli_put(" (");
-        cli_put_safe(CLI_PLAIN, cause);
+        cli_put_safe(CLI_PLAIN, reason);
         if (accuser[0] != '\0') {
             cli_put(", says ");
             cli_put_safe(CLI_PLAIN, accuser);

@@ -106,7 +106,7 @@ static void put_state(const json_t *member)
     free(safe);
 }
 
-/* ---- the trail --------------------------------------------------------------------------- */
+/* ---- the history ------------------------------------------------------------------------- */
 
 static void add_step(struct cli_table *table, const json_t *step)
 {
@@ -139,20 +139,20 @@ void cli_why_show(const struct cli *cli, const json_t *answer)
                                                 {"WHAT", false, 12},
                                                 {"RESULT", false, 0},
                                                 {"RTT", true, 0}};
-    const json_t *trail = json_object_get(answer, "trail");
+    const json_t *history = json_object_get(answer, "history");
     struct cli_table table;
     (void)cli;
     put_state(json_object_get(answer, "member"));
     cli_put("\n");
-    if (json_array_size(trail) == 0) {
+    if (json_array_size(history) == 0) {
         cli_put(
             "How it came to that is not remembered: the agent keeps a bounded number of steps,\n"
             "and none of them is about this member.\n");
         return;
     }
     cli_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
-    for (size_t i = 0; i < json_array_size(trail); i++)
-        add_step(&table, json_array_get(trail, i));
+    for (size_t i = 0; i < json_array_size(history); i++)
+        add_step(&table, json_array_get(history, i));
     cli_table_print(&table);
     cli_table_fini(&table);
 }

@@ -81,13 +81,13 @@ static int dump(const struct dump_options *options, const char *path)
     uint8_t *input = read_all(path, &len);
     if (!input)
         return EXIT_REFUSED;
-    const char *why = len > 0 ? dump_read(options, input, len, show_each, &tally) : "empty";
+    const char *error = len > 0 ? dump_read(options, input, len, show_each, &tally) : "empty";
     free(input);
-    if (why)
-        fprintf(stderr, "hearsay-dump: %s: %s\n", path, why);
+    if (error)
+        fprintf(stderr, "hearsay-dump: %s: %s\n", path, error);
     if (fflush(stdout) != 0)
         return EXIT_REFUSED;
-    return why || tally.refused > 0 ? EXIT_REFUSED : 0;
+    return error || tally.refused > 0 ? EXIT_REFUSED : 0;
 }
 
 /* Takes the value of `--name VALUE`. Returns false when there is none. */

@@ -95,7 +95,7 @@ static void show_challenge(const struct hs_message *message)
     show_u64("echo", message->echo);
     if (!message->state)
         return;
-    show_number("known timestamp", message->stamp);
+    show_number("known timestamp", message->timestamp);
     show_number("known start", message->start);
     show_state(message->state);
 }
@@ -105,7 +105,7 @@ static void show_fields(const struct hs_message *message)
     switch ((enum hearsay_kind)message->kind) {
     case HEARSAY_KIND_GOSSIP:
         show_u64("digest", message->digest);
-        show_number("own timestamp", message->stamp);
+        show_number("own timestamp", message->timestamp);
         break;
     case HEARSAY_KIND_ACK:
         show_u64("digest", message->digest);
@@ -135,7 +135,7 @@ static void show_fields(const struct hs_message *message)
     case HEARSAY_KIND_SYNC:
         show_sync(message);
         break;
-    case HEARSAY_KIND_LIMIT:
+    case HEARSAY_KIND_COUNT:
         break;
     }
 }
@@ -166,9 +166,10 @@ static void show_rumor(const struct hs_rumor *rumor)
     printf(": %s", hearsay_status_name(rumor->status));
     if (rumor->cause)
         printf(" (%s)", hearsay_cause_name(rumor->cause));
-    printf(", timestamp %" PRIu64, rumor->stamp);
-    if (rumor->status != HEARSAY_ALIVE)
-        printf(", age %" PRIu32 " %s", rumor->age, rumor->status == HEARSAY_DEAD ? "s" : "ms");
+    printf(", timestamp %" PRIu64, rumor->timestamp);
+    if (rumor->status != HEARSAY_STATUS_ALIVE)
+        printf(", age %" PRIu32 " %s", rumor->age,
+               rumor->status == HEARSAY_STATUS_DEAD ? "s" : "ms");
     for (unsigned i = 0; i < rumor->accuser_count; i++)
         printf(", accuser %016" PRIx64 " (%s)", rumor->accusers[i],
                rumor->refused_mask >> i & 1u ? "refused" : "silent");
@@ -229,7 +230,7 @@ bool dump_show(const struct dump_options *options, unsigned long number,
     size_t len = datagram->len < sizeof(copy) ? datagram->len : sizeof(copy);
     struct hs_head head;
     struct hs_message message;
-    enum hearsay_drop why;
+    enum hearsay_drop reason;
     seal.open = open_if_known;
     show_line(number, datagram);
     bool has_head = hs_head_decode(&head, datagram->bytes, datagram->len);
@@ -241,8 +242,8 @@ bool dump_show(const struct dump_options *options, unsigned long number,
                    : has_head       ? head.cluster
                                     : 0;
     memcpy(copy, datagram->bytes, len);
-    if (!hs_message_decode(&message, &why, &wire, copy, len)) {
-        printf("  refused: %s\n", hearsay_drop_name(why));
+    if (!hs_message_decode(&message, &reason, &wire, copy, len)) {
+        printf("  refused: %s\n", hearsay_drop_name(reason));
         return false;
     }
     if (hs_wire_binding(head.kind, 1) != 0 && !options->to)

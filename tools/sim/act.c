@@ -42,7 +42,7 @@ static void set_well(struct sim_play *play, uint32_t member)
 
 /* ---- members ----------------------------------------------------------------------------- */
 
-static uint64_t own_stamp(const struct sim_play *play, uint32_t machine)
+static uint64_t own_timestamp(const struct sim_play *play, uint32_t machine)
 {
     struct hearsay_member self;
     const struct hearsay_node *node = sim_node(play->world, machine);
@@ -52,12 +52,12 @@ static uint64_t own_stamp(const struct sim_play *play, uint32_t machine)
     return self.timestamp;
 }
 
-static void remember_stamp(struct sim_play *play, uint32_t member)
+static void remember_timestamp(struct sim_play *play, uint32_t member)
 {
     struct sim_member *m = &play->members[member];
-    uint64_t stamp = own_stamp(play, m->machine);
-    if (stamp > 0)
-        m->last_stamp = stamp;
+    uint64_t timestamp = own_timestamp(play, m->machine);
+    if (timestamp > 0)
+        m->last_timestamp = timestamp;
 }
 
 /* A newcomer is told of a few members that run; the first of all of nobody. */
@@ -75,12 +75,13 @@ static void join_some(struct sim_play *play, uint32_t machine, uint32_t self)
     }
 }
 
-static int start_on(struct sim_play *play, uint32_t member, uint32_t machine, uint64_t last_stamp)
+static int start_on(struct sim_play *play, uint32_t member, uint32_t machine,
+                    uint64_t last_timestamp)
 {
     struct sim_member *m = &play->members[member];
     char name[SIM_MEMBER_NAME_ROOM];
     sim_member_write_name(member, name);
-    int result = sim_start(play->world, machine, name, last_stamp);
+    int result = sim_start(play->world, machine, name, last_timestamp);
     if (result != 0)
         return result;
     sim_truth_hear(play);
@@ -88,15 +89,15 @@ static int start_on(struct sim_play *play, uint32_t member, uint32_t machine, ui
     m->machine = machine;
     m->paused = false;
     sim_count(play->world, machine, is_well(m));
-    m->stamp_needed = own_stamp(play, machine);
+    m->timestamp_needed = own_timestamp(play, machine);
     sim_truth_set(play, member, SIM_TRUTH_UP, SIM_METRIC_BACK);
     return 0;
 }
 
 static int start_and_join(struct sim_play *play, uint32_t member, uint32_t machine,
-                          uint64_t last_stamp)
+                          uint64_t last_timestamp)
 {
-    int result = start_on(play, member, machine, last_stamp);
+    int result = start_on(play, member, machine, last_timestamp);
     if (result == 0)
         join_some(play, machine, member);
     return result;
@@ -126,7 +127,7 @@ int sim_act_start_acquainted(struct sim_play *play)
 static void stop(struct sim_play *play, uint32_t member, enum sim_state state)
 {
     struct sim_member *m = &play->members[member];
-    remember_stamp(play, member);
+    remember_timestamp(play, member);
     if (sim_node(play->world, m->machine) != NULL)
         play->running--;
     sim_kill(play->world, m->machine, state);
@@ -148,7 +149,7 @@ static int crash(struct sim_play *play, const struct sim_action *action, uint32_
 static int leave(struct sim_play *play, const struct sim_action *action, uint32_t member)
 {
     (void)action;
-    remember_stamp(play, member);
+    remember_timestamp(play, member);
     if (sim_leave(play->world, play->members[member].machine) == 0) {
         play->running--;
         sim_truth_set(play, member, SIM_TRUTH_DOWN, SIM_METRIC_LEFT);
@@ -219,7 +220,8 @@ static int restart(struct sim_play *play, const struct sim_action *action, uint3
     } else {
         stop(play, member, SIM_CLOSED);
     }
-    return start_and_join(play, member, machine, action->way == SIM_WAY_MEMORY ? m->last_stamp : 0);
+    return start_and_join(play, member, machine,
+                          action->way == SIM_WAY_MEMORY ? m->last_timestamp : 0);
 }
 
 /* Another machine from the same image: the same name, the same snapshot, its own address. */
@@ -229,12 +231,12 @@ static int clone(struct sim_play *play, const struct sim_action *action, uint32_
     uint32_t machine;
     char name[SIM_MEMBER_NAME_ROOM];
     (void)action;
-    remember_stamp(play, member);
+    remember_timestamp(play, member);
     int result = sim_machine_new(play->world, &machine);
     if (result != 0)
         return result;
     sim_member_write_name(member, name);
-    result = sim_start(play->world, machine, name, m->last_stamp);
+    result = sim_start(play->world, machine, name, m->last_timestamp);
     if (result != 0)
         return result;
     sim_truth_hear(play);
@@ -261,7 +263,7 @@ int sim_act_force_leave(struct sim_play *play, uint32_t member, bool prune)
         return 0;
     for (uint32_t i = 0; i < sim_machines(play->world); i++) {
         enum hearsay_status held = sim_held_by(play->world, i, member);
-        bool listed = held == HEARSAY_SUSPECT || held == HEARSAY_DEAD;
+        bool listed = held == HEARSAY_STATUS_SUSPECT || held == HEARSAY_STATUS_DEAD;
         if (listed && sim_is_counted(play->world, i) && !sim_list_add(&holders, i))
             return HEARSAY_ERR_NOMEM;
     }
@@ -311,7 +313,7 @@ static int set_tags(struct sim_play *play, const struct sim_action *action, uint
     if (sim_set_tags(play->world, machine, list.tags, action->tags.count) != 0)
         return 0;
     if (!same)
-        sim_truth_renew(play, member, own_stamp(play, machine));
+        sim_truth_renew(play, member, own_timestamp(play, machine));
     sim_truth_hear(play);
     return 0;
 }

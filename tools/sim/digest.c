@@ -60,7 +60,7 @@ static void add_event(uint64_t *digest, const struct hearsay_event *event)
 
 /* ---- history ----------------------------------------------------------------------------- */
 
-static void add_step(uint64_t *digest, const struct hearsay_trail *step)
+static void add_step(uint64_t *digest, const struct hearsay_history_step *step)
 {
     const uint64_t numbers[] = {
         step->when.boot, step->when.wall, step->step,      step->result,
@@ -72,8 +72,8 @@ static void add_step(uint64_t *digest, const struct hearsay_trail *step)
 
 static void add_history(uint64_t *digest, const struct hearsay_node *node, const char *name)
 {
-    struct hearsay_trail steps[STEPS_MAX];
-    size_t count = hearsay_node_trail(node, name, steps, STEPS_MAX);
+    struct hearsay_history_step steps[STEPS_MAX];
+    size_t count = hearsay_node_history(node, name, steps, STEPS_MAX);
     for (size_t i = 0; i < count; i++)
         add_step(digest, &steps[i]);
 }
@@ -87,7 +87,7 @@ void sim_digest_event(struct sim_world *world, uint32_t machine, uint32_t subjec
     add_numbers(&world->events_digest, place, sizeof(place) / sizeof(place[0]));
     add_event(&world->events_digest, event);
     /* A newcomer has no history, and in the beginning each node hears of thousands. */
-    if (subject == SIM_NOBODY || event->from == HEARSAY_NONE)
+    if (subject == SIM_NOBODY || event->from == HEARSAY_STATUS_NONE)
         return;
     world->names.tallies[subject].judged = true;
     add_history(&world->events_digest, world->machines[machine]->node, event->name);

@@ -29,22 +29,22 @@ static void check_member(struct sim_world *world, uint32_t machine, uint32_t sub
         sim_violate(world, "the simulator is out of memory");
         return;
     }
-    if (event->to == HEARSAY_NONE) { /* pruned, or forgotten by who was away for too long */
+    if (event->to == HEARSAY_STATUS_NONE) { /* pruned, or forgotten by who was away for too long */
         if ((unsigned)event->from != sight->status)
             sim_violate(world, "%s drops %s as %s; the event before said %s", who, event->name,
                         hearsay_status_name(event->from),
                         hearsay_status_name((enum hearsay_status)sight->status));
-        sim_see(world, machine, subject, HEARSAY_NONE, 0);
+        sim_see(world, machine, subject, HEARSAY_STATUS_NONE, 0);
         return;
     }
-    bool back = event->timestamp < sight->stamp ||
-                (event->timestamp == sight->stamp && (unsigned)event->to < sight->status);
-    if (sight->status != HEARSAY_NONE && back)
+    bool back = event->timestamp < sight->timestamp ||
+                (event->timestamp == sight->timestamp && (unsigned)event->to < sight->status);
+    if (sight->status != HEARSAY_STATUS_NONE && back)
         sim_violate(world, "%s takes %s back from %s at %llu to %s at %llu (R3)", who, event->name,
                     hearsay_status_name((enum hearsay_status)sight->status),
-                    (unsigned long long)sight->stamp, hearsay_status_name(event->to),
+                    (unsigned long long)sight->timestamp, hearsay_status_name(event->to),
                     (unsigned long long)event->timestamp);
-    if (sight->status != HEARSAY_NONE && (unsigned)event->from != sight->status)
+    if (sight->status != HEARSAY_STATUS_NONE && (unsigned)event->from != sight->status)
         sim_violate(world, "%s says that %s was %s; the event before said %s", who, event->name,
                     hearsay_status_name(event->from),
                     hearsay_status_name((enum hearsay_status)sight->status));
@@ -86,18 +86,18 @@ static void check_counts(struct sim_world *world, uint32_t machine)
     const struct sim_machine *m = world->machines[machine];
     struct hearsay_stats stats;
     hearsay_node_stats(m->node, &stats);
-    static const enum hearsay_status present[] = {HEARSAY_SUSPECT, HEARSAY_ALIVE};
+    static const enum hearsay_status present[] = {HEARSAY_STATUS_SUSPECT, HEARSAY_STATUS_ALIVE};
     for (size_t i = 0; i < sizeof present / sizeof present[0]; i++)
         if (stats.members[present[i]] != m->seen[present[i]])
             sim_violate(world, "%s counts %u members %s, its events told of %u",
                         sim_name(world, machine), stats.members[present[i]],
                         hearsay_status_name(present[i]), m->seen[present[i]]);
     const struct hearsay_ring *ring = hearsay_node_ring(m->node);
-    size_t owners = stats.members[HEARSAY_ALIVE] + stats.members[HEARSAY_SUSPECT];
+    size_t owners = stats.members[HEARSAY_STATUS_ALIVE] + stats.members[HEARSAY_STATUS_SUSPECT];
     if (ring != NULL && !stats.ring_waits && hearsay_ring_members(ring) != owners)
         sim_violate(world, "%s has %zu members in its ring and %zu alive or suspect (R29)",
                     sim_name(world, machine), hearsay_ring_members(ring), owners);
-    size_t known = owners + stats.members[HEARSAY_DEAD] + stats.members[HEARSAY_NONE];
+    size_t known = owners + stats.members[HEARSAY_STATUS_DEAD] + stats.members[HEARSAY_STATUS_NONE];
     if (known > world->config.max_members || stats.rumors_waiting > known)
         sim_violate(world, "%s knows %zu members and has %u rumors: a bound is broken",
                     sim_name(world, machine), known, stats.rumors_waiting);
@@ -113,7 +113,7 @@ void sim_check_turn(struct sim_world *world, uint32_t machine)
     if (world->event_count == 0 && world->steps % SELF_CHECK_STEPS != 0)
         return;
     hearsay_node_self(m->node, sim_now(world, machine), &self);
-    if (self.status != HEARSAY_ALIVE && !m->leaving)
+    if (self.status != HEARSAY_STATUS_ALIVE && !m->leaving)
         sim_violate(world, "%s runs and holds itself %s (R4)", sim_name(world, machine),
                     hearsay_status_name(self.status));
 }
@@ -135,7 +135,7 @@ static void inspect_place(struct sim_world *world, uint32_t machine,
                           const struct hearsay_ring *ring, const struct hearsay_member *member)
 {
     uint32_t index;
-    bool owns = member->status == HEARSAY_ALIVE || member->status == HEARSAY_SUSPECT;
+    bool owns = member->status == HEARSAY_STATUS_ALIVE || member->status == HEARSAY_STATUS_SUSPECT;
     bool found = hearsay_ring_find(ring, member->name, &index) == 0;
     if (found != owns) {
         sim_violate(world, "%s holds %s %s, and its ring does not agree (R29)",
@@ -158,11 +158,11 @@ static void inspect_node(struct sim_world *world, uint32_t machine)
     size_t present = 0;
     hearsay_node_stats(node, &stats);
     while (hearsay_node_next_member(node, sim_now(world, machine), &cursor, &member)) {
-        present += member.status == HEARSAY_ALIVE || member.status == HEARSAY_SUSPECT;
+        present += member.status == HEARSAY_STATUS_ALIVE || member.status == HEARSAY_STATUS_SUSPECT;
         if (ring && !stats.ring_waits)
             inspect_place(world, machine, ring, &member);
     }
-    if (present != stats.members[HEARSAY_ALIVE] + stats.members[HEARSAY_SUSPECT])
+    if (present != stats.members[HEARSAY_STATUS_ALIVE] + stats.members[HEARSAY_STATUS_SUSPECT])
         sim_violate(world, "%s lists %zu members alive or suspect and counts another number",
                     sim_name(world, machine), present);
 }

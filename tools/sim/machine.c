@@ -83,7 +83,7 @@ const char *sim_name(const struct sim_world *world, uint32_t machine)
 size_t sim_memory(const struct sim_world *world, uint32_t machine)
 {
     const struct sim_machine *m = world->machines[machine];
-    return m->node ? m->memory.bytes + hearsay_cards_bytes(world->cards) : 0;
+    return m->node ? m->memory.bytes + hs_meta_pool_bytes(world->meta_pool) : 0;
 }
 
 /* ---- clocks ------------------------------------------------------------------------------ */

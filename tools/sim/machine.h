@@ -31,7 +31,7 @@ int64_t sim_clock(const struct sim_world *world, uint32_t machine);
 /* From now on both its clocks gain so many microseconds a second. */
 void sim_clock_drift(struct sim_world *world, uint32_t machine, int32_t ppm);
 
-/* Bytes that its node would hold if it were alone. Cards are shared by all and counted whole. */
+/* Bytes that its node would hold if it were alone. Metadata is shared by all and counted whole. */
 size_t sim_memory(const struct sim_world *world, uint32_t machine);
 
 /* The world's time at which a machine's boot clock shows this, or a little later. */

@@ -77,9 +77,9 @@ static void write_command(struct options *options, int argc, char **argv)
 
 /* ---- options ----------------------------------------------------------------------------- */
 
-static int complain(const char *what, const char *why)
+static int complain(const char *what, const char *error)
 {
-    fprintf(stderr, "hearsay-sim: %s%s%s\n", what, *what ? ": " : "", why);
+    fprintf(stderr, "hearsay-sim: %s%s%s\n", what, *what ? ": " : "", error);
     return EXIT_USAGE;
 }
 
@@ -114,12 +114,12 @@ static int read_own(struct options *options, const char *flag, const char *value
 
 static int read_statement(struct options *options, const char *flag, const char *value)
 {
-    char text[2 * SIM_TEXT_MAX], why[SIM_WHY_MAX], what[SIM_TEXT_MAX];
+    char text[2 * SIM_TEXT_MAX], error[SIM_ERROR_TEXT_MAX], what[SIM_TEXT_MAX];
     snprintf(text, sizeof text, "%s %s", flag + 2, value);
-    if (sim_scenario_read(&options->scenario, text, 0, why) == 0)
+    if (sim_scenario_read(&options->scenario, text, 0, error) == 0)
         return 0;
     snprintf(what, sizeof what, "%.60s '%.150s'", flag, value);
-    return complain(what, why);
+    return complain(what, error);
 }
 
 static bool is_switch(struct options *options, const char *flag)
@@ -153,7 +153,7 @@ static int read_flags(struct options *options, int argc, char **argv)
 
 static int read_files(struct options *options, int argc, char **argv)
 {
-    char why[SIM_WHY_MAX];
+    char error[SIM_ERROR_TEXT_MAX];
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "--", 2) == 0) {
             struct options ignored;
@@ -162,22 +162,22 @@ static int read_files(struct options *options, int argc, char **argv)
         }
         if (argv[i][0] == '-')
             return complain(argv[i], "options begin with --; see hearsay-sim --help");
-        if (sim_scenario_read_file(&options->scenario, argv[i], why) != 0)
-            return complain("", why);
+        if (sim_scenario_read_file(&options->scenario, argv[i], error) != 0)
+            return complain("", error);
     }
     return 0;
 }
 
 static int read_options(struct options *options, int argc, char **argv)
 {
-    char why[SIM_WHY_MAX];
+    char error[SIM_ERROR_TEXT_MAX];
     sim_scenario_init(&options->scenario);
     write_command(options, argc, argv);
     int result = read_files(options, argc, argv);
     if (result == 0)
         result = read_flags(options, argc, argv);
-    if (result == 0 && sim_scenario_check(&options->scenario, why) != 0)
-        result = complain("", why);
+    if (result == 0 && sim_scenario_check(&options->scenario, error) != 0)
+        result = complain("", error);
     if (result == 0 && options->only > options->scenario.runs)
         result = complain("--only", "there are not so many runs");
     return result;
@@ -200,14 +200,14 @@ static bool report_json(const struct options *options, const struct sim_runs *ru
 
 static int report(const struct options *options, const struct sim_runs *runs)
 {
-    char why[SIM_WHY_MAX];
+    char error[SIM_ERROR_TEXT_MAX];
     bool ok = true;
     if (options->json == NULL || strcmp(options->json, "-") != 0)
         sim_report_table(stdout, runs, options->command);
     if (options->json != NULL)
         ok = report_json(options, runs);
-    if (options->svg != NULL && sim_report_plots(options->svg, runs, why) != 0) {
-        complain(options->svg, why);
+    if (options->svg != NULL && sim_report_plots(options->svg, runs, error) != 0) {
+        complain(options->svg, error);
         ok = false;
     }
     for (uint32_t i = 0; i < runs->count; i++)
@@ -217,7 +217,7 @@ static int report(const struct options *options, const struct sim_runs *runs)
 
 static int play(const struct options *options)
 {
-    char why[SIM_WHY_MAX] = "";
+    char error[SIM_ERROR_TEXT_MAX] = "";
     struct sim_runs runs = {
         .scenario = &options->scenario,
         .jobs = options->jobs,
@@ -225,10 +225,10 @@ static int play(const struct options *options)
         .progress = !options->quiet && isatty(STDERR_FILENO),
     };
     int code = EXIT_FAILED;
-    if (sim_runs_do(&runs, why) == 0)
+    if (sim_runs_do(&runs, error) == 0)
         code = report(options, &runs);
     else
-        complain("", why);
+        complain("", error);
     sim_runs_fini(&runs);
     return code;
 }

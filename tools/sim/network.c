@@ -270,7 +270,7 @@ void sim_send(struct sim_world *world, uint32_t from, const struct hearsay_addr 
     }
 }
 
-/* ---- at the other end ------------------------------------------------------------------- */
+/* ---- at the other end -------------------------------------------------------------------- */
 
 /* The kernel of the machine that was reached answers for the process that is not there. */
 void sim_refuse(struct sim_world *world, struct sim_packet *packet)

@@ -145,7 +145,8 @@ static bool plot_false(const char *folder, const struct sim_runs *runs,
     return sim_plot_end(&plot);
 }
 
-int sim_report_plots(const char *folder, const struct sim_runs *runs, char why[SIM_WHY_MAX])
+int sim_report_plots(const char *folder, const struct sim_runs *runs,
+                     char error[SIM_ERROR_TEXT_MAX])
 {
     struct sim_slice sums[SIM_SLICES];
     bool ok = mkdir(folder, 0777) == 0 || errno == EEXIST;
@@ -154,6 +155,6 @@ int sim_report_plots(const char *folder, const struct sim_runs *runs, char why[S
          plot_bytes(folder, runs, sums) && plot_false(folder, runs, sums);
     if (ok)
         return 0;
-    snprintf(why, SIM_WHY_MAX, "%s", strerror(errno));
+    snprintf(error, SIM_ERROR_TEXT_MAX, "%s", strerror(errno));
     return HEARSAY_ERR_INVALID;
 }

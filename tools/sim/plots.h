@@ -7,7 +7,8 @@
 
 #include "runs.h"
 
-/* Plots into a folder, which is made. Returns 0 or an error with `why`. */
-int sim_report_plots(const char *folder, const struct sim_runs *runs, char why[SIM_WHY_MAX]);
+/* Plots into a folder, which is made. Returns 0 or an error with its text in `error`. */
+int sim_report_plots(const char *folder, const struct sim_runs *runs,
+                     char error[SIM_ERROR_TEXT_MAX]);
 
 #endif

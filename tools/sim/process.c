@@ -190,7 +190,7 @@ static void reset(struct sim_world *world, uint32_t number)
     machine->leaving = machine->over = machine->neglected = false;
 }
 
-int sim_start(struct sim_world *world, uint32_t machine, const char *name, uint64_t last_stamp)
+int sim_start(struct sim_world *world, uint32_t machine, const char *name, uint64_t last_timestamp)
 {
     struct sim_machine *m = world->machines[machine];
     sim_kill(world, machine, SIM_CLOSED);
@@ -198,13 +198,13 @@ int sim_start(struct sim_world *world, uint32_t machine, const char *name, uint6
     struct hearsay_config config = world->config;
     config.name = name;
     config.advertise = sim_addr(world, machine);
-    config.last_stamp = last_stamp;
+    config.last_timestamp = last_timestamp;
     config.allocator = sim_counting_allocator(&m->memory);
     fill_entropy(world, &config);
     uint32_t number = sim_names_number(&world->names, name);
     if (number == SIM_NOBODY)
         return HEARSAY_ERR_NOMEM;
-    int result = hs_node_new_sharing(&m->node, &config, sim_now(world, machine), world->cards);
+    int result = hs_node_new_sharing(&m->node, &config, sim_now(world, machine), world->meta_pool);
     if (result != 0)
         return result;
     m->name = number;

@@ -7,9 +7,9 @@
 
 #include "state.h"
 
-/* Starts a fresh node of this name, ending the one before. `last_stamp`: what its snapshot would
- * hold, or 0. Errors: those of hearsay_node_new. */
-int sim_start(struct sim_world *world, uint32_t machine, const char *name, uint64_t last_stamp);
+/* Starts a fresh node of this name, ending the one before. `last_timestamp`: what its snapshot
+ * would hold, or 0. Errors: those of hearsay_node_new. */
+int sim_start(struct sim_world *world, uint32_t machine, const char *name, uint64_t last_timestamp);
 
 /* Ends the process at once, without a word. `state` is SIM_CLOSED or SIM_SILENT. A node that has
  * left or was replaced ends by itself and leaves a closed port. */

@@ -51,7 +51,7 @@ enum sim_expectation {
 struct sim_failure {
     uint32_t times;
     uint64_t at, step; /* of the first one; `at` in microseconds of the scenario */
-    char text[SIM_WHY_MAX];
+    char text[SIM_ERROR_TEXT_MAX];
 };
 
 /* One count a tenth of the run, for plots over time. */

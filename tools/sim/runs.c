@@ -166,7 +166,7 @@ static bool hire(struct crew *crew, uint32_t run)
 }
 
 /* The worker of this process has ended: take its result. */
-static bool collect(struct crew *crew, unsigned index, int status, char why[SIM_WHY_MAX])
+static bool collect(struct crew *crew, unsigned index, int status, char error[SIM_ERROR_TEXT_MAX])
 {
     struct worker worker = crew->workers[index];
     uint32_t place = crew->runs->only > 0 ? 0 : worker.run - 1;
@@ -176,26 +176,27 @@ static bool collect(struct crew *crew, unsigned index, int status, char why[SIM_
     if (ok)
         ok = sim_result_read(&crew->runs->results[place], fileno(worker.file));
     if (!ok && WIFSIGNALED(status))
-        snprintf(why, SIM_WHY_MAX, "run %u was ended by signal %d", worker.run, WTERMSIG(status));
+        snprintf(error, SIM_ERROR_TEXT_MAX, "run %u was ended by signal %d", worker.run,
+                 WTERMSIG(status));
     else if (!ok)
-        snprintf(why, SIM_WHY_MAX, "run %u ran out of memory or disk", worker.run);
+        snprintf(error, SIM_ERROR_TEXT_MAX, "run %u ran out of memory or disk", worker.run);
     fclose(worker.file);
     crew->done++;
     return ok;
 }
 
-static bool collect_any(struct crew *crew, char why[SIM_WHY_MAX])
+static bool collect_any(struct crew *crew, char error[SIM_ERROR_TEXT_MAX])
 {
     bool ok = true;
     for (unsigned i = crew->busy; i-- > 0;) {
         int status;
         if (waitpid(crew->workers[i].pid, &status, WNOHANG) == crew->workers[i].pid)
-            ok = collect(crew, i, status, why) && ok;
+            ok = collect(crew, i, status, error) && ok;
     }
     return ok;
 }
 
-static bool manage(struct crew *crew, char why[SIM_WHY_MAX])
+static bool manage(struct crew *crew, char error[SIM_ERROR_TEXT_MAX])
 {
     struct sim_runs *runs = crew->runs;
     uint32_t next = runs->only > 0 ? runs->only : 1;
@@ -204,12 +205,12 @@ static bool manage(struct crew *crew, char why[SIM_WHY_MAX])
     while (crew->busy > 0 || (ok && next <= last)) {
         while (ok && crew->busy < crew->room && next <= last)
             if (!hire(crew, next++)) {
-                snprintf(why, SIM_WHY_MAX, "no process for another run");
+                snprintf(error, SIM_ERROR_TEXT_MAX, "no process for another run");
                 ok = false;
             }
         show_runs(crew);
         usleep(runs->scenario->members > 500 ? POLL_US : POLL_US / 10);
-        ok = collect_any(crew, why) && ok;
+        ok = collect_any(crew, error) && ok;
     }
     return ok;
 }
@@ -240,7 +241,7 @@ static unsigned choose_jobs(const struct sim_runs *runs)
     return jobs;
 }
 
-static int employ(struct sim_runs *runs, struct sim_play *play, char why[SIM_WHY_MAX])
+static int employ(struct sim_runs *runs, struct sim_play *play, char error[SIM_ERROR_TEXT_MAX])
 {
     struct crew crew = {.runs = runs, .play = play, .room = choose_jobs(runs)};
     void *board =
@@ -250,22 +251,22 @@ static int employ(struct sim_runs *runs, struct sim_play *play, char why[SIM_WHY
     if (ok) {
         crew.board = board;
         fflush(NULL);
-        ok = manage(&crew, why);
+        ok = manage(&crew, error);
         munmap(board, sizeof(struct board));
     } else {
-        snprintf(why, SIM_WHY_MAX, "out of memory");
+        snprintf(error, SIM_ERROR_TEXT_MAX, "out of memory");
     }
     free(crew.workers);
     return ok ? 0 : HEARSAY_ERR_NOMEM;
 }
 
 /* A single run needs no copy of the beginning: of thousands of members that is half the memory. */
-static int do_alone(struct sim_runs *runs, struct sim_play *play, char why[SIM_WHY_MAX])
+static int do_alone(struct sim_runs *runs, struct sim_play *play, char error[SIM_ERROR_TEXT_MAX])
 {
     play->progress = runs->progress ? show_alone : NULL;
     int result = sim_play_run(play, runs->only > 0 ? runs->only : 1);
     if (result != 0)
-        snprintf(why, SIM_WHY_MAX, "%s", hearsay_strerror(result));
+        snprintf(error, SIM_ERROR_TEXT_MAX, "%s", hearsay_strerror(result));
     runs->results[0] = play->result;
     play->result = (struct sim_result){0};
     return result;
@@ -288,7 +289,7 @@ static int keep_beginning(struct sim_runs *runs, struct sim_play *play)
     return 0;
 }
 
-int sim_runs_do(struct sim_runs *runs, char why[SIM_WHY_MAX])
+int sim_runs_do(struct sim_runs *runs, char error[SIM_ERROR_TEXT_MAX])
 {
     struct sim_play play = {.progress = runs->progress ? show_beginning : NULL};
     runs->count = runs->only > 0 ? 1 : runs->scenario->runs;
@@ -299,11 +300,11 @@ int sim_runs_do(struct sim_runs *runs, char why[SIM_WHY_MAX])
     if (result == HEARSAY_ERR_INVALID && sim_result_failed(&play.result))
         result = keep_beginning(runs, &play);
     else if (result == 0 && runs->count == 1)
-        result = do_alone(runs, &play, why);
+        result = do_alone(runs, &play, error);
     else if (result == 0)
-        result = employ(runs, &play, why);
+        result = employ(runs, &play, error);
     else
-        snprintf(why, SIM_WHY_MAX, "%s", hearsay_strerror(result));
+        snprintf(error, SIM_ERROR_TEXT_MAX, "%s", hearsay_strerror(result));
     clear_line(runs);
     for (uint32_t i = 0; result == 0 && i < runs->count; i++) {
         runs->digest = mix(runs->digest, runs->results[i].digest);

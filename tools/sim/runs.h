@@ -20,8 +20,8 @@ struct sim_runs {
     uint64_t digest, events_digest; /* of all runs */
 };
 
-/* Returns 0 or an error; `why` says it. */
-int sim_runs_do(struct sim_runs *runs, char why[SIM_WHY_MAX]);
+/* Returns 0 or an error; `error` says it. */
+int sim_runs_do(struct sim_runs *runs, char error[SIM_ERROR_TEXT_MAX]);
 
 void sim_runs_fini(struct sim_runs *runs);
 

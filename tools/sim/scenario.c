@@ -20,7 +20,8 @@
 #define DEFAULT_START_US  UINT64_C(1000000)
 #define DEFAULT_WITHIN_US UINT64_C(300000000)
 
-typedef bool take_fn(struct sim_scenario *scenario, struct sim_words *words, char why[SIM_WHY_MAX]);
+typedef bool take_fn(struct sim_scenario *scenario, struct sim_words *words,
+                     char error[SIM_ERROR_TEXT_MAX]);
 
 void sim_scenario_init(struct sim_scenario *ret_scenario)
 {
@@ -50,16 +51,16 @@ static bool take_count(struct sim_words *words, uint64_t max, uint32_t *ret_coun
 }
 
 static bool take_members(struct sim_scenario *scenario, struct sim_words *words,
-                         char why[SIM_WHY_MAX])
+                         char error[SIM_ERROR_TEXT_MAX])
 {
-    (void)why;
+    (void)error;
     return take_count(words, SIM_MACHINES_MAX / 2, &scenario->members);
 }
 
 static bool take_start(struct sim_scenario *scenario, struct sim_words *words,
-                       char why[SIM_WHY_MAX])
+                       char error[SIM_ERROR_TEXT_MAX])
 {
-    (void)why;
+    (void)error;
     scenario->acquainted = sim_words_take(words, "acquainted");
     return scenario->acquainted ||
            (sim_words_take(words, "within") &&
@@ -67,47 +68,51 @@ static bool take_start(struct sim_scenario *scenario, struct sim_words *words,
 }
 
 static bool take_until(struct sim_scenario *scenario, struct sim_words *words,
-                       char why[SIM_WHY_MAX])
+                       char error[SIM_ERROR_TEXT_MAX])
 {
-    (void)why;
+    (void)error;
     return sim_words_take(words, "agreed") && sim_words_take(words, "within") &&
            sim_words_duration(sim_words_next(words), &scenario->beginning_within);
 }
 
-static bool take_run(struct sim_scenario *scenario, struct sim_words *words, char why[SIM_WHY_MAX])
+static bool take_run(struct sim_scenario *scenario, struct sim_words *words,
+                     char error[SIM_ERROR_TEXT_MAX])
 {
-    (void)why;
+    (void)error;
     return sim_words_duration(sim_words_next(words), &scenario->run);
 }
 
-static bool take_runs(struct sim_scenario *scenario, struct sim_words *words, char why[SIM_WHY_MAX])
+static bool take_runs(struct sim_scenario *scenario, struct sim_words *words,
+                      char error[SIM_ERROR_TEXT_MAX])
 {
-    (void)why;
+    (void)error;
     return take_count(words, SIM_RUNS_MAX, &scenario->runs);
 }
 
-static bool take_seed(struct sim_scenario *scenario, struct sim_words *words, char why[SIM_WHY_MAX])
+static bool take_seed(struct sim_scenario *scenario, struct sim_words *words,
+                      char error[SIM_ERROR_TEXT_MAX])
 {
-    (void)why;
+    (void)error;
     return sim_words_number(sim_words_next(words), UINT64_MAX / 2, &scenario->seed);
 }
 
 static bool take_rings(struct sim_scenario *scenario, struct sim_words *words,
-                       char why[SIM_WHY_MAX])
+                       char error[SIM_ERROR_TEXT_MAX])
 {
-    (void)why;
+    (void)error;
     scenario->config.ring = sim_words_take(words, "on");
     return scenario->config.ring || sim_words_take(words, "off");
 }
 
 static bool take_profile(struct sim_scenario *scenario, struct sim_words *words,
-                         char why[SIM_WHY_MAX])
+                         char error[SIM_ERROR_TEXT_MAX])
 {
-    return sim_setting_set(&scenario->config, "profile", sim_words_next(words), why) == 0;
+    return sim_setting_set(&scenario->config, "profile", sim_words_next(words), error) == 0;
 }
 
 /* set KEY VALUE, set KEY=VALUE */
-static bool take_set(struct sim_scenario *scenario, struct sim_words *words, char why[SIM_WHY_MAX])
+static bool take_set(struct sim_scenario *scenario, struct sim_words *words,
+                     char error[SIM_ERROR_TEXT_MAX])
 {
     char key[SIM_TEXT_MAX];
     snprintf(key, sizeof key, "%s", sim_words_next(words));
@@ -117,11 +122,12 @@ static bool take_set(struct sim_scenario *scenario, struct sim_words *words, cha
         *equals = '\0';
     if (*key == '\0' || *value == '\0')
         return false;
-    return sim_setting_set(&scenario->config, key, value, why) == 0;
+    return sim_setting_set(&scenario->config, key, value, error) == 0;
 }
 
 /* rack A n1..n500 */
-static bool take_rack(struct sim_scenario *scenario, struct sim_words *words, char why[SIM_WHY_MAX])
+static bool take_rack(struct sim_scenario *scenario, struct sim_words *words,
+                      char error[SIM_ERROR_TEXT_MAX])
 {
     struct sim_rack rack = {.name = ""};
     const char *name = sim_words_next(words);
@@ -129,7 +135,7 @@ static bool take_rack(struct sim_scenario *scenario, struct sim_words *words, ch
         rack.who.kind != SIM_WHO_LIST)
         return false;
     if (scenario->racks.count == SIM_RACKS_MAX) {
-        snprintf(why, SIM_WHY_MAX, "at most %u racks", SIM_RACKS_MAX);
+        snprintf(error, SIM_ERROR_TEXT_MAX, "at most %u racks", SIM_RACKS_MAX);
         return false;
     }
     snprintf(rack.name, sizeof rack.name, "%s", name);
@@ -138,10 +144,10 @@ static bool take_rack(struct sim_scenario *scenario, struct sim_words *words, ch
 }
 
 static bool take_expect(struct sim_scenario *scenario, struct sim_words *words,
-                        char why[SIM_WHY_MAX])
+                        char error[SIM_ERROR_TEXT_MAX])
 {
     struct sim_expectations *expect = &scenario->expect;
-    (void)why;
+    (void)error;
     if (sim_words_take(words, "no")) {
         if (sim_words_take(words, "revival"))
             return expect->no_revival = true;
@@ -163,7 +169,7 @@ static bool take_expect(struct sim_scenario *scenario, struct sim_words *words,
 /* ---- what happens ------------------------------------------------------------------------ */
 
 static bool add(struct sim_scenario *scenario, struct sim_statement *statement,
-                struct sim_words *words, char why[SIM_WHY_MAX])
+                struct sim_words *words, char error[SIM_ERROR_TEXT_MAX])
 {
     if (!sim_action_read(&statement->action, &scenario->racks, words))
         return false;
@@ -173,7 +179,7 @@ static bool add(struct sim_scenario *scenario, struct sim_statement *statement,
         return true;
     }
     if (scenario->statement_count == SIM_STATEMENTS_MAX) {
-        snprintf(why, SIM_WHY_MAX, "at most %u statements", SIM_STATEMENTS_MAX);
+        snprintf(error, SIM_ERROR_TEXT_MAX, "at most %u statements", SIM_STATEMENTS_MAX);
         return false;
     }
     scenario->statements[scenario->statement_count++] = *statement;
@@ -240,19 +246,19 @@ static const struct sim_verb_row *find_row(const char *word)
     return NULL;
 }
 
-static int say_unknown(const char *word, bool timed, char why[SIM_WHY_MAX])
+static int say_unknown(const char *word, bool timed, char error[SIM_ERROR_TEXT_MAX])
 {
-    int len = snprintf(why, SIM_WHY_MAX, "'%.40s' is no statement; there are", word);
-    for (size_t i = 0; i < ROW_COUNT && len < (int)SIM_WHY_MAX; i++)
+    int len = snprintf(error, SIM_ERROR_TEXT_MAX, "'%.40s' is no statement; there are", word);
+    for (size_t i = 0; i < ROW_COUNT && len < (int)SIM_ERROR_TEXT_MAX; i++)
         if (rows[i].timed || !timed)
-            len += snprintf(why + len, SIM_WHY_MAX - (size_t)len, " %s", rows[i].word);
+            len += snprintf(error + len, SIM_ERROR_TEXT_MAX - (size_t)len, " %s", rows[i].word);
     return HEARSAY_ERR_INVALID;
 }
 
-static int say_usage(const struct sim_verb_row *row, char why[SIM_WHY_MAX])
+static int say_usage(const struct sim_verb_row *row, char error[SIM_ERROR_TEXT_MAX])
 {
-    if (why[0] == '\0')
-        snprintf(why, SIM_WHY_MAX, "write it like this: %s", row->usage);
+    if (error[0] == '\0')
+        snprintf(error, SIM_ERROR_TEXT_MAX, "write it like this: %s", row->usage);
     return HEARSAY_ERR_INVALID;
 }
 
@@ -270,13 +276,13 @@ static bool take_when(struct sim_statement *statement, struct sim_words *words)
 }
 
 int sim_scenario_read(struct sim_scenario *scenario, const char *text, unsigned line,
-                      char why[SIM_WHY_MAX])
+                      char error[SIM_ERROR_TEXT_MAX])
 {
     struct sim_words words;
     struct sim_statement statement = {.line = line};
-    why[0] = '\0';
+    error[0] = '\0';
     if (!sim_words_split(&words, text)) {
-        snprintf(why, SIM_WHY_MAX, "a statement has at most %u bytes and %u words",
+        snprintf(error, SIM_ERROR_TEXT_MAX, "a statement has at most %u bytes and %u words",
                  SIM_TEXT_MAX - 1, SIM_WORDS_MAX);
         return HEARSAY_ERR_INVALID;
     }
@@ -288,46 +294,47 @@ int sim_scenario_read(struct sim_scenario *scenario, const char *text, unsigned 
                  (strcmp(row->word, "at") == 0 || strcmp(row->word, "every") == 0);
     if (timed) {
         if (!take_when(&statement, &words))
-            return say_usage(row, why);
+            return say_usage(row, error);
         row = find_row(sim_words_peek(&words));
     }
     if (row == NULL || (timed && !row->timed))
-        return say_unknown(sim_words_peek(&words), timed, why);
+        return say_unknown(sim_words_peek(&words), timed, error);
     take_fn *take = takers[row - rows];
     if (take == NULL)
-        return add(scenario, &statement, &words, why) ? 0 : say_usage(row, why);
+        return add(scenario, &statement, &words, error) ? 0 : say_usage(row, error);
     sim_words_next(&words);
-    return take(scenario, &words, why) && sim_words_end(&words) ? 0 : say_usage(row, why);
+    return take(scenario, &words, error) && sim_words_end(&words) ? 0 : say_usage(row, error);
 }
 
 /* ---- files ------------------------------------------------------------------------------- */
 
 static int read_lines(struct sim_scenario *scenario, FILE *file, const char *path,
-                      char why[SIM_WHY_MAX])
+                      char error[SIM_ERROR_TEXT_MAX])
 {
-    char text[2 * SIM_TEXT_MAX], reason[SIM_WHY_MAX];
+    char text[2 * SIM_TEXT_MAX], reason[SIM_ERROR_TEXT_MAX];
     for (unsigned line = 1; fgets(text, sizeof text, file) != NULL; line++) {
         int result = sim_scenario_read(scenario, text, line, reason);
         if (result != 0) {
-            snprintf(why, SIM_WHY_MAX, "%.200s:%u: %.280s", path, line, reason);
+            snprintf(error, SIM_ERROR_TEXT_MAX, "%.200s:%u: %.280s", path, line, reason);
             return result;
         }
     }
     if (ferror(file)) {
-        snprintf(why, SIM_WHY_MAX, "%.200s: %s", path, strerror(errno));
+        snprintf(error, SIM_ERROR_TEXT_MAX, "%.200s: %s", path, strerror(errno));
         return HEARSAY_ERR_INVALID;
     }
     return 0;
 }
 
-int sim_scenario_read_file(struct sim_scenario *scenario, const char *path, char why[SIM_WHY_MAX])
+int sim_scenario_read_file(struct sim_scenario *scenario, const char *path,
+                           char error[SIM_ERROR_TEXT_MAX])
 {
     FILE *file = fopen(path, "r");
     if (file == NULL) {
-        snprintf(why, SIM_WHY_MAX, "%.200s: %s", path, strerror(errno));
+        snprintf(error, SIM_ERROR_TEXT_MAX, "%.200s: %s", path, strerror(errno));
         return HEARSAY_ERR_INVALID;
     }
-    int result = read_lines(scenario, file, path, why);
+    int result = read_lines(scenario, file, path, error);
     fclose(file);
     return result;
 }
@@ -370,7 +377,7 @@ static const char *check_config(const struct sim_scenario *scenario, const struc
     return hearsay_config_check(&config, &sentence) == 0 ? NULL : sentence;
 }
 
-int sim_scenario_check(const struct sim_scenario *scenario, char why[SIM_WHY_MAX])
+int sim_scenario_check(const struct sim_scenario *scenario, char error[SIM_ERROR_TEXT_MAX])
 {
     static const struct sim_tags no_tags;
     uint32_t members = members_ever(scenario);
@@ -379,24 +386,27 @@ int sim_scenario_check(const struct sim_scenario *scenario, char why[SIM_WHY_MAX
         uint32_t who = greatest_member(&statement->action.who);
         uint32_t other = greatest_member(&statement->action.other);
         if (who >= members || other >= members) {
-            snprintf(why, SIM_WHY_MAX, "%.100s: there is no n%u, the members are n1 to n%u",
-                     statement->text, (who > other ? who : other) + 1, members);
+            snprintf(error, SIM_ERROR_TEXT_MAX,
+                     "%.100s: there is no n%u, the members are n1 to n%u", statement->text,
+                     (who > other ? who : other) + 1, members);
             return HEARSAY_ERR_INVALID;
         }
         if (statement->every == 0 && statement->at >= scenario->run) {
-            snprintf(why, SIM_WHY_MAX, "%.100s: the run ends before that", statement->text);
+            snprintf(error, SIM_ERROR_TEXT_MAX, "%.100s: the run ends before that",
+                     statement->text);
             return HEARSAY_ERR_INVALID;
         }
     }
     const char *sentence = check_config(scenario, &no_tags);
     if (sentence) {
-        snprintf(why, SIM_WHY_MAX, "%s", sentence);
+        snprintf(error, SIM_ERROR_TEXT_MAX, "%s", sentence);
         return HEARSAY_ERR_INVALID;
     }
     for (size_t i = 0; i < scenario->statement_count; i++) {
         sentence = check_config(scenario, &scenario->statements[i].action.tags);
         if (sentence) {
-            snprintf(why, SIM_WHY_MAX, "%.100s: %s", scenario->statements[i].text, sentence);
+            snprintf(error, SIM_ERROR_TEXT_MAX, "%.100s: %s", scenario->statements[i].text,
+                     sentence);
             return HEARSAY_ERR_INVALID;
         }
     }

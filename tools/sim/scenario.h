@@ -45,16 +45,17 @@ struct sim_scenario {
 /* 100 members on a LAN for a minute, in fair weather, with the daemon's own settings. */
 void sim_scenario_init(struct sim_scenario *ret_scenario);
 
-/* Reads one statement. Returns 0, or HEARSAY_ERR_INVALID with a sentence in `why` that says what
+/* Reads one statement. Returns 0, or HEARSAY_ERR_INVALID with a sentence in `error` that says what
  * would be right. An empty one is none. */
 int sim_scenario_read(struct sim_scenario *scenario, const char *text, unsigned line,
-                      char why[SIM_WHY_MAX]);
+                      char error[SIM_ERROR_TEXT_MAX]);
 
-/* Reads a file; `why` begins with its name and the line. */
-int sim_scenario_read_file(struct sim_scenario *scenario, const char *path, char why[SIM_WHY_MAX]);
+/* Reads a file; `error` begins with its name and the line. */
+int sim_scenario_read_file(struct sim_scenario *scenario, const char *path,
+                           char error[SIM_ERROR_TEXT_MAX]);
 
-/* What can only be judged when all is read. `why` says it. */
-int sim_scenario_check(const struct sim_scenario *scenario, char why[SIM_WHY_MAX]);
+/* What can only be judged when all is read. `error` says it. */
+int sim_scenario_check(const struct sim_scenario *scenario, char error[SIM_ERROR_TEXT_MAX]);
 
 /* The statements, for --help and for those who look for a word. */
 struct sim_verb_row {

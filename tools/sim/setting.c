@@ -35,7 +35,8 @@ static const struct setting {
     {"rejoin-interval", DURATION, offsetof(struct hearsay_config, rejoin_interval)},
 };
 
-static int set_profile(struct hearsay_config *config, const char *value, char why[SIM_WHY_MAX])
+static int set_profile(struct hearsay_config *config, const char *value,
+                       char error[SIM_ERROR_TEXT_MAX])
 {
     static const char *const names[] = {"lan", "wan", "local"};
     for (int i = 0; i < 3; i++)
@@ -43,26 +44,28 @@ static int set_profile(struct hearsay_config *config, const char *value, char wh
             hearsay_config_profile(config, (enum hearsay_profile)i);
             return 0;
         }
-    snprintf(why, SIM_WHY_MAX, "profile must be lan, wan or local");
+    snprintf(error, SIM_ERROR_TEXT_MAX, "profile must be lan, wan or local");
     return HEARSAY_ERR_INVALID;
 }
 
-static int set_duration(void *field, const char *key, const char *value, char why[SIM_WHY_MAX])
+static int set_duration(void *field, const char *key, const char *value,
+                        char error[SIM_ERROR_TEXT_MAX])
 {
     uint64_t us;
     if (!sim_words_duration(value, &us)) {
-        snprintf(why, SIM_WHY_MAX, "%s must be a duration, like 500ms or 5s", key);
+        snprintf(error, SIM_ERROR_TEXT_MAX, "%s must be a duration, like 500ms or 5s", key);
         return HEARSAY_ERR_INVALID;
     }
     memcpy(field, &us, sizeof us);
     return 0;
 }
 
-static int set_number(void *field, const char *key, const char *value, char why[SIM_WHY_MAX])
+static int set_number(void *field, const char *key, const char *value,
+                      char error[SIM_ERROR_TEXT_MAX])
 {
     uint64_t number;
     if (!sim_words_number(value, UINT32_MAX, &number)) {
-        snprintf(why, SIM_WHY_MAX, "%s must be a number", key);
+        snprintf(error, SIM_ERROR_TEXT_MAX, "%s must be a number", key);
         return HEARSAY_ERR_INVALID;
     }
     uint32_t narrow = (uint32_t)number;
@@ -70,17 +73,18 @@ static int set_number(void *field, const char *key, const char *value, char why[
     return 0;
 }
 
-static int say_unknown(const char *key, char why[SIM_WHY_MAX])
+static int say_unknown(const char *key, char error[SIM_ERROR_TEXT_MAX])
 {
-    int len = snprintf(why, SIM_WHY_MAX, "no setting is called '%s'; there are", key);
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0] && len < (int)SIM_WHY_MAX; i++)
-        len +=
-            snprintf(why + len, SIM_WHY_MAX - (size_t)len, "%s %s", i ? "," : "", settings[i].key);
+    int len = snprintf(error, SIM_ERROR_TEXT_MAX, "no setting is called '%s'; there are", key);
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0] && len < (int)SIM_ERROR_TEXT_MAX;
+         i++)
+        len += snprintf(error + len, SIM_ERROR_TEXT_MAX - (size_t)len, "%s %s", i ? "," : "",
+                        settings[i].key);
     return HEARSAY_ERR_INVALID;
 }
 
 int sim_setting_set(struct hearsay_config *config, const char *key, const char *value,
-                    char why[SIM_WHY_MAX])
+                    char error[SIM_ERROR_TEXT_MAX])
 {
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
         void *field = (char *)config + settings[i].offset;
@@ -88,12 +92,12 @@ int sim_setting_set(struct hearsay_config *config, const char *key, const char *
             continue;
         switch (settings[i].kind) {
         case PROFILE:
-            return set_profile(config, value, why);
+            return set_profile(config, value, error);
         case DURATION:
-            return set_duration(field, key, value, why);
+            return set_duration(field, key, value, error);
         case NUMBER:
-            return set_number(field, key, value, why);
+            return set_number(field, key, value, error);
         }
     }
-    return say_unknown(key, why);
+    return say_unknown(key, error);
 }

@@ -9,8 +9,8 @@
 
 #include "words.h"
 
-/* Sets one. Returns 0 or INVALID with `why`. */
+/* Sets one. Returns 0 or INVALID with `error`. */
 int sim_setting_set(struct hearsay_config *config, const char *key, const char *value,
-                    char why[SIM_WHY_MAX]);
+                    char error[SIM_ERROR_TEXT_MAX]);
 
 #endif

@@ -11,8 +11,8 @@
 #define SIGHTS_FIRST  16u
 #define SIGHTS_GROWTH 32u /* as the views themselves: by a 32nd */
 
-#define SIGHT_STAMP_MASK  (UINT64_MAX >> 2)
-#define SIGHT_STATUS_MASK 3u
+#define SIGHT_TIMESTAMP_MASK (UINT64_MAX >> 2)
+#define SIGHT_STATUS_MASK    3u
 
 /* NULL: no memory. */
 struct sim_sight *sim_sight(struct sim_world *world, uint32_t machine, uint32_t subject)
@@ -36,20 +36,20 @@ struct sim_sight *sim_sight(struct sim_world *world, uint32_t machine, uint32_t 
 
 /* The sight must be there: sim_sight makes it. */
 void sim_see(struct sim_world *world, uint32_t machine, uint32_t subject,
-             enum hearsay_status status, uint64_t stamp)
+             enum hearsay_status status, uint64_t timestamp)
 {
     struct sim_machine *m = world->machines[machine];
     struct sim_sight *sight = &m->sights[subject];
     struct sim_tally *tally = &world->names.tallies[subject];
-    if (sight->status != HEARSAY_NONE)
+    if (sight->status != HEARSAY_STATUS_NONE)
         m->seen[sight->status]--;
-    if (status != HEARSAY_NONE)
+    if (status != HEARSAY_STATUS_NONE)
         m->seen[status]++;
     if (m->counted) {
         tally->held[sight->status]--; /* of NONE nobody asks */
         tally->held[status]++;
     }
-    sight->stamp = stamp & SIGHT_STAMP_MASK;
+    sight->timestamp = timestamp & SIGHT_TIMESTAMP_MASK;
     sight->status = status & SIGHT_STATUS_MASK;
 }
 
@@ -57,7 +57,7 @@ void sim_unsee(struct sim_world *world, uint32_t machine)
 {
     struct sim_machine *m = world->machines[machine];
     for (uint32_t i = 0; i < m->sight_room && i < world->names.count; i++)
-        sim_see(world, machine, i, HEARSAY_NONE, 0);
+        sim_see(world, machine, i, HEARSAY_STATUS_NONE, 0);
 }
 
 void sim_count(struct sim_world *world, uint32_t machine, bool counted)
@@ -94,13 +94,14 @@ uint32_t sim_held(const struct sim_world *world, uint32_t subject, enum hearsay_
 enum hearsay_status sim_held_by(const struct sim_world *world, uint32_t machine, uint32_t subject)
 {
     const struct sim_machine *m = world->machines[machine];
-    return subject < m->sight_room ? (enum hearsay_status)m->sights[subject].status : HEARSAY_NONE;
+    return subject < m->sight_room ? (enum hearsay_status)m->sights[subject].status
+                                   : HEARSAY_STATUS_NONE;
 }
 
-uint64_t sim_stamp_held_by(const struct sim_world *world, uint32_t machine, uint32_t subject)
+uint64_t sim_timestamp_held_by(const struct sim_world *world, uint32_t machine, uint32_t subject)
 {
     const struct sim_machine *m = world->machines[machine];
-    return subject < m->sight_room ? m->sights[subject].stamp : 0;
+    return subject < m->sight_room ? m->sights[subject].timestamp : 0;
 }
 
 uint32_t sim_number(struct sim_world *world, const char *name)

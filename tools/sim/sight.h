@@ -21,12 +21,12 @@ uint32_t sim_held(const struct sim_world *world, uint32_t subject, enum hearsay_
 
 /* What one node holds; NONE: never heard of, or pruned. O(1). */
 enum hearsay_status sim_held_by(const struct sim_world *world, uint32_t machine, uint32_t subject);
-uint64_t sim_stamp_held_by(const struct sim_world *world, uint32_t machine, uint32_t subject);
+uint64_t sim_timestamp_held_by(const struct sim_world *world, uint32_t machine, uint32_t subject);
 
 /* The sight of one member, made if need be. NULL: no memory. */
 struct sim_sight *sim_sight(struct sim_world *world, uint32_t machine, uint32_t subject);
 void sim_see(struct sim_world *world, uint32_t machine, uint32_t subject,
-             enum hearsay_status status, uint64_t stamp);
+             enum hearsay_status status, uint64_t timestamp);
 void sim_unsee(struct sim_world *world, uint32_t machine);
 
 #endif

@@ -35,8 +35,8 @@ struct sim_member {
     bool suspected;
     uint64_t changed_at, excused_until, up_since;
     uint64_t away_from, away_until; /* when it was last paused */
-    uint64_t stamp_needed; /* all must hold a record of this process, not of the one before */
-    uint64_t last_stamp;   /* of its last process: what a snapshot would hold */
+    uint64_t timestamp_needed; /* all must hold a record of this process, not of the one before */
+    uint64_t last_timestamp;   /* of its last process: what a snapshot would hold */
 };
 
 enum sim_task_kind {

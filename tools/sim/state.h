@@ -97,8 +97,8 @@ struct sim_inbox {
 
 /* What an observer has last said about a member: enough to see a record go back. */
 struct sim_sight {
-    uint64_t stamp : 62; /* R6 keeps it far below that */
-    uint64_t status : 2; /* enum hearsay_status; NONE: never seen, or pruned */
+    uint64_t timestamp : 62; /* R6 keeps it far below that */
+    uint64_t status : 2;     /* enum hearsay_status; NONE: never seen, or pruned */
 };
 _Static_assert(sizeof(struct sim_sight) == 8, "each member has one of each");
 
@@ -135,7 +135,7 @@ struct sim_world {
     uint64_t seed, time, steps, digest, events_digest;
     struct sim_random random;
     struct hearsay_config config;
-    struct hearsay_cards *cards; /* of all nodes */
+    struct hs_meta_pool *meta_pool; /* of all nodes */
     struct sim_queue queue;
     struct sim_packet *pool;
     struct sim_machine **machines;

@@ -43,9 +43,10 @@ static void add_sample(struct sim_play *play, enum sim_metric metric, uint32_t m
 /* After a restart the records of the process before are no answer. */
 static bool all_hold_this_process(const struct sim_play *play, uint32_t member)
 {
-    uint64_t needed = play->members[member].stamp_needed;
+    uint64_t needed = play->members[member].timestamp_needed;
     for (uint32_t m = 0; needed > 0 && m < sim_machines(play->world); m++)
-        if (sim_is_counted(play->world, m) && sim_stamp_held_by(play->world, m, member) < needed)
+        if (sim_is_counted(play->world, m) &&
+            sim_timestamp_held_by(play->world, m, member) < needed)
             return false;
     return true;
 }
@@ -54,15 +55,15 @@ static bool is_settled(struct sim_play *play, uint32_t member)
 {
     struct sim_member *m = &play->members[member];
     uint32_t observers = sim_observers(play->world);
-    uint32_t alive = sim_held(play->world, member, HEARSAY_ALIVE);
+    uint32_t alive = sim_held(play->world, member, HEARSAY_STATUS_ALIVE);
     switch (m->truth) {
     case SIM_TRUTH_UP:
         if (alive != observers || !all_hold_this_process(play, member))
             return false;
-        m->stamp_needed = 0;
+        m->timestamp_needed = 0;
         return true;
     case SIM_TRUTH_DOWN:
-        return alive + sim_held(play->world, member, HEARSAY_SUSPECT) == 0;
+        return alive + sim_held(play->world, member, HEARSAY_STATUS_SUSPECT) == 0;
     case SIM_TRUTH_ANY:
     case SIM_TRUTH_ABSENT:
         break;
@@ -134,9 +135,9 @@ void sim_truth_set(struct sim_play *play, uint32_t member, enum sim_truth truth,
 }
 
 /* A member that stays up has a new record: it is settled when all hold this one. */
-void sim_truth_renew(struct sim_play *play, uint32_t member, uint64_t stamp)
+void sim_truth_renew(struct sim_play *play, uint32_t member, uint64_t timestamp)
 {
-    play->members[member].stamp_needed = stamp;
+    play->members[member].timestamp_needed = timestamp;
     check(play, member);
 }
 
@@ -165,8 +166,8 @@ void sim_truth_overdue(struct sim_play *play, const struct sim_task *task)
     const struct sim_member *m = &play->members[task->value];
     if (task->kind != SIM_TASK_CHANGE || task->id != m->change)
         return;
-    uint32_t alive = sim_held(play->world, task->value, HEARSAY_ALIVE);
-    uint32_t suspect = sim_held(play->world, task->value, HEARSAY_SUSPECT);
+    uint32_t alive = sim_held(play->world, task->value, HEARSAY_STATUS_ALIVE);
+    uint32_t suspect = sim_held(play->world, task->value, HEARSAY_STATUS_SUSPECT);
     sim_result_fail(&play->result, SIM_EXPECT_DEAD, now_of(play), step,
                     "%.3f s after n%u went, %u say it is alive and %u suspect it",
                     (double)expect->dead_within / 1e6, task->value + 1, alive, suspect);
@@ -267,20 +268,20 @@ static void hear_member(struct sim_play *play, const struct sim_event *said)
     const struct hearsay_event *event = &said->event;
     struct sim_member *m = &play->members[said->subject];
     uint32_t observer = sim_subject(play->world, said->machine);
-    bool ill = event->to == HEARSAY_SUSPECT || event->to == HEARSAY_DEAD;
+    bool ill = event->to == HEARSAY_STATUS_SUSPECT || event->to == HEARSAY_STATUS_DEAD;
     if (ill && !m->suspected && m->change != 0 && m->metric != SIM_METRIC_LEFT) {
         m->suspected = true;
         add_sample(play, SIM_METRIC_SUSPECTED, said->subject, m->changed_at);
     }
     if (ill && event->to != event->from && is_false(play, observer, said->subject)) {
-        if (event->to == HEARSAY_SUSPECT)
+        if (event->to == HEARSAY_STATUS_SUSPECT)
             judge_suspicion(play, said->subject, said);
         else if (event->reason != HEARSAY_REASON_LEFT)
             judge_death(play, said->subject, said);
     }
-    if (event->to == HEARSAY_ALIVE)
+    if (event->to == HEARSAY_STATUS_ALIVE)
         judge_life(play, said);
-    play->result.ailing_dead += m->ailing && event->to == HEARSAY_DEAD;
+    play->result.ailing_dead += m->ailing && event->to == HEARSAY_STATUS_DEAD;
     check(play, said->subject);
 }
 

@@ -9,7 +9,7 @@
 
 void sim_truth_set(struct sim_play *play, uint32_t member, enum sim_truth truth,
                    enum sim_metric metric);
-void sim_truth_renew(struct sim_play *play, uint32_t member, uint64_t stamp);
+void sim_truth_renew(struct sim_play *play, uint32_t member, uint64_t timestamp);
 void sim_truth_disturb(struct sim_play *play);
 void sim_truth_hear(struct sim_play *play);
 void sim_truth_check_all(struct sim_play *play);

@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIM_WORDS_MAX 24u
-#define SIM_TEXT_MAX  256u /* bytes of one statement */
-#define SIM_WHY_MAX   512u
+#define SIM_WORDS_MAX      24u
+#define SIM_TEXT_MAX       256u /* bytes of one statement */
+#define SIM_ERROR_TEXT_MAX 512u
 
 struct sim_words {
     char text[SIM_TEXT_MAX];

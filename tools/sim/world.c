@@ -26,7 +26,7 @@ int sim_new(struct sim_world **ret_world, uint64_t seed)
     world->network.latency = sim_latency_lan;
     hearsay_config_init(&world->config, HEARSAY_PROFILE_LAN);
     const struct hearsay_allocator allocator = hearsay_host_allocator();
-    int result = hearsay_cards_new(&world->cards, &allocator);
+    int result = hs_meta_pool_new(&world->meta_pool, &allocator);
     if (result != 0) {
         free(world);
         return result;
@@ -46,7 +46,7 @@ void sim_free(struct sim_world *world)
     for (uint32_t i = 0; i < world->machine_count; i++)
         sim_machine_free(world, world->machines[i]);
     free(world->machines);
-    hearsay_cards_free(world->cards);
+    hs_meta_pool_free(world->meta_pool);
     sim_network_fini(world);
     sim_names_fini(&world->names);
     free(world->events);

@@ -11,9 +11,9 @@
 int sim_new(struct sim_world **ret_world, uint64_t seed);
 void sim_free(struct sim_world *world);
 
-/* The settings of nodes started from now on: name, address, seed, entropy, allocator, cards and
- * last stamp are the world's business. Begins as the lan profile. Strings and tags must outlive the
- * world. */
+/* The settings of nodes started from now on: name, address, seed, entropy, allocator, metadata pool
+ * and last timestamp are the world's business. Begins as the lan profile. Strings and tags must
+ * outlive the world. */
 struct hearsay_config *sim_config(struct sim_world *world);
 
 uint64_t sim_seed(const struct sim_world *world);

@@ -62,7 +62,7 @@ def verdicts(agent):
         for line in log:
             if b'"to":"dead"' in line and line.endswith(b"\n"):
                 said = json.loads(line)
-                if (said["event"] == "member" and said["cause"] == "failed" and
+                if (said["event"] == "member" and said["reason"] == "failed" and
                     said["name"] != agent.name):
                     yield log_time(said["time"]), said["name"], said.get("accuser", "")
 

@@ -130,7 +130,7 @@ static size_t speak_as(const struct swarm *swarm, uint32_t speaker, uint8_t *byt
     }
     wire_put(bytes, WIRE_SENDER, face->id);
     if (kind == HEARSAY_KIND_GOSSIP)
-        wire_put(bytes, WIRE_SECOND, face->stamp);
+        wire_put(bytes, WIRE_SECOND, face->timestamp);
     return len;
 }
 
@@ -149,7 +149,7 @@ static void send_copies(struct swarm *swarm, uint32_t node, uint8_t *bytes, size
 {
     for (uint32_t i = 0; i < swarm->outsider_count; i++) {
         const struct swarm_outsider *outsider = &swarm->outsiders[i];
-        if (outsider->status == HEARSAY_DEAD ||
+        if (outsider->status == HEARSAY_STATUS_DEAD ||
             swarm_below(swarm, swarm->options.members) >= swarm->faces_each - 1)
             continue;
         uint32_t face = any_face(swarm, node);

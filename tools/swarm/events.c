@@ -14,23 +14,23 @@
 #include "seal.h"
 #include "wire.h"
 
-/* The face's record with a newer stamp, as a gossip of it to its own node, which tells on. */
-static void refute(struct swarm *swarm, uint32_t face, uint64_t stamp)
+/* The face's record with a newer timestamp, as a gossip of it to its own node, which tells on. */
+static void refute(struct swarm *swarm, uint32_t face, uint64_t timestamp)
 {
     struct swarm_face *f = &swarm->faces[face];
     struct swarm_node *n = &swarm->nodes[f->node];
     struct hearsay_addr from = swarm_addr(swarm, face);
     struct hearsay_stats stats;
     uint8_t gossip[SWARM_JOIN_SIZE];
-    f->stamp = swarm->now.wall > stamp ? swarm->now.wall : stamp + 1;
-    wire_put(f->join, f->join_len - WIRE_RECORD_STAMP, f->stamp);
+    f->timestamp = swarm->now.wall > timestamp ? swarm->now.wall : timestamp + 1;
+    wire_put(f->join, f->join_len - WIRE_RECORD_TIMESTAMP, f->timestamp);
     memcpy(gossip, f->join, f->join_len);
     swarm->created = swarm->created < swarm->now.wall ? swarm->now.wall : swarm->created + 1;
     hearsay_node_stats(n->core, &stats);
     wire_set_kind(gossip, HEARSAY_KIND_GOSSIP);
     wire_put(gossip, WIRE_CREATED, swarm->created);
     wire_put(gossip, WIRE_FIRST, stats.digest);
-    wire_put(gossip, WIRE_SECOND, f->stamp);
+    wire_put(gossip, WIRE_SECOND, f->timestamp);
     n->seal.trusted = true;
     hearsay_node_receive(n->core, swarm->now, &from, gossip, f->join_len);
     swarm->counts.refuted++;
@@ -75,16 +75,16 @@ static void on_member(struct swarm *swarm, uint32_t node, const struct hearsay_e
         return;
     }
     struct swarm_face *f = &swarm->faces[face];
-    bool ill = event->to == HEARSAY_SUSPECT || event->to == HEARSAY_DEAD;
+    bool ill = event->to == HEARSAY_STATUS_SUSPECT || event->to == HEARSAY_STATUS_DEAD;
     if (!ill || event->id != f->id) /* of the process before its last start */
         return;
     if (!f->alive) {
-        if (event->to == HEARSAY_DEAD && f->ended > 0)
+        if (event->to == HEARSAY_STATUS_DEAD && f->ended > 0)
             on_burial(swarm, face);
         return;
     }
-    swarm->counts.false_suspect += event->to == HEARSAY_SUSPECT;
-    swarm->counts.false_dead += event->to == HEARSAY_DEAD;
+    swarm->counts.false_suspect += event->to == HEARSAY_STATUS_SUSPECT;
+    swarm->counts.false_dead += event->to == HEARSAY_STATUS_DEAD;
     if (f->node == node && face != node)
         refute(swarm, face, event->timestamp);
 }
@@ -106,8 +106,8 @@ static void look_at(struct swarm *swarm, struct swarm_outsider *outsider)
         if (!swarm->nodes[node].core ||
             hearsay_node_member(swarm->nodes[node].core, swarm->now, outsider->name, &member) < 0)
             continue;
-        outsider->suspect += member.status == HEARSAY_SUSPECT;
-        outsider->dead += member.status == HEARSAY_DEAD;
+        outsider->suspect += member.status == HEARSAY_STATUS_SUSPECT;
+        outsider->dead += member.status == HEARSAY_STATUS_DEAD;
         if (!first)
             continue;
         first = false;

@@ -64,16 +64,16 @@ static int make_core(struct swarm *swarm, struct swarm_node *n, uint32_t face, b
 {
     struct hearsay_config config;
     char name[SWARM_NAME_SIZE];
-    const char *why = "no random bytes, or no memory";
+    const char *error = "no random bytes, or no memory";
     struct swarm_seal_context *context = calloc(1, sizeof(*context));
     swarm_name(face, name);
     configure(swarm, &config, name, face, whole);
     config.seal_context = context;
     n->context = context;
     n->face = n->heap_at = SWARM_NOBODY;
-    if (!context || hearsay_host_entropy(&config) || hearsay_config_check(&config, &why) ||
-        hs_node_new_sharing(&n->core, &config, swarm->now, swarm->cards)) {
-        fprintf(stderr, "hearsay-swarm: %s: %s\n", name, why);
+    if (!context || hearsay_host_entropy(&config) || hearsay_config_check(&config, &error) ||
+        hs_node_new_sharing(&n->core, &config, swarm->now, swarm->meta_pool)) {
+        fprintf(stderr, "hearsay-swarm: %s: %s\n", name, error);
         return -1;
     }
     context->seal = &n->seal;
@@ -99,7 +99,7 @@ static void know_self(struct swarm *swarm, struct swarm_node *n, uint32_t face)
     struct hearsay_member self;
     hearsay_node_self(n->core, swarm->now, &self);
     swarm->faces[face].id = self.id;
-    swarm->faces[face].stamp = self.timestamp;
+    swarm->faces[face].timestamp = self.timestamp;
     swarm->faces[face].alive = true;
     swarm->faces[face].silent = false;
     swarm->faces[face].ended = 0;
@@ -193,7 +193,7 @@ static bool is_settled(const struct swarm *swarm)
         hearsay_node_stats(swarm->nodes[node].core, &stats);
         digest = node == 0 ? stats.digest : digest;
         if (stats.digest != digest || stats.rumors_waiting > 0 ||
-            stats.members[HEARSAY_ALIVE] != swarm->options.members)
+            stats.members[HEARSAY_STATUS_ALIVE] != swarm->options.members)
             return false;
     }
     return true;
@@ -227,7 +227,7 @@ int swarm_form(struct swarm *swarm)
     swarm->heap = calloc(options->nodes, sizeof(*swarm->heap));
     const struct hearsay_allocator allocator = hearsay_host_allocator();
     if (!swarm->nodes || !swarm->faces || !swarm->heap || swarm_deliver_init(swarm) ||
-        hearsay_cards_new(&swarm->cards, &allocator)) {
+        hs_meta_pool_new(&swarm->meta_pool, &allocator)) {
         fprintf(stderr, "hearsay-swarm: out of memory\n");
         return -1;
     }
@@ -253,7 +253,7 @@ void swarm_free(struct swarm *swarm)
 {
     for (uint32_t node = 0; swarm->nodes && node < swarm->options.nodes; node++)
         free_core(&swarm->nodes[node]);
-    hearsay_cards_free(swarm->cards);
+    hs_meta_pool_free(swarm->meta_pool);
     for (uint32_t face = 0; swarm->faces && face < swarm->options.members; face++) {
         free(swarm->faces[face].join);
         if (swarm->faces[face].fd > 0)

@@ -115,9 +115,9 @@ static const struct flag *find_flag(const char *name)
     return NULL;
 }
 
-static int complain(const char *what, const char *why)
+static int complain(const char *what, const char *error)
 {
-    fprintf(stderr, "hearsay-swarm: %s: %s; see hearsay-swarm --help\n", what, why);
+    fprintf(stderr, "hearsay-swarm: %s: %s; see hearsay-swarm --help\n", what, error);
     return USAGE;
 }
 

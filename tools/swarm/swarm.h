@@ -56,7 +56,7 @@ struct swarm_node {
 };
 
 struct swarm_face {
-    uint64_t id, binding, stamp;
+    uint64_t id, binding, timestamp;
     uint64_t ended; /* boot time at which it was killed; 0: it lives */
     uint8_t *join;  /* the datagram that it joined by; its record is the last thing in it */
     uint16_t join_len;
@@ -91,8 +91,8 @@ struct swarm {
     struct swarm_options options;
     struct hearsay_now now;
     int64_t skew; /* the swarm's clocks less the machine's: they stand still while it forms */
-    uint32_t faces_each;         /* members a node stands for, rounded up */
-    struct hearsay_cards *cards; /* of all nodes: each member is there once */
+    uint32_t faces_each;            /* members a node stands for, rounded up */
+    struct hs_meta_pool *meta_pool; /* of all nodes: each member is there once */
     struct swarm_node *nodes;
     struct swarm_face *faces;
     uint32_t *heap, heap_count; /* nodes by deadline */

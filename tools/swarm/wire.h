@@ -6,7 +6,7 @@
  *
  *      0   1        2          7         16          25     28          37          46      len-5
  *    +---+----+-----------+----------+-----------+--------+-----------+-----------+-------+------+
- *    |96 | VK | ce cluster| cf sender| cf created| c5 len | cf digest | cf stamp  | rumors| ce   |
+ *    |96 | VK | ce cluster| cf sender| cf created| c5 len | cf digest | timestamp | rumors| ce   |
  *    |   |    |           |          |           |        |  or nonce | or acked, |  …    | sum  |
  *    |   |    |           |          |           |        |           | target,   |       |      |
  *    |   |    |           |          |           |        |           | echo,     |       |      |
@@ -26,8 +26,8 @@
 #define WIRE_RUMORS  46u
 #define WIRE_TRAILER 5u
 #define WIRE_IDLE    (WIRE_RUMORS + WIRE_TRAILER) /* length of a gossip or ack without rumors */
-/* An alive record ends with its stamp, its state and, here, the trailer. */
-#define WIRE_RECORD_STAMP (WIRE_TRAILER + 1u + 8u)
+/* An alive record ends with its timestamp, its state and, here, the trailer. */
+#define WIRE_RECORD_TIMESTAMP (WIRE_TRAILER + 1u + 8u)
 
 static inline uint64_t wire_get(const uint8_t *bytes, size_t at)
 {

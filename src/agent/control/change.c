@@ -238,11 +238,11 @@ void hs_command_reload(const struct hs_context *context, struct hs_client *clien
                        const json_t *request)
 {
     json_t *changed, *ignored;
-    char why[HS_ERROR_TEXT_MAX];
+    char error[HS_ERROR_TEXT_MAX];
 
     (void)request;
-    if (hs_reload(context, &changed, &ignored, why) < 0)
-        hs_client_fail(client, HS_CTL_ERROR_REFUSED, "%s", why);
+    if (hs_reload(context, &changed, &ignored, error) < 0)
+        hs_client_fail(client, HS_CTL_ERROR_REFUSED, "%s", error);
     else
         hs_client_answer(
             client, json_pack("{s:b, s:o, s:o}", "ok", 1, "changed", changed, "ignored", ignored));

@@ -28,7 +28,7 @@ struct filter {
 
 static bool parse_status(const char *text, enum hearsay_status *ret_status)
 {
-    for (int status = HEARSAY_SUSPECT; status <= HEARSAY_DEAD; status++)
+    for (int status = HEARSAY_STATUS_SUSPECT; status <= HEARSAY_STATUS_DEAD; status++)
         if (strcmp(text, hearsay_status_name((enum hearsay_status)status)) == 0) {
             *ret_status = (enum hearsay_status)status;
             return true;
@@ -80,7 +80,7 @@ static bool matches(const struct filter *filter, const struct hearsay_member *me
 {
     if (member->hidden && !filter->all)
         return false;
-    if (filter->status != HEARSAY_NONE && member->status != filter->status)
+    if (filter->status != HEARSAY_STATUS_NONE && member->status != filter->status)
         return false;
     if (filter->name && fnmatch(filter->name, member->name, 0) != 0)
         return false;
@@ -170,7 +170,7 @@ static void members_free(struct hs_stream *stream)
 void hs_command_members(const struct hs_context *context, struct hs_client *client,
                         const json_t *request)
 {
-    struct filter filter = {.status = HEARSAY_NONE};
+    struct filter filter = {.status = HEARSAY_STATUS_NONE};
     struct members_answer *answer;
 
     if (!parse_filter(client, request, &filter))

@@ -13,7 +13,7 @@ static json_t *kinds_json(const uint64_t *counts)
 {
     json_t *object = json_object();
 
-    for (unsigned kind = 1; kind < HEARSAY_KIND_LIMIT; kind++)
+    for (unsigned kind = 1; kind < HEARSAY_KIND_COUNT; kind++)
         json_object_set_new(object, hearsay_kind_name(kind),
                             json_integer((json_int_t)counts[kind]));
     return object;
@@ -91,14 +91,14 @@ void hs_command_status(const struct hs_context *context, struct hs_client *clien
     answer = identity_json(context);
     counts = json_pack(
         "{s:{s:i, s:i, s:i}, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:{s:I, s:I}}",
-        "members", "alive", (int)stats.members[HEARSAY_ALIVE], "suspect",
-        (int)stats.members[HEARSAY_SUSPECT], "dead", (int)stats.members[HEARSAY_DEAD], "digest",
-        hs_ctl_hex64(stats.digest), "ring", ring_json(context), "rumors", (int)stats.rumors_waiting,
-        "loss", (double)stats.loss_permille / 1000.0, "received", kinds_json(stats.received),
-        "sent", kinds_json(stats.sent), "bytes_received", (json_int_t)stats.bytes_received,
-        "bytes_sent", (json_int_t)stats.bytes_sent, "drops", drops_json(&stats), "counters",
-        counters_json(context, &stats), "log", "written", (json_int_t)context->log->written,
-        "dropped", (json_int_t)context->log->dropped);
+        "members", "alive", (int)stats.members[HEARSAY_STATUS_ALIVE], "suspect",
+        (int)stats.members[HEARSAY_STATUS_SUSPECT], "dead", (int)stats.members[HEARSAY_STATUS_DEAD],
+        "digest", hs_ctl_hex64(stats.digest), "ring", ring_json(context), "rumors",
+        (int)stats.rumors_waiting, "loss", (double)stats.loss_permille / 1000.0, "received",
+        kinds_json(stats.received), "sent", kinds_json(stats.sent), "bytes_received",
+        (json_int_t)stats.bytes_received, "bytes_sent", (json_int_t)stats.bytes_sent, "drops",
+        drops_json(&stats), "counters", counters_json(context, &stats), "log", "written",
+        (json_int_t)context->log->written, "dropped", (json_int_t)context->log->dropped);
     if (!counts || json_object_update(answer, counts) < 0) {
         json_decref(answer);
         answer = NULL;

@@ -9,9 +9,9 @@
 
 #include "agent/base/json.h"
 
-#define TRAIL_MAX 64 /* steps of one member that are told */
+#define HISTORY_MAX 64 /* steps of one member that are told */
 
-static json_t *step_json(const struct hearsay_trail *step)
+static json_t *step_json(const struct hearsay_history_step *step)
 {
     char time[HS_CTL_TIME_MAX];
     json_t *object;
@@ -34,7 +34,7 @@ static json_t *step_json(const struct hearsay_trail *step)
 void hs_command_why(const struct hs_context *context, struct hs_client *client,
                     const json_t *request)
 {
-    struct hearsay_trail *trail;
+    struct hearsay_history_step *history;
     struct hearsay_member member;
     const char *name;
     json_t *steps;
@@ -48,16 +48,16 @@ void hs_command_why(const struct hs_context *context, struct hs_client *client,
         hs_client_fail(client, HS_CTL_ERROR_NOT_FOUND, "no member named %.128s", name);
         return;
     }
-    trail = calloc(TRAIL_MAX, sizeof(*trail));
-    if (!trail) {
+    history = calloc(HISTORY_MAX, sizeof(*history));
+    if (!history) {
         hs_client_answer(client, NULL);
         return;
     }
     steps = json_array();
-    count = hearsay_node_trail(context->node, name, trail, TRAIL_MAX);
+    count = hearsay_node_history(context->node, name, history, HISTORY_MAX);
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(steps, step_json(&trail[i]));
-    free(trail);
+        json_array_append_new(steps, step_json(&history[i]));
+    free(history);
     hs_client_answer(client, json_pack("{s:b, s:o, s:o}", "ok", 1, "member",
-                                       hs_json_member(&member), "trail", steps));
+                                       hs_json_member(&member), "history", steps));
 }

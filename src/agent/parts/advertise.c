@@ -22,25 +22,25 @@
 #include "agent/parts/resolve.h"
 
 static int literal_or_name(const char *host, uint16_t port, unsigned family,
-                           struct hearsay_addr *ret_addr, char why[HS_ERROR_TEXT_MAX])
+                           struct hearsay_addr *ret_addr, char error[HS_ERROR_TEXT_MAX])
 {
     char bracketed[HS_HOST_MAX + 2];
 
     snprintf(bracketed, sizeof(bracketed), strchr(host, ':') != NULL ? "[%s]" : "%s", host);
     if (port != 0 && hearsay_addr_parse(ret_addr, bracketed, port) == 0)
         return 0;
-    return hs_resolve_now(host, port, family, ret_addr, why);
+    return hs_resolve_now(host, port, family, ret_addr, error);
 }
 
 int hs_bind_address(const struct hs_options *options, struct hearsay_addr *ret_addr,
-                    char why[HS_ERROR_TEXT_MAX])
+                    char error[HS_ERROR_TEXT_MAX])
 {
     char host[HS_HOST_MAX], reason[HS_ERROR_TEXT_MAX];
     uint16_t port = HEARSAY_PORT_DEFAULT;
 
     hs_value_endpoint(options->bind, HEARSAY_PORT_DEFAULT, host, &port);
     if (literal_or_name(host[0] != '\0' ? host : "0.0.0.0", port, 0, ret_addr, reason) < 0) {
-        hs_error_text(why, "--bind %s: %s", options->bind, reason);
+        hs_error_text(error, "--bind %s: %s", options->bind, reason);
         return HEARSAY_ERR_INVALID;
     }
     return 0;
@@ -119,7 +119,7 @@ static bool first_interface(bool v6, struct hearsay_addr *ret_addr)
 }
 
 static int given(const struct hs_options *options, const struct hearsay_addr *bound,
-                 struct hearsay_addr *ret_addr, char why[HS_ERROR_TEXT_MAX])
+                 struct hearsay_addr *ret_addr, char error[HS_ERROR_TEXT_MAX])
 {
     /* With [::] both families can be reached, else only the socket's own. */
     unsigned family = hearsay_addr_is_any(bound) && bound->family == 6 ? 0 : bound->family;
@@ -128,11 +128,11 @@ static int given(const struct hs_options *options, const struct hearsay_addr *bo
 
     hs_value_endpoint(options->advertise, bound->port, host, &port);
     if (literal_or_name(host, port, family, ret_addr, reason) < 0) {
-        hs_error_text(why, "--advertise %s: %s", options->advertise, reason);
+        hs_error_text(error, "--advertise %s: %s", options->advertise, reason);
         return HEARSAY_ERR_INVALID;
     }
     if (family != 0 && ret_addr->family != family) {
-        hs_error_text(why, "--advertise %s: is IPv%d, but --bind %s is IPv%u", options->advertise,
+        hs_error_text(error, "--advertise %s: is IPv%d, but --bind %s is IPv%u", options->advertise,
                       ret_addr->family, options->bind, family);
         return HEARSAY_ERR_INVALID;
     }
@@ -141,14 +141,14 @@ static int given(const struct hs_options *options, const struct hearsay_addr *bo
 
 int hs_advertise_address(const struct hs_options *options, const struct hearsay_addr *bound,
                          struct hearsay_addr *ret_addr, enum hs_advertise_source *ret_source,
-                         char why[HS_ERROR_TEXT_MAX])
+                         char error[HS_ERROR_TEXT_MAX])
 {
     bool v6 = bound->family == 6;
     struct hearsay_addr addr;
 
     if (options->advertise) {
         *ret_source = HS_ADVERTISE_GIVEN;
-        return given(options, bound, ret_addr, why);
+        return given(options, bound, ret_addr, error);
     }
     if (!hearsay_addr_is_any(bound)) {
         *ret_source = HS_ADVERTISE_BOUND;

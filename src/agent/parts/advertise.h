@@ -9,11 +9,12 @@
 
 /* The address to bind, of options->bind: a host's name is resolved, no host is any IPv4 address. */
 int hs_bind_address(const struct hs_options *options, struct hearsay_addr *ret_addr,
-                    char why[HS_ERROR_TEXT_MAX]);
+                    char error[HS_ERROR_TEXT_MAX]);
 
-/* The address to advertise, once the socket is bound. Returns 0 or a negative error with `why`. */
+/* The address to advertise, once the socket is bound. Returns 0 or a negative error with
+ * `error`. */
 int hs_advertise_address(const struct hs_options *options, const struct hearsay_addr *bound,
                          struct hearsay_addr *ret_addr, enum hs_advertise_source *ret_source,
-                         char why[HS_ERROR_TEXT_MAX]);
+                         char error[HS_ERROR_TEXT_MAX]);
 
 #endif

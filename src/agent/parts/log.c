@@ -20,13 +20,13 @@
 
 #define FILE_MODE 0640
 
-static int open_stdout(struct hs_log *log, char why[HS_ERROR_TEXT_MAX])
+static int open_stdout(struct hs_log *log, char error[HS_ERROR_TEXT_MAX])
 {
     struct stat st;
     int fd = -1;
 
     if (fstat(STDOUT_FILENO, &st) < 0) {
-        hs_error_text(why, "log: standard output is closed; give --log FILE");
+        hs_error_text(error, "log: standard output is closed; give --log FILE");
         return HEARSAY_ERR_INVALID;
     }
     log->is_socket = S_ISSOCK(st.st_mode);
@@ -38,25 +38,25 @@ static int open_stdout(struct hs_log *log, char why[HS_ERROR_TEXT_MAX])
             fcntl(fd, F_SETFL, O_WRONLY | O_NONBLOCK);
     }
     if (fd < 0) {
-        hs_error_text(why, "log: standard output: %s", strerror(errno));
+        hs_error_text(error, "log: standard output: %s", strerror(errno));
         return HEARSAY_ERR_INVALID;
     }
     log->fd = fd;
     return 0;
 }
 
-int hs_log_open(struct hs_log *ret_log, const char *path, char why[HS_ERROR_TEXT_MAX])
+int hs_log_open(struct hs_log *ret_log, const char *path, char error[HS_ERROR_TEXT_MAX])
 {
     struct hs_log log = {.fd = -1};
 
     if (strcmp(path, "-") == 0) {
-        if (open_stdout(&log, why) < 0)
+        if (open_stdout(&log, error) < 0)
             return HEARSAY_ERR_INVALID;
     } else {
         log.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
                       FILE_MODE);
         if (log.fd < 0) {
-            hs_error_text(why, "log file %s: %s", path, strerror(errno));
+            hs_error_text(error, "log file %s: %s", path, strerror(errno));
             return HEARSAY_ERR_INVALID;
         }
     }
@@ -94,10 +94,10 @@ void hs_log_replace(struct hs_log *log, struct hs_log *fresh)
     fresh->fd = -1;
 }
 
-int hs_log_reopen(struct hs_log *log, const char *path, char why[HS_ERROR_TEXT_MAX])
+int hs_log_reopen(struct hs_log *log, const char *path, char error[HS_ERROR_TEXT_MAX])
 {
     struct hs_log fresh;
-    int r = hs_log_open(&fresh, path, why);
+    int r = hs_log_open(&fresh, path, error);
 
     if (r == 0)
         hs_log_replace(log, &fresh);

@@ -30,7 +30,7 @@ struct hs_log {
 
 /* Opens a file for appending, or standard output for "-". Returns 0 or HEARSAY_ERR_INVALID with the
  * reason in words. */
-int hs_log_open(struct hs_log *ret_log, const char *path, char why[HS_ERROR_TEXT_MAX]);
+int hs_log_open(struct hs_log *ret_log, const char *path, char error[HS_ERROR_TEXT_MAX]);
 
 /* From now on writes to `fresh`, to which nothing has been written yet. What waits goes to it; it
  * is taken over, and the old one closed. */
@@ -38,7 +38,7 @@ void hs_log_replace(struct hs_log *log, struct hs_log *fresh);
 
 /* Opens the path anew, for log rotation or another path; keeps the old one when that fails. What
  * waits goes to the new one. Same result. */
-int hs_log_reopen(struct hs_log *log, const char *path, char why[HS_ERROR_TEXT_MAX]);
+int hs_log_reopen(struct hs_log *log, const char *path, char error[HS_ERROR_TEXT_MAX]);
 
 /* Tries once more to write what waits, then closes. NULL and closed logs are no-ops. */
 void hs_log_close(struct hs_log *log);

@@ -108,7 +108,7 @@ void hs_report_ready(struct hs_report *report, const char *reason)
     hearsay_node_stats(report->node, &stats);
     hs_report(report, HS_LEVEL_INFO, HS_LINE_READY,
               json_pack("{s:s, s:I, s:i}", "reason", reason, "after_us", uptime(report), "alive",
-                        (int)stats.members[HEARSAY_ALIVE]));
+                        (int)stats.members[HEARSAY_STATUS_ALIVE]));
 }
 
 void hs_report_stop(struct hs_report *report, int exit_code, const char *reason,
@@ -123,8 +123,8 @@ void hs_report_stop(struct hs_report *report, int exit_code, const char *reason,
 
 static void report_member(struct hs_report *report, const struct hearsay_event *event)
 {
-    bool trouble = event->to == HEARSAY_SUSPECT ||
-                   (event->to == HEARSAY_DEAD && event->reason == HEARSAY_REASON_FAILED);
+    bool trouble = event->to == HEARSAY_STATUS_SUSPECT ||
+                   (event->to == HEARSAY_STATUS_DEAD && event->reason == HEARSAY_REASON_FAILED);
     enum hs_level level = trouble ? HS_LEVEL_WARN : HS_LEVEL_INFO;
 
     if (!hs_report_wanted(report, level))
@@ -133,7 +133,7 @@ static void report_member(struct hs_report *report, const struct hearsay_event *
               json_pack("{s:s, s:o, s:o, s:s, s:s, s:s, s:o*, s:I}", "name", event->name, "addr",
                         hs_json_addr(&event->addr), "id", hs_ctl_hex64(event->id), "from",
                         hearsay_status_name(event->from), "to", hearsay_status_name(event->to),
-                        "cause", hearsay_reason_name(event->reason), "accuser",
+                        "reason", hearsay_reason_name(event->reason), "accuser",
                         text_or_null(event->accuser), "timestamp", (json_int_t)event->timestamp));
 }
 

@@ -39,12 +39,12 @@ static void on_idle(evutil_socket_t fd, short what, void *context)
 }
 
 int hs_resolver_init(struct hs_resolver *ret_resolver, struct event_base *base, bool want_v4,
-                     bool want_v6, char why[HS_ERROR_TEXT_MAX])
+                     bool want_v6, char error_text[HS_ERROR_TEXT_MAX])
 {
     *ret_resolver = (struct hs_resolver){.base = base, .want_v4 = want_v4, .want_v6 = want_v6};
     ret_resolver->idle = event_new(base, -1, 0, on_idle, ret_resolver);
     if (!ret_resolver->idle) {
-        hs_error_text(why, "out of memory");
+        hs_error_text(error_text, "out of memory");
         return HEARSAY_ERR_NOMEM;
     }
     return 0;
@@ -171,7 +171,7 @@ void hs_lookup_cancel(struct hs_lookup *lookup)
 }
 
 int hs_resolve_now(const char *host, uint16_t port, unsigned family, struct hearsay_addr *ret_addr,
-                   char why[HS_ERROR_TEXT_MAX])
+                   char error_text[HS_ERROR_TEXT_MAX])
 {
     struct addrinfo hints = {.ai_family = family == 4   ? AF_INET
                                           : family == 6 ? AF_INET6
@@ -183,7 +183,7 @@ int hs_resolve_now(const char *host, uint16_t port, unsigned family, struct hear
 
     r = getaddrinfo(host, NULL, &hints, &answer);
     if (r != 0) {
-        hs_error_text(why, "host '%s': %s", host, gai_strerror(r));
+        hs_error_text(error_text, "host '%s': %s", host, gai_strerror(r));
         return HEARSAY_ERR_INVALID;
     }
     for (struct addrinfo *a = answer; a; a = a->ai_next) {
@@ -196,7 +196,7 @@ int hs_resolve_now(const char *host, uint16_t port, unsigned family, struct hear
     }
     freeaddrinfo(answer);
     if (found.family == 0) {
-        hs_error_text(why, "host '%s' has no IPv4 or IPv6 address", host);
+        hs_error_text(error_text, "host '%s' has no IPv4 or IPv6 address", host);
         return HEARSAY_ERR_INVALID;
     }
     found.port = port;

@@ -37,7 +37,7 @@ typedef void hs_resolved_fn(void *context, const struct hearsay_addr *addrs, siz
                             const char *error);
 
 int hs_resolver_init(struct hs_resolver *ret_resolver, struct event_base *base, bool want_v4,
-                     bool want_v6, char why[HS_ERROR_TEXT_MAX]);
+                     bool want_v6, char error_text[HS_ERROR_TEXT_MAX]);
 
 /* Forgets all lookups without calling back. */
 void hs_resolver_fini(struct hs_resolver *resolver);
@@ -54,6 +54,6 @@ void hs_lookup_cancel(struct hs_lookup *lookup);
  * of the family asked for (4, 6, or 0 for any, IPv4 preferred). Returns 0 or HEARSAY_ERR_INVALID.
  */
 int hs_resolve_now(const char *host, uint16_t port, unsigned family, struct hearsay_addr *ret_addr,
-                   char why[HS_ERROR_TEXT_MAX]);
+                   char error_text[HS_ERROR_TEXT_MAX]);
 
 #endif

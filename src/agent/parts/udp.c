@@ -53,25 +53,28 @@ static socklen_t to_socket_address(const struct hs_udp *udp, const struct hearsa
 
 /* ---- opening ----------------------------------------------------------------------------- */
 
-static void open_failed(const struct hearsay_addr *bind, int err, char why[HS_ERROR_TEXT_MAX])
+static void open_failed(const struct hearsay_addr *bind, int err,
+                        char error_text[HS_ERROR_TEXT_MAX])
 {
     int error = errno;
     char text[HEARSAY_ADDR_TEXT_MAX];
 
     hearsay_addr_format(bind, text);
     if (err == HEARSAY_ERR_NOMEM)
-        hs_error_text(why, "out of memory");
+        hs_error_text(error_text, "out of memory");
     else if (error == EADDRINUSE)
-        hs_error_text(why, "cannot bind %s: the port is in use by another process", text);
+        hs_error_text(error_text, "cannot bind %s: the port is in use by another process", text);
     else if (error == EADDRNOTAVAIL)
-        hs_error_text(why, "cannot bind %s: no interface of this machine has that address", text);
-    else if (error == EACCES)
-        hs_error_text(why, "cannot bind %s: ports below 1024 need a privilege; choose another",
+        hs_error_text(error_text, "cannot bind %s: no interface of this machine has that address",
                       text);
+    else if (error == EACCES)
+        hs_error_text(error_text,
+                      "cannot bind %s: ports below 1024 need a privilege; choose another", text);
     else if (error == EAFNOSUPPORT)
-        hs_error_text(why, "cannot open a UDP socket for IPv%d: %s", bind->family, strerror(error));
+        hs_error_text(error_text, "cannot open a UDP socket for IPv%d: %s", bind->family,
+                      strerror(error));
     else
-        hs_error_text(why, "cannot bind %s: %s", text, strerror(error));
+        hs_error_text(error_text, "cannot bind %s: %s", text, strerror(error));
 }
 
 static void prepare(struct hs_udp_batch *batch)
@@ -86,19 +89,19 @@ static void prepare(struct hs_udp_batch *batch)
 }
 
 int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind,
-                char why[HS_ERROR_TEXT_MAX])
+                char error_text[HS_ERROR_TEXT_MAX])
 {
     struct hs_udp udp = {.fd = -1, .dual = bind->family == 6 && hearsay_addr_is_any(bind)};
 
     udp.batch = calloc(1, sizeof(*udp.batch));
     if (!udp.batch) {
-        hs_error_text(why, "out of memory");
+        hs_error_text(error_text, "out of memory");
         return HEARSAY_ERR_NOMEM;
     }
     prepare(udp.batch);
     int err = hearsay_udp_open(&udp.socket, bind);
     if (err < 0) {
-        open_failed(bind, err, why);
+        open_failed(bind, err, error_text);
         hs_udp_close(&udp);
         return err;
     }

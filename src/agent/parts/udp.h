@@ -34,9 +34,9 @@ struct hs_udp {
 };
 
 /* Opens a non-blocking socket bound to the address; [::] also serves IPv4. Returns 0, or a negative
- * error with the address and the reason in `why`. */
+ * error with the address and the reason in `error_text`. */
 int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind,
-                char why[HS_ERROR_TEXT_MAX]);
+                char error_text[HS_ERROR_TEXT_MAX]);
 
 /* NULL and closed ones are no-ops. */
 void hs_udp_close(struct hs_udp *udp);

@@ -12,12 +12,12 @@
 #include "base/assert.h"
 #include "base/memory.h"
 
-static bool before(const struct hs_heap_item *a, const struct hs_heap_item *b)
+static bool is_before(const struct hs_heap_item *a, const struct hs_heap_item *b)
 {
     return a->deadline != b->deadline ? a->deadline < b->deadline : a->sequence < b->sequence;
 }
 
-static void place(struct hs_heap *heap, uint32_t at, struct hs_heap_item item)
+static void heap_place(struct hs_heap *heap, uint32_t at, struct hs_heap_item item)
 {
     heap->items[at] = item;
     item.timer->position = at + 1;
@@ -27,12 +27,12 @@ static void sift_up(struct hs_heap *heap, uint32_t at, struct hs_heap_item item)
 {
     while (at > 0) {
         uint32_t parent = (at - 1) / 2;
-        if (!before(&item, &heap->items[parent]))
+        if (!is_before(&item, &heap->items[parent]))
             break;
-        place(heap, at, heap->items[parent]);
+        heap_place(heap, at, heap->items[parent]);
         at = parent;
     }
-    place(heap, at, item);
+    heap_place(heap, at, item);
 }
 
 static void sift_down(struct hs_heap *heap, uint32_t at, struct hs_heap_item item)
@@ -41,14 +41,14 @@ static void sift_down(struct hs_heap *heap, uint32_t at, struct hs_heap_item ite
         uint32_t child = 2 * at + 1;
         if (child >= heap->count)
             break;
-        if (child + 1 < heap->count && before(&heap->items[child + 1], &heap->items[child]))
+        if (child + 1 < heap->count && is_before(&heap->items[child + 1], &heap->items[child]))
             child++;
-        if (!before(&heap->items[child], &item))
+        if (!is_before(&heap->items[child], &item))
             break;
-        place(heap, at, heap->items[child]);
+        heap_place(heap, at, heap->items[child]);
         at = child;
     }
-    place(heap, at, item);
+    heap_place(heap, at, item);
 }
 
 int hs_heap_reserve(struct hs_heap *heap, const struct hearsay_allocator *allocator,
@@ -91,7 +91,7 @@ void hs_heap_disarm(struct hs_heap *heap, struct hs_timer *timer)
     timer->position = 0;
     if (last.timer == timer)
         return;
-    if (at > 0 && before(&last, &heap->items[(at - 1) / 2]))
+    if (at > 0 && is_before(&last, &heap->items[(at - 1) / 2]))
         sift_up(heap, at, last);
     else
         sift_down(heap, at, last);

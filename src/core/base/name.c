@@ -122,29 +122,30 @@ static const char *tag_fault(const struct hearsay_tag *tags, size_t index)
     return key_repeats(tags, index) ? "tag: a key must not be given twice" : NULL;
 }
 
-static int fail(int code, const char **ret_why, const char *why)
+static int tags_fail(int code, const char **ret_error, const char *error)
 {
-    if (ret_why != NULL)
-        *ret_why = why;
+    if (ret_error != NULL)
+        *ret_error = error;
     return code;
 }
 
-int hs_tags_check(const struct hearsay_tag *tags, size_t count, const char **ret_why)
+int hs_tags_check(const struct hearsay_tag *tags, size_t count, const char **ret_error)
 {
     if (count > HEARSAY_TAGS_COUNT)
-        return fail(HEARSAY_ERR_TOOBIG, ret_why,
-                    "tag: there must be at most " TEXT(HEARSAY_TAGS_COUNT) " tags");
+        return tags_fail(HEARSAY_ERR_TOOBIG, ret_error,
+                         "tag: there must be at most " TEXT(HEARSAY_TAGS_COUNT) " tags");
     if (count > 0 && tags == NULL)
-        return fail(HEARSAY_ERR_INVALID, ret_why, "tag: tags must be given when they are counted");
+        return tags_fail(HEARSAY_ERR_INVALID, ret_error,
+                         "tag: tags must be given when they are counted");
     size_t size = count < 16 ? 1 : 3; /* the map's header */
     for (size_t i = 0; i < count; i++) {
-        const char *why = tag_fault(tags, i);
-        if (why != NULL)
-            return fail(HEARSAY_ERR_INVALID, ret_why, why);
+        const char *error = tag_fault(tags, i);
+        if (error != NULL)
+            return tags_fail(HEARSAY_ERR_INVALID, ret_error, error);
         size += encoded_size(strlen(tags[i].key)) + encoded_size(strlen(tags[i].value));
     }
     if (size > HEARSAY_TAGS_MAX)
-        return fail(HEARSAY_ERR_TOOBIG, ret_why,
-                    "tag: all tags must take at most " TEXT(HEARSAY_TAGS_MAX) " bytes");
+        return tags_fail(HEARSAY_ERR_TOOBIG, ret_error,
+                         "tag: all tags must take at most " TEXT(HEARSAY_TAGS_MAX) " bytes");
     return 0;
 }

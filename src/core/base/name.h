@@ -25,7 +25,7 @@ bool hs_tag_key_valid(const char *bytes, size_t len);
 bool hs_tag_value_valid(const char *bytes, size_t len);
 
 /* Checks keys, values, repeated keys, the count and the size that the tags take in a record.
- * Returns 0, INVALID or TOOBIG, and on failure a static sentence in *ret_why (may be NULL). */
-int hs_tags_check(const struct hearsay_tag *tags, size_t count, const char **ret_why);
+ * Returns 0, INVALID or TOOBIG, and on failure a static sentence in *ret_error (may be NULL). */
+int hs_tags_check(const struct hearsay_tag *tags, size_t count, const char **ret_error);
 
 #endif

@@ -2,7 +2,7 @@
 /* The words of the trace, beside their tables as in base/words.c. */
 #include <hearsay/trace.h>
 
-static const char *word(const char *const *words, unsigned count, unsigned at)
+static const char *trace_word(const char *const *words, unsigned count, unsigned at)
 {
     return at < count ? words[at] : "unknown";
 }
@@ -12,7 +12,7 @@ static const char *word(const char *const *words, unsigned count, unsigned at)
     const char *function(type value)                                                               \
     {                                                                                              \
         static const char *const words[] = {table(TRACE_WORD)};                                    \
-        return word(words, sizeof(words) / sizeof(words[0]), (unsigned)value);                     \
+        return trace_word(words, sizeof(words) / sizeof(words[0]), (unsigned)value);               \
     }
 
 TRACE_WORDS(hearsay_trace_name, enum hearsay_trace_kind, HEARSAY_TRACES)

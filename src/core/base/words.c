@@ -15,13 +15,13 @@
 const char *hearsay_status_name(enum hearsay_status status)
 {
     switch (status) {
-    case HEARSAY_NONE:
+    case HEARSAY_STATUS_NONE:
         return "none";
-    case HEARSAY_SUSPECT:
+    case HEARSAY_STATUS_SUSPECT:
         return "suspect";
-    case HEARSAY_ALIVE:
+    case HEARSAY_STATUS_ALIVE:
         return "alive";
-    case HEARSAY_DEAD:
+    case HEARSAY_STATUS_DEAD:
         return "dead";
     }
     return UNKNOWN;

@@ -90,7 +90,7 @@ static bool read_header(struct hs_cursor *cursor, struct header *ret_header)
 }
 
 /* Reads a header of one type only. */
-static bool expect(struct hs_cursor *cursor, enum type type, size_t *ret_count)
+static bool expect_type(struct hs_cursor *cursor, enum type type, size_t *ret_count)
 {
     struct hs_cursor ahead = *cursor;
     struct header header;
@@ -126,7 +126,7 @@ bool hs_cursor_uint(struct hs_cursor *cursor, uint64_t *ret_value)
 
 bool hs_cursor_str(struct hs_cursor *cursor, const char **ret_text, size_t *ret_len)
 {
-    if (!expect(cursor, TYPE_STR, ret_len))
+    if (!expect_type(cursor, TYPE_STR, ret_len))
         return false;
     *ret_text = (const char *)cursor->at;
     cursor->at += *ret_len;
@@ -135,7 +135,7 @@ bool hs_cursor_str(struct hs_cursor *cursor, const char **ret_text, size_t *ret_
 
 bool hs_cursor_bin(struct hs_cursor *cursor, const uint8_t **ret_bytes, size_t *ret_len)
 {
-    if (!expect(cursor, TYPE_BIN, ret_len))
+    if (!expect_type(cursor, TYPE_BIN, ret_len))
         return false;
     *ret_bytes = cursor->at;
     cursor->at += *ret_len;
@@ -144,12 +144,12 @@ bool hs_cursor_bin(struct hs_cursor *cursor, const uint8_t **ret_bytes, size_t *
 
 bool hs_cursor_array(struct hs_cursor *cursor, size_t *ret_count)
 {
-    return expect(cursor, TYPE_ARRAY, ret_count);
+    return expect_type(cursor, TYPE_ARRAY, ret_count);
 }
 
 bool hs_cursor_map(struct hs_cursor *cursor, size_t *ret_pairs)
 {
-    return expect(cursor, TYPE_MAP, ret_pairs);
+    return expect_type(cursor, TYPE_MAP, ret_pairs);
 }
 
 /* Objects in objects are only counted: how many are still owed. That needs no stack, so no depth

@@ -46,7 +46,7 @@ static bool read_upto(struct body *body, unsigned greatest, unsigned *ret_value)
 
 static bool read_gossip(struct body *body, struct hs_message *message)
 {
-    return read_u64(body, &message->digest) && read_u64(body, &message->stamp);
+    return read_u64(body, &message->digest) && read_u64(body, &message->timestamp);
 }
 
 static bool read_ack(struct body *body, struct hs_message *message)
@@ -77,7 +77,7 @@ static bool read_challenge(struct body *body, struct hs_message *message)
         return false;
     if (body->in.at == body->in.end)
         return true;
-    if (!read_u64(body, &message->stamp) || !read_u64(body, &message->start) ||
+    if (!read_u64(body, &message->timestamp) || !read_u64(body, &message->start) ||
         !hs_cursor_uint(&body->in, &state))
         return false;
     if (!hs_wire_state_valid(state))
@@ -219,49 +219,49 @@ static bool read_rumors(struct body *body, struct hs_message *message)
 }
 
 /* Everything that can be said before the seal is opened. */
-static bool check_head(struct hs_head *ret_head, enum hearsay_drop *ret_why,
+static bool check_head(struct hs_head *ret_head, enum hearsay_drop *ret_reason,
                        const struct hs_wire *wire, const uint8_t *bytes, size_t len)
 {
     size_t around = HS_HEAD_SIZE + wire->seal->trailer_size;
     bool ok = false;
     if (len > HEARSAY_DATAGRAM_MAX) /* R10 */
-        *ret_why = HEARSAY_DROP_OVERSIZED;
+        *ret_reason = HEARSAY_DROP_OVERSIZED;
     else if (len < around)
-        *ret_why = HEARSAY_DROP_TRUNCATED;
+        *ret_reason = HEARSAY_DROP_TRUNCATED;
     else if (!hs_head_decode(ret_head, bytes, len))
-        *ret_why = HEARSAY_DROP_MALFORMED;
+        *ret_reason = HEARSAY_DROP_MALFORMED;
     else if (ret_head->body_len != len - around)
-        *ret_why = HEARSAY_DROP_TRUNCATED;
+        *ret_reason = HEARSAY_DROP_TRUNCATED;
     else if (ret_head->version < HS_VERSION_MIN || ret_head->version > HS_VERSION_MAX)
-        *ret_why = HEARSAY_DROP_VERSION;
+        *ret_reason = HEARSAY_DROP_VERSION;
     else if (ret_head->cluster != wire->cluster)
-        *ret_why = HEARSAY_DROP_CLUSTER;
+        *ret_reason = HEARSAY_DROP_CLUSTER;
     else
         ok = true;
     return ok;
 }
 
-bool hs_message_decode(struct hs_message *ret_message, enum hearsay_drop *ret_why,
+bool hs_message_decode(struct hs_message *ret_message, enum hearsay_drop *ret_reason,
                        const struct hs_wire *wire, uint8_t *bytes, size_t len)
 {
     struct hs_head head;
-    if (!check_head(&head, ret_why, wire, bytes, len))
+    if (!check_head(&head, ret_reason, wire, bytes, len))
         return false;
     uint8_t *at = bytes + HS_HEAD_SIZE;
     if (!wire->seal->open(wire->seal_context, hs_wire_binding(head.kind, wire->self_binding), bytes,
                           HS_HEAD_SIZE, at, head.body_len, at + head.body_len)) {
-        *ret_why = HEARSAY_DROP_CHECKSUM;
+        *ret_reason = HEARSAY_DROP_CHECKSUM;
         return false;
     }
     struct hs_message message = {.kind = head.kind, .sender = head.sender, .created = head.created};
     struct body body = {.in = {at, at + head.body_len}};
     if (!read_fixed(&body, &message) || !read_rumors(&body, &message)) {
-        *ret_why = body.out_of_range ? HEARSAY_DROP_VALUE : HEARSAY_DROP_MALFORMED;
+        *ret_reason = body.out_of_range ? HEARSAY_DROP_VALUE : HEARSAY_DROP_MALFORMED;
         return false;
     }
     *ret_message = message;
     if (head.sender != wire->self_id)
         return true;
-    *ret_why = HEARSAY_DROP_SELF;
+    *ret_reason = HEARSAY_DROP_SELF;
     return false;
 }

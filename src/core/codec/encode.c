@@ -32,7 +32,7 @@ static void pack_head(struct hs_pack *pack, const struct hs_wire *wire,
 static void pack_gossip(struct hs_pack *pack, const struct hs_message *message)
 {
     hs_pack_u64(pack, message->digest);
-    hs_pack_u64(pack, message->stamp);
+    hs_pack_u64(pack, message->timestamp);
 }
 
 static void pack_ack(struct hs_pack *pack, const struct hs_message *message)
@@ -60,7 +60,7 @@ static void pack_challenge(struct hs_pack *pack, const struct hs_message *messag
     hs_pack_u64(pack, message->echo);
     if (!message->state) /* as short as an idle gossip, which it may answer (R28) */
         return;
-    hs_pack_u64(pack, message->stamp);
+    hs_pack_u64(pack, message->timestamp);
     hs_pack_u64(pack, message->start);
     hs_pack_uint(pack, message->state);
 }

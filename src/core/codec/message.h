@@ -17,11 +17,11 @@
  *
  * Body: a run of msgpack objects to the body's end, so that an idle gossip costs 51 bytes:
  *
- *   gossip         u64 digest, u64 stamp (the sender's own), rumor*
+ *   gossip         u64 digest, u64 timestamp (the sender's own), rumor*
  *   ack            u64 digest, u64 acked (creation time of the datagram answered), rumor*
  *   probe-request  u64 digest, u64 target (member id), rumor*, nil when short: room for a nack
  *   nack           u64 digest, u64 asked (creation time of the probe-request), finding, rumor*
- *   challenge      u64 nonce, u64 echo, and when the name is known: u64 stamp, u64 start, state
+ *   challenge      u64 nonce, u64 echo, and when the name is known: u64 timestamp, u64 start, state
  *   join           u64 nonce (0: no answer wanted), u64 echo (0: none), rumor* (the sender's first)
  *   refusal        u64 echo, reason, address of the holder (bin; may be empty when full)
  *   sync           u64 digest, u64 exchange, step, then by step:
@@ -39,8 +39,8 @@
  * Rumor: an array whose first element is its kind; unknown kinds are skipped (R12), as are elements
  * after those known here.
  *
- *   record  [0, blob (bin), u64 stamp, state, extra…]
- *   brief   [1, u64 id, u32 blob check, u64 stamp, state, extra…]  blob unchanged, not repeated
+ *   record  [0, blob (bin), u64 timestamp, state, extra…]
+ *   brief   [1, u64 id, u32 blob check, u64 timestamp, state, extra…]  blob unchanged, not repeated
  *
  *   state = status | cause << 2. extra: dead: age in seconds. suspect: age in milliseconds, mask of
  *   refused (bit i: accuser i found the port closed), then up to 4 accuser ids: as many u64 as
@@ -68,7 +68,7 @@ struct hs_message {
     uint64_t sender, created;
 
     uint64_t digest;         /* gossip, ack, probe-request, nack, sync */
-    uint64_t stamp;          /* gossip; challenge: the known stamp */
+    uint64_t timestamp;      /* gossip; challenge: the known timestamp */
     uint64_t acked;          /* ack, nack: creation time of what is answered */
     uint64_t target;         /* probe-request: member id */
     enum hs_finding finding; /* nack */

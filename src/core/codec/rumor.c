@@ -57,12 +57,12 @@ static bool read_suspicion(struct hs_cursor *cursor, struct hs_rumor *rumor)
 static bool read_extra(struct hs_cursor *cursor, struct hs_rumor *rumor)
 {
     switch (rumor->status) {
-    case HEARSAY_DEAD: /* R7: the tombstone's age */
+    case HEARSAY_STATUS_DEAD: /* R7: the tombstone's age */
         return read_u32(cursor, &rumor->age);
-    case HEARSAY_SUSPECT:
+    case HEARSAY_STATUS_SUSPECT:
         return read_suspicion(cursor, rumor);
-    case HEARSAY_ALIVE:
-    case HEARSAY_NONE:
+    case HEARSAY_STATUS_ALIVE:
+    case HEARSAY_STATUS_NONE:
         break;
     }
     return true;
@@ -75,14 +75,14 @@ static bool read_record(struct hs_cursor *cursor, struct hs_rumor *rumor)
         !hs_blob_decode(blob, rumor->blob, rumor->blob_len))
         return false;
     rumor->id = hs_member_id(blob->name, blob->name_len, blob->instance);
-    return hs_cursor_u64(cursor, &rumor->stamp) && read_state(cursor, rumor) &&
+    return hs_cursor_u64(cursor, &rumor->timestamp) && read_state(cursor, rumor) &&
            read_extra(cursor, rumor);
 }
 
 static bool read_brief(struct hs_cursor *cursor, struct hs_rumor *rumor)
 {
     return hs_cursor_u64(cursor, &rumor->id) && read_u32(cursor, &rumor->blob_check) &&
-           hs_cursor_u64(cursor, &rumor->stamp) && read_state(cursor, rumor) &&
+           hs_cursor_u64(cursor, &rumor->timestamp) && read_state(cursor, rumor) &&
            read_extra(cursor, rumor);
 }
 
@@ -131,17 +131,17 @@ enum hs_rumor_result hs_rumors_next(struct hs_rumors *rumors, struct hs_rumor *r
 
 static uint32_t extra_count(const struct hs_rumor *rumor)
 {
-    if (rumor->status == HEARSAY_SUSPECT)
+    if (rumor->status == HEARSAY_STATUS_SUSPECT)
         return 2u + rumor->accuser_count;
-    return rumor->status == HEARSAY_DEAD ? 1 : 0;
+    return rumor->status == HEARSAY_STATUS_DEAD ? 1 : 0;
 }
 
 static void pack_extra(struct hs_pack *pack, const struct hs_rumor *rumor)
 {
-    if (rumor->status == HEARSAY_ALIVE)
+    if (rumor->status == HEARSAY_STATUS_ALIVE)
         return;
     hs_pack_uint(pack, rumor->age);
-    if (rumor->status != HEARSAY_SUSPECT)
+    if (rumor->status != HEARSAY_STATUS_SUSPECT)
         return;
     hs_pack_uint(pack, rumor->refused_mask);
     for (size_t i = 0; i < rumor->accuser_count; i++)
@@ -164,7 +164,7 @@ bool hs_encode_rumor(struct hs_encoder *encoder, const struct hs_rumor *rumor)
         hs_pack_u64(&pack, rumor->id);
         hs_pack_uint(&pack, rumor->blob_check);
     }
-    hs_pack_u64(&pack, rumor->stamp);
+    hs_pack_u64(&pack, rumor->timestamp);
     hs_pack_uint(&pack, hs_wire_state(rumor->status, rumor->cause));
     pack_extra(&pack, rumor);
     if (pack.full)

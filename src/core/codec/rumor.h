@@ -17,7 +17,7 @@ struct hs_rumor {
     size_t blob_len;
     uint64_t id;         /* brief: the member's id; record: set by decoding from the blob */
     uint32_t blob_check; /* brief: low half of hs_hash(blob); record: not on the wire, 0 */
-    uint64_t stamp;
+    uint64_t timestamp;
     enum hearsay_status status;
     enum hearsay_cause cause;
     uint32_t age; /* dead: seconds; suspect: milliseconds */

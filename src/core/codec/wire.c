@@ -40,7 +40,7 @@ size_t hs_wire_write_addr(uint8_t bytes[HS_ADDR_SIZE_MAX], const struct hearsay_
     return size;
 }
 
-static void unmap(struct hearsay_addr *addr)
+static void wire_unmap(struct hearsay_addr *addr)
 {
     static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
     if (addr->family != 6 || memcmp(addr->bytes, prefix, sizeof prefix) != 0)
@@ -57,7 +57,7 @@ bool hs_wire_read_addr(struct hearsay_addr *ret_addr, const uint8_t *bytes, size
         return false;
     memcpy(addr.bytes, bytes, len - 2);
     addr.port = (uint16_t)hs_big_endian(bytes + len - 2, 2);
-    unmap(&addr);
+    wire_unmap(&addr);
     if (addr.port == 0 || hearsay_addr_is_any(&addr))
         return false;
     *ret_addr = addr;
@@ -85,7 +85,7 @@ size_t hs_sync_entry_size(enum hs_sync_step step)
 bool hs_wire_state_valid(uint64_t state)
 {
     uint64_t status = state & 3, cause = state >> 2;
-    if (status == HEARSAY_DEAD)
+    if (status == HEARSAY_STATUS_DEAD)
         return cause >= HEARSAY_CAUSE_FAILED && cause <= HEARSAY_CAUSE_FORCED;
-    return status != HEARSAY_NONE && cause == HEARSAY_CAUSE_NONE;
+    return status != HEARSAY_STATUS_NONE && cause == HEARSAY_CAUSE_NONE;
 }

@@ -78,7 +78,7 @@ enum hs_rumor_kind {
     HS_RUMOR_KIND_BRIEF = 1,
 };
 
-_Static_assert(HEARSAY_KIND_LIMIT <= HEARSAY_KIND_ROOM && HEARSAY_KIND_ROOM == HS_KIND_MASK + 1,
+_Static_assert(HEARSAY_KIND_COUNT <= HEARSAY_KIND_ROOM && HEARSAY_KIND_ROOM == HS_KIND_MASK + 1,
                "a kind fits its four bits, and its counter the room for it");
 _Static_assert(HS_VERSION_MAX <= HS_FIXINT_MAX >> HS_VERSION_SHIFT, "version and kind fit a byte");
 _Static_assert(HEARSAY_DATAGRAM_MAX <= UINT16_MAX, "the body's length fits bin 16");

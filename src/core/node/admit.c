@@ -5,7 +5,7 @@
  *     newcomer                          member
  *        | --- join (nonce) ------------> |   nothing is kept for it
  *        | <-- challenge (its nonce,      |   sent to the address that the newcomer ADVERTISES,
- *        |      echo, known stamp) ------ |   with what is known of its name, which it must outbid
+ *        |      echo, known timestamp) -- |   with what is known of its name, which it must outbid
  *        | --- join (nonce, echo) ------> |   the address is proven: its record is merged and told
  *        | <-- join (echo) -------------- |   the member's own record
  *        | --- sync --------------------> |
@@ -41,8 +41,8 @@ static bool is_answer_to_gossip(const struct hearsay_node *node, const struct he
     uint32_t slot = addressee(node, message->echo);
     if (slot == HS_NO_SLOT || message->echo + ECHO_FRESH_US <= node->core.created)
         return false;
-    const struct hs_card *card = hs_member_at(&node->core, slot)->card; /* it may have gone */
-    return card && hearsay_addr_equal(&card->addr, from);
+    const struct hs_meta *meta = hs_member_at(&node->core, slot)->meta; /* it may have gone */
+    return meta && hearsay_addr_equal(&meta->addr, from);
 }
 
 void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr *from,
@@ -56,7 +56,7 @@ void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr 
         return;
     }
     if (message->state)
-        hs_self_catch_up(&node->own, message->stamp, message->start, message->state);
+        hs_self_catch_up(&node->own, message->timestamp, message->start, message->state);
     if (contact) {
         contact->flags |= HS_CONTACT_HEARD;
         if (message->state && hs_self_began_after(&node->own, message->start))
@@ -79,8 +79,8 @@ static void on_welcome(struct hearsay_node *node, const struct hs_message *messa
         return;
     }
     struct hs_member *member = hs_member_at(&node->core, slot);
-    if (hearsay_addr_equal(&member->card->addr, &contact->addr))
-        member->flags |= HS_MEMBER_ECHOED;
+    if (hearsay_addr_equal(&member->meta->addr, &contact->addr))
+        member->flags |= HS_MEMBER_PROVEN;
     contact->flags |= HS_CONTACT_HEARD;
     hs_sync_start(&node->sync, slot, contact->nonce);
     if (node->sync.contact == contact->nonce) /* the exchange has a timer and an end of its own */
@@ -88,19 +88,19 @@ static void on_welcome(struct hearsay_node *node, const struct hs_message *messa
 }
 
 /* Its address is proven: take it in, unless somebody else holds its name. */
-static void admit(struct hearsay_node *node, const struct hs_message *message,
-                  const struct hs_rumor *rumor)
+static void admit_newcomer(struct hearsay_node *node, const struct hs_message *message,
+                           const struct hs_rumor *rumor)
 {
     const struct hs_blob *blob = &rumor->decoded;
     uint64_t name_hash = hs_hash(blob->name, blob->name_len);
-    switch (hs_contest_ask(&node->conflicts, blob, message->nonce)) {
-    case HS_CONTEST_PENDING:
+    switch (hs_name_conflict_ask(&node->conflicts, blob, message->nonce)) {
+    case HS_NAME_CONFLICT_PENDING:
         return;
-    case HS_CONTEST_HELD:
-        hs_contest_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
-                          HS_REFUSAL_NAME);
+    case HS_NAME_CONFLICT_HELD:
+        hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
+                                HS_REFUSAL_NAME);
         return;
-    case HS_CONTEST_FREE:
+    case HS_NAME_CONFLICT_FREE:
         break;
     }
     node->core.joined = true;
@@ -112,12 +112,12 @@ static void admit(struct hearsay_node *node, const struct hs_message *message,
             hs_contacts_challenge(&node->contacts, &blob->addr, message->sender, message->nonce,
                                   name_hash, HEARSAY_DATAGRAM_MAX);
         else if (node->core.view.table.count >= node->core.view.table.max)
-            hs_contest_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
-                              HS_REFUSAL_FULL);
+            hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
+                                    HS_REFUSAL_FULL);
         /* Else memory is out: not answered, it will ask again. */
         return;
     }
-    hs_member_at(&node->core, slot)->flags |= HS_MEMBER_ECHOED;
+    hs_member_at(&node->core, slot)->flags |= HS_MEMBER_PROVEN;
     if (message->nonce)
         hs_contacts_send_join(&node->contacts, &blob->addr, 0, message->nonce);
 }
@@ -163,7 +163,7 @@ void hs_admit_on_join(struct hearsay_node *node, const struct hearsay_addr *from
         on_welcome(node, message, &rumor);
         break;
     case ECHO_OF_CHALLENGE:
-        admit(node, message, &rumor);
+        admit_newcomer(node, message, &rumor);
         break;
     case ECHO_OF_RETURN: /* the peer that had forgotten us knows us again */
         hs_merge_rumor(&node->merger, &rumor, &nobody);

@@ -12,7 +12,7 @@
 
 #include "node/impl.h"
 #include "view/damping.h"
-#include "view/order.h"
+#include "view/probe_list.h"
 #include "view/tell.h"
 
 static struct hs_member *subject(struct hearsay_node *node, const struct hs_change *change)
@@ -20,14 +20,14 @@ static struct hs_member *subject(struct hearsay_node *node, const struct hs_chan
     return hs_member_at(&node->core, change->slot);
 }
 
-static enum hearsay_status to(const struct hs_change *change)
+static enum hearsay_status new_status(const struct hs_change *change)
 {
     return change->record->version.status;
 }
 
 static bool is_present(enum hearsay_status status)
 {
-    return status == HEARSAY_ALIVE || status == HEARSAY_SUSPECT;
+    return status == HEARSAY_STATUS_ALIVE || status == HEARSAY_STATUS_SUSPECT;
 }
 
 /* ---- trace ------------------------------------------------------------------------------- */
@@ -36,20 +36,21 @@ static void trace_change(void *context, const struct hs_change *change)
 {
     struct hearsay_node *node = context;
     HS_TRACE(&node->core, .kind = HEARSAY_TRACE_RECORD,
-             .name = hs_member_name(subject(node, change)), .from = change->from, .to = to(change),
-             .reason = change->reason, .timestamp = change->record->version.stamp);
+             .name = hs_member_name(subject(node, change)), .from = change->from,
+             .to = new_status(change), .reason = change->reason,
+             .timestamp = change->record->version.timestamp);
 }
 
 /* ---- flap damping (R18) ------------------------------------------------------------------ */
 
 /* A newer timestamp and nothing else new is a refutation, though perhaps of a suspicion that has not
  * come here. Back from the dead is another thing. */
-static void damp(void *context, const struct hs_change *change)
+static void follow_damp(void *context, const struct hs_change *change)
 {
     struct hearsay_node *node = context;
-    bool doubted =
-        change->from == HEARSAY_SUSPECT || (change->from == HEARSAY_ALIVE && !change->meta_changed);
-    if (doubted && !change->new_instance && to(change) == HEARSAY_ALIVE)
+    bool doubted = change->from == HEARSAY_STATUS_SUSPECT ||
+                   (change->from == HEARSAY_STATUS_ALIVE && !change->meta_changed);
+    if (doubted && !change->new_instance && new_status(change) == HEARSAY_STATUS_ALIVE)
         hs_damping_refuted(subject(node, change), change->now.boot);
 }
 
@@ -60,9 +61,9 @@ static void end_probes(void *context, const struct hs_change *change)
     struct hearsay_node *node = context;
     if (change->new_instance)
         hs_probe_end_all(&node->prober, change->slot);
-    if (change->from == HEARSAY_SUSPECT)
+    if (change->from == HEARSAY_STATUS_SUSPECT)
         hs_probe_end_doubts(&node->prober, change->slot);
-    if (to(change) == HEARSAY_DEAD)
+    if (new_status(change) == HEARSAY_STATUS_DEAD)
         hs_probe_end_all(&node->prober, change->slot);
 }
 
@@ -77,9 +78,9 @@ static void end_probes_of_forgotten(void *context, uint32_t slot)
 static void change_suspicion(void *context, const struct hs_change *change)
 {
     struct hearsay_node *node = context;
-    if (change->from == HEARSAY_SUSPECT)
+    if (change->from == HEARSAY_STATUS_SUSPECT)
         hs_suspect_end(&node->suspicions, change->slot);
-    if (to(change) == HEARSAY_SUSPECT)
+    if (new_status(change) == HEARSAY_STATUS_SUSPECT)
         hs_suspect_begin(&node->suspicions, change->slot, change->record);
 }
 
@@ -98,16 +99,16 @@ static void list_for_probes(void *context, const struct hs_change *change)
     struct hs_view *view = &node->core.view;
     if (change->slot == view->self)
         return;
-    if (to(change) == HEARSAY_DEAD)
-        hs_order_retire(&view->table, change->slot);
+    if (new_status(change) == HEARSAY_STATUS_DEAD)
+        hs_probe_list_retire(&view->table, change->slot);
     else
-        hs_order_insert(&view->table, &node->core.random, change->slot);
+        hs_probe_list_insert(&view->table, &node->core.random, change->slot);
 }
 
 static void unlist_forgotten(void *context, uint32_t slot)
 {
     struct hearsay_node *node = context;
-    hs_order_forget(&node->core.view.table, slot);
+    hs_probe_list_forget(&node->core.view.table, slot);
 }
 
 /* ---- tombstone (R7) ---------------------------------------------------------------------- */
@@ -116,7 +117,7 @@ static void unlist_forgotten(void *context, uint32_t slot)
 static void set_age(void *context, const struct hs_change *change)
 {
     struct hearsay_node *node = context;
-    if (to(change) != HEARSAY_DEAD)
+    if (new_status(change) != HEARSAY_STATUS_DEAD)
         return;
     subject(node, change)->age_base = (int64_t)change->now.boot;
     hs_tombstone_set_age(&node->tombstones, change->slot, change->record->age);
@@ -125,7 +126,7 @@ static void set_age(void *context, const struct hs_change *change)
 static void hide_old(void *context, const struct hs_change *change)
 {
     struct hearsay_node *node = context;
-    if (to(change) == HEARSAY_DEAD)
+    if (new_status(change) == HEARSAY_STATUS_DEAD)
         hs_tombstone_hide(&node->tombstones, change->slot);
 }
 
@@ -134,8 +135,8 @@ static void hide_old(void *context, const struct hs_change *change)
 static void mark_ring(void *context, const struct hs_change *change)
 {
     struct hearsay_node *node = context;
-    if (is_present(change->from) != is_present(to(change)) || change->placed_anew)
-        hs_placement_mark(&node->ring_update, change->slot, change->placed_anew);
+    if (is_present(change->from) != is_present(new_status(change)) || change->placed_anew)
+        hs_ring_update_mark(&node->ring_update, change->slot, change->placed_anew);
 }
 
 /* ---- event and history ------------------------------------------------------------------- */
@@ -161,7 +162,7 @@ static void tell_forgotten(void *context, uint32_t slot)
 static void note_change(void *context, const struct hs_change *change)
 {
     struct hearsay_node *node = context;
-    hs_trail_note_change(&node->core.view, change);
+    hs_history_note_change(&node->core.view, change);
 }
 
 /* ---- rumor queue (R15, R16) -------------------------------------------------------------- */
@@ -176,12 +177,12 @@ static void pass_on(void *context, const struct hs_change *change)
 static void drop_rumor(void *context, uint32_t slot)
 {
     struct hearsay_node *node = context;
-    hs_outbox_drop(&node->core.view.outbox, &node->core.view.table, slot);
+    hs_rumor_queue_drop(&node->core.view.rumor_queue, &node->core.view.table, slot);
 }
 
 const struct hs_follower hs_followers[] = {
     {.changed = trace_change},
-    {.changed = damp},
+    {.changed = follow_damp},
     {.changed = end_probes, .forgotten = end_probes_of_forgotten},
     {.changed = change_suspicion, .forgotten = end_suspicion_of_forgotten},
     {.changed = list_for_probes, .forgotten = unlist_forgotten},

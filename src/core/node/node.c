@@ -21,7 +21,7 @@
 HS_SIZED_ASSERT(struct hearsay_event, ring_moved);
 HS_SIZED_ASSERT(struct hearsay_member, tags_len);
 HS_SIZED_ASSERT(struct hearsay_stats, loss_permille);
-HS_SIZED_ASSERT(struct hearsay_trail, timestamp);
+HS_SIZED_ASSERT(struct hearsay_history_step, timestamp);
 
 /* ---- making and freeing ------------------------------------------------------------------ */
 
@@ -50,7 +50,7 @@ static void init_wire(struct hearsay_node *node)
     };
 }
 
-static int init_view(struct hearsay_node *node, struct hearsay_cards *cards)
+static int init_view(struct hearsay_node *node, struct hs_meta_pool *meta_pool)
 {
     const struct hearsay_allocator *allocator = &node->core.allocator;
     struct hs_view *view = &node->core.view;
@@ -58,12 +58,12 @@ static int init_view(struct hearsay_node *node, struct hearsay_cards *cards)
     view->followers = hs_followers;
     view->follower_count = hs_follower_count;
     view->context = node;
-    hs_outbox_init(&view->outbox);
+    hs_rumor_queue_init(&view->rumor_queue);
     hs_suspicion_pool_init(&view->suspicions, allocator, &node->core.timers, HS_TIMERS_FIXED);
-    int err = hs_table_init(&view->table, allocator, cards, node->core.config.max_members);
+    int err = hs_table_init(&view->table, allocator, meta_pool, node->core.config.max_members);
     if (!err)
         err = hs_events_init(&view->events, allocator);
-    return err ? err : hs_trail_init(&view->trail, allocator);
+    return err ? err : hs_history_init(&view->history, allocator);
 }
 
 /* Who knows whom: a rule is given the lower ones that it may call. */
@@ -91,12 +91,12 @@ static int wire_rules(struct hearsay_node *node)
     return hs_self_init(&node->own, core, &node->health, &node->contacts);
 }
 
-static int init_parts(struct hearsay_node *node, struct hearsay_cards *cards)
+static int init_parts(struct hearsay_node *node, struct hs_meta_pool *meta_pool)
 {
     struct hs_core *core = &node->core;
     int err = hs_heap_reserve(&core->timers, &core->allocator, HS_TIMERS_FIXED);
     if (!err)
-        err = init_view(node, cards);
+        err = init_view(node, meta_pool);
     if (!err)
         err = hs_send_queue_init(&core->queue, &core->allocator);
     if (!err)
@@ -105,7 +105,7 @@ static int init_parts(struct hearsay_node *node, struct hearsay_cards *cards)
 }
 
 int hs_node_new_sharing(struct hearsay_node **ret_node, const struct hearsay_config *config,
-                        struct hearsay_now now, struct hearsay_cards *cards)
+                        struct hearsay_now now, struct hs_meta_pool *meta_pool)
 {
     struct hearsay_config ours;
     int err = hearsay_config_check(config, NULL);
@@ -118,7 +118,7 @@ int hs_node_new_sharing(struct hearsay_node **ret_node, const struct hearsay_con
     copy_config(node, &ours);
     node->core.now = now;
     init_wire(node);
-    err = init_parts(node, cards);
+    err = init_parts(node, meta_pool);
     if (err) {
         hearsay_node_free(node);
         return err;
@@ -141,14 +141,14 @@ void hearsay_node_free(struct hearsay_node *node)
         return;
     struct hearsay_allocator allocator = node->core.allocator;
     struct hs_view *view = &node->core.view;
-    hs_placement_fini(&node->ring_update);
+    hs_ring_update_fini(&node->ring_update);
     hs_responses_fini(&node->responses);
     hs_in_flight_fini(&node->in_flight);
     hs_prober_fini(&node->prober);
     hs_dedup_fini(&node->dedup, &allocator);
     hs_send_queue_fini(&node->core.queue, &allocator);
     hs_suspicion_pool_fini(&view->suspicions);
-    hs_trail_fini(&view->trail, &allocator);
+    hs_history_fini(&view->history, &allocator);
     hs_events_fini(&view->events, &allocator);
     hs_table_fini(&view->table);
     hs_heap_fini(&node->core.timers, &allocator);
@@ -171,7 +171,7 @@ static void fire_probe(struct hearsay_node *node, struct hs_probe *probe)
     hs_outcome_handle(node, &outcome);
 }
 
-static void fire(struct hearsay_node *node, struct hs_timer *timer)
+static void fire_timer(struct hearsay_node *node, struct hs_timer *timer)
 {
     HS_TRACE(&node->core, .kind = HEARSAY_TRACE_TIMER,
              .timer = (enum hearsay_trace_timer)timer->kind);
@@ -214,7 +214,7 @@ void hearsay_node_tick(struct hearsay_node *node, struct hearsay_now now)
     hs_node_enter(node, now);
     struct hs_timer *timer;
     while ((timer = hs_heap_take(&node->core.timers, now.boot)) != NULL)
-        fire(node, timer);
+        fire_timer(node, timer);
 }
 
 bool hearsay_node_next_event_sized(struct hearsay_node *node, struct hearsay_now now,
@@ -223,7 +223,7 @@ bool hearsay_node_next_event_sized(struct hearsay_node *node, struct hearsay_now
     struct hearsay_event event;
     node->core.now = now;
     if (!hs_events_take(&node->core.view.events, &event) &&
-        !hs_placement_settle(&node->ring_update, &event))
+        !hs_ring_update_settle(&node->ring_update, &event))
         return false;
     hs_sized_copy(ret_event, size, &event, sizeof(event));
     return true;
@@ -232,7 +232,7 @@ bool hearsay_node_next_event_sized(struct hearsay_node *node, struct hearsay_now
 bool hearsay_node_ring_step(struct hearsay_node *node, struct hearsay_now now, size_t units)
 {
     node->core.now = now;
-    return hs_placement_step(&node->ring_update, units);
+    return hs_ring_update_step(&node->ring_update, units);
 }
 
 size_t hearsay_node_events(const struct hearsay_node *node)
@@ -293,13 +293,13 @@ int hearsay_node_force_leave(struct hearsay_node *node, struct hearsay_now now, 
     if (slot == HS_NO_SLOT)
         return HEARSAY_ERR_NOTFOUND;
     const struct hs_member *member = hs_member_at(&node->core, slot);
-    if (member->status == HEARSAY_ALIVE || slot == node->core.view.self)
+    if (member->status == HEARSAY_STATUS_ALIVE || slot == node->core.view.self)
         return HEARSAY_ERR_ALIVE;
     struct hs_record record = {.version = hs_member_version(member), .from = HS_NO_SLOT};
-    record.version.stamp++; /* R3: a forced death is T + 1 */
-    record.version.status = HEARSAY_DEAD;
+    record.version.timestamp++; /* R3: a forced death is T + 1 */
+    record.version.status = HEARSAY_STATUS_DEAD;
     record.version.cause = HEARSAY_CAUSE_FORCED;
-    if (member->status == HEARSAY_DEAD)
+    if (member->status == HEARSAY_STATUS_DEAD)
         record.age = hs_member_age_s(member, now.boot);
     uint32_t ttl = (uint32_t)((node->core.config.tombstone_ttl + 999999) / 1000000);
     if (prune && record.age < ttl)
@@ -316,26 +316,26 @@ int hearsay_node_set_tags(struct hearsay_node *node, struct hearsay_now now,
 
 /* ---- looking ----------------------------------------------------------------------------- */
 
-static void show(const struct hearsay_node *node, uint64_t boot, uint32_t slot,
-                 struct hearsay_member *ret_member, size_t size)
+static void show_member(const struct hearsay_node *node, uint64_t boot, uint32_t slot,
+                        struct hearsay_member *ret_member, size_t size)
 {
     const struct hs_member *member = hs_member_at(&node->core, slot);
     struct hs_blob blob = {0};
-    hs_blob_decode(&blob, member->card->blob, member->card->len);
+    hs_blob_decode(&blob, member->meta->blob, member->meta->len);
     struct hearsay_member shown = {
         .name = hs_member_name(member),
-        .addr = member->card->addr,
+        .addr = member->meta->addr,
         .status = (enum hearsay_status)member->status,
         .cause = (enum hearsay_cause)member->cause,
-        .id = member->card->id,
+        .id = member->meta->id,
         .instance = blob.instance,
-        .timestamp = member->stamp,
+        .timestamp = member->timestamp,
         .start = blob.start,
-        .tokens = member->card->tokens,
+        .tokens = member->meta->tokens,
         .version_min = blob.version_min,
         .version_max = blob.version_max,
         .self = slot == node->core.view.self,
-        .hidden = !hs_member_counts(member),
+        .hidden = !hs_member_in_digest(member),
         .in_state_us = hs_coarse_since(boot, member->since),
         .rtt_us = member->rtt_samples ? member->srtt_us : 0,
         .tags = blob.tags,
@@ -350,9 +350,9 @@ bool hearsay_node_next_member_sized(const struct hearsay_node *node, struct hear
 {
     while (*cursor < node->core.view.table.used) {
         uint32_t slot = (*cursor)++;
-        if (!hs_member_at(&node->core, slot)->card)
+        if (!hs_member_at(&node->core, slot)->meta)
             continue;
-        show(node, now.boot, slot, ret_member, size);
+        show_member(node, now.boot, slot, ret_member, size);
         return true;
     }
     return false;
@@ -364,14 +364,14 @@ int hearsay_node_member_sized(const struct hearsay_node *node, struct hearsay_no
     uint32_t slot = hs_table_find_name(&node->core.view.table, name, strlen(name));
     if (slot == HS_NO_SLOT)
         return HEARSAY_ERR_NOTFOUND;
-    show(node, now.boot, slot, ret_member, size);
+    show_member(node, now.boot, slot, ret_member, size);
     return 0;
 }
 
 void hearsay_node_self_sized(const struct hearsay_node *node, struct hearsay_now now,
                              struct hearsay_member *ret_member, size_t size)
 {
-    show(node, now.boot, node->core.view.self, ret_member, size);
+    show_member(node, now.boot, node->core.view.self, ret_member, size);
 }
 
 const struct hearsay_ring *hearsay_node_ring(const struct hearsay_node *node)
@@ -390,47 +390,47 @@ void hearsay_node_stats_sized(const struct hearsay_node *node, struct hearsay_st
     struct hearsay_stats stats = node->core.stats;
     stats.records_merged = node->core.view.changes;
     memcpy(stats.members, node->core.view.table.status_count, sizeof(stats.members));
-    stats.rumors_waiting = node->core.view.outbox.count;
+    stats.rumors_waiting = node->core.view.rumor_queue.count;
     stats.digest = node->core.view.table.digest;
     stats.loss_permille = (uint32_t)(node->health.loss * 1000);
     stats.events_lost = node->core.view.events.lost;
-    stats.ring_waits = hs_placement_waits(&node->ring_update);
+    stats.ring_waits = hs_ring_update_waits(&node->ring_update);
     hs_sized_copy(ret_stats, size, &stats, sizeof(stats));
 }
 
 /* ---- why? -------------------------------------------------------------------------------- */
 
-static void show_step(const struct hearsay_node *node, const struct hs_trail_item *item,
-                      struct hearsay_trail *ret_step)
+static void show_step(const struct hearsay_node *node, const struct hs_history_item *item,
+                      struct hearsay_history_step *ret_step)
 {
-    *ret_step = (struct hearsay_trail){
+    *ret_step = (struct hearsay_history_step){
         .when = item->when,
         .step = (enum hearsay_step)item->step,
         .result = (enum hearsay_reason)item->result,
         .tries = item->tries,
         .rtt_us = item->rtt_us,
-        .timestamp = item->stamp,
+        .timestamp = item->timestamp,
     };
     uint32_t actor =
         item->actor ? hs_table_find_name_hash(&node->core.view.table, item->actor) : HS_NO_SLOT;
     if (actor == HS_NO_SLOT)
         return;
     const struct hs_member *member = hs_member_at(&node->core, actor);
-    hs_event_name(ret_step->actor, hs_member_name(member), member->card->name_len);
+    hs_event_name(ret_step->actor, hs_member_name(member), member->meta->name_len);
 }
 
-size_t hearsay_node_trail_sized(const struct hearsay_node *node, const char *name,
-                                struct hearsay_trail *ret_trail, size_t size, size_t room)
+size_t hearsay_node_history_sized(const struct hearsay_node *node, const char *name,
+                                  struct hearsay_history_step *ret_steps, size_t size, size_t room)
 {
-    struct hearsay_trail step;
+    struct hearsay_history_step step;
     uint64_t subject = hs_hash(name, strlen(name)), cursor = 0;
     size_t count = 0;
-    while (count < room && hs_trail_previous(&node->core.view.trail, subject, &cursor))
+    while (count < room && hs_history_previous(&node->core.view.history, subject, &cursor))
         count++;
     cursor = 0;
     for (size_t at = count; at-- > 0;) {
-        show_step(node, hs_trail_previous(&node->core.view.trail, subject, &cursor), &step);
-        hs_sized_copy((char *)ret_trail + at * size, size, &step, sizeof(step));
+        show_step(node, hs_history_previous(&node->core.view.history, subject, &cursor), &step);
+        hs_sized_copy((char *)ret_steps + at * size, size, &step, sizeof(step));
     }
     return count;
 }

@@ -5,15 +5,15 @@
  *     purpose            reached            unreached          unproven       accuses
  *     periodic, verify   suspicion probed   -                  -              suspicion raised
  *     watch              suspicion probed   -                  -              -
- *     burial             suspicion probed   declared dead      asked again    -
+ *     confirming probe   suspicion probed   declared dead      asked again    -
  *     help               ack to the asker   nack to the asker  -              -
- *     contest            name is held       name is free       -              -
+ *     name conflict      name is held       name is free       -              -
  */
 #include "node/outcome.h"
 
 #include "rules/send.h"
 
-static void accuse(struct hearsay_node *node, const struct hs_probe_outcome *outcome)
+static void outcome_accuse(struct hearsay_node *node, const struct hs_probe_outcome *outcome)
 {
     hs_suspect_accuse(&node->suspicions, outcome->slot, outcome->accusers, outcome->accuser_count,
                       outcome->refused_mask);
@@ -40,7 +40,7 @@ static void answer_asker(struct hearsay_node *node, const struct hs_probe_outcom
     struct hs_send answer = {
         .kind = HEARSAY_KIND_ACK,
         .slot = outcome->asker,
-        .to = hs_member_at(core, outcome->asker)->card->addr,
+        .to = hs_member_at(core, outcome->asker)->meta->addr,
         .cap = outcome->cap,
         .id = outcome->asker_id,
     };
@@ -62,18 +62,18 @@ void hs_outcome_handle(struct hearsay_node *node, const struct hs_probe_outcome 
     switch (outcome->purpose) {
     case HS_PROBE_PERIODIC:
     case HS_PROBE_VERIFY:
-    case HS_PROBE_WATCH:
-    case HS_PROBE_BURIAL:
+    case HS_PROBE_REPROBE:
+    case HS_PROBE_CONFIRM:
         if (outcome->result == HS_PROBE_ACCUSES)
-            accuse(node, outcome);
+            outcome_accuse(node, outcome);
         else
             tell_suspicion(node, outcome);
         break;
     case HS_PROBE_HELP:
         answer_asker(node, outcome);
         break;
-    case HS_PROBE_CONTEST:
-        hs_contest_over(&node->conflicts, outcome->slot, outcome->result == HS_PROBE_REACHED);
+    case HS_PROBE_NAME_CONFLICT:
+        hs_name_conflict_over(&node->conflicts, outcome->slot, outcome->result == HS_PROBE_REACHED);
         break;
     }
 }

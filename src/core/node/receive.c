@@ -19,11 +19,11 @@ struct arrival {
     size_t len;
 };
 
-static void mark_echoed(struct hearsay_node *node, const struct arrival *arrival)
+static void mark_proven(struct hearsay_node *node, const struct arrival *arrival)
 {
     struct hs_member *member = hs_member_at(&node->core, arrival->slot);
-    if (hearsay_addr_equal(&member->card->addr, arrival->from))
-        member->flags |= HS_MEMBER_ECHOED;
+    if (hearsay_addr_equal(&member->meta->addr, arrival->from))
+        member->flags |= HS_MEMBER_PROVEN;
 }
 
 static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
@@ -39,10 +39,10 @@ static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
         .slot = arrival->slot,
         .to = *arrival->from,
         .cap = hs_reply_cap(&node->core, arrival->slot, arrival->from, arrival->len),
-        .id = sender->card->id,
+        .id = sender->meta->id,
         .as.ack = {.acked = message->created,
                    .told = told,
-                   .tell_it = message->stamp < sender->stamp}, /* R5: catching up */
+                   .tell_it = message->timestamp < sender->timestamp}, /* R5: catching up */
     };
     hs_send_push(&node->core, &ack);
     hs_sync_heard(&node->sync, arrival->slot, message->digest);
@@ -62,7 +62,7 @@ static void on_ack(struct hearsay_node *node, const struct arrival *arrival)
         hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED);
         return;
     }
-    mark_echoed(node, arrival);
+    mark_proven(node, arrival);
     hs_merge_rumors(&node->merger, &message->rumors, &(struct hs_source){.from = arrival->slot});
     hs_sync_heard(&node->sync, arrival->slot, message->digest);
 }
@@ -95,7 +95,7 @@ static void on_nack(struct hearsay_node *node, const struct arrival *arrival)
         hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED);
         return;
     }
-    mark_echoed(node, arrival);
+    mark_proven(node, arrival);
     hs_merge_rumors(&node->merger, &message->rumors, &(struct hs_source){.from = arrival->slot});
 }
 
@@ -127,8 +127,8 @@ static bool is_answer(const struct hearsay_node *node, const struct arrival *arr
 static void on_sync(struct hearsay_node *node, const struct arrival *arrival)
 {
     if (is_answer(node, arrival))
-        mark_echoed(node, arrival);
-    if (!(hs_member_at(&node->core, arrival->slot)->flags & HS_MEMBER_ECHOED))
+        mark_proven(node, arrival);
+    if (!(hs_member_at(&node->core, arrival->slot)->flags & HS_MEMBER_PROVEN))
         hs_contacts_challenge(&node->contacts, arrival->from, arrival->message->sender,
                               arrival->message->created, 0, arrival->len);
     else
@@ -140,7 +140,7 @@ struct handler {
     bool from_anyone; /* a stranger may send it */
 };
 
-static const struct handler handlers[HEARSAY_KIND_LIMIT] = {
+static const struct handler handlers[HEARSAY_KIND_COUNT] = {
     [HEARSAY_KIND_GOSSIP] = {on_gossip, false},
     [HEARSAY_KIND_ACK] = {on_ack, false},
     [HEARSAY_KIND_PROBE_REQUEST] = {on_probe_request, false},
@@ -151,7 +151,8 @@ static const struct handler handlers[HEARSAY_KIND_LIMIT] = {
     [HEARSAY_KIND_REFUSAL] = {on_refusal, true},
 };
 
-/* R11: repeats. True: not seen before, and remembered from now on. Only known senders get a place. */
+/* R11: repeats. True: not seen before, and remembered from now on. Only known senders get a
+ * place. */
 static bool is_new(struct hearsay_node *node, const struct arrival *arrival)
 {
     struct hs_datagram_id id = {arrival->message->sender, arrival->message->created}, evicted;
@@ -210,14 +211,14 @@ void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
                           const struct hearsay_addr *from, void *bytes, size_t len)
 {
     struct hs_message message;
-    enum hearsay_drop why;
+    enum hearsay_drop reason;
     hs_node_enter(node, now);
     node->core.stats.bytes_received += len;
     if (node->core.config.trace)
         trace_arrival(node, from, bytes, len);
-    if (!hs_message_decode(&message, &why, &node->core.wire, bytes, len)) {
-        hs_drop(&node->core, why);
-        if (why == HEARSAY_DROP_SELF && message.kind == HEARSAY_KIND_JOIN)
+    if (!hs_message_decode(&message, &reason, &node->core.wire, bytes, len)) {
+        hs_drop(&node->core, reason);
+        if (reason == HEARSAY_DROP_SELF && message.kind == HEARSAY_KIND_JOIN)
             hs_contacts_met_self(&node->contacts, message.nonce);
         return;
     }

@@ -36,7 +36,7 @@ struct sender {
 
 static uint64_t bind_receiver(const struct hearsay_node *node, const struct hs_send *send)
 {
-    return hs_member_at(&node->core, send->slot)->card->name_hash;
+    return hs_member_at(&node->core, send->slot)->meta->name_hash;
 }
 
 static uint64_t bind_nobody(const struct hearsay_node *node, const struct hs_send *send)
@@ -59,7 +59,7 @@ static void fill_gossip(struct hearsay_node *node, const struct hs_send *send,
 {
     (void)send;
     (void)scratch;
-    message->stamp = hs_self(&node->core)->stamp;
+    message->timestamp = hs_self(&node->core)->timestamp;
 }
 
 static bool load_gossip(struct hearsay_node *node, const struct departure *departure)
@@ -147,10 +147,10 @@ static void fill_challenge(struct hearsay_node *node, const struct hs_send *send
         return;
     const struct hs_member *member = hs_table_at(table, slot);
     struct hs_blob blob;
-    message->stamp = member->stamp;
+    message->timestamp = member->timestamp;
     message->state =
         hs_wire_state((enum hearsay_status)member->status, (enum hearsay_cause)member->cause);
-    if (hs_blob_decode(&blob, member->card->blob, member->card->len))
+    if (hs_blob_decode(&blob, member->meta->blob, member->meta->len))
         message->start = blob.start;
 }
 
@@ -181,7 +181,7 @@ static void fill_refusal(struct hearsay_node *node, const struct hs_send *send,
     (void)scratch;
     message->echo = send->as.refusal.echo;
     message->reason = (enum hs_refusal_reason)send->as.refusal.reason;
-    message->holder = hs_member_at(core, slot == HS_NO_SLOT ? core->view.self : slot)->card->addr;
+    message->holder = hs_member_at(core, slot == HS_NO_SLOT ? core->view.self : slot)->meta->addr;
 }
 
 /* ---- sync -------------------------------------------------------------------------------- */
@@ -192,7 +192,7 @@ static void fill_sync(struct hearsay_node *node, const struct hs_send *send,
     message->exchange = send->as.sync.exchange;
     message->step = (enum hs_sync_step)send->as.sync.step;
     if (send->as.sync.response)
-        hs_serve_fill(&node->responses, send->as.sync.response, message, scratch);
+        hs_sync_response_fill(&node->responses, send->as.sync.response, message, scratch);
     else
         hs_sync_fill(&node->sync, message, scratch);
 }
@@ -201,8 +201,8 @@ static bool load_sync(struct hearsay_node *node, const struct departure *departu
 {
     const struct hs_send *send = departure->send;
     if (send->as.sync.response)
-        return hs_serve_append(&node->responses, send->as.sync.response,
-                               (enum hs_sync_step)send->as.sync.step, departure->encoder);
+        return hs_sync_response_append(&node->responses, send->as.sync.response,
+                                       (enum hs_sync_step)send->as.sync.step, departure->encoder);
     node->sync.created = departure->created;
     return true;
 }
@@ -210,12 +210,12 @@ static bool load_sync(struct hearsay_node *node, const struct departure *departu
 static void abandon_sync(struct hearsay_node *node, const struct hs_send *send)
 {
     if (send->as.sync.response)
-        hs_serve_abandon(&node->responses, send->as.sync.response);
+        hs_sync_response_abandon(&node->responses, send->as.sync.response);
 }
 
 /* ---- the table --------------------------------------------------------------------------- */
 
-static const struct sender senders[HEARSAY_KIND_LIMIT] = {
+static const struct sender senders[HEARSAY_KIND_COUNT] = {
     [HEARSAY_KIND_GOSSIP] = {bind_receiver, fill_gossip, load_gossip, NULL},
     [HEARSAY_KIND_ACK] = {bind_receiver, fill_ack, load_ack, NULL},
     [HEARSAY_KIND_PROBE_REQUEST] = {bind_receiver, fill_probe_request, load_probe_request, NULL},
@@ -240,8 +240,8 @@ static bool is_stale(const struct hearsay_node *node, const struct hs_send *send
            !hs_table_holds(&node->core.view.table, send->slot, send->id);
 }
 
-static size_t encode(struct hearsay_node *node, const struct hs_send *send, uint8_t *bytes,
-                     size_t room, uint64_t created, bool *ret_done)
+static size_t encode_datagram(struct hearsay_node *node, const struct hs_send *send, uint8_t *bytes,
+                              size_t room, uint64_t created, bool *ret_done)
 {
     const struct sender *sender = &senders[send->kind];
     struct hs_sync_scratch scratch;
@@ -277,7 +277,8 @@ size_t hearsay_node_transmit(struct hearsay_node *node, struct hearsay_now now,
         struct hs_send send = *first;
         uint64_t created = now.wall > core->created ? now.wall : core->created + 1;
         bool done = true;
-        size_t len = is_stale(node, &send) ? 0 : encode(node, &send, bytes, room, created, &done);
+        size_t len =
+            is_stale(node, &send) ? 0 : encode_datagram(node, &send, bytes, room, created, &done);
         if (done)
             hs_send_queue_pop(&core->queue);
         if (len == 0) {

@@ -11,7 +11,7 @@
 #include "node/wake.h"
 
 #include "base/memory.h"
-#include "view/order.h"
+#include "view/probe_list.h"
 
 #define CALLED_ANEW 16u /* members of the old view that are asked, at most */
 
@@ -22,9 +22,9 @@ static void call_old_acquaintances(struct hearsay_node *node)
         if (contact->addr.family && (contact->flags & HS_CONTACT_SEED))
             hs_contacts_call(&node->contacts, &contact->addr, HS_CONTACT_SEED);
     }
-    for (uint32_t i = 0; i < CALLED_ANEW && node->core.view.table.order_count; i++) {
-        uint32_t slot = hs_order_random(&node->core.view.table, &node->core.random);
-        hs_contacts_call(&node->contacts, &hs_member_at(&node->core, slot)->card->addr, 0);
+    for (uint32_t i = 0; i < CALLED_ANEW && node->core.view.table.probe_list_count; i++) {
+        uint32_t slot = hs_probe_list_random(&node->core.view.table, &node->core.random);
+        hs_contacts_call(&node->contacts, &hs_member_at(&node->core, slot)->meta->addr, 0);
     }
 }
 
@@ -35,10 +35,10 @@ static void forget_all(struct hearsay_node *node)
     hs_sync_drop(&node->sync); /* first: it ends the attempt to join that waits for it */
     call_old_acquaintances(node);
     for (uint32_t slot = 0; slot < core->view.table.used; slot++)
-        if (hs_member_at(core, slot)->card && slot != core->view.self)
+        if (hs_member_at(core, slot)->meta && slot != core->view.self)
             hs_view_forget(&core->view, slot);
     hs_conflicts_forget(&node->conflicts);
-    hs_placement_anew(&node->ring_update);
+    hs_ring_update_reset(&node->ring_update);
     hs_events_resync(&core->view.events);
 }
 

@@ -43,7 +43,7 @@ static const char *zone_name(const void *list, uint32_t index)
     return zone == NULL ? "" : zone;
 }
 
-static void fail(struct hearsay_ring_work *work, int err)
+static void build_fail(struct hearsay_ring_work *work, int err)
 {
     work->err = err;
 }
@@ -56,12 +56,12 @@ bool hs_ring_sort_names(struct hearsay_ring_work *work, size_t *units)
         return true;
     if (!work->begun) {
         if (room > PTRDIFF_MAX / sizeof(uint32_t)) {
-            fail(work, HEARSAY_ERR_TOOBIG);
+            build_fail(work, HEARSAY_ERR_TOOBIG);
             return false;
         }
         work->order = hs_alloc(&work->allocator, room * sizeof(uint32_t));
         if (!work->order) {
-            fail(work, HEARSAY_ERR_NOMEM);
+            build_fail(work, HEARSAY_ERR_NOMEM);
             return false;
         }
         work->texts_sort =
@@ -88,7 +88,7 @@ bool hs_ring_check_names(struct hearsay_ring_work *work, size_t *units)
     for (; i < end; i++) {
         if (name_is_free(work, i))
             continue;
-        fail(work, HEARSAY_ERR_EXISTS);
+        build_fail(work, HEARSAY_ERR_EXISTS);
         return false;
     }
     return end == work->add_count;
@@ -131,26 +131,27 @@ bool hs_ring_count_old(struct hearsay_ring_work *work, size_t *units)
 /* ---- the allocation ---------------------------------------------------------------------- */
 
 /* Arrays follow each other from the widest items to the narrowest, and so without gaps. */
-static void *take(char **block, uint64_t count, size_t size)
+static void *build_take(char **block, uint64_t count, size_t size)
 {
     void *taken = *block;
     *block += count * size;
     return taken;
 }
 
-static void place(struct hearsay_ring *ring, char *block, const struct hearsay_ring_work *work)
+static void build_place(struct hearsay_ring *ring, char *block,
+                        const struct hearsay_ring_work *work)
 {
     uint64_t tokens = work->tokens, members = work->members;
-    ring->slots = take(&block, ring->bucket_count, sizeof(*ring->slots));
-    ring->points = take(&block, tokens, sizeof(*ring->points));
-    ring->members = take(&block, members, sizeof(*ring->members));
-    ring->owners = take(&block, tokens, sizeof(*ring->owners));
-    ring->starts = take(&block, ring->bucket_count + UINT64_C(1), sizeof(*ring->starts));
-    ring->by_owner.nodes = take(&block, 2 * (uint64_t)ring->by_owner.leaves, sizeof(int32_t));
+    ring->slots = build_take(&block, ring->bucket_count, sizeof(*ring->slots));
+    ring->points = build_take(&block, tokens, sizeof(*ring->points));
+    ring->members = build_take(&block, members, sizeof(*ring->members));
+    ring->owners = build_take(&block, tokens, sizeof(*ring->owners));
+    ring->starts = build_take(&block, ring->bucket_count + UINT64_C(1), sizeof(*ring->starts));
+    ring->by_owner.nodes = build_take(&block, 2 * (uint64_t)ring->by_owner.leaves, sizeof(int32_t));
     if (!work->zones)
         return;
-    ring->by_zone.nodes = take(&block, 2 * (uint64_t)ring->by_zone.leaves, sizeof(int32_t));
-    ring->zones = take(&block, members, sizeof(*ring->zones));
+    ring->by_zone.nodes = build_take(&block, 2 * (uint64_t)ring->by_zone.leaves, sizeof(int32_t));
+    ring->zones = build_take(&block, members, sizeof(*ring->zones));
 }
 
 /* Bytes of everything behind the header and before the strings. */
@@ -196,7 +197,7 @@ static int ring_alloc(struct hearsay_ring_work *work)
     atomic_init(&ring->refs, 1);
     block += sizeof(*ring);
     block += -(uintptr_t)block % LINE;
-    place(ring, block, work);
+    build_place(ring, block, work);
     work->string = block + size;
     work->ring = ring;
     return 0;

@@ -43,7 +43,7 @@ struct hearsay_ring_cell {
     struct hearsay_allocator allocator;
 };
 
-static void retire(struct slot *slot)
+static void cell_retire(struct slot *slot)
 {
     const struct hearsay_ring *ring = atomic_load_explicit(&slot->ring, memory_order_relaxed);
     atomic_store_explicit(&slot->ring, NULL, memory_order_release);
@@ -72,7 +72,7 @@ void hearsay_ring_cell_free(struct hearsay_ring_cell *cell)
 {
     if (cell == NULL)
         return;
-    retire(&cell->slots[atomic_load(&cell->word) >> SLOT_SHIFT]);
+    cell_retire(&cell->slots[atomic_load(&cell->word) >> SLOT_SHIFT]);
     struct hearsay_allocator allocator = cell->allocator;
     hs_release(&allocator, cell);
 }
@@ -90,7 +90,7 @@ int hearsay_ring_cell_publish(struct hearsay_ring_cell *cell, const struct hears
     struct slot *old = &cell->slots[word >> SLOT_SHIFT];
     uint64_t came = word & CAME_MASK;
     if (atomic_fetch_sub_explicit(&old->left, came, memory_order_acq_rel) == came)
-        retire(old);
+        cell_retire(old);
     return 0;
 }
 
@@ -107,7 +107,7 @@ struct hearsay_ring *hs_ring_cell_come(struct hearsay_ring_cell *cell, uint32_t 
 void hs_ring_cell_leave(struct hearsay_ring_cell *cell, uint32_t slot)
 {
     if (atomic_fetch_add_explicit(&cell->slots[slot].left, 1, memory_order_acq_rel) == UINT64_MAX)
-        retire(&cell->slots[slot]);
+        cell_retire(&cell->slots[slot]);
 }
 
 struct hearsay_ring *hearsay_ring_cell_acquire(struct hearsay_ring_cell *cell)

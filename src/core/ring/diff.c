@@ -151,7 +151,7 @@ static uint32_t kept_at(const struct hearsay_ring_diff *diff, const struct hears
 }
 
 /* Says who comes and goes; returns whether anything differs, be it the order. */
-static bool compare(const struct hearsay_ring_diff *diff, struct hearsay_ring_move *move)
+static bool diff_compare(const struct hearsay_ring_diff *diff, struct hearsay_ring_move *move)
 {
     bool differs = move->before_count != move->after_count;
     move->goes = 0;
@@ -169,7 +169,7 @@ static bool compare(const struct hearsay_ring_diff *diff, struct hearsay_ring_mo
 _Static_assert(HEARSAY_REPLICAS_MAX < 32, "a bit for each owner");
 
 /* Steps over the next point of either ring that is at most `end`: the piece that it ends. */
-static bool step(struct hearsay_ring_diff *diff, uint64_t *ret_point, bool passed[2])
+static bool diff_step(struct hearsay_ring_diff *diff, uint64_t *ret_point, bool passed[2])
 {
     bool found = false;
     uint64_t point = UINT64_MAX;
@@ -218,7 +218,7 @@ void hearsay_ring_diff_begin(struct hearsay_ring_diff *diff, const struct hearsa
     diff->n = n > HEARSAY_REPLICAS_MAX ? HEARSAY_REPLICAS_MAX : n > 0 ? n : 1;
     list_owners(diff, BEFORE, 0, &diff->next);
     list_owners(diff, AFTER, 0, &diff->next);
-    diff->changed = compare(diff, &diff->next);
+    diff->changed = diff_compare(diff, &diff->next);
     diff->back[BEFORE] = before->token_count;
     diff->back[AFTER] = after->token_count;
 }
@@ -229,7 +229,7 @@ static size_t list_units(const struct hearsay_ring_diff *diff)
     return 2 + (size_t)diff->n * (diff->zones ? 4 : 1);
 }
 
-static void spend(size_t *units, size_t cost)
+static void diff_spend(size_t *units, size_t cost)
 {
     *units -= cost < *units ? cost : *units;
 }
@@ -249,7 +249,7 @@ static bool find_end(struct hearsay_ring_diff *diff, size_t *units)
         }
         list_owners(diff, BEFORE, diff->back[BEFORE], &move);
         list_owners(diff, AFTER, diff->back[AFTER], &move);
-        spend(units, 2 * list_units(diff));
+        diff_spend(units, 2 * list_units(diff));
         if (!same_owners(&move, &diff->next)) {
             diff->next.first = diff->end + 1;
             return true;
@@ -260,22 +260,22 @@ static bool find_end(struct hearsay_ring_diff *diff, size_t *units)
 
 /* Extends `next` as far as owners are the same. PIECE: `ret_after` is the piece that follows; DONE:
  * there is none. */
-static enum hearsay_ring_progress extend(struct hearsay_ring_diff *diff, size_t *units,
-                                         struct hearsay_ring_move *ret_after)
+static enum hearsay_ring_progress diff_extend(struct hearsay_ring_diff *diff, size_t *units,
+                                              struct hearsay_ring_move *ret_after)
 {
     uint64_t point;
     bool passed[2];
     *ret_after = diff->next;
     while (*units > 0) {
         uint32_t at[2] = {diff->at[BEFORE], diff->at[AFTER]};
-        if (!step(diff, &point, passed))
+        if (!diff_step(diff, &point, passed))
             return HEARSAY_RING_DONE;
-        spend(units, PIECE_UNITS);
+        diff_spend(units, PIECE_UNITS);
         for (int i = 0; i < 2; i++) {
             if (!diff->renew[i])
                 continue;
             list_owners(diff, i, at[i], ret_after);
-            spend(units, list_units(diff));
+            diff_spend(units, list_units(diff));
         }
         memcpy(diff->renew, passed, sizeof(passed));
         if (!same_owners(ret_after, &diff->next)) {
@@ -297,7 +297,7 @@ enum hearsay_ring_progress hearsay_ring_diff_step(struct hearsay_ring_diff *diff
     while (diff->ends && !diff->done) {
         struct hearsay_ring_move after;
         enum hearsay_ring_progress progress =
-            units > 0 ? extend(diff, &units, &after) : HEARSAY_RING_MORE;
+            units > 0 ? diff_extend(diff, &units, &after) : HEARSAY_RING_MORE;
         if (progress == HEARSAY_RING_MORE)
             return HEARSAY_RING_MORE;
         bool give = diff->changed;
@@ -306,7 +306,7 @@ enum hearsay_ring_progress hearsay_ring_diff_step(struct hearsay_ring_diff *diff
             *ret_move = diff->next;
         if (!diff->done) {
             diff->next = after;
-            diff->changed = compare(diff, &diff->next);
+            diff->changed = diff_compare(diff, &diff->next);
         }
         if (give)
             return HEARSAY_RING_PIECE;

@@ -111,16 +111,16 @@ static inline bool walk_next(struct walk *walk, uint32_t *ret_owner)
  */
 
 /* What must be distinct: the member, or its zone. */
-static inline uint32_t label(const struct hearsay_ring *ring, bool zones, uint32_t owner)
+static inline uint32_t label_of(const struct hearsay_ring *ring, bool zones, uint32_t owner)
 {
     return zones ? ring->zones[owner] : owner;
 }
 
-static inline bool listed(const struct hearsay_ring *ring, bool zones, const uint32_t *indices,
-                          uint32_t count, uint32_t wanted)
+static inline bool is_listed(const struct hearsay_ring *ring, bool zones, const uint32_t *indices,
+                             uint32_t count, uint32_t wanted)
 {
     for (uint32_t i = 0; i < count; i++)
-        if (label(ring, zones, indices[i]) == wanted)
+        if (label_of(ring, zones, indices[i]) == wanted)
             return true;
     return false;
 }
@@ -131,7 +131,7 @@ static inline void collect_few(struct walk *walk, bool zones, uint32_t *ret_indi
 {
     uint32_t owner;
     while (found < wanted && walk_next(walk, &owner))
-        if (!listed(walk->ring, zones, ret_indices, found, label(walk->ring, zones, owner)))
+        if (!is_listed(walk->ring, zones, ret_indices, found, label_of(walk->ring, zones, owner)))
             ret_indices[found++] = owner;
 }
 
@@ -148,17 +148,17 @@ static void collect_many(struct walk *walk, bool zones, uint32_t *ret_indices, u
         filter[ret_indices[i] / 64 % FILTER_WORDS] |= UINT64_C(1) << ret_indices[i] % 64;
     uint32_t owner;
     while (found < wanted && walk_next(walk, &owner)) {
-        uint32_t what = label(ring, zones, owner);
+        uint32_t what = label_of(ring, zones, owner);
         uint64_t *word = &filter[what / 64 % FILTER_WORDS], bit = UINT64_C(1) << what % 64;
-        if ((*word & bit) && (exact || listed(ring, zones, ret_indices, found, what)))
+        if ((*word & bit) && (exact || is_listed(ring, zones, ret_indices, found, what)))
             continue;
         *word |= bit;
         ret_indices[found++] = owner;
     }
 }
 
-static void collect(struct walk *walk, bool zones, uint32_t *ret_indices, uint32_t found,
-                    uint32_t wanted)
+static void owners_collect(struct walk *walk, bool zones, uint32_t *ret_indices, uint32_t found,
+                           uint32_t wanted)
 {
     if (wanted > LISTED_MAX)
         collect_many(walk, zones, ret_indices, found, wanted);
@@ -169,7 +169,7 @@ static void collect(struct walk *walk, bool zones, uint32_t *ret_indices, uint32
 }
 
 /* Zones make a difference where there are several, and fewer than members. */
-static bool zoned(const struct hearsay_ring *ring)
+static bool owners_zoned(const struct hearsay_ring *ring)
 {
     return ring->zone_count > 1 && ring->zone_count < ring->member_count;
 }
@@ -179,13 +179,13 @@ uint32_t hs_ring_list(const struct hearsay_ring *ring, uint32_t at, bool zones,
                       uint32_t *ret_indices, uint32_t n)
 {
     uint32_t wanted = n < ring->member_count ? n : ring->member_count, found = 0;
-    if (zones && zoned(ring)) {
+    if (zones && owners_zoned(ring)) {
         found = wanted < ring->zone_count ? wanted : ring->zone_count;
         struct walk walk = walk_from(ring, &ring->by_zone, at);
-        collect(&walk, true, ret_indices, 0, found);
+        owners_collect(&walk, true, ret_indices, 0, found);
     }
     struct walk walk = walk_from(ring, &ring->by_owner, at);
-    collect(&walk, false, ret_indices, found, wanted);
+    owners_collect(&walk, false, ret_indices, found, wanted);
     return wanted;
 }
 
@@ -255,7 +255,7 @@ static struct wide dividend(const struct hearsay_ring *ring, uint32_t index, uin
     return multiply(total, (uint64_t)percent * ring->members[index].tokens);
 }
 
-static uint64_t divisor(const struct hearsay_ring *ring)
+static uint64_t owners_divisor(const struct hearsay_ring *ring)
 {
     return UINT64_C(100) * ring->token_count;
 }
@@ -265,7 +265,7 @@ uint64_t hearsay_ring_bound(const struct hearsay_ring *ring, uint32_t index, uin
                             uint32_t percent)
 {
     struct wide left = dividend(ring, index, total, percent);
-    uint64_t by = divisor(ring), rest = 0, quotient = 0;
+    uint64_t by = owners_divisor(ring), rest = 0, quotient = 0;
     if (left.high >= by)
         return UINT64_MAX;
     rest = left.high;
@@ -287,7 +287,7 @@ int hearsay_ring_owner_bounded(const struct hearsay_ring *ring, uint64_t hash,
     struct walk walk = walk_from(ring, &ring->by_owner, hs_ring_locate(ring, hash));
     uint32_t owner;
     while (walk_next(&walk, &owner)) {
-        struct wide load = multiply(loads[owner], divisor(ring));
+        struct wide load = multiply(loads[owner], owners_divisor(ring));
         struct wide bound = dividend(ring, owner, total, percent);
         if (load.high < bound.high || (load.high == bound.high && load.low < bound.low)) {
             *ret_index = owner;

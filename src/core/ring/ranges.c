@@ -22,7 +22,7 @@ struct question {
     bool zones;
 };
 
-static uint32_t answer(const struct question *question, uint32_t at)
+static uint32_t ranges_answer(const struct question *question, uint32_t at)
 {
     const struct hearsay_ring *ring = question->ring;
     uint32_t list[HEARSAY_REPLICAS_MAX];
@@ -49,12 +49,12 @@ static uint32_t skip_equal(const struct hearsay_ring *ring, uint32_t at)
 static uint32_t wrap_begin(const struct question *question)
 {
     const struct hearsay_ring *ring = question->ring;
-    uint32_t begin = ring->token_count, label = answer(question, 0);
+    uint32_t begin = ring->token_count, label = ranges_answer(question, 0);
     while (begin > 0) {
         uint32_t at = begin - 1;
         while (at > 0 && ring->points[at - 1] == ring->points[at])
             at--;
-        if (answer(question, at) != label)
+        if (ranges_answer(question, at) != label)
             break;
         begin = at;
     }
@@ -62,11 +62,11 @@ static uint32_t wrap_begin(const struct question *question)
 }
 
 /* Writes the pieces with the label `wanted`, or all of them; at most `room`. Returns how many. */
-static size_t pieces(const struct question *question, uint32_t wanted, bool all,
-                     struct hearsay_ring_range *ret_ranges, size_t room)
+static size_t count_pieces(const struct question *question, uint32_t wanted, bool all,
+                           struct hearsay_ring_range *ret_ranges, size_t room)
 {
     const struct hearsay_ring *ring = question->ring;
-    uint32_t end = wrap_begin(question), at = 0, label = answer(question, 0);
+    uint32_t end = wrap_begin(question), at = 0, label = ranges_answer(question, 0);
     struct hearsay_ring_range range = {0, UINT64_MAX, label};
     if (end > 0)
         range.first = ring->points[end - 1] + 1;
@@ -75,7 +75,7 @@ static size_t pieces(const struct question *question, uint32_t wanted, bool all,
         for (range.owner = label; at < end && label == range.owner;) {
             range.last = ring->points[at];
             at = skip_equal(ring, at);
-            label = at < end ? answer(question, at) : label;
+            label = at < end ? ranges_answer(question, at) : label;
         }
         if (all || range.owner == wanted) {
             if (count < room)
@@ -93,7 +93,7 @@ size_t hearsay_ring_ranges(const struct hearsay_ring *ring, uint32_t owner,
     const struct question whose = {.ring = ring};
     if (ring->token_count == 0)
         return 0;
-    return pieces(&whose, owner, owner == UINT32_MAX, ret_ranges, room);
+    return count_pieces(&whose, owner, owner == UINT32_MAX, ret_ranges, room);
 }
 
 size_t hearsay_ring_replica_ranges(const struct hearsay_ring *ring, uint32_t index, uint32_t n,
@@ -104,5 +104,5 @@ size_t hearsay_ring_replica_ranges(const struct hearsay_ring *ring, uint32_t ind
         return 0;
     if (n > HEARSAY_REPLICAS_MAX)
         held.n = HEARSAY_REPLICAS_MAX;
-    return pieces(&held, index, false, ret_ranges, room);
+    return count_pieces(&held, index, false, ret_ranges, room);
 }

@@ -188,8 +188,8 @@ static inline void call_for(const struct hearsay_ring *ring, struct block *block
     block->hashes[i] = hash;
 }
 
-static inline void answer(const struct hearsay_ring *ring, const struct block *block, size_t count,
-                          uint32_t *ret_indices)
+static inline void ring_answer(const struct hearsay_ring *ring, const struct block *block,
+                               size_t count, uint32_t *ret_indices)
 {
     for (size_t i = 0; i < count; i++)
         ret_indices[i] = owner_at(ring, block->spots[i], block->hashes[i]);
@@ -207,7 +207,7 @@ __attribute__((flatten)) int hearsay_ring_lookup_many(const struct hearsay_ring 
         n = count < LOOKUP_BLOCK ? count : LOOKUP_BLOCK;
         for (size_t i = 0; i < n; i++)
             call_for(ring, &block, i, XXH3_64bits(keys[i].bytes, keys[i].len));
-        answer(ring, &block, n, ret_indices);
+        ring_answer(ring, &block, n, ret_indices);
     }
     return 0;
 }
@@ -222,7 +222,7 @@ int hearsay_ring_owner_many(const struct hearsay_ring *ring, const uint64_t *has
         n = count < LOOKUP_BLOCK ? count : LOOKUP_BLOCK;
         for (size_t i = 0; i < n; i++)
             call_for(ring, &block, i, hashes[i]);
-        answer(ring, &block, n, ret_indices);
+        ring_answer(ring, &block, n, ret_indices);
     }
     return 0;
 }

@@ -20,14 +20,14 @@
 #define AT_ONCE_UNITS 2u
 #define TEXT_UNITS    2u
 
-static void charge(size_t *units, size_t cost)
+static void sort_charge(size_t *units, size_t cost)
 {
     *units -= cost < *units ? cost : *units;
 }
 
 /* ---- texts ------------------------------------------------------------------------------- */
 
-static uint32_t sift(const struct hs_text_sort *sort, uint32_t at, uint32_t count)
+static uint32_t sort_sift(const struct hs_text_sort *sort, uint32_t at, uint32_t count)
 {
     uint32_t *order = sort->order, child, levels = 1;
     for (; (child = 2 * at + 1) < count; at = child, levels++) {
@@ -54,11 +54,11 @@ static uint32_t sort_one(struct hs_text_sort *sort)
         return 1;
     }
     if (at < (uint64_t)count + parents)
-        return sift(sort, parents - 1 - (uint32_t)(at - count), count) * 2 * TEXT_UNITS;
+        return sort_sift(sort, parents - 1 - (uint32_t)(at - count), count) * 2 * TEXT_UNITS;
     uint32_t end = count - 1 - (uint32_t)(at - count - parents), kept = order[0];
     order[0] = order[end];
     order[end] = kept;
-    return sift(sort, 0, end) * 2 * TEXT_UNITS;
+    return sort_sift(sort, 0, end) * 2 * TEXT_UNITS;
 }
 
 bool hs_text_sort_step(struct hs_text_sort *sort, size_t *units)
@@ -68,7 +68,7 @@ bool hs_text_sort_step(struct hs_text_sort *sort, size_t *units)
     while (sort->at < steps) {
         if (*units == 0)
             return false;
-        charge(units, sort_one(sort));
+        sort_charge(units, sort_one(sort));
     }
     return true;
 }
@@ -196,14 +196,14 @@ static void level_sort_run(struct hs_token_sort *sort, struct hs_token_level *le
         sort_at_once(sort->points + begin, sort->owners + begin, count, shift - 8);
     else
         insertion_sort(sort->points + begin, sort->owners + begin, count);
-    charge(units, (size_t)count * AT_ONCE_UNITS + 1);
+    sort_charge(units, (size_t)count * AT_ONCE_UNITS + 1);
 }
 
 bool hs_token_sort_step(struct hs_token_sort *sort, size_t *units)
 {
     if (sort->depth == 0 && sort->levels[0].count <= AT_ONCE && *units > 0) {
         sort_at_once(sort->points, sort->owners, sort->levels[0].count, 56);
-        charge(units, sort->levels[0].count * AT_ONCE_UNITS);
+        sort_charge(units, sort->levels[0].count * AT_ONCE_UNITS);
         sort->depth = -1;
     }
     while (sort->depth >= 0 && *units > 0) {

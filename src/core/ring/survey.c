@@ -291,7 +291,7 @@ static void sum_owners(XXH3_state_t *sum, const uint32_t *owners, uint32_t count
 #endif
 
 /* The next tokens to be summed up, from *ret_begin on. */
-static uint32_t summed(struct hearsay_ring_work *work, size_t *units, uint32_t *ret_begin)
+static uint32_t survey_sum(struct hearsay_ring_work *work, size_t *units, uint32_t *ret_begin)
 {
     uint32_t tokens = work->ring->token_count, items = (tokens + SUMMED - 1) / SUMMED;
     *ret_begin = work->at * SUMMED;
@@ -302,7 +302,7 @@ static uint32_t summed(struct hearsay_ring_work *work, size_t *units, uint32_t *
 bool hs_ring_sum_points(struct hearsay_ring_work *work, size_t *units)
 {
     const struct hearsay_ring *ring = work->ring;
-    uint32_t begin, end = summed(work, units, &begin);
+    uint32_t begin, end = survey_sum(work, units, &begin);
     if (!work->begun)
         XXH3_64bits_reset(&work->sum);
     work->begun = true;
@@ -313,7 +313,7 @@ bool hs_ring_sum_points(struct hearsay_ring_work *work, size_t *units)
 bool hs_ring_sum_owners(struct hearsay_ring_work *work, size_t *units)
 {
     const struct hearsay_ring *ring = work->ring;
-    uint32_t begin, end = summed(work, units, &begin);
+    uint32_t begin, end = survey_sum(work, units, &begin);
     sum_owners(&work->sum, ring->owners + begin, end - begin);
     return end == ring->token_count;
 }

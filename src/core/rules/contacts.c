@@ -13,7 +13,7 @@
 
 #include "base/memory.h"
 #include "rules/send.h"
-#include "view/order.h"
+#include "view/probe_list.h"
 
 #define REJOINS_AT_ONCE 4u /* attempts that one agent begins in one rejoin interval */
 #define JITTER_PERCENT  10u
@@ -176,8 +176,8 @@ void hs_contacts_finish(struct hs_contacts *contacts, struct hs_contact *contact
         };
         if (slot != HS_NO_SLOT) {
             const struct hs_member *member = hs_member_at(contacts->core, slot);
-            hs_event_name(event.name, hs_member_name(member), member->card->name_len);
-            event.id = member->card->id;
+            hs_event_name(event.name, hs_member_name(member), member->meta->name_len);
+            event.id = member->meta->id;
         }
         hs_events_push(&contacts->core->view.events, &event);
     }
@@ -242,8 +242,8 @@ static bool is_member_at(const struct hs_contacts *contacts, const struct hearsa
 {
     for (uint32_t slot = 0; slot < contacts->core->view.table.used; slot++) {
         const struct hs_member *member = hs_member_at(contacts->core, slot);
-        if (member->card && hs_member_present(member) &&
-            hearsay_addr_equal(&member->card->addr, addr))
+        if (member->meta && hs_member_present(member) &&
+            hearsay_addr_equal(&member->meta->addr, addr))
             return true;
     }
     return false;
@@ -252,7 +252,7 @@ static bool is_member_at(const struct hs_contacts *contacts, const struct hearsa
 /* A chance of one in `alive` each: the cluster together asks each about once an interval. */
 static bool is_our_turn(struct hs_contacts *contacts)
 {
-    uint32_t alive = contacts->core->view.table.status_count[HEARSAY_ALIVE];
+    uint32_t alive = contacts->core->view.table.status_count[HEARSAY_STATUS_ALIVE];
     return hs_random_chance(&contacts->core->random, 1, alive ? alive : 1);
 }
 
@@ -329,11 +329,11 @@ void hs_contacts_rejoin(struct hs_contacts *contacts)
     for (uint32_t i = 0; i < gone && begun < REJOINS_AT_ONCE; i++) {
         if (!is_our_turn(contacts)) /* first, for it costs no look at the member */
             continue;
-        uint32_t slot = hs_order_gone(&contacts->core->view.table, (first + i) % gone);
+        uint32_t slot = hs_probe_list_gone(&contacts->core->view.table, (first + i) % gone);
         const struct hs_member *member = hs_member_at(contacts->core, slot);
         if (!is_lost(member))
             continue;
-        hs_contacts_call(contacts, &member->card->addr, 0);
+        hs_contacts_call(contacts, &member->meta->addr, 0);
         begun++;
     }
 }

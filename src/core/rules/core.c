@@ -4,16 +4,16 @@
  */
 #include "rules/core.h"
 
-void hs_drop(struct hs_core *core, enum hearsay_drop why)
+void hs_drop(struct hs_core *core, enum hearsay_drop reason)
 {
-    core->stats.drops[why]++;
-    HS_TRACE(core, .kind = HEARSAY_TRACE_DROPPED, .drop = why);
+    core->stats.drops[reason]++;
+    HS_TRACE(core, .kind = HEARSAY_TRACE_DROPPED, .drop = reason);
 }
 
-bool hs_is_future(const struct hs_core *core, uint64_t stamp)
+bool hs_is_future(const struct hs_core *core, uint64_t timestamp)
 {
     uint64_t wall = core->now.wall > HS_WALL_RELEASE ? core->now.wall : HS_WALL_RELEASE;
-    return stamp > wall + HS_FUTURE_US;
+    return timestamp > wall + HS_FUTURE_US;
 }
 
 struct hs_member *hs_member_at(const struct hs_core *core, uint32_t slot)

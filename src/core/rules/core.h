@@ -59,10 +59,10 @@ struct hs_core {
 };
 
 /* Counts a drop. */
-void hs_drop(struct hs_core *core, enum hearsay_drop why);
+void hs_drop(struct hs_core *core, enum hearsay_drop reason);
 
 /* R6: is a timestamp too far ahead of our wall clock and of the release? */
-bool hs_is_future(const struct hs_core *core, uint64_t stamp);
+bool hs_is_future(const struct hs_core *core, uint64_t timestamp);
 
 /* Our own record; and another member's. */
 struct hs_member *hs_self(const struct hs_core *core);

@@ -6,7 +6,7 @@
 #include "rules/gossip.h"
 
 #include "rules/send.h"
-#include "view/order.h"
+#include "view/probe_list.h"
 
 #define JITTER_PERCENT 10u
 
@@ -36,7 +36,7 @@ static bool is_among(const uint32_t *slots, uint32_t count, uint32_t slot)
 /* How many peers a round has, and room for them. */
 static uint32_t round_size(const struct hs_gossip *gossip)
 {
-    uint32_t peers = gossip->core->view.table.order_count;
+    uint32_t peers = gossip->core->view.table.probe_list_count;
     return peers < gossip->core->config.fanout ? peers : gossip->core->config.fanout;
 }
 
@@ -48,7 +48,7 @@ void hs_gossip_period(struct hs_gossip *gossip)
                                                           gossip->core->config.interval,
                                                           JITTER_PERCENT));
     for (uint32_t count = 0, fanout = round_size(gossip); count < fanout;) {
-        uint32_t slot = hs_order_next(&gossip->core->view.table, &gossip->core->random);
+        uint32_t slot = hs_probe_list_next(&gossip->core->view.table, &gossip->core->random);
         if (is_among(chosen, count, slot)) /* a new pass has begun with one of this round */
             continue;
         chosen[count++] = slot;
@@ -61,7 +61,7 @@ static void gossip_to_some(struct hs_gossip *gossip)
 {
     uint32_t chosen[HEARSAY_FANOUT_MAX];
     for (uint32_t count = 0, fanout = round_size(gossip); count < fanout;) {
-        uint32_t slot = hs_order_random(&gossip->core->view.table, &gossip->core->random);
+        uint32_t slot = hs_probe_list_random(&gossip->core->view.table, &gossip->core->random);
         if (is_among(chosen, count, slot))
             continue;
         chosen[count++] = slot;
@@ -71,11 +71,11 @@ static void gossip_to_some(struct hs_gossip *gossip)
 
 void hs_gossip_burst(struct hs_gossip *gossip)
 {
-    if (gossip->core->view.outbox.count == 0 || gossip->core->view.table.order_count == 0)
+    if (gossip->core->view.rumor_queue.count == 0 || gossip->core->view.table.probe_list_count == 0)
         return;
     gossip_to_some(gossip);
     gossip->news->last_burst = gossip->core->now.boot;
-    uint64_t gap = gossip->core->view.outbox.count > HS_LONG_QUEUE
+    uint64_t gap = gossip->core->view.rumor_queue.count > HS_LONG_QUEUE
                        ? HS_BURST_GAP
                        : gossip->core->config.gossip_interval;
     hs_heap_arm(&gossip->core->timers, &gossip->news->burst, gossip->core->now.boot + gap);

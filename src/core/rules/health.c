@@ -7,7 +7,7 @@
  * tries that its periodic probes needed, and asks for as many unanswered ones as bad luck could
  * not explain (R17). Only probes that were answered in the end, by their target or by a helper who
  * reached it, are measured: who never answers may be dead, and a minority of a cluster that is cut
- * in two must be able to bury the majority.
+ * in two must be able to declare the majority dead.
  *
  * Does anybody hear us? A link that loses most of what it carries makes everybody look dead from
  * one moment to the next, before its loss is measured. So nobody is accused until somebody has
@@ -40,7 +40,7 @@ void hs_health_init(struct hs_health *health, struct hs_core *core)
     };
 }
 
-static void sample(struct hs_health *health, bool lost)
+static void sample_loss(struct hs_health *health, bool lost)
 {
     health->loss += ((lost ? 1.0 : 0.0) - health->loss) * LOSS_WEIGHT;
 }
@@ -48,17 +48,17 @@ static void sample(struct hs_health *health, bool lost)
 void hs_health_lost(struct hs_health *health, uint32_t tries)
 {
     for (uint32_t i = 0; i < tries; i++)
-        sample(health, true);
+        sample_loss(health, true);
 }
 
 void hs_health_answered(struct hs_health *health, uint32_t lost_before)
 {
     hs_health_lost(health, lost_before);
-    sample(health, false);
+    sample_loss(health, false);
     if (lost_before)
         return;
     health->answered_at = health->core->now.boot;
-    hs_health_strain(health, false);
+    hs_health_adjust_multiplier(health, false);
 }
 
 bool hs_health_is_heard(const struct hs_health *health, uint64_t since)
@@ -95,7 +95,7 @@ bool hs_health_convinced(const struct hs_health *health, uint32_t lost_tries)
 
 /* ---- were we there? ---------------------------------------------------------------------- */
 
-static uint64_t apart(uint64_t a, uint64_t b)
+static uint64_t time_apart(uint64_t a, uint64_t b)
 {
     return a > b ? a - b : b - a;
 }
@@ -104,7 +104,7 @@ static uint64_t apart(uint64_t a, uint64_t b)
 static uint64_t wall_jump(const struct hs_health *health)
 {
     const struct hearsay_now *then = &health->at;
-    return apart(health->core->now.wall - then->wall, health->core->now.boot - then->boot);
+    return time_apart(health->core->now.wall - then->wall, health->core->now.boot - then->boot);
 }
 
 /* How long a timer has been due without any call. */
@@ -125,7 +125,7 @@ struct hs_wake hs_health_enter(struct hs_health *health, struct hearsay_now now)
     if (wake.woke) {
         health->waking = true;
         health->judge_after = now.boot + HS_DEAF_BELIEVED;
-        hs_health_strain(health, true);
+        hs_health_adjust_multiplier(health, true);
     }
     return wake;
 }
@@ -150,10 +150,10 @@ bool hs_health_may_judge(const struct hs_health *health, uint64_t since)
 
 /* ---- are we slow? ------------------------------------------------------------------------ */
 
-void hs_health_strain(struct hs_health *health, bool more)
+void hs_health_adjust_multiplier(struct hs_health *health, bool more)
 {
-    if (more && health->strain < HS_STRAIN_MAX)
-        health->strain++;
-    else if (!more && health->strain > 0)
-        health->strain--;
+    if (more && health->multiplier < HS_MULTIPLIER_MAX)
+        health->multiplier++;
+    else if (!more && health->multiplier > 0)
+        health->multiplier--;
 }

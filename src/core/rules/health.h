@@ -8,12 +8,12 @@
 
 #include "rules/core.h"
 
-#define HS_STRAIN_MAX    3u        /* R19: most that our own timeouts are stretched, plus one */
-#define HS_LATE          200000u   /* R20: a timer that is later than this: we were away */
-#define HS_WALL_JUMP     1000000u  /* R20: so is a wall clock that jumps by more */
-#define HS_WAKE_GRACE    2000000u  /* R20: no verdict for this long after the first datagram */
-#define HS_DEAF_BELIEVED 30000000u /* R20: silence for this long is believed */
-#define HS_DEAF_OTHERS   3u        /* R20: that many others should have answered */
+#define HS_MULTIPLIER_MAX 3u        /* R19: most that our own timeouts are stretched, plus one */
+#define HS_LATE           200000u   /* R20: a timer that is later than this: we were away */
+#define HS_WALL_JUMP      1000000u  /* R20: so is a wall clock that jumps by more */
+#define HS_WAKE_GRACE     2000000u  /* R20: no verdict for this long after the first datagram */
+#define HS_DEAF_BELIEVED  30000000u /* R20: silence for this long is believed */
+#define HS_DEAF_OTHERS    3u        /* R20: that many others should have answered */
 
 /* What we know of our own condition (R17, R19, R20). */
 struct hs_health {
@@ -24,7 +24,7 @@ struct hs_health {
     uint64_t judge_after;  /* no verdict before this boot time */
     struct hearsay_now at; /* of the last call */
     bool waking;           /* we were away, and have heard nobody since */
-    uint8_t strain;        /* R19: 0 to HS_STRAIN_MAX */
+    uint8_t multiplier;    /* R19: 0 to HS_MULTIPLIER_MAX */
     uint32_t slowest_us;   /* of the round trips lately: decays slowly; 0: none yet */
 };
 
@@ -56,7 +56,7 @@ void hs_health_heard(struct hs_health *health);
 bool hs_health_may_judge(const struct hs_health *health, uint64_t since);
 
 /* R19: a sign that we ourselves are slow, or that we are not. */
-void hs_health_strain(struct hs_health *health, bool more);
+void hs_health_adjust_multiplier(struct hs_health *health, bool more);
 
 /* R17: the slowest round trip of late, and twice that: how long to wait for a peer that has not
  * been measured. The ceiling while nobody has. */

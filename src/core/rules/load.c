@@ -30,7 +30,7 @@ static void load_rumor(struct hs_core *core, struct hs_load *load, uint32_t slot
         return;
     }
     load->rumors[load->count++] =
-        (struct hs_loaded){slot, member->out_version, member->flags & HS_MEMBER_BLOB_NEWS};
+        (struct hs_loaded){slot, member->rumor_version, member->flags & HS_MEMBER_BLOB_NEWS};
     core->stats.rumors_sent++;
 }
 
@@ -38,7 +38,7 @@ static void load_rumor(struct hs_core *core, struct hs_load *load, uint32_t slot
  * transmissions, which in a small cluster are a third of them. Of two, there is nobody else. */
 static bool knows_itself(const struct hs_core *core, const struct hs_member *peer, bool tell)
 {
-    return peer->status == HEARSAY_ALIVE && !tell && hs_table_present(&core->view.table) > 2;
+    return peer->status == HEARSAY_STATUS_ALIVE && !tell && hs_table_present(&core->view.table) > 2;
 }
 
 /* R16: news about ourselves and about the member that is addressed go first: a suspect must hear of
@@ -47,16 +47,16 @@ void hs_load_rumors(struct hs_core *core, struct hs_load *load, uint32_t to, boo
 {
     const struct hs_member *self = hs_self(core);
     const struct hs_member *peer = hs_member_at(core, to);
-    if (self->out_list || core->leaving)
+    if (self->rumor_list || core->leaving)
         load_rumor(core, load, core->view.self);
     bool spare = knows_itself(core, peer, tell);
-    if (!spare && (peer->out_list || peer->status != HEARSAY_ALIVE || tell))
+    if (!spare && (peer->rumor_list || peer->status != HEARSAY_STATUS_ALIVE || tell))
         load_rumor(core, load, to);
-    struct hs_outbox_walk walk;
-    hs_outbox_walk_init(&walk, &core->view.outbox);
+    struct hs_rumor_queue_walk walk;
+    hs_rumor_queue_walk_init(&walk, &core->view.rumor_queue);
     while (load->count < HS_LOAD_MAX && load->misses < PICK_MISSES &&
            hs_encode_room(load->encoder) >= BRIEF_MIN) {
-        uint32_t slot = hs_outbox_walk_next(&walk, &core->view.outbox, &core->view.table);
+        uint32_t slot = hs_rumor_queue_walk_next(&walk, &core->view.rumor_queue, &core->view.table);
         if (slot == HS_NO_SLOT)
             return;
         bool stale = (spare && slot == to) || (load->told >> slot % 64 & 1u);
@@ -70,15 +70,15 @@ void hs_load_credit(struct hs_core *core, const struct hs_loaded *rumors, uint32
 {
     uint32_t limit = hs_transmit_limit(hs_table_present(&core->view.table));
     for (uint32_t i = count; i-- > 0;)
-        hs_outbox_credit(&core->view.outbox, &core->view.table, rumors[i].slot, rumors[i].version,
-                         limit);
+        hs_rumor_queue_credit(&core->view.rumor_queue, &core->view.table, rumors[i].slot,
+                              rumors[i].version, limit);
 }
 
 void hs_load_take_back(struct hs_core *core, const struct hs_loaded *rumors, uint32_t count)
 {
     uint32_t limit = hs_transmit_limit(hs_table_present(&core->view.table));
     for (uint32_t i = count; i-- > 0;)
-        if (hs_member_at(core, rumors[i].slot)->card)
-            hs_outbox_take_back(&core->view.outbox, &core->view.table, rumors[i].slot,
-                                rumors[i].version, limit, rumors[i].with_blob);
+        if (hs_member_at(core, rumors[i].slot)->meta)
+            hs_rumor_queue_take_back(&core->view.rumor_queue, &core->view.table, rumors[i].slot,
+                                     rumors[i].version, limit, rumors[i].with_blob);
 }

@@ -26,7 +26,7 @@ void hs_merger_init(struct hs_merger *merger, struct hs_core *core, struct hs_ow
 
 void hs_told_add(struct hs_told *told, uint32_t slot)
 {
-    if (told->count < HS_SERVE_RECORDS)
+    if (told->count < HS_SYNC_RESPONSE_RECORDS)
         told->slots[told->count++] = slot;
 }
 
@@ -35,16 +35,16 @@ void hs_told_add(struct hs_told *told, uint32_t slot)
 static void say_full(struct hs_merger *merger, const struct hs_record *record)
 {
     hs_drop(merger->core, HEARSAY_DROP_TABLE_FULL);
-    if (merger->full_said && merger->core->now.boot - merger->full_said < FULL_GAP_US)
+    if (merger->full_reported_at && merger->core->now.boot - merger->full_reported_at < FULL_GAP_US)
         return;
-    merger->full_said = merger->core->now.boot;
+    merger->full_reported_at = merger->core->now.boot;
     struct hearsay_event event = {.kind = HEARSAY_EVENT_FULL, .addr = record->decoded->addr};
     hs_event_name(event.name, record->decoded->name, record->decoded->name_len);
     hs_events_push(&merger->core->view.events, &event);
 }
 
 /* Applies a record, and counts why it could not be. Returns the slot, or HS_NO_SLOT. */
-static uint32_t apply(struct hs_merger *merger, uint32_t slot, const struct hs_record *record)
+static uint32_t merge_apply(struct hs_merger *merger, uint32_t slot, const struct hs_record *record)
 {
     int err = hs_view_apply(&merger->core->view, merger->core->now, &slot, record);
     if (!err)
@@ -62,7 +62,7 @@ static void record_from(struct hs_record *ret_record, const struct hs_rumor *rum
                         const struct hs_source *source)
 {
     *ret_record = (struct hs_record){
-        .version = {.stamp = rumor->stamp, .status = rumor->status, .cause = rumor->cause},
+        .version = {.timestamp = rumor->timestamp, .status = rumor->status, .cause = rumor->cause},
         .blob = rumor->blob,
         .blob_len = rumor->blob_len,
         .decoded = rumor->blob ? &rumor->decoded : NULL,
@@ -82,11 +82,11 @@ static bool find_subject(struct hs_merger *merger, const struct hs_rumor *rumor,
     if (!rumor->blob) {
         uint32_t slot = hs_table_find_id(&merger->core->view.table, rumor->id);
         if (slot == HS_NO_SLOT ||
-            (uint32_t)hs_member_at(merger->core, slot)->card->hash != rumor->blob_check) {
+            (uint32_t)hs_member_at(merger->core, slot)->meta->hash != rumor->blob_check) {
             hs_drop(merger->core, HEARSAY_DROP_UNKNOWN);
             return false;
         }
-        record->version.blob_hash = hs_member_at(merger->core, slot)->card->hash;
+        record->version.blob_hash = hs_member_at(merger->core, slot)->meta->hash;
         *ret_slot = slot;
         return true;
     }
@@ -96,10 +96,10 @@ static bool find_subject(struct hs_merger *merger, const struct hs_rumor *rumor,
     if (*ret_slot == HS_NO_SLOT)
         return true;
     const struct hs_member *member = hs_member_at(merger->core, *ret_slot);
-    if (member->card->hash == record->version.blob_hash)
+    if (member->meta->hash == record->version.blob_hash)
         return true;
-    bool same = member->card->name_len == record->decoded->name_len &&
-                memcmp(hs_member_name(member), record->decoded->name, member->card->name_len) == 0;
+    bool same = member->meta->name_len == record->decoded->name_len &&
+                memcmp(hs_member_name(member), record->decoded->name, member->meta->name_len) == 0;
     if (!same) /* two names with one hash: the first keeps its place */
         hs_drop(merger->core, HEARSAY_DROP_VALUE);
     return same;
@@ -109,14 +109,15 @@ static bool find_subject(struct hs_merger *merger, const struct hs_rumor *rumor,
  * carries, hearing a rumor counts as telling it (R16): in a storm of joins all tell the same. */
 static void merge_equal(struct hs_merger *merger, uint32_t slot, const struct hs_record *record)
 {
-    if (record->version.status == HEARSAY_ALIVE && merger->core->view.outbox.count > HS_LONG_QUEUE)
-        hs_outbox_credit(&merger->core->view.outbox, &merger->core->view.table, slot,
-                         hs_member_at(merger->core, slot)->out_version,
-                         hs_transmit_limit(hs_table_present(&merger->core->view.table)));
-    if (record->version.status == HEARSAY_DEAD) {
+    if (record->version.status == HEARSAY_STATUS_ALIVE &&
+        merger->core->view.rumor_queue.count > HS_LONG_QUEUE)
+        hs_rumor_queue_credit(&merger->core->view.rumor_queue, &merger->core->view.table, slot,
+                              hs_member_at(merger->core, slot)->rumor_version,
+                              hs_transmit_limit(hs_table_present(&merger->core->view.table)));
+    if (record->version.status == HEARSAY_STATUS_DEAD) {
         hs_tombstone_set_age(merger->tombstones, slot, record->age);
         hs_tombstone_hide(merger->tombstones, slot);
-    } else if (record->version.status == HEARSAY_SUSPECT &&
+    } else if (record->version.status == HEARSAY_STATUS_SUSPECT &&
                hs_suspect_add(merger->suspicions, slot, record)) {
         hs_news_push(merger->news, slot, false);
     }
@@ -127,31 +128,31 @@ static void merge_equal(struct hs_merger *merger, uint32_t slot, const struct hs
 static void meet_stale(struct hs_merger *merger, uint32_t slot)
 {
     hs_drop(merger->core, HEARSAY_DROP_STALE);
-    if (!hs_member_counts(hs_member_at(merger->core, slot)))
+    if (!hs_member_in_digest(hs_member_at(merger->core, slot)))
         hs_news_push(merger->news, slot, true);
 }
 
 static uint32_t take_newcomer(struct hs_merger *merger, const struct hs_record *record)
 {
     /* R7: a tombstone past its time is nobody's news. */
-    bool past = record->version.status == HEARSAY_DEAD &&
+    bool past = record->version.status == HEARSAY_STATUS_DEAD &&
                 (uint64_t)record->age * 1000000 >= merger->core->config.tombstone_ttl;
     if (!past)
-        return apply(merger, HS_NO_SLOT, record);
+        return merge_apply(merger, HS_NO_SLOT, record);
     hs_drop(merger->core, HEARSAY_DROP_STALE);
     return HS_NO_SLOT;
 }
 
 /* Returns the subject's slot when we now hold what the source holds, else HS_NO_SLOT. */
-static uint32_t merge(struct hs_merger *merger, const struct hs_rumor *rumor,
-                      const struct hs_source *source)
+static uint32_t merge_rumor(struct hs_merger *merger, const struct hs_rumor *rumor,
+                            const struct hs_source *source)
 {
     struct hs_record record;
     uint32_t slot;
     record_from(&record, rumor, source);
     if (!find_subject(merger, rumor, &record, &slot))
         return HS_NO_SLOT;
-    if (hs_is_future(merger->core, rumor->stamp)) {
+    if (hs_is_future(merger->core, rumor->timestamp)) {
         hs_drop(merger->core, HEARSAY_DROP_FUTURE);
         return HS_NO_SLOT;
     }
@@ -168,7 +169,7 @@ static uint32_t merge(struct hs_merger *merger, const struct hs_rumor *rumor,
         return HS_NO_SLOT;
     }
     if (order > 0)
-        apply(merger, slot, &record);
+        merge_apply(merger, slot, &record);
     else
         merge_equal(merger, slot, &record);
     return slot;
@@ -177,7 +178,7 @@ static uint32_t merge(struct hs_merger *merger, const struct hs_rumor *rumor,
 void hs_merge_rumor(struct hs_merger *merger, const struct hs_rumor *rumor,
                     const struct hs_source *source)
 {
-    merge(merger, rumor, source);
+    merge_rumor(merger, rumor, source);
 }
 
 uint64_t hs_merge_rumors(struct hs_merger *merger, struct hs_rumors *rumors,
@@ -191,7 +192,7 @@ uint64_t hs_merge_rumors(struct hs_merger *merger, struct hs_rumors *rumors,
         case HS_RUMOR_END:
             return told;
         case HS_RUMOR_OK:
-            slot = merge(merger, &rumor, source);
+            slot = merge_rumor(merger, &rumor, source);
             if (slot == HS_NO_SLOT)
                 break;
             told |= UINT64_C(1) << slot % 64;

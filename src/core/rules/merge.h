@@ -10,11 +10,11 @@
 #include "rules/suspect.h"
 #include "rules/tombstone.h"
 
-#define HS_SERVE_RECORDS 256u /* records of one answer to an exchange (R24) */
+#define HS_SYNC_RESPONSE_RECORDS 256u /* records of one answer to an exchange (R24) */
 
 /* Members of whom a peer has just told what we now hold: it need not be told them. */
 struct hs_told {
-    uint32_t slots[HS_SERVE_RECORDS];
+    uint32_t slots[HS_SYNC_RESPONSE_RECORDS];
     uint32_t count;
 };
 void hs_told_add(struct hs_told *told, uint32_t slot);
@@ -32,7 +32,7 @@ struct hs_merger {
     struct hs_suspicions *suspicions;
     struct hs_tombstones *tombstones;
     struct hs_news *news;
-    uint64_t full_said; /* boot time of the last FULL event */
+    uint64_t full_reported_at; /* boot time of the last FULL event */
 };
 
 void hs_merger_init(struct hs_merger *merger, struct hs_core *core, struct hs_own *own,

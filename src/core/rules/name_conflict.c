@@ -16,26 +16,26 @@ void hs_conflicts_init(struct hs_conflicts *conflicts, struct hs_core *core,
     *conflicts = (struct hs_conflicts){.core = core, .prober = prober};
 }
 
-static struct hs_contest *find_contest(struct hs_conflicts *conflicts, uint64_t name_hash)
+static struct hs_name_conflict *find_conflict(struct hs_conflicts *conflicts, uint64_t name_hash)
 {
-    for (uint32_t i = 0; i < HS_CONTESTS_MAX; i++) {
-        struct hs_contest *contest = &conflicts->items[i];
-        if (contest->until > conflicts->core->now.boot && contest->name_hash == name_hash)
-            return contest;
+    for (uint32_t i = 0; i < HS_NAME_CONFLICTS_MAX; i++) {
+        struct hs_name_conflict *conflict = &conflicts->items[i];
+        if (conflict->until > conflicts->core->now.boot && conflict->name_hash == name_hash)
+            return conflict;
     }
     return NULL;
 }
 
-static struct hs_contest *new_contest(struct hs_conflicts *conflicts)
+static struct hs_name_conflict *new_conflict(struct hs_conflicts *conflicts)
 {
-    for (uint32_t i = 0; i < HS_CONTESTS_MAX; i++)
+    for (uint32_t i = 0; i < HS_NAME_CONFLICTS_MAX; i++)
         if (conflicts->items[i].until <= conflicts->core->now.boot)
             return &conflicts->items[i];
     return NULL;
 }
 
-void hs_contest_refuse(struct hs_conflicts *conflicts, const struct hearsay_addr *to,
-                       uint64_t name_hash, uint64_t nonce, enum hs_refusal_reason reason)
+void hs_name_conflict_refuse(struct hs_conflicts *conflicts, const struct hearsay_addr *to,
+                             uint64_t name_hash, uint64_t nonce, enum hs_refusal_reason reason)
 {
     struct hs_send refusal = {
         .kind = HEARSAY_KIND_REFUSAL,
@@ -47,47 +47,47 @@ void hs_contest_refuse(struct hs_conflicts *conflicts, const struct hearsay_addr
     hs_send_push(conflicts->core, &refusal);
 }
 
-enum hs_contest_verdict hs_contest_ask(struct hs_conflicts *conflicts,
-                                       const struct hs_blob *newcomer, uint64_t nonce)
+enum hs_name_conflict_verdict hs_name_conflict_ask(struct hs_conflicts *conflicts,
+                                                   const struct hs_blob *newcomer, uint64_t nonce)
 {
     uint64_t name_hash = hs_hash(newcomer->name, newcomer->name_len);
     uint32_t slot = hs_table_find_name_hash(&conflicts->core->view.table, name_hash);
     if (slot == HS_NO_SLOT)
-        return HS_CONTEST_FREE;
+        return HS_NAME_CONFLICT_FREE;
     if (slot == conflicts->core->view.self)
-        return HS_CONTEST_HELD;
+        return HS_NAME_CONFLICT_HELD;
     const struct hs_member *holder = hs_member_at(conflicts->core, slot);
     uint64_t id = hs_member_id(newcomer->name, newcomer->name_len, newcomer->instance);
-    if (!hs_member_present(holder) || holder->card->id == id ||
-        hearsay_addr_equal(&holder->card->addr, &newcomer->addr))
-        return HS_CONTEST_FREE;
-    struct hs_contest *contest = find_contest(conflicts, name_hash);
-    if (contest && contest->decided)
-        return contest->held ? HS_CONTEST_HELD : HS_CONTEST_FREE;
-    if (contest)
-        return HS_CONTEST_PENDING;
-    contest = new_contest(conflicts);
-    if (contest && hs_probe_start(conflicts->prober, slot, HS_PROBE_CONTEST))
-        *contest = (struct hs_contest){
+    if (!hs_member_present(holder) || holder->meta->id == id ||
+        hearsay_addr_equal(&holder->meta->addr, &newcomer->addr))
+        return HS_NAME_CONFLICT_FREE;
+    struct hs_name_conflict *conflict = find_conflict(conflicts, name_hash);
+    if (conflict && conflict->decided)
+        return conflict->held ? HS_NAME_CONFLICT_HELD : HS_NAME_CONFLICT_FREE;
+    if (conflict)
+        return HS_NAME_CONFLICT_PENDING;
+    conflict = new_conflict(conflicts);
+    if (conflict && hs_probe_start(conflicts->prober, slot, HS_PROBE_NAME_CONFLICT))
+        *conflict = (struct hs_name_conflict){
             .name_hash = name_hash,
             .newcomer = newcomer->addr,
             .newcomer_nonce = nonce,
-            .until = conflicts->core->now.boot + HS_CONTEST_LIFE,
+            .until = conflicts->core->now.boot + HS_NAME_CONFLICT_LIFE,
         };
-    return HS_CONTEST_PENDING;
+    return HS_NAME_CONFLICT_PENDING;
 }
 
-void hs_contest_over(struct hs_conflicts *conflicts, uint32_t slot, bool held)
+void hs_name_conflict_over(struct hs_conflicts *conflicts, uint32_t slot, bool held)
 {
-    uint64_t name_hash = hs_member_at(conflicts->core, slot)->card->name_hash;
-    struct hs_contest *contest = find_contest(conflicts, name_hash);
-    if (!contest)
+    uint64_t name_hash = hs_member_at(conflicts->core, slot)->meta->name_hash;
+    struct hs_name_conflict *conflict = find_conflict(conflicts, name_hash);
+    if (!conflict)
         return;
-    contest->decided = true;
-    contest->held = held;
+    conflict->decided = true;
+    conflict->held = held;
     if (held)
-        hs_contest_refuse(conflicts, &contest->newcomer, name_hash, contest->newcomer_nonce,
-                          HS_REFUSAL_NAME);
+        hs_name_conflict_refuse(conflicts, &conflict->newcomer, name_hash, conflict->newcomer_nonce,
+                                HS_REFUSAL_NAME);
 }
 
 void hs_conflicts_forget(struct hs_conflicts *conflicts)

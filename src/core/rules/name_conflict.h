@@ -7,10 +7,10 @@
 
 #include "rules/probe.h"
 
-#define HS_CONTESTS_MAX 4u       /* names that two claim, being looked into */
-#define HS_CONTEST_LIFE 5000000u /* how long the outcome holds, microseconds */
+#define HS_NAME_CONFLICTS_MAX 4u       /* names that two claim, being looked into */
+#define HS_NAME_CONFLICT_LIFE 5000000u /* how long the outcome holds, microseconds */
 
-struct hs_contest {
+struct hs_name_conflict {
     uint64_t name_hash;
     uint64_t newcomer_nonce;
     uint64_t until; /* boot time; 0: free */
@@ -21,25 +21,29 @@ struct hs_contest {
 struct hs_conflicts {
     struct hs_core *core;
     struct hs_prober *prober;
-    struct hs_contest items[HS_CONTESTS_MAX];
+    struct hs_name_conflict items[HS_NAME_CONFLICTS_MAX];
 };
 
 void hs_conflicts_init(struct hs_conflicts *conflicts, struct hs_core *core,
                        struct hs_prober *prober);
 
-enum hs_contest_verdict { HS_CONTEST_FREE, HS_CONTEST_PENDING, HS_CONTEST_HELD };
+enum hs_name_conflict_verdict {
+    HS_NAME_CONFLICT_FREE,
+    HS_NAME_CONFLICT_PENDING,
+    HS_NAME_CONFLICT_HELD
+};
 
 /* May this newcomer have the name? Pending: its holder is being asked; the newcomer will
  * try again. */
-enum hs_contest_verdict hs_contest_ask(struct hs_conflicts *conflicts,
-                                       const struct hs_blob *newcomer, uint64_t nonce);
+enum hs_name_conflict_verdict hs_name_conflict_ask(struct hs_conflicts *conflicts,
+                                                   const struct hs_blob *newcomer, uint64_t nonce);
 
 /* The holder has been asked: it lives (held), or does not. */
-void hs_contest_over(struct hs_conflicts *conflicts, uint32_t slot, bool held);
+void hs_name_conflict_over(struct hs_conflicts *conflicts, uint32_t slot, bool held);
 
 /* Tells a newcomer that it is not taken in. */
-void hs_contest_refuse(struct hs_conflicts *conflicts, const struct hearsay_addr *to,
-                       uint64_t name_hash, uint64_t nonce, enum hs_refusal_reason reason);
+void hs_name_conflict_refuse(struct hs_conflicts *conflicts, const struct hearsay_addr *to,
+                             uint64_t name_hash, uint64_t nonce, enum hs_refusal_reason reason);
 
 /* All that is known of conflicts is forgotten: the view is dropped. */
 void hs_conflicts_forget(struct hs_conflicts *conflicts);

@@ -13,7 +13,7 @@ void hs_news_init(struct hs_news *news, struct hs_core *core)
 void hs_news_push(struct hs_news *news, uint32_t slot, bool blob_news)
 {
     struct hs_core *core = news->core;
-    hs_outbox_push(&core->view.outbox, &core->view.table, slot, blob_news);
+    hs_rumor_queue_push(&core->view.rumor_queue, &core->view.table, slot, blob_news);
     uint64_t when = core->now.boot + hs_random_below(&core->random, HS_BURST_DELAY);
     if (news->last_burst && when < news->last_burst + HS_BURST_GAP)
         when = news->last_burst + HS_BURST_GAP;

@@ -9,34 +9,34 @@
  *
  *     periodic, verify --- answered ---------------------------> end
  *            |         --- evidence too weak for too long -----> end (void)
- *            +-- convinced or refused, and helpers heard ------> accuse, then watch
- *     watch, burial    --- answered -----------------> the suspect hears of its suspicion by it
- *     burial           --- convinced or refused -----> declared dead
- *                      --- evidence too weak --------> asked again later
+ *            +-- convinced or refused, and helpers heard ------> accuse, then re-probe
+ *     re-probe, confirm --- answered ----------------> the suspect hears of its suspicion by it
+ *     confirm           --- convinced or refused ----> declared dead
+ *                       --- evidence too weak -------> asked again later
  */
 #include "rules/probe.h"
 
 #include "base/memory.h"
 #include "rules/send.h"
 #include "view/damping.h"
-#include "view/order.h"
+#include "view/probe_list.h"
 #include "view/tell.h"
 
 /* ---- tries ------------------------------------------------------------------------------- */
 
 /* R19: who is slow is patient. */
-static uint64_t stretch(const struct hs_prober *prober)
+static uint64_t stretch_factor(const struct hs_prober *prober)
 {
-    return 1u + prober->health->strain;
+    return 1u + prober->health->multiplier;
 }
 
 static uint64_t timeout_to(const struct hs_prober *prober, uint32_t slot)
 {
-    return stretch(prober) * hs_member_timeout(hs_member_at(prober->core, slot),
-                                               prober->core->now.boot,
-                                               prober->core->config.probe_timeout_min,
-                                               prober->core->config.probe_timeout_max,
-                                               hs_health_patience(prober->health));
+    return stretch_factor(prober) * hs_member_timeout(hs_member_at(prober->core, slot),
+                                                      prober->core->now.boot,
+                                                      prober->core->config.probe_timeout_min,
+                                                      prober->core->config.probe_timeout_max,
+                                                      hs_health_patience(prober->health));
 }
 
 /* R17: from the first try on, and not only after its timeout: by then one lost datagram would have
@@ -44,9 +44,9 @@ static uint64_t timeout_to(const struct hs_prober *prober, uint32_t slot)
  * one. */
 static uint64_t repeat_after(const struct hs_prober *prober, const struct hs_probe *probe)
 {
-    return probe->purpose == HS_PROBE_WATCH
-               ? HS_WATCH_INTERVAL
-               : stretch(prober) * prober->core->config.probe_timeout_min;
+    return probe->purpose == HS_PROBE_REPROBE
+               ? HS_REPROBE_INTERVAL
+               : stretch_factor(prober) * prober->core->config.probe_timeout_min;
 }
 
 static void send_try(struct hs_prober *prober, const struct hs_probe *probe)
@@ -102,11 +102,11 @@ static uint32_t lost_tries(const struct hs_prober *prober, const struct hs_probe
 static void ask_helper(struct hs_prober *prober, struct hs_probe *probe, uint32_t helper)
 {
     uint8_t at = probe->helpers_asked++;
-    probe->helper_ids[at] = hs_member_at(prober->core, helper)->card->id;
+    probe->helper_ids[at] = hs_member_at(prober->core, helper)->meta->id;
     struct hs_send request = {
         .kind = HEARSAY_KIND_PROBE_REQUEST,
         .slot = helper,
-        .to = hs_member_at(prober->core, helper)->card->addr,
+        .to = hs_member_at(prober->core, helper)->meta->addr,
         .cap = (uint16_t)prober->core->config.mtu,
         .id = probe->helper_ids[at],
         .as.probe_request = {.target = probe->id,
@@ -114,17 +114,17 @@ static void ask_helper(struct hs_prober *prober, struct hs_probe *probe, uint32_
                              .helper = at},
     };
     hs_send_push(prober->core, &request);
-    struct hs_trail_note note = {.step = HEARSAY_STEP_ASKED, .actor = helper};
-    hs_trail_note(&prober->core->view, prober->core->now, probe->slot, &note);
+    struct hs_history_note note = {.step = HEARSAY_STEP_ASKED, .actor = helper};
+    hs_history_note(&prober->core->view, prober->core->now, probe->slot, &note);
 }
 
 static bool may_help(const struct hs_prober *prober, const struct hs_probe *probe, uint32_t slot)
 {
     const struct hs_member *member = hs_member_at(prober->core, slot);
-    if (slot == probe->slot || member->status != HEARSAY_ALIVE)
+    if (slot == probe->slot || member->status != HEARSAY_STATUS_ALIVE)
         return false;
     for (uint32_t i = 0; i < probe->helpers_asked; i++)
-        if (probe->helper_ids[i] == member->card->id)
+        if (probe->helper_ids[i] == member->meta->id)
             return false;
     return true;
 }
@@ -135,7 +135,7 @@ static void ask_helpers(struct hs_prober *prober, struct hs_probe *probe)
         return;
     /* A few draws more than helpers: in a small cluster the target and repeats are drawn too. */
     for (uint32_t draws = 0; draws < 4 * HS_HELPERS && probe->helpers_asked < HS_HELPERS; draws++) {
-        uint32_t slot = hs_order_random(&prober->core->view.table, &prober->core->random);
+        uint32_t slot = hs_probe_list_random(&prober->core->view.table, &prober->core->random);
         if (slot != HS_NO_SLOT && may_help(prober, probe, slot))
             ask_helper(prober, probe, slot);
     }
@@ -144,7 +144,8 @@ static void ask_helpers(struct hs_prober *prober, struct hs_probe *probe)
         prober->core->now.boot + HS_HELPER_TRIES * timeout + prober->core->config.probe_timeout_min;
 }
 
-/* R20. A watch, a burial and a contest begin anew; the others' cause is gone. */
+/* R20. A re-probe, a confirming probe and a name conflict's probe begin anew; the others have
+ * lost their reason. */
 void hs_probe_void_all(struct hs_prober *prober)
 {
     for (uint32_t at = prober->active; at-- > 0;) {
@@ -177,7 +178,7 @@ static bool is_proven(const struct hs_prober *prober, const struct hs_probe *pro
 bool hs_probe_has_evidence(const struct hs_prober *prober, uint32_t slot, uint64_t since)
 {
     const struct hs_probe *probe = hs_probes_find_own(prober, slot);
-    return probe && probe->purpose == HS_PROBE_WATCH && is_proven(prober, probe) &&
+    return probe && probe->purpose == HS_PROBE_REPROBE && is_proven(prober, probe) &&
            hs_health_is_heard(prober->health, since);
 }
 
@@ -212,37 +213,38 @@ static void list_accusers(const struct hs_prober *prober, const struct hs_probe 
     }
 }
 
-/* The probe goes on, as a watch over the suspect. */
-static struct hs_probe_outcome accuse(struct hs_prober *prober, struct hs_probe *probe)
+/* The probe goes on, as a re-probe of the suspect. */
+static struct hs_probe_outcome probe_accuse(struct hs_prober *prober, struct hs_probe *probe)
 {
     struct hs_core *core = prober->core;
     struct hs_probe_outcome outcome = outcome_of(probe, HS_PROBE_ACCUSES);
     list_accusers(prober, probe, &outcome);
-    struct hs_trail_note note = {
+    struct hs_history_note note = {
         .step = HEARSAY_STEP_PROBE_FAILED,
         .result = probe->refused ? HEARSAY_REASON_REFUSED : HEARSAY_REASON_SILENT,
         .actor = core->view.self,
         .tries = probe->try_count,
     };
-    hs_trail_note(&core->view, core->now, probe->slot, &note);
+    hs_history_note(&core->view, core->now, probe->slot, &note);
     core->stats.probes_failed++;
     if (probe->helpers_asked && !probe->nacks)
-        hs_health_strain(prober->health, true); /* R19: nobody that we asked was heard either */
+        /* R19: nobody that we asked was heard either */
+        hs_health_adjust_multiplier(prober->health, true);
     hs_probe_trace_ended(core, probe, hs_probe_not_reached(probe));
-    probe->purpose = HS_PROBE_WATCH;
+    probe->purpose = HS_PROBE_REPROBE;
     hs_probe_trace_begun(core, probe);
-    hs_heap_arm(&core->timers, &probe->timer, core->now.boot + HS_WATCH_INTERVAL);
+    hs_heap_arm(&core->timers, &probe->timer, core->now.boot + HS_REPROBE_INTERVAL);
     return outcome;
 }
 
 static void give_up(struct hs_prober *prober, struct hs_probe *probe)
 {
-    struct hs_trail_note note = {
+    struct hs_history_note note = {
         .step = HEARSAY_STEP_PROBE_VOID,
         .actor = prober->core->view.self,
         .tries = probe->try_count,
     };
-    hs_trail_note(&prober->core->view, prober->core->now, probe->slot, &note);
+    hs_history_note(&prober->core->view, prober->core->now, probe->slot, &note);
     hs_probes_end(prober, probe, HEARSAY_TRACE_END_VOID);
 }
 
@@ -250,7 +252,7 @@ static bool is_old(const struct hs_prober *prober, const struct hs_probe *probe)
 {
     return prober->core->now.boot >= probe->started + HS_PROBE_LIVES *
                                                           prober->core->config.probe_timeout_max *
-                                                          stretch(prober);
+                                                          stretch_factor(prober);
 }
 
 /* What a probe with an end of its own has come to. */
@@ -262,19 +264,19 @@ static enum hs_probe_result errand_result(const struct hs_prober *prober,
     case HS_PROBE_HELP:
         over = probe->refused || lost_tries(prober, probe) >= HS_HELPER_TRIES;
         break;
-    case HS_PROBE_CONTEST:
+    case HS_PROBE_NAME_CONFLICT:
         over = probe->refused ||
                prober->core->now.boot >=
-                   probe->started + HS_CONTEST_LIVES * prober->core->config.probe_timeout_max;
+                   probe->started + HS_NAME_CONFLICT_LIVES * prober->core->config.probe_timeout_max;
         break;
-    case HS_PROBE_BURIAL:
+    case HS_PROBE_CONFIRM:
         over = is_proven(prober, probe) && hs_health_is_heard(prober->health, probe->started);
         if (!over && is_old(prober, probe))
             return HS_PROBE_UNPROVEN;
         break;
     case HS_PROBE_PERIODIC:
     case HS_PROBE_VERIFY:
-    case HS_PROBE_WATCH:
+    case HS_PROBE_REPROBE:
         break;
     }
     return over ? HS_PROBE_UNREACHED : HS_PROBE_PENDING;
@@ -285,7 +287,7 @@ static enum hs_probe_result errand_result(const struct hs_prober *prober,
 static bool is_damped(const struct hs_prober *prober, const struct hs_probe *probe)
 {
     const struct hs_member *member = hs_member_at(prober->core, probe->slot);
-    return member->status == HEARSAY_ALIVE && !probe->refused &&
+    return member->status == HEARSAY_STATUS_ALIVE && !probe->refused &&
            hs_damping_applies(member, prober->core->now.boot);
 }
 
@@ -298,8 +300,8 @@ static bool may_accuse(const struct hs_prober *prober, const struct hs_probe *pr
 
 /* Decides by the evidence so far. *ret_over: the probe has ended or changed its purpose, and is not to
  * be used any more. */
-static struct hs_probe_outcome decide(struct hs_prober *prober, struct hs_probe *probe,
-                                      bool *ret_over)
+static struct hs_probe_outcome probe_decide(struct hs_prober *prober, struct hs_probe *probe,
+                                            bool *ret_over)
 {
     bool may_judge = hs_health_may_judge(prober->health, probe->started);
     enum hs_probe_result result = may_judge ? errand_result(prober, probe) : HS_PROBE_PENDING;
@@ -312,7 +314,7 @@ static struct hs_probe_outcome decide(struct hs_prober *prober, struct hs_probe 
         return outcome;
     }
     if (may_judge && may_accuse(prober, probe))
-        return accuse(prober, probe);
+        return probe_accuse(prober, probe);
     *ret_over = hs_probe_purposes[probe->purpose].is_void && is_old(prober, probe);
     if (*ret_over)
         give_up(prober, probe);
@@ -324,7 +326,7 @@ struct hs_probe_outcome hs_probe_timer(struct hs_prober *prober, struct hs_probe
     bool over;
     if (prober->core->now.boot >= probe->started + timeout_to(prober, probe->slot))
         ask_helpers(prober, probe);
-    struct hs_probe_outcome outcome = decide(prober, probe, &over);
+    struct hs_probe_outcome outcome = probe_decide(prober, probe, &over);
     if (!over)
         try_again(prober, probe);
     return outcome;
@@ -332,11 +334,11 @@ struct hs_probe_outcome hs_probe_timer(struct hs_prober *prober, struct hs_probe
 
 /* ---- answers ----------------------------------------------------------------------------- */
 
-static struct hs_probe_outcome reached(struct hs_prober *prober, struct hs_probe *probe,
-                                       uint32_t by, uint32_t rtt_us)
+static struct hs_probe_outcome probe_reached(struct hs_prober *prober, struct hs_probe *probe,
+                                             uint32_t by, uint32_t rtt_us)
 {
     struct hs_probe_outcome outcome = outcome_of(probe, HS_PROBE_REACHED);
-    struct hs_trail_note note = {
+    struct hs_history_note note = {
         .step = HEARSAY_STEP_REACHED,
         .actor = by,
         .tries = probe->try_count,
@@ -345,7 +347,7 @@ static struct hs_probe_outcome reached(struct hs_prober *prober, struct hs_probe
     bool is_told = probe->purpose != HS_PROBE_PERIODIC || probe->helpers_asked;
     hs_probes_end(prober, probe, HEARSAY_TRACE_END_REACHED);
     if (is_told)
-        hs_trail_note(&prober->core->view, prober->core->now, outcome.slot, &note);
+        hs_history_note(&prober->core->view, prober->core->now, outcome.slot, &note);
     return outcome;
 }
 
@@ -362,7 +364,7 @@ static uint32_t tries_before(const struct hs_probe *probe, const struct hs_try *
 static bool tells_of_link(const struct hs_prober *prober, const struct hs_probe *probe)
 {
     return probe->purpose == HS_PROBE_PERIODIC &&
-           hs_member_at(prober->core, probe->slot)->status == HEARSAY_ALIVE;
+           hs_member_at(prober->core, probe->slot)->status == HEARSAY_STATUS_ALIVE;
 }
 
 static struct hs_probe_outcome answered(struct hs_prober *prober, struct hs_probe *probe,
@@ -377,7 +379,7 @@ static struct hs_probe_outcome answered(struct hs_prober *prober, struct hs_prob
         if (tells_of_link(prober, probe))
             hs_health_answered(prober->health, tries_before(probe, try));
     }
-    return reached(prober, probe, prober->core->view.self, rtt_us);
+    return probe_reached(prober, probe, prober->core->view.self, rtt_us);
 }
 
 static int helper_index(const struct hs_probe *probe, uint64_t id, uint64_t asked)
@@ -391,7 +393,7 @@ static int helper_index(const struct hs_probe *probe, uint64_t id, uint64_t aske
 bool hs_probe_acked(struct hs_prober *prober, uint32_t slot, uint64_t acked,
                     struct hs_probe_outcome *ret_outcome)
 {
-    uint64_t id = hs_member_at(prober->core, slot)->card->id;
+    uint64_t id = hs_member_at(prober->core, slot)->meta->id;
     for (uint32_t at = 0; at < prober->active; at++) {
         struct hs_probe *probe = hs_probes_active(prober, at);
         struct hs_try *try = probe->slot == slot ? hs_probe_find_try(probe, acked) : NULL;
@@ -403,7 +405,7 @@ bool hs_probe_acked(struct hs_prober *prober, uint32_t slot, uint64_t acked,
             /* R17: if anyone asked reached it, no suspicion; it was our link, then. */
             if (tells_of_link(prober, probe))
                 hs_health_lost(prober->health, lost_tries(prober, probe));
-            *ret_outcome = reached(prober, probe, slot, 0);
+            *ret_outcome = probe_reached(prober, probe, slot, 0);
             return true;
         }
     }
@@ -414,7 +416,7 @@ bool hs_probe_nacked(struct hs_prober *prober, uint32_t slot, uint64_t asked,
                      enum hs_finding finding, struct hs_probe_outcome *ret_outcome)
 {
     bool over;
-    uint64_t id = hs_member_at(prober->core, slot)->card->id;
+    uint64_t id = hs_member_at(prober->core, slot)->meta->id;
     for (uint32_t at = 0; at < prober->active; at++) {
         struct hs_probe *probe = hs_probes_active(prober, at);
         int helper = helper_index(probe, id, asked);
@@ -424,14 +426,14 @@ bool hs_probe_nacked(struct hs_prober *prober, uint32_t slot, uint64_t asked,
         probe->nack_from |= (uint8_t)(1u << helper);
         if (finding == HS_FINDING_REFUSED)
             probe->nack_refused |= (uint8_t)(1u << helper);
-        struct hs_trail_note note = {
+        struct hs_history_note note = {
             .step = HEARSAY_STEP_NACKED,
             .result =
                 finding == HS_FINDING_REFUSED ? HEARSAY_REASON_REFUSED : HEARSAY_REASON_SILENT,
             .actor = slot,
         };
-        hs_trail_note(&prober->core->view, prober->core->now, probe->slot, &note);
-        *ret_outcome = decide(prober, probe, &over);
+        hs_history_note(&prober->core->view, prober->core->now, probe->slot, &note);
+        *ret_outcome = probe_decide(prober, probe, &over);
         return true;
     }
     return false;
@@ -445,11 +447,11 @@ bool hs_probe_closed(struct hs_prober *prober, const struct hearsay_addr *to, ui
     for (uint32_t at = 0; at < prober->active; at++) {
         struct hs_probe *probe = hs_probes_active(prober, at);
         if (!hs_probe_find_try(probe, created) ||
-            !hearsay_addr_equal(&hs_member_at(prober->core, probe->slot)->card->addr, to))
+            !hearsay_addr_equal(&hs_member_at(prober->core, probe->slot)->meta->addr, to))
             continue;
         probe->refused = true;
         ask_helpers(prober, probe);
-        *ret_outcome = decide(prober, probe, &over);
+        *ret_outcome = probe_decide(prober, probe, &over);
         return true;
     }
     return false;
@@ -460,7 +462,7 @@ bool hs_probe_help(struct hs_prober *prober, uint32_t asker, uint64_t target, ui
 {
     uint32_t slot = hs_table_find_id(&prober->core->view.table, target);
     if (slot != HS_NO_SLOT && slot != prober->core->view.self &&
-        hs_member_at(prober->core, slot)->status == HEARSAY_DEAD) {
+        hs_member_at(prober->core, slot)->status == HEARSAY_STATUS_DEAD) {
         return false;
     }
     if (slot == HS_NO_SLOT || slot == prober->core->view.self || slot == asker ||
@@ -472,7 +474,7 @@ bool hs_probe_help(struct hs_prober *prober, uint32_t asker, uint64_t target, ui
     if (!probe)
         return true;
     probe->asker = asker;
-    probe->asker_id = hs_member_at(prober->core, asker)->card->id;
+    probe->asker_id = hs_member_at(prober->core, asker)->meta->id;
     probe->asked = asked;
     probe->cap = cap;
     try_again(prober, probe);

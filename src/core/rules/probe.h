@@ -8,11 +8,12 @@
 
 #include "rules/probes.h"
 
-#define HS_PROBE_LIVES   6u /* R17: weak evidence is void after so many timeouts at the ceiling */
-#define HS_CONTEST_LIVES 2u /* R8: the holder of a name may be silent for so many of them */
-#define HS_HELPER_TRIES  2u /* R17: how often a helper tries */
+/* R17: weak evidence is void after so many timeouts at the ceiling */
+#define HS_PROBE_LIVES         6u
+#define HS_NAME_CONFLICT_LIVES 2u /* R8: the holder of a name may be silent for so many of them */
+#define HS_HELPER_TRIES        2u /* R17: how often a helper tries */
 
-#define HS_WATCH_INTERVAL                                                                          \
+#define HS_REPROBE_INTERVAL                                                                        \
     500000u /* R18: an accuser's probes while its suspicion lasts, microseconds */
 
 /* What has become of a probe. */
@@ -21,7 +22,8 @@ enum hs_probe_result {
     HS_PROBE_REACHED,     /* its target was reached, by us or by a helper */
     HS_PROBE_UNREACHED,   /* it was not, and that is proven */
     HS_PROBE_UNPROVEN,    /* it was not, but that proves nothing on this link */
-    HS_PROBE_ACCUSES,     /* the evidence is enough for a suspicion; the probe has become a watch */
+    /* the evidence is enough for a suspicion; the probe has become a re-probe */
+    HS_PROBE_ACCUSES,
 };
 
 struct hs_probe_outcome {

@@ -11,7 +11,7 @@
 
 /* ---- the trace --------------------------------------------------------------------------- */
 
-_Static_assert((int)HEARSAY_TRACE_PURPOSE_NAME_CONFLICT == (int)HS_PROBE_CONTEST,
+_Static_assert((int)HEARSAY_TRACE_PURPOSE_NAME_CONFLICT == (int)HS_PROBE_NAME_CONFLICT,
                "purposes have the same order in the trace");
 
 void hs_probe_trace_begun(const struct hs_core *core, const struct hs_probe *probe)
@@ -85,7 +85,7 @@ struct hs_probe *hs_probes_take(struct hs_prober *prober, uint32_t slot,
     *probe = (struct hs_probe){
         .timer.kind = HS_TIMER_PROBE,
         .slot = slot,
-        .id = hs_member_at(prober->core, slot)->card->id,
+        .id = hs_member_at(prober->core, slot)->meta->id,
         .started = prober->core->now.boot,
         .purpose = (uint8_t)purpose,
         .order_at = (uint16_t)at,
@@ -104,10 +104,10 @@ void hs_probes_end(struct hs_prober *prober, struct hs_probe *probe, enum hearsa
 const struct hs_probe_meaning hs_probe_purposes[] = {
     [HS_PROBE_PERIODIC] = {.is_own = true, .asks = true, .is_void = true},
     [HS_PROBE_VERIFY] = {.is_own = true, .asks = true, .is_void = true},
-    [HS_PROBE_WATCH] = {.is_own = true},
-    [HS_PROBE_BURIAL] = {.is_own = true},
+    [HS_PROBE_REPROBE] = {.is_own = true},
+    [HS_PROBE_CONFIRM] = {.is_own = true},
     [HS_PROBE_HELP] = {.is_void = true},
-    [HS_PROBE_CONTEST] = {0},
+    [HS_PROBE_NAME_CONFLICT] = {0},
 };
 
 static bool is_own(const struct hs_probe *probe)

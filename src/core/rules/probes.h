@@ -13,12 +13,12 @@
 #define HS_HELPERS    3u   /* R17: others that get a probe-request */
 
 enum hs_probe_purpose {
-    HS_PROBE_PERIODIC, /* R14: the round's own */
-    HS_PROBE_VERIFY,   /* R18: somebody else is in doubt about it */
-    HS_PROBE_WATCH,    /* R18: we have accused it, and keep asking */
-    HS_PROBE_BURIAL,   /* R18: the last one before it is declared dead */
-    HS_PROBE_HELP,     /* R17: asked for by another */
-    HS_PROBE_CONTEST,  /* R8: does the holder of a name still live? */
+    HS_PROBE_PERIODIC,      /* R14: the round's own */
+    HS_PROBE_VERIFY,        /* R18: somebody else is in doubt about it */
+    HS_PROBE_REPROBE,       /* R18: we have accused it, and keep asking */
+    HS_PROBE_CONFIRM,       /* R18: the last one before it is declared dead */
+    HS_PROBE_HELP,          /* R17: asked for by another */
+    HS_PROBE_NAME_CONFLICT, /* R8: does the holder of a name still live? */
 };
 
 struct hs_try {

@@ -38,10 +38,10 @@
 #define ENTER_UNITS 32u
 
 /* The zone, terminated; NULL: none. */
-static const char *copy_zone(const struct hs_card *card, char zone[HEARSAY_ZONE_MAX + 1])
+static const char *copy_zone(const struct hs_meta *meta, char zone[HEARSAY_ZONE_MAX + 1])
 {
     size_t len;
-    const char *found = hs_zone_of(card, &len);
+    const char *found = hs_zone_of(meta, &len);
     memcpy(zone, found, len);
     zone[len] = '\0';
     return len > 0 ? zone : NULL;
@@ -54,7 +54,7 @@ void hs_ring_update_init(struct hs_ring_update *update, struct hs_core *core)
 
 /* ---- marking ----------------------------------------------------------------------------- */
 
-void hs_placement_mark(struct hs_ring_update *update, uint32_t slot, bool placed_anew)
+void hs_ring_update_mark(struct hs_ring_update *update, uint32_t slot, bool placed_anew)
 {
     struct hs_member *member = hs_member_at(update->core, slot);
     if (placed_anew && (member->flags & HS_MEMBER_IN_RING))
@@ -64,7 +64,7 @@ void hs_placement_mark(struct hs_ring_update *update, uint32_t slot, bool placed
 
 /* Drops a ring that is being made. What has been gathered of it is in the members' flags: from now on
  * they hold for no ring, and the next one is made from nothing. */
-static void abandon(struct hs_ring_update *update)
+static void ring_update_abandon(struct hs_ring_update *update)
 {
     struct hs_ring_making *making = &update->making;
     hearsay_ring_work_free(making->work);
@@ -77,16 +77,16 @@ static void abandon(struct hs_ring_update *update)
     update->stale = update->core->config.ring;
 }
 
-void hs_placement_anew(struct hs_ring_update *update)
+void hs_ring_update_reset(struct hs_ring_update *update)
 {
-    abandon(update);
+    ring_update_abandon(update);
 }
 
-void hs_placement_fini(struct hs_ring_update *update)
+void hs_ring_update_fini(struct hs_ring_update *update)
 {
     if (!update->core)
         return;
-    abandon(update);
+    ring_update_abandon(update);
     while (hearsay_ring_unref_step(&update->making.retired))
         continue;
     hearsay_ring_unref(update->ring);
@@ -113,15 +113,15 @@ static int enter_ring(struct hs_ring_making *making, const struct hs_member *mem
     char zone[HEARSAY_ZONE_MAX + 1];
     const struct hearsay_ring_member entry = {
         .name = hs_member_name(member),
-        .zone = copy_zone(member->card, zone),
-        .tokens = member->card->tokens,
+        .zone = copy_zone(member->meta, zone),
+        .tokens = member->meta->tokens,
     };
     making->changes++;
     return hearsay_ring_work_add(making->work, &entry);
 }
 
 /* Notes what becomes of one member. Returns an error, or what it cost in units. */
-static int gather(struct hs_ring_making *making, struct hs_member *member)
+static int ring_update_gather(struct hs_ring_making *making, struct hs_member *member)
 {
     unsigned flags = member->flags;
     bool was = (flags & HS_MEMBER_IN_RING) && !making->from_nothing;
@@ -141,7 +141,7 @@ static int gather(struct hs_ring_making *making, struct hs_member *member)
     return changed ? ENTER_UNITS : SLOT_UNITS;
 }
 
-static void spend(size_t *units, size_t cost)
+static void ring_update_spend(size_t *units, size_t cost)
 {
     *units -= cost < *units ? cost : *units;
 }
@@ -152,13 +152,13 @@ static bool gather_all(struct hs_ring_update *update, size_t *units)
     struct hs_ring_making *making = &update->making;
     for (; making->slot<update->core->view.table.used && * units> 0; making->slot++) {
         struct hs_member *member = hs_member_at(update->core, making->slot);
-        int cost = member->card ? gather(making, member) : (int)SLOT_UNITS;
+        int cost = member->meta ? ring_update_gather(making, member) : (int)SLOT_UNITS;
         if (cost < 0) {
-            abandon(update); /* the old ring stays, and a later pull tries again */
+            ring_update_abandon(update); /* the old ring stays, and a later pull tries again */
             *units = 0;
             return false;
         }
-        spend(units, (size_t)cost);
+        ring_update_spend(units, (size_t)cost);
     }
     return making->slot >= update->core->view.table.used;
 }
@@ -192,7 +192,7 @@ static void after_gathering(struct hs_ring_update *update)
     end_without_ring(update);
 }
 
-static void make(struct hs_ring_update *update, size_t *units)
+static void ring_update_make(struct hs_ring_update *update, size_t *units)
 {
     struct hs_ring_making *making = &update->making;
     size_t all = *units;
@@ -201,7 +201,7 @@ static void make(struct hs_ring_update *update, size_t *units)
     if (err == HEARSAY_RING_MORE)
         return;
     if (err) {
-        abandon(update);
+        ring_update_abandon(update);
         *units = 0;
         return;
     }
@@ -221,7 +221,7 @@ static bool zones_alone(const struct hs_ring_update *update)
     return hearsay_ring_checksum(update->ring) == hearsay_ring_checksum(update->making.ring);
 }
 
-static void compare(struct hs_ring_update *update, size_t *units)
+static void ring_update_compare(struct hs_ring_update *update, size_t *units)
 {
     struct hs_ring_making *making = &update->making;
     making->share = update->ring ? 0.0 : 1.0;
@@ -263,7 +263,7 @@ static uint64_t ring_due(const struct hs_ring_update *update)
     return tokens > LARGE_RING ? update->made_at + tokens * REST_A_TOKEN : 0;
 }
 
-bool hs_placement_waits(const struct hs_ring_update *update)
+bool hs_ring_update_waits(const struct hs_ring_update *update)
 {
     return update->stale ||
            (update->making.stage != HS_RING_IDLE && update->making.stage != HS_RING_RELEASE);
@@ -279,7 +279,7 @@ static bool is_large(const struct hs_ring_update *update)
 }
 
 /* One stage's part of a step. */
-static void step(struct hs_ring_update *update, size_t *units)
+static void ring_update_step(struct hs_ring_update *update, size_t *units)
 {
     switch (update->making.stage) {
     case HS_RING_IDLE:
@@ -288,17 +288,17 @@ static void step(struct hs_ring_update *update, size_t *units)
     case HS_RING_RELEASE: /* the owner has taken the event, and so dropped what it had */
         if (!hearsay_ring_unref_step(&update->making.retired))
             update->making.stage = HS_RING_IDLE;
-        spend(units, HEARSAY_RING_UNITS);
+        ring_update_spend(units, HEARSAY_RING_UNITS);
         break;
     case HS_RING_GATHER:
         if (gather_all(update, units))
             after_gathering(update);
         break;
     case HS_RING_MAKE:
-        make(update, units);
+        ring_update_make(update, units);
         break;
     case HS_RING_COMPARE:
-        compare(update, units);
+        ring_update_compare(update, units);
         break;
     }
 }
@@ -318,22 +318,22 @@ static bool may_step(struct hs_ring_update *update)
     return begin_gathering(update); /* without memory a later pull tries again */
 }
 
-bool hs_placement_step(struct hs_ring_update *update, size_t units)
+bool hs_ring_update_step(struct hs_ring_update *update, size_t units)
 {
     units = units > 0 ? units : 1;
     while (units > 0 && may_step(update))
-        step(update, &units);
+        ring_update_step(update, &units);
     bool more = update->making.stage != HS_RING_IDLE && update->making.stage != HS_RING_READY;
     if (more)
         hs_heap_arm_by(&update->core->timers, &update->rest, update->core->now.boot);
     return more;
 }
 
-bool hs_placement_settle(struct hs_ring_update *update, struct hearsay_event *ret_event)
+bool hs_ring_update_settle(struct hs_ring_update *update, struct hearsay_event *ret_event)
 {
     if (update->making.stage == HS_RING_IDLE && !update->stale)
         return false;
-    hs_placement_step(update, is_large(update) ? HEARSAY_RING_UNITS : AT_ONCE_UNITS);
+    hs_ring_update_step(update, is_large(update) ? HEARSAY_RING_UNITS : AT_ONCE_UNITS);
     if (update->making.stage != HS_RING_READY)
         return false;
     replace_ring(update, ret_event);

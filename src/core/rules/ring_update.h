@@ -45,16 +45,17 @@ struct hs_ring_update {
 void hs_ring_update_init(struct hs_ring_update *update, struct hs_core *core);
 
 /* A member has come or gone, or, with `placed_anew`, has another token count or zone. */
-void hs_placement_mark(struct hs_ring_update *update, uint32_t slot, bool placed_anew);
+void hs_ring_update_mark(struct hs_ring_update *update, uint32_t slot, bool placed_anew);
 /* All members but our own have been forgotten: the next ring is made from nothing. */
-void hs_placement_anew(struct hs_ring_update *update);
-/* Goes on with the new ring if one is due, for about so many units; true while there is more to do. */
-bool hs_placement_step(struct hs_ring_update *update, size_t units);
+void hs_ring_update_reset(struct hs_ring_update *update);
+/* Goes on with the new ring if one is due, for about so many units; true while there is more to
+ * do. */
+bool hs_ring_update_step(struct hs_ring_update *update, size_t units);
 /* The same for as many units as one pull of events may take; true with the event of a ring that is
  * ready. */
-bool hs_placement_settle(struct hs_ring_update *update, struct hearsay_event *ret_event);
+bool hs_ring_update_settle(struct hs_ring_update *update, struct hearsay_event *ret_event);
 /* Is a change of the view not yet in the ring? */
-bool hs_placement_waits(const struct hs_ring_update *update);
-void hs_placement_fini(struct hs_ring_update *update);
+bool hs_ring_update_waits(const struct hs_ring_update *update);
+void hs_ring_update_fini(struct hs_ring_update *update);
 
 #endif

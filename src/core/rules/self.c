@@ -12,21 +12,21 @@
 #include "base/memory.h"
 #include "codec/wire.h"
 #include "rules/send.h"
-#include "view/order.h"
+#include "view/probe_list.h"
 
-static uint64_t next_stamp(struct hs_own *own)
+static uint64_t next_timestamp(struct hs_own *own)
 {
-    uint64_t stamp = own->heard_stamp + 1;
-    if (own->core->now.wall > stamp)
-        stamp = own->core->now.wall;
-    own->heard_stamp = stamp;
-    return stamp;
+    uint64_t timestamp = own->heard_timestamp + 1;
+    if (own->core->now.wall > timestamp)
+        timestamp = own->core->now.wall;
+    own->heard_timestamp = timestamp;
+    return timestamp;
 }
 
-static void hear_stamp(struct hs_own *own, uint64_t stamp)
+static void hear_timestamp(struct hs_own *own, uint64_t timestamp)
 {
-    if (stamp > own->heard_stamp)
-        own->heard_stamp = stamp;
+    if (timestamp > own->heard_timestamp)
+        own->heard_timestamp = timestamp;
 }
 
 /* Encodes our blob; returns its length or a negative code. */
@@ -47,13 +47,13 @@ static int encode_blob(const struct hs_own *own, uint8_t bytes[HS_BLOB_MAX], uin
 }
 
 /* Applies our record with this blob; NULL: the blob as it is. */
-static int say(struct hs_own *own, const uint8_t *blob, size_t len)
+static int assert_record(struct hs_own *own, const uint8_t *blob, size_t len)
 {
     bool leaving = own->core->leaving != HS_LEAVE_NO;
     struct hs_blob decoded;
     struct hs_record record = {
-        .version = {.stamp = next_stamp(own),
-                    .status = leaving ? HEARSAY_DEAD : HEARSAY_ALIVE,
+        .version = {.timestamp = next_timestamp(own),
+                    .status = leaving ? HEARSAY_STATUS_DEAD : HEARSAY_STATUS_ALIVE,
                     .cause = leaving ? HEARSAY_CAUSE_LEFT : HEARSAY_CAUSE_NONE},
         .from = HS_NO_SLOT,
     };
@@ -65,7 +65,7 @@ static int say(struct hs_own *own, const uint8_t *blob, size_t len)
         if (!hs_blob_decode(&decoded, blob, len))
             return HEARSAY_ERR_INVALID;
     } else {
-        record.version.blob_hash = hs_self(own->core)->card->hash;
+        record.version.blob_hash = hs_self(own->core)->meta->hash;
     }
     uint32_t slot = own->core->view.self;
     return hs_view_apply(&own->core->view, own->core->now, &slot, &record);
@@ -78,19 +78,19 @@ int hs_self_init(struct hs_own *own, struct hs_core *core, struct hs_health *hea
         .core = core, .health = health, .contacts = contacts, .leave.kind = HS_TIMER_LEAVE};
     uint8_t blob[HS_BLOB_MAX];
     uint64_t instance = hs_hash(own->core->config.entropy, sizeof(own->core->config.entropy));
-    hear_stamp(own, own->core->config.last_stamp);
+    hear_timestamp(own, own->core->config.last_timestamp);
     uint64_t start =
-        own->core->now.wall > own->heard_stamp ? own->core->now.wall : own->heard_stamp + 1;
+        own->core->now.wall > own->heard_timestamp ? own->core->now.wall : own->heard_timestamp + 1;
     int len = encode_blob(own, blob, instance, start, own->core->config.tags,
                           own->core->config.tag_count);
     if (len < 0)
         return len;
-    return say(own, blob, (size_t)len);
+    return assert_record(own, blob, (size_t)len);
 }
 
 void hs_self_assert(struct hs_own *own)
 {
-    say(own, NULL, 0); /* cannot fail: no new blob, no new member, never suspect */
+    assert_record(own, NULL, 0); /* cannot fail: no new blob, no new member, never suspect */
 }
 
 /* ---- hearing of ourselves ---------------------------------------------------------------- */
@@ -99,26 +99,26 @@ static struct hs_blob own_blob(const struct hs_own *own)
 {
     const struct hs_member *self = hs_self(own->core);
     struct hs_blob blob = {0};
-    hs_blob_decode(&blob, self->card->blob, self->card->len);
+    hs_blob_decode(&blob, self->meta->blob, self->meta->len);
     return blob;
 }
 
 /* R4: straight to whom it came from and to its accusers, and as a rumor. */
-static void refute(struct hs_own *own, const struct hs_record *record, uint32_t from)
+static void self_refute(struct hs_own *own, const struct hs_record *record, uint32_t from)
 {
     hs_self_assert(own);
     own->core->stats.refutations++;
-    hs_health_strain(own->health, true);
+    hs_health_adjust_multiplier(own->health, true);
     if (from != HS_NO_SLOT)
         hs_send_gossip(own->core, from, 0, 0);
-    struct hearsay_event event = {.kind = HEARSAY_EVENT_REFUTE, .timestamp = own->heard_stamp};
+    struct hearsay_event event = {.kind = HEARSAY_EVENT_REFUTE, .timestamp = own->heard_timestamp};
     for (uint8_t i = 0; i < record->accuser_count; i++) {
         uint32_t slot = hs_table_find_id(&own->core->view.table, record->accusers[i]);
         if (slot == HS_NO_SLOT || slot == own->core->view.self)
             continue;
         const struct hs_member *accuser = hs_member_at(own->core, slot);
         if (!event.accuser[0])
-            hs_event_name(event.accuser, hs_member_name(accuser), accuser->card->name_len);
+            hs_event_name(event.accuser, hs_member_name(accuser), accuser->meta->name_len);
         if (slot != from && hs_member_present(accuser))
             hs_send_gossip(own->core, slot, 0, 0);
     }
@@ -136,13 +136,13 @@ static bool is_later(const struct hs_blob *theirs, const struct hs_blob *ours)
 static void meet_rival(struct hs_own *own, const struct hs_record *record)
 {
     struct hs_blob ours = own_blob(own);
-    bool gone = record->version.status == HEARSAY_DEAD;
+    bool gone = record->version.status == HEARSAY_STATUS_DEAD;
     if (!gone && is_later(record->decoded, &ours)) {
         /* The earlier one exits, but only once it has heard the other itself. */
         hs_contacts_call(own->contacts, &record->decoded->addr, HS_CONTACT_RIVAL);
         return;
     }
-    hear_stamp(own, record->version.stamp);
+    hear_timestamp(own, record->version.timestamp);
     hs_self_assert(own);
 }
 
@@ -152,15 +152,15 @@ void hs_self_hear(struct hs_own *own, const struct hs_record *record, uint64_t i
     struct hs_version held = hs_member_version(self);
     if (hs_version_compare(&record->version, &held) <= 0)
         return;
-    if (record->blob && id != self->card->id) {
+    if (record->blob && id != self->meta->id) {
         meet_rival(own, record);
         return;
     }
-    hear_stamp(own, record->version.stamp);
-    if (own->core->leaving || record->version.status == HEARSAY_ALIVE)
+    hear_timestamp(own, record->version.timestamp);
+    if (own->core->leaving || record->version.status == HEARSAY_STATUS_ALIVE)
         hs_self_assert(own);
     else
-        refute(own, record, from);
+        self_refute(own, record, from);
 }
 
 /* ---- tags and start ---------------------------------------------------------------------- */
@@ -191,22 +191,22 @@ static void set_start(struct hs_own *own, uint64_t start)
     size_t count = copy_tags(&ours, tags, text);
     int len = encode_blob(own, bytes, ours.instance, start, tags, count);
     if (len > 0)
-        say(own, bytes, (size_t)len);
+        assert_record(own, bytes, (size_t)len);
 }
 
 /* Is the holder of our name, in this state, another live process and not a run of ours that is over?
  * We are past our own restart once we have joined. */
 static bool is_rival(const struct hs_own *own, enum hearsay_status status)
 {
-    return own->core->joined && status != HEARSAY_DEAD;
+    return own->core->joined && status != HEARSAY_STATUS_DEAD;
 }
 
 /* R5, R8: a restart whose clock was set back learns here, in one round trip, what it must outbid. Two
  * live processes of one name never raise their start against each other, or the earlier one would
  * become the later one. */
-void hs_self_catch_up(struct hs_own *own, uint64_t stamp, uint64_t start, uint8_t state)
+void hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, uint8_t state)
 {
-    if (hs_is_future(own->core, stamp) || hs_is_future(own->core, start)) {
+    if (hs_is_future(own->core, timestamp) || hs_is_future(own->core, start)) {
         hs_drop(own->core, HEARSAY_DROP_FUTURE);
         return;
     }
@@ -214,8 +214,9 @@ void hs_self_catch_up(struct hs_own *own, uint64_t stamp, uint64_t start, uint8_
     const struct hs_member *self = hs_self(own->core);
     struct hs_blob ours = own_blob(own);
     bool must_raise_start = start > ours.start && !is_rival(own, status);
-    bool must_reassert = stamp > self->stamp || (stamp == self->stamp && status != HEARSAY_ALIVE);
-    hear_stamp(own, stamp);
+    bool must_reassert = timestamp > self->timestamp ||
+                         (timestamp == self->timestamp && status != HEARSAY_STATUS_ALIVE);
+    hear_timestamp(own, timestamp);
     if (must_raise_start)
         set_start(own, start + 1);
     else if (must_reassert)
@@ -234,7 +235,7 @@ int hs_self_set_tags(struct hs_own *own, const struct hearsay_tag *tags, size_t 
     int len = encode_blob(own, bytes, ours.instance, ours.start, tags, count);
     if (len < 0)
         return len;
-    return say(own, bytes, (size_t)len);
+    return assert_record(own, bytes, (size_t)len);
 }
 
 /* ---- leaving (R23) ----------------------------------------------------------------------- */
@@ -249,14 +250,14 @@ static void leave_done(struct hs_own *own)
 
 static uint32_t goodbyes_needed(const struct hs_own *own)
 {
-    uint32_t peers = own->core->view.table.order_count;
+    uint32_t peers = own->core->view.table.probe_list_count;
     return peers < HS_LEAVE_ACKS ? peers : HS_LEAVE_ACKS;
 }
 
 static void say_goodbye(struct hs_own *own)
 {
     for (uint32_t i = 0; i < HS_LEAVE_ACKS; i++) {
-        uint32_t slot = hs_order_next(&own->core->view.table, &own->core->random);
+        uint32_t slot = hs_probe_list_next(&own->core->view.table, &own->core->random);
         if (slot != HS_NO_SLOT)
             hs_send_gossip(own->core, slot, 0, 0);
     }
@@ -288,7 +289,7 @@ void hs_self_leave_timer(struct hs_own *own)
 /* Enough peers know, the rest hear it from them within a few bursts. Whoever probes us before that
  * shall meet our goodbye and not a closed port, or one leave in a hundred looks like a crash to
  * somebody. */
-static void linger(struct hs_own *own)
+static void self_linger(struct hs_own *own)
 {
     uint64_t end = own->core->now.boot + HS_LEAVE_LINGER;
     hs_heap_arm(&own->core->timers, &own->leave, end < own->leave_until ? end : own->leave_until);
@@ -304,5 +305,5 @@ void hs_self_goodbye_acked(struct hs_own *own, uint32_t slot)
             return;
     own->goodbye_acks[own->goodbye_count++] = slot;
     if (own->goodbye_count == needed)
-        linger(own);
+        self_linger(own);
 }

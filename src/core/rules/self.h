@@ -16,7 +16,7 @@ struct hs_own {
     struct hs_core *core;
     struct hs_health *health;
     struct hs_contacts *contacts;
-    uint64_t heard_stamp; /* greatest stamp of our name, ours included (R2) */
+    uint64_t heard_timestamp; /* greatest timestamp of our name, ours included (R2) */
     struct hs_timer leave;
     uint64_t leave_until; /* boot time: the goodbye has waited long enough */
     uint32_t goodbye_acks[HS_LEAVE_ACKS];
@@ -27,14 +27,14 @@ struct hs_own {
 int hs_self_init(struct hs_own *own, struct hs_core *core, struct hs_health *health,
                  struct hs_contacts *contacts);
 
-/* Says our record anew, with a stamp greater than any heard (R2). */
+/* Says our record anew, with a timestamp greater than any heard (R2). */
 void hs_self_assert(struct hs_own *own);
 
 /* A rumor about our own name (R4, R8). */
 void hs_self_hear(struct hs_own *own, const struct hs_record *record, uint64_t id, uint32_t from);
 
 /* What a challenge says is known of our name; 0 or a new record that is greater (R5, R8). */
-void hs_self_catch_up(struct hs_own *own, uint64_t stamp, uint64_t start, uint8_t state);
+void hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, uint8_t state);
 
 /* R8: is our start later than that? */
 bool hs_self_began_after(const struct hs_own *own, uint64_t start);

@@ -17,13 +17,13 @@ bool hs_send_push(struct hs_core *core, const struct hs_send *send)
 bool hs_send_gossip(struct hs_core *core, uint32_t slot, uint32_t probe, uint64_t started)
 {
     const struct hs_member *member = hs_member_at(core, slot);
-    bool proven = member->flags & HS_MEMBER_ECHOED;
+    bool proven = member->flags & HS_MEMBER_PROVEN;
     struct hs_send gossip = {
         .kind = HEARSAY_KIND_GOSSIP,
         .slot = slot,
-        .to = member->card->addr,
+        .to = member->meta->addr,
         .cap = (uint16_t)(proven ? core->config.mtu : HS_UNPROVEN_MAX),
-        .id = member->card->id,
+        .id = member->meta->id,
         .as.gossip = {.started = started, .probe = probe},
     };
     return hs_send_push(core, &gossip);
@@ -34,6 +34,6 @@ uint16_t hs_reply_cap(const struct hs_core *core, uint32_t slot, const struct he
 {
     const struct hs_member *member = hs_member_at(core, slot);
     bool proven =
-        (member->flags & HS_MEMBER_ECHOED) && hearsay_addr_equal(&member->card->addr, from);
+        (member->flags & HS_MEMBER_PROVEN) && hearsay_addr_equal(&member->meta->addr, from);
     return (uint16_t)(proven || question > core->config.mtu ? core->config.mtu : question);
 }

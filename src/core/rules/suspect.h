@@ -36,7 +36,7 @@ void hs_suspect_timer(struct hs_suspicions *suspicions, struct hs_suspicion *sus
 /* We were away for so long: suspicions get the time back, and our evidence is void (R20). */
 void hs_suspect_excuse(struct hs_suspicions *suspicions, uint64_t lost);
 
-/* How our last probe of a suspect before its burial, or while we watch it, has ended. */
+/* How our last probe of a suspect, a confirming one or a re-probe, has ended. */
 enum hs_probed {
     HS_PROBED_REACHED,
     HS_PROBED_SILENT, /* or its port is closed */

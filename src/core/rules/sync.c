@@ -17,8 +17,8 @@
  *        |     … list again until no bucket is left   |
  *
  * The initiator sets the pace, so a joiner of thousands is never flooded; every step may be lost,
- * repeated or come late, for what it carries are records, and merging is idempotent. serve.c has
- * the answers.
+ * repeated or come late, for what it carries are records, and merging is idempotent.
+ * sync_response.c has the answers.
  */
 #include "rules/sync.h"
 
@@ -26,7 +26,7 @@
 #include "codec/bitmap.h"
 #include "rules/send.h"
 
-/* ---- buckets ----------------------------------------------------------------- */
+/* ---- buckets ----------------------------------------------------------------------------- */
 
 void hs_sync_init(struct hs_sync *sync, struct hs_core *core, struct hs_contacts *contacts,
                   struct hs_merger *merger, struct hs_responses *responses)
@@ -47,7 +47,7 @@ bool hs_sync_is_answer(const struct hs_sync *sync, uint32_t slot, const struct h
 }
 
 /* A newcomer cannot know how many the others are. So many buckets cost it 256 bytes once, and one
- * of them holds no more than an answer does in a cluster of up to HS_SERVE_RECORDS <<
+ * of them holds no more than an answer does in a cluster of up to HS_SYNC_RESPONSE_RECORDS <<
  * NEWCOMER_BITS. */
 #define NEWCOMER_BITS 6u
 
@@ -73,7 +73,7 @@ static void push_step(struct hs_sync *sync, enum hs_sync_step step)
     struct hs_send send = {
         .kind = HEARSAY_KIND_SYNC,
         .slot = sync->peer,
-        .to = peer->card->addr,
+        .to = peer->meta->addr,
         .cap = (uint16_t)sync->core->config.mtu,
         .id = sync->peer_id,
         .as.sync = {.exchange = sync->exchange, .step = (uint8_t)step},
@@ -108,7 +108,7 @@ static uint64_t backoff_after(const struct hs_sync *sync, enum outcome outcome)
     return sync->backoff < most / 2 ? 2 * sync->backoff : most;
 }
 
-static void end(struct hs_sync *sync, enum outcome outcome)
+static void sync_end(struct hs_sync *sync, enum outcome outcome)
 {
     struct hs_core *core = sync->core;
     bool moved = core->view.changes != sync->changes_before || sync->gave;
@@ -131,20 +131,21 @@ static void end(struct hs_sync *sync, enum outcome outcome)
 void hs_sync_drop(struct hs_sync *sync)
 {
     if (sync->phase != HS_SYNC_IDLE)
-        end(sync, BROKEN);
+        sync_end(sync, BROKEN);
 }
 
 void hs_sync_start(struct hs_sync *sync, uint32_t slot, uint64_t contact)
 {
     if (sync->phase != HS_SYNC_IDLE) {
-        /* One that an attempt waits for goes on: the contact's own timer will bring this one back. */
+        /* One that an attempt waits for goes on: the contact's own timer will bring this one
+         * back. */
         if (!contact || hs_contacts_with_nonce(sync->contacts, sync->contact))
             return;
-        end(sync, BROKEN);
+        sync_end(sync, BROKEN);
     }
     sync->core->stats.syncs_started++;
     sync->peer = slot;
-    sync->peer_id = hs_member_at(sync->core, slot)->card->id;
+    sync->peer_id = hs_member_at(sync->core, slot)->meta->id;
     sync->exchange = hs_random_next(&sync->core->random);
     sync->changes_before = sync->core->view.changes;
     sync->contact = contact;
@@ -171,7 +172,7 @@ void hs_sync_heard(struct hs_sync *sync, uint32_t slot, uint64_t digest)
     bool quiet = sync->core->now.boot >=
                  sync->core->view.changed_at + 2 * sync->core->config.gossip_interval;
     bool long_enough = sync->core->now.boot >= sync->differ_since + HS_SYNC_GAP;
-    bool proven = hs_member_at(sync->core, slot)->flags & HS_MEMBER_ECHOED; /* R28 */
+    bool proven = hs_member_at(sync->core, slot)->flags & HS_MEMBER_PROVEN; /* R28 */
     if (sync->phase == HS_SYNC_IDLE && sync->core->now.boot >= sync->next_at &&
         (quiet || long_enough) && proven && !sync->core->leaving) {
         uint64_t digests = sync->core->view.table.digest + 3 * digest;
@@ -199,7 +200,7 @@ void hs_sync_timer(struct hs_sync *sync)
 {
     bool there = hs_table_holds(&sync->core->view.table, sync->peer, sync->peer_id);
     if (!there || ++sync->tries >= HS_SYNC_TRIES) {
-        end(sync, BROKEN);
+        sync_end(sync, BROKEN);
         return;
     }
     push_step(sync, step_of(sync));
@@ -213,7 +214,7 @@ static void on_differ(struct hs_sync *sync, const struct hs_message *message)
         return;
     memcpy(sync->todo, message->bitmap, hs_bitmap_size(sync->bits));
     if (hs_bitmap_empty(sync->todo, sync->bits)) {
-        end(sync, EQUAL);
+        sync_end(sync, EQUAL);
         return;
     }
     sync->phase = HS_SYNC_LISTING;
@@ -242,7 +243,7 @@ static void on_finer(struct hs_sync *sync, const struct hs_message *message)
     }
     sync->tries = 0;
     if (hs_bitmap_empty(sync->todo, sync->bits)) {
-        end(sync, EQUAL);
+        sync_end(sync, EQUAL);
         return;
     }
     if (hs_bitmap_empty(sync->rough, sync->bits))
@@ -260,10 +261,10 @@ static void on_records(struct hs_sync *sync, const struct hs_message *message)
     sync->tries = 0;
     if (message->entry_count) {
         sync->gave = true;
-        hs_serve_wanted(sync->responses, sync->peer, message, &sync->told);
+        hs_sync_response_wanted(sync->responses, sync->peer, message, &sync->told);
     }
     if (hs_bitmap_empty(sync->todo, sync->bits))
-        end(sync, DONE);
+        sync_end(sync, DONE);
     else
         push_step(sync, HS_SYNC_LIST);
 }
@@ -277,13 +278,13 @@ void hs_sync_on_message(struct hs_sync *sync, uint32_t slot, struct hs_message *
              .exchange = (enum hearsay_trace_exchange)message->step);
     switch (message->step) {
     case HS_SYNC_BUCKETS:
-        hs_serve_differ(sync->responses, slot, message);
+        hs_sync_response_differ(sync->responses, slot, message);
         break;
     case HS_SYNC_FINE:
-        hs_serve_finer(sync->responses, slot, message);
+        hs_sync_response_finer(sync->responses, slot, message);
         break;
     case HS_SYNC_LIST:
-        hs_serve_records(sync->responses, slot, message);
+        hs_sync_response_records(sync->responses, slot, message);
         break;
     case HS_SYNC_FINER:
         if (ours)
@@ -356,8 +357,8 @@ struct listing {
 /* Is a member part of what the lists of our exchange speak of? */
 static bool is_meant(const struct hs_sync *sync, const struct hs_member *member)
 {
-    uint8_t mask = sync->refined ? sync->masks[hs_bucket_of(member->card->name_hash)] : UINT8_MAX;
-    return hs_member_counts(member) && (mask >> hs_eighth_of(member->card->name_hash) & 1u);
+    uint8_t mask = sync->refined ? sync->masks[hs_bucket_of(member->meta->name_hash)] : UINT8_MAX;
+    return hs_member_in_digest(member) && (mask >> hs_eighth_of(member->meta->name_hash) & 1u);
 }
 
 /* Lists what is meant of one stretch of HS_BUCKETS. */
@@ -376,7 +377,7 @@ static void list_stretch(const struct hs_sync *sync, uint32_t stretch, struct li
         }
         struct hs_version version = hs_member_version(member);
         uint8_t *entry = listing->bytes + listing->count * HS_ENTRY_SIZE;
-        hs_put_u32(entry, (uint32_t)member->card->name_hash);
+        hs_put_u32(entry, (uint32_t)member->meta->name_hash);
         hs_put_u32(entry + 4, (uint32_t)hs_version_hash(&version));
         listing->count++;
     }

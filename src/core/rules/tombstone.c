@@ -7,7 +7,7 @@
  */
 #include "rules/tombstone.h"
 
-#include "view/order.h"
+#include "view/probe_list.h"
 
 #define REAP_GAP_US 100000u /* at most so often */
 
@@ -22,7 +22,7 @@ static void arm_reaper(struct hs_tombstones *tombstones, const struct hs_member 
 {
     uint64_t ttl = tombstones->core->config.tombstone_ttl,
              age = hs_member_age_us(member, tombstones->core->now.boot);
-    uint64_t life = hs_member_counts(member) ? ttl : 2 * ttl;
+    uint64_t life = hs_member_in_digest(member) ? ttl : 2 * ttl;
     uint64_t left = age < life ? life - age : 0;
     hs_heap_arm_by(&tombstones->core->timers, &tombstones->reap,
                    tombstones->core->now.boot + (left > REAP_GAP_US ? left : REAP_GAP_US));
@@ -45,12 +45,12 @@ void hs_tombstone_set_age(struct hs_tombstones *tombstones, uint32_t slot, uint3
         member->age_base = base;
 }
 
-static void forget(struct hs_tombstones *tombstones, uint32_t slot)
+static void tombstone_forget(struct hs_tombstones *tombstones, uint32_t slot)
 {
     struct hs_core *core = tombstones->core;
     const struct hs_member *member = hs_member_at(core, slot);
     if (member->cause == HEARSAY_CAUSE_FAILED)
-        hs_contacts_remember(tombstones->contacts, &member->card->addr,
+        hs_contacts_remember(tombstones->contacts, &member->meta->addr,
                              hs_member_age_us(member, core->now.boot));
     hs_view_forget(&core->view, slot);
 }
@@ -60,13 +60,13 @@ static void forget(struct hs_tombstones *tombstones, uint32_t slot)
 void hs_tombstone_reap(struct hs_tombstones *tombstones)
 {
     for (uint32_t at = tombstones->core->view.table.gone_count;
-         at-- > 0;) { /* from behind: see hs_order_gone */
-        uint32_t slot = hs_order_gone(&tombstones->core->view.table, at);
+         at-- > 0;) { /* from behind: see hs_probe_list_gone */
+        uint32_t slot = hs_probe_list_gone(&tombstones->core->view.table, at);
         const struct hs_member *member = hs_member_at(tombstones->core, slot);
         uint64_t age = hs_member_age_us(member, tombstones->core->now.boot),
                  ttl = tombstones->core->config.tombstone_ttl;
         if (age >= 2 * ttl && !(member->flags & HS_MEMBER_IN_RING)) {
-            forget(tombstones, slot);
+            tombstone_forget(tombstones, slot);
             continue;
         }
         hs_tombstone_hide(tombstones, slot);

@@ -48,10 +48,10 @@ bool hs_events_take(struct hs_events *events, struct hearsay_event *ret_event)
     if (events->overflowed && events->ahead == 0) {
         *ret_event = (struct hearsay_event){
             .kind = HEARSAY_EVENT_RESYNC,
-            .lost = events->lost - events->lost_said,
+            .lost = events->lost - events->lost_reported,
             .others_lost = events->others_lost,
         };
-        events->lost_said = events->lost;
+        events->lost_reported = events->lost;
         events->overflowed = events->others_lost = false;
         return true;
     }

@@ -19,10 +19,10 @@
 struct hs_events {
     struct hearsay_event *items;
     uint32_t first, count;
-    uint64_t lost, lost_said; /* in all, and when the last resync was taken */
-    bool overflowed;          /* a resync waits */
-    uint32_t ahead;           /* … behind so many events, which are older than what was lost */
-    bool others_lost;         /* of those, some were about no member */
+    uint64_t lost, lost_reported; /* in all, and when the last resync was taken */
+    bool overflowed;              /* a resync waits */
+    uint32_t ahead;   /* … behind so many events, which are older than what was lost */
+    bool others_lost; /* of those, some were about no member */
 };
 
 int hs_events_init(struct hs_events *events, const struct hearsay_allocator *allocator);

@@ -45,7 +45,7 @@ static uint32_t places_for(uint32_t entries)
     return places;
 }
 
-static void put(struct hs_index *index, uint64_t key, uint32_t slot)
+static void index_put(struct hs_index *index, uint64_t key, uint32_t slot)
 {
     uint32_t at = (uint32_t)key & index->mask;
     while (index->places[at] != EMPTY)
@@ -92,7 +92,7 @@ int hs_index_reserve(struct hs_index *index, const struct hearsay_allocator *all
     index->mask = count - 1;
     for (uint32_t at = 0; at <= old.mask; at++)
         if (old.places[at] != EMPTY)
-            put(index, key_at(&old, old.places[at]), old.places[at] & SLOT_MASK);
+            index_put(index, key_at(&old, old.places[at]), old.places[at] & SLOT_MASK);
     hs_release(allocator, old.places);
     return 0;
 }
@@ -114,7 +114,7 @@ uint32_t hs_index_find(const struct hs_index *index, uint64_t key)
 
 void hs_index_add(struct hs_index *index, uint64_t key, uint32_t slot)
 {
-    put(index, key, slot);
+    index_put(index, key, slot);
     index->used++;
 }
 

@@ -16,7 +16,7 @@ uint64_t hs_version_hash(const struct hs_version *version)
 {
     uint8_t bytes[17];
     put_le64(bytes, version->blob_hash);
-    put_le64(bytes + 8, version->stamp);
+    put_le64(bytes + 8, version->timestamp);
     bytes[16] = hs_wire_state(version->status, version->cause);
     return hs_hash(bytes, sizeof(bytes));
 }
@@ -25,8 +25,8 @@ uint64_t hs_version_hash(const struct hs_version *version)
  * that the order stays total. */
 int hs_version_compare(const struct hs_version *a, const struct hs_version *b)
 {
-    if (a->stamp != b->stamp)
-        return a->stamp < b->stamp ? -1 : 1;
+    if (a->timestamp != b->timestamp)
+        return a->timestamp < b->timestamp ? -1 : 1;
     if (a->status != b->status)
         return a->status < b->status ? -1 : 1;
     if (a->cause == b->cause && a->blob_hash == b->blob_hash)

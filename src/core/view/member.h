@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One member as this node holds it, and the order of its records (R3). What it says of itself is a
- * card, which nodes may share; here stands what this node alone knows of it.
+ * One member as this node holds it, and the order of its records (R3). What it says of itself is
+ * its metadata, which nodes may share; here stands what this node alone knows of it.
  */
 #ifndef HS_STATE_MEMBER_H
 #define HS_STATE_MEMBER_H
@@ -15,11 +15,11 @@
 #include "base/heap.h"
 #include "codec/message.h"
 #include "codec/wire.h"
-#include "view/card.h"
+#include "view/metadata.h"
 
-/* What decides between two records of one name: greater (stamp, status, hash) wins. */
+/* What decides between two records of one name: greater (timestamp, status, hash) wins. */
 struct hs_version {
-    uint64_t stamp;
+    uint64_t timestamp;
     uint64_t blob_hash;
     enum hearsay_status status;
     enum hearsay_cause cause;
@@ -29,14 +29,14 @@ struct hs_version {
 uint64_t hs_version_hash(const struct hs_version *version);
 
 /* Negative, 0 or positive as `a` is less than, equal to or greater than `b` in the order of R3. It
- * is total over (stamp, status, cause, blob), so merging is commutative, associative and
+ * is total over (timestamp, status, cause, blob), so merging is commutative, associative and
  * idempotent. */
 int hs_version_compare(const struct hs_version *a, const struct hs_version *b);
 
 struct hs_suspicion; /* view/suspicion.h */
 
 enum hs_member_flag {
-    HS_MEMBER_ECHOED = 1,     /* its address has echoed a nonce or datagram id of ours (R28) */
+    HS_MEMBER_PROVEN = 1,     /* its address has echoed a nonce or datagram id of ours (R28) */
     HS_MEMBER_IN_RING = 2,    /* the current ring has its tokens */
     HS_MEMBER_RING_STALE = 4, /* … but with another token count or zone */
     HS_MEMBER_HIDDEN = 8,     /* a tombstone past its ttl: neither in digest nor in sync (R7) */
@@ -44,26 +44,26 @@ enum hs_member_flag {
 };
 
 struct hs_member {
-    const struct hs_card *card; /* what it says of itself */
-    uint64_t stamp;
+    const struct hs_meta *meta; /* what it says of itself */
+    uint64_t timestamp;
     union {
         struct hs_suspicion *suspicion; /* suspect: see hs_member_suspicion */
         int64_t age_base; /* dead: boot time at which its tombstone was 0 s old; may be negative */
     };
-    uint64_t floor;              /* creation time below which its datagrams are repeats (R11) */
-    uint32_t since;              /* hs_coarse_time of the last change of status */
-    uint32_t srtt_us, rttvar_us; /* RFC 6298 */
-    uint32_t order_at;           /* place in the probe order; HS_NO_SLOT: not in it */
-    uint32_t bucket_next;        /* next member of the same bucket */
-    uint32_t out_next, out_prev; /* the rumor queue's links */
-    uint16_t out_version;        /* changes with each new rumor, so that late acks don't count */
-    uint16_t rtt_at;             /* boot second of the last sample; comes round after 18 hours */
-    uint16_t refuted_at;         /* view/damping.h: when last, by steps of 262 ms */
-    uint8_t status, cause;       /* enum hearsay_status, enum hearsay_cause */
+    uint64_t floor;                  /* creation time below which its datagrams are repeats (R11) */
+    uint32_t since;                  /* hs_coarse_time of the last change of status */
+    uint32_t srtt_us, rttvar_us;     /* RFC 6298 */
+    uint32_t probe_list_at;          /* place in the probe list; HS_NO_SLOT: not in it */
+    uint32_t bucket_next;            /* next member of the same bucket */
+    uint32_t rumor_next, rumor_prev; /* the rumor queue's links */
+    uint16_t rumor_version; /* changes with each new rumor, so that late acks don't count */
+    uint16_t rtt_at;        /* boot second of the last sample; comes round after 18 hours */
+    uint16_t flapped_at;    /* view/damping.h: when last, by steps of 262 ms */
+    uint8_t status, cause;  /* enum hearsay_status, enum hearsay_cause */
     uint8_t flags;
     uint8_t rtt_samples;
-    uint8_t out_list; /* which queue of the outbox plus one; 0: none */
-    uint8_t refutals; /* view/damping.h: how often in a row */
+    uint8_t rumor_list; /* which list of the rumor queue plus one; 0: none */
+    uint8_t flap_count; /* view/damping.h: how often in a row */
 };
 
 /* A view of thousands is held by every member: docs/scaling.md. */
@@ -83,17 +83,17 @@ static inline uint64_t hs_coarse_since(uint64_t boot, uint32_t then)
 /* The doubt about it; NULL: there is none. */
 static inline struct hs_suspicion *hs_member_suspicion(const struct hs_member *member)
 {
-    return member->status == HEARSAY_SUSPECT ? member->suspicion : NULL;
+    return member->status == HEARSAY_STATUS_SUSPECT ? member->suspicion : NULL;
 }
 
 static inline const char *hs_member_name(const struct hs_member *member)
 {
-    return hs_card_name(member->card);
+    return hs_meta_name(member->meta);
 }
 
 static inline struct hs_version hs_member_version(const struct hs_member *member)
 {
-    return (struct hs_version){member->stamp, member->card->hash,
+    return (struct hs_version){member->timestamp, member->meta->hash,
                                (enum hearsay_status)member->status,
                                (enum hearsay_cause)member->cause};
 }
@@ -101,11 +101,11 @@ static inline struct hs_version hs_member_version(const struct hs_member *member
 /* Alive or suspect: owns tokens (R29), is probed, may be gossiped to. */
 static inline bool hs_member_present(const struct hs_member *member)
 {
-    return member->status == HEARSAY_ALIVE || member->status == HEARSAY_SUSPECT;
+    return member->status == HEARSAY_STATUS_ALIVE || member->status == HEARSAY_STATUS_SUSPECT;
 }
 
 /* Counted in the digest and shown in exchanges (R7). */
-static inline bool hs_member_counts(const struct hs_member *member)
+static inline bool hs_member_in_digest(const struct hs_member *member)
 {
     return !(member->flags & HS_MEMBER_HIDDEN);
 }

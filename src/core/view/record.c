@@ -10,14 +10,14 @@ void hs_rumor_of(const struct hs_view *view, uint64_t boot, uint32_t slot, bool 
 {
     const struct hs_member *member = hs_table_at(&view->table, slot);
     /* Field by field: to clear `decoded`, which only readers want, would double the cost. */
-    ret_rumor->blob = with_blob ? member->card->blob : NULL;
-    ret_rumor->blob_len = with_blob ? member->card->len : 0;
-    ret_rumor->id = member->card->id;
-    ret_rumor->blob_check = (uint32_t)member->card->hash;
-    ret_rumor->stamp = member->stamp;
+    ret_rumor->blob = with_blob ? member->meta->blob : NULL;
+    ret_rumor->blob_len = with_blob ? member->meta->len : 0;
+    ret_rumor->id = member->meta->id;
+    ret_rumor->blob_check = (uint32_t)member->meta->hash;
+    ret_rumor->timestamp = member->timestamp;
     ret_rumor->status = (enum hearsay_status)member->status;
     ret_rumor->cause = (enum hearsay_cause)member->cause;
-    ret_rumor->age = member->status == HEARSAY_DEAD ? hs_member_age_s(member, boot) : 0;
+    ret_rumor->age = member->status == HEARSAY_STATUS_DEAD ? hs_member_age_s(member, boot) : 0;
     ret_rumor->accuser_count = ret_rumor->refused_mask = 0;
     const struct hs_suspicion *suspicion = hs_member_suspicion(member);
     if (!suspicion)

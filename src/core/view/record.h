@@ -7,7 +7,7 @@
 
 #include "view/view.h"
 
-/* Fills in all but `decoded`. The blob is borrowed from the member's card. */
+/* Fills in all but `decoded`. The blob is borrowed from the member's metadata. */
 void hs_rumor_of(const struct hs_view *view, uint64_t boot, uint32_t slot, bool with_blob,
                  struct hs_rumor *ret_rumor);
 

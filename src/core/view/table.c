@@ -15,21 +15,21 @@
 static uint64_t name_key(const void *owner, uint32_t slot)
 {
     const struct hs_table *table = owner;
-    return table->members[slot].card->name_hash;
+    return table->members[slot].meta->name_hash;
 }
 
 static uint64_t id_key(const void *owner, uint32_t slot)
 {
     const struct hs_table *table = owner;
-    return table->members[slot].card->id;
+    return table->members[slot].meta->id;
 }
 
 int hs_table_init(struct hs_table *table, const struct hearsay_allocator *allocator,
-                  struct hearsay_cards *cards, uint32_t max)
+                  struct hs_meta_pool *meta_pool, uint32_t max)
 {
     *table = (struct hs_table){
         .allocator = allocator,
-        .cards = cards,
+        .meta_pool = meta_pool,
         .max = max,
         .free_slot = HS_NO_SLOT,
     };
@@ -47,9 +47,9 @@ void hs_table_fini(struct hs_table *table)
     if (!table->allocator)
         return;
     for (uint32_t slot = 0; slot < table->used; slot++)
-        hs_card_drop(table->cards, table->allocator, table->members[slot].card);
+        hs_meta_drop(table->meta_pool, table->allocator, table->members[slot].meta);
     hs_release(table->allocator, table->members);
-    hs_release(table->allocator, table->order);
+    hs_release(table->allocator, table->probe_list);
     hs_index_fini(&table->by_name, table->allocator);
     hs_index_fini(&table->by_id, table->allocator);
     *table = (struct hs_table){0};
@@ -60,13 +60,14 @@ int hs_table_reserve(struct hs_table *table)
     if (table->count >= table->max)
         return HEARSAY_ERR_FULL;
     uint32_t need = table->count + 1;
-    void *members = table->members, *order = table->order;
+    void *members = table->members, *probe_list = table->probe_list;
     bool grown = hs_grow(table->allocator, &members, &table->room, need, sizeof(*table->members));
     table->members = members;
     if (!grown)
         return HEARSAY_ERR_NOMEM;
-    grown = hs_grow(table->allocator, &order, &table->order_room, need, sizeof(*table->order));
-    table->order = order;
+    grown = hs_grow(table->allocator, &probe_list, &table->probe_list_room, need,
+                    sizeof(*table->probe_list));
+    table->probe_list = probe_list;
     if (!grown || hs_index_reserve(&table->by_name, table->allocator, need) ||
         hs_index_reserve(&table->by_id, table->allocator, need))
         return HEARSAY_ERR_NOMEM;
@@ -75,17 +76,17 @@ int hs_table_reserve(struct hs_table *table)
 
 /* ---- digest and counts ------------------------------------------------------------------- */
 
-static void account(struct hs_table *table, const struct hs_member *member, int sign)
+static void account_member(struct hs_table *table, const struct hs_member *member, int sign)
 {
-    if (!hs_member_counts(member)) {
-        table->status_count[HEARSAY_NONE] += (uint32_t)sign;
+    if (!hs_member_in_digest(member)) {
+        table->status_count[HEARSAY_STATUS_NONE] += (uint32_t)sign;
         return;
     }
     struct hs_version version = hs_member_version(member);
     uint64_t hash = hs_version_hash(&version);
     uint64_t change = sign > 0 ? hash : 0 - hash;
     table->digest += change;
-    table->bucket_sum[hs_bucket_of(member->card->name_hash)] += (uint32_t)change;
+    table->bucket_sum[hs_bucket_of(member->meta->name_hash)] += (uint32_t)change;
     table->status_count[member->status] += (uint32_t)sign;
 }
 
@@ -105,27 +106,27 @@ void hs_table_eighths(const struct hs_table *table, uint32_t bucket, uint32_t re
     for (; slot != HS_NO_SLOT; slot = hs_table_at(table, slot)->bucket_next) {
         const struct hs_member *member = hs_table_at(table, slot);
         struct hs_version version = hs_member_version(member);
-        if (hs_member_counts(member))
-            ret_sums[hs_eighth_of(member->card->name_hash)] += (uint32_t)hs_version_hash(&version);
+        if (hs_member_in_digest(member))
+            ret_sums[hs_eighth_of(member->meta->name_hash)] += (uint32_t)hs_version_hash(&version);
     }
 }
 
 void hs_table_set_hidden(struct hs_table *table, uint32_t slot, bool hidden)
 {
     struct hs_member *member = hs_table_at(table, slot);
-    if (!hs_member_counts(member) == hidden)
+    if (!hs_member_in_digest(member) == hidden)
         return;
-    account(table, member, -1);
+    account_member(table, member, -1);
     member->flags =
         (uint8_t)(hidden ? member->flags | HS_MEMBER_HIDDEN : member->flags & ~HS_MEMBER_HIDDEN);
-    account(table, member, +1);
+    account_member(table, member, +1);
 }
 
 /* ---- records ----------------------------------------------------------------------------- */
 
 static void take_version(struct hs_member *member, const struct hs_version *version)
 {
-    member->stamp = version->stamp;
+    member->timestamp = version->timestamp;
     member->status = (uint8_t)version->status;
     member->cause = (uint8_t)version->cause;
 }
@@ -135,36 +136,36 @@ static uint32_t take_slot(struct hs_table *table)
     uint32_t slot = table->free_slot;
     if (slot == HS_NO_SLOT)
         return table->used++;
-    table->free_slot = table->members[slot].out_next;
+    table->free_slot = table->members[slot].rumor_next;
     return slot;
 }
 
-uint32_t hs_table_add(struct hs_table *table, const struct hs_card *card,
+uint32_t hs_table_add(struct hs_table *table, const struct hs_meta *meta,
                       const struct hs_version *version)
 {
     uint32_t slot = take_slot(table);
     struct hs_member *member = hs_table_at(table, slot);
     *member = (struct hs_member){
-        .card = card,
-        .order_at = HS_NO_SLOT,
-        .out_next = HS_NO_SLOT,
-        .out_prev = HS_NO_SLOT,
+        .meta = meta,
+        .probe_list_at = HS_NO_SLOT,
+        .rumor_next = HS_NO_SLOT,
+        .rumor_prev = HS_NO_SLOT,
     };
     take_version(member, version);
-    hs_index_add(&table->by_name, card->name_hash, slot);
-    hs_index_add(&table->by_id, card->id, slot);
-    uint32_t bucket = hs_bucket_of(card->name_hash);
+    hs_index_add(&table->by_name, meta->name_hash, slot);
+    hs_index_add(&table->by_id, meta->id, slot);
+    uint32_t bucket = hs_bucket_of(meta->name_hash);
     member->bucket_next = table->bucket_head[bucket];
     table->bucket_head[bucket] = slot;
     table->count++;
-    account(table, member, +1);
+    account_member(table, member, +1);
     return slot;
 }
 
-static void unchain(struct hs_table *table, uint32_t slot)
+static void unchain_member(struct hs_table *table, uint32_t slot)
 {
     const struct hs_member *member = hs_table_at(table, slot);
-    uint32_t *link = &table->bucket_head[hs_bucket_of(member->card->name_hash)];
+    uint32_t *link = &table->bucket_head[hs_bucket_of(member->meta->name_hash)];
     while (*link != slot)
         link = &table->members[*link].bucket_next;
     *link = member->bucket_next;
@@ -173,46 +174,46 @@ static void unchain(struct hs_table *table, uint32_t slot)
 void hs_table_remove(struct hs_table *table, uint32_t slot)
 {
     struct hs_member *member = hs_table_at(table, slot);
-    account(table, member, -1);
-    unchain(table, slot);
-    hs_index_remove(&table->by_name, member->card->name_hash);
-    hs_index_remove(&table->by_id, member->card->id);
-    hs_card_drop(table->cards, table->allocator, member->card);
-    *member = (struct hs_member){.out_next = table->free_slot};
+    account_member(table, member, -1);
+    unchain_member(table, slot);
+    hs_index_remove(&table->by_name, member->meta->name_hash);
+    hs_index_remove(&table->by_id, member->meta->id);
+    hs_meta_drop(table->meta_pool, table->allocator, member->meta);
+    *member = (struct hs_member){.rumor_next = table->free_slot};
     table->free_slot = slot;
     table->count--;
 }
 
 /* True when it is another instance. */
-static bool take_card(struct hs_table *table, uint32_t slot, const struct hs_card *card)
+static bool take_meta(struct hs_table *table, uint32_t slot, const struct hs_meta *meta)
 {
     struct hs_member *member = hs_table_at(table, slot);
-    const struct hs_card *old = member->card;
-    bool reborn = card->id != old->id;
-    if (reborn || !hearsay_addr_equal(&card->addr, &old->addr))
-        member->flags &= (uint8_t)~HS_MEMBER_ECHOED;
-    if (reborn) {
+    const struct hs_meta *old = member->meta;
+    bool new_instance = meta->id != old->id;
+    if (new_instance || !hearsay_addr_equal(&meta->addr, &old->addr))
+        member->flags &= (uint8_t)~HS_MEMBER_PROVEN;
+    if (new_instance) {
         hs_index_remove(&table->by_id, old->id);
-        member->rtt_samples = member->refutals = 0;
+        member->rtt_samples = member->flap_count = 0;
         member->floor = 0;
     }
-    member->card = card;
-    if (reborn)
-        hs_index_add(&table->by_id, card->id, slot);
-    hs_card_drop(table->cards, table->allocator, old);
-    return reborn;
+    member->meta = meta;
+    if (new_instance)
+        hs_index_add(&table->by_id, meta->id, slot);
+    hs_meta_drop(table->meta_pool, table->allocator, old);
+    return new_instance;
 }
 
-bool hs_table_replace(struct hs_table *table, uint32_t slot, const struct hs_card *card,
+bool hs_table_replace(struct hs_table *table, uint32_t slot, const struct hs_meta *meta,
                       const struct hs_version *version)
 {
     struct hs_member *member = hs_table_at(table, slot);
-    account(table, member, -1);
-    bool reborn = card && take_card(table, slot, card);
+    account_member(table, member, -1);
+    bool new_instance = meta && take_meta(table, slot, meta);
     take_version(member, version);
     member->flags &= (uint8_t)~HS_MEMBER_HIDDEN; /* another death is another tombstone */
-    account(table, member, +1);
-    return reborn;
+    account_member(table, member, +1);
+    return new_instance;
 }
 
 /* ---- finding ----------------------------------------------------------------------------- */
@@ -228,7 +229,7 @@ uint32_t hs_table_find_name(const struct hs_table *table, const char *name, size
     if (slot == HS_NO_SLOT)
         return slot;
     const struct hs_member *member = hs_table_at(table, slot);
-    return member->card->name_len == len && memcmp(hs_member_name(member), name, len) == 0
+    return member->meta->name_len == len && memcmp(hs_member_name(member), name, len) == 0
                ? slot
                : HS_NO_SLOT;
 }

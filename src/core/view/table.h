@@ -5,7 +5,7 @@
  *
  * Slots are stable while a member is known; the array may move when it grows, so nobody keeps a
  * struct hs_member pointer across an addition. Only hs_view_apply changes a member's record; the
- * table keeps digest, counts and order true to it.
+ * table keeps digest, counts and probe list true to it.
  */
 #ifndef HS_STATE_TABLE_H
 #define HS_STATE_TABLE_H
@@ -21,13 +21,15 @@
 
 struct hs_table {
     const struct hearsay_allocator *allocator;
-    struct hearsay_cards *cards; /* the box that nodes share; NULL: none */
-    struct hs_member *members;   /* slots; a free one has card NULL and out_next as the free list */
+    struct hs_meta_pool *meta_pool; /* the pool that nodes share; NULL: none */
+    /* slots; a free one has meta NULL and rumor_next as the free list */
+    struct hs_member *members;
     uint32_t room, used, free_slot;
     uint32_t count, max; /* members in use, hidden ones included; the bound */
     struct hs_index by_name, by_id;
-    uint32_t *order; /* slots, see state/order.c: order_count present ones, then gone_count dead */
-    uint32_t order_room, order_count, order_next, gone_count;
+    /* slots, see state/probe_list.c: probe_list_count present ones, then gone_count dead */
+    uint32_t *probe_list;
+    uint32_t probe_list_room, probe_list_count, probe_list_next, gone_count;
     uint32_t status_count[4]; /* by enum hearsay_status; [0]: hidden */
     uint64_t digest;
     uint32_t bucket_sum[HS_BUCKETS]; /* low halves: what the wire carries */
@@ -35,23 +37,24 @@ struct hs_table {
 };
 
 int hs_table_init(struct hs_table *table, const struct hearsay_allocator *allocator,
-                  struct hearsay_cards *cards, uint32_t max);
+                  struct hs_meta_pool *meta_pool, uint32_t max);
 void hs_table_fini(struct hs_table *table);
 
 /* Makes room for one more member, so that hs_table_add cannot fail. 0, FULL or NOMEM. */
 int hs_table_reserve(struct hs_table *table);
 
-/* Adds a member with this record (room must be reserved) and returns its slot. The card is a share
- * that the table owns from now on. */
-uint32_t hs_table_add(struct hs_table *table, const struct hs_card *card,
+/* Adds a member with this record (room must be reserved) and returns its slot. The metadata is a
+ * share that the table owns from now on. */
+uint32_t hs_table_add(struct hs_table *table, const struct hs_meta *meta,
                       const struct hs_version *version);
 
-/* Forgets a member. It must be neither in the rumor queue nor in the probe list, nor have a suspicion. */
+/* Forgets a member. It must be neither in the rumor queue nor in the probe list, nor have a
+ * suspicion. */
 void hs_table_remove(struct hs_table *table, uint32_t slot);
 
-/* Replaces the record of a member: version, and the card when it is not NULL. Keeps digest, counts
- * and the id index. Returns true when the id has changed (another instance). */
-bool hs_table_replace(struct hs_table *table, uint32_t slot, const struct hs_card *card,
+/* Replaces the record of a member: version, and the metadata when it is not NULL. Keeps digest,
+ * counts and the id index. Returns true when the id has changed (another instance). */
+bool hs_table_replace(struct hs_table *table, uint32_t slot, const struct hs_meta *meta,
                       const struct hs_version *version);
 
 /* Takes a tombstone out of digest and counts, or back in. */
@@ -70,13 +73,13 @@ static inline struct hs_member *hs_table_at(const struct hs_table *table, uint32
 static inline bool hs_table_holds(const struct hs_table *table, uint32_t slot, uint64_t id)
 {
     const struct hs_member *member = hs_table_at(table, slot);
-    return member->card && member->card->id == id;
+    return member->meta && member->meta->id == id;
 }
 
 /* Present members, our own included. */
 static inline uint32_t hs_table_present(const struct hs_table *table)
 {
-    return table->status_count[HEARSAY_ALIVE] + table->status_count[HEARSAY_SUSPECT];
+    return table->status_count[HEARSAY_STATUS_ALIVE] + table->status_count[HEARSAY_STATUS_SUSPECT];
 }
 
 /* The bucket of a name's hash: its top bits. */

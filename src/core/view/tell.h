@@ -14,18 +14,18 @@ void hs_tell_change(struct hs_view *view, const struct hs_change *change);
  * it is hidden: then it has been told. */
 void hs_tell_gone(struct hs_view *view, uint32_t slot, enum hearsay_reason reason);
 
-/* A step for hearsay_node_trail. */
-struct hs_trail_note {
+/* A step for hearsay_node_history. */
+struct hs_history_note {
     enum hearsay_step step;
     enum hearsay_reason result;
     uint32_t actor; /* a slot, or HS_NO_SLOT */
     uint32_t tries, rtt_us;
-    uint64_t stamp;
+    uint64_t timestamp;
 };
-void hs_trail_note(struct hs_view *view, struct hearsay_now now, uint32_t subject,
-                   const struct hs_trail_note *note);
+void hs_history_note(struct hs_view *view, struct hearsay_now now, uint32_t subject,
+                     const struct hs_history_note *note);
 
 /* The step of a change. */
-void hs_trail_note_change(struct hs_view *view, const struct hs_change *change);
+void hs_history_note_change(struct hs_view *view, const struct hs_change *change);
 
 #endif

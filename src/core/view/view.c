@@ -29,30 +29,30 @@ static enum hearsay_reason reason_of_death(enum hearsay_cause cause)
 static enum hearsay_reason reason_of(const struct hs_record *record, const struct hs_change *change)
 {
     switch (record->version.status) {
-    case HEARSAY_SUSPECT:
+    case HEARSAY_STATUS_SUSPECT:
         return record->refused_mask ? HEARSAY_REASON_REFUSED : HEARSAY_REASON_SILENT;
-    case HEARSAY_DEAD:
+    case HEARSAY_STATUS_DEAD:
         return reason_of_death(record->version.cause);
-    case HEARSAY_ALIVE:
-    case HEARSAY_NONE:
+    case HEARSAY_STATUS_ALIVE:
+    case HEARSAY_STATUS_NONE:
         break;
     }
-    if (change->from == HEARSAY_NONE)
+    if (change->from == HEARSAY_STATUS_NONE)
         return HEARSAY_REASON_JOINED;
     if (change->new_instance)
         return HEARSAY_REASON_RESTARTED;
-    if (change->from == HEARSAY_ALIVE)
+    if (change->from == HEARSAY_STATUS_ALIVE)
         return HEARSAY_REASON_UPDATED;
-    bool gone = change->from == HEARSAY_DEAD && change->from_cause != HEARSAY_CAUSE_FAILED;
+    bool gone = change->from == HEARSAY_STATUS_DEAD && change->from_cause != HEARSAY_CAUSE_FAILED;
     return gone ? HEARSAY_REASON_JOINED : HEARSAY_REASON_REFUTED;
 }
 
 /* ---- applying ---------------------------------------------------------------------------- */
 
-static int reserve(struct hs_view *view, uint32_t slot, const struct hs_record *record)
+static int view_reserve(struct hs_view *view, uint32_t slot, const struct hs_record *record)
 {
     int err = slot == HS_NO_SLOT ? hs_table_reserve(&view->table) : 0;
-    if (!err && record->version.status == HEARSAY_SUSPECT)
+    if (!err && record->version.status == HEARSAY_STATUS_SUSPECT)
         err = hs_suspicion_pool_reserve(&view->suspicions);
     return err;
 }
@@ -60,45 +60,46 @@ static int reserve(struct hs_view *view, uint32_t slot, const struct hs_record *
 static void compare_with_held(const struct hs_view *view, struct hs_change *change)
 {
     const struct hs_version *version = &change->record->version;
-    change->from = HEARSAY_NONE;
+    change->from = HEARSAY_STATUS_NONE;
     change->from_cause = HEARSAY_CAUSE_NONE;
     change->meta_changed = true;
     if (change->slot != HS_NO_SLOT) {
         const struct hs_member *member = hs_table_at(&view->table, change->slot);
         change->from = (enum hearsay_status)member->status;
         change->from_cause = (enum hearsay_cause)member->cause;
-        change->meta_changed = member->card->hash != version->blob_hash;
+        change->meta_changed = member->meta->hash != version->blob_hash;
     }
     change->status_changed =
         change->from != version->status || change->from_cause != version->cause;
 }
 
-/* A new card for a member that says something new of itself. *ret_card is NULL where it is not. */
-static int make_card(struct hs_view *view, struct hs_change *change,
-                     const struct hs_card **ret_card)
+/* New metadata for a member that says something new of itself. *ret_meta is NULL where it is
+ * not. */
+static int make_meta(struct hs_view *view, struct hs_change *change,
+                     const struct hs_meta **ret_meta)
 {
     struct hs_table *table = &view->table;
     const struct hs_record *record = change->record;
-    *ret_card = NULL;
+    *ret_meta = NULL;
     if (!change->meta_changed)
         return 0;
-    *ret_card = hs_card_take(table->cards, table->allocator, record->blob, record->blob_len,
+    *ret_meta = hs_meta_take(table->meta_pool, table->allocator, record->blob, record->blob_len,
                              record->decoded, record->version.blob_hash);
-    if (!*ret_card)
+    if (!*ret_meta)
         return HEARSAY_ERR_NOMEM;
     change->placed_anew =
         change->slot != HS_NO_SLOT &&
-        hs_zone_or_tokens_differ(hs_table_at(table, change->slot)->card, *ret_card);
+        hs_zone_or_tokens_differ(hs_table_at(table, change->slot)->meta, *ret_meta);
     return 0;
 }
 
-static void put_record(struct hs_view *view, struct hs_change *change, const struct hs_card *card)
+static void put_record(struct hs_view *view, struct hs_change *change, const struct hs_meta *meta)
 {
     const struct hs_version *version = &change->record->version;
     if (change->slot == HS_NO_SLOT)
-        change->slot = hs_table_add(&view->table, card, version);
+        change->slot = hs_table_add(&view->table, meta, version);
     else
-        change->new_instance = hs_table_replace(&view->table, change->slot, card, version);
+        change->new_instance = hs_table_replace(&view->table, change->slot, meta, version);
     if (view->self == HS_NO_SLOT) /* the first record is our own */
         view->self = change->slot;
     if (change->status_changed || change->new_instance)
@@ -111,16 +112,16 @@ int hs_view_apply(struct hs_view *view, struct hearsay_now now, uint32_t *slot,
                   const struct hs_record *record)
 {
     struct hs_change change = {.now = now, .slot = *slot, .record = record};
-    const struct hs_card *card;
+    const struct hs_meta *meta;
     HS_ASSERT(!view->applying);
-    int err = reserve(view, *slot, record);
+    int err = view_reserve(view, *slot, record);
     if (err)
         return err;
     compare_with_held(view, &change);
-    err = make_card(view, &change, &card);
+    err = make_meta(view, &change, &meta);
     if (err)
         return err;
-    put_record(view, &change, card);
+    put_record(view, &change, meta);
     change.reason = reason_of(record, &change);
     *slot = change.slot;
     view->applying = true;
@@ -133,8 +134,8 @@ int hs_view_apply(struct hs_view *view, struct hearsay_now now, uint32_t *slot,
 
 void hs_view_hide(struct hs_view *view, uint32_t slot)
 {
-    HS_ASSERT(hs_table_at(&view->table, slot)->status == HEARSAY_DEAD);
-    if (!hs_member_counts(hs_table_at(&view->table, slot)))
+    HS_ASSERT(hs_table_at(&view->table, slot)->status == HEARSAY_STATUS_DEAD);
+    if (!hs_member_in_digest(hs_table_at(&view->table, slot)))
         return;
     for (size_t i = 0; i < view->follower_count; i++)
         if (view->followers[i].hidden)

@@ -18,10 +18,10 @@
 #include <hearsay/now.h>
 
 #include "view/event.h"
-#include "view/outbox.h"
+#include "view/history.h"
+#include "view/rumor_queue.h"
 #include "view/suspicion.h"
 #include "view/table.h"
-#include "view/trail.h"
 
 /* A record to apply: version, and the blob when it may be new. */
 struct hs_record {
@@ -59,9 +59,9 @@ struct hs_follower {
 
 struct hs_view {
     struct hs_table table;
-    struct hs_outbox outbox;
+    struct hs_rumor_queue rumor_queue;
     struct hs_suspicion_pool suspicions;
-    struct hs_trail trail;
+    struct hs_history history;
     struct hs_events events;
     uint32_t self;       /* our own slot: that of the first record */
     uint64_t changes;    /* records applied */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A zone is a tag. Tags are decoded only when somebody asks, so a zone costs a walk over them; it is
- * asked for when a card is replaced and when a ring is made.
+ * asked for when metadata is replaced and when a ring is made.
  */
 #include "view/zone.h"
 
@@ -11,11 +11,11 @@
 
 #define ZONE_TAG "zone"
 
-const char *hs_zone_of(const struct hs_card *card, size_t *ret_len)
+const char *hs_zone_of(const struct hs_meta *meta, size_t *ret_len)
 {
     struct hs_blob blob;
     *ret_len = 0;
-    if (!hs_blob_decode(&blob, card->blob, card->len))
+    if (!hs_blob_decode(&blob, meta->blob, meta->len))
         return "";
     struct hearsay_member member = {.tags = blob.tags, .tags_len = blob.tags_len};
     size_t len;
@@ -26,7 +26,7 @@ const char *hs_zone_of(const struct hs_card *card, size_t *ret_len)
     return zone;
 }
 
-bool hs_zone_or_tokens_differ(const struct hs_card *a, const struct hs_card *b)
+bool hs_zone_or_tokens_differ(const struct hs_meta *a, const struct hs_meta *b)
 {
     size_t len_a, len_b;
     const char *zone_a = hs_zone_of(a, &len_a), *zone_b = hs_zone_of(b, &len_b);

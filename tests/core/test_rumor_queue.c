@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "view/outbox.h"
+#include "view/rumor_queue.h"
 
 #define MEMBERS 12
 
@@ -19,12 +19,13 @@ static struct hs_table *start(struct rig *rig, bool odd_suspect)
     struct hs_table *table = &rig->node->core.view.table;
     for (unsigned i = 0; i < MEMBERS; i++) {
         struct hs_member *member = hs_table_at(table, rig_slot(rig, &rig->peers[i]));
-        hs_outbox_drop(&rig->node->core.view.outbox, table, rig_slot(rig, &rig->peers[i]));
+        hs_rumor_queue_drop(&rig->node->core.view.rumor_queue, table,
+                            rig_slot(rig, &rig->peers[i]));
         if (odd_suspect && i % 2)
-            member->status = HEARSAY_SUSPECT;
+            member->status = HEARSAY_STATUS_SUSPECT;
     }
-    hs_outbox_drop(&rig->node->core.view.outbox, table, rig->node->core.view.self);
-    ck_assert_uint_eq(rig->node->core.view.outbox.count, 0);
+    hs_rumor_queue_drop(&rig->node->core.view.rumor_queue, table, rig->node->core.view.self);
+    ck_assert_uint_eq(rig->node->core.view.rumor_queue.count, 0);
     return table;
 }
 
@@ -32,31 +33,33 @@ static struct hs_table *start(struct rig *rig, bool odd_suspect)
 static void stop(struct rig *rig)
 {
     for (unsigned i = 0; i < MEMBERS; i++)
-        hs_table_at(&rig->node->core.view.table, rig_slot(rig, &rig->peers[i]))->status = HEARSAY_ALIVE;
+        hs_table_at(&rig->node->core.view.table, rig_slot(rig, &rig->peers[i]))->status =
+            HEARSAY_STATUS_ALIVE;
     rig_fini(rig);
 }
 
 static void push(struct rig *rig, unsigned peer)
 {
-    hs_outbox_push(&rig->node->core.view.outbox, &rig->node->core.view.table, rig_slot(rig, &rig->peers[peer]), false);
+    hs_rumor_queue_push(&rig->node->core.view.rumor_queue, &rig->node->core.view.table,
+                        rig_slot(rig, &rig->peers[peer]), false);
 }
 
 static void credit(struct rig *rig, unsigned peer, uint32_t limit)
 {
     uint32_t slot = rig_slot(rig, &rig->peers[peer]);
-    hs_outbox_credit(&rig->node->core.view.outbox, &rig->node->core.view.table, slot,
-                     hs_table_at(&rig->node->core.view.table, slot)->out_version, limit);
+    hs_rumor_queue_credit(&rig->node->core.view.rumor_queue, &rig->node->core.view.table, slot,
+                          hs_table_at(&rig->node->core.view.table, slot)->rumor_version, limit);
 }
 
 /* The queue, as places of peers. */
 static size_t walk(struct rig *rig, unsigned peers[MEMBERS])
 {
-    struct hs_outbox_walk walk;
+    struct hs_rumor_queue_walk walk;
     size_t count = 0;
     uint32_t slot;
-    hs_outbox_walk_init(&walk, &rig->node->core.view.outbox);
-    while ((slot = hs_outbox_walk_next(&walk, &rig->node->core.view.outbox, &rig->node->core.view.table)) !=
-           HS_NO_SLOT) {
+    hs_rumor_queue_walk_init(&walk, &rig->node->core.view.rumor_queue);
+    while ((slot = hs_rumor_queue_walk_next(&walk, &rig->node->core.view.rumor_queue,
+                                            &rig->node->core.view.table)) != HS_NO_SLOT) {
         ck_assert_uint_lt(count, MEMBERS);
         for (unsigned i = 0; i < MEMBERS; i++)
             if (rig_slot(rig, &rig->peers[i]) == slot)
@@ -89,12 +92,12 @@ START_TEST(test_rumor_leaves_after_its_transmissions_and_not_before)
     start(&rig, false);
     push(&rig, 0);
     for (unsigned i = 0; i < 6; i++) {
-        ck_assert_uint_eq(rig.node->core.view.outbox.count, 1);
+        ck_assert_uint_eq(rig.node->core.view.rumor_queue.count, 1);
         credit(&rig, 0, 6);
     }
-    ck_assert_uint_eq(rig.node->core.view.outbox.count, 0);
+    ck_assert_uint_eq(rig.node->core.view.rumor_queue.count, 0);
     credit(&rig, 0, 6); /* not queued: nothing */
-    ck_assert_uint_eq(rig.node->core.view.outbox.count, 0);
+    ck_assert_uint_eq(rig.node->core.view.rumor_queue.count, 0);
     stop(&rig);
 }
 END_TEST
@@ -105,12 +108,13 @@ START_TEST(test_late_ack_of_an_older_rumor_does_not_count)
     struct hs_table *table = start(&rig, false);
     uint32_t slot = rig_slot(&rig, &rig.peers[0]);
     push(&rig, 0);
-    uint16_t old = hs_table_at(table, slot)->out_version;
+    uint16_t old = hs_table_at(table, slot)->rumor_version;
     push(&rig, 0);
-    hs_outbox_credit(&rig.node->core.view.outbox, table, slot, old, 1);
-    ck_assert_uint_eq(rig.node->core.view.outbox.count, 1);
-    hs_outbox_credit(&rig.node->core.view.outbox, table, slot, hs_table_at(table, slot)->out_version, 1);
-    ck_assert_uint_eq(rig.node->core.view.outbox.count, 0);
+    hs_rumor_queue_credit(&rig.node->core.view.rumor_queue, table, slot, old, 1);
+    ck_assert_uint_eq(rig.node->core.view.rumor_queue.count, 1);
+    hs_rumor_queue_credit(&rig.node->core.view.rumor_queue, table, slot,
+                          hs_table_at(table, slot)->rumor_version, 1);
+    ck_assert_uint_eq(rig.node->core.view.rumor_queue.count, 0);
     stop(&rig);
 }
 END_TEST
@@ -121,7 +125,8 @@ START_TEST(test_fresh_news_of_a_member_takes_its_old_place_and_keeps_its_blob)
     unsigned got[MEMBERS];
     struct hs_table *table = start(&rig, false);
     const struct hs_member *member = hs_table_at(table, rig_slot(&rig, &rig.peers[0]));
-    hs_outbox_push(&rig.node->core.view.outbox, table, rig_slot(&rig, &rig.peers[0]), true);
+    hs_rumor_queue_push(&rig.node->core.view.rumor_queue, table, rig_slot(&rig, &rig.peers[0]),
+                        true);
     credit(&rig, 0, 9);
     push(&rig, 1);
     push(&rig, 0); /* alive again: whoever has not got the blob still lacks it */
@@ -180,15 +185,15 @@ START_TEST(test_random_operations_keep_the_lists_whole)
         uint32_t slot = rig_slot(&rig, &rig.peers[peer]);
         size_t choice = harness_below(&random, 4);
         if (choice == 0)
-            hs_outbox_drop(&rig.node->core.view.outbox, &rig.node->core.view.table, slot);
+            hs_rumor_queue_drop(&rig.node->core.view.rumor_queue, &rig.node->core.view.table, slot);
         else if (choice == 1)
             push(&rig, peer);
         else
             credit(&rig, peer, 8);
-        bool is = hs_table_at(&rig.node->core.view.table, slot)->out_list != 0;
+        bool is = hs_table_at(&rig.node->core.view.table, slot)->rumor_list != 0;
         count += (unsigned)is - queued[peer];
         queued[peer] = is;
-        ck_assert_uint_eq(rig.node->core.view.outbox.count, count);
+        ck_assert_uint_eq(rig.node->core.view.rumor_queue.count, count);
         ck_assert_uint_eq(walk(&rig, got), count);
     }
     stop(&rig);
@@ -209,7 +214,7 @@ START_TEST(test_limit_is_four_log_ten_of_n_plus_one)
 }
 END_TEST
 
-HARNESS_MAIN("outbox", test_fewest_transmissions_first_then_newest,
+HARNESS_MAIN("rumor_queue", test_fewest_transmissions_first_then_newest,
              test_rumor_leaves_after_its_transmissions_and_not_before,
              test_late_ack_of_an_older_rumor_does_not_count,
              test_fresh_news_of_a_member_takes_its_old_place_and_keeps_its_blob,

@@ -1,38 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cards: each is in a box once, whoever holds it, and goes with the last who does. */
+/* Metadata: each object is in a pool once, whoever holds it, and goes with the last who does. */
 #include "inspect.h"
 #include "rig.h"
 
 #include <hearsay-tree/many.h>
 
-#include "view/card.h"
+#include "view/metadata.h"
 
 #define NODES 3
 
 struct bench {
     struct rig_memory memory;
     struct hearsay_allocator allocator;
-    struct hearsay_cards *box;
+    struct hs_meta_pool *pool;
 };
 
 static void start(struct bench *bench)
 {
     *bench = (struct bench){0};
     bench->allocator = rig_allocator(&bench->memory);
-    ck_assert_int_eq(hearsay_cards_new(&bench->box, &bench->allocator), 0);
+    ck_assert_int_eq(hs_meta_pool_new(&bench->pool, &bench->allocator), 0);
 }
 
 static void stop(struct bench *bench)
 {
-    ck_assert_uint_eq(hearsay_cards_count(bench->box), 0);
-    ck_assert_uint_eq(hearsay_cards_bytes(bench->box), 0);
-    hearsay_cards_free(bench->box);
+    ck_assert_uint_eq(hs_meta_pool_count(bench->pool), 0);
+    ck_assert_uint_eq(hs_meta_pool_bytes(bench->pool), 0);
+    hs_meta_pool_free(bench->pool);
     ck_assert_uint_eq(bench->memory.live, 0);
 }
 
-static const struct hs_card *take(struct bench *bench, const struct rig_peer *peer, uint64_t hash)
+static const struct hs_meta *take(struct bench *bench, const struct rig_peer *peer, uint64_t hash)
 {
-    return hs_card_take(bench->box, &bench->allocator, peer->bytes, peer->len, &peer->blob, hash);
+    return hs_meta_take(bench->pool, &bench->allocator, peer->bytes, peer->len, &peer->blob, hash);
 }
 
 static uint64_t hash_of(const struct rig_peer *peer)
@@ -40,44 +40,44 @@ static uint64_t hash_of(const struct rig_peer *peer)
     return hs_hash(peer->bytes, peer->len);
 }
 
-START_TEST(test_a_card_says_what_its_blob_says)
+START_TEST(test_metadata_says_what_its_blob_says)
 {
     struct bench bench;
     struct rig_peer peer;
     start(&bench);
     rig_peer_init(&peer, "n2", 2, 77);
-    const struct hs_card *card = take(&bench, &peer, hash_of(&peer));
-    ck_assert_str_eq(hs_card_name(card), "n2");
-    ck_assert_uint_eq(card->id, rig_peer_id(&peer));
-    ck_assert_uint_eq(card->name_hash, hs_hash("n2", 2));
-    ck_assert(hearsay_addr_equal(&card->addr, &peer.blob.addr));
-    ck_assert_uint_eq(card->tokens, peer.blob.tokens);
-    ck_assert_uint_eq(card->len, peer.len);
-    ck_assert_mem_eq(card->blob, peer.bytes, peer.len);
-    hs_card_drop(bench.box, &bench.allocator, card);
+    const struct hs_meta *meta = take(&bench, &peer, hash_of(&peer));
+    ck_assert_str_eq(hs_meta_name(meta), "n2");
+    ck_assert_uint_eq(meta->id, rig_peer_id(&peer));
+    ck_assert_uint_eq(meta->name_hash, hs_hash("n2", 2));
+    ck_assert(hearsay_addr_equal(&meta->addr, &peer.blob.addr));
+    ck_assert_uint_eq(meta->tokens, peer.blob.tokens);
+    ck_assert_uint_eq(meta->len, peer.len);
+    ck_assert_mem_eq(meta->blob, peer.bytes, peer.len);
+    hs_meta_drop(bench.pool, &bench.allocator, meta);
     stop(&bench);
 }
 END_TEST
 
-START_TEST(test_equal_blobs_share_a_card_until_the_last_is_dropped)
+START_TEST(test_equal_blobs_share_metadata_until_the_last_is_dropped)
 {
     struct bench bench;
     struct rig_peer one, other;
     start(&bench);
     rig_peer_init(&one, "n2", 2, 77);
     rig_peer_init(&other, "n2", 2, 78);
-    const struct hs_card *first = take(&bench, &one, hash_of(&one));
-    const struct hs_card *again = take(&bench, &one, hash_of(&one));
-    const struct hs_card *reborn = take(&bench, &other, hash_of(&other));
+    const struct hs_meta *first = take(&bench, &one, hash_of(&one));
+    const struct hs_meta *again = take(&bench, &one, hash_of(&one));
+    const struct hs_meta *new_instance = take(&bench, &other, hash_of(&other));
     ck_assert_ptr_eq(first, again);
-    ck_assert_ptr_ne(first, reborn);
-    ck_assert_uint_eq(hearsay_cards_count(bench.box), 2);
-    hs_card_drop(bench.box, &bench.allocator, first);
-    ck_assert_uint_eq(hearsay_cards_count(bench.box), 2);
-    hs_card_drop(bench.box, &bench.allocator, again);
-    ck_assert_uint_eq(hearsay_cards_count(bench.box), 1);
-    ck_assert_uint_eq(hearsay_cards_bytes(bench.box), hs_card_size(reborn));
-    hs_card_drop(bench.box, &bench.allocator, reborn);
+    ck_assert_ptr_ne(first, new_instance);
+    ck_assert_uint_eq(hs_meta_pool_count(bench.pool), 2);
+    hs_meta_drop(bench.pool, &bench.allocator, first);
+    ck_assert_uint_eq(hs_meta_pool_count(bench.pool), 2);
+    hs_meta_drop(bench.pool, &bench.allocator, again);
+    ck_assert_uint_eq(hs_meta_pool_count(bench.pool), 1);
+    ck_assert_uint_eq(hs_meta_pool_bytes(bench.pool), hs_meta_size(new_instance));
+    hs_meta_drop(bench.pool, &bench.allocator, new_instance);
     stop(&bench);
 }
 END_TEST
@@ -90,13 +90,13 @@ START_TEST(test_blobs_with_one_hash_stay_two)
     start(&bench);
     rig_peer_init(&one, "n2", 2, 77);
     rig_peer_init(&other, "n3", 3, 77);
-    const struct hs_card *first = take(&bench, &one, 4711), *second = take(&bench, &other, 4711);
-    ck_assert_str_eq(hs_card_name(first), "n2");
-    ck_assert_str_eq(hs_card_name(second), "n3");
+    const struct hs_meta *first = take(&bench, &one, 4711), *second = take(&bench, &other, 4711);
+    ck_assert_str_eq(hs_meta_name(first), "n2");
+    ck_assert_str_eq(hs_meta_name(second), "n3");
     ck_assert_ptr_eq(take(&bench, &one, 4711), first);
-    hs_card_drop(bench.box, &bench.allocator, first);
-    hs_card_drop(bench.box, &bench.allocator, first);
-    hs_card_drop(bench.box, &bench.allocator, second);
+    hs_meta_drop(bench.pool, &bench.allocator, first);
+    hs_meta_drop(bench.pool, &bench.allocator, first);
+    hs_meta_drop(bench.pool, &bench.allocator, second);
     stop(&bench);
 }
 END_TEST
@@ -106,7 +106,7 @@ START_TEST(test_many_come_and_go)
 {
     enum { PEERS = 64, STEPS = 20000 };
     static struct rig_peer peers[PEERS];
-    const struct hs_card *cards[PEERS] = {0};
+    const struct hs_meta *metas[PEERS] = {0};
     uint32_t shares[PEERS] = {0}, distinct = 0;
     struct bench bench;
     uint64_t random = 3;
@@ -116,20 +116,20 @@ START_TEST(test_many_come_and_go)
     for (unsigned step = 0; step < STEPS; step++) {
         unsigned at = (unsigned)harness_below(&random, PEERS);
         if (harness_below(&random, 2) && shares[at]) {
-            hs_card_drop(bench.box, &bench.allocator, cards[at]);
+            hs_meta_drop(bench.pool, &bench.allocator, metas[at]);
             distinct -= --shares[at] == 0;
         } else {
-            const struct hs_card *card = take(&bench, &peers[at], hash_of(&peers[at]));
-            ck_assert(!shares[at] || card == cards[at]);
-            ck_assert_uint_eq(card->id, rig_peer_id(&peers[at]));
-            cards[at] = card;
+            const struct hs_meta *meta = take(&bench, &peers[at], hash_of(&peers[at]));
+            ck_assert(!shares[at] || meta == metas[at]);
+            ck_assert_uint_eq(meta->id, rig_peer_id(&peers[at]));
+            metas[at] = meta;
             distinct += shares[at]++ == 0;
         }
-        ck_assert_uint_eq(hearsay_cards_count(bench.box), distinct);
+        ck_assert_uint_eq(hs_meta_pool_count(bench.pool), distinct);
     }
     for (unsigned at = 0; at < PEERS; at++)
         while (shares[at]-- > 0)
-            hs_card_drop(bench.box, &bench.allocator, cards[at]);
+            hs_meta_drop(bench.pool, &bench.allocator, metas[at]);
     stop(&bench);
 }
 END_TEST
@@ -143,21 +143,21 @@ START_TEST(test_no_memory_changes_nothing)
     for (size_t n = 1;; n++) {
         bench.memory.fail = n;
         bench.memory.failed = false;
-        const struct hs_card *card = take(&bench, &peer, hash_of(&peer));
-        if (card) {
+        const struct hs_meta *meta = take(&bench, &peer, hash_of(&peer));
+        if (meta) {
             ck_assert_uint_gt(n, 1);
-            hs_card_drop(bench.box, &bench.allocator, card);
+            hs_meta_drop(bench.pool, &bench.allocator, meta);
             break;
         }
         ck_assert(bench.memory.failed);
-        ck_assert_uint_eq(hearsay_cards_count(bench.box), 0);
+        ck_assert_uint_eq(hs_meta_pool_count(bench.pool), 0);
     }
     bench.memory.fail = 0;
     stop(&bench);
 }
 END_TEST
 
-/* ---- nodes that share a box -------------------------------------------------------------- */
+/* ---- nodes that share a pool ------------------------------------------------------------- */
 
 static void start_nodes(struct bench *bench, struct hearsay_node *nodes[NODES])
 {
@@ -171,11 +171,11 @@ static void start_nodes(struct bench *bench, struct hearsay_node *nodes[NODES])
         rig.config.name = names[i];
         rig.config.advertise = rig_addr(1 + i);
         rig.config.entropy[0] = (uint8_t)(1 + i);
-        ck_assert_int_eq(hs_node_new_sharing(&nodes[i], &rig.config, now, bench->box), 0);
+        ck_assert_int_eq(hs_node_new_sharing(&nodes[i], &rig.config, now, bench->pool), 0);
     }
 }
 
-START_TEST(test_introduced_nodes_agree_and_share_their_cards)
+START_TEST(test_introduced_nodes_agree_and_share_their_metadata)
 {
     struct hearsay_now now = {RIG_BOOT, RIG_WALL};
     struct hearsay_node *nodes[NODES];
@@ -192,7 +192,7 @@ START_TEST(test_introduced_nodes_agree_and_share_their_cards)
     for (unsigned i = 0; i < NODES; i++) {
         hearsay_node_stats(nodes[i], &stats);
         ck_assert_uint_eq(stats.digest, digest);
-        ck_assert_uint_eq(stats.members[HEARSAY_ALIVE], NODES);
+        ck_assert_uint_eq(stats.members[HEARSAY_STATUS_ALIVE], NODES);
         ck_assert_uint_eq(stats.rumors_waiting, 1); /* of itself: nobody is told of the others */
         ck_assert_ptr_null(inspect_node(nodes[i]));
         for (unsigned k = 0; k < NODES; k++) {
@@ -200,7 +200,7 @@ START_TEST(test_introduced_nodes_agree_and_share_their_cards)
             ck_assert_int_eq(event.kind, HEARSAY_EVENT_MEMBER);
         }
     }
-    ck_assert_uint_eq(hearsay_cards_count(bench.box), NODES);
+    ck_assert_uint_eq(hs_meta_pool_count(bench.pool), NODES);
     for (unsigned i = 0; i < NODES; i++)
         hearsay_node_free(nodes[i]);
     stop(&bench);
@@ -233,8 +233,8 @@ START_TEST(test_who_may_not_be_introduced)
 }
 END_TEST
 
-HARNESS_MAIN("card", test_a_card_says_what_its_blob_says,
-             test_equal_blobs_share_a_card_until_the_last_is_dropped,
+HARNESS_MAIN("metadata", test_metadata_says_what_its_blob_says,
+             test_equal_blobs_share_metadata_until_the_last_is_dropped,
              test_blobs_with_one_hash_stay_two, test_many_come_and_go,
-             test_no_memory_changes_nothing, test_introduced_nodes_agree_and_share_their_cards,
+             test_no_memory_changes_nothing, test_introduced_nodes_agree_and_share_their_metadata,
              test_who_may_not_be_introduced)

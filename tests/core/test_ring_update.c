@@ -19,9 +19,9 @@ static bool ring_changes(struct rig *rig, struct hearsay_event *ret_event)
     return rig_event(rig, HEARSAY_EVENT_RING, ret_event);
 }
 
-static void tell(struct rig *rig, unsigned about, enum hearsay_status status, uint64_t stamp)
+static void tell(struct rig *rig, unsigned about, enum hearsay_status status, uint64_t timestamp)
 {
-    struct hs_rumor rumor = rig_rumor(&rig->peers[about], status, stamp);
+    struct hs_rumor rumor = rig_rumor(&rig->peers[about], status, timestamp);
     rig_tell(rig, &rig->peers[0], &rumor);
 }
 
@@ -32,15 +32,15 @@ START_TEST(test_ring_changes_on_join_death_and_return_and_not_on_doubt)
     start(&rig);
     uint64_t version = hearsay_node_ring_version(rig.node);
     uint64_t checksum = hearsay_ring_checksum(hearsay_node_ring(rig.node));
-    tell(&rig, 1, HEARSAY_SUSPECT, T + 1);
+    tell(&rig, 1, HEARSAY_STATUS_SUSPECT, T + 1);
     ck_assert(!ring_changes(&rig, &event));
-    tell(&rig, 1, HEARSAY_DEAD, T + 1);
+    tell(&rig, 1, HEARSAY_STATUS_DEAD, T + 1);
     ck_assert(ring_changes(&rig, &event));
     ck_assert_uint_eq(event.ring_version, version + 1);
     ck_assert_uint_eq(event.ring_tokens, 4 * 4);
     ck_assert_double_gt(event.ring_moved, 0);
     ck_assert_double_lt(event.ring_moved, 1);
-    tell(&rig, 1, HEARSAY_ALIVE, T + 2);
+    tell(&rig, 1, HEARSAY_STATUS_ALIVE, T + 2);
     ck_assert(ring_changes(&rig, &event));
     ck_assert_uint_eq(event.ring_checksum, checksum);
     ck_assert_uint_eq(hearsay_ring_checksum(hearsay_node_ring(rig.node)), checksum);
@@ -56,14 +56,14 @@ START_TEST(test_changes_of_one_turn_make_one_ring)
     struct rig rig;
     struct hearsay_event event;
     start(&rig);
-    tell(&rig, 1, HEARSAY_DEAD, T + 1);
-    tell(&rig, 2, HEARSAY_DEAD, T + 1);
+    tell(&rig, 1, HEARSAY_STATUS_DEAD, T + 1);
+    tell(&rig, 2, HEARSAY_STATUS_DEAD, T + 1);
     rig_meet(&rig, "newcomer");
     ck_assert(ring_changes(&rig, &event));
     ck_assert_uint_eq(event.ring_tokens, 4 * 4);
     ck_assert(!ring_changes(&rig, &event));
-    tell(&rig, 1, HEARSAY_ALIVE, T + 2); /* went and came back before anybody looked */
-    tell(&rig, 1, HEARSAY_DEAD, T + 3);
+    tell(&rig, 1, HEARSAY_STATUS_ALIVE, T + 2); /* went and came back before anybody looked */
+    tell(&rig, 1, HEARSAY_STATUS_DEAD, T + 3);
     ck_assert(!ring_changes(&rig, &event));
     rig_fini(&rig);
 }
@@ -76,7 +76,7 @@ START_TEST(test_old_ring_stays_for_who_holds_it)
     start(&rig);
     struct hearsay_ring *held = hearsay_ring_ref(hearsay_node_ring(rig.node));
     uint64_t checksum = hearsay_ring_checksum(held);
-    tell(&rig, 1, HEARSAY_DEAD, T + 1);
+    tell(&rig, 1, HEARSAY_STATUS_DEAD, T + 1);
     ck_assert(ring_changes(&rig, &event));
     ck_assert_uint_eq(hearsay_ring_checksum(held), checksum);
     ck_assert_uint_eq(hearsay_ring_members(held), 5);
@@ -87,14 +87,14 @@ END_TEST
 
 /* The same member with other tokens or another zone. */
 static void reshape(struct rig *rig, struct rig_peer *peer, uint32_t tokens, const char *zone,
-                    uint64_t stamp)
+                    uint64_t timestamp)
 {
     const struct hearsay_tag tags[] = {{"zone", zone}};
     peer->blob.tokens = tokens;
     int len = hs_blob_encode(peer->bytes, sizeof peer->bytes, &peer->blob, tags, zone ? 1 : 0);
     ck_assert_int_gt(len, 0);
     peer->len = (size_t)len;
-    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_ALIVE, stamp);
+    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_ALIVE, timestamp);
     rig_tell(rig, &rig->peers[0], &rumor);
 }
 
@@ -137,7 +137,7 @@ START_TEST(test_tags_other_than_the_zone_mark_no_ring)
     int len = hs_blob_encode(peer->bytes, sizeof peer->bytes, &peer->blob, tags, 2);
     ck_assert_int_gt(len, 0);
     peer->len = (size_t)len;
-    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_ALIVE, T + 2);
+    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_ALIVE, T + 2);
     rig_tell(&rig, &rig.peers[0], &rumor);
     ck_assert(!rig_stats(&rig).ring_waits);
     ck_assert(!ring_changes(&rig, &event));
@@ -209,7 +209,7 @@ static void start_large(struct rig *rig)
         rig_peer_init(&peer, name, 100 + i, i);
         peer.blob.tokens = HEARSAY_TOKENS_MAX;
         peer.len = (size_t)hs_blob_encode(peer.bytes, sizeof peer.bytes, &peer.blob, NULL, 0);
-        struct hs_rumor rumor = rig_rumor(&peer, HEARSAY_ALIVE, T);
+        struct hs_rumor rumor = rig_rumor(&peer, HEARSAY_STATUS_ALIVE, T);
         hs_merge_rumor(&rig->node->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
     }
 }
@@ -282,7 +282,7 @@ START_TEST(test_change_while_a_large_ring_is_made_comes_with_the_next)
             ck_assert(hearsay_node_next_event(rig.node, rig.now, &event));
         hearsay_node_ring_step(rig.node, rig.now, units);
         struct rig_peer *x = rig_meet(&rig, "x");
-        struct hs_rumor dead = rig_rumor(x, HEARSAY_DEAD, T + 5);
+        struct hs_rumor dead = rig_rumor(x, HEARSAY_STATUS_DEAD, T + 5);
         bool gone = units % 2 == 0;
         if (gone)
             rig_tell(&rig, x, &dead);
@@ -316,7 +316,7 @@ START_TEST(test_equal_views_have_equal_rings)
 }
 END_TEST
 
-HARNESS_MAIN("placement", test_ring_changes_on_join_death_and_return_and_not_on_doubt,
+HARNESS_MAIN("ring_update", test_ring_changes_on_join_death_and_return_and_not_on_doubt,
              test_changes_of_one_turn_make_one_ring, test_old_ring_stays_for_who_holds_it,
              test_token_count_changes_the_ring_and_zone_is_kept_in_it,
              test_tags_other_than_the_zone_mark_no_ring,
