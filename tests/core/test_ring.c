@@ -6,9 +6,9 @@
  *
  * Rings with tokens at chosen places, which no name hashes to, are put together by hand.
  */
-#include "ring_model.h"
 #include "ring/build.h"
 #include "ring/work.h"
+#include "ring_model.h"
 
 /* ---- a ring against the model ------------------------------------------------------------ */
 

@@ -6,8 +6,8 @@
  * Every ring that is published has members m0 … m<k> by name and is whole; a reader that found one
  * that is torn, or freed, would see names, counts or a checksum that do not fit together.
  */
-#include "ring_model.h"
 #include "ring/cell.h"
+#include "ring_model.h"
 
 #include <pthread.h>
 #include <sched.h>

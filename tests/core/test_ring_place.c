@@ -3,9 +3,9 @@
  * Where replicas go: lists however the tokens lie, zones, bounded loads, many keys at once, and the
  * ranges of a replica; each against the model, on random rings.
  */
-#include "ring_model.h"
 #include "ring/owners.h"
 #include "ring/ring.h"
+#include "ring_model.h"
 
 #define MEMBERS 24
 

@@ -5,8 +5,8 @@
  * that with sealed traffic a replay from before the cache's memory is known too, at eight bytes a
  * member.
  */
-#ifndef HS_STATE_DEDUP_H
-#define HS_STATE_DEDUP_H
+#ifndef HS_VIEW_DEDUP_H
+#define HS_VIEW_DEDUP_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  * counted, and one `resync` tells it to read the member list again. Events about members leave room
  * for the others, which cannot be read again.
  */
-#ifndef HS_STATE_EVENT_H
-#define HS_STATE_EVENT_H
+#ifndef HS_VIEW_EVENT_H
+#define HS_VIEW_EVENT_H
 
 #include <stdbool.h>
 #include <stdint.h>

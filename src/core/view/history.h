@@ -4,8 +4,8 @@
  * a ring of fixed size. Steps name members by the hash of their name, so that a history survives a
  * restart of its subject.
  */
-#ifndef HS_STATE_HISTORY_H
-#define HS_STATE_HISTORY_H
+#ifndef HS_VIEW_HISTORY_H
+#define HS_VIEW_HISTORY_H
 
 #include <stdint.h>
 

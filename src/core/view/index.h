@@ -5,8 +5,8 @@
  * and a malloc of its own, where a whole member may cost 160 (docs/architecture.md). The keys stay
  * in the owner's array and are asked for through `key`.
  */
-#ifndef HS_STATE_INDEX_H
-#define HS_STATE_INDEX_H
+#ifndef HS_VIEW_INDEX_H
+#define HS_VIEW_INDEX_H
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
  * One member as this node holds it, and the order of its records (R3). What it says of itself is
  * its metadata, which nodes may share; here stands what this node alone knows of it.
  */
-#ifndef HS_STATE_MEMBER_H
-#define HS_STATE_MEMBER_H
+#ifndef HS_VIEW_MEMBER_H
+#define HS_VIEW_MEMBER_H
 
 #include <stdbool.h>
 #include <stdint.h>

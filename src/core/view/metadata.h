@@ -7,8 +7,8 @@
  * Nodes of one thread may share a pool (hearsay-tree/many.h): then equal metadata is there once,
  * whoever holds it. Without a pool it belongs to the one view that has it.
  */
-#ifndef HS_STATE_METADATA_H
-#define HS_STATE_METADATA_H
+#ifndef HS_VIEW_METADATA_H
+#define HS_VIEW_METADATA_H
 
 #include <stddef.h>
 #include <stdint.h>

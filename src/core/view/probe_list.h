@@ -3,8 +3,8 @@
  * Who is next: the peers that are probed, shuffled (R14), and those that are dead, who are called
  * now and then (R26). Our own member is in neither.
  */
-#ifndef HS_STATE_PROBE_LIST_H
-#define HS_STATE_PROBE_LIST_H
+#ifndef HS_VIEW_PROBE_LIST_H
+#define HS_VIEW_PROBE_LIST_H
 
 #include "view/table.h"
 

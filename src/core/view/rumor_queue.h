@@ -8,8 +8,8 @@
  * bad news (suspect, dead). A datagram takes from both in turn, so that refutations are never
  * starved by suspicions: a queue that lets them wait condemns the innocent.
  */
-#ifndef HS_STATE_RUMOR_QUEUE_H
-#define HS_STATE_RUMOR_QUEUE_H
+#ifndef HS_VIEW_RUMOR_QUEUE_H
+#define HS_VIEW_RUMOR_QUEUE_H
 
 #include <stdint.h>
 

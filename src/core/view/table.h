@@ -7,8 +7,8 @@
  * struct hs_member pointer across an addition. Only hs_view_apply changes a member's record; the
  * table keeps digest, counts and probe list true to it.
  */
-#ifndef HS_STATE_TABLE_H
-#define HS_STATE_TABLE_H
+#ifndef HS_VIEW_TABLE_H
+#define HS_VIEW_TABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
