@@ -213,6 +213,8 @@ bool hs_serve_is_last(const struct hearsay_node *node, const struct hs_serve *se
     size_t size = RECORDS_OVERHEAD + 4u * serve->wanted_count;
     for (uint32_t i = serve->record_next; i < serve->record_count; i++) {
         const struct hs_member *member = hs_table_at(&node->table, serve->records[i]);
+        if (!member->card) /* forgotten since */
+            continue;
         size += member->card->len + HS_RUMOR_OVERHEAD;
         if (size > node->config.mtu)
             return false;
