@@ -4,6 +4,7 @@
  */
 #include "inspect.h"
 #include "rig.h"
+#include "rules/send.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -106,6 +107,31 @@ START_TEST(test_three_others_are_asked_by_id_and_a_nack_fits_the_question)
 END_TEST
 
 /* "If anyone asked reached it, no suspicion." */
+/* R28: a helper whose address is not proven gets a short question, whatever there is to tell. */
+START_TEST(test_unproven_helpers_get_short_requests)
+{
+    struct rig rig;
+    struct rig_out out;
+    start(&rig, 5);
+    rig.no_help = true;
+    rig.peers[0].answers = false;
+    for (unsigned i = 1; i < 5; i++)
+        hs_table_at(&rig.node->core.view.table, rig_slot(&rig, &rig.peers[i]))->flags &=
+            (uint8_t)~HS_MEMBER_PROVEN;
+    for (unsigned i = 0; i < 8; i++) { /* news for several hundred bytes */
+        struct rig_peer *peer = rig_stranger(&rig, (char[]){'s', (char)('a' + i), '\0'});
+        struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_ALIVE, T);
+        hs_merge_rumor(&rig.node->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT});
+    }
+    for (unsigned i = 1; i < 5; i++)
+        rig.peers[i].answers = false; /* an answer would prove the address */
+    ck_assert(rig_wait(&rig, HEARSAY_KIND_PROBE_REQUEST, NULL, 5 * RIG_SECOND, &out));
+    ck_assert_uint_le(out.len, HS_UNPROVEN_MAX);
+    ck_assert_uint_gt(rig_stats(&rig).rumors_waiting, 4);
+    rig_fini(&rig);
+}
+END_TEST
+
 START_TEST(test_ack_of_one_helper_prevents_suspicion)
 {
     struct rig rig;
@@ -380,8 +406,8 @@ END_TEST
 HARNESS_MAIN("probe", test_each_period_goes_to_fanout_distinct_peers_and_passes_reach_all,
              test_unanswered_probe_is_repeated_within_a_tenth_of_a_second,
              test_three_others_are_asked_by_id_and_a_nack_fits_the_question,
-             test_ack_of_one_helper_prevents_suspicion, test_nacks_make_the_helpers_accusers,
-             test_nack_counts_once_and_from_whom_it_was_asked,
+             test_unproven_helpers_get_short_requests, test_ack_of_one_helper_prevents_suspicion,
+             test_nacks_make_the_helpers_accusers, test_nack_counts_once_and_from_whom_it_was_asked,
              test_closed_port_is_believed_only_with_an_outstanding_id_and_address,
              test_closed_port_and_one_nack_are_proof_when_all_helpers_have_answered,
              test_tries_that_could_not_be_sent_accuse_nobody,

@@ -107,7 +107,7 @@ static void ask_helper(struct hs_prober *prober, struct hs_probe *probe, uint32_
         .kind = HEARSAY_KIND_PROBE_REQUEST,
         .slot = helper,
         .to = hs_member_at(prober->core, helper)->meta->addr,
-        .cap = (uint16_t)prober->core->config.mtu,
+        .cap = hs_question_cap(prober->core, hs_member_at(prober->core, helper)),
         .id = probe->helper_ids[at],
         .as.probe_request = {.target = probe->id,
                              .probe = hs_probes_place(prober, probe),

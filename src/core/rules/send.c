@@ -14,15 +14,20 @@ bool hs_send_push(struct hs_core *core, const struct hs_send *send)
     return false;
 }
 
+uint16_t hs_question_cap(const struct hs_core *core, const struct hs_member *member)
+{
+    bool proven = member->flags & HS_MEMBER_PROVEN;
+    return (uint16_t)(proven ? core->config.mtu : HS_UNPROVEN_MAX);
+}
+
 bool hs_send_gossip(struct hs_core *core, uint32_t slot, uint32_t probe, uint64_t started)
 {
     const struct hs_member *member = hs_member_at(core, slot);
-    bool proven = member->flags & HS_MEMBER_PROVEN;
     struct hs_send gossip = {
         .kind = HEARSAY_KIND_GOSSIP,
         .slot = slot,
         .to = member->meta->addr,
-        .cap = (uint16_t)(proven ? core->config.mtu : HS_UNPROVEN_MAX),
+        .cap = hs_question_cap(core, member),
         .id = member->meta->id,
         .as.gossip = {.started = started, .probe = probe},
     };

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Three bytes a member are enough: how many refutations count, and when the last one was, in steps of
- * 262 ms that come round.
+ * Each member needs three bytes: how many refutations count, and when the last one came, in steps
+ * of 262 ms. The steps wrap around.
  */
 #include "view/damping.h"
 
-#define FLAPS_FREE    2u        /* so many refutations in a row damp nothing */
+#define FLAPS_FREE    2u        /* this many refutations in a row damp nothing */
 #define FLAPS_MAX     6u        /* more than these are not counted */
 #define DAMPING_MIN   1000000u  /* the shortest damping; the longest is 8 s */
-#define CALM          10000000u /* for each such time without a refutation one is forgotten */
+#define CALM          10000000u /* one refutation is forgotten for each such time without one */
 #define FLAPPED_SHIFT 18        /* steps of 262 ms in two bytes */
 
-/* Times that come round: an age is mistaken only if it is a multiple of 4.8 hours, and then costs a
- * verdict a few seconds. */
+/* The time wraps around. An age is wrong only if it is a multiple of 4.8 hours, and the error
+ * delays a verdict by a few seconds. */
 static uint64_t since_flap(const struct hs_member *member, uint64_t boot)
 {
     return (uint64_t)(uint16_t)((boot >> FLAPPED_SHIFT) - member->flapped_at) << FLAPPED_SHIFT;

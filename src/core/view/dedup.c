@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One FIFO for all senders would let a loud one push out the others' ids: that forgets, but it
- * never blocks, and what is forgotten is harmless because merging is idempotent. The cache saves
- * work; the order of records (R3) is what keeps views right.
+ * All senders share one FIFO, so a busy sender can push out the ids of others. A repeat of a
+ * forgotten datagram is harmless, because merging is idempotent. The cache saves work; views are
+ * correct because of the order of records (R3).
  */
 #include "view/dedup.h"
 
@@ -41,8 +41,8 @@ void hs_dedup_fini(struct hs_dedup *dedup, const struct hearsay_allocator *alloc
     hs_index_fini(&dedup->index, allocator);
 }
 
-/* Two ids whose 64-bit keys collide are taken for one: one datagram in 2^52 is lost, as if the
- * network had lost it. */
+/* Two ids whose 64-bit keys collide are taken for the same. This loses one datagram in 2^52, as if
+ * the network had lost it. */
 bool hs_dedup_seen(const struct hs_dedup *dedup, struct hs_datagram_id id)
 {
     return hs_index_find(&dedup->index, key_of(id)) != HS_NO_SLOT;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cache of datagrams seen: a message is named by its sender and its creation time, and a repeat
- * is a no-op (R11). A FIFO of fixed size; an id that leaves it raises its own sender's floor, so
- * that with sealed traffic a replay from before the cache's memory is known too, at eight bytes a
- * member.
+ * The cache of seen datagrams: a datagram is identified by its sender and its creation time, and a
+ * repeat is ignored (R11). The cache is a FIFO of fixed size. An id that leaves it raises the floor
+ * of its sender. So, with sealed traffic, a replay older than the cache is recognised too, at a
+ * cost of eight bytes per member.
  */
 #ifndef HS_VIEW_DEDUP_H
 #define HS_VIEW_DEDUP_H
@@ -27,12 +27,16 @@ struct hs_dedup {
     struct hs_index index;
 };
 
+/* Allocates the cache, HS_DEDUP_SIZE ids. 0 or NOMEM. */
 int hs_dedup_init(struct hs_dedup *dedup, const struct hearsay_allocator *allocator);
+/* Frees what the cache holds. A cache that failed in hs_dedup_init is allowed. */
 void hs_dedup_fini(struct hs_dedup *dedup, const struct hearsay_allocator *allocator);
 
+/* Returns true if the cache holds this id. */
 bool hs_dedup_seen(const struct hs_dedup *dedup, struct hs_datagram_id id);
 
-/* Remembers an id that has not been seen. Returns true with *ret_evicted when another had to go. */
+/* Adds an id that is not in the cache. Returns true and sets *ret_evicted when an older id had to
+ * leave. */
 bool hs_dedup_add(struct hs_dedup *dedup, struct hs_datagram_id id,
                   struct hs_datagram_id *ret_evicted);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A ring that starts over at its first place whenever it is empty, so that an idle agent touches
- * one page of it and not all.
+ * The ring starts again at its first place whenever it is empty, so that an idle agent touches only
+ * one page of it.
  */
 #include "view/event.h"
 
@@ -22,8 +22,8 @@ void hs_events_fini(struct hs_events *events, const struct hearsay_allocator *al
     *events = (struct hs_events){0};
 }
 
-/* The resync has its place where the loss was. Were it taken before older events, an owner that has
- * read the member list anew would go back to what these say. */
+/* The resync is delivered at the place where events were lost. If it came before older events, an
+ * owner that has just read the member list would then apply older states to it. */
 void hs_events_resync(struct hs_events *events)
 {
     if (!events->overflowed)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One ring for all: a table per member would cost memory for the many who are never in doubt.
+ * All members share one ring: a table for each member would cost memory for all the members that
+ * are never suspected.
  */
 #include "view/history.h"
 

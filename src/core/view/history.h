@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The memory behind `hearsay why`: the last steps that led to verdicts, of all members together, in
- * a ring of fixed size. Steps name members by the hash of their name, so that a history survives a
- * restart of its subject.
+ * The history that `hearsay why` shows: the last steps that led to verdicts, of all members
+ * together, in a ring of fixed size. A step identifies a member by the hash of its name, so that
+ * the history survives a restart of the member.
  */
 #ifndef HS_VIEW_HISTORY_H
 #define HS_VIEW_HISTORY_H
@@ -16,7 +16,7 @@
 
 struct hs_history_item {
     struct hearsay_now when;
-    uint64_t subject, actor; /* hashes of names; actor 0: nobody */
+    uint64_t subject, actor; /* hashes of names; actor 0: none */
     uint64_t timestamp;
     uint32_t rtt_us;
     uint16_t tries;
@@ -25,14 +25,18 @@ struct hs_history_item {
 
 struct hs_history {
     struct hs_history_item *items;
-    uint64_t written; /* ever; the next place is this modulo HS_HISTORY_MAX */
+    uint64_t written; /* total; the next place is this modulo HS_HISTORY_MAX */
 };
 
+/* Allocates the ring, HS_HISTORY_MAX steps. 0 or NOMEM. */
 int hs_history_init(struct hs_history *history, const struct hearsay_allocator *allocator);
+/* Frees what the history holds. */
 void hs_history_fini(struct hs_history *history, const struct hearsay_allocator *allocator);
+/* Adds a copy of a step. The oldest step is overwritten when the ring is full. */
 void hs_history_add(struct hs_history *history, const struct hs_history_item *item);
 
-/* Walks backwards from the newest. Set *cursor to 0 first; NULL at the end. */
+/* Returns the next older step about `subject`, or NULL at the end. Set *cursor to 0 to begin with
+ * the newest. Borrowed until the next hs_history_add. */
 const struct hs_history_item *hs_history_previous(const struct hs_history *history,
                                                   uint64_t subject, uint64_t *cursor);
 

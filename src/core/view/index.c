@@ -11,8 +11,8 @@
  *    | key >> 52   |          slot            |      all ones: empty
  *    +-------------+--------------------------+
  *
- * So a neighbour with another key is passed over without a look at its member, which in a view of
- * thousands is a cache miss each.
+ * A lookup passes over a neighbour with other top bits without reading its member. In a view of
+ * thousands each such read is a cache miss.
  */
 #include "view/index.h"
 
@@ -22,7 +22,7 @@
 
 #define PLACES_MIN 16u
 #define SLOT_MASK  (HS_INDEX_SLOTS_MAX - 1)
-#define TAG_SHIFT  52 /* of 64-bit keys: what is left of 32 bits beside a slot */
+#define TAG_SHIFT  52 /* of a 64-bit key: keeps the 12 bits that fit beside a slot */
 #define EMPTY      UINT32_MAX
 
 _Static_assert(HS_INDEX_SLOTS_MAX == 1u << (32 - (64 - TAG_SHIFT)), "slot and tag fill a place");

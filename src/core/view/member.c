@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The order of records is the heart of the protocol: every view is the maximum, under this order,
- * of what its agent has heard. Whatever the network loses, repeats or reorders, agents that have
- * heard the same things hold the same view.
+ * All agents must agree on which of two records is newer. Every view is the maximum, under the
+ * order below, of the records that its agent has heard. So agents that have heard the same records
+ * hold the same view, whatever the network loses, repeats or reorders.
  */
 #include "view/member.h"
 
@@ -21,8 +21,8 @@ uint64_t hs_version_hash(const struct hs_version *version)
     return hs_hash(bytes, sizeof(bytes));
 }
 
-/* R3. The hash stands in for blob and cause; should two hashes collide, blob and cause decide, so
- * that the order stays total. */
+/* R3: order of records. The hash represents blob and cause. If two hashes collide, blob and cause
+ * decide, so that the order stays total. */
 int hs_version_compare(const struct hs_version *a, const struct hs_version *b)
 {
     if (a->timestamp != b->timestamp)
@@ -39,7 +39,7 @@ int hs_version_compare(const struct hs_version *a, const struct hs_version *b)
     return a->cause < b->cause ? -1 : 1;
 }
 
-/* RFC 6298, section 2, with the customary shifts. */
+/* RFC 6298, section 2, with shifts for alpha and beta. */
 void hs_member_rtt_sample(struct hs_member *member, uint32_t rtt_us, uint64_t boot)
 {
     if (member->rtt_samples == 0) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One member as this node holds it, and the order of its records (R3). What it says of itself is
- * its metadata, which nodes may share; here stands what this node alone knows of it.
+ * One member as this node holds it, and the order of its records (R3). What the member says of
+ * itself is its metadata, which nodes may share. This struct holds what this node alone knows of
+ * the member.
  */
 #ifndef HS_VIEW_MEMBER_H
 #define HS_VIEW_MEMBER_H
@@ -17,7 +18,7 @@
 #include "codec/wire.h"
 #include "view/metadata.h"
 
-/* What decides between two records of one name: greater (timestamp, status, hash) wins. */
+/* What decides between two records of one name: the greater (timestamp, status, hash) wins. */
 struct hs_version {
     uint64_t timestamp;
     uint64_t blob_hash;
@@ -25,12 +26,13 @@ struct hs_version {
     enum hearsay_cause cause;
 };
 
-/* The hash of a record: ties in R3, and a member's part in the digest. */
+/* The hash of a record. It decides ties (R3: order of records) and is the member's part of the
+ * digest. */
 uint64_t hs_version_hash(const struct hs_version *version);
 
-/* Negative, 0 or positive as `a` is less than, equal to or greater than `b` in the order of R3. It
- * is total over (timestamp, status, cause, blob), so merging is commutative, associative and
- * idempotent. */
+/* Returns a negative number, 0 or a positive number if `a` is less than, equal to or greater than
+ * `b` (R3: order of records). The order is total over (timestamp, status, cause, blob), so merging
+ * is commutative, associative and idempotent. */
 int hs_version_compare(const struct hs_version *a, const struct hs_version *b);
 
 struct hs_suspicion; /* view/suspicion.h */
@@ -38,38 +40,39 @@ struct hs_suspicion; /* view/suspicion.h */
 enum hs_member_flag {
     HS_MEMBER_PROVEN = 1,     /* its address has echoed a nonce or datagram id of ours (R28) */
     HS_MEMBER_IN_RING = 2,    /* the current ring has its tokens */
-    HS_MEMBER_RING_STALE = 4, /* … but with another token count or zone */
-    HS_MEMBER_HIDDEN = 8,     /* a tombstone past its ttl: neither in digest nor in sync (R7) */
+    HS_MEMBER_RING_STALE = 4, /* … but with another token count or zone than it has now */
+    /* a tombstone past its ttl: neither in the digest nor in exchanges (R7) */
+    HS_MEMBER_HIDDEN = 8,
     HS_MEMBER_BLOB_NEWS = 16, /* its waiting rumor must carry the blob */
 };
 
 struct hs_member {
-    const struct hs_meta *meta; /* what it says of itself */
+    const struct hs_meta *meta; /* owned: a share */
     uint64_t timestamp;
     union {
-        struct hs_suspicion *suspicion; /* suspect: see hs_member_suspicion */
+        struct hs_suspicion *suspicion; /* while it is suspect: see hs_member_suspicion */
         int64_t age_base; /* dead: boot time at which its tombstone was 0 s old; may be negative */
     };
-    uint64_t floor;                  /* creation time below which its datagrams are repeats (R11) */
+    uint64_t floor;                  /* datagrams created before this are repeats (R11) */
     uint32_t since;                  /* hs_coarse_time of the last change of status */
     uint32_t srtt_us, rttvar_us;     /* RFC 6298 */
     uint32_t probe_list_at;          /* place in the probe list; HS_NO_SLOT: not in it */
     uint32_t bucket_next;            /* next member of the same bucket */
-    uint32_t rumor_next, rumor_prev; /* the rumor queue's links */
-    uint16_t rumor_version; /* changes with each new rumor, so that late acks don't count */
-    uint16_t rtt_at;        /* boot second of the last sample; comes round after 18 hours */
-    uint16_t flapped_at;    /* view/damping.h: when last, by steps of 262 ms */
+    uint32_t rumor_next, rumor_prev; /* links of the rumor queue */
+    uint16_t rumor_version; /* changes with each new rumor, so that late acks do not count */
+    uint16_t rtt_at;        /* boot second of the last sample; wraps around after 18 hours */
+    uint16_t flapped_at;    /* view/damping.h: time of the last flap, in steps of 262 ms */
     uint8_t status, cause;  /* enum hearsay_status, enum hearsay_cause */
     uint8_t flags;
     uint8_t rtt_samples;
-    uint8_t rumor_list; /* which list of the rumor queue plus one; 0: none */
-    uint8_t flap_count; /* view/damping.h: how often in a row */
+    uint8_t rumor_list; /* list of the rumor queue plus one; 0: not queued */
+    uint8_t flap_count; /* view/damping.h: flaps in a row */
 };
 
-/* A view of thousands is held by every member: docs/scaling.md. */
+/* Every member holds a view of thousands, so each byte counts: docs/scaling.md. */
 _Static_assert(sizeof(struct hs_member) == 72, "a member's record stays small");
 
-/* Boot time in four bytes, by steps of 16 ms. Differences are right up to 814 days. */
+/* Boot time in four bytes, in steps of 16 ms. Differences up to 814 days are right. */
 #define HS_COARSE_SHIFT 14
 static inline uint32_t hs_coarse_time(uint64_t boot)
 {
@@ -80,7 +83,7 @@ static inline uint64_t hs_coarse_since(uint64_t boot, uint32_t then)
     return (uint64_t)(hs_coarse_time(boot) - then) << HS_COARSE_SHIFT;
 }
 
-/* The doubt about it; NULL: there is none. */
+/* The member's suspicion, or NULL if it is not suspect. */
 static inline struct hs_suspicion *hs_member_suspicion(const struct hs_member *member)
 {
     return member->status == HEARSAY_STATUS_SUSPECT ? member->suspicion : NULL;
@@ -98,19 +101,20 @@ static inline struct hs_version hs_member_version(const struct hs_member *member
                                (enum hearsay_cause)member->cause};
 }
 
-/* Alive or suspect: owns tokens (R29), is probed, may be gossiped to. */
+/* Returns true if the member is alive or suspect: it owns tokens (R29), is probed and may receive
+ * gossip. */
 static inline bool hs_member_present(const struct hs_member *member)
 {
     return member->status == HEARSAY_STATUS_ALIVE || member->status == HEARSAY_STATUS_SUSPECT;
 }
 
-/* Counted in the digest and shown in exchanges (R7). */
+/* Returns true if the member is counted in the digest and takes part in exchanges (R7). */
 static inline bool hs_member_in_digest(const struct hs_member *member)
 {
     return !(member->flags & HS_MEMBER_HIDDEN);
 }
 
-/* The age of a dead member's tombstone (R7). */
+/* The age of a dead member's tombstone, microseconds (R7). */
 static inline uint64_t hs_member_age_us(const struct hs_member *member, uint64_t boot)
 {
     return (uint64_t)((int64_t)boot - member->age_base);
@@ -120,11 +124,12 @@ static inline uint32_t hs_member_age_s(const struct hs_member *member, uint64_t 
     return (uint32_t)(hs_member_age_us(member, boot) / 1000000);
 }
 
-/* Takes in a round trip (RFC 6298, integer form). */
+/* Adds a round-trip time of `rtt_us` microseconds to the estimate (RFC 6298, integer form). */
 void hs_member_rtt_sample(struct hs_member *member, uint32_t rtt_us, uint64_t boot);
 
-/* How long to wait for its answer: srtt + 4 rttvar with 3 samples not older than HS_RTT_FRESH_S,
- * else `unknown`; within [min, max] (R17). Microseconds. */
+/* How long to wait for the member's answer, microseconds (R17: timeout). The result is srtt + 4
+ * rttvar if there are 3 samples and the last one is at most HS_RTT_FRESH_S old, else `unknown`; in
+ * both cases within [min, max]. */
 uint64_t hs_member_timeout(const struct hs_member *member, uint64_t boot, uint64_t min,
                            uint64_t max, uint64_t unknown);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Of a record all but the version is the same at every agent. One that is alone must keep it all
- * the same; a process with hundreds of nodes, as simulators and tests are, need not keep it
- * hundreds of times: at 10,000 members with 10,000 views that is 11 GB less (docs/scaling.md).
+ * Everything in a record except its version is the same at every agent. A process with one node
+ * must keep all of it. A process with hundreds of nodes, such as a simulator or a test, can keep it
+ * once: at 10,000 members with 10,000 views this saves 11 GB (docs/scaling.md).
  */
 #include "view/metadata.h"
 
@@ -15,8 +15,8 @@
 
 struct hs_meta_pool {
     struct hearsay_allocator allocator;
-    struct hs_meta **metas; /* by place; a free one is NULL */
-    uint32_t *free_places;  /* as much room as there is for metadata */
+    struct hs_meta **metas; /* by place; NULL at a free place */
+    uint32_t *free_places;  /* has room for as many entries as `metas` */
     uint32_t room, free_room, used, free_count;
     uint64_t bytes;
     struct hs_index by_hash;
@@ -102,7 +102,7 @@ static struct hs_meta *meta_find(const struct hs_meta_pool *pool, const uint8_t 
     return meta->len == len && memcmp(meta->blob, blob, len) == 0 ? meta : NULL;
 }
 
-/* Room for one more, so that putting it there cannot fail. */
+/* Makes room for one more entry, so that meta_put cannot fail. */
 static bool meta_reserve(struct hs_meta_pool *pool)
 {
     void *metas = pool->metas, *places = pool->free_places;
@@ -123,7 +123,8 @@ static void meta_put(struct hs_meta_pool *pool, struct hs_meta *meta)
     hs_index_add(&pool->by_hash, meta->hash, meta->place);
 }
 
-/* Not put there: one whose hash is another's, or where the index has no slot left for it. */
+/* Metadata is not put into the pool if its hash collides with another's or the index is full. It
+ * then has a single holder. */
 static bool has_place(const struct hs_meta_pool *pool, uint64_t hash)
 {
     return hs_meta_pool_count(pool) < HS_INDEX_SLOTS_MAX - 1 &&
@@ -156,7 +157,7 @@ const struct hs_meta *hs_meta_take(struct hs_meta_pool *pool,
 void hs_meta_drop(struct hs_meta_pool *pool, const struct hearsay_allocator *allocator,
                   const struct hs_meta *meta)
 {
-    struct hs_meta *mine = (struct hs_meta *)(uintptr_t)meta; /* constant for all but shares */
+    struct hs_meta *mine = (struct hs_meta *)(uintptr_t)meta; /* constant except for `shares` */
     if (!mine || --mine->shares > 0)
         return;
     if (!pool) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a member says of itself, as views hold it: its blob, still encoded (R1), and what is asked
- * of it all the time, decoded once. Metadata never changes: a member that says something new of
- * itself gets another object.
+ * What a member says of itself, as views hold it: its blob, still encoded (R1), and the fields that
+ * are read often, decoded once. Metadata never changes: when a member says something new of itself,
+ * its record gets another object.
  *
- * Nodes of one thread may share a pool (hearsay-tree/many.h): then equal metadata is there once,
- * whoever holds it. Without a pool it belongs to the one view that has it.
+ * Nodes of one thread may share a pool (hearsay-tree/many.h). The pool keeps equal metadata once
+ * for all holders. Without a pool, metadata belongs to the one view that holds it.
  */
 #ifndef HS_VIEW_METADATA_H
 #define HS_VIEW_METADATA_H
@@ -23,30 +23,33 @@ struct hs_meta {
     uint64_t id; /* hs_member_id of name and instance */
     uint64_t name_hash;
     uint64_t hash;   /* of the blob */
-    uint32_t shares; /* how many hold it */
-    uint32_t place;  /* in its pool; HS_NO_SLOT: it is in none */
+    uint32_t shares; /* number of holders */
+    uint32_t place;  /* in the pool; HS_NO_SLOT: not in a pool */
     struct hearsay_addr addr;
     uint16_t len, tokens;
     uint8_t name_len;
     uint8_t blob[]; /* len bytes, then the name, terminated */
 };
 
-/* A share of the metadata with this blob: the pool's, or a new one. `hash` is the blob's. NULL: no
- * memory. */
+/* Returns a share of the metadata with this blob: the pool's, or a new one. The caller owns the
+ * share and gives it back with hs_meta_drop. `pool` may be NULL. `hash` is that of the blob. NULL:
+ * no memory. */
 const struct hs_meta *hs_meta_take(struct hs_meta_pool *pool,
                                    const struct hearsay_allocator *allocator, const uint8_t *blob,
                                    size_t len, const struct hs_blob *decoded, uint64_t hash);
 
-/* Gives a share back, to the pool or allocator that it came from. NULL is a no-op. */
+/* Gives a share back. `pool` and `allocator` must be those that it was taken with. NULL is a
+ * no-op. */
 void hs_meta_drop(struct hs_meta_pool *pool, const struct hearsay_allocator *allocator,
                   const struct hs_meta *meta);
 
+/* The name, terminated. Borrowed from the metadata. */
 static inline const char *hs_meta_name(const struct hs_meta *meta)
 {
     return (const char *)meta->blob + meta->len;
 }
 
-/* Bytes that it takes. */
+/* Size of the object in bytes. */
 static inline size_t hs_meta_size(const struct hs_meta *meta)
 {
     return offsetof(struct hs_meta, blob) + meta->len + meta->name_len + 1u;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One array for both kinds of peers, so that nobody has to search a view of thousands for its few
- * dead: those who are probed come first, those who are dead behind them.
+ * One array holds both kinds of peers: first those that are probed, then the dead ones. So the few
+ * dead members are found without a search through a view of thousands.
  *
  *     0         probe_list_next    probe_list_count    probe_list_count + gone_count
  *     +----------------+------------------+---------------------+
@@ -26,7 +26,7 @@ static void probe_list_swap(struct hs_table *table, uint32_t a, uint32_t b)
     probe_list_put(table, b, slot);
 }
 
-/* Gives a newcomer the last place of all: it is among the dead. */
+/* Appends a peer at the very end, among the dead. */
 static void probe_list_append(struct hs_table *table, uint32_t slot)
 {
     probe_list_put(table, table->probe_list_count + table->gone_count++, slot);
@@ -44,8 +44,8 @@ void hs_probe_list_insert(struct hs_table *table, struct hs_random *random, uint
     probe_list_swap(table, at, table->probe_list_count - 1);
 }
 
-/* The hole is filled so that whoever has had a turn in this pass stays behind the cursor, and
- * whoever has not stays before it. */
+/* The hole is filled so that a peer that has had its turn in this pass stays behind the cursor, and
+ * a peer that waits for its turn stays ahead of it. */
 void hs_probe_list_retire(struct hs_table *table, uint32_t slot)
 {
     uint32_t at = hs_table_at(table, slot)->probe_list_at;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A rumor says what is held at the moment of sending, its age and evidence included: nothing is
- * encoded before.
+ * A rumor says what this node holds at the moment of sending, including age and evidence. So
+ * nothing is encoded earlier.
  */
 #include "view/record.h"
 
@@ -9,7 +9,7 @@ void hs_rumor_of(const struct hs_view *view, uint64_t boot, uint32_t slot, bool 
                  struct hs_rumor *ret_rumor)
 {
     const struct hs_member *member = hs_table_at(&view->table, slot);
-    /* Field by field: to clear `decoded`, which only readers want, would double the cost. */
+    /* Set field by field: clearing `decoded`, which only readers need, would double the cost. */
     ret_rumor->blob = with_blob ? member->meta->blob : NULL;
     ret_rumor->blob_len = with_blob ? member->meta->len : 0;
     ret_rumor->id = member->meta->id;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lists by number of transmissions make every operation O(1): no heap, no sort, no allocation. The
- * links live in the members themselves, so the queue can hold every member and has no other bound.
+ * One list for each number of transmissions makes every operation O(1), without heap, sort or
+ * allocation. The links are in the members themselves, so the queue can hold every member and needs
+ * no other bound.
  */
 #include "view/rumor_queue.h"
 
 #include "base/memory.h"
 
-/* The greatest N for which 4 log10(N + 1), rounded up, is the place in the table. */
+/* Entry i is the greatest N for which 4 log10(N + 1), rounded up, is i. */
 static const uint32_t limit_table[HS_TRANSMIT_MAX] = {
     0,    2,    4,    9,    16,    30,    55,    99,    176,    315,    561,    999,
     1777, 3161, 5622, 9999, 17781, 31621, 56233, 99999, 177826, 316226, 562340, 999999,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Suspicions are made by the dozen and kept for the next one: most of the time nobody is suspected,
- * but when a switch fails many members are at once.
+ * Suspicions are allocated in chunks and reused: most of the time no member is suspect, but when a
+ * switch fails many become suspect at once.
  */
 #include "view/suspicion.h"
 

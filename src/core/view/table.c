@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One array of members with everything else pointing into it by slot: a slot is four bytes where a
- * pointer is eight, and the array can move. The digest is a sum, so that a change costs one
- * subtraction and one addition, and views that were reached by different ways have equal digests.
+ * All members are in one array, and everything else refers to them by slot: a slot has four bytes
+ * where a pointer has eight, and the array can move. The digest is a sum. So a change costs one
+ * subtraction and one addition, and equal views have equal digests, whatever the order of their
+ * changes was.
  */
 #include "view/table.h"
 
@@ -184,7 +185,7 @@ void hs_table_remove(struct hs_table *table, uint32_t slot)
     table->count--;
 }
 
-/* True when it is another instance. */
+/* Returns true if the id has changed: another instance. */
 static bool take_meta(struct hs_table *table, uint32_t slot, const struct hs_meta *meta)
 {
     struct hs_member *member = hs_table_at(table, slot);

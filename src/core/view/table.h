@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The view: all members this node knows, found by name and by id, in a shuffled order for probing
- * (R14), and with a digest per bucket of hash(name) (R24).
+ * The table of all members that this node knows. It finds them by name and by id, holds the probe
+ * list (R14), and keeps one digest for each bucket of hash(name) (R24).
  *
- * Slots are stable while a member is known; the array may move when it grows, so nobody keeps a
- * struct hs_member pointer across an addition. Only hs_view_apply changes a member's record; the
- * table keeps digest, counts and probe list true to it.
+ * A slot is stable while its member is known. The array may move when it grows, so no struct
+ * hs_member pointer may be kept across an addition. Only hs_view_apply changes a member's record;
+ * the table keeps digest and counts consistent with it.
  */
 #ifndef HS_VIEW_TABLE_H
 #define HS_VIEW_TABLE_H
@@ -21,18 +21,18 @@
 
 struct hs_table {
     const struct hearsay_allocator *allocator;
-    struct hs_meta_pool *meta_pool; /* the pool that nodes share; NULL: none */
-    /* slots; a free one has meta NULL and rumor_next as the free list */
+    struct hs_meta_pool *meta_pool; /* the pool that nodes share; NULL: no pool */
+    /* by slot; a free one has meta NULL, and rumor_next is the link of the free list */
     struct hs_member *members;
     uint32_t room, used, free_slot;
-    uint32_t count, max; /* members in use, hidden ones included; the bound */
+    uint32_t count, max; /* members, hidden ones included; and their bound */
     struct hs_index by_name, by_id;
-    /* slots, see state/probe_list.c: probe_list_count present ones, then gone_count dead */
+    /* slots, see view/probe_list.c: probe_list_count that are probed, then gone_count dead */
     uint32_t *probe_list;
     uint32_t probe_list_room, probe_list_count, probe_list_next, gone_count;
-    uint32_t status_count[4]; /* by enum hearsay_status; [0]: hidden */
+    uint32_t status_count[4]; /* by enum hearsay_status; [0]: hidden tombstones */
     uint64_t digest;
-    uint32_t bucket_sum[HS_BUCKETS]; /* low halves: what the wire carries */
+    uint32_t bucket_sum[HS_BUCKETS]; /* low halves, as sent in exchanges */
     uint32_t bucket_head[HS_BUCKETS];
 };
 
@@ -43,21 +43,22 @@ void hs_table_fini(struct hs_table *table);
 /* Makes room for one more member, so that hs_table_add cannot fail. 0, FULL or NOMEM. */
 int hs_table_reserve(struct hs_table *table);
 
-/* Adds a member with this record (room must be reserved) and returns its slot. The metadata is a
- * share that the table owns from now on. */
+/* Adds a member with this record and returns its slot. Room must have been reserved with
+ * hs_table_reserve. The table takes over the caller's share of the metadata. */
 uint32_t hs_table_add(struct hs_table *table, const struct hs_meta *meta,
                       const struct hs_version *version);
 
-/* Forgets a member. It must be neither in the rumor queue nor in the probe list, nor have a
- * suspicion. */
+/* Removes a member and drops its metadata. It must not be in the rumor queue or the probe list, and
+ * must not have a suspicion. */
 void hs_table_remove(struct hs_table *table, uint32_t slot);
 
-/* Replaces the record of a member: version, and the metadata when it is not NULL. Keeps digest,
- * counts and the id index. Returns true when the id has changed (another instance). */
+/* Replaces the record of a member: its version, and its metadata unless `meta` is NULL; then the
+ * table takes over the caller's share. Updates digest, counts and the id index. Returns true if the
+ * id has changed: another instance. */
 bool hs_table_replace(struct hs_table *table, uint32_t slot, const struct hs_meta *meta,
                       const struct hs_version *version);
 
-/* Takes a tombstone out of digest and counts, or back in. */
+/* Takes a tombstone out of digest and counts, or puts it back. */
 void hs_table_set_hidden(struct hs_table *table, uint32_t slot, bool hidden);
 
 uint32_t hs_table_find_name(const struct hs_table *table, const char *name, size_t len);
@@ -69,35 +70,37 @@ static inline struct hs_member *hs_table_at(const struct hs_table *table, uint32
     return &table->members[slot];
 }
 
-/* Is the member with this id still at this slot, which may be free or another's by now? */
+/* Returns true if the slot still holds the member with this id. The slot may be free or hold
+ * another member by now. */
 static inline bool hs_table_holds(const struct hs_table *table, uint32_t slot, uint64_t id)
 {
     const struct hs_member *member = hs_table_at(table, slot);
     return member->meta && member->meta->id == id;
 }
 
-/* Present members, our own included. */
+/* Number of alive and suspect members, our own included. */
 static inline uint32_t hs_table_present(const struct hs_table *table)
 {
     return table->status_count[HEARSAY_STATUS_ALIVE] + table->status_count[HEARSAY_STATUS_SUSPECT];
 }
 
-/* The bucket of a name's hash: its top bits. */
+/* The bucket of a name's hash, which is its top bits. */
 static inline uint32_t hs_bucket_of(uint64_t name_hash)
 {
     return (uint32_t)(name_hash >> (64 - HS_BUCKET_BITS));
 }
 
-/* Which eighth of its bucket a name lies in; its bit in a mask. */
+/* The eighth of its bucket in which a name lies: a bit number in a mask. */
 static inline unsigned hs_eighth_of(uint64_t name_hash)
 {
     return (unsigned)(name_hash >> (64 - HS_BUCKET_BITS - 3)) % HS_EIGHTHS;
 }
 
-/* The sums of the eighths of bucket `bucket` of HS_BUCKETS. */
+/* Computes the sums of the eighths of bucket `bucket` of HS_BUCKETS. Walks over the bucket's
+ * members. */
 void hs_table_eighths(const struct hs_table *table, uint32_t bucket, uint32_t ret_sums[HS_EIGHTHS]);
 
-/* The digest of bucket `at` when the view is cut into 1 << bits buckets. */
+/* Returns the digest of bucket `at` when the view is divided into 1 << bits buckets. */
 uint32_t hs_table_bucket(const struct hs_table *table, unsigned bits, uint32_t at);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tags as a reader meets them. A record keeps them encoded, as its subject wrote them, because they
- * are part of what is hashed and passed on; they are decoded when somebody asks, which is rare.
+ * A record keeps its tags encoded, as its subject wrote them, because they are part of what is
+ * hashed and passed on. They are decoded only when somebody reads them, which is rare.
  */
 #include <hearsay/member.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Events name members by text and steps by hash, because both outlive the slots of their subjects.
+ * Events identify members by name and history steps by hash, because both outlive the slots of
+ * their subjects.
  */
 #include "view/tell.h"
 
@@ -9,7 +10,8 @@ static bool is_news(const struct hs_change *change)
     return change->status_changed || change->new_instance || change->meta_changed;
 }
 
-/* On whose word: a suspicion's first accuser, else the member that brought the record. */
+/* The member whose word the change rests on: the first accuser of a suspicion, else the member that
+ * sent the record. HS_NO_SLOT: this node, or an unknown one. */
 static uint32_t word_of(const struct hs_view *view, const struct hs_record *record)
 {
     if (record->version.status == HEARSAY_STATUS_SUSPECT && record->accuser_count)
@@ -102,7 +104,8 @@ void hs_history_note_change(struct hs_view *view, const struct hs_change *change
         .timestamp = change->record->version.timestamp,
     };
     bool is_first =
-        change->from == HEARSAY_STATUS_NONE && change->slot == view->self; /* nobody brought it */
+        /* no other node sent it */
+        change->from == HEARSAY_STATUS_NONE && change->slot == view->self;
     if (note.actor == HS_NO_SLOT && change->record->from == HS_NO_SLOT && !is_first)
         note.actor = view->self;
     hs_history_note(view, change->now, change->slot, &note);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the owner and the history of verdicts are told of members.
+ * Reports changes of members to the owner (events) and to the history. They are together because
+ * both must agree on what is news and on whose word it rests.
  */
 #ifndef HS_VIEW_TELL_H
 #define HS_VIEW_TELL_H
 
 #include "view/view.h"
 
-/* The MEMBER event of a change; nothing where only the timestamp is newer. */
+/* Queues the MEMBER event of a change. Nothing if only the timestamp is newer. */
 void hs_tell_change(struct hs_view *view, const struct hs_change *change);
 
-/* The MEMBER event of a member that is in no list any more, `reason` PRUNED or FORGOTTEN. Nothing where
- * it is hidden: then it has been told. */
+/* Queues the MEMBER event of a member that leaves the member list; `reason` is PRUNED or FORGOTTEN.
+ * Nothing if the member is hidden: then the event was sent earlier. */
 void hs_tell_gone(struct hs_view *view, uint32_t slot, enum hearsay_reason reason);
 
 /* A step for hearsay_node_history. */
@@ -25,7 +26,7 @@ struct hs_history_note {
 void hs_history_note(struct hs_view *view, struct hearsay_now now, uint32_t subject,
                      const struct hs_history_note *note);
 
-/* The step of a change. */
+/* Adds the step of a change to the history. Nothing if only the timestamp is newer. */
 void hs_history_note_change(struct hs_view *view, const struct hs_change *change);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All that can fail (room, memory, a suspicion) is done before anything changes. So a record is either
- * applied and carried to all who follow it, or nothing has happened.
+ * Everything that can fail (room, memory, a suspicion) is done before anything changes. So a record
+ * is either applied and carried to all followers, or nothing has changed.
  */
 #include "view/view.h"
 
@@ -73,8 +73,7 @@ static void compare_with_held(const struct hs_view *view, struct hs_change *chan
         change->from != version->status || change->from_cause != version->cause;
 }
 
-/* New metadata for a member that says something new of itself. *ret_meta is NULL where it is
- * not. */
+/* Takes new metadata if the record differs in it; otherwise *ret_meta is NULL. 0 or NOMEM. */
 static int make_meta(struct hs_view *view, struct hs_change *change,
                      const struct hs_meta **ret_meta)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The view: all that this node holds of the members, and the one function through which a record, and
- * so a status, changes.
+ * The view: everything that this node holds about members, and the one function through which a
+ * record, and so a status, changes.
  *
  * A change is carried to its followers at once, in a fixed order, through a constant table that the
- * node hands in: "what does a change of status do?" is answered by reading that table (node/follow.c).
- * Nothing is queued: a follower that came later would see later changes of the same member. A follower
- * never changes a record itself. Hiding and forgetting a member go through the same table.
+ * node hands in. That table (node/follow.c) answers the question "what does a change of status
+ * do?". Changes are not queued, because a follower that ran later would see later changes of the
+ * same member. A follower never changes a record itself. Hiding and forgetting a member go through
+ * the same table.
  */
 #ifndef HS_VIEW_VIEW_H
 #define HS_VIEW_VIEW_H
@@ -23,17 +24,18 @@
 #include "view/suspicion.h"
 #include "view/table.h"
 
-/* A record to apply: version, and the blob when it may be new. */
+/* A record to apply: its version, and the blob if it may be new. All pointers are borrowed for the
+ * call. */
 struct hs_record {
     struct hs_version version;
-    const uint8_t *blob; /* NULL: as it is */
+    const uint8_t *blob; /* NULL: unchanged */
     size_t blob_len;
-    const struct hs_blob *decoded; /* of blob; NULL without it */
+    const struct hs_blob *decoded; /* of `blob`; NULL without it */
     uint32_t age;                  /* dead: s; suspect: ms */
     uint8_t accuser_count, refused_mask;
     uint64_t accusers[HS_ACCUSERS_MAX];
-    uint32_t from;     /* who brought it, a slot; HS_NO_SLOT: this node */
-    bool known_to_all; /* everybody who could hear it from us knows it: not passed on */
+    uint32_t from;     /* slot of the member that sent it; HS_NO_SLOT: this node */
+    bool known_to_all; /* every member that could hear it from us knows it: it is not passed on */
 };
 
 /* A record that has just changed. */
@@ -45,7 +47,7 @@ struct hs_change {
     enum hearsay_cause from_cause;
     bool new_instance;   /* another process of that name */
     bool meta_changed;   /* what the member says of itself */
-    bool placed_anew;    /* its token count or zone: another place in the ring (R63) */
+    bool placed_anew;    /* its token count or zone: the ring changes (R63) */
     bool status_changed; /* or the cause of death */
     enum hearsay_reason reason;
 };
@@ -63,24 +65,26 @@ struct hs_view {
     struct hs_suspicion_pool suspicions;
     struct hs_history history;
     struct hs_events events;
-    uint32_t self;       /* our own slot: that of the first record */
+    uint32_t self;       /* our own slot; it is that of the first record */
     uint64_t changes;    /* records applied */
     uint64_t changed_at; /* boot time of the last one */
     const struct hs_follower *followers;
     size_t follower_count;
     void *context; /* of the followers */
-    bool applying; /* for the assertion that a follower changes no record */
+    bool applying; /* a change is being carried out: no follower may apply */
 };
 
-/* Applies a record that is greater than the one held at *slot, or the first of its name when *slot is
- * HS_NO_SLOT; then *slot is set. 0, FULL or NOMEM; on failure nothing has changed. */
+/* Applies a record. It must be greater than the one held at *slot, or the first of its name if
+ * *slot is HS_NO_SLOT; then *slot is set. Carries the change to all followers before it returns. 0,
+ * FULL or NOMEM; on failure nothing has changed. */
 int hs_view_apply(struct hs_view *view, struct hearsay_now now, uint32_t *slot,
                   const struct hs_record *record);
 
-/* Takes a tombstone out of digest, counts and lists. No-op when it is hidden. */
+/* Takes a tombstone out of digest, counts and lists. The member must be dead. No-op when it is
+ * already hidden. */
 void hs_view_hide(struct hs_view *view, uint32_t slot);
 
-/* Forgets a member that is not our own. */
+/* Forgets a member. It must not be our own. Its slot may be reused afterwards. */
 void hs_view_forget(struct hs_view *view, uint32_t slot);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A zone is a tag. Tags are decoded only when somebody asks, so a zone costs a walk over them; it is
- * asked for when metadata is replaced and when a ring is made.
+ * A zone is a tag, and tags are decoded only when somebody reads them. So a zone costs a walk over
+ * the tags. It is read when metadata is replaced and when a ring is made.
  */
 #include "view/zone.h"
 
