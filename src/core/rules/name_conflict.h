@@ -29,6 +29,7 @@ struct hs_conflicts {
 void hs_conflicts_init(struct hs_conflicts *conflicts, struct hs_core *core,
                        struct hs_prober *prober);
 
+/* What a newcomer is told: take the name, ask again, or stop. */
 enum hs_name_conflict_verdict {
     HS_NAME_CONFLICT_FREE,
     HS_NAME_CONFLICT_PENDING,

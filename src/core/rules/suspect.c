@@ -29,7 +29,7 @@ void hs_suspicions_init(struct hs_suspicions *suspicions, struct hs_core *core,
         (struct hs_suspicions){.core = core, .health = health, .prober = prober, .news = news};
 }
 
-/* ---- how long ---------------------------------------------------------------------------- */
+/* ---- duration ---------------------------------------------------------------------------- */
 
 /* R18: only known, alive accusers count. */
 static bool is_valid_accuser(const struct hs_suspicions *suspicions, uint64_t accuser)
@@ -168,7 +168,7 @@ void hs_suspect_accuse(struct hs_suspicions *suspicions, uint32_t slot, const ui
     }
 }
 
-/* ---- the end of its time ----------------------------------------------------------------- */
+/* ---- expiry ------------------------------------------------------------------------------ */
 
 /* R22: death. The record keeps the timestamp of its suspicion (R3: order of records). */
 static void declare_dead(struct hs_suspicions *suspicions, uint32_t slot)

@@ -10,7 +10,7 @@
 #include "base/assert.h"
 #include "view/zone.h"
 
-/* ---- why it changed ---------------------------------------------------------------------- */
+/* ---- reasons ----------------------------------------------------------------------------- */
 
 static enum hearsay_reason reason_of_death(enum hearsay_cause cause)
 {
