@@ -5,6 +5,7 @@
  */
 #include "inspect.h"
 #include "pair.h"
+#include "view/probe_list.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -266,6 +267,46 @@ START_TEST(test_agreeing_nodes_exchange_nothing)
 }
 END_TEST
 
+#define FORGOTTEN 200u
+
+/* Behind the first full datagram of the first node the time of all its tombstones is over. */
+static bool forget_behind_it(void *context, const struct pair_datagram *datagram)
+{
+    struct pair *pair = context;
+    struct hearsay_node *node = pair->nodes[0];
+    struct hs_table *table = &node->core.view.table;
+    uint64_t life = 2 * node->core.config.tombstone_ttl;
+    if (datagram->from != 0 || datagram->len < 1000)
+        return true;
+    for (uint32_t i = 0; i < table->gone_count; i++)
+        hs_tombstone_set_age(&node->tombstones, hs_probe_list_gone(table, i),
+                             (uint32_t)(life / RIG_SECOND));
+    hs_tombstone_reap(&node->tombstones);
+    ck_assert_uint_eq(table->gone_count, 0);
+    return true;
+}
+
+/* An answer of several datagrams skips the records that are forgotten before their turn comes. */
+START_TEST(test_members_forgotten_in_the_middle_of_an_answer)
+{
+    struct pair pair;
+    pair_init(&pair);
+    pair_add(&pair, "a");
+    for (unsigned i = 0; i < FORGOTTEN; i++)
+        plant(&pair, 0, i, RIG_WALL, HEARSAY_STATUS_DEAD);
+    pair_add(&pair, "b");
+    pair.pass = forget_behind_it;
+    pair.context = &pair;
+    pair_join(&pair, 1, 0);
+    pair_run(&pair, 5 * RIG_SECOND);
+    ck_assert_int_eq(pair_member(&pair, 1, "a").status, HEARSAY_STATUS_ALIVE);
+    ck_assert_uint_lt(pair_stats(&pair, 1).members[HEARSAY_STATUS_DEAD], FORGOTTEN);
+    for (unsigned at = 0; at < pair.count; at++)
+        ck_assert_ptr_null(inspect_node(pair.nodes[at]));
+    pair_fini(&pair);
+}
+END_TEST
+
 /* ---- from outside ------------------------------------------------------------------------ */
 
 /* A receiver that is restarted while answers to it wait must not cost their places. */
@@ -314,7 +355,8 @@ END_TEST
 
 HARNESS_MAIN(
     "sync", test_missing_extra_and_differing_records_go_both_ways,
-    test_the_greater_record_wins_on_both_sides, test_joiner_learns_thousands_in_paced_datagrams,
+    test_members_forgotten_in_the_middle_of_an_answer, test_the_greater_record_wins_on_both_sides,
+    test_joiner_learns_thousands_in_paced_datagrams,
     test_large_buckets_are_looked_at_by_their_eighths,
     test_answer_that_finds_no_difference_ends_the_exchange, test_bucket_that_no_datagram_can_hold,
     test_exchange_survives_loss, test_exchange_survives_repetition,

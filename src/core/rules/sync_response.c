@@ -244,6 +244,8 @@ static bool is_last(const struct hs_responses *responses, const struct hs_sync_r
     size_t size = RECORDS_OVERHEAD + 4u * response->wanted_count;
     for (uint32_t i = response->record_next; i < response->record_count; i++) {
         const struct hs_member *member = hs_member_at(responses->core, response->records[i]);
+        if (!member->meta) /* forgotten meanwhile */
+            continue;
         size += member->meta->len + HS_RUMOR_OVERHEAD;
         if (size > responses->core->config.mtu)
             return false;
