@@ -83,6 +83,7 @@ struct hs_probe *hs_probes_take(struct hs_prober *prober, uint32_t slot,
         prober->core->stats.probes_refused++;
         return NULL;
     }
+    HS_ASSERT(slot != prober->core->view.self && hs_member_at(prober->core, slot)->meta);
     uint32_t at = prober->active++;
     struct hs_probe *probe = hs_probes_active(prober, at);
     *probe = (struct hs_probe){

@@ -79,7 +79,8 @@ void hs_prober_fini(struct hs_prober *prober);
  * ends. */
 struct hs_probe *hs_probes_active(const struct hs_prober *prober, uint32_t at);
 
-/* Takes a free probe. NULL at the bound of HS_PROBES_MAX; the refusal is counted. */
+/* Takes a free probe for the member at `slot`, which must not be our own. NULL at the bound of
+ * HS_PROBES_MAX; the refusal is counted. */
 struct hs_probe *hs_probes_take(struct hs_prober *prober, uint32_t slot,
                                 enum hs_probe_purpose purpose);
 /* Ends a probe and disarms its timer. The caller must not use it afterwards. */

@@ -13,6 +13,7 @@
 #include <hearsay/addr.h>
 #include <hearsay/member.h>
 
+#include "base/assert.h"
 #include "base/heap.h"
 #include "codec/message.h"
 #include "codec/wire.h"
@@ -121,6 +122,7 @@ static inline bool hs_member_in_digest(const struct hs_member *member)
  * dead. */
 static inline uint64_t hs_member_age_us(const struct hs_member *member, uint64_t boot)
 {
+    HS_ASSERT(member->status == HEARSAY_STATUS_DEAD);
     return (uint64_t)((int64_t)boot - member->age_base);
 }
 static inline uint32_t hs_member_age_s(const struct hs_member *member, uint64_t boot)
