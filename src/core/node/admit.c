@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Joining (R25): a handshake that proves both addresses, then the exchange of views of sync.c.
+ * Joining (R25): a handshake that proves both addresses, then an exchange (rules/sync.c). The
+ * handshake is first so that neither side sends records to a forged address.
  *
  *     newcomer                          member
- *        | --- join (nonce) ------------> |   nothing is kept for it
+ *        | --- join (nonce) ------------> |   nothing is stored for it
  *        | <-- challenge (its nonce,      |   sent to the address that the newcomer ADVERTISES,
- *        |      echo, known timestamp) -- |   with what is known of its name, which it must outbid
- *        | --- join (nonce, echo) ------> |   the address is proven: its record is merged and told
+ *        |      echo, known timestamp) -- |   with what is known of its name, which it must exceed
+ *        | --- join (nonce, echo) ------> |   the address is proven: its record is merged
  *        | <-- join (echo) -------------- |   the member's own record
  *        | --- sync --------------------> |
  *
- * The member's nonce is a keyed code over address and sender, so strangers cost it no memory. The
- * same handshake keeps clusters from falling apart for good: seeds and failed members get a join
+ * The member's nonce is a keyed code over address and sender, so a stranger costs no memory. The
+ * same handshake joins the parts of a divided cluster again: seeds and failed members get a join
  * now and then (R26).
  */
 #include "node/admit.h"
@@ -20,12 +21,13 @@
 
 #include "base/memory.h"
 
-#define ECHO_FRESH_US 10000000u /* a challenge to a gossip must come within this */
+#define ECHO_FRESH_US 10000000u /* a challenge to a gossip must come within this time */
 
-/* A record in a join comes from its subject, which may not be known yet. */
+/* A record in a join comes from its subject, which may not be a member yet. */
 static const struct hs_source nobody = {.from = HS_NO_SLOT};
 
-/* To whom a datagram of that creation time went, while that is remembered; or HS_NO_SLOT. */
+/* The slot to which the datagram with this creation time went, or HS_NO_SLOT if it is not
+ * remembered. */
 static uint32_t addressee(const struct hearsay_node *node, uint64_t created)
 {
     if (node->sync.phase != HS_SYNC_IDLE && node->sync.created == created)
@@ -34,14 +36,16 @@ static uint32_t addressee(const struct hearsay_node *node, uint64_t created)
     return slot != HS_NO_SLOT ? slot : hs_probe_addressee(&node->prober, created);
 }
 
-/* A challenge to one of our gossips: a peer that has been restarted does not know us. */
+/* Returns true if this is a challenge to one of our gossips: a peer that has been restarted does
+ * not know us. */
 static bool is_answer_to_gossip(const struct hearsay_node *node, const struct hearsay_addr *from,
                                 const struct hs_message *message)
 {
     uint32_t slot = addressee(node, message->echo);
     if (slot == HS_NO_SLOT || message->echo + ECHO_FRESH_US <= node->core.created)
         return false;
-    const struct hs_meta *meta = hs_member_at(&node->core, slot)->meta; /* it may have gone */
+    /* merging may have replaced it */
+    const struct hs_meta *meta = hs_member_at(&node->core, slot)->meta;
     return meta && hearsay_addr_equal(&meta->addr, from);
 }
 
@@ -67,7 +71,7 @@ void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr 
     }
 }
 
-/* The member that we joined through says who it is. */
+/* The member that we joined through has sent its record. */
 static void on_welcome(struct hearsay_node *node, const struct hs_message *message,
                        const struct hs_rumor *rumor)
 {
@@ -83,11 +87,11 @@ static void on_welcome(struct hearsay_node *node, const struct hs_message *messa
         member->flags |= HS_MEMBER_PROVEN;
     contact->flags |= HS_CONTACT_HEARD;
     hs_sync_start(&node->sync, slot, contact->nonce);
-    if (node->sync.contact == contact->nonce) /* the exchange has a timer and an end of its own */
+    if (node->sync.contact == contact->nonce) /* the exchange has its own timer and end */
         hs_heap_disarm(&node->core.timers, &contact->timer);
 }
 
-/* Its address is proven: take it in, unless somebody else holds its name. */
+/* The newcomer's address is proven: admits it, unless another process holds its name. */
 static void admit_newcomer(struct hearsay_node *node, const struct hs_message *message,
                            const struct hs_rumor *rumor)
 {
@@ -108,13 +112,13 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
     uint32_t slot = hs_table_find_id(&node->core.view.table, message->sender);
     if (slot == HS_NO_SLOT) {
         bool known = hs_table_find_name_hash(&node->core.view.table, name_hash) != HS_NO_SLOT;
-        if (known) /* R5: its record is older than what is known of its name */
+        if (known) /* R5: catching up. Its record is older than what is known of its name. */
             hs_contacts_challenge(&node->contacts, &blob->addr, message->sender, message->nonce,
                                   name_hash, HEARSAY_DATAGRAM_MAX);
         else if (node->core.view.table.count >= node->core.view.table.max)
             hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
                                     HS_REFUSAL_FULL);
-        /* Else memory is out: not answered, it will ask again. */
+        /* Otherwise memory is out: there is no answer, and the newcomer asks again. */
         return;
     }
     hs_member_at(&node->core, slot)->flags |= HS_MEMBER_PROVEN;
@@ -122,13 +126,13 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
         hs_contacts_send_join(&node->contacts, &blob->addr, 0, message->nonce);
 }
 
-/* What the nonce that a join echoes was given for. */
+/* For what the nonce that a join echoes was given. */
 enum join_echo {
-    ECHO_NONE,         /* it asks for a challenge */
-    ECHO_OF_ATTEMPT,   /* by our join: it answers an attempt of ours */
-    ECHO_OF_CHALLENGE, /* by our challenge: the sender's address is proven */
-    ECHO_OF_RETURN,    /* by our answer to a challenge */
-    ECHO_WRONG,        /* not by us, or too long ago */
+    ECHO_NONE,         /* no nonce: it asks for a challenge */
+    ECHO_OF_ATTEMPT,   /* with our join: this answers an attempt of ours */
+    ECHO_OF_CHALLENGE, /* with our challenge: the sender's address is proven */
+    ECHO_OF_RETURN,    /* with our answer to a challenge */
+    ECHO_WRONG,        /* not given by us, or too long ago */
 };
 
 static enum join_echo classify_echo(struct hearsay_node *node, const struct hearsay_addr *from,
@@ -165,7 +169,7 @@ void hs_admit_on_join(struct hearsay_node *node, const struct hearsay_addr *from
     case ECHO_OF_CHALLENGE:
         admit_newcomer(node, message, &rumor);
         break;
-    case ECHO_OF_RETURN: /* the peer that had forgotten us knows us again */
+    case ECHO_OF_RETURN: /* a peer that had forgotten us knows us again */
         hs_merge_rumor(&node->merger, &rumor, &nobody);
         break;
     case ECHO_WRONG:
@@ -182,9 +186,9 @@ static void say_conflict(struct hearsay_node *node, enum hearsay_event_kind kind
     hs_events_push(&node->core.view.events, &event);
 }
 
-/* A refused newcomer stops. An established member first contacts the other process (R8). It stops only
- * after a direct answer from it, and only if it is the earlier of the two; the later one goes on, and
- * the earlier one learns of it in the same way. */
+/* A refused newcomer stops. An established member first contacts the other process (R8: name
+ * conflict). It stops only after a direct answer from it, and only if it is the earlier of the two;
+ * the later one continues, and the earlier one learns of it in the same way. */
 void hs_admit_on_refusal(struct hearsay_node *node, const struct hearsay_addr *from,
                          const struct hs_message *message)
 {

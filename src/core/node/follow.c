@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What does a change of a record do? The table at the end of this file says it, in order. A follower
- * queues, arms and notes; it changes no record, so a change never causes another one.
+ * What does a change of a record do? The table at the end of this file says it, in order. A
+ * follower queues, arms timers and takes notes. It changes no record, so one change never causes
+ * another.
  *
- * The order matters in three places. Probes come before suspicions, since a suspicion that begins may
- * start one. The event comes before hiding, or a member that is removed and pruned at once would be
- * told to be gone before it is told to be dead. The rumor comes last: it passes on what all others have
- * taken in.
+ * The order matters in three places. Probes come before suspicions, because a suspicion that begins
+ * may start a probe. The event comes before hiding: otherwise, if a member is removed and pruned at
+ * once, the owner would be told that it is gone before it is told that it is dead. The rumor comes
+ * last, because it passes on what all other followers have taken in.
  */
 #include "node/follow.h"
 
@@ -43,8 +44,8 @@ static void trace_change(void *context, const struct hs_change *change)
 
 /* ---- flap damping (R18) ------------------------------------------------------------------ */
 
-/* A newer timestamp and nothing else new is a refutation, though perhaps of a suspicion that has not
- * come here. Back from the dead is another thing. */
+/* If only the timestamp is newer, the record is a refutation, perhaps of a suspicion that this node
+ * has not heard of. A dead member that comes back is something else. */
 static void follow_damp(void *context, const struct hs_change *change)
 {
     struct hearsay_node *node = context;
@@ -113,7 +114,7 @@ static void unlist_forgotten(void *context, uint32_t slot)
 
 /* ---- tombstone (R7) ---------------------------------------------------------------------- */
 
-/* Another death, another age. */
+/* Another death has another age. */
 static void set_age(void *context, const struct hs_change *change)
 {
     struct hearsay_node *node = context;

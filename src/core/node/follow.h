@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The followers of the view: what a change of a record does.
+ * The followers of the view: what a change of a record does. They are one table so that the order
+ * can be read in one place.
  */
 #ifndef HS_NODE_FOLLOW_H
 #define HS_NODE_FOLLOW_H
@@ -9,7 +10,7 @@
 
 #include "view/view.h"
 
-/* In their order; the context is the node. */
+/* In the order in which they run. Their context is the node. */
 extern const struct hs_follower hs_followers[];
 extern const size_t hs_follower_count;
 

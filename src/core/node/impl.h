@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The node: the sum of its rules. Only the files of this room know it; each rule knows the core and the
- * few lower rules that hs_node_wire gives it. Which rule may call which can be read there.
+ * The node: the sum of its rules. Only the files of this room know it. Each rule knows the core and
+ * the few lower rules that wire_rules in node.c gives it; that function shows which rule may call
+ * which.
  */
 #ifndef HS_NODE_IMPL_H
 #define HS_NODE_IMPL_H
@@ -25,7 +26,7 @@
 #include "rules/tombstone.h"
 #include "view/dedup.h"
 
-/* Timers beside those of suspicions. */
+/* timers that are not those of suspicions */
 #define HS_TIMERS_FIXED (HS_PROBES_MAX + HS_CONTACTS_MAX + HS_TIMER_KINDS)
 
 struct hearsay_node {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The node as its owner sees it: making and freeing, time, events, commands and looking. Receiving
- * is in receive.c, sending in transmit.c; the rules are each in a file of their own.
+ * The node as its owner sees it: making and freeing, time, events, commands and queries. Nothing is
+ * decided here: each rule is in a file of its own, receiving is in receive.c and sending in
+ * transmit.c.
  */
 #include <hearsay-tree/many.h>
 #include <hearsay/node.h>
@@ -66,7 +67,7 @@ static int init_view(struct hearsay_node *node, struct hs_meta_pool *meta_pool)
     return err ? err : hs_history_init(&view->history, allocator);
 }
 
-/* Who knows whom: a rule is given the lower ones that it may call. */
+/* Gives each rule the lower rules that it may call. */
 static int wire_rules(struct hearsay_node *node)
 {
     struct hs_core *core = &node->core;
@@ -123,7 +124,7 @@ int hs_node_new_sharing(struct hearsay_node **ret_node, const struct hearsay_con
         hearsay_node_free(node);
         return err;
     }
-    node->core.config.tags = NULL; /* the caller's; from here on they live in our blob */
+    node->core.config.tags = NULL; /* these are the caller's; our blob now has a copy */
     node->core.config.tag_count = 0;
     *ret_node = node;
     return 0;
@@ -203,7 +204,7 @@ static void fire_timer(struct hearsay_node *node, struct hs_timer *timer)
     case HS_TIMER_LEAVE:
         hs_self_leave_timer(&node->own);
         break;
-    case HS_TIMER_RING: /* the owner's pull of events makes it */
+    case HS_TIMER_RING: /* the owner's pull of events does the work */
     case HS_TIMER_KINDS:
         break;
     }
@@ -296,7 +297,8 @@ int hearsay_node_force_leave(struct hearsay_node *node, struct hearsay_now now, 
     if (member->status == HEARSAY_STATUS_ALIVE || slot == node->core.view.self)
         return HEARSAY_ERR_ALIVE;
     struct hs_record record = {.version = hs_member_version(member), .from = HS_NO_SLOT};
-    record.version.timestamp++; /* R3: a forced death is T + 1 */
+    /* R3: order of records. A forced death has the timestamp plus one. */
+    record.version.timestamp++;
     record.version.status = HEARSAY_STATUS_DEAD;
     record.version.cause = HEARSAY_CAUSE_FORCED;
     if (member->status == HEARSAY_STATUS_DEAD)
@@ -314,7 +316,7 @@ int hearsay_node_set_tags(struct hearsay_node *node, struct hearsay_now now,
     return node->core.leaving ? HEARSAY_ERR_STOPPED : hs_self_set_tags(&node->own, tags, count);
 }
 
-/* ---- looking ----------------------------------------------------------------------------- */
+/* ---- queries ----------------------------------------------------------------------------- */
 
 static void show_member(const struct hearsay_node *node, uint64_t boot, uint32_t slot,
                         struct hearsay_member *ret_member, size_t size)
@@ -398,7 +400,7 @@ void hearsay_node_stats_sized(const struct hearsay_node *node, struct hearsay_st
     hs_sized_copy(ret_stats, size, &stats, sizeof(stats));
 }
 
-/* ---- why? -------------------------------------------------------------------------------- */
+/* ---- history ----------------------------------------------------------------------------- */
 
 static void show_step(const struct hearsay_node *node, const struct hs_history_item *item,
                       struct hearsay_history_step *ret_step)

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The prober finds out whether a member can be reached; here is decided what that means:
+ * The prober only finds out whether a member can be reached. What that means depends on the purpose
+ * of the probe, and it concerns rules that the prober must not know. It is decided here:
  *
  *     purpose            reached            unreached          unproven       accuses
  *     periodic, verify   suspicion probed   -                  -              suspicion raised
- *     watch              suspicion probed   -                  -              -
+ *     re-probe           suspicion probed   -                  -              -
  *     confirming probe   suspicion probed   declared dead      asked again    -
  *     help               ack to the asker   nack to the asker  -              -
  *     name conflict      name is held       name is free       -              -
  */
 #include "node/outcome.h"
 
+#include "base/assert.h"
 #include "rules/send.h"
 
 static void outcome_accuse(struct hearsay_node *node, const struct hs_probe_outcome *outcome)
@@ -59,6 +61,7 @@ void hs_outcome_handle(struct hearsay_node *node, const struct hs_probe_outcome 
 {
     if (outcome->result == HS_PROBE_PENDING)
         return;
+    HS_ASSERT(hs_member_at(&node->core, outcome->slot)->meta);
     switch (outcome->purpose) {
     case HS_PROBE_PERIODIC:
     case HS_PROBE_VERIFY:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way in: decode and open, drop repeats, look up the sender, dispatch by kind. Whatever is wrong with a datagram raises one counter and changes nothing. An unknown sender is
- * challenged and not heard (R11); what it gets is never longer than what it sent (R28).
+ * The receive path: decode and open, drop repeats, look up the sender, dispatch by kind. A datagram
+ * with any fault raises one counter and changes nothing. An unknown sender is challenged, and its
+ * message is ignored (R11). What it gets is never longer than what it sent (R28: no amplification).
  */
 #include "node/admit.h"
 #include "node/impl.h"
@@ -15,7 +16,7 @@
 struct arrival {
     const struct hearsay_addr *from;
     struct hs_message *message;
-    uint32_t slot; /* of the sender; HS_NO_SLOT: a stranger */
+    uint32_t slot; /* slot of the sender; HS_NO_SLOT: a stranger */
     size_t len;
 };
 
@@ -67,7 +68,8 @@ static void on_ack(struct hearsay_node *node, const struct arrival *arrival)
     hs_sync_heard(&node->sync, arrival->slot, message->digest);
 }
 
-/* The asker has missed a death or a goodbye. It is told at once, or it would raise a suspicion. */
+/* The asker has missed a death or a goodbye. It is told at once; otherwise it would raise a
+ * suspicion. */
 static void tell_of_death(struct hearsay_node *node, uint32_t asker, uint64_t target)
 {
     hs_news_push(&node->news, hs_table_find_id(&node->core.view.table, target), false);
@@ -114,7 +116,8 @@ static void on_refusal(struct hearsay_node *node, const struct arrival *arrival)
     hs_admit_on_refusal(node, arrival->from, arrival->message);
 }
 
-/* An answer in the exchange that we have begun echoes its random number. */
+/* Returns true if this answers our own exchange: then it echoes the random number of the
+ * exchange. */
 static bool is_answer(const struct hearsay_node *node, const struct arrival *arrival)
 {
     const struct hs_message *message = arrival->message;
@@ -123,7 +126,7 @@ static bool is_answer(const struct hearsay_node *node, const struct arrival *arr
             message->step == HS_SYNC_RECORDS);
 }
 
-/* Records are many, so an address that is not proven gets no exchange. */
+/* An exchange sends many records, so it needs a proven address (R28: no amplification). */
 static void on_sync(struct hearsay_node *node, const struct arrival *arrival)
 {
     if (is_answer(node, arrival))
@@ -151,8 +154,8 @@ static const struct handler handlers[HEARSAY_KIND_COUNT] = {
     [HEARSAY_KIND_REFUSAL] = {on_refusal, true},
 };
 
-/* R11: repeats. True: not seen before, and remembered from now on. Only known senders get a
- * place. */
+/* R11: repeats. Returns true if the datagram has not been seen before; then it is remembered. Only
+ * known senders get a place. */
 static bool is_new(struct hearsay_node *node, const struct arrival *arrival)
 {
     struct hs_datagram_id id = {arrival->message->sender, arrival->message->created}, evicted;
@@ -165,7 +168,8 @@ static bool is_new(struct hearsay_node *node, const struct arrival *arrival)
         hs_drop(&node->core, HEARSAY_DROP_REPLAYED);
         return false;
     }
-    /* A floor that is not enforced need not be kept: it costs two cache misses a datagram. */
+    /* Without a seal that authenticates, the floor is not enforced, so it is not kept: keeping it
+     * would cost two cache misses per datagram. */
     if (hs_dedup_add(&node->dedup, id, &evicted) && node->core.wire.seal->authenticates) {
         uint32_t slot = hs_table_find_id(&node->core.view.table, evicted.sender);
         if (slot != HS_NO_SLOT && hs_member_at(&node->core, slot)->floor < evicted.created)
@@ -196,7 +200,8 @@ static const char *name_of(const struct hearsay_node *node, uint64_t id)
     return slot == HS_NO_SLOT ? NULL : hs_member_name(hs_member_at(&node->core, slot));
 }
 
-/* Before decoding: what follows in the trace, drops included, is about this datagram. */
+/* This is called before decoding, so that the rest of the trace, drops included, is about this
+ * datagram. */
 static void trace_arrival(const struct hearsay_node *node, const struct hearsay_addr *from,
                           const void *bytes, size_t len)
 {

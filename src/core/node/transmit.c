@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Turns what waits to be sent into datagrams, one row of a table for each kind: the mirror of
- * node/receive.c. Nothing is encoded before the owner asks for it, so the newest news rides along.
+ * Turns send queue entries into datagrams, with one row of a table for each kind: the mirror of
+ * node/receive.c. Nothing is encoded before the owner asks for it, so that every datagram carries
+ * the newest rumors.
  */
 #include "node/impl.h"
 
@@ -12,7 +13,7 @@
 #include "rules/send.h"
 #include "view/record.h"
 
-/* One entry of the queue on its way to a datagram. */
+/* One send queue entry that is becoming a datagram. */
 struct departure {
     const struct hs_send *send;
     struct hs_encoder *encoder;
@@ -20,15 +21,16 @@ struct departure {
 };
 
 struct sender {
-    /* XXH3 of the receiver's name; 0 for the kinds that may not know it: see hs_message_decode. */
+    /* Returns XXH3 of the receiver's name, or 0 for kinds whose sender may not know it: see
+     * hs_message_decode. */
     uint64_t (*binding)(const struct hearsay_node *node, const struct hs_send *send);
     /* Sets the fields of this kind. */
     void (*fill)(struct hearsay_node *node, const struct hs_send *send, struct hs_message *message,
                  struct hs_sync_scratch *scratch);
-    /* Appends what the kind carries, and notes that the datagram has been made. True: the entry is done
-     * with. May be NULL: nothing, and it is. */
+    /* Appends what the kind carries, and notes that the datagram has been encoded. Returns true if
+     * the entry is done. May be NULL: nothing is appended, and the entry is done. */
     bool (*load)(struct hearsay_node *node, const struct departure *departure);
-    /* The entry will not be sent: its receiver has gone. May be NULL. */
+    /* The entry will not be sent, because its receiver has gone. May be NULL. */
     void (*abandon)(struct hearsay_node *node, const struct hs_send *send);
 };
 
@@ -233,7 +235,7 @@ static const char *receiver_name(const struct hearsay_node *node, const struct h
     return send->slot == HS_NO_SLOT ? NULL : hs_member_name(hs_member_at(&node->core, send->slot));
 }
 
-/* The receiver may have gone or been replaced while the entry waited. */
+/* The receiver may have gone or have been replaced while the entry waited. */
 static bool is_stale(const struct hearsay_node *node, const struct hs_send *send)
 {
     return send->slot != HS_NO_SLOT &&

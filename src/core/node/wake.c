@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A stopped process, a suspended machine or a wall clock that has jumped: what is pending proves
- * nothing, and suspicions get the time back.
+ * After an absence (a stopped process, a suspended machine, a wall clock that has jumped) pending
+ * probes are no evidence, and suspicions get the time back.
  *
- * After more time than tombstones live, more is to be done. A machine that slept over a weekend holds
- * records of members whose deaths everybody else has forgotten, and would bring the dead back to life.
- * So its view is dropped and learned anew, like a newcomer's. What it keeps is addresses: its seeds, and
- * some of those that it knew, because they may have let it in under another address than its seeds'.
+ * After an absence longer than the life of a tombstone, more is needed. A machine that slept over a
+ * weekend holds records of members whose deaths all others have forgotten, and would spread them as
+ * alive. So its view is dropped and learned anew, as a newcomer's is. It keeps addresses: its
+ * seeds, and some of the members it knew, because it may have joined through another address than
+ * its seeds'.
  */
 #include "node/wake.h"
 
 #include "base/memory.h"
 #include "view/probe_list.h"
 
-#define CALLED_ANEW 16u /* members of the old view that are asked, at most */
+#define CALLED_ANEW 16u /* members of the old view that are called, at most */
 
 static void call_old_acquaintances(struct hearsay_node *node)
 {
@@ -28,11 +29,11 @@ static void call_old_acquaintances(struct hearsay_node *node)
     }
 }
 
-/* The owner hears of each member, and by the resync that the list is to be read anew. */
+/* The owner gets an event for each member, and a resync event: the list is to be read again. */
 static void forget_all(struct hearsay_node *node)
 {
     struct hs_core *core = &node->core;
-    hs_sync_drop(&node->sync); /* first: it ends the attempt to join that waits for it */
+    hs_sync_drop(&node->sync); /* first, because it ends the attempt to join that waits for it */
     call_old_acquaintances(node);
     for (uint32_t slot = 0; slot < core->view.table.used; slot++)
         if (hs_member_at(core, slot)->meta && slot != core->view.self)

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Addresses that we join through, or once did: seeds, which are remembered for ever (R26), and
- * addresses of failed members, for a week. An attempt repeats its join until somebody there answers;
- * what the answers mean is decided in node/admit.c.
+ * Contacts are the addresses that this node joins through, or once did: seeds, which are kept for
+ * ever (R26), and addresses of failed members, which are kept for a week. An attempt repeats its
+ * join until a process there answers. node/admit.c decides what the answers mean.
  *
- * The nonces of the handshake are here, too. A member's nonce is a keyed code over address, peer and
- * time, so strangers cost it no memory, and one that was heard once is worth nothing a while later.
+ * The nonces of the handshake are here, too. A member's nonce is a keyed code over address, peer
+ * and time. So a stranger costs no memory, and a nonce that was overheard is soon useless.
  */
 #include "rules/contacts.h"
 
 #include <hearsay/error.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "rules/send.h"
 #include "view/probe_list.h"
 
-#define REJOINS_AT_ONCE 4u /* attempts that one agent begins in one rejoin interval */
+#define REJOINS_AT_ONCE 4u /* attempts that one agent begins per rejoin interval */
 #define JITTER_PERCENT  10u
-#define REJOIN_JITTER   50u /* percent, of the first one */
+#define REJOIN_JITTER   50u /* percent of the interval, for the first attempt */
 
 void hs_contacts_init(struct hs_contacts *contacts, struct hs_core *core)
 {
@@ -34,9 +35,9 @@ void hs_contacts_stop(struct hs_contacts *contacts)
 
 /* ---- nonces ------------------------------------------------------------------------------ */
 
-/* What a nonce is for: one that was given for one thing proves nothing for another. */
+/* The purpose of a nonce. A nonce that was given for one purpose proves nothing for another. */
 enum nonce_use {
-    NONCE_CHALLENGE, /* R25: in a challenge, to a newcomer; and the salt of an attempt's own */
+    NONCE_CHALLENGE, /* R25: challenge to a newcomer; also the salt of an attempt's own nonce */
     NONCE_RETURN,    /* in a join that answers a challenge to something other than a join */
 };
 
@@ -163,10 +164,12 @@ int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *ad
     return 0;
 }
 
-/* The attempt is over: the owner hears of it, and all but those to be kept are forgotten. */
+/* Ends an attempt: the owner gets an event if it waits for one, and a contact that need not be kept
+ * is removed. */
 void hs_contacts_finish(struct hs_contacts *contacts, struct hs_contact *contact,
                         enum hearsay_join_result result, uint32_t slot)
 {
+    HS_ASSERT(contact->flags & HS_CONTACT_ACTIVE);
     hs_heap_disarm(&contacts->core->timers, &contact->timer);
     if (contact->flags & HS_CONTACT_REPORT) {
         struct hearsay_event event = {
@@ -236,7 +239,7 @@ void hs_contacts_synced(struct hs_contacts *contacts, uint64_t nonce,
     hs_contacts_finish(contacts, contact, result, slot);
 }
 
-/* ---- never alone for good (R26) ---------------------------------------------------------- */
+/* ---- rejoin (R26) ------------------------------------------------------------------------ */
 
 static bool is_member_at(const struct hs_contacts *contacts, const struct hearsay_addr *addr)
 {
@@ -249,20 +252,22 @@ static bool is_member_at(const struct hs_contacts *contacts, const struct hearsa
     return false;
 }
 
-/* A chance of one in `alive` each: the cluster together asks each about once an interval. */
+/* Each agent calls with a chance of one in `alive`, so that the whole cluster together calls each
+ * address about once per interval. */
 static bool is_our_turn(struct hs_contacts *contacts)
 {
     uint32_t alive = contacts->core->view.table.status_count[HEARSAY_STATUS_ALIVE];
     return hs_random_chance(&contacts->core->random, 1, alive ? alive : 1);
 }
 
-/* Also when its tombstone is hidden: it is still there, and so may be the member. */
+/* A member whose tombstone is hidden counts, too: the record is still here, and the member may
+ * still run. */
 static bool is_lost(const struct hs_member *member)
 {
     return member->cause == HEARSAY_CAUSE_FAILED;
 }
 
-/* The place for another one: a free one, or that of whoever was lost first. */
+/* The place for another address: a free one, or that of the address that was lost first. */
 static struct hs_contact *lost_place(struct hs_contacts *contacts, const struct hearsay_addr *addr)
 {
     struct hs_contact *first = NULL;
@@ -296,7 +301,7 @@ void hs_contacts_remember(struct hs_contacts *contacts, const struct hearsay_add
     contact->until = contacts->core->now.boot + HS_LOST_LIFE - age_us;
 }
 
-/* A lost one whose time is over is forgotten; one who is a member again is left alone. */
+/* Removes a lost address whose time is over, and passes over one that is a member again. */
 static bool is_to_be_called(struct hs_contacts *contacts, struct hs_contact *contact)
 {
     bool lost = contact->flags & HS_CONTACT_LOST;
@@ -327,7 +332,7 @@ void hs_contacts_rejoin(struct hs_contacts *contacts)
     }
     uint32_t first = gone ? hs_random_below(&contacts->core->random, gone) : 0;
     for (uint32_t i = 0; i < gone && begun < REJOINS_AT_ONCE; i++) {
-        if (!is_our_turn(contacts)) /* first, for it costs no look at the member */
+        if (!is_our_turn(contacts)) /* this test is first because it need not read the member */
             continue;
         uint32_t slot = hs_probe_list_gone(&contacts->core->view.table, (first + i) % gone);
         const struct hs_member *member = hs_member_at(contacts->core, slot);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The few questions that every rule asks.
+ * Questions that every rule asks. They are here so that all rules answer them in the same way.
  */
 #include "rules/core.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every rule may use: time, settings, timers, random numbers, counters, the view, and the queue
- * of what is to be sent. Each rule has a struct of its own in its own header, which points to the core
- * and to the few lower rules that it needs. All of it runs within one call of the public API, at the
- * instant core->now.
+ * What every rule may use: time, settings, timers, random numbers, counters, the view and the send
+ * queue. It is apart from the node so that a rule depends only on what it needs: each rule has a
+ * struct of its own, which points to the core and to the few lower rules that it calls. All rules
+ * run within one call of the public API, at the instant core->now.
  */
 #ifndef HS_RULES_CORE_H
 #define HS_RULES_CORE_H
@@ -23,7 +23,7 @@
 #include "view/view.h"
 
 #define HS_WALL_RELEASE UINT64_C(1767225600000000) /* 2026-01-01, before the first release */
-#define HS_FUTURE_US    UINT64_C(315576000000000)  /* R6: ten years */
+#define HS_FUTURE_US    UINT64_C(315576000000000)  /* R6: limit of future timestamps, ten years */
 
 enum hs_timer_kind {
     HS_TIMER_PERIOD,
@@ -43,28 +43,29 @@ enum hs_leave_state { HS_LEAVE_NO = 0, HS_LEAVE_SAYING, HS_LEAVE_DONE };
 
 struct hs_core {
     struct hearsay_allocator allocator;
-    struct hearsay_config config; /* its strings point into this structure */
+    struct hearsay_config config; /* its strings are owned by this structure */
     char name[HEARSAY_NAME_MAX + 1];
     char cluster[HEARSAY_CLUSTER_MAX + 1];
     struct hs_wire wire;
     struct hs_random random;
-    struct hearsay_now now; /* of the call under way */
-    uint64_t created;       /* of our last datagram: its creation time */
+    struct hearsay_now now; /* time of the current call */
+    uint64_t created;       /* creation time of our last datagram */
     struct hs_heap timers;
     struct hearsay_stats stats;
     struct hs_view view;
     struct hs_send_queue queue;
     enum hs_leave_state leaving;
-    bool joined; /* an attempt to join has succeeded, or somebody has joined through us */
+    bool joined; /* an attempt to join has succeeded, or a process has joined through us */
 };
 
-/* Counts a drop. */
+/* Counts a dropped datagram. */
 void hs_drop(struct hs_core *core, enum hearsay_drop reason);
 
-/* R6: is a timestamp too far ahead of our wall clock and of the release? */
+/* Returns true if a timestamp is too far ahead of our wall clock and of the release (R6: limit of
+ * future timestamps). */
 bool hs_is_future(const struct hs_core *core, uint64_t timestamp);
 
-/* Our own record; and another member's. */
+/* Our own member, and the member at a slot. Borrowed until the next addition to the table. */
 struct hs_member *hs_self(const struct hs_core *core);
 struct hs_member *hs_member_at(const struct hs_core *core, uint32_t slot);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When gossip is sent: once a period to `fanout` peers, each of them probed by it (R14), and in
- * bursts while there is news (R15). What it carries is decided when it is encoded: see transmit.c.
+ * Gossip is sent once per period to `fanout` peers, each of which is probed by it (R14), and in
+ * bursts while there are fresh rumors (R15). node/transmit.c chooses the content when the datagram
+ * is encoded.
  */
 #include "rules/gossip.h"
 
@@ -15,7 +16,7 @@ void hs_gossip_init(struct hs_gossip *gossip, struct hs_core *core, struct hs_pr
 {
     *gossip = (struct hs_gossip){
         .core = core, .prober = prober, .news = news, .period.kind = HS_TIMER_PERIOD};
-    /* R14: a random phase, so that agents which are started together do not fire in step. */
+    /* R14: random phase, so that agents that are started together do not send in step */
     hs_heap_arm(&core->timers, &gossip->period,
                 core->now.boot + hs_random_next(&core->random) % core->config.interval);
 }
@@ -33,7 +34,7 @@ static bool is_among(const uint32_t *slots, uint32_t count, uint32_t slot)
     return false;
 }
 
-/* How many peers a round has, and room for them. */
+/* The number of peers of a round; and an array of that size. */
 static uint32_t round_size(const struct hs_gossip *gossip)
 {
     uint32_t peers = gossip->core->view.table.probe_list_count;
@@ -49,7 +50,8 @@ void hs_gossip_period(struct hs_gossip *gossip)
                                                           JITTER_PERCENT));
     for (uint32_t count = 0, fanout = round_size(gossip); count < fanout;) {
         uint32_t slot = hs_probe_list_next(&gossip->core->view.table, &gossip->core->random);
-        if (is_among(chosen, count, slot)) /* a new pass has begun with one of this round */
+        /* a new pass has begun with a peer that this round already has */
+        if (is_among(chosen, count, slot))
             continue;
         chosen[count++] = slot;
         gossip->core->stats.probes++;

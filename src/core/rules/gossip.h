@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When gossip is sent: once a period (R14), and in bursts while there is news (R15).
+ * When gossip is sent: once per period (R14), and in bursts while there are fresh rumors (R15).
+ * What it carries is decided later, so that it carries the newest state.
  */
 #ifndef HS_RULES_GOSSIP_H
 #define HS_RULES_GOSSIP_H
@@ -15,10 +16,11 @@ struct hs_gossip {
     struct hs_timer period;
 };
 
+/* Arms the first period. The pointers are borrowed. */
 void hs_gossip_init(struct hs_gossip *gossip, struct hs_core *core, struct hs_prober *prober,
                     struct hs_news *news);
 
-/* No more periods: we are leaving. Bursts go on while there is news. */
+/* Ends the periods, because we are leaving. Bursts go on while there are rumors. */
 void hs_gossip_stop(struct hs_gossip *gossip);
 
 /* The timers of a period and of a burst. */

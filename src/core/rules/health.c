@@ -2,32 +2,35 @@
 /*
  * Local health: how far this node's own observations can be trusted (R17, R19, R20).
  *
- * How much is a lost answer worth? On a clean network two unanswered tries are telling; where
- * every fifth round trip is lost they are nothing. So each agent measures its own loss, from the
- * tries that its periodic probes needed, and asks for as many unanswered ones as bad luck could
- * not explain (R17). Only probes that were answered in the end, by their target or by a helper who
- * reached it, are measured: who never answers may be dead, and a minority of a cluster that is cut
- * in two must be able to declare the majority dead.
+ * Loss of our own link. On a clean network two unanswered tries are strong evidence. Where every
+ * fifth round trip is lost they are none. So each agent measures its own loss, from the tries that
+ * its periodic probes needed, and demands as many unanswered tries as chance does not explain
+ * (R17). Only probes that were answered in the end, by their target or by a helper that reached it,
+ * are measured. A member that never answers may be dead, and it must not count as loss: otherwise a
+ * minority of a divided cluster could not declare the majority dead.
  *
- * Does anybody hear us? A link that loses most of what it carries makes everybody look dead from
- * one moment to the next, before its loss is measured. So nobody is accused until somebody has
- * answered at the first try, as usual, since the doubt arose.
+ * A link that has just failed. A link that loses most datagrams makes all members look dead at
+ * once, before the loss is measured. So no member is accused until some member has answered at the
+ * first try since the probe began.
  *
- * Were we there at all? A stopped process, a suspended machine or a cut cable looks, from within,
- * like a cluster that has died. A timer that fires late, a wall clock that jumps and a silence from
- * everybody at once say that it was us (R20).
+ * Absence. To a process that was stopped, a machine that was suspended or a cut cable, the whole
+ * cluster looks dead. A timer that fires late, a wall clock that jumps and silence from all members
+ * at once are signs that the cause is this node (R20).
  *
- * Are we slow? Then so is our judgement: timeouts are stretched (Lifeguard, R19).
+ * Slowness. A slow node also judges late, so its timeouts are stretched (R19, Lifeguard).
  */
 #include "rules/health.h"
 
-#define LOSS_AT_START  0.2
-#define LOSS_FLOOR     0.02
-#define LOSS_WEIGHT    (1.0 / 32) /* of a new sample in the moving average */
-#define LOSS_CEILING   0.98       /* the tries of a probe's life do not convince beyond 0.7 */
-#define SLOWEST_DECAY  64u        /* a shorter round trip takes off this part of the difference */
+#define LOSS_AT_START 0.2
+#define LOSS_FLOOR    0.02
+#define LOSS_WEIGHT   (1.0 / 32) /* weight of a new sample in the moving average */
+/* upper limit of the loss; beyond 0.7 no probe has enough tries to convince */
+#define LOSS_CEILING 0.98
+/* a shorter round trip takes off this fraction of the difference */
+#define SLOWEST_DECAY  64u
 #define SLOWEST_MARGIN 2u
-#define FALSE_ALARM    0.002 /* accepted chance, divided by the number of members */
+/* accepted chance of a false suspicion, divided by the number of members */
+#define FALSE_ALARM 0.002
 
 void hs_health_init(struct hs_health *health, struct hs_core *core)
 {
@@ -68,8 +71,8 @@ bool hs_health_is_heard(const struct hs_health *health, uint64_t since)
            health->core->now.boot >= answered_at + HS_DEAF_BELIEVED;
 }
 
-/* In a cluster of thousands a peer is probed once in many minutes, so that hardly any has been
- * measured when it matters. The others tell what is usual here. */
+/* In a cluster of thousands a peer is probed once in many minutes, so most peers have no recent
+ * measurement. The round trips to other peers show what is usual here. */
 void hs_health_round_trip(struct hs_health *health, uint32_t rtt_us)
 {
     uint32_t *slowest = &health->slowest_us;
@@ -93,21 +96,21 @@ bool hs_health_convinced(const struct hs_health *health, uint32_t lost_tries)
     return luck < bar;
 }
 
-/* ---- were we there? ---------------------------------------------------------------------- */
+/* ---- absence (R20) ----------------------------------------------------------------------- */
 
 static uint64_t time_apart(uint64_t a, uint64_t b)
 {
     return a > b ? a - b : b - a;
 }
 
-/* How far the wall clock has moved against the boot clock since the last call. */
+/* How far the wall clock has moved relative to the boot clock since the last call. */
 static uint64_t wall_jump(const struct hs_health *health)
 {
     const struct hearsay_now *then = &health->at;
     return time_apart(health->core->now.wall - then->wall, health->core->now.boot - then->boot);
 }
 
-/* How long a timer has been due without any call. */
+/* How long a timer has been due without a call. */
 static uint64_t time_lost(const struct hs_health *health)
 {
     uint64_t boot = health->core->now.boot, idle = boot - health->at.boot;
@@ -148,7 +151,7 @@ bool hs_health_may_judge(const struct hs_health *health, uint64_t since)
     return !deaf || health->core->now.boot >= health->heard_at + HS_DEAF_BELIEVED;
 }
 
-/* ---- are we slow? ------------------------------------------------------------------------ */
+/* ---- slowness (R19) ---------------------------------------------------------------------- */
 
 void hs_health_adjust_multiplier(struct hs_health *health, bool more)
 {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The creation times stand apart from the rest: they are searched for each ack, and lie in eight cache
- * lines. When the ring is full the oldest is forgotten; its rumors are then sent once more.
+ * The creation times are in an array of their own because they are searched for each ack: they fit
+ * in eight cache lines. When the ring is full, the oldest datagram is forgotten, and its rumors are
+ * sent once more.
  */
 #include "rules/in_flight.h"
 
 #include <hearsay/error.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 int hs_in_flight_init(struct hs_in_flight *in_flight, struct hs_core *core)
@@ -29,6 +31,7 @@ void hs_in_flight_fini(struct hs_in_flight *in_flight)
 void hs_in_flight_gossip(struct hs_in_flight *in_flight, const struct hs_load *load, uint32_t to,
                          uint64_t created)
 {
+    HS_ASSERT(created && load->count <= HS_LOAD_MAX);
     uint32_t at = in_flight->next++ % HS_IN_FLIGHT_MAX;
     struct hs_in_flight_gossip *gossip = &in_flight->gossips[at];
     in_flight->created[at] = created;
@@ -44,6 +47,7 @@ void hs_in_flight_answer(struct hs_in_flight *in_flight, const struct hs_load *l
 {
     if (!load->count)
         return;
+    HS_ASSERT(created && load->count <= HS_LOAD_MAX);
     struct hs_in_flight_answer *answer =
         &in_flight->answers[in_flight->answer_next++ % HS_ANSWERS_MAX];
     answer->created = created;
@@ -52,7 +56,7 @@ void hs_in_flight_answer(struct hs_in_flight *in_flight, const struct hs_load *l
     hs_load_credit(in_flight->core, load->rumors, load->count);
 }
 
-/* The place of the gossip of that creation time; HS_IN_FLIGHT_MAX: it is not remembered. */
+/* The place of the gossip with this creation time, or HS_IN_FLIGHT_MAX if it is not remembered. */
 static uint32_t find_gossip(const struct hs_in_flight *in_flight, uint64_t created)
 {
     uint32_t at = 0;

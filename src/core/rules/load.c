@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rumors are chosen while the datagram is made: fewest transmissions first, then newest, good and bad
- * news in turn. What does not fit does not count as sent.
+ * Rumors are chosen while the datagram is encoded: fewest transmissions first, then newest, good
+ * and bad news in turn. So they are never out of date. A rumor that does not fit does not count as
+ * sent.
  */
 #include "rules/load.h"
 
+#include "base/assert.h"
 #include "codec/encode.h"
 #include "view/record.h"
 
-#define PICK_MISSES 4u  /* rumors that do not fit, before a datagram is taken to be full */
-#define BRIEF_MIN   24u /* no rumor is shorter */
+#define PICK_MISSES 4u  /* rumors that do not fit before a datagram counts as full */
+#define BRIEF_MIN   24u /* no rumor is shorter, bytes */
 
 static bool is_loaded(const struct hs_load *load, uint32_t slot)
 {
@@ -19,7 +21,7 @@ static bool is_loaded(const struct hs_load *load, uint32_t slot)
     return false;
 }
 
-/* One that does not fit does not count as sent (R16). */
+/* A rumor that does not fit does not count as sent (R16: transmissions). */
 static void load_rumor(struct hs_core *core, struct hs_load *load, uint32_t slot)
 {
     const struct hs_member *member = hs_member_at(core, slot);
@@ -29,20 +31,22 @@ static void load_rumor(struct hs_core *core, struct hs_load *load, uint32_t slot
         load->misses++;
         return;
     }
+    HS_ASSERT(load->count < HS_LOAD_MAX);
     load->rumors[load->count++] =
         (struct hs_loaded){slot, member->rumor_version, member->flags & HS_MEMBER_BLOB_NEWS};
     core->stats.rumors_sent++;
 }
 
-/* That a member is alive is no news to itself: to tell it would spend one of a rumor's few
- * transmissions, which in a small cluster are a third of them. Of two, there is nobody else. */
+/* A member knows that it is alive. Telling it so would spend one of the rumor's few transmissions,
+ * which in a small cluster are a third of them. In a cluster of two no other member could be
+ * told. */
 static bool knows_itself(const struct hs_core *core, const struct hs_member *peer, bool tell)
 {
     return peer->status == HEARSAY_STATUS_ALIVE && !tell && hs_table_present(&core->view.table) > 2;
 }
 
-/* R16: news about ourselves and about the member that is addressed go first: a suspect must hear of
- * its suspicion. */
+/* R16: order of rumors. Those about ourselves and about the receiver go first: a suspect must hear
+ * of its suspicion to refute it. */
 void hs_load_rumors(struct hs_core *core, struct hs_load *load, uint32_t to, bool tell)
 {
     const struct hs_member *self = hs_self(core);
@@ -65,7 +69,8 @@ void hs_load_rumors(struct hs_core *core, struct hs_load *load, uint32_t to, boo
     }
 }
 
-/* Both walk backwards, so that what was first in the datagram ends up first in its new list. */
+/* Both functions walk backwards, so that the first rumor of the datagram ends up first in its new
+ * list. */
 void hs_load_credit(struct hs_core *core, const struct hs_loaded *rumors, uint32_t count)
 {
     uint32_t limit = hs_transmit_limit(hs_table_present(&core->view.table));

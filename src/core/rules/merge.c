@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records from the wire into the view: each is compared, in the order of R3, with the one that is held.
- * A greater one is applied; an equal one may bring evidence or age; a lesser one changes nothing.
+ * Records from other nodes enter the view here. Each is compared with the record that is held (R3:
+ * order of records). A greater one is applied. An equal one may bring evidence or age. A lesser one
+ * changes nothing. So it does not matter in which order records arrive.
  */
 #include "rules/merge.h"
 
@@ -9,7 +10,7 @@
 
 #include "base/memory.h"
 
-#define FULL_GAP_US 60000000u /* between two FULL events */
+#define FULL_GAP_US 60000000u /* between two FULL events, microseconds */
 
 void hs_merger_init(struct hs_merger *merger, struct hs_core *core, struct hs_own *own,
                     struct hs_suspicions *suspicions, struct hs_tombstones *tombstones,
@@ -43,7 +44,7 @@ static void say_full(struct hs_merger *merger, const struct hs_record *record)
     hs_events_push(&merger->core->view.events, &event);
 }
 
-/* Applies a record, and counts why it could not be. Returns the slot, or HS_NO_SLOT. */
+/* Applies a record, or counts why it could not be applied. Returns the slot, or HS_NO_SLOT. */
 static uint32_t merge_apply(struct hs_merger *merger, uint32_t slot, const struct hs_record *record)
 {
     int err = hs_view_apply(&merger->core->view, merger->core->now, &slot, record);
@@ -75,7 +76,8 @@ static void record_from(struct hs_record *ret_record, const struct hs_rumor *rum
     memcpy(ret_record->accusers, rumor->accusers, sizeof(rumor->accusers));
 }
 
-/* Finds the subject. False: counted, not to be merged. */
+/* Finds the slot of the subject. Returns false if the rumor is not to be merged; the reason has
+ * been counted. */
 static bool find_subject(struct hs_merger *merger, const struct hs_rumor *rumor,
                          struct hs_record *record, uint32_t *ret_slot)
 {
@@ -100,13 +102,14 @@ static bool find_subject(struct hs_merger *merger, const struct hs_rumor *rumor,
         return true;
     bool same = member->meta->name_len == record->decoded->name_len &&
                 memcmp(hs_member_name(member), record->decoded->name, member->meta->name_len) == 0;
-    if (!same) /* two names with one hash: the first keeps its place */
+    if (!same) /* two names with one hash: the first stays */
         hs_drop(merger->core, HEARSAY_DROP_VALUE);
     return same;
 }
 
-/* Equal in order: evidence and age travel outside it (R7, R18). While more waits than a datagram
- * carries, hearing a rumor counts as telling it (R16): in a storm of joins all tell the same. */
+/* Merges a record that is equal in order. Evidence and age are not part of the order (R7, R18).
+ * While more rumors wait than a datagram carries, hearing a rumor counts as sending it (R16): in a
+ * storm of joins all members send the same rumors. */
 static void merge_equal(struct hs_merger *merger, uint32_t slot, const struct hs_record *record)
 {
     if (record->version.status == HEARSAY_STATUS_ALIVE &&
@@ -123,8 +126,8 @@ static void merge_equal(struct hs_merger *merger, uint32_t slot, const struct hs
     }
 }
 
-/* R7: a tombstone past its time is in no exchange, so whoever still holds what was before it must
- * be told. */
+/* R7: hidden tombstones. They are in no exchange, so a member that still sends an older record of
+ * the subject must be told. */
 static void meet_stale(struct hs_merger *merger, uint32_t slot)
 {
     hs_drop(merger->core, HEARSAY_DROP_STALE);
@@ -134,7 +137,7 @@ static void meet_stale(struct hs_merger *merger, uint32_t slot)
 
 static uint32_t take_newcomer(struct hs_merger *merger, const struct hs_record *record)
 {
-    /* R7: a tombstone past its time is nobody's news. */
+    /* R7: tombstone-ttl. A tombstone past its time is not passed on. */
     bool past = record->version.status == HEARSAY_STATUS_DEAD &&
                 (uint64_t)record->age * 1000000 >= merger->core->config.tombstone_ttl;
     if (!past)
@@ -143,7 +146,7 @@ static uint32_t take_newcomer(struct hs_merger *merger, const struct hs_record *
     return HS_NO_SLOT;
 }
 
-/* Returns the subject's slot when we now hold what the source holds, else HS_NO_SLOT. */
+/* Returns the subject's slot if we now hold the same record as the source, else HS_NO_SLOT. */
 static uint32_t merge_rumor(struct hs_merger *merger, const struct hs_rumor *rumor,
                             const struct hs_source *source)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Merging records that come from others into the view (R3, R6, R7).
+ * Merging records that come from other nodes into the view (R3, R6, R7). Rumors, joins and
+ * exchanges all bring records, and all of them are merged by these functions.
  */
 #ifndef HS_RULES_MERGE_H
 #define HS_RULES_MERGE_H
@@ -10,20 +11,24 @@
 #include "rules/suspect.h"
 #include "rules/tombstone.h"
 
-#define HS_SYNC_RESPONSE_RECORDS 256u /* records of one answer to an exchange (R24) */
+#define HS_SYNC_RESPONSE_RECORDS 256u /* records of one answer in an exchange (R24) */
 
-/* Members of whom a peer has just told what we now hold: it need not be told them. */
+/* Members whose records a peer has just sent as we now hold them: the peer need not be sent
+ * them. */
 struct hs_told {
     uint32_t slots[HS_SYNC_RESPONSE_RECORDS];
     uint32_t count;
 };
+/* Adds a member. When there is no room it is left out, and the peer is sent its record once
+ * more. */
 void hs_told_add(struct hs_told *told, uint32_t slot);
 
-/* Where the records that are being merged come from. */
+/* The source of the records that are being merged. */
 struct hs_source {
-    uint32_t from;        /* the sender's slot; HS_NO_SLOT: a peer that is not known yet */
-    bool known_to_all;    /* everybody who could hear them from us knows them: not passed on */
-    struct hs_told *told; /* they answer our exchange: notes what its peer has told; or NULL */
+    uint32_t from; /* slot of the sender; HS_NO_SLOT: a peer that is not a member yet */
+    /* every member that could hear them from us knows them: they are not passed on */
+    bool known_to_all;
+    struct hs_told *told; /* they answer our exchange: collects what its peer has sent; else NULL */
 };
 
 struct hs_merger {
@@ -35,16 +40,17 @@ struct hs_merger {
     uint64_t full_reported_at; /* boot time of the last FULL event */
 };
 
+/* The pointers are borrowed. */
 void hs_merger_init(struct hs_merger *merger, struct hs_core *core, struct hs_own *own,
                     struct hs_suspicions *suspicions, struct hs_tombstones *tombstones,
                     struct hs_news *news);
 
-/* Merges a rumor. */
+/* Merges one rumor. A rumor that breaks a rule is counted and dropped. */
 void hs_merge_rumor(struct hs_merger *merger, const struct hs_rumor *rumor,
                     const struct hs_source *source);
 
-/* Merges all rumors of a body. Returns a mask of what the sender is known to hold as we do: bit
- * slot % 64 of each member. */
+/* Merges all rumors of a body. Returns a mask of the members whose record the sender is known to
+ * hold as we do: bit (slot % 64) for each. */
 uint64_t hs_merge_rumors(struct hs_merger *merger, struct hs_rumors *rumors,
                          const struct hs_source *source);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One name, two processes (R8). A restart at the same address replaces at once: the old process
- * cannot be there any more. At another address the holder is asked first: if it answers, the
- * newcomer is an operator's mistake and is told so; if it is silent, the newcomer is the same
- * member on another machine. The outcome is kept for a few seconds, for the newcomer's next try.
+ * Two processes with one name (R8). A restart at the same address replaces the old process at once,
+ * because the old process cannot be there any more. At another address the holder is probed first.
+ * If it answers, the newcomer was started by mistake and is refused. If it is silent, the newcomer
+ * is the same member on another machine. The verdict is kept for a few seconds, for the newcomer's
+ * next try.
  */
 #include "rules/name_conflict.h"
 

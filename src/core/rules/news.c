@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Within 10 ms, so that a verdict is known everywhere a moment later; but not within 20 ms of the burst
- * before, so that a storm of changes does not become a storm of datagrams.
+ * A burst follows a fresh rumor within 10 ms, so that a verdict soon reaches all members. Bursts
+ * are at least 20 ms apart, so that many changes do not cause as many datagrams.
  */
 #include "rules/news.h"
 

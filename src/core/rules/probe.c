@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Probes (SWIM 3.1, R17). A probe is a gossip that is repeated to its target until it is answered
- * or the verdict is passed: a single retry condemns the innocent by the thousand where every fifth
- * datagram is lost. After the first unanswered try others are asked for a second opinion; if anyone
- * reached it, there is no suspicion. A closed port skips the waiting, not the second opinions.
+ * or the evidence is enough for a verdict: with 20 % loss a single retry yields thousands of false
+ * suspicions. After the first unanswered try other members are asked to probe the target, too; if
+ * one of them reaches it, there is no suspicion. If the target's port is closed the probe does not
+ * wait for further tries, but it does wait for the helpers.
  *
  * The life of a probe of our own:
  *
  *     periodic, verify --- answered ---------------------------> end
  *            |         --- evidence too weak for too long -----> end (void)
  *            +-- convinced or refused, and helpers heard ------> accuse, then re-probe
- *     re-probe, confirm --- answered ----------------> the suspect hears of its suspicion by it
+ *     re-probe, confirm --- answered ----------------> the probe has told it of its suspicion
  *     confirm           --- convinced or refused ----> declared dead
  *                       --- evidence too weak -------> asked again later
  */
@@ -24,7 +25,7 @@
 
 /* ---- tries ------------------------------------------------------------------------------- */
 
-/* R19: who is slow is patient. */
+/* R19: timeouts grow with the local health multiplier. */
 static uint64_t stretch_factor(const struct hs_prober *prober)
 {
     return 1u + prober->health->multiplier;
@@ -39,9 +40,9 @@ static uint64_t timeout_to(const struct hs_prober *prober, uint32_t slot)
                                                       hs_health_patience(prober->health));
 }
 
-/* R17: from the first try on, and not only after its timeout: by then one lost datagram would have
- * cost half a second where round trips are not known yet. The floor of the timeouts is the shortest
- * one. */
+/* R17: retries. The first one follows the first try, not its timeout: where round trips are not
+ * known yet, one lost datagram would otherwise cost half a second. The shortest interval is the
+ * floor of the timeouts. */
 static uint64_t repeat_after(const struct hs_prober *prober, const struct hs_probe *probe)
 {
     return probe->purpose == HS_PROBE_REPROBE
@@ -68,7 +69,7 @@ bool hs_probe_start(struct hs_prober *prober, uint32_t slot, enum hs_probe_purpo
     struct hs_probe *probe =
         hs_probe_purposes[purpose].is_own ? hs_probes_find_own(prober, slot) : NULL;
     if (probe && purpose == HS_PROBE_PERIODIC) {
-        send_try(prober, probe); /* the round keeps its fan-out */
+        send_try(prober, probe); /* the round still reaches `fanout` peers */
         return true;
     }
     if (probe && purpose == HS_PROBE_VERIFY) {
@@ -85,7 +86,7 @@ bool hs_probe_start(struct hs_prober *prober, uint32_t slot, enum hs_probe_purpo
     return true;
 }
 
-/* Tries that have been out for longer than an answer takes. */
+/* Tries that have been unanswered for longer than an answer takes. */
 static uint32_t lost_tries(const struct hs_prober *prober, const struct hs_probe *probe)
 {
     uint64_t timeout = timeout_to(prober, probe->slot);
@@ -97,7 +98,7 @@ static uint32_t lost_tries(const struct hs_prober *prober, const struct hs_probe
     return lost;
 }
 
-/* ---- second opinions --------------------------------------------------------------------- */
+/* ---- helpers (R17) ----------------------------------------------------------------------- */
 
 static void ask_helper(struct hs_prober *prober, struct hs_probe *probe, uint32_t helper)
 {
@@ -133,7 +134,7 @@ static void ask_helpers(struct hs_prober *prober, struct hs_probe *probe)
 {
     if (!hs_probe_purposes[probe->purpose].asks || probe->helpers_asked)
         return;
-    /* A few draws more than helpers: in a small cluster the target and repeats are drawn too. */
+    /* More draws than helpers, because in a small cluster the target and repeats are drawn, too. */
     for (uint32_t draws = 0; draws < 4 * HS_HELPERS && probe->helpers_asked < HS_HELPERS; draws++) {
         uint32_t slot = hs_probe_list_random(&prober->core->view.table, &prober->core->random);
         if (slot != HS_NO_SLOT && may_help(prober, probe, slot))
@@ -144,8 +145,8 @@ static void ask_helpers(struct hs_prober *prober, struct hs_probe *probe)
         prober->core->now.boot + HS_HELPER_TRIES * timeout + prober->core->config.probe_timeout_min;
 }
 
-/* R20. A re-probe, a confirming probe and a name conflict's probe begin anew; the others have
- * lost their reason. */
+/* R20: absence. A re-probe, a confirming probe and a name conflict's probe start again. The others
+ * end, because what they were started for is no longer certain. */
 void hs_probe_void_all(struct hs_prober *prober)
 {
     for (uint32_t at = prober->active; at-- > 0;) {
@@ -182,7 +183,7 @@ bool hs_probe_has_evidence(const struct hs_prober *prober, uint32_t slot, uint64
            hs_health_is_heard(prober->health, since);
 }
 
-/* How a probe has ended, for whoever decides what that means. To be made before it is ended. */
+/* The outcome of a probe. It copies what it needs, so it must be made before the probe ends. */
 static struct hs_probe_outcome outcome_of(const struct hs_probe *probe, enum hs_probe_result result)
 {
     return (struct hs_probe_outcome){
@@ -197,7 +198,7 @@ static struct hs_probe_outcome outcome_of(const struct hs_probe *probe, enum hs_
     };
 }
 
-/* R18: helpers' nacks are accusations. */
+/* R18: accusers. A helper's nack is an accusation. */
 static void list_accusers(const struct hs_prober *prober, const struct hs_probe *probe,
                           struct hs_probe_outcome *outcome)
 {
@@ -213,7 +214,7 @@ static void list_accusers(const struct hs_prober *prober, const struct hs_probe 
     }
 }
 
-/* The probe goes on, as a re-probe of the suspect. */
+/* The probe goes on as a re-probe of the suspect. */
 static struct hs_probe_outcome probe_accuse(struct hs_prober *prober, struct hs_probe *probe)
 {
     struct hs_core *core = prober->core;
@@ -228,7 +229,7 @@ static struct hs_probe_outcome probe_accuse(struct hs_prober *prober, struct hs_
     hs_history_note(&core->view, core->now, probe->slot, &note);
     core->stats.probes_failed++;
     if (probe->helpers_asked && !probe->nacks)
-        /* R19: nobody that we asked was heard either */
+        /* R19: no helper was heard either, so the fault may be ours */
         hs_health_adjust_multiplier(prober->health, true);
     hs_probe_trace_ended(core, probe, hs_probe_not_reached(probe));
     probe->purpose = HS_PROBE_REPROBE;
@@ -255,7 +256,7 @@ static bool is_old(const struct hs_prober *prober, const struct hs_probe *probe)
                                                           stretch_factor(prober);
 }
 
-/* What a probe with an end of its own has come to. */
+/* The result of a probe that does not accuse: its purpose has an end of its own. */
 static enum hs_probe_result errand_result(const struct hs_prober *prober,
                                           const struct hs_probe *probe)
 {
@@ -282,8 +283,8 @@ static enum hs_probe_result errand_result(const struct hs_prober *prober,
     return over ? HS_PROBE_UNREACHED : HS_PROBE_PENDING;
 }
 
-/* R18: flap damping. A member that refutes again and again is badly reached, not dead. That we found
- * its port closed has nothing to do with its link. */
+/* R18: flap damping. A member that refutes again and again has a bad link but is alive. A port that
+ * we found closed is evidence whatever the link is. */
 static bool is_damped(const struct hs_prober *prober, const struct hs_probe *probe)
 {
     const struct hs_member *member = hs_member_at(prober->core, probe->slot);
@@ -298,8 +299,8 @@ static bool may_accuse(const struct hs_prober *prober, const struct hs_probe *pr
            !is_damped(prober, probe);
 }
 
-/* Decides by the evidence so far. *ret_over: the probe has ended or changed its purpose, and is not to
- * be used any more. */
+/* Decides by the evidence so far. *ret_over: the probe has ended or changed its purpose, and the
+ * caller must not use it. */
 static struct hs_probe_outcome probe_decide(struct hs_prober *prober, struct hs_probe *probe,
                                             bool *ret_over)
 {
@@ -351,7 +352,7 @@ static struct hs_probe_outcome probe_reached(struct hs_prober *prober, struct hs
     return outcome;
 }
 
-/* Tries that were sent before this one: all but itself, later ones and those that never were. */
+/* Number of tries that were sent before this one. Tries that were never sent do not count. */
 static uint32_t tries_before(const struct hs_probe *probe, const struct hs_try *try)
 {
     uint32_t before = probe->try_count - hs_probe_tries_kept(probe) - probe->unsent_gone;
@@ -360,7 +361,7 @@ static uint32_t tries_before(const struct hs_probe *probe, const struct hs_try *
     return before;
 }
 
-/* R17: own loss is measured by periodic probes of members held alive. */
+/* R17: loss of our link. It is measured by periodic probes of members held alive. */
 static bool tells_of_link(const struct hs_prober *prober, const struct hs_probe *probe)
 {
     return probe->purpose == HS_PROBE_PERIODIC &&
@@ -402,7 +403,7 @@ bool hs_probe_acked(struct hs_prober *prober, uint32_t slot, uint64_t acked,
             return true;
         }
         if (helper_index(probe, id, acked) >= 0) {
-            /* R17: if anyone asked reached it, no suspicion; it was our link, then. */
+            /* R17: a helper reached it, so there is no suspicion: the fault was on our link. */
             if (tells_of_link(prober, probe))
                 hs_health_lost(prober->health, lost_tries(prober, probe));
             *ret_outcome = probe_reached(prober, probe, slot, 0);
@@ -439,7 +440,8 @@ bool hs_probe_nacked(struct hs_prober *prober, uint32_t slot, uint64_t asked,
     return false;
 }
 
-/* R17: believed only because the quote holds the id of a datagram that is outstanding. */
+/* R17: closed ports. An ICMP error is believed only if its quote holds the creation time of an
+ * outstanding datagram. */
 bool hs_probe_closed(struct hs_prober *prober, const struct hearsay_addr *to, uint64_t created,
                      struct hs_probe_outcome *ret_outcome)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which probes are under way: places in an array, the active ones first, so that an end costs a swap.
- * There are few, so searching them is cheaper than an index.
+ * Probes are places in an array, the active ones first, so that ending one costs a swap. There are
+ * few, so a search is cheaper than an index.
  */
 #include "rules/probes.h"
 
 #include <hearsay/error.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 /* ---- the trace --------------------------------------------------------------------------- */
@@ -29,7 +30,8 @@ void hs_probe_trace_ended(const struct hs_core *core, const struct hs_probe *pro
              .name = hs_member_name(hs_member_at(core, probe->slot)));
 }
 
-/* What silence comes to: its port is closed, or it did not answer. */
+/* The two ends of a probe that did not reach its target: the port is closed, or there was no
+ * answer. */
 enum hearsay_trace_end hs_probe_not_reached(const struct hs_probe *probe)
 {
     return probe->refused ? HEARSAY_TRACE_END_REFUSED : HEARSAY_TRACE_END_SILENT;
@@ -61,6 +63,7 @@ void hs_prober_fini(struct hs_prober *prober)
 
 struct hs_probe *hs_probes_active(const struct hs_prober *prober, uint32_t at)
 {
+    HS_ASSERT(at < prober->active);
     return &prober->probes[prober->order[at]];
 }
 
@@ -80,6 +83,7 @@ struct hs_probe *hs_probes_take(struct hs_prober *prober, uint32_t slot,
         prober->core->stats.probes_refused++;
         return NULL;
     }
+    HS_ASSERT(slot != prober->core->view.self && hs_member_at(prober->core, slot)->meta);
     uint32_t at = prober->active++;
     struct hs_probe *probe = hs_probes_active(prober, at);
     *probe = (struct hs_probe){
@@ -96,6 +100,7 @@ struct hs_probe *hs_probes_take(struct hs_prober *prober, uint32_t slot,
 
 void hs_probes_end(struct hs_prober *prober, struct hs_probe *probe, enum hearsay_trace_end how)
 {
+    HS_ASSERT(probe->order_at < prober->active);
     hs_probe_trace_ended(prober->core, probe, how);
     hs_heap_disarm(&prober->core->timers, &probe->timer);
     swap_places(prober, probe->order_at, --prober->active);
@@ -144,9 +149,10 @@ uint32_t hs_probes_place(const struct hs_prober *prober, const struct hs_probe *
     return prober->order[probe->order_at] + 1u;
 }
 
-/* The probe at that place plus one, if it is still the one that is meant. */
+/* The probe at `place` minus one, or NULL if it is not the one that was meant. */
 static struct hs_probe *probe_at(const struct hs_prober *prober, uint32_t place, uint64_t target)
 {
+    HS_ASSERT(place <= HS_PROBES_MAX);
     struct hs_probe *probe = place ? &prober->probes[place - 1] : NULL;
     return probe && probe->order_at < prober->active && probe->id == target ? probe : NULL;
 }
@@ -176,7 +182,7 @@ struct hs_try *hs_probe_find_try(struct hs_probe *probe, uint64_t created)
     return NULL;
 }
 
-/* A try that never left this machine is no evidence (R21). */
+/* R21: unsent datagrams. A try that never left this machine is no evidence. */
 void hs_probe_unsent(struct hs_prober *prober, uint64_t created)
 {
     for (uint32_t at = 0; at < prober->active; at++) {
@@ -190,6 +196,7 @@ void hs_probe_requested(struct hs_prober *prober, uint32_t place, uint64_t targe
                         uint64_t created)
 {
     struct hs_probe *probe = probe_at(prober, place, target);
+    HS_ASSERT(helper < HS_HELPERS);
     if (probe)
         probe->requests[helper] = created;
 }

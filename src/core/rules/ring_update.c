@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From view to ring (R29, R30): alive and suspect members own tokens. Changes are only marked when
- * they happen; the owner's pull of events turns all of them into one new ring, by one merge.
+ * From the view to the ring (R29, R30): alive and suspect members own tokens. A change is only
+ * marked when it happens. The owner's pull of events makes one new ring of all marked changes, in
+ * one merge.
  *
- * The ring of a thousand members is made in a millisecond or two, that of twenty thousand in some
- * hundreds, in which nobody would be answered. So a large ring is made in steps, one a pull, and as
- * long as there is more to do the node's deadline is now, so that the owner's loop comes back after a
- * look at its sockets:
+ * A ring of a thousand members takes one or two milliseconds; a ring of twenty thousand takes
+ * hundreds, in which no datagram would be answered. So a large ring is made in steps, one per pull.
+ * While there is more to do, the node's deadline is now, so that the owner's loop comes back after
+ * it has polled its sockets:
  *
- *     gather   goes over the members and notes who leaves the ring and who enters it
+ *     gather   goes over the members and notes which leave the ring and which enter it
  *     make     struct hearsay_ring_work
  *     compare  what moves from the old ring to the new one
- *     ready    the owner's next pull gets it, and only then it takes the old one's place
- *     release  gives back the memory of the old one
+ *     ready    the owner's next pull gets it, and only then it replaces the old one
+ *     release  frees the memory of the old one
  *
- * A member's flags say what the ring will hold that is being made, from the moment on at which it was
- * gathered. What changes later is marked again, and is for the ring after that.
+ * Once a member has been gathered, its flags describe the ring that is being made. A later change
+ * is marked again, and goes into the ring after that.
  */
 #include "rules/ring_update.h"
 
@@ -25,19 +26,19 @@
 
 #include "view/zone.h"
 
-/* Rings of up to so many tokens (1,024 members) are made within one pull, which takes far less than
- * AT_ONCE_UNITS; that is for members with more tokens than we have ourselves. After a larger one there is
- * a rest, and what changes meanwhile comes with the next: a hundredth of the time is spent on rings at
- * most. */
+/* A ring of up to this many tokens (1,024 members) is made within one pull. That takes far fewer
+ * than AT_ONCE_UNITS, a bound that matters only for members with more tokens than ours. After a
+ * larger ring there is a rest, and later changes wait for the next ring: so at most a hundredth of
+ * the time is spent on rings. */
 #define LARGE_RING    131072u
 #define AT_ONCE_UNITS (32u * LARGE_RING)
-#define REST_A_TOKEN  1u /* microseconds; a token of a new ring takes about 0.01 */
+#define REST_A_TOKEN  1u /* microseconds; making a token of a new ring takes about 0.01 */
 
-/* What gathering costs, in units of a ring's work: a look at a slot, and taking a member in. */
+/* The cost of gathering, in units of a ring's work: reading a slot, and adding a member. */
 #define SLOT_UNITS  1u
 #define ENTER_UNITS 32u
 
-/* The zone, terminated; NULL: none. */
+/* The zone, terminated, or NULL if there is none. */
 static const char *copy_zone(const struct hs_meta *meta, char zone[HEARSAY_ZONE_MAX + 1])
 {
     size_t len;
@@ -62,8 +63,8 @@ void hs_ring_update_mark(struct hs_ring_update *update, uint32_t slot, bool plac
     update->stale = update->core->config.ring;
 }
 
-/* Drops a ring that is being made. What has been gathered of it is in the members' flags: from now on
- * they hold for no ring, and the next one is made from nothing. */
+/* Drops a ring that is being made. The members' flags already describe it, so they are valid for no
+ * ring now, and the next one is made from nothing. */
 static void ring_update_abandon(struct hs_ring_update *update)
 {
     struct hs_ring_making *making = &update->making;
@@ -120,7 +121,7 @@ static int enter_ring(struct hs_ring_making *making, const struct hs_member *mem
     return hearsay_ring_work_add(making->work, &entry);
 }
 
-/* Notes what becomes of one member. Returns an error, or what it cost in units. */
+/* Notes how one member changes the ring. Returns the cost in units, or an error. */
 static int ring_update_gather(struct hs_ring_making *making, struct hs_member *member)
 {
     unsigned flags = member->flags;
@@ -146,7 +147,7 @@ static void ring_update_spend(size_t *units, size_t cost)
     *units -= cost < *units ? cost : *units;
 }
 
-/* False: there is more, or no memory. */
+/* Returns false if there is more to do, or no memory. */
 static bool gather_all(struct hs_ring_update *update, size_t *units)
 {
     struct hs_ring_making *making = &update->making;
@@ -171,7 +172,7 @@ static bool same_ring(const struct hearsay_ring *old, const struct hearsay_ring 
            hearsay_ring_zones_checksum(old) == hearsay_ring_zones_checksum(ring);
 }
 
-/* Who had gone is back as it was: the owner's pointer stays good, and there is nothing to tell. */
+/* The members are the same as before, so the owner's pointer stays valid and there is no event. */
 static void end_without_ring(struct hs_ring_update *update)
 {
     update->made_at = update->making.ring ? update->core->now.boot : update->made_at;
@@ -197,7 +198,8 @@ static void ring_update_make(struct hs_ring_update *update, size_t *units)
     struct hs_ring_making *making = &update->making;
     size_t all = *units;
     int err = hearsay_ring_work_step(making->work, all);
-    *units = err == HEARSAY_RING_MORE ? 0 : all / 2; /* it does not say what it took */
+    /* an error does not say what the work has cost */
+    *units = err == HEARSAY_RING_MORE ? 0 : all / 2;
     if (err == HEARSAY_RING_MORE)
         return;
     if (err) {
@@ -269,7 +271,7 @@ bool hs_ring_update_waits(const struct hs_ring_update *update)
            (update->making.stage != HS_RING_IDLE && update->making.stage != HS_RING_RELEASE);
 }
 
-/* Whether the work that is under way is too much for one pull. */
+/* Returns true if the work under way is too much for one pull. */
 static bool is_large(const struct hs_ring_update *update)
 {
     uint64_t tokens =
@@ -278,14 +280,14 @@ static bool is_large(const struct hs_ring_update *update)
     return tokens > LARGE_RING || old > LARGE_RING;
 }
 
-/* One stage's part of a step. */
+/* Does one stage's part of a step. */
 static void ring_update_step(struct hs_ring_update *update, size_t *units)
 {
     switch (update->making.stage) {
     case HS_RING_IDLE:
     case HS_RING_READY:
         break;
-    case HS_RING_RELEASE: /* the owner has taken the event, and so dropped what it had */
+    case HS_RING_RELEASE: /* the owner has taken the event, so it no longer uses the old ring */
         if (!hearsay_ring_unref_step(&update->making.retired))
             update->making.stage = HS_RING_IDLE;
         ring_update_spend(units, HEARSAY_RING_UNITS);
@@ -303,15 +305,14 @@ static void ring_update_step(struct hs_ring_update *update, size_t *units)
     }
 }
 
-/* False: nothing is to be done now. */
+/* Returns false if there is nothing to do now. */
 static bool may_step(struct hs_ring_update *update)
 {
     if (update->making.stage != HS_RING_IDLE)
         return update->making.stage != HS_RING_READY;
     if (!update->stale)
         return false;
-    if (update->core->now.boot <
-        ring_due(update)) { /* the timer's only work is to wake the owner */
+    if (update->core->now.boot < ring_due(update)) { /* the timer only wakes the owner */
         hs_heap_arm_by(&update->core->timers, &update->rest, ring_due(update));
         return false;
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Our own record. It alone is stamped by our wall clock, and always later than anything heard of
- * ourselves (R2), so that clocks may differ by years and step back without anybody noticing.
- * Refutation (R4), catching up after a restart (R5), a rival for our name (R8) and the goodbye
- * (R23) are all the same act: saying our record anew.
+ * Our own record. Only its subject gives it a timestamp, from the wall clock but always later than
+ * any heard for our name (R2). So clocks may differ by years and step back without harm. Refutation
+ * (R4), catching up after a restart (R5), a conflict about our name (R8) and the goodbye (R23) all
+ * do the same: they make a newer record.
  */
 #include "rules/self.h"
 
@@ -29,7 +29,7 @@ static void hear_timestamp(struct hs_own *own, uint64_t timestamp)
         own->heard_timestamp = timestamp;
 }
 
-/* Encodes our blob; returns its length or a negative code. */
+/* Encodes our blob. Returns its length or a negative code. */
 static int encode_blob(const struct hs_own *own, uint8_t bytes[HS_BLOB_MAX], uint64_t instance,
                        uint64_t start, const struct hearsay_tag *tags, size_t tag_count)
 {
@@ -46,7 +46,7 @@ static int encode_blob(const struct hs_own *own, uint8_t bytes[HS_BLOB_MAX], uin
     return hs_blob_encode(bytes, HS_BLOB_MAX, &blob, tags, tag_count);
 }
 
-/* Applies our record with this blob; NULL: the blob as it is. */
+/* Applies our record with this blob; NULL: the blob is unchanged. 0 or a negative code. */
 static int assert_record(struct hs_own *own, const uint8_t *blob, size_t len)
 {
     bool leaving = own->core->leaving != HS_LEAVE_NO;
@@ -103,7 +103,7 @@ static struct hs_blob own_blob(const struct hs_own *own)
     return blob;
 }
 
-/* R4: straight to whom it came from and to its accusers, and as a rumor. */
+/* R4: refutation. It goes straight to the sender and to the accusers, and to all as a rumor. */
 static void self_refute(struct hs_own *own, const struct hs_record *record, uint32_t from)
 {
     hs_self_assert(own);
@@ -126,7 +126,8 @@ static void self_refute(struct hs_own *own, const struct hs_record *record, uint
     hs_events_push(&own->core->view.events, &event);
 }
 
-/* R8: the later (start, instance) stays. True when theirs is the later one. */
+/* R8: of two processes the one with the later (start, instance) stays. Returns true if theirs is
+ * later. */
 static bool is_later(const struct hs_blob *theirs, const struct hs_blob *ours)
 {
     return theirs->start != ours->start ? theirs->start > ours->start
@@ -138,7 +139,7 @@ static void meet_rival(struct hs_own *own, const struct hs_record *record)
     struct hs_blob ours = own_blob(own);
     bool gone = record->version.status == HEARSAY_STATUS_DEAD;
     if (!gone && is_later(record->decoded, &ours)) {
-        /* The earlier one exits, but only once it has heard the other itself. */
+        /* The earlier process stops, but only after it has heard the other one itself. */
         hs_contacts_call(own->contacts, &record->decoded->addr, HS_CONTACT_RIVAL);
         return;
     }
@@ -165,7 +166,7 @@ void hs_self_hear(struct hs_own *own, const struct hs_record *record, uint64_t i
 
 /* ---- tags and start ---------------------------------------------------------------------- */
 
-/* The tags of a blob as terminated pairs in `text`. */
+/* Copies the tags of a blob as terminated pairs into `text`. Returns their number. */
 static size_t copy_tags(const struct hs_blob *blob, struct hearsay_tag *tags, char *text)
 {
     size_t cursor = 0, count = 0, key_len, value_len;
@@ -194,16 +195,16 @@ static void set_start(struct hs_own *own, uint64_t start)
         assert_record(own, bytes, (size_t)len);
 }
 
-/* Is the holder of our name, in this state, another live process and not a run of ours that is over?
- * We are past our own restart once we have joined. */
+/* Returns true if the competing record, which has this status, belongs to another live process of
+ * our name, and not to our own previous run. We are past our own restart once we have joined. */
 static bool is_rival(const struct hs_own *own, enum hearsay_status status)
 {
     return own->core->joined && status != HEARSAY_STATUS_DEAD;
 }
 
-/* R5, R8: a restart whose clock was set back learns here, in one round trip, what it must outbid. Two
- * live processes of one name never raise their start against each other, or the earlier one would
- * become the later one. */
+/* R5, R8: catching up. A process that restarts after its clock was set back learns here, in one
+ * round trip, which timestamp and start it must exceed. Two live processes of one name never raise
+ * their start against each other; otherwise the earlier one would become the later one. */
 void hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, uint8_t state)
 {
     if (hs_is_future(own->core, timestamp) || hs_is_future(own->core, start)) {
@@ -286,9 +287,9 @@ void hs_self_leave_timer(struct hs_own *own)
     hs_heap_arm(&own->core->timers, &own->leave, own->core->now.boot + HS_LEAVE_REPEAT);
 }
 
-/* Enough peers know, the rest hear it from them within a few bursts. Whoever probes us before that
- * shall meet our goodbye and not a closed port, or one leave in a hundred looks like a crash to
- * somebody. */
+/* Enough peers know; the rest hear it from them within a few bursts. A member that probes us before
+ * that must get our goodbye and not find a closed port: otherwise one leave in a hundred looks like
+ * a crash to some member. */
 static void self_linger(struct hs_own *own)
 {
     uint64_t end = own->core->now.boot + HS_LEAVE_LINGER;

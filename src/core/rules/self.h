@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Our own record (R2, R4, R5, R8) and our goodbye (R23).
+ * Our own record (R2, R4, R5, R8) and our goodbye (R23). They are one rule because the goodbye is a
+ * record, too.
  */
 #ifndef HS_RULES_SELF_H
 #define HS_RULES_SELF_H
@@ -8,9 +9,10 @@
 #include "rules/contacts.h"
 #include "rules/health.h"
 
-#define HS_LEAVE_ACKS   3u      /* R23: peers that shall know of a goodbye */
+#define HS_LEAVE_ACKS   3u      /* R23: peers that must ack our goodbye */
 #define HS_LEAVE_REPEAT 100000u /* microseconds */
-#define HS_LEAVE_LINGER 200000u /* R23: still answers while its goodbye goes round */
+/* R23: after the acks this node still answers for this long, microseconds */
+#define HS_LEAVE_LINGER 200000u
 
 struct hs_own {
     struct hs_core *core;
@@ -18,30 +20,38 @@ struct hs_own {
     struct hs_contacts *contacts;
     uint64_t heard_timestamp; /* greatest timestamp of our name, ours included (R2) */
     struct hs_timer leave;
-    uint64_t leave_until; /* boot time: the goodbye has waited long enough */
+    uint64_t leave_until; /* boot time at which waiting for acks of the goodbye ends */
     uint32_t goodbye_acks[HS_LEAVE_ACKS];
     uint32_t goodbye_count;
 };
 
-/* Makes our first record. 0 or a negative code. */
+/* Makes our first record. The pointers are borrowed. 0 or a negative code; on failure nothing has
+ * been added to the view. */
 int hs_self_init(struct hs_own *own, struct hs_core *core, struct hs_health *health,
                  struct hs_contacts *contacts);
 
-/* Says our record anew, with a timestamp greater than any heard (R2). */
+/* Makes our record newer, with a timestamp greater than any heard (R2). */
 void hs_self_assert(struct hs_own *own);
 
-/* A rumor about our own name (R4, R8). */
+/* Takes in a record of our own name that the member at `from` sent; `id` is its subject's (R4:
+ * refutation; R8: name conflict). */
 void hs_self_hear(struct hs_own *own, const struct hs_record *record, uint64_t id, uint32_t from);
 
-/* What a challenge says is known of our name; 0 or a new record that is greater (R5, R8). */
+/* Takes in what a challenge says is known of our name. If it is newer than our record, our record
+ * is made newer (R5: catching up; R8: name conflict). */
 void hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, uint8_t state);
 
-/* R8: is our start later than that? */
+/* R8: returns true if our start is later than this one. */
 bool hs_self_began_after(const struct hs_own *own, uint64_t start);
 
+/* Replaces our tags, copies of which go into our blob. 0 or a negative code; on failure the old
+ * tags stay. */
 int hs_self_set_tags(struct hs_own *own, const struct hearsay_tag *tags, size_t count);
+/* Begins to leave (R23). */
 void hs_self_leave(struct hs_own *own);
+/* The timer of the goodbye. */
 void hs_self_leave_timer(struct hs_own *own);
+/* The member at `slot` has acked a datagram with our goodbye. */
 void hs_self_goodbye_acked(struct hs_own *own, uint32_t slot);
 
 #endif

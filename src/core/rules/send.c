@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An address that has not echoed anything of ours may be somebody else's, put into a datagram to have
- * us send to it. Until it is proven it gets little, and no answer longer than its question (R28: no
- * amplification).
+ * An address that has not echoed anything of ours may be forged, so that we send to a victim. Until
+ * it is proven it gets little, and no answer longer than its question (R28: no amplification).
  */
 #include "rules/send.h"
+
+#include "base/assert.h"
 
 bool hs_send_push(struct hs_core *core, const struct hs_send *send)
 {
@@ -23,6 +24,7 @@ uint16_t hs_question_cap(const struct hs_core *core, const struct hs_member *mem
 bool hs_send_gossip(struct hs_core *core, uint32_t slot, uint32_t probe, uint64_t started)
 {
     const struct hs_member *member = hs_member_at(core, slot);
+    HS_ASSERT(member->meta);
     struct hs_send gossip = {
         .kind = HEARSAY_KIND_GOSSIP,
         .slot = slot,
@@ -38,6 +40,7 @@ uint16_t hs_reply_cap(const struct hs_core *core, uint32_t slot, const struct he
                       size_t question)
 {
     const struct hs_member *member = hs_member_at(core, slot);
+    HS_ASSERT(member->meta);
     bool proven =
         (member->flags & HS_MEMBER_PROVEN) && hearsay_addr_equal(&member->meta->addr, from);
     return (uint16_t)(proven || question > core->config.mtu ? core->config.mtu : question);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A ring that starts over at its first place whenever it is empty, so that an idle node touches little
- * memory.
+ * The ring starts again at its first place whenever it is empty, so that an idle node touches
+ * little memory.
  */
 #include "rules/send_queue.h"
 

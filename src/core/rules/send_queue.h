@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What waits to be sent: a datagram that is not made yet. It is encoded when the owner asks for it,
- * with the news of that moment, so no queue of bytes has to be bounded, aged or thrown away.
+ * The send queue. An entry says what is to be sent; the datagram is encoded only when the owner
+ * asks for it, so that it carries the newest rumors. So no queue of bytes has to be bounded, aged
+ * or discarded.
  */
 #ifndef HS_RULES_SEND_QUEUE_H
 #define HS_RULES_SEND_QUEUE_H
@@ -13,29 +14,29 @@
 #include <hearsay/allocator.h>
 #include <hearsay/stats.h>
 
-#define HS_SEND_QUEUE_MAX 2048u /* a drained socket's acks (R21) */
+#define HS_SEND_QUEUE_MAX 2048u /* the acks for what one full socket buffer holds (R21) */
 
-/* One entry. The kind says which member of the union holds. */
+/* One entry. The kind says which member of the union is valid. */
 struct hs_send {
     struct hearsay_addr to;
     uint8_t kind;  /* enum hearsay_kind */
-    uint16_t cap;  /* greatest length; R28: what an unproven address may get */
-    uint32_t slot; /* the receiver's, or HS_NO_SLOT: then `id` means nothing */
+    uint16_t cap;  /* greatest length, bytes (R28: no amplification) */
+    uint32_t slot; /* of the receiver, or HS_NO_SLOT: then `id` has no meaning */
     uint64_t id;   /* of the receiver */
     union {
         struct {
-            uint64_t started; /* of the probe that this is a try of */
-            uint32_t probe;   /* its place plus one; 0: of none */
+            uint64_t started; /* start of the probe that this is a try of */
+            uint32_t probe;   /* its place plus one; 0: not a try */
         } gossip;
         struct {
             uint64_t acked; /* creation time of what is answered */
-            uint64_t told;  /* what the receiver has just told us: see hs_merge_rumors */
-            bool tell_it;   /* its own record, which is older than ours (R5) */
+            uint64_t told;  /* mask of what the receiver has just told us: see hs_merge_rumors */
+            bool tell_it;   /* send its own record, which is older there than here (R5) */
         } ack;
         struct {
             uint64_t target; /* member id */
             uint32_t probe;  /* place plus one */
-            uint8_t helper;  /* which of the probe's helpers this one is */
+            uint8_t helper;  /* index of the helper in the probe */
         } probe_request;
         struct {
             uint64_t asked;  /* creation time of the probe-request */
@@ -55,7 +56,7 @@ struct hs_send {
         } refusal;
         struct {
             uint64_t exchange;
-            uint32_t response; /* place plus one; 0: a step of our own exchange */
+            uint32_t response; /* its place plus one; 0: a step of our own exchange */
             uint8_t step;      /* enum hs_sync_step */
         } sync;
     } as;
@@ -64,19 +65,21 @@ struct hs_send {
 _Static_assert(sizeof(struct hs_send) == 64, "2,048 entries take 128 KiB");
 
 struct hs_send_queue {
-    struct hs_send *items; /* a ring of HS_SEND_QUEUE_MAX */
+    struct hs_send *items; /* array of HS_SEND_QUEUE_MAX, used as a ring */
     uint32_t first, count;
 };
 
-/* 0 or NOMEM. */
+/* Allocates the queue. 0 or NOMEM. */
 int hs_send_queue_init(struct hs_send_queue *queue, const struct hearsay_allocator *allocator);
+/* Frees the queue. */
 void hs_send_queue_fini(struct hs_send_queue *queue, const struct hearsay_allocator *allocator);
 
-/* False at the bound: nothing is queued. */
+/* Queues a copy of an entry. Returns false at the bound: nothing is queued. */
 bool hs_send_queue_push(struct hs_send_queue *queue, const struct hs_send *send);
 
-/* The oldest entry, borrowed until the next push or pop; NULL when there is none. */
+/* Returns the oldest entry, or NULL when there is none. Borrowed until the next push or pop. */
 const struct hs_send *hs_send_queue_first(const struct hs_send_queue *queue);
+/* Removes the oldest entry. The queue must not be empty. */
 void hs_send_queue_pop(struct hs_send_queue *queue);
 
 #endif

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Suspicion (SWIM 4.2, Lifeguard, R18): a doubt carries its evidence with it. The more members have
- * found out for themselves, the shorter the subject has to answer; the shortest when its port is
- * closed, for a killed process is not a slow one. And no member is declared dead on reports alone:
- * whoever lets the time run out has evidence of its own or gets it by a last probe. Nor on one
- * agent's word: a doubt that nobody else shares in all that time is about the doubter's link.
+ * Suspicion (SWIM 4.2, Lifeguard, R18). A suspicion carries its evidence. The more members have
+ * found out for themselves, the less time the subject has to refute. It has the least when its port
+ * is closed, because a slow process still has its port open. No member is declared dead on reports
+ * alone: the node whose timer expires must have its own failed probe, or makes a confirming probe.
+ * Nor is a member declared dead on the word of one agent: a suspicion that no other member shares
+ * in all that time is evidence against the accuser's link.
  *
- * A member that most datagrams don't reach is doubted, refutes and is doubted again, every second,
- * and the whole cluster carries each word of it. So a member that refutes again and again is damped
- * (flap damping) from the last time on, twice as long each time: silence alone is then no reason to
- * doubt it.
+ * A member whose link loses most datagrams would be suspected and refute every second, and every
+ * change would be a rumor for the whole cluster. So a member that refutes again and again is damped
+ * (view/damping.h): for a time that doubles with each refutation, silence alone is no reason to
+ * suspect it.
  */
 #include "rules/suspect.h"
 
+#include "base/assert.h"
 #include "base/memory.h"
 
-#define ACCUSERS_WANTED 3u /* R18: that many agree, at most, for the short timeout */
-#define REFUSALS_WANTED 2u /* R18: that many found the port closed */
-#define VERIFIERS       4u /* R18: about so many of those who hear it probe the suspect */
+#define ACCUSERS_WANTED 3u /* R18: accusers for the short timeout, at most */
+#define REFUSALS_WANTED 2u /* R18: accusers that found the port closed, for the shortest one */
+/* R18: how many of those that hear of a suspicion probe the suspect, on average */
+#define VERIFIERS 4u
 
 void hs_suspicions_init(struct hs_suspicions *suspicions, struct hs_core *core,
                         struct hs_health *health, struct hs_prober *prober, struct hs_news *news)
@@ -26,9 +29,9 @@ void hs_suspicions_init(struct hs_suspicions *suspicions, struct hs_core *core,
         (struct hs_suspicions){.core = core, .health = health, .prober = prober, .news = news};
 }
 
-/* ---- how long ---------------------------------------------------------------------------- */
+/* ---- duration ---------------------------------------------------------------------------- */
 
-/* Only known, alive accusers count (R18). */
+/* R18: only known, alive accusers count. */
 static bool is_valid_accuser(const struct hs_suspicions *suspicions, uint64_t accuser)
 {
     uint32_t slot = hs_table_find_id(&suspicions->core->view.table, accuser);
@@ -52,7 +55,8 @@ static uint64_t timeout_of(const struct hs_suspicions *suspicions,
         agreed++;
         refused += suspicion->refused_mask >> i & 1u;
     }
-    /* All but the suspect and the first to doubt it; of two and three members that is one. */
+    /* All members but the suspect and its first accuser may agree. Among two or three members one
+     * accuser is enough. */
     uint32_t present = hs_table_present(&suspicions->core->view.table);
     uint32_t wanted = present > 3 ? at_most(present - 2, ACCUSERS_WANTED) : 1;
     uint32_t others = suspicions->core->view.table.status_count[HEARSAY_STATUS_ALIVE];
@@ -72,7 +76,7 @@ static void rearm_suspicion(struct hs_suspicions *suspicions, struct hs_suspicio
 
 /* ---- begin, grow, end -------------------------------------------------------------------- */
 
-/* R18: about four of those who hear of a suspicion look for themselves. */
+/* R18: verification. About VERIFIERS of the members that hear of a suspicion probe the suspect. */
 static void maybe_verify(struct hs_suspicions *suspicions, uint32_t slot)
 {
     uint32_t present = hs_table_present(&suspicions->core->view.table);
@@ -84,6 +88,7 @@ void hs_suspect_begin(struct hs_suspicions *suspicions, uint32_t slot,
                       const struct hs_record *record)
 {
     struct hs_core *core = suspicions->core;
+    HS_ASSERT(hs_member_at(core, slot)->status == HEARSAY_STATUS_SUSPECT);
     struct hs_suspicion *suspicion = hs_suspicion_take(&core->view.suspicions);
     uint64_t age = (uint64_t)record->age * 1000;
     if (age > core->config.suspect_timeout)
@@ -105,6 +110,7 @@ void hs_suspect_begin(struct hs_suspicions *suspicions, uint32_t slot,
 bool hs_suspect_add(struct hs_suspicions *suspicions, uint32_t slot, const struct hs_record *record)
 {
     struct hs_suspicion *suspicion = hs_member_suspicion(hs_member_at(suspicions->core, slot));
+    HS_ASSERT(suspicion);
     if (!hs_suspicion_add(suspicion, record->accusers, record->accuser_count, record->refused_mask))
         return false;
     rearm_suspicion(suspicions, suspicion);
@@ -115,7 +121,9 @@ void hs_suspect_end(struct hs_suspicions *suspicions, uint32_t slot)
 {
     struct hs_core *core = suspicions->core;
     struct hs_member *member = hs_member_at(core, slot);
-    struct hs_suspicion *suspicion = member->suspicion; /* its status may be another one already */
+    /* not hs_member_suspicion: the status may have changed already */
+    struct hs_suspicion *suspicion = member->suspicion;
+    HS_ASSERT(suspicion);
     member->suspicion = NULL;
     hs_suspicion_give_back(&core->view.suspicions, suspicion);
     HS_TRACE(core, .kind = HEARSAY_TRACE_SUSPICION_ENDED, .name = hs_member_name(member),
@@ -124,8 +132,8 @@ void hs_suspect_end(struct hs_suspicions *suspicions, uint32_t slot)
 
 /* ---- accusing ---------------------------------------------------------------------------- */
 
-/* Applies a record of our own. Out of memory it comes again: a probe, or the suspicion's timer, asks
- * for it. */
+/* Applies a record of this node. When memory is out it is tried again: by a probe, or by the
+ * suspicion's timer. */
 static void suspicion_apply(struct hs_suspicions *suspicions, uint32_t slot,
                             const struct hs_record *record)
 {
@@ -145,9 +153,11 @@ void hs_suspect_accuse(struct hs_suspicions *suspicions, uint32_t slot, const ui
         .refused_mask = refused_mask,
         .from = HS_NO_SLOT,
     };
+    HS_ASSERT(accuser_count <= HS_ACCUSERS_MAX);
     memcpy(record.accusers, accusers, accuser_count * sizeof(*accusers));
     if (member->status == HEARSAY_STATUS_ALIVE) {
-        /* R3: the timestamp plus one of the alive record it doubts, whoever accuses. */
+        /* R3: order of records. The timestamp of the alive record plus one, whichever member
+         * accuses. */
         record.version.timestamp++;
         record.version.status = HEARSAY_STATUS_SUSPECT;
         core->stats.suspicions++;
@@ -158,9 +168,9 @@ void hs_suspect_accuse(struct hs_suspicions *suspicions, uint32_t slot, const ui
     }
 }
 
-/* ---- the end of its time ----------------------------------------------------------------- */
+/* ---- expiry ------------------------------------------------------------------------------ */
 
-/* R22. Dead keeps the timestamp of its suspicion (R3). */
+/* R22: death. The record keeps the timestamp of its suspicion (R3: order of records). */
 static void declare_dead(struct hs_suspicions *suspicions, uint32_t slot)
 {
     struct hs_record record = {
@@ -172,8 +182,9 @@ static void declare_dead(struct hs_suspicions *suspicions, uint32_t slot)
     suspicion_apply(suspicions, slot, &record);
 }
 
-/* A doubt that nobody else shares after all this time is about our own link: whoever heard of it
- * has looked, too. Where nobody else is left there is nobody to wait for. */
+/* Returns true if another member shares the suspicion. One that no other shares after all this time
+ * is about our own link, because every member that heard of it could probe, too. Where no other
+ * member is left, none can share it. */
 static bool is_shared(const struct hs_suspicions *suspicions, const struct hs_suspicion *suspicion)
 {
     if (suspicions->core->view.table.status_count[HEARSAY_STATUS_ALIVE] <= 1)
@@ -185,7 +196,8 @@ static bool is_shared(const struct hs_suspicions *suspicions, const struct hs_su
     return false;
 }
 
-/* Confirm before you declare. */
+/* A member is not declared dead before a confirming probe, unless this node has evidence
+ * already. */
 void hs_suspect_timer(struct hs_suspicions *suspicions, struct hs_suspicion *suspicion)
 {
     if (!hs_health_may_judge(suspicions->health, suspicion->since)) {
@@ -193,7 +205,8 @@ void hs_suspect_timer(struct hs_suspicions *suspicions, struct hs_suspicion *sus
                     suspicions->core->now.boot + HS_REPROBE_INTERVAL);
         return;
     }
-    if (!is_shared(suspicions, suspicion)) { /* it may not have got through */
+    /* the rumor of the suspicion may not have got through */
+    if (!is_shared(suspicions, suspicion)) {
         hs_news_push(suspicions->news, suspicion->slot, false);
         hs_heap_arm(&suspicions->core->timers, &suspicion->timer,
                     suspicions->core->now.boot + suspicions->core->config.suspect_timeout_min);
@@ -225,7 +238,7 @@ void hs_suspect_probed(struct hs_suspicions *suspicions, uint32_t slot, enum hs_
         return;
     if (result == HS_PROBED_SILENT)
         declare_dead(suspicions, slot);
-    else /* it has heard of the suspicion with the probe, and may refute; or others will know */
+    else /* the probe has told it of the suspicion: it may refute, or other members will decide */
         hs_heap_arm(&suspicions->core->timers, &suspicion->timer,
                     suspicions->core->now.boot + suspicions->core->config.suspect_timeout_min);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Suspicions as they run (SWIM 4.2, Lifeguard, R18, R22): raising one, its clock, and its end.
+ * Suspicions (SWIM 4.2, Lifeguard, R18, R22): how one is raised, how long it lasts, and how it
+ * ends. They are apart from probes because other members' accusations raise them, too.
  */
 #ifndef HS_RULES_SUSPECT_H
 #define HS_RULES_SUSPECT_H
@@ -15,33 +16,40 @@ struct hs_suspicions {
     struct hs_news *news;
 };
 
+/* The pointers are borrowed. */
 void hs_suspicions_init(struct hs_suspicions *suspicions, struct hs_core *core,
                         struct hs_health *health, struct hs_prober *prober, struct hs_news *news);
 
-/* Accuses a member on our own evidence, with the helpers that nacked (R18). */
+/* Suspects a member on our own evidence. `accusers`: this node and the helpers that nacked; bit i
+ * of `refused_mask` says that accuser i found the port closed (R18: accusers). */
 void hs_suspect_accuse(struct hs_suspicions *suspicions, uint32_t slot, const uint64_t *accusers,
                        uint8_t accuser_count, uint8_t refused_mask);
 
-/* A member has become suspect: its clock starts. */
+/* A member has become suspect: starts the timer of its suspicion. */
 void hs_suspect_begin(struct hs_suspicions *suspicions, uint32_t slot,
                       const struct hs_record *record);
 
-/* Takes in more accusers of the same suspicion; true when the set has grown. */
+/* Adds accusers to the suspicion of a suspect. Returns true if the set has grown. */
 bool hs_suspect_add(struct hs_suspicions *suspicions, uint32_t slot,
                     const struct hs_record *record);
 
+/* A member is not suspect any more: its suspicion, which it must still have, goes back to
+ * the pool. */
 void hs_suspect_end(struct hs_suspicions *suspicions, uint32_t slot);
+/* The timer of a suspicion: declares death, or makes a confirming probe first. */
 void hs_suspect_timer(struct hs_suspicions *suspicions, struct hs_suspicion *suspicion);
 
-/* We were away for so long: suspicions get the time back, and our evidence is void (R20). */
+/* This node was absent for `lost` microseconds: all suspicions get the time back, and our evidence
+ * is void (R20). */
 void hs_suspect_excuse(struct hs_suspicions *suspicions, uint64_t lost);
 
-/* How our last probe of a suspect, a confirming one or a re-probe, has ended. */
+/* How our last probe of a suspect has ended, which was a confirming probe or a re-probe. */
 enum hs_probed {
     HS_PROBED_REACHED,
-    HS_PROBED_SILENT, /* or its port is closed */
-    HS_PROBED_VOID,   /* not reached, which proves nothing on this link */
+    HS_PROBED_SILENT, /* no answer, or its port is closed */
+    HS_PROBED_VOID,   /* not reached, which on this link is no evidence */
 };
+/* Carries out what the end of such a probe means for the suspicion. */
 void hs_suspect_probed(struct hs_suspicions *suspicions, uint32_t slot, enum hs_probed result);
 
 #endif

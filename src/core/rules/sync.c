@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Anti-entropy (R24): rumors reach nearly all, an exchange reaches the rest. Every message carries
- * a digest of its sender's view; when two differ, one of them asks:
+ * Anti-entropy (R24). Rumors reach nearly all members; exchanges reach the rest. Every message
+ * carries a digest of its sender's view. When two digests differ, one of the two members begins an
+ * exchange:
  *
  *     initiator                                   responder (keeps nothing between datagrams)
  *        | --- buckets: a sum for each bucket ------> |
@@ -16,12 +17,13 @@
  *        | --- records that you lack ---------------> |
  *        |     … list again until no bucket is left   |
  *
- * The initiator sets the pace, so a joiner of thousands is never flooded; every step may be lost,
- * repeated or come late, for what it carries are records, and merging is idempotent.
- * sync_response.c has the answers.
+ * The initiator sets the pace, so a member that joins thousands is never flooded. Every step may be
+ * lost, repeated or late, because it carries records, and merging is idempotent. The responder's
+ * part is in sync_response.c.
  */
 #include "rules/sync.h"
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "codec/bitmap.h"
 #include "rules/send.h"
@@ -46,16 +48,16 @@ bool hs_sync_is_answer(const struct hs_sync *sync, uint32_t slot, const struct h
     return sync->phase != HS_SYNC_IDLE && sync->peer == slot && sync->exchange == message->exchange;
 }
 
-/* A newcomer cannot know how many the others are. So many buckets cost it 256 bytes once, and one
- * of them holds no more than an answer does in a cluster of up to HS_SYNC_RESPONSE_RECORDS <<
- * NEWCOMER_BITS. */
+/* A newcomer does not know the size of the cluster. This many buckets cost it 256 bytes once. In a
+ * cluster of up to HS_SYNC_RESPONSE_RECORDS << NEWCOMER_BITS members, one of them holds no more
+ * records than one answer carries. */
 #define NEWCOMER_BITS 6u
 
-/* Records a bucket from which on it pays to look at its eighths first: their sums take 33 bytes of
- * a bucket that differs, and then one list entry in eight has to be sent. */
+/* Records per bucket from which on it pays to compare eighths first: their sums take 33 bytes for a
+ * bucket that differs, and then only one list entry in eight has to be sent. */
 #define REFINE_FROM 8u
 
-/* As many buckets as make two records each, so that few records hide behind one sum. */
+/* As many buckets as give about two records each, so that few records share a sum. */
 static unsigned bits_for(const struct hs_sync *sync)
 {
     unsigned bits = sync->newcomer ? NEWCOMER_BITS : 0;
@@ -68,7 +70,7 @@ static unsigned bits_for(const struct hs_sync *sync)
 
 static void push_step(struct hs_sync *sync, enum hs_sync_step step)
 {
-    sync->told.count = 0; /* it was about the list before */
+    sync->told.count = 0; /* what it notes was about the list before */
     const struct hs_member *peer = hs_member_at(sync->core, sync->peer);
     struct hs_send send = {
         .kind = HEARSAY_KIND_SYNC,
@@ -82,11 +84,11 @@ static void push_step(struct hs_sync *sync, enum hs_sync_step step)
     hs_heap_arm(&sync->core->timers, &sync->timer, sync->core->now.boot + HS_SYNC_RETRY);
 }
 
-/* How an exchange ended. */
+/* The end of an exchange. */
 enum outcome {
     EQUAL,  /* no bucket differed */
-    DONE,   /* all buckets that differed have been gone through */
-    BROKEN, /* the peer has not answered, or a join needs its place */
+    DONE,   /* all buckets that differed have been compared */
+    BROKEN, /* the peer has not answered, or the exchange of a join takes its place */
 };
 
 _Static_assert((int)HEARSAY_TRACE_EXCHANGE_FINER == (int)HS_SYNC_FINER,
@@ -98,7 +100,7 @@ static const char *peer_name(const struct hs_sync *sync)
     return there ? hs_member_name(hs_member_at(sync->core, sync->peer)) : NULL;
 }
 
-/* R24: what cannot become equal is not asked again and again. */
+/* R24: backoff. An exchange that cannot become equal is not repeated at once. */
 static uint64_t backoff_after(const struct hs_sync *sync, enum outcome outcome)
 {
     bool moved = sync->core->view.changes != sync->changes_before || sync->gave;
@@ -137,12 +139,13 @@ void hs_sync_drop(struct hs_sync *sync)
 void hs_sync_start(struct hs_sync *sync, uint32_t slot, uint64_t contact)
 {
     if (sync->phase != HS_SYNC_IDLE) {
-        /* One that an attempt waits for goes on: the contact's own timer will bring this one
-         * back. */
+        /* An exchange that an attempt to join waits for goes on: the contact's own timer starts
+         * this one again. */
         if (!contact || hs_contacts_with_nonce(sync->contacts, sync->contact))
             return;
         sync_end(sync, BROKEN);
     }
+    HS_ASSERT(slot != sync->core->view.self && hs_member_at(sync->core, slot)->meta);
     sync->core->stats.syncs_started++;
     sync->peer = slot;
     sync->peer_id = hs_member_at(sync->core, slot)->meta->id;
@@ -150,7 +153,7 @@ void hs_sync_start(struct hs_sync *sync, uint32_t slot, uint64_t contact)
     sync->changes_before = sync->core->view.changes;
     sync->contact = contact;
     sync->phase = HS_SYNC_ASKED;
-    sync->newcomer = sync->core->view.table.count <= 2; /* ourselves and the peer */
+    sync->newcomer = sync->core->view.table.count <= 2; /* only this node and the peer */
     sync->bits = (uint8_t)bits_for(sync);
     sync->tries = 0;
     sync->gave = sync->again = sync->cut = sync->refined = false;
@@ -158,8 +161,8 @@ void hs_sync_start(struct hs_sync *sync, uint32_t slot, uint64_t contact)
     push_step(sync, HS_SYNC_BUCKETS);
 }
 
-/* R24: when the view has been quiet for two gossip intervals, and at least once a second while
- * digests differ, whatever waits in the rumor queue. */
+/* R24: start of an exchange. When the view has been quiet for two gossip intervals, and at least
+ * once per second while digests differ, even if rumors are queued. */
 void hs_sync_heard(struct hs_sync *sync, uint32_t slot, uint64_t digest)
 {
     if (digest == sync->core->view.table.digest) {
@@ -172,7 +175,8 @@ void hs_sync_heard(struct hs_sync *sync, uint32_t slot, uint64_t digest)
     bool quiet = sync->core->now.boot >=
                  sync->core->view.changed_at + 2 * sync->core->config.gossip_interval;
     bool long_enough = sync->core->now.boot >= sync->differ_since + HS_SYNC_GAP;
-    bool proven = hs_member_at(sync->core, slot)->flags & HS_MEMBER_PROVEN; /* R28 */
+    /* R28: no amplification */
+    bool proven = hs_member_at(sync->core, slot)->flags & HS_MEMBER_PROVEN;
     if (sync->phase == HS_SYNC_IDLE && sync->core->now.boot >= sync->next_at &&
         (quiet || long_enough) && proven && !sync->core->leaving) {
         uint64_t digests = sync->core->view.table.digest + 3 * digest;
@@ -319,10 +323,10 @@ static void fill_buckets(const struct hs_sync *sync, struct hs_message *message,
     message->buckets = scratch->bytes;
 }
 
-/* What is left of a datagram beside head, fixed part and bitmap. */
+/* Room for the body of a datagram, beside head, fixed part and bitmap, bytes. */
 #define ROOM (HEARSAY_MTU_MIN - 160)
 
-/* The first buckets that are still rough, as many as fit. */
+/* The first buckets whose eighths are not compared yet, as many as fit. */
 static void fill_fine(const struct hs_sync *sync, struct hs_message *message,
                       struct hs_sync_scratch *scratch)
 {
@@ -345,23 +349,23 @@ static void fill_fine(const struct hs_sync *sync, struct hs_message *message,
     message->entries = scratch->bytes;
 }
 
-/* Most entries of one list; each bucket in it may want a byte for its mask, too. */
+/* Greatest number of entries of one list. Each bucket in it may need a byte for its mask, too. */
 #define LIST_MAX (ROOM / (HS_ENTRY_SIZE + 1))
 
-/* A list under construction. `skip` entries are passed over, then `room` are taken. */
+/* A list under construction. The first `skip` entries are left out, the next `room` are taken. */
 struct listing {
     uint8_t *bytes;
     size_t count, room, skip;
 };
 
-/* Is a member part of what the lists of our exchange speak of? */
+/* Returns true if the lists of our exchange cover this member. */
 static bool is_meant(const struct hs_sync *sync, const struct hs_member *member)
 {
     uint8_t mask = sync->refined ? sync->masks[hs_bucket_of(member->meta->name_hash)] : UINT8_MAX;
     return hs_member_in_digest(member) && (mask >> hs_eighth_of(member->meta->name_hash) & 1u);
 }
 
-/* Lists what is meant of one stretch of HS_BUCKETS. */
+/* Lists the members covered in one stretch of HS_BUCKETS. */
 static void list_stretch(const struct hs_sync *sync, uint32_t stretch, struct listing *listing)
 {
     const struct hs_table *table = &sync->core->view.table;
@@ -390,9 +394,9 @@ static void list_bucket(const struct hs_sync *sync, uint32_t bucket, struct list
         list_stretch(sync, bucket * width + i, listing);
 }
 
-/* A bucket that is too large for any datagram goes alone and cut: its missing entries come back as
- * records, which costs more but is right. It is cut elsewhere each time, from there to its end and on
- * from its beginning; otherwise what lies behind the cut would never be compared. */
+/* A bucket that is too large for any datagram is sent alone and cut. Its missing entries come back
+ * as records, which costs more but is correct. The cut begins at another place each time and wraps
+ * around; otherwise the entries behind the cut would never be compared. */
 static void list_cut_bucket(struct hs_sync *sync, uint32_t bucket, uint32_t entries,
                             struct listing *listing)
 {
@@ -402,7 +406,7 @@ static void list_cut_bucket(struct hs_sync *sync, uint32_t bucket, uint32_t entr
     list_bucket(sync, bucket, listing);
 }
 
-/* How many entries the buckets from first to last have. */
+/* The number of entries in the buckets from `first` to `last`. */
 static uint32_t count_entries(const struct hs_sync *sync, uint32_t first, uint32_t last)
 {
     uint32_t count = 0;
@@ -413,7 +417,7 @@ static uint32_t count_entries(const struct hs_sync *sync, uint32_t first, uint32
     return count;
 }
 
-/* The first buckets that are still to do, as many as fit. */
+/* The first buckets that are not compared yet, as many as fit. */
 static void fill_list(struct hs_sync *sync, struct hs_message *message,
                       struct hs_sync_scratch *scratch)
 {

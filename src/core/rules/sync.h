@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The exchange that we begin (anti-entropy, R24); rules/sync_response.h answers others'.
+ * The exchange that this node begins (anti-entropy, R24). It is apart from rules/sync_response.h,
+ * which answers others' exchanges, because only this half keeps state between datagrams.
  */
 #ifndef HS_RULES_SYNC_H
 #define HS_RULES_SYNC_H
@@ -9,15 +10,17 @@
 #include "rules/merge.h"
 #include "rules/sync_response.h"
 
-#define HS_SYNC_RETRY       250000u /* microseconds, as all below */
-#define HS_SYNC_TRIES       8u
-#define HS_SYNC_GAP         1000000u   /* R24: at least once a second while digests differ */
-#define HS_SYNC_BACKOFF_MAX 300000000u /* R24: an exchange that cannot become equal */
-#define HS_SYNC_CUT_MAX     8000000u   /* … as far as its lists showed */
+#define HS_SYNC_RETRY 250000u /* microseconds, like all times below */
+#define HS_SYNC_TRIES 8u
+/* R24: an exchange at least this often while digests differ */
+#define HS_SYNC_GAP 1000000u
+/* R24: greatest backoff of exchanges that do not become equal */
+#define HS_SYNC_BACKOFF_MAX 300000000u
+#define HS_SYNC_CUT_MAX     8000000u /* the same, if a list was cut */
 
 enum hs_sync_phase { HS_SYNC_IDLE = 0, HS_SYNC_ASKED, HS_SYNC_REFINING, HS_SYNC_LISTING };
 
-/* The exchange that we have begun: one at a time (R24). */
+/* The exchange that this node has begun; there is one at a time (R24). */
 struct hs_sync {
     struct hs_core *core;
     struct hs_contacts *contacts;
@@ -26,43 +29,50 @@ struct hs_sync {
     struct hs_timer timer;
     uint64_t peer_id;
     uint64_t exchange;
-    uint64_t created;        /* of our last datagram in it: a challenge to that one is asked for */
-    uint64_t changes_before; /* of the view, at its start */
-    uint64_t digests;        /* ours and theirs, mixed, when the last one was begun */
-    uint64_t next_at;        /* not before this boot time */
-    uint64_t differ_since;   /* boot time; 0: the last digest heard was ours */
+    /* creation time of our last datagram in it: a challenge to that one is expected */
+    uint64_t created;
+    uint64_t changes_before; /* changes of the view before it began */
+    uint64_t digests;        /* both digests, mixed, when the last exchange began */
+    uint64_t next_at;        /* no exchange before this boot time */
+    uint64_t differ_since;   /* boot time; 0: the last digest heard was equal to ours */
     uint64_t backoff;
     uint32_t peer;
     uint64_t contact; /* nonce of the attempt to join that waits for it, or 0 */
     uint8_t phase, tries;
     uint8_t bits;
     bool gave;     /* the peer has asked for records of ours */
-    bool cut;      /* a bucket was too large for any list: what differs may not have been seen */
-    bool newcomer; /* we knew nobody else when it began: what it brings is no news to others */
-    bool again; /* it was begun with the digests of the one before, which so has changed nothing */
-    bool refined;        /* the lists speak of eighths of buckets */
-    struct hs_told told; /* by its last answer */
+    bool cut;      /* a bucket was too large for any list, so a difference may be unseen */
+    bool newcomer; /* we knew only the peer when it began: its records are not news to others */
+    bool again;    /* it began with the same digests as the one before, which has changed nothing */
+    bool refined;  /* the lists cover eighths of buckets */
+    struct hs_told told; /* from its last answer */
     uint8_t todo[HS_BITMAP_SIZE];
-    uint8_t rough[HS_BITMAP_SIZE]; /* of those to do, the buckets not yet looked at more closely */
-    uint8_t masks[HS_BUCKETS];     /* the eighths of each bucket that differ */
+    /* of those to do, the buckets whose eighths are not compared yet */
+    uint8_t rough[HS_BITMAP_SIZE];
+    uint8_t masks[HS_BUCKETS]; /* the eighths of each bucket that differ */
 };
 
+/* The pointers are borrowed. */
 void hs_sync_init(struct hs_sync *sync, struct hs_core *core, struct hs_contacts *contacts,
                   struct hs_merger *merger, struct hs_responses *responses);
 
-/* A peer's digest has been heard. */
+/* Takes in the digest of the member at `slot`, and begins an exchange if one is due. */
 void hs_sync_heard(struct hs_sync *sync, uint32_t slot, uint64_t digest);
-/* Begins an exchange with a peer, for an attempt to join (`contact`: its nonce, or 0). */
+/* Begins an exchange with a peer. `contact`: nonce of the attempt to join that waits for it, or 0.
+ * An exchange under way goes on unless an attempt needs the place. */
 void hs_sync_start(struct hs_sync *sync, uint32_t slot, uint64_t contact);
+/* Repeats the last step, or gives up after too many tries. */
 void hs_sync_timer(struct hs_sync *sync);
+/* Handles a message of an exchange from the member at `slot`: a step of our own exchange, or one of
+ * the member's, which is answered. */
 void hs_sync_on_message(struct hs_sync *sync, uint32_t slot, struct hs_message *message);
-/* Is this a message of the exchange that we have begun? */
+/* Returns true if this message belongs to the exchange that this node has begun. */
 bool hs_sync_is_answer(const struct hs_sync *sync, uint32_t slot, const struct hs_message *message);
-/* Fills in the fields of our next datagram in it. */
+/* Fills in the fields of our next datagram in it, which borrows *scratch. */
 void hs_sync_fill(struct hs_sync *sync, struct hs_message *message,
                   struct hs_sync_scratch *scratch);
 
-/* Ends our own exchange, if there is one: its peer will be forgotten. */
+/* Ends our exchange, if there is one, because its peer will be forgotten. */
 void hs_sync_drop(struct hs_sync *sync);
 
 #endif

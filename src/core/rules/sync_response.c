@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The answering half of anti-entropy. A sync response remembers which records one answer carries,
- * by slot, from the moment the question is read until the last datagram is made: usually within the
- * same turn of the owner's loop.
+ * The responder's part of anti-entropy. The responder keeps nothing between questions, so that any
+ * number of members may ask. Only from a question to the last datagram of its answer does a sync
+ * response remember the slots of the records to send: usually within the same turn of the owner's
+ * loop.
  */
 #include "rules/sync_response.h"
 
 #include <hearsay/error.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "codec/bitmap.h"
 #include "rules/send.h"
@@ -104,9 +106,10 @@ void hs_sync_response_finer(struct hs_responses *responses, uint32_t slot,
 
 struct comparison {
     const struct hs_message *list;
-    uint8_t mask; /* of the bucket at hand: the eighths that are meant */
+    uint8_t mask; /* of the current bucket: the eighths that are compared */
     struct hs_sync_response *response;
-    bool matched[HEARSAY_DATAGRAM_MAX / HS_ENTRY_SIZE]; /* entries that are ours too, and equal */
+    /* entries for which we hold an equal record */
+    bool matched[HEARSAY_DATAGRAM_MAX / HS_ENTRY_SIZE];
 };
 
 static size_t find_entry(const struct hs_message *list, uint32_t name_hash)
@@ -117,9 +120,10 @@ static size_t find_entry(const struct hs_message *list, uint32_t name_hash)
     return at;
 }
 
-/* True: our record is to be sent, for the peer has none or another. A tombstone past its time is
- * nobody's news (R7), but a peer that still lists its member must hear how old it is, or the two
- * views would differ until that peer's own time for it is over. */
+/* Returns true if our record is to be sent, because the peer has none or another. A tombstone past
+ * its time is not sent (R7: tombstone-ttl), except to a peer that still lists the member: it must
+ * learn the age, or the two views would differ until the peer's own time for the tombstone is
+ * over. */
 static bool is_lacked(struct comparison *comparison, const struct hs_member *member)
 {
     const struct hs_message *list = comparison->list;
@@ -132,7 +136,8 @@ static bool is_lacked(struct comparison *comparison, const struct hs_member *mem
     return !comparison->matched[at] || !hs_member_in_digest(member);
 }
 
-/* Adds what the peer lacks of one bucket. False: the answer is full, the bucket not covered. */
+/* Adds the records that the peer lacks in one bucket. Returns false if the answer is full; then the
+ * bucket is not covered. */
 static bool compare_bucket(struct hs_responses *responses, struct comparison *comparison,
                            uint32_t at)
 {
@@ -148,7 +153,7 @@ static bool compare_bucket(struct hs_responses *responses, struct comparison *co
                 continue;
             if (response->record_count == HS_SYNC_RESPONSE_RECORDS) {
                 response->record_count = before ? before : response->record_count;
-                return before == 0; /* one that no answer can hold goes alone and cut */
+                return before == 0; /* a bucket that no answer can hold is sent alone and cut */
             }
             response->records[response->record_count++] = slot;
         }
@@ -206,8 +211,8 @@ static bool was_told(const struct hs_told *told, uint32_t slot)
     return false;
 }
 
-/* The peer wants all that is not as it holds it. Where its record was the greater one we hold it,
- * too, by now. */
+/* The peer wants every record that differs from its own. If its record was the greater one, we hold
+ * it, too, by now. */
 void hs_sync_response_wanted(struct hs_responses *responses, uint32_t slot,
                              const struct hs_message *message, const struct hs_told *told)
 {
@@ -231,7 +236,7 @@ void hs_sync_response_wanted(struct hs_responses *responses, uint32_t slot,
 
 /* ---- datagrams --------------------------------------------------------------------------- */
 
-/* Head, fixed part of a sync and trailer, generously. */
+/* An upper bound of head, fixed part of a sync and trailer, bytes. */
 #define RECORDS_OVERHEAD 128u
 
 static bool is_last(const struct hs_responses *responses, const struct hs_sync_response *response)
@@ -252,6 +257,7 @@ void hs_sync_response_fill(const struct hs_responses *responses, uint32_t place,
                            struct hs_message *message, struct hs_sync_scratch *scratch)
 {
     const struct hs_sync_response *response = &responses->items[place - 1];
+    HS_ASSERT(place && place <= HS_SYNC_RESPONSES_MAX && response->peer_id);
     message->bits = response->bits;
     message->bitmap = scratch->bitmap;
     message->entries = scratch->bytes;
@@ -274,6 +280,7 @@ bool hs_sync_response_append(struct hs_responses *responses, uint32_t place, enu
 {
     struct hs_core *core = responses->core;
     struct hs_sync_response *response = &responses->items[place - 1];
+    HS_ASSERT(place && place <= HS_SYNC_RESPONSES_MAX && response->peer_id);
     bool last = step != HS_SYNC_RECORDS || is_last(responses, response);
     while (response->record_next < response->record_count) {
         uint32_t slot = response->records[response->record_next];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The answering half of an exchange (R24); rules/sync.h has the asking half.
+ * The responder's part of an exchange (R24). It is apart from rules/sync.h, the initiator's part,
+ * because it keeps no state between questions.
  */
 #ifndef HS_RULES_SYNC_RESPONSE_H
 #define HS_RULES_SYNC_RESPONSE_H
@@ -8,21 +9,23 @@
 #include "rules/core.h"
 #include "rules/merge.h"
 
-#define HS_SYNC_RESPONSES_MAX 8u                                    /* answers being sent */
-#define HS_FINE_MAX           (HEARSAY_DATAGRAM_MAX / HS_FINE_SIZE) /* buckets of one step `fine` */
-/* records that one answer asks for */
+/* answers that are being sent at a time */
+#define HS_SYNC_RESPONSES_MAX 8u
+/* greatest number of buckets of one step `fine` */
+#define HS_FINE_MAX (HEARSAY_DATAGRAM_MAX / HS_FINE_SIZE)
+/* greatest number of records that one answer asks for */
 #define HS_SYNC_RESPONSE_WANTED 160u
 
-/* Records on their way to a peer, and those that we want from it: state of one answer. */
+/* One answer: records that are being sent to a peer, and those that we want from it. */
 struct hs_sync_response {
     uint64_t exchange;
     uint64_t peer_id; /* 0: free */
     uint32_t peer;
     uint16_t record_count, record_next, wanted_count;
     uint8_t bits;
-    bool closing; /* carries `covered` and `wanted` with its last datagram */
+    bool closing; /* its last datagram carries `covered` and `wanted` */
     uint8_t covered[HS_BITMAP_SIZE];
-    uint8_t masks[HS_FINE_MAX]; /* finer: of the buckets covered, in their order */
+    uint8_t masks[HS_FINE_MAX]; /* finer: masks of the buckets covered, in their order */
     uint8_t mask_count;
     uint32_t records[HS_SYNC_RESPONSE_RECORDS];
     uint32_t wanted[HS_SYNC_RESPONSE_WANTED]; /* low halves of name hashes */
@@ -30,15 +33,16 @@ struct hs_sync_response {
 
 struct hs_responses {
     struct hs_core *core;
-    struct hs_sync_response *items; /* HS_SYNC_RESPONSES_MAX */
+    struct hs_sync_response *items; /* array of HS_SYNC_RESPONSES_MAX */
 };
 
-/* 0 or NOMEM. */
+/* Allocates the places for answers. `core` is borrowed. 0 or NOMEM. */
 int hs_responses_init(struct hs_responses *responses, struct hs_core *core);
+/* Frees the places. */
 void hs_responses_fini(struct hs_responses *responses);
 
-/* Answers to a peer's steps: each makes one answer, whose datagrams follow. When all places are in use
- * the peer is not answered, and asks again. */
+/* Each answers one step of a peer's exchange; the datagrams of the answer are queued. When all
+ * places are in use there is no answer, and the peer asks again. */
 void hs_sync_response_differ(struct hs_responses *responses, uint32_t slot,
                              const struct hs_message *message);
 void hs_sync_response_finer(struct hs_responses *responses, uint32_t slot,
@@ -46,28 +50,30 @@ void hs_sync_response_finer(struct hs_responses *responses, uint32_t slot,
 void hs_sync_response_records(struct hs_responses *responses, uint32_t slot,
                               const struct hs_message *message);
 
-/* Sends the records that a peer has asked for, but for those of which it has just told us. */
+/* Queues the records that a peer has asked for, except those that it has just sent as we hold
+ * them. */
 void hs_sync_response_wanted(struct hs_responses *responses, uint32_t slot,
                              const struct hs_message *message, const struct hs_told *told);
 
 /* ---- datagrams --------------------------------------------------------------------------- */
 
-/* What a message of an exchange borrows while it is encoded. */
+/* Buffers that a message of an exchange borrows while it is encoded. */
 struct hs_sync_scratch {
     uint8_t bytes[HEARSAY_DATAGRAM_MAX]; /* bucket sums, list entries or wanted hashes */
     uint8_t bitmap[HS_BITMAP_SIZE];
     uint8_t masks[HS_BUCKETS];
 };
 
-/* Fills in the fields of the next datagram of an answer. `place`: its place plus one. */
+/* Fills in the fields of the next datagram of an answer; they borrow *scratch. `place`: the place
+ * of the answer plus one. */
 void hs_sync_response_fill(const struct hs_responses *responses, uint32_t place,
                            struct hs_message *message, struct hs_sync_scratch *scratch);
 
-/* Appends records to it. True: it is the last datagram of its answer. */
+/* Appends records to the datagram. Returns true if it is the last one of its answer. */
 bool hs_sync_response_append(struct hs_responses *responses, uint32_t place, enum hs_sync_step step,
                              struct hs_encoder *encoder);
 
-/* It will not be sent: its receiver has gone. */
+/* Frees an answer that will not be sent, because its receiver has gone. */
 void hs_sync_response_abandon(struct hs_responses *responses, uint32_t place);
 
 #endif

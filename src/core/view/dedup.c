@@ -6,6 +6,7 @@
  */
 #include "view/dedup.h"
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 #include <hearsay/error.h>
@@ -51,6 +52,7 @@ bool hs_dedup_seen(const struct hs_dedup *dedup, struct hs_datagram_id id)
 bool hs_dedup_add(struct hs_dedup *dedup, struct hs_datagram_id id,
                   struct hs_datagram_id *ret_evicted)
 {
+    HS_ASSERT(!hs_dedup_seen(dedup, id));
     uint32_t slot = dedup->next;
     bool full = dedup->count == HS_DEDUP_SIZE;
     if (full) {

@@ -14,8 +14,8 @@
 #include <hearsay/event.h>
 
 #define HS_EVENTS_MAX 128u /* more than one datagram can cause */
-#define HS_EVENTS_KEPT                                                                             \
-    24u /* of these, places for events that no member list shows: joined, refused, left */
+/* of these, places for events that no member list shows: joined, refused, left */
+#define HS_EVENTS_KEPT 24u
 
 struct hs_events {
     struct hearsay_event *items;

@@ -18,6 +18,7 @@
 
 #include <hearsay/error.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 #define PLACES_MIN 16u
@@ -114,6 +115,8 @@ uint32_t hs_index_find(const struct hs_index *index, uint64_t key)
 
 void hs_index_add(struct hs_index *index, uint64_t key, uint32_t slot)
 {
+    HS_ASSERT(slot < HS_INDEX_SLOTS_MAX - 1 && index->used < index->mask);
+    HS_ASSERT(index->key(index->owner, slot) == key);
     index_put(index, key, slot);
     index->used++;
 }

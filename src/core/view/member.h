@@ -13,6 +13,7 @@
 #include <hearsay/addr.h>
 #include <hearsay/member.h>
 
+#include "base/assert.h"
 #include "base/heap.h"
 #include "codec/message.h"
 #include "codec/wire.h"
@@ -78,6 +79,7 @@ static inline uint32_t hs_coarse_time(uint64_t boot)
 {
     return (uint32_t)(boot >> HS_COARSE_SHIFT);
 }
+/* Microseconds since a coarse time, in steps of 16 ms. */
 static inline uint64_t hs_coarse_since(uint64_t boot, uint32_t then)
 {
     return (uint64_t)(hs_coarse_time(boot) - then) << HS_COARSE_SHIFT;
@@ -89,11 +91,13 @@ static inline struct hs_suspicion *hs_member_suspicion(const struct hs_member *m
     return member->status == HEARSAY_STATUS_SUSPECT ? member->suspicion : NULL;
 }
 
+/* The name, terminated. Borrowed from the metadata. */
 static inline const char *hs_member_name(const struct hs_member *member)
 {
     return hs_meta_name(member->meta);
 }
 
+/* The version of the record that is held. */
 static inline struct hs_version hs_member_version(const struct hs_member *member)
 {
     return (struct hs_version){member->timestamp, member->meta->hash,
@@ -114,9 +118,11 @@ static inline bool hs_member_in_digest(const struct hs_member *member)
     return !(member->flags & HS_MEMBER_HIDDEN);
 }
 
-/* The age of a dead member's tombstone, microseconds (R7). */
+/* The age of a dead member's tombstone (R7): in microseconds, and in seconds. The member must be
+ * dead. */
 static inline uint64_t hs_member_age_us(const struct hs_member *member, uint64_t boot)
 {
+    HS_ASSERT(member->status == HEARSAY_STATUS_DEAD);
     return (uint64_t)((int64_t)boot - member->age_base);
 }
 static inline uint32_t hs_member_age_s(const struct hs_member *member, uint64_t boot)

@@ -8,6 +8,7 @@
 
 #include <hearsay/error.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "view/index.h"
 
@@ -158,6 +159,7 @@ void hs_meta_drop(struct hs_meta_pool *pool, const struct hearsay_allocator *all
                   const struct hs_meta *meta)
 {
     struct hs_meta *mine = (struct hs_meta *)(uintptr_t)meta; /* constant except for `shares` */
+    HS_ASSERT(!mine || mine->shares > 0);
     if (!mine || --mine->shares > 0)
         return;
     if (!pool) {

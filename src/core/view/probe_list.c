@@ -13,6 +13,8 @@
  */
 #include "view/probe_list.h"
 
+#include "base/assert.h"
+
 static void probe_list_put(struct hs_table *table, uint32_t at, uint32_t slot)
 {
     table->probe_list[at] = slot;
@@ -34,6 +36,7 @@ static void probe_list_append(struct hs_table *table, uint32_t slot)
 
 void hs_probe_list_insert(struct hs_table *table, struct hs_random *random, uint32_t slot)
 {
+    HS_ASSERT(hs_table_at(table, slot)->meta);
     if (hs_table_at(table, slot)->probe_list_at == HS_NO_SLOT)
         probe_list_append(table, slot);
     if (hs_table_at(table, slot)->probe_list_at < table->probe_list_count)

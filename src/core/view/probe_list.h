@@ -6,6 +6,7 @@
 #ifndef HS_VIEW_PROBE_LIST_H
 #define HS_VIEW_PROBE_LIST_H
 
+#include "base/assert.h"
 #include "view/table.h"
 
 /* Puts a peer among those that are probed, at a random place. No-op when it is already there. */
@@ -28,6 +29,7 @@ uint32_t hs_probe_list_random(const struct hs_table *table, struct hs_random *ra
  * the place of the one that it takes out. */
 static inline uint32_t hs_probe_list_gone(const struct hs_table *table, uint32_t at)
 {
+    HS_ASSERT(at < table->gone_count);
     return table->probe_list[table->probe_list_count + at];
 }
 

@@ -5,10 +5,13 @@
  */
 #include "view/record.h"
 
+#include "base/assert.h"
+
 void hs_rumor_of(const struct hs_view *view, uint64_t boot, uint32_t slot, bool with_blob,
                  struct hs_rumor *ret_rumor)
 {
     const struct hs_member *member = hs_table_at(&view->table, slot);
+    HS_ASSERT(member->meta);
     /* Set field by field: clearing `decoded`, which only readers need, would double the cost. */
     ret_rumor->blob = with_blob ? member->meta->blob : NULL;
     ret_rumor->blob_len = with_blob ? member->meta->len : 0;

@@ -6,9 +6,10 @@
  */
 #include "view/rumor_queue.h"
 
+#include "base/assert.h"
 #include "base/memory.h"
 
-/* Entry i is the greatest N for which 4 log10(N + 1), rounded up, is i. */
+/* Entry i is the greatest N for which 4 log10(N + 1), rounded up, is at most i + 1. */
 static const uint32_t limit_table[HS_TRANSMIT_MAX] = {
     0,    2,    4,    9,    16,    30,    55,    99,    176,    315,    561,    999,
     1777, 3161, 5622, 9999, 17781, 31621, 56233, 99999, 177826, 316226, 562340, 999999,
@@ -68,6 +69,7 @@ void hs_rumor_queue_push(struct hs_rumor_queue *queue, struct hs_table *table, u
                          bool blob_news)
 {
     struct hs_member *member = hs_table_at(table, slot);
+    HS_ASSERT(member->meta);
     bool with_blob = blob_news || (member->flags & HS_MEMBER_BLOB_NEWS);
     hs_rumor_queue_drop(queue, table, slot);
     link_first(queue, table, slot, family_of(member) * HS_TRANSMIT_MAX);

@@ -92,6 +92,7 @@ static bool add_accuser(struct hs_suspicion *suspicion, uint64_t id, bool refuse
 bool hs_suspicion_add(struct hs_suspicion *suspicion, const uint64_t *accusers, uint8_t count,
                       uint8_t refused_mask)
 {
+    HS_ASSERT(count <= HS_ACCUSERS_MAX);
     bool grown = false;
     for (uint8_t i = 0; i < count; i++)
         grown |= add_accuser(suspicion, accusers[i], refused_mask >> i & 1u);

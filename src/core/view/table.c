@@ -9,6 +9,7 @@
 
 #include <hearsay/error.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 #define ENTRIES_FIRST 16u
@@ -93,6 +94,7 @@ static void account_member(struct hs_table *table, const struct hs_member *membe
 
 uint32_t hs_table_bucket(const struct hs_table *table, unsigned bits, uint32_t at)
 {
+    HS_ASSERT(bits <= HS_BUCKET_BITS && at < 1u << bits);
     uint32_t width = HS_BUCKETS >> bits;
     uint32_t sum = 0;
     for (uint32_t i = 0; i < width; i++)
@@ -115,6 +117,7 @@ void hs_table_eighths(const struct hs_table *table, uint32_t bucket, uint32_t re
 void hs_table_set_hidden(struct hs_table *table, uint32_t slot, bool hidden)
 {
     struct hs_member *member = hs_table_at(table, slot);
+    HS_ASSERT(member->meta && member->status == HEARSAY_STATUS_DEAD);
     if (!hs_member_in_digest(member) == hidden)
         return;
     account_member(table, member, -1);
@@ -144,6 +147,7 @@ static uint32_t take_slot(struct hs_table *table)
 uint32_t hs_table_add(struct hs_table *table, const struct hs_meta *meta,
                       const struct hs_version *version)
 {
+    HS_ASSERT(table->count < table->room && table->count < table->probe_list_room);
     uint32_t slot = take_slot(table);
     struct hs_member *member = hs_table_at(table, slot);
     *member = (struct hs_member){
@@ -175,6 +179,8 @@ static void unchain_member(struct hs_table *table, uint32_t slot)
 void hs_table_remove(struct hs_table *table, uint32_t slot)
 {
     struct hs_member *member = hs_table_at(table, slot);
+    HS_ASSERT(member->meta && !hs_member_suspicion(member));
+    HS_ASSERT(!member->rumor_list && member->probe_list_at == HS_NO_SLOT);
     account_member(table, member, -1);
     unchain_member(table, slot);
     hs_index_remove(&table->by_name, member->meta->name_hash);
@@ -209,6 +215,7 @@ bool hs_table_replace(struct hs_table *table, uint32_t slot, const struct hs_met
                       const struct hs_version *version)
 {
     struct hs_member *member = hs_table_at(table, slot);
+    HS_ASSERT(member->meta);
     account_member(table, member, -1);
     bool new_instance = meta && take_meta(table, slot, meta);
     take_version(member, version);

@@ -15,6 +15,7 @@
 
 #include <hearsay/allocator.h>
 
+#include "base/assert.h"
 #include "base/random.h"
 #include "view/index.h"
 #include "view/member.h"
@@ -36,8 +37,12 @@ struct hs_table {
     uint32_t bucket_head[HS_BUCKETS];
 };
 
+/* Makes an empty table for at most `max` members. `allocator` and `meta_pool` are borrowed. 0 or
+ * NOMEM. */
 int hs_table_init(struct hs_table *table, const struct hearsay_allocator *allocator,
                   struct hs_meta_pool *meta_pool, uint32_t max);
+/* Frees the table, and drops the metadata of all its members. A table that failed in hs_table_init
+ * is allowed. */
 void hs_table_fini(struct hs_table *table);
 
 /* Makes room for one more member, so that hs_table_add cannot fail. 0, FULL or NOMEM. */
@@ -61,12 +66,15 @@ bool hs_table_replace(struct hs_table *table, uint32_t slot, const struct hs_met
 /* Takes a tombstone out of digest and counts, or puts it back. */
 void hs_table_set_hidden(struct hs_table *table, uint32_t slot, bool hidden);
 
+/* Each returns the slot of the member with this name, id or hash of a name, or HS_NO_SLOT. */
 uint32_t hs_table_find_name(const struct hs_table *table, const char *name, size_t len);
 uint32_t hs_table_find_id(const struct hs_table *table, uint64_t id);
 uint32_t hs_table_find_name_hash(const struct hs_table *table, uint64_t name_hash);
 
+/* The place of a slot, which may be free: see hs_table_holds. Borrowed until the next addition. */
 static inline struct hs_member *hs_table_at(const struct hs_table *table, uint32_t slot)
 {
+    HS_ASSERT(slot < table->used);
     return &table->members[slot];
 }
 

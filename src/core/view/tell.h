@@ -23,6 +23,7 @@ struct hs_history_note {
     uint32_t tries, rtt_us;
     uint64_t timestamp;
 };
+/* Adds a step about the member at slot `subject` to the history. */
 void hs_history_note(struct hs_view *view, struct hearsay_now now, uint32_t subject,
                      const struct hs_history_note *note);
 

@@ -10,7 +10,7 @@
 #include "base/assert.h"
 #include "view/zone.h"
 
-/* ---- why it changed ---------------------------------------------------------------------- */
+/* ---- reasons ----------------------------------------------------------------------------- */
 
 static enum hearsay_reason reason_of_death(enum hearsay_cause cause)
 {
@@ -65,6 +65,8 @@ static void compare_with_held(const struct hs_view *view, struct hs_change *chan
     change->meta_changed = true;
     if (change->slot != HS_NO_SLOT) {
         const struct hs_member *member = hs_table_at(&view->table, change->slot);
+        struct hs_version held = hs_member_version(member);
+        HS_ASSERT(hs_version_compare(version, &held) > 0);
         change->from = (enum hearsay_status)member->status;
         change->from_cause = (enum hearsay_cause)member->cause;
         change->meta_changed = member->meta->hash != version->blob_hash;
@@ -82,6 +84,7 @@ static int make_meta(struct hs_view *view, struct hs_change *change,
     *ret_meta = NULL;
     if (!change->meta_changed)
         return 0;
+    HS_ASSERT(record->blob && record->decoded);
     *ret_meta = hs_meta_take(table->meta_pool, table->allocator, record->blob, record->blob_len,
                              record->decoded, record->version.blob_hash);
     if (!*ret_meta)
@@ -144,7 +147,8 @@ void hs_view_hide(struct hs_view *view, uint32_t slot)
 
 void hs_view_forget(struct hs_view *view, uint32_t slot)
 {
-    HS_ASSERT(slot != view->self);
+    HS_ASSERT(!view->applying);
+    HS_ASSERT(slot != view->self && hs_table_at(&view->table, slot)->meta);
     for (size_t i = 0; i < view->follower_count; i++)
         if (view->followers[i].forgotten)
             view->followers[i].forgotten(view->context, slot);
