@@ -62,9 +62,9 @@ struct hearsay_config {
     uint64_t suspect_timeout;         /* R18: a single accuser */
     uint64_t suspect_timeout_min;     /* R18: enough accusers */
     uint64_t suspect_timeout_refused; /* R18: enough accusers found the port closed */
-    uint64_t tombstone_ttl;           /* R7 */
-    uint64_t leave_timeout;           /* R23 */
-    uint64_t rejoin_interval;         /* R26 */
+    uint64_t tombstone_ttl;           /* dead members stay in the list for so long (R7) */
+    uint64_t leave_timeout;           /* leaving ends after it at the latest (R23) */
+    uint64_t rejoin_interval;         /* between attempts to rejoin (R26) */
 
     uint64_t seed;       /* of the random generator: the same seed and inputs make the same run */
     uint8_t entropy[32]; /* secret random bytes: source of the instance and of nonces */
