@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """docs/benchmarks.md and its pictures, made from the figures of a run.
 
-Each line of the page can be measured again by the command beside it. The words of the page say how things are
-measured, and leave the results to the numbers.
+Each line of the page can be measured again with the command beside it. The text of the page says
+how things are measured. It does not comment on the results.
 """
 import copy
 import os
@@ -33,8 +33,8 @@ SECTIONS = [
     ("kill", "A killed process", f"""
         `kill -9`: seconds until **all** survivors said that the victim is dead. The victims are
         taken in turn, {STRIDE} apart and never the seed; each is started again before the next is
-        killed. *Never*: not within {VERDICT_LIMIT:.0f} s. *Others called dead*: members that nothing
-        was done to."""),
+        killed. *Never*: not within {VERDICT_LIMIT:.0f} s. *Others called dead*: members that
+        nothing was done to."""),
     ("silent", "A dead host", """
         The same, but from that moment on all packets from and to the victim are dropped, so nobody
         learns that its port is closed."""),
@@ -51,8 +51,8 @@ SECTIONS = [
         *Processors awake*: the same while a loop of the lowest priority keeps each processor from
         halting."""),
     ("loss", "Lost datagrams", """
-        The given share of received datagrams is dropped at random. A member is killed in the middle.
-        *Words of that*: how often any agent said that a healthy member is dead. *Agreement
+        The given share of received datagrams is dropped at random. A member is killed in the
+        middle. *Words of that*: how often any agent said that a healthy member is dead. *Agreement
         afterwards*: seconds from the end of the loss until all agreed again and nobody said
         anything new."""),
     ("pause", "Processes that are stopped", f"""
@@ -89,7 +89,7 @@ def parts(options):
 
 
 def lines_of(figures, scenario, names):
-    """For the chart: one line a system and number."""
+    """For the chart: one line for each system and number."""
     found = []
     for system in results.SYSTEMS:
         some = [f for f in figures if f.scenario == scenario and f.system == system]
@@ -114,7 +114,7 @@ def draw(figures):
 
 
 def table(pairs):
-    """One row a number; the command on the first of its run."""
+    """One row for each number. The first row of a run has the command."""
     text = ["| agents | setting | | hearsay | Serf | Serf ÷ hearsay | command |",
             "|--:|---|---|--:|--:|--:|---|"]
     for pair in pairs:
@@ -127,7 +127,7 @@ def table(pairs):
 
 
 def each(pairs):
-    """What a table can't show: single times and wrong verdicts."""
+    """What a table cannot show: single times and wrong verdicts."""
     text = []
     for figure in (f for pair in pairs for f in pair if f and (f.times or f.notes)):
         told = ([" ".join("never" if t is None else f"{t:.2f}" for t in figure.times)]
@@ -155,7 +155,9 @@ def page(where, figures, files):
     versions = where["versions"]
     present = ", ".join(f"{name} {version}" for name, version in versions.items())
     runs = where.get("runs", 1)
-    parts = f" Put together from {runs} runs of the bench; load and date are those of the last run." if runs > 1 else ""
+    parts = (f" Put together from {runs} runs of the bench; "
+             "load and date are those of the last run."
+             if runs > 1 else "")
     text = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",
             "<!-- Made by `tools/bench/bench report`: change that, not this. -->",
             "# Benchmarks", "",
@@ -166,11 +168,11 @@ def page(where, figures, files):
                 {present}.{"" if "Serf" in versions else " Serf was not installed there."}{parts}
                 """), "",
             fill("""
-                Both run one after the other, with their default (lan) profile, the same number of agents
-                and one seed, in a network namespace that the bench makes. A time is the time of a log
-                line: for hearsay the one in the line, for Serf the one at which the line comes. Less is
-                better. `tools/bench/bench report` makes this page, and the command beside a row makes
-                that row.""")]
+                Both run one after the other, with their default (lan) profile, the same number of
+                agents and one seed, in a network namespace that the bench makes. A time is the time
+                of a log line: for hearsay the one in the line, for Serf the one at which the line
+                comes. Less is better. `tools/bench/bench report` makes this page, and the command
+                beside a row makes that row.""")]
     for scenario, title, words in SECTIONS:
         text += section(scenario, title, words, figures, files)
     return "\n".join(text) + "\n"
