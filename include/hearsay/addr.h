@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An endpoint: IPv4 or IPv6 address and UDP port, as a plain value without sockets, so that the
- * protocol needs no operating system. IPv6 zone ids are not carried: an advertised address must
- * mean the same to every member, and a link-local one does not.
+ * An endpoint: an IPv4 or IPv6 address and a UDP port. It is a plain value without sockets, so that
+ * the protocol needs no operating system. It has no IPv6 zone id, because an advertised address
+ * must mean the same to every member, and a link-local address does not. All functions are safe
+ * from any thread.
  */
 #ifndef HEARSAY_ADDR_H
 #define HEARSAY_ADDR_H
@@ -25,14 +26,14 @@ struct hearsay_addr {
     uint8_t bytes[16]; /* network byte order; an IPv4 address uses the first four, the rest are 0 */
 };
 
-/* Reads "192.0.2.1:7847" or "[2001:db8::1]:7847". An address without port gets default_port; a
- * missing one with default_port 0 is an error, and so is port 0. An IPv6 address without brackets
- * has no port: "2001:db8::1". IPv4-mapped IPv6 addresses become IPv4.
- * Host names are not resolved here. Returns 0 or HEARSAY_ERR_SYNTAX. */
+/* Reads "192.0.2.1:7847" or "[2001:db8::1]:7847". A text without a port gets default_port. It is an
+ * error if the text has no port and default_port is 0, or if its port is 0. An IPv6 address without
+ * brackets has no port: "2001:db8::1". An IPv4-mapped IPv6 address becomes an IPv4 address. Host
+ * names are not resolved. Returns 0, or HEARSAY_ERR_SYNTAX and leaves *ret_addr unchanged. */
 int hearsay_addr_parse(struct hearsay_addr *ret_addr, const char *text, uint16_t default_port);
 
-/* Writes the canonical text form (RFC 5952 for IPv6) with its port, always terminated. Returns the
- * text's length. An empty address reads "none". */
+/* Writes the canonical text of an address (RFC 5952 for IPv6) with its port, always terminated.
+ * Returns the length of the text. An address of family 0 is written as "none". */
 size_t hearsay_addr_format(const struct hearsay_addr *addr, char text[HEARSAY_ADDR_TEXT_MAX]);
 
 /* True when family, address and port are the same. */

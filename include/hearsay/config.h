@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Settings of a node. All durations are microseconds. hearsay_config_init fills in the defaults of
- * a profile; hearsay_config_check says in words the first thing that is wrong;
- * hearsay_config_setting lists the numbers among them with their bounds and defaults.
+ * The settings of a node. All durations are in microseconds. hearsay_config_init fills in the
+ * defaults of a profile. hearsay_config_check returns a sentence about the first setting that is
+ * wrong. hearsay_config_setting lists the numeric settings with their bounds and defaults. All
+ * functions here are safe from any thread.
  *
- * Later releases add fields at the end. `size` tells the library how many of them a program has, so
- * a config must come from hearsay_config_init, or be a copy of one that does (docs/abi.md).
+ * Later releases add fields at the end. `size` tells the library which of them a program has, so a
+ * config must come from hearsay_config_init or be a copy of one that does (docs/abi.md).
  */
 #ifndef HEARSAY_CONFIG_H
 #define HEARSAY_CONFIG_H
@@ -24,8 +25,8 @@
 extern "C" {
 #endif
 
-#define HEARSAY_DATAGRAM_MAX    1400 /* bytes of UDP payload, whatever the cluster's size (R10) */
-#define HEARSAY_MTU_MIN         1200 /* the least `mtu`: one record of the greatest size fits */
+#define HEARSAY_DATAGRAM_MAX    1400 /* bytes of UDP payload, at any cluster size (R10) */
+#define HEARSAY_MTU_MIN         1200 /* least `mtu`: the largest record fits */
 #define HEARSAY_PORT_DEFAULT    7847
 #define HEARSAY_FANOUT_MIN      2 /* R14: never less */
 #define HEARSAY_FANOUT_MAX      16
@@ -44,43 +45,43 @@ enum hearsay_profile {
 struct hearsay_config {
     size_t size;                   /* of this struct in the program; by hearsay_config_init */
     const char *name;              /* [A-Za-z0-9._:-]{1,128}; required */
-    const char *cluster;           /* members of another cluster are not heard; default "hearsay" */
+    const char *cluster;           /* datagrams of other clusters are dropped; default: "hearsay" */
     struct hearsay_addr advertise; /* where others reach this node; required */
     const struct hearsay_tag *tags;
     size_t tag_count;
     uint32_t tokens;      /* points on the ring */
     uint32_t fanout;      /* peers per round (R14) */
     uint32_t max_members; /* members to know, dead ones included */
-    uint32_t mtu;         /* bytes of payload that a datagram of ours may have */
-    bool ring;            /* keep a ring; false saves its memory where nobody asks for it */
+    uint32_t mtu;         /* most bytes of payload in a datagram that we send */
+    bool ring;            /* keep a ring; false saves its memory */
 
     uint64_t interval;                /* one round of the protocol (R14) */
     uint64_t gossip_interval;         /* rounds while rumors wait (R15) */
     uint64_t probe_timeout_min;       /* floor of the adaptive timeout (R17) */
-    uint64_t probe_timeout_max;       /* its ceiling, used until round trips are known */
+    uint64_t probe_timeout_max;       /* its ceiling; used until round trips are measured */
     uint64_t suspect_timeout;         /* R18: a single accuser */
     uint64_t suspect_timeout_min;     /* R18: enough accusers */
     uint64_t suspect_timeout_refused; /* R18: enough accusers found the port closed */
-    uint64_t tombstone_ttl;           /* R7 */
-    uint64_t leave_timeout;           /* R23 */
-    uint64_t rejoin_interval;         /* R26 */
+    uint64_t tombstone_ttl;           /* dead members stay in the list for so long (R7) */
+    uint64_t leave_timeout;           /* leaving ends after it at the latest (R23) */
+    uint64_t rejoin_interval;         /* between attempts to rejoin (R26) */
 
-    uint64_t seed;       /* of the random generator: same seed and inputs, same run */
-    uint8_t entropy[32]; /* secret random bytes: instance id and nonces come from them */
-    /* greatest timestamp this member is known to have used; 0 if unknown */
+    uint64_t seed;       /* of the random generator: the same seed and inputs make the same run */
+    uint8_t entropy[32]; /* secret random bytes: source of the instance and of nonces */
+    /* the greatest timestamp that this name is known to have used; 0: not known */
     uint64_t last_timestamp;
 
     struct hearsay_allocator allocator; /* required; see hearsay/host.h */
     const struct hearsay_seal *seal;    /* NULL: hearsay_seal_none */
     const void *seal_context;
 
-    /* For maintainers: called for each step (hearsay/trace.h). NULL: nobody looks. */
+    /* For maintainers: called at each step (hearsay/trace.h). NULL: no trace. */
     void (*trace)(void *context, const struct hearsay_trace *trace);
     void *trace_context;
 };
 
-/* Sets every field to the profile's defaults; name, advertise, seed, entropy and allocator are for
- * the caller to fill in. */
+/* Sets every field to the default of the profile. The caller must then set name, advertise, seed,
+ * entropy and allocator. hearsay_config_init passes the size that the program was compiled with. */
 void hearsay_config_init_sized(struct hearsay_config *config, size_t size,
                                enum hearsay_profile profile);
 static inline void hearsay_config_init(struct hearsay_config *config, enum hearsay_profile profile)
@@ -88,11 +89,11 @@ static inline void hearsay_config_init(struct hearsay_config *config, enum hears
     hearsay_config_init_sized(config, sizeof(*config), profile);
 }
 
-/* Sets only the durations of a profile. */
+/* Sets only the durations to those of a profile. Other fields stay as they are. */
 void hearsay_config_profile(struct hearsay_config *config, enum hearsay_profile profile);
 
-/* Returns 0, or HEARSAY_ERR_INVALID with *ret_error (may be NULL) a static sentence that names the
- * setting and what would be right: "fanout must be 2 to 16". */
+/* Returns 0, or HEARSAY_ERR_INVALID. Then *ret_error is a static sentence that names the setting
+ * and says what would be right: "fanout must be 2 to 16". ret_error may be NULL. */
 int hearsay_config_check(const struct hearsay_config *config, const char **ret_error);
 
 enum hearsay_unit {
@@ -100,18 +101,18 @@ enum hearsay_unit {
     HEARSAY_UNIT_MICROSECONDS, /* the field is a uint64_t */
 };
 
-/* A setting that is a number, for programs that read settings from a file or print their help. */
+/* A numeric setting, described for programs that read settings from a file or print their help. */
 struct hearsay_setting {
     const char *name; /* as hearsayd's flags and config file spell it: "gossip-interval" */
     enum hearsay_unit unit;
-    size_t offset; /* of its field in struct hearsay_config */
+    size_t offset; /* of the field in struct hearsay_config */
     uint64_t min, max;
     uint64_t defaults[HEARSAY_PROFILE_COUNT]; /* by enum hearsay_profile */
 };
 
-/* The settings in a fixed order, from index 0; NULL behind the last one. They are constant. A later
- * library lists settings whose fields an older program does not have: they lie beyond its
- * config's `size`. */
+/* Returns the numeric setting at `index`, counted from 0 in a fixed order, or NULL after the last
+ * one. The result is static and constant. A later library also lists settings that an older program
+ * does not have. Their fields lie beyond the `size` of the program's config and must not be set. */
 const struct hearsay_setting *hearsay_config_setting(size_t index);
 
 #ifdef __cplusplus

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Errors: every function that can fail returns 0 or one of these negative codes, and leaves its
- * outputs (ret_*) untouched on failure. One table makes the codes, their names and their texts, so
- * that no code is ever without words for the person who meets it.
+ * Errors. Every function that can fail returns 0 or one of these negative codes, and on failure
+ * leaves its outputs (ret_*) unchanged. Codes, names and texts are made from one table, so that
+ * every code has a text.
  *
- * What the network sends is never an error: a bad datagram is a counted drop (see stats.h).
+ * Input from the network never causes an error: a bad datagram is dropped and counted
+ * (hearsay/stats.h).
  */
 #ifndef HEARSAY_ERROR_H
 #define HEARSAY_ERROR_H
@@ -32,11 +33,12 @@ enum hearsay_error {
 #undef HEARSAY_ERROR_ENUM
 };
 
-/* The text of a code ("table is full"), "no error" for 0, "unknown error" for anything else.
- * Never NULL; static storage; safe from any thread. */
+/* The text of a code ("table is full"), "no error" for 0, "unknown error" for any other number. The
+ * result is never NULL and has static storage. Safe from any thread. */
 const char *hearsay_strerror(int code);
 
-/* The name of a code as programs spell it ("FULL"); "OK" for 0. Same rules. */
+/* The name of a code as programs spell it ("FULL"), "OK" for 0. Static storage, safe from any
+ * thread. */
 const char *hearsay_errname(int code);
 
 #ifdef __cplusplus

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a node needs from a usual Unix: memory, time, randomness, socket addresses, and a UDP
- * socket. Everything here is a convenience around the C library; the protocol itself does not use
- * it.
+ * What a node needs from a Unix system: memory, time, randomness, socket addresses and a UDP
+ * socket. All of it is a convenience around the C library. The protocol itself does not use it.
+ *
+ * Threads: functions without a socket are safe from any thread. A socket belongs to the thread of
+ * its node.
  */
 #ifndef HEARSAY_HOST_H
 #define HEARSAY_HOST_H
@@ -18,19 +20,21 @@
 extern "C" {
 #endif
 
-/* realloc and free. Safe from any thread. */
+/* An allocator that uses realloc and free. Safe from any thread. */
 struct hearsay_allocator hearsay_host_allocator(void);
 
-/* CLOCK_BOOTTIME and CLOCK_REALTIME, in microseconds. A wall clock before 1970 reads 0. */
+/* The time by CLOCK_BOOTTIME and CLOCK_REALTIME, in microseconds. A wall clock before 1970 reads as
+ * 0. */
 struct hearsay_now hearsay_host_now(void);
 
-/* Fills the config's seed and entropy from the kernel. Returns 0 or HEARSAY_ERR_INVALID when the
- * kernel has none to give. */
+/* Fills the seed and entropy of the config with random bytes from the kernel. Returns 0, or
+ * HEARSAY_ERR_INVALID if the kernel has none to give. */
 int hearsay_host_entropy(struct hearsay_config *config);
 
-/* Between endpoints and socket addresses. to_sockaddr returns the length; from_sockaddr returns 0
- * or HEARSAY_ERR_INVALID for a family other than IPv4 and IPv6, and turns IPv4-mapped addresses
- * into IPv4. With `map`, to_sockaddr writes an IPv4 address IPv4-mapped, for a dual-stack socket.
+/* Convert between endpoints and socket addresses. hearsay_host_to_sockaddr returns the length that
+ * it wrote. With `map` it writes an IPv4 address as an IPv4-mapped one, for a dual-stack socket.
+ * hearsay_host_from_sockaddr turns an IPv4-mapped address into an IPv4 address. It returns 0, or
+ * HEARSAY_ERR_INVALID for a family other than IPv4 and IPv6.
  */
 socklen_t hearsay_host_to_sockaddr(const struct hearsay_addr *addr, bool map,
                                    struct sockaddr_storage *ret_sockaddr);
@@ -38,8 +42,8 @@ int hearsay_host_from_sockaddr(const struct sockaddr *sockaddr, struct hearsay_a
 
 /* ---- a socket ----------------------------------------------------------------------------
  *
- * A non-blocking UDP socket for one node, with the ICMP errors that come back to it (Linux:
- * IP_RECVERR). A loop around both (see hearsay/node.h):
+ * A non-blocking UDP socket for one node. It also receives the ICMP errors that come back for its
+ * datagrams (Linux: IP_RECVERR). A loop around both looks like this (see hearsay/node.h):
  *
  *     wait until hearsay_udp_fd() is readable, or writable if the last transmit returned false, or
  *                hearsay_node_deadline() has come
@@ -50,26 +54,27 @@ int hearsay_host_from_sockaddr(const struct sockaddr *sockaddr, struct hearsay_a
  */
 struct hearsay_udp;
 
-/* Opens a socket bound to the address; port 0 takes a free one, [::] also serves IPv4. Errors:
- * NOMEM; INVALID, and errno says why (EADDRINUSE, EADDRNOTAVAIL, EACCES, …). */
+/* Opens a socket bound to the address. Port 0 takes a free port. [::] also serves IPv4. The caller
+ * closes the socket with hearsay_udp_close. Errors: NOMEM; INVALID, and errno has the reason
+ * (EADDRINUSE, EADDRNOTAVAIL, EACCES, …). */
 int hearsay_udp_open(struct hearsay_udp **ret_udp, const struct hearsay_addr *bind);
 
-/* NULL is a no-op. */
+/* Closes the socket and frees it. NULL is a no-op. */
 void hearsay_udp_close(struct hearsay_udp *udp);
 
-/* To wait for. Stays the socket's: do not close it. */
+/* The descriptor to wait for. It belongs to the socket: do not close it. */
 int hearsay_udp_fd(const struct hearsay_udp *udp);
 
-/* The address it is bound to, with the port that it got. */
+/* The address that the socket is bound to, with its actual port. */
 void hearsay_udp_bound(const struct hearsay_udp *udp, struct hearsay_addr *ret_addr);
 
-/* Feeds what waits, datagrams and ICMP errors, to the node. Returns true when nothing waits any
- * more. False: 1,024 datagrams were read, or so many events wait that they should be taken
- * first. */
+/* Reads the waiting datagrams and ICMP errors and feeds them to the node. Returns true when none
+ * are left. Returns false after 1,024 datagrams, or when so many events wait that the caller should
+ * take them first. Then call it again. */
 bool hearsay_udp_receive(struct hearsay_udp *udp, struct hearsay_node *node);
 
-/* Sends what the node has to send. Returns false when the socket is full: call it again when the
- * socket is writable. */
+/* Sends the datagrams that wait in the node. Returns false when the socket is full. Then call it
+ * again when the socket is writable. */
 bool hearsay_udp_transmit(struct hearsay_udp *udp, struct hearsay_node *node);
 
 /* What an entry of the socket's error queue was. */
@@ -79,10 +84,11 @@ enum hearsay_udp_error {
     HEARSAY_UDP_ERROR_ICMP,  /* given to the node */
 };
 
-/* Takes one entry of the error queue and gives it to hearsay_node_unreachable, if it is the
- * network's word. For programs that read and write the descriptor themselves, in batches: the errno
- * of a call may belong to an earlier datagram, so read the queue until it is empty and repeat the
- * call. hearsay_udp_receive and hearsay_udp_transmit do this. */
+/* Takes one entry from the error queue. If it is an ICMP error, gives it to
+ * hearsay_node_unreachable. This is for programs that read and write the descriptor themselves, in
+ * batches. The errno of a call can belong to an earlier datagram (R21: drain first), so such a
+ * program must read the queue until it is empty and then repeat the call. hearsay_udp_receive and
+ * hearsay_udp_transmit do this themselves. */
 enum hearsay_udp_error hearsay_udp_next_error(struct hearsay_udp *udp, struct hearsay_node *node,
                                               struct hearsay_now now);
 

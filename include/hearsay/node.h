@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The protocol as a value: a node that is fed time and datagrams and asked for datagrams and
- * events. It has no socket, no clock, no thread and no callback, so one implementation serves the
- * agent, the simulator and any program's own event loop.
+ * A node runs the protocol. The caller feeds it the time and the datagrams that arrive, and asks it
+ * for datagrams to send and for events. It has no socket, clock or thread and makes no callback
+ * except the optional trace hook. So one implementation serves the agent, the simulator and the
+ * event loop of any program.
  *
- * A loop around a node does this, in this order (R21: what has arrived is read before any timeout
- * is acted on):
+ * A loop around a node makes these calls in this order, so that what has arrived is read before any
+ * timeout is acted on (R21: drain first):
  *
  *     wait until a datagram arrives or hearsay_node_deadline() has come
  *     hearsay_node_receive()     for every datagram that waits
@@ -14,14 +15,15 @@
  *     hearsay_node_transmit()    until it returns 0, sending what it makes
  *     hearsay_node_next_event()  until it returns false
  *
- * Time: every call takes `now`, one instant of two clocks. `boot` must never go back and should
- * count while the machine sleeps (CLOCK_BOOTTIME); `wall` (CLOCK_REALTIME) may jump: it is only
- * used to stamp this node's own record and its datagrams (R2).
+ * Time: calls take `now`, the same instant on two clocks. `boot` must never go back and should
+ * count while the machine sleeps (CLOCK_BOOTTIME). `wall` (CLOCK_REALTIME) may jump. It is used
+ * only for the timestamps of this node's own record and of its datagrams (R2: timestamp).
  *
- * Threads: a node belongs to one thread at a time. Different nodes are independent.
+ * Threads: a node may be used by one thread at a time. Different nodes are independent.
  *
- * Functions that fill a struct which may grow have a twin that takes the caller's size of it, and
- * are inline: the size is the one that the program was compiled with (docs/abi.md).
+ * Some functions fill in a struct that later releases may enlarge. Such a function is inline and
+ * calls a `_sized` function with the size that the program was compiled with (docs/abi.md).
+ * Programs call the inline one.
  */
 #ifndef HEARSAY_NODE_H
 #define HEARSAY_NODE_H
@@ -45,57 +47,62 @@ struct hearsay_node;
 
 #define HEARSAY_NEVER UINT64_MAX
 
-/* Makes a node. The config is copied, its strings included. Errors: INVALID (see
- * hearsay_config_check), NOMEM. Its first events are its own `member` and, with a ring, `ring`. */
+/* Makes a node. The config and its strings are copied. The caller frees the node with
+ * hearsay_node_free. The first events of a node are MEMBER for itself and, if it keeps a ring,
+ * RING. Errors: INVALID (see hearsay_config_check), NOMEM. */
 int hearsay_node_new(struct hearsay_node **ret_node, const struct hearsay_config *config,
                      struct hearsay_now now);
 
-/* Frees a node and all it owns; rings that others hold a reference to stay. NULL is a no-op. Says
- * nothing to anybody: hearsay_node_leave is how one says goodbye. */
+/* Frees a node and all that it owns. Rings to which others hold a reference stay. NULL is a no-op.
+ * Other members are not told: to leave the cluster, call hearsay_node_leave first and wait for
+ * LEFT. */
 void hearsay_node_free(struct hearsay_node *node);
 
-/* Feeds one datagram that came from `from`. `bytes` is decoded in place and its contents are
- * unspecified afterwards. Bad input is counted and dropped (stats.h). */
+/* Feeds one datagram that came from `from`. It is decoded in place, and the contents of `bytes` are
+ * unspecified afterwards. Bad input is dropped and counted (hearsay/stats.h). */
 void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
                           const struct hearsay_addr *from, void *bytes, size_t len);
 
-/* What an ICMP error said. Only a closed port is evidence, and only when the quoted bytes hold the
- * head of a datagram that is outstanding; the others change nothing (R17). */
+/* What an ICMP error reports. Only a closed port is evidence, and only if the quoted bytes hold the
+ * head of a datagram that waits for an answer. All other errors change nothing (R17: closed
+ * ports). */
 enum hearsay_unreachable {
     HEARSAY_UNREACHABLE_PORT,
     HEARSAY_UNREACHABLE_HOST, /* host, network or by filter */
 };
 
-/* Feeds one ICMP error about a datagram to `to`, with as much of our payload as it quotes. */
+/* Feeds one ICMP error about a datagram that was sent to `to`. `quoted` is the part of our payload
+ * that the error quotes, `len` bytes. It is borrowed for the call. */
 void hearsay_node_unreachable(struct hearsay_node *node, struct hearsay_now now,
                               const struct hearsay_addr *to, enum hearsay_unreachable what,
                               const void *quoted, size_t len);
 
-/* The boot time at which hearsay_node_tick wants to be called; HEARSAY_NEVER when nothing waits.
- * O(1). */
+/* The boot time at which hearsay_node_tick must be called, in microseconds, or HEARSAY_NEVER if
+ * nothing waits. O(1). */
 uint64_t hearsay_node_deadline(const struct hearsay_node *node);
 
-/* Does what is due. Calling it early does nothing. */
+/* Handles all timers that are due. A call before the deadline does nothing. */
 void hearsay_node_tick(struct hearsay_node *node, struct hearsay_now now);
 
-/* Makes the next datagram that waits to be sent. Fills *ret_to and `bytes` (room for `room`, at
- * least the config's mtu) and returns the length; returns 0 when nothing waits or room is too
- * small. *ret_ticket names the datagram for hearsay_node_sent. */
+/* Makes the next datagram that waits to be sent. Writes it to `bytes`, its receiver to *ret_to and
+ * its ticket for hearsay_node_sent to *ret_ticket, and returns its length in bytes. `room` is the
+ * size of `bytes` and must be at least the mtu of the config. Returns 0 if nothing waits or `room`
+ * is too small. */
 size_t hearsay_node_transmit(struct hearsay_node *node, struct hearsay_now now,
                              struct hearsay_addr *ret_to, uint64_t *ret_ticket, void *bytes,
                              size_t room);
 
-/* Tells what became of a datagram: 0 when the socket took it, HEARSAY_ERR_UNSENT when it did not
- * (full buffer, no route). An unsent datagram is no evidence against anybody, and the rumors in it
- * do not count as sent. Calls for datagrams that were sent may be left out. */
+/* Reports what became of a datagram: `result` is 0 if the socket took it, HEARSAY_ERR_UNSENT if it
+ * did not (full buffer, no route). An unsent datagram is not evidence against any member, and the
+ * rumors in it do not count as sent. The call may be left out for a datagram that was sent. */
 void hearsay_node_sent(struct hearsay_node *node, struct hearsay_now now, uint64_t ticket,
                        int result);
 
-/* Takes the oldest event. Returns false when there is none. Ring changes since the last call become
- * one new ring and one event, when all others are taken (R30). A ring of more than 131,072 tokens
- * is made in steps of well below a millisecond, one a call: meanwhile the call returns false, and
- * hearsay_node_deadline is due at once, so that a loop comes back. Such a ring rests between
- * changes for a microsecond a token. */
+/* Takes the oldest event. Returns false if there is none. When all other events are taken, the ring
+ * changes since the last call become one new ring and one RING event (R30: ring change). A ring of
+ * more than 131,072 tokens is made in steps of well below one millisecond, one step per call. Until
+ * it is ready the call returns false and hearsay_node_deadline is already due, so that a loop comes
+ * back. After such a ring, further changes are batched for one microsecond per token. */
 bool hearsay_node_next_event_sized(struct hearsay_node *node, struct hearsay_now now,
                                    struct hearsay_event *ret_event, size_t size);
 static inline bool hearsay_node_next_event(struct hearsay_node *node, struct hearsay_now now,
@@ -104,38 +111,40 @@ static inline bool hearsay_node_next_event(struct hearsay_node *node, struct hea
     return hearsay_node_next_event_sized(node, now, ret_event, sizeof(*ret_event));
 }
 
-/* Goes on with a large ring for about `units` more (see HEARSAY_RING_UNITS in ring.h), for an owner
- * that has time for more than the one step of hearsay_node_next_event; SIZE_MAX makes it to its
- * end. Returns whether more is to be done. What is ready comes with hearsay_node_next_event: until
- * then hearsay_node_ring is the old one. */
+/* Continues a large ring for about `units` units of work (see HEARSAY_RING_UNITS in
+ * hearsay/ring.h). It is for an owner that has time for more than the one step of
+ * hearsay_node_next_event. SIZE_MAX finishes the ring. Returns true if there is more to do.
+ * hearsay_node_next_event delivers the finished ring. Until then hearsay_node_ring returns the old
+ * one. */
 bool hearsay_node_ring_step(struct hearsay_node *node, struct hearsay_now now, size_t units);
 
-/* How many events wait. To take that many and no more between two datagrams keeps the queue from
- * overflowing while a socket is drained, and makes no ring. */
+/* How many events wait. An owner can take that many between two datagrams while it drains a socket.
+ * This keeps the event queue from overflowing and does not start a new ring. */
 size_t hearsay_node_events(const struct hearsay_node *node);
 
-/* Tries to join through an address, and remembers it as a seed (R25, R26). The attempt ends with a
- * JOIN event. Calling it again for the same address begins another attempt unless one is under way.
- * Errors: FULL (the bound of contacts), INVALID, STOPPED. */
+/* Tries to join through an address, and remembers it as a seed (R25: joining; R26: rejoining). The
+ * attempt ends with a JOIN event. Another call for the same address begins a new attempt unless one
+ * is under way. Errors: FULL (too many contacts), INVALID, STOPPED. */
 int hearsay_node_join(struct hearsay_node *node, struct hearsay_now now,
                       const struct hearsay_addr *addr);
 
-/* Says goodbye; ends with a LEFT event within leave_timeout (R23). Keep the loop running until
- * then. Calling it twice is no error. */
+/* Leaves the cluster: tells the other members, and ends with a LEFT event within leave_timeout
+ * (R23: leaving). Keep the loop running until then. A second call is not an error. */
 int hearsay_node_leave(struct hearsay_node *node, struct hearsay_now now);
 
-/* Declares a suspect or dead member dead by an operator's word. With `prune` it also leaves the
- * member list at once, everywhere. Errors: NOTFOUND, ALIVE (an alive member cannot be forced out;
- * nor can this node itself), STOPPED. */
+/* Declares a suspect or dead member dead because an operator says so. With `prune` the member also
+ * disappears from the member list at once, on all members. Errors: NOTFOUND, ALIVE (neither an
+ * alive member nor this node itself can be forced out), STOPPED. */
 int hearsay_node_force_leave(struct hearsay_node *node, struct hearsay_now now, const char *name,
                              bool prune);
 
-/* Replaces this node's tags and tells everyone. Errors: INVALID, TOOBIG, NOMEM, STOPPED. */
+/* Replaces all tags of this node and tells the cluster. The tags are copied. Errors: INVALID,
+ * TOOBIG, NOMEM, STOPPED. */
 int hearsay_node_set_tags(struct hearsay_node *node, struct hearsay_now now,
                           const struct hearsay_tag *tags, size_t count);
 
-/* Walks all members, hidden tombstones included, in no useful order. Set *cursor to 0 before the
- * first call; returns false at the end. */
+/* Walks all members, hidden tombstones included, in no particular order. Set *cursor to 0 before
+ * the first call. Returns true with the next member, or false at the end. */
 bool hearsay_node_next_member_sized(const struct hearsay_node *node, struct hearsay_now now,
                                     uint32_t *cursor, struct hearsay_member *ret_member,
                                     size_t size);
@@ -145,7 +154,7 @@ static inline bool hearsay_node_next_member(const struct hearsay_node *node, str
     return hearsay_node_next_member_sized(node, now, cursor, ret_member, sizeof(*ret_member));
 }
 
-/* One member by name. Returns 0 or NOTFOUND. */
+/* Finds one member by name. Returns 0 or HEARSAY_ERR_NOTFOUND. */
 int hearsay_node_member_sized(const struct hearsay_node *node, struct hearsay_now now,
                               const char *name, struct hearsay_member *ret_member, size_t size);
 static inline int hearsay_node_member(const struct hearsay_node *node, struct hearsay_now now,
@@ -154,7 +163,7 @@ static inline int hearsay_node_member(const struct hearsay_node *node, struct he
     return hearsay_node_member_sized(node, now, name, ret_member, sizeof(*ret_member));
 }
 
-/* This node's own record. */
+/* Fills in this node's own record. */
 void hearsay_node_self_sized(const struct hearsay_node *node, struct hearsay_now now,
                              struct hearsay_member *ret_member, size_t size);
 static inline void hearsay_node_self(const struct hearsay_node *node, struct hearsay_now now,
@@ -163,13 +172,14 @@ static inline void hearsay_node_self(const struct hearsay_node *node, struct hea
     hearsay_node_self_sized(node, now, ret_member, sizeof(*ret_member));
 }
 
-/* The ring as of the last RING event. The pointer is borrowed: it is good until
- * hearsay_node_next_event gives the next RING event, or until hearsay_node_free; take a reference
- * to keep it for longer. NULL without ring, and before the first RING event. */
+/* The ring of the last RING event, or NULL if the node keeps no ring or there was no RING event
+ * yet. The pointer is borrowed. It is valid until hearsay_node_next_event returns the next RING
+ * event, or until hearsay_node_free. Take a reference (hearsay_ring_ref) to keep the ring longer.
+ * hearsay_node_ring_version is the ring_version of the same event. */
 const struct hearsay_ring *hearsay_node_ring(const struct hearsay_node *node);
 uint64_t hearsay_node_ring_version(const struct hearsay_node *node);
 
-/* The counters, and some values of now. */
+/* Fills in the counters and the present values (hearsay/stats.h). */
 void hearsay_node_stats_sized(const struct hearsay_node *node, struct hearsay_stats *ret_stats,
                               size_t size);
 static inline void hearsay_node_stats(const struct hearsay_node *node,
@@ -178,17 +188,17 @@ static inline void hearsay_node_stats(const struct hearsay_node *node,
     hearsay_node_stats_sized(node, ret_stats, sizeof(*ret_stats));
 }
 
-/* One step on the way to a verdict, for "why?". */
+/* One step in the history of a member: what led to its present status. `hearsay why` shows them. */
 #define HEARSAY_STEPS(X)                                                                           \
-    X(PROBE_FAILED, "probe-failed") /* actor: we; result: silent or refused; tries made */         \
-    X(PROBE_VOID, "probe-void")     /* our evidence was too weak to accuse */                      \
-    X(ASKED, "asked")               /* actor: the helper that we asked to probe */                 \
-    X(REACHED, "reached")           /* actor: who reached it; rtt when it was we */                \
+    X(PROBE_FAILED, "probe-failed") /* actor: this node; result: silent or refused; tries */       \
+    X(PROBE_VOID, "probe-void")     /* our evidence was too weak to suspect */                     \
+    X(ASKED, "asked")               /* actor: the helper that we asked to probe it */              \
+    X(REACHED, "reached")           /* actor: the node that reached it; rtt if we did */           \
     X(NACKED, "nacked")             /* actor: the helper that did not reach it; result */          \
     X(ACCUSED, "accused")           /* actor: the accuser; result */                               \
-    X(DECLARED, "declared")         /* dead; actor: who said so; result failed, left or forced */  \
-    X(REFUTED, "refuted")           /* the subject's newer record came; actor: who brought it */   \
-    X(JOINED, "joined")             /* taken in; actor: who brought it */
+    X(DECLARED, "declared")         /* dead; actor: who said so; result: failed, left, forced */   \
+    X(REFUTED, "refuted")           /* its own newer record arrived; actor: who sent it */         \
+    X(JOINED, "joined")             /* added to the view; actor: who sent the record */
 
 enum hearsay_step {
 #define HEARSAY_STEP_ENUM(name, text) HEARSAY_STEP_##name,
@@ -203,11 +213,12 @@ struct hearsay_history_step {
     char actor[HEARSAY_NAME_MAX + 1];
     uint32_t tries;
     uint32_t rtt_us;
-    uint64_t timestamp; /* of the record that it led to; 0 if none */
+    uint64_t timestamp; /* of the record that the step led to; 0: none */
 };
 
-/* What is remembered about a member's verdicts, oldest first. Writes at most `room` entries, the
- * newest ones, and returns how many it wrote. The memory is shared by all members and bounded. */
+/* The history of a member, oldest step first. Writes at most `room` steps, the newest ones, and
+ * returns how many it wrote. The memory for steps is bounded and shared by all members, so old
+ * steps are overwritten. */
 size_t hearsay_node_history_sized(const struct hearsay_node *node, const char *name,
                                   struct hearsay_history_step *ret_steps, size_t size, size_t room);
 static inline size_t hearsay_node_history(const struct hearsay_node *node, const char *name,
@@ -216,7 +227,7 @@ static inline size_t hearsay_node_history(const struct hearsay_node *node, const
     return hearsay_node_history_sized(node, name, ret_steps, sizeof(*ret_steps), room);
 }
 
-/* "probe-failed", …; never NULL. */
+/* "probe-failed", …; never NULL; static storage; safe from any thread. */
 const char *hearsay_step_name(enum hearsay_step step);
 
 #ifdef __cplusplus

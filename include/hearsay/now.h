@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One instant of two clocks; hearsay/node.h says what they must do. */
+/*
+ * One instant on two clocks. Every call of a node that depends on time takes it as an argument, so
+ * that one call sees one instant and a simulator can set the time. hearsay/node.h says what the
+ * clocks must do.
+ */
 #ifndef HEARSAY_NOW_H
 #define HEARSAY_NOW_H
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a node does, step by step, for whoever looks for a defect in it: datagrams in and out,
- * timers, changes of records, probes, suspicions, exchanges. Events (hearsay/event.h) are for the
- * owner of a node and few; steps are for maintainers and many. A config's `trace` is called for
- * each. It must not call the node, and what its argument points to is gone when it returns.
+ * The trace of a node, for maintainers who look for a defect: datagrams in and out, timers, changes
+ * of records, probes, suspicions and exchanges. Events (hearsay/event.h) are few and meant for the
+ * owner of a node. Steps of the trace are many. The node calls the `trace` function of its config
+ * for each step, on the thread that makes the library call. The function must not call the node.
+ * Its argument, and all that the argument points to, is borrowed for the call.
  *
- * Kinds, words and their fields may change in any minor release.
+ * Kinds, words and fields may change in any minor release.
  */
 #ifndef HEARSAY_TRACE_H
 #define HEARSAY_TRACE_H
@@ -23,7 +24,7 @@
 extern "C" {
 #endif
 
-/* Kinds of step, and the fields that each has beside `when`. */
+/* The kinds of step, and the fields that are set for each in addition to `when`. */
 #define HEARSAY_TRACES(X)                                                                          \
     X(RECEIVED, "received")               /* addr, length; message, name, timestamp if known */    \
     X(DROPPED, "dropped")                 /* drop: of the datagram received before, or of one */   \
@@ -49,15 +50,15 @@ enum hearsay_trace_kind {
 
 #define HEARSAY_TRACE_TIMERS(X)                                                                    \
     X(PERIOD, "period")       /* R14: a round */                                                   \
-    X(BURST, "burst")         /* R15: rumors that are fresh */                                     \
-    X(PROBE, "probe")         /* R17: a try of a probe, or its verdict */                          \
-    X(SUSPICION, "suspicion") /* R22: a suspicion runs out */                                      \
+    X(BURST, "burst")         /* R15: fresh rumors are sent */                                     \
+    X(PROBE, "probe")         /* R17: a try of a probe, or its end */                              \
+    X(SUSPICION, "suspicion") /* R22: a suspicion times out */                                     \
     X(CONTACT, "contact")     /* R25: a try to join */                                             \
-    X(SYNC, "sync")           /* R24: an exchange is not answered */                               \
-    X(REAP, "reap")           /* R7: tombstones past their time */                                 \
-    X(REJOIN, "rejoin")       /* R26 */                                                            \
-    X(LEAVE, "leave")         /* R23 */                                                            \
-    X(RING, "ring")           /* R30 */
+    X(SYNC, "sync")           /* R24: no answer to an exchange */                                  \
+    X(REAP, "reap")           /* R7: tombstones expire */                                          \
+    X(REJOIN, "rejoin")       /* R26: seeds, failed members are tried */                           \
+    X(LEAVE, "leave")         /* R23: leave_timeout has passed */                                  \
+    X(RING, "ring")           /* R30: ring change */
 
 enum hearsay_trace_timer {
 #define HEARSAY_TRACE_ENUM(name, text) HEARSAY_TRACE_TIMER_##name,
@@ -66,12 +67,12 @@ enum hearsay_trace_timer {
 };
 
 #define HEARSAY_TRACE_PURPOSES(X)                                                                  \
-    X(PERIODIC, "periodic")           /* R14: the round's own */                                   \
-    X(VERIFY, "verify")               /* R18: somebody else is in doubt about it */                \
-    X(REPROBE, "re-probe")            /* R18: we have accused it, and keep asking */               \
-    X(CONFIRM, "confirm")             /* R18: the last one before it is declared dead */           \
-    X(HELP, "help")                   /* R17: asked for by another */                              \
-    X(NAME_CONFLICT, "name-conflict") /* R8: does the holder of a name still live? */
+    X(PERIODIC, "periodic")           /* R14: the probe of a round */                              \
+    X(VERIFY, "verify")               /* R18: another member suspects it */                        \
+    X(REPROBE, "re-probe")            /* R18: we suspect it and probe it again */                  \
+    X(CONFIRM, "confirm")             /* R18: the last probe before it is declared dead */         \
+    X(HELP, "help")                   /* R17: requested by another member */                       \
+    X(NAME_CONFLICT, "name-conflict") /* R8: is the holder of a name alive? */
 
 enum hearsay_trace_purpose {
 #define HEARSAY_TRACE_ENUM(name, text) HEARSAY_TRACE_PURPOSE_##name,
@@ -81,12 +82,12 @@ enum hearsay_trace_purpose {
 
 /* How a probe or an exchange ended. */
 #define HEARSAY_TRACE_ENDS(X)                                                                      \
-    X(OK, "ok")           /* an exchange: all that differed was gone through */                    \
-    X(REACHED, "reached") /* by us or by a helper */                                               \
-    X(SILENT, "silent")   /* long enough to say so */                                              \
+    X(OK, "ok")           /* an exchange: all differences were handled */                          \
+    X(REACHED, "reached") /* it answered us or a helper */                                         \
+    X(SILENT, "silent")   /* it did not answer in time */                                          \
     X(REFUSED, "refused") /* its port is closed */                                                 \
-    X(VOID, "void")       /* evidence too weak, or no answer to an exchange */                     \
-    X(MOOT, "moot")       /* its reason is gone, or another probe takes its place */
+    X(VOID, "void")       /* evidence too weak; an exchange: no answer */                          \
+    X(MOOT, "moot")       /* no longer needed, or replaced by another probe */
 
 enum hearsay_trace_end {
 #define HEARSAY_TRACE_ENUM(name, text) HEARSAY_TRACE_END_##name,
@@ -94,7 +95,7 @@ enum hearsay_trace_end {
 #undef HEARSAY_TRACE_ENUM
 };
 
-/* Steps of an exchange, as numbered on the wire (docs/protocol.md). */
+/* The steps of an exchange, numbered as on the wire (R24; docs/protocol.md). */
 #define HEARSAY_TRACE_EXCHANGES(X)                                                                 \
     X(BUCKETS, "buckets")                                                                          \
     X(DIFFER, "differ")                                                                            \
@@ -109,13 +110,14 @@ enum hearsay_trace_exchange {
 #undef HEARSAY_TRACE_ENUM
 };
 
-/* The library's; read what the kind has. Later releases add fields at its end. */
+/* One step. It belongs to the library. Read only the fields that its kind sets. Later releases add
+ * fields at the end. */
 struct hearsay_trace {
     enum hearsay_trace_kind kind;
     struct hearsay_now when;
-    const char *name;                /* of the member in question; NULL: not known */
+    const char *name;                /* of the member concerned; NULL: not known */
     const struct hearsay_addr *addr; /* where it came from or goes to; NULL: none */
-    uint64_t timestamp;              /* of the record; of a datagram: its creation time */
+    uint64_t timestamp;              /* of a record; of a datagram its creation time */
     size_t length;                   /* bytes of the datagram */
     enum hearsay_kind message;
     enum hearsay_drop drop;
@@ -128,7 +130,8 @@ struct hearsay_trace {
     uint32_t tries;
 };
 
-/* Words of the tables above; "unknown" for a number that is in none. */
+/* The words of the tables above, "unknown" for any other number. Static storage; safe from any
+ * thread. */
 const char *hearsay_trace_name(enum hearsay_trace_kind kind);
 const char *hearsay_trace_timer_name(enum hearsay_trace_timer timer);
 const char *hearsay_trace_purpose_name(enum hearsay_trace_purpose purpose);

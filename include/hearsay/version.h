@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The release that these headers belong to. hearsay_version() says which one is linked: with the
- * shared library the two may differ, see docs/abi.md for how far they may.
+ * The release that these headers belong to. hearsay_version() returns the release of the library
+ * that is linked. With a shared library the two may differ: docs/abi.md says how far.
  *
  *     #if HEARSAY_VERSION_NUMBER < HEARSAY_VERSION_MAKE(0, 2, 0)
  */
@@ -12,12 +12,12 @@
 extern "C" {
 #endif
 
-/* The build fails when these are not the version of the project. */
+/* The build fails if these differ from the version of the project. */
 #define HEARSAY_VERSION_MAJOR 0
 #define HEARSAY_VERSION_MINOR 1
 #define HEARSAY_VERSION_PATCH 0
 
-/* Numbers that compare as releases do: a byte for each of minor and patch. */
+/* A number for each release, greater for a later one: one byte each for minor and patch. */
 #define HEARSAY_VERSION_MAKE(major, minor, patch) (((major) << 16) | ((minor) << 8) | (patch))
 #define HEARSAY_VERSION_NUMBER                                                                     \
     HEARSAY_VERSION_MAKE(HEARSAY_VERSION_MAJOR, HEARSAY_VERSION_MINOR, HEARSAY_VERSION_PATCH)
@@ -28,8 +28,8 @@ extern "C" {
 #define HEARSAY_VERSION                                                                            \
     HEARSAY_VERSION_TEXT(HEARSAY_VERSION_MAJOR, HEARSAY_VERSION_MINOR, HEARSAY_VERSION_PATCH)
 
-/* The release of the library that is linked, as HEARSAY_VERSION writes it. Never NULL; static
- * storage. */
+/* The release of the library that is linked, in the form of HEARSAY_VERSION. Never NULL; static
+ * storage; safe from any thread. */
 const char *hearsay_version(void);
 
 #ifdef __cplusplus

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The daemon's parts: opened in an order in which each step can say what is wrong with it (log,
- * socket, addresses, control socket, node), run, closed. Nothing of it needs a privilege and
- * nothing forks: whoever supervises it sees the process that does the work.
+ * Opens, runs and closes the parts of the daemon. The order (log, socket, addresses, control
+ * socket, node) lets each step report its own error. Nothing needs a privilege and nothing forks,
+ * so a supervisor sees the process that does the work.
  */
 #include "agent/agent.h"
 
@@ -60,7 +60,7 @@ static int catch_signals(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
     } signals[] = {{SIGTERM, on_terminate}, {SIGINT, on_terminate}, {SIGHUP, on_hangup}};
 
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a log at its limit of size is a full disk (log.c) */
+    signal(SIGXFSZ, SIG_IGN); /* a log at its size limit is handled like a full disk (log.c) */
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         agent->signals[i] = evsignal_new(agent->base, signals[i].number, signals[i].caught, agent);
         if (!agent->signals[i] || event_add(agent->signals[i], NULL) < 0) {
@@ -73,7 +73,8 @@ static int catch_signals(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
 
 /* ---- the beginning ----------------------------------------------------------------------- */
 
-/* One thread and no need of a precise clock (loop.c has its own): what libevent can leave out. */
+/* There is one thread, and loop.c has its own precise timer, so libevent can omit locks and
+ * precision. */
 static struct event_base *make_base(void)
 {
     struct event_config *config = event_config_new();
@@ -93,7 +94,7 @@ static int out_of_memory(char error[HS_ERROR_TEXT_MAX])
     return HEARSAY_ERR_NOMEM;
 }
 
-/* The parts know each other by the pointers that are set here, and nowhere else. */
+/* All pointers from one part to another are set here. */
 static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
 {
     agent->report.clock = &agent->clock;
@@ -227,7 +228,8 @@ int hs_agent_run(struct hs_agent *agent)
     hs_turn_touch(&agent->turn);
     if (event_base_dispatch(agent->base) < 0)
         hs_life_stop(&agent->life, 1, "error", "the event loop failed");
-    /* Those that wait for the goodbye are answered in the buffers that hs_control_close empties. */
+    /* Answers the clients that wait for `leave`. hs_control_close then writes what is in their
+     * buffers. */
     if (hs_life_has_left(&agent->life))
         hs_leavers_answer(&agent->control.leavers, &agent->control.clients);
     return agent->life.exit_code;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The daemon as main sees it: opened, run, closed. */
+/* The daemon as main uses it: init, run, fini. */
 #ifndef HS_AGENT_AGENT_H
 #define HS_AGENT_AGENT_H
 
 #include "agent/daemon.h"
 
-/* Opens everything by the options, which it takes over. On failure returns a negative error with
- * one line in `error`; hs_agent_fini is right in either case. */
+/* Opens everything that the options ask for, and takes over the options. On failure returns a
+ * negative error with one line in `error`. The caller must call hs_agent_fini in either case. */
 int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, char *const *argv,
                   char error[HS_ERROR_TEXT_MAX]);
 

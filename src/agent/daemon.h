@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The daemon: one node, one UDP socket, one control socket, one log, one event loop, one thread.
- * This struct is the sum of its parts. Only the files at the top know it: events.c, loop.c, agent.c
- * and main.c; a part knows its own struct and those of the parts below it.
+ * This struct holds all its parts. Only the files at the top use it: events.c, loop.c, agent.c and
+ * main.c. A part uses its own struct and those of the parts below it.
  */
 #ifndef HS_AGENT_DAEMON_H
 #define HS_AGENT_DAEMON_H
@@ -42,7 +42,7 @@ struct hs_agent {
     struct hs_turn turn;
     struct hs_log log;
     struct hs_log_sink log_sink;
-    struct hs_log trace; /* --trace: what the node does, step by step */
+    struct hs_log trace; /* --trace: the steps of the node */
     struct hs_report report;
     struct hs_counters counters;
     struct hs_udp udp;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One table says what is done about each event; all of them are told first. */
+/* One table has the action for each event. Every event is first reported to the log. */
 #include "agent/events.h"
 
-/* R8: the message names both addresses, because the fix is to rename one of the two. */
+/* R8: name conflict. The message has both addresses, because the operator must rename one of the
+ * two agents. */
 static void stop_for_name(struct hs_agent *agent, const struct hearsay_event *event)
 {
     char theirs[HEARSAY_ADDR_TEXT_MAX], ours[HEARSAY_ADDR_TEXT_MAX], words[HS_ERROR_TEXT_MAX];
@@ -42,7 +43,7 @@ static void on_ring(struct hs_agent *agent, const struct hearsay_event *event)
     hs_rings_add(&agent->rings, hearsay_node_ring(agent->node), event, agent->clock.now.wall);
 }
 
-/* Those without an entry are only told. */
+/* Events without an entry are only reported. */
 static void (*const actions[])(struct hs_agent *agent, const struct hearsay_event *event) = {
     [HEARSAY_EVENT_JOIN] = on_join,          [HEARSAY_EVENT_LEFT] = on_left,
     [HEARSAY_EVENT_REFUSED] = stop_for_name, [HEARSAY_EVENT_REPLACED] = stop_for_name,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the node tells, and what the daemon does about it. */
+/* The events of the node, and what the daemon does about each. */
 #ifndef HS_AGENT_EVENTS_H
 #define HS_AGENT_EVENTS_H
 
@@ -8,7 +8,8 @@
 /* Takes all events of the node and acts on them. */
 void hs_agent_take_events(struct hs_agent *agent);
 
-/* Takes those that wait and makes no ring: between the datagrams of a socket that is drained. */
+/* Takes only the events that wait now, so that no new ring is made. For use between the datagrams
+ * of a socket that is being drained. */
 void hs_agent_take_waiting(struct hs_agent *agent);
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pull loop that node.h describes, on libevent. Datagrams and the node's timer are served at
- * once: drain the socket, let what is due happen, send; an acknowledgement never waits for a
- * client. Everything else happens in the pump, once a turn (turn.h). What a bound has left over
- * goes on after the next poll, so that a flood of datagrams keeps no client and no signal waiting.
+ * The loop that hearsay/node.h describes, on libevent. Datagrams and the node's timer are served at
+ * once: drain the socket, handle what is due, send. So an ack never waits for a client. Everything
+ * else happens in the pump, once per turn (turn.h). Work that exceeds a bound continues after the
+ * next poll, so that a flood of datagrams does not block clients and signals.
  *
- * The timer is a timerfd on CLOCK_BOOTTIME with an absolute time, not one of libevent's: those go
- * by a clock that is up to 4 ms behind and would wake us early to find nothing due, and they stand
- * still while the machine sleeps. It is never read: setting it anew clears it.
+ * The timer is a timerfd on CLOCK_BOOTTIME with an absolute time. The timers of libevent use a
+ * clock that is up to 4 ms behind, so they would wake the agent early, when nothing is due. They
+ * also stop while the machine sleeps. The timerfd is never read, because setting it again clears
+ * it.
  */
 #include "agent/loop.h"
 
@@ -31,7 +32,7 @@ static void set_timer(struct hs_agent *agent, uint64_t deadline)
         when.it_value.tv_sec = (time_t)(deadline / 1000000);
         when.it_value.tv_nsec = (long)(deadline % 1000000 * 1000);
         if (deadline == 0)
-            when.it_value.tv_nsec = 1; /* all zeroes would switch it off */
+            when.it_value.tv_nsec = 1; /* zero would disarm it */
     }
     timerfd_settime(agent->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }
@@ -44,7 +45,7 @@ static void retry_log(struct hs_agent *agent)
         event_add(agent->log_retry, &delay);
 }
 
-/* Sends what waits. What the bound of a turn leaves over is sent after a poll. */
+/* Sends what waits. What exceeds the bound of a turn is sent after the next poll. */
 static void flush(struct hs_agent *agent)
 {
     if (!hs_udp_flush(&agent->udp, agent->node, agent->clock.now))
@@ -53,7 +54,7 @@ static void flush(struct hs_agent *agent)
         event_add(agent->writable, NULL);
 }
 
-/* R25: joined, or nobody to wait for. */
+/* R25: joining. The agent is ready when it has joined or has no seed to wait for. */
 static void check_ready(struct hs_agent *agent)
 {
     if (agent->life.ready)
@@ -64,8 +65,8 @@ static void check_ready(struct hs_agent *agent)
         hs_life_ready(&agent->life, "alone");
 }
 
-/* Clients come after the node's events, and what they have changed is carried out before the turn
- * ends: the node's queues are bounded. */
+/* Clients are served after the node's events. What they have changed is sent and reported before
+ * the turn ends, because the node's queues are bounded. */
 void hs_loop_pump(evutil_socket_t fd, short what, void *context)
 {
     struct hs_agent *agent = context;
@@ -89,13 +90,13 @@ void hs_loop_pump(evutil_socket_t fd, short what, void *context)
         event_base_loopbreak(agent->base);
 }
 
-/* R21: what has arrived is read before any timeout is acted on. */
+/* R21: drain first. What has arrived is read before any timeout is acted on. */
 static void serve_node(struct hs_agent *agent, bool woken)
 {
     hs_udp_drain(&agent->udp, agent->node, &agent->clock.now, woken);
     if (agent->clock.now.boot >= hearsay_node_deadline(agent->node)) {
         hearsay_node_tick(agent->node, agent->clock.now);
-        agent->armed = 0; /* it has fired: even the same deadline must be set anew */
+        agent->armed = 0; /* it has fired, so even the same deadline must be set again */
     }
     flush(agent);
     hs_turn_touch(&agent->turn);
@@ -118,7 +119,7 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
     (void)fd;
     (void)what;
     hs_clock_read(&agent->clock);
-    /* Unless a datagram woke us in the same turn and all that was due is done. */
+    /* Nothing is due if a datagram woke us in the same turn and the work was done then. */
     if (agent->clock.now.boot >= hearsay_node_deadline(agent->node))
         serve_node(agent, false);
     agent->armed = 0;
@@ -148,7 +149,8 @@ static void on_log_retry(evutil_socket_t fd, short what, void *context)
     hs_turn_touch(&agent->turn);
 }
 
-/* Each datagram of an exchange may tell of twenty members, and a socket holds hundreds of them. */
+/* One datagram of an exchange may cause twenty events, and a socket holds hundreds of datagrams. So
+ * events are taken in between, before the event queue overflows. */
 static void on_heard(void *context)
 {
     struct hs_agent *agent = context;

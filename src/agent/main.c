@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hearsayd: options in, exit code out. */
+/* hearsayd: reads the options, runs the daemon and returns its exit code. */
 #include <stdio.h>
 
 #include <hearsay/hearsay.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The few things a node needs from a usual Unix. They are beside the core and not in it, so that
- * the core runs where there is no Unix, and so that a simulator cannot reach a real clock by
- * mistake.
+ * What a node needs from a Unix system. It is not part of the core, so that the core runs without
+ * Unix and a simulator cannot use a real clock by mistake.
  */
 #include <hearsay/host.h>
 
@@ -54,7 +53,7 @@ struct hearsay_now hearsay_host_now(void)
 
 int hearsay_host_entropy(struct hearsay_config *config)
 {
-    /* One call: up to 256 bytes the kernel gives all or nothing, once it has been seeded. */
+    /* One call is enough: once seeded, the kernel returns up to 256 bytes completely or fails. */
     uint8_t fresh[sizeof config->seed + sizeof config->entropy];
     if (getrandom(fresh, sizeof fresh, 0) != (ssize_t)sizeof fresh)
         return HEARSAY_ERR_INVALID;

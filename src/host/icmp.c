@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Only a closed port is evidence (R17), and only two of the many ICMP errors say so. The kernel
- * gives the ancillary data and the address with their lengths, and both are checked here: what is
- * shorter than it should be is no error that we know.
+ * Reads ICMP errors. Only a closed port is evidence (R17: probe), and only two of the many ICMP
+ * errors report one. The kernel gives the ancillary data and the address with their lengths. Both
+ * lengths are checked here, and an entry that is too short is ignored.
  */
 #include "icmp.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <linux/errqueue.h> /* wants struct timespec from <time.h> */
+#include <linux/errqueue.h> /* needs struct timespec from <time.h> */
 
 #include <hearsay/host.h>
 
@@ -35,7 +35,8 @@ static bool find_error(struct msghdr *message, struct sock_extended_err *ret_err
         if (!extended || c->cmsg_len < CMSG_LEN(sizeof(*ret_error)))
             continue;
         const uint8_t *data = CMSG_DATA(c);
-        if ((size_t)(end - data) < sizeof(*ret_error)) /* whatever its length says */
+        if ((size_t)(end - data) <
+            sizeof(*ret_error)) /* truncated, whatever its length field says */
             return false;
         memcpy(ret_error, data, sizeof(*ret_error));
         return true;

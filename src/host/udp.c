@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One UDP socket for one node. What is hard about it is the error queue (IP_RECVERR): an ICMP error
- * shows twice, as errno of whatever call comes next, and with its details in the queue. So the
- * errno of a call says nothing about that call's own datagram until the queue has been read and the
- * call repeated (R21). What the queue holds about closed ports is the node's fastest evidence
- * (R17).
+ * One UDP socket for one node. The difficult part is the error queue (IP_RECVERR). An ICMP error
+ * appears twice: as errno of the next call on the socket, and with its details in the queue. So the
+ * errno of a call need not belong to that call's own datagram until the queue has been read and the
+ * call repeated (R21: drain first). Reports of closed ports in the queue are the fastest evidence
+ * of a node (R17: probe).
  */
 #include <hearsay/host.h>
 
@@ -17,17 +17,17 @@
 
 #include "icmp.h"
 
-#define RECEIVE_BUFFER (1024 * 1024) /* bytes asked of the kernel; it may give less */
+#define RECEIVE_BUFFER (1024 * 1024) /* bytes; the kernel may give less */
 #define ERRORS_MAX     64            /* entries of the error queue read in a row */
 #define READS_MAX      1024          /* datagrams read by one call */
-#define EVENTS_EAGER   48            /* events that wait before reading stops for them */
+#define EVENTS_EAGER   48 /* waiting events at which reading stops, so that they are taken */
 
-/* One byte more than the protocol allows shows that a datagram was longer. */
+/* One byte more than the protocol allows, so that a longer datagram is noticed. */
 #define READ_SIZE (HEARSAY_DATAGRAM_MAX + 1)
 
 struct hearsay_udp {
     int fd;
-    bool mapped; /* an IPv6 socket: IPv4 addresses go in mapped */
+    bool mapped; /* an IPv6 socket: IPv4 addresses are passed as mapped ones */
     struct hearsay_addr bound;
 };
 
@@ -158,16 +158,16 @@ bool hearsay_udp_receive(struct hearsay_udp *udp, struct hearsay_node *node)
             if (hearsay_host_from_sockaddr((struct sockaddr *)&peer, &from) == 0)
                 hearsay_node_receive(node, hearsay_host_now(), &from, bytes, (size_t)n);
         } else if (errno == EAGAIN) {
-            read_errors(udp, node); /* a send may have taken the errno of one that is there */
+            read_errors(udp, node); /* a send may have returned the errno of an entry */
             return true;
         } else if (errno != EINTR) {
-            errors += 1 + read_errors(udp, node); /* R21: then the call is repeated */
+            errors += 1 + read_errors(udp, node); /* R21: drain first, then repeat the call */
         }
     }
     return false;
 }
 
-/* Returns what became of one datagram: 0, or the errno of the socket. */
+/* Sends one datagram. Returns 0, or the errno of the socket. */
 static int send_one(struct hearsay_udp *udp, struct hearsay_node *node,
                     const struct hearsay_addr *to, const void *bytes, size_t len)
 {
@@ -180,8 +180,8 @@ static int send_one(struct hearsay_udp *udp, struct hearsay_node *node,
         if (errno == EINTR)
             continue;
         int cause = errno;
-        /* R21: the error may belong to an earlier datagram; only when the queue has none is it this
-         * one's own (EMSGSIZE, EPERM, ENETUNREACH, …). */
+        /* R21: drain first. The error may belong to an earlier datagram. It is this datagram's own
+         * (EMSGSIZE, EPERM, ENETUNREACH, …) only if the queue is empty. */
         if (cause == EAGAIN || errors++ >= ERRORS_MAX || read_errors(udp, node) == 0)
             return cause;
     }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The release of the library as a whole. The header has it as numbers, because programs are
- * compiled without the build system that knows the project's version; here the two are held equal.
+ * The release of the library. The header has it as numbers, because programs are compiled without
+ * the build system that knows the version of the project. This file checks that both are equal.
  */
 #include <hearsay/version.h>
 
-/* HS_PROJECT_VERSION is "0,1,0", so it must be expanded before it is three arguments. */
+/* HS_PROJECT_VERSION is "0,1,0", so it must be expanded to become three arguments. */
 #define NUMBER_OF(...) HEARSAY_VERSION_MAKE(__VA_ARGS__)
 
 _Static_assert(HEARSAY_VERSION_NUMBER == NUMBER_OF(HS_PROJECT_VERSION),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sends the datagrams on standard input round and round to one address of the loopback, as fast as
- * it can, for at most so many seconds: Python is too slow for a flood. Each is preceded by its
- * length in two bytes, big-endian. Prints how many were sent.
+ * Sends the datagrams on standard input repeatedly to one port of the loopback, as fast as it can,
+ * for at most SECONDS. It is in C because Python is too slow for a flood. Each datagram is preceded
+ * by its length in two bytes, big-endian. Prints how many were sent.
  *
  * usage: flood PORT SECONDS
  */

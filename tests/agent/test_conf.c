@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Settings of the daemon: how values are spelled, which of flag, file and profile wins, and what a
- * mistake is told. Messages are held to what they must name (the key, the place, what would be
- * right), not to their wording.
+ * Settings of the daemon: how values are spelled, which of flag, file and profile wins, and the
+ * error text of each mistake. A text must name the key, the place and what would be right. Its
+ * exact wording is not tested.
  */
 #include "harness.h"
 

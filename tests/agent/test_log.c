@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The log's writer against readers and disks that are slow, full or gone: it never waits, loses
- * nothing below its bound, counts what it loses above, and never writes half a line.
+ * Writing the log with readers and disks that are slow, full or gone: it never waits, loses nothing
+ * below its bound, counts the lines that it loses above it, and never writes half a line.
  */
 #include "harness.h"
 

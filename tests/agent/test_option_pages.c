@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is written about the settings of the daemon, in hearsayd(8), hearsay.conf(5) and --help, is
- * held against the two tables that have them: the core's for bounds and defaults, the daemon's for
- * keys.
+ * Compares what hearsayd(8), hearsay.conf(5) and --help say about settings with the two tables: the
+ * core's for bounds and defaults, the daemon's for keys.
  */
 #include "harness.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the agent remembers of its rings, and what it adds up between two of them. The sums are held
- * to those that the library finds another way: shares, moved hashes, replica ranges.
+ * The rings that the agent remembers, and the sums over the difference of two of them. The sums are
+ * compared with those that the library computes in another way: shares, moved hashes, replica
+ * ranges.
  */
 #include "harness.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A turn of the loop: one pump, after all that was ready; what is left over goes on after a poll;
- * one budget for all work (R20a). */
+/* A turn of the loop: one pump after all ready callbacks, work that is left over continues after a
+ * poll, one budget for all work (R20a: turn budget). */
 #include "harness.h"
 
 #include <string.h>

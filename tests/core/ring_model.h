@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ring by its definition, for the tests of the ring: every token in a list, every question
- * answered by looking at all of them. And an allocator that counts, and fails when told to.
+ * A model of the ring, for the tests of the ring: it has all tokens in a list and reads all of them
+ * to answer a question. Also an allocator that counts and can be made to fail.
  */
 #ifndef HS_TESTS_RING_MODEL_H
 #define HS_TESTS_RING_MODEL_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Our reading and writing of addresses, held against inet_pton and inet_ntop: over a list of odd
- * ones, over random addresses with many zeros, and over random text made of the characters that
- * addresses are made of.
+ * Compares our reading and writing of addresses with inet_pton and inet_ntop: for a list of unusual
+ * addresses, for random addresses with many zeros, and for random text of the characters that occur
+ * in addresses.
  */
 #include "harness.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a member may say of itself (R1) and how records travel (R12): blobs and rumors are written
- * here by msgpack-c, field by field, so that each field can be made wrong alone.
+ * The metadata of a member (R1: record) and records on the wire (R12: kinds). Blobs and rumors are
+ * written here by msgpack-c, field by field, so that each field alone can be made wrong.
  */
 #include "harness.h"
 

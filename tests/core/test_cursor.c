@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cursor against what a hostile sender can write: counts that lie, objects that are cut,
- * nesting without end. Every input lies in a heap block of exactly its size, so a read past its end
- * is seen by the address sanitizer.
+ * The cursor with input of a hostile sender: false counts, truncated objects, endless nesting.
+ * Every input lies in a heap block of exactly its size, so a read past its end is seen by the
+ * address sanitizer.
  */
 #include "harness.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every single byte changed, every length cut, random bodies: the decoder drops it or what comes
- * out is in range in every field. Input lies in a heap block of exactly its size, so a read past
- * its end is seen by the address sanitizer, and it is sealed again after the damage, so that the
- * checksum does not do the decoder's work.
+ * Damaged datagrams: each byte changed, each possible truncation, random bodies. The decoder must
+ * drop the datagram or return a message with every field in range. Input is in a heap block of
+ * exactly its size, so that the address sanitizer finds a read past its end. It is sealed again
+ * after the damage, because otherwise the checksum would reject it before the decoder.
  */
 #include "harness.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Know yourself: own loss, own absence, own slowness (R17, R19, R20).
+ * A node's own loss, slowness and absence (R17: probe, R19: local health multiplier, R20: absence).
  */
 #include "inspect.h"
 #include "rig.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The memory behind `why`: steps per subject, newest kept, and what a verdict leaves there. */
+/* The history that `why` shows: steps per subject, the newest are kept, and the steps of a
+ * verdict. */
 #include "rig.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Joining: the handshake that proves addresses, names that two claim, seeds and the lost (R8, R25,
+ * Joining: the handshake that proves addresses, name conflicts, seeds and failed members (R8, R25,
  * R26, R28).
  */
 #include "inspect.h"

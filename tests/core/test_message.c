@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Datagrams whole: every kind comes back as it was sent, what is not for us or out of range is
- * dropped with its reason, and what is written keeps to its bounds. test_damage.c does the rest by
- * brute force. Input lies in a heap block of exactly its size, so a read past its end is seen by
- * the address sanitizer.
+ * Whole datagrams: every kind is decoded as it was encoded, datagrams that are not for us or out of
+ * range are dropped with the right reason, and what is written keeps its bounds. test_damage.c
+ * tests damage by brute force. Input lies in a heap block of exactly its size, so a read past its
+ * end is seen by the address sanitizer.
  */
 #include "harness.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metadata: each object is in a pool once, whoever holds it, and goes with the last who does. */
+/* Metadata: a pool has each object once for all its holders, and frees it with the last one. */
 #include "inspect.h"
 #include "rig.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The public face: making, time, transmitting, looking, and that a seed makes a run. */
+/* The public functions of a node: making, time, sending, queries; and equal seeds make equal
+ * runs. */
 #include "inspect.h"
 #include "pair.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * msgpack-c as the second opinion on the wire (R13): its unpacker reads all that we write and finds
- * the same values; and we read what its packer writes of our schema, as short as it can and with
- * every width that msgpack allows.
+ * Compares our codec with msgpack-c (R13: reading). Its unpacker reads all that we write and finds
+ * the same values. We read what its packer writes by our schema, in the shortest form and in every
+ * width that msgpack allows.
  */
 #include "harness.h"
 

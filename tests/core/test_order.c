@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The order of records (R3), by exhaustion over a small domain; and what a real node does in each
- * of the 3 x 3 statuses x older, equal, newer.
+ * The order of records (R3: order), for all values of a small domain; and what a node does for each
+ * pair of the three statuses with an older, equal and newer record.
  */
 #include "rig.h"
 

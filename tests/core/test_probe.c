@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Probes: whom, how often, second opinions, closed ports, and helping others (R14, R17, R21).
+ * Probes: which member, how often, second opinions, closed ports, and help for others (R14, R17,
+ * R21).
  */
 #include "inspect.h"
 #include "rig.h"

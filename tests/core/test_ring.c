@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading a ring (R29, R31): every answer is held against a model that looks at all tokens, at
- * every point where the answer can change. A ring's behaviour between two neighbouring tokens is
- * one, so each token, the point before it and the one behind it are all the points there are.
+ * Reading a ring (R29, R31). Every answer is compared with a model that reads all tokens, at every
+ * point where the answer can change. Between two neighbouring tokens it does not change. So each
+ * token, the point before it and the point after it are enough.
  *
  * Rings with tokens at chosen places, which no name hashes to, are put together by hand.
  */

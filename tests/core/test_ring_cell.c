@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Handing rings to readers: one writer, four readers, and no lock. Built twice, the second time
- * with the compiler's checks of threads, which see what a run that went well does not show.
+ * Handing rings to readers: one writer, four readers, and no lock. It is built twice, the second
+ * time with the thread sanitizer, which finds races that a successful run does not show.
  *
- * Every ring that is published has members m0 … m<k> by name and is whole; a reader that found one
- * that is torn, or freed, would see names, counts or a checksum that do not fit together.
+ * Every published ring has the members m0 … m<k>. In a ring that is incomplete or freed a reader
+ * would see names, counts or a checksum that do not agree.
  */
 #include "ring/cell.h"
 #include "ring_model.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Changing a ring (R29, R30): whatever the way to a set of members, the ring is the same, only the
- * keys move that must, and a change that fails has not happened.
+ * Changing a ring (R29: tokens, R30: ring change). The ring depends only on the set of members.
+ * Only the keys that must move do so. A change that fails changes nothing.
  */
 #include "ring_model.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What moves: differences of two rings, held against the lists at both ends of each range, against
- * the moved share to the last unit, and against what the preference list of a leaver's keys said.
+ * Differences of two rings. They are compared with the lists at both ends of each range, with the
+ * exact moved share, and with the preference lists of the keys of a member that leaves.
  */
 #include "ring_model.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where replicas go: lists however the tokens lie, zones, bounded loads, many keys at once, and the
- * ranges of a replica; each against the model, on random rings.
+ * Placement of replicas: lists for unusual tokens, zones, bounded loads, many keys in one call, and
+ * the ranges of a replica. All are compared with the model, on random rings.
  */
 #include "ring/owners.h"
 #include "ring/ring.h"

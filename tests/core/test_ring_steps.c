@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A ring made in steps is that of one call, whatever the steps' size; and a step is bounded. What
- * is compared is everything that a ring answers by, through the public header.
+ * A ring made in steps of any size is equal to one made in one call, and a step is bounded.
+ * Everything that the public header shows of a ring is compared.
  */
 #include "harness.h"
 

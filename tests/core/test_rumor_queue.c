@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rumors: who goes first, how often, and that refutations are never starved (R16). */
+/* The rumor queue: order, number of transmissions, and refutations never starve (R16: rumor
+ * queue). */
 #include "rig.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Suspicion: its timestamp, its evidence, how long it lasts, and who may end it (R3, R18, R22).
+ * Suspicion: its timestamp, its evidence, its duration, and what may end it (R3, R18, R22).
  */
 #include "inspect.h"
 #include "rig.h"

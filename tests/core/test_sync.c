@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Anti-entropy (R24): whatever two views lack or hold otherwise, an exchange makes them equal; lost
- * and repeated steps do no harm; what cannot become equal is not asked for ever.
+ * Anti-entropy (R24: agreement). An exchange makes any two views equal. Lost and repeated steps do
+ * no harm. Differences that cannot be resolved do not cause endless requests.
  */
 #include "inspect.h"
 #include "pair.h"

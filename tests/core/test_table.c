@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The view: digest and counts against a model, whatever the way by which it was reached; the
- * probe list; the bound.
+ * The table: digest and counts compared with a model after any sequence of changes; the probe list;
+ * the bound.
  */
 #include "inspect.h"
 #include "rig.h"

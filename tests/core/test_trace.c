@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The trace hook: it sees what the counters count, and changes nothing. */
+/* The trace hook: its steps agree with the counters, and it changes nothing. */
 #include "pair.h"
 
 #include <hearsay/trace.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every number has a word, no two numbers of one kind share one, and a number that means nothing is
- * said to be unknown and not read out of bounds. */
+/* Every number has a word, no two numbers of one kind share a word, and the word of an invalid
+ * number is "unknown", without a read out of bounds. */
 #include "harness.h"
 
 #include <stdio.h>

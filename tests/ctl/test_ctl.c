@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What agent and tool share: the socket's place, lines out of any slicing of bytes, names, numbers
- * and times in JSON, requests taken apart. */
+/* What agent and tool share: the path of the socket, lines from bytes in any slices, names, numbers
+ * and times in JSON, and parsing of requests. */
 #include "harness.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the host gives a node: memory, two clocks, random bytes, and socket addresses both ways. */
+/* The host library: memory, two clocks, random bytes, and conversion of socket addresses. */
 #include "harness.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Scenarios being played: each fault does what its name says, each measure measures, and each
- * expectation can fail. Without this a simulator that does nothing would find no fault in anything.
+ * Playing scenarios: each fault does what its name says, each measure is right, and each
+ * expectation can fail. Otherwise a simulator that does nothing would pass every scenario.
  */
 #include "harness.h"
 

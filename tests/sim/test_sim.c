@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The simulator itself: if its clock, its network or its invariants were wrong, every test on it
- * would be worth nothing.
+ * The simulator itself, because all tests on it depend on its clock, network and invariants.
  */
 #include "harness.h"
 

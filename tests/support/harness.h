@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every unit test's main needs: one suite of Check cases, reported as TAP on stdout, so that
- * meson and tools/test count test points and not programs. And a small generator of random numbers
- * with a fixed seed, so that a failure happens again.
+ * The main function of every unit test: one suite of Check cases, reported as TAP on stdout, so
+ * that meson and tools/test count test points and not programs. It also has a small random number
+ * generator with a fixed seed, so that a failure can be repeated.
  */
 #ifndef HS_TESTS_HARNESS_H
 #define HS_TESTS_HARNESS_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Runs the tests, which are named so that a failure reads as a sentence. */
+/* Runs the tests. Their names read as sentences, so that a failure tells what is wrong. */
 static inline int harness_run(const char *name, const TTest *const *tests, size_t count)
 {
     Suite *suite = suite_create(name);

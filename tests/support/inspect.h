@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What must be true of a node's inside at any time, whatever has come in: table, indices, digest,
- * probe list, rumor queue, timers and suspicions all tell the same story. Every function returns
- * NULL, or the first thing that is wrong, in words.
+ * Invariants of a node's internal state, which must hold after any input: table, indices, digest,
+ * probe list, rumor queue, timers and suspicions must agree with each other. Every function returns
+ * NULL, or a text about the first invariant that does not hold.
  */
 #ifndef HS_TESTS_INSPECT_H
 #define HS_TESTS_INSPECT_H
@@ -39,7 +39,7 @@ static inline const char *inspect_member(const struct hearsay_node *node, uint32
     return NULL;
 }
 
-/* A suspicion runs out: by its timer, or by the last probe that its timer has begun. */
+/* Every suspicion ends: by its timer, or by the confirming probe that its timer has begun. */
 static inline const char *inspect_suspicion(const struct hearsay_node *node, uint32_t slot)
 {
     const struct hs_member *member = hs_table_at(&node->core.view.table, slot);
@@ -159,7 +159,8 @@ static inline const char *inspect_probes(const struct hearsay_node *node)
     return NULL;
 }
 
-/* Each answer to an exchange waits to be sent, or its place would be lost for ever. */
+/* Every sync response must be in the send queue, because otherwise its place would never be
+ * freed. */
 static inline const char *inspect_responses(const struct hearsay_node *node)
 {
     for (uint32_t i = 0; i < HS_SYNC_RESPONSES_MAX; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Time goes from hop to hop while anything is in the air, else from deadline to deadline. All that
- * is in the air arrives together, which is the order in which it was sent.
+ * While datagrams are under way, time moves from hop to hop, else from deadline to deadline. All
+ * datagrams under way arrive at the same time, in the order in which they were sent.
  */
 #include "pair.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A few real nodes that pass datagrams to each other within the test: half a millisecond a hop, no
- * loss but what the test asks for. For rules that need two sides; the network of tools/sim is for
- * clusters.
+ * A few real nodes that pass datagrams to each other within the test. A hop takes half a
+ * millisecond, and only datagrams that the test selects are lost. It is for rules that need two
+ * sides. Tests of whole clusters use the network of tools/sim.
  */
 #ifndef HS_TESTS_PAIR_H
 #define HS_TESTS_PAIR_H
@@ -11,7 +11,7 @@
 
 #define PAIR_NODES 6
 #define PAIR_HOP   UINT64_C(500)
-#define PAIR_AIR   512 /* datagrams on their way at once */
+#define PAIR_AIR   512 /* most datagrams under way at once */
 
 struct pair_datagram {
     unsigned from;
@@ -27,9 +27,9 @@ struct pair {
     struct hearsay_node *nodes[PAIR_NODES]; /* NULL: killed; nobody is there */
     struct hearsay_addr addrs[PAIR_NODES];
     int64_t clock[PAIR_NODES];    /* added to that node's wall clock */
-    bool deaf[PAIR_NODES];        /* neither sends nor hears */
+    bool deaf[PAIR_NODES];        /* neither sends nor receives */
     struct hearsay_config config; /* the next node's */
-    /* False: the datagram is lost. NULL: none is. */
+    /* Returns false if the datagram is lost. NULL: no loss. */
     bool (*pass)(void *context, const struct pair_datagram *datagram);
     void *context;
     size_t carried; /* datagrams that arrived */
@@ -43,7 +43,7 @@ void pair_fini(struct pair *pair); /* also asserts that all memory is released *
 /* Makes a node at 10.0.0.(1 + place) and returns its place. */
 unsigned pair_add(struct pair *pair, const char *name);
 unsigned pair_add_at(struct pair *pair, const char *name, unsigned last);
-/* Ends a node without a word. */
+/* Frees a node that has not left the cluster. */
 void pair_kill(struct pair *pair, unsigned at);
 struct hearsay_now pair_now(const struct pair *pair, unsigned at);
 
@@ -62,7 +62,7 @@ bool pair_agree(const struct pair *pair);
 
 struct hearsay_member pair_member(const struct pair *pair, unsigned at, const char *name);
 struct hearsay_stats pair_stats(const struct pair *pair, unsigned at);
-/* The next event of that kind at a node, throwing others away. */
+/* Takes the next event of that kind at a node and drops others. */
 bool pair_event(struct pair *pair, unsigned at, enum hearsay_event_kind kind,
                 struct hearsay_event *ret_event);
 bool pair_event_to(struct pair *pair, unsigned at, const char *name, enum hearsay_status to,

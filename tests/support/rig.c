@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bench itself. It stamps every datagram of a peer later than the one before, as a real peer
- * does, so that only tests which mean to repeat one do.
+ * Every datagram of a peer has a later creation time than the one before, as with a real peer, so
+ * that datagrams are duplicates only in tests of duplicates.
  */
 #include "rig.h"
 #include "codec/decode.h"
@@ -196,7 +196,8 @@ static struct rig_peer *peer_at(struct rig *rig, const struct hearsay_addr *addr
     return NULL;
 }
 
-/* The latest peer at that address whom the datagram opens for: names move in some tests. */
+/* Finds the latest peer at that address that can open the datagram, because in some tests a name
+ * moves to another address. */
 static void decode_out(struct rig *rig, struct rig_out *out)
 {
     for (unsigned i = rig->peer_count; i-- > 0 && !out->decoded;) {
@@ -219,7 +220,7 @@ bool rig_next(struct rig *rig, struct rig_out *ret_out)
                                          ret_out->bytes, sizeof ret_out->bytes);
     if (ret_out->len == 0)
         return false;
-    ck_assert_uint_le(ret_out->len, rig->config.mtu); /* R10 */
+    ck_assert_uint_le(ret_out->len, rig->config.mtu); /* R10: size */
     decode_out(rig, ret_out);
     return true;
 }
@@ -269,7 +270,7 @@ static bool target_answers(const struct rig *rig, uint64_t target)
     return false;
 }
 
-/* As a member would: acks, and as a helper what it finds, at once. */
+/* Answers as a member would: with an ack, and as a helper with its finding, at once. */
 static void answer(struct rig *rig, const struct rig_out *out)
 {
     struct rig_peer *peer = peer_at(rig, &out->to);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One real node on a bench, fed by hand with datagrams that the codec encodes as if they came from
- * peers which do not exist. What the node sends is decoded as its receiver would. Tests of single
- * rules are written on it; pair.h has several real nodes.
+ * One real node under test. Its peers do not exist: the test uses the codec to make their
+ * datagrams, and decodes what the node sends as its receiver would. Tests of single rules use it.
+ * pair.h has several real nodes.
  */
 #ifndef HS_TESTS_RIG_H
 #define HS_TESTS_RIG_H
@@ -25,7 +25,7 @@
 struct rig_memory {
     size_t calls; /* of resize */
     size_t live;  /* blocks not released */
-    size_t fail;  /* the calls to come until one fails, this one included; 0: none */
+    size_t fail;  /* which of the next calls fails, from 1; 0: none */
     bool failed;
 };
 
@@ -33,7 +33,7 @@ struct hearsay_allocator rig_allocator(struct rig_memory *memory);
 
 /* ---- peers ------------------------------------------------------------------------------- */
 
-/* Somebody that the node may know: a name, an address and a record. */
+/* A peer that the node may know: a name, an address and a record. */
 struct rig_peer {
     char name[HEARSAY_NAME_MAX + 1];
     struct hs_wire wire;
@@ -42,7 +42,7 @@ struct rig_peer {
     size_t len;
     uint64_t timestamp;
     uint64_t created; /* of its last datagram */
-    bool answers;     /* acks every gossip that rig_run carries to it */
+    bool answers;     /* acks every gossip that rig_run delivers to it */
 };
 
 struct hearsay_addr rig_addr(unsigned last);
@@ -51,7 +51,7 @@ struct hearsay_addr rig_addr(unsigned last);
 void rig_peer_init(struct rig_peer *peer, const char *name, unsigned last, uint64_t instance);
 uint64_t rig_peer_id(const struct rig_peer *peer);
 
-/* Its record with this status and timestamp; dead ones have failed. */
+/* Its record with this status and timestamp; dead means failed. */
 struct hs_rumor rig_rumor(const struct rig_peer *peer, enum hearsay_status status,
                           uint64_t timestamp);
 
@@ -100,17 +100,17 @@ void rig_tell(struct rig *rig, struct rig_peer *peer, const struct hs_rumor *rum
 
 /* The next datagram; false when none waits. */
 bool rig_next(struct rig *rig, struct rig_out *ret_out);
-/* The next one of this kind, throwing others away. */
+/* Takes the next one of this kind and drops others. */
 bool rig_expect(struct rig *rig, enum hearsay_kind kind, struct rig_out *ret_out);
 /* The next one of this kind to this peer. */
 bool rig_expect_to(struct rig *rig, enum hearsay_kind kind, const struct rig_peer *peer,
                    struct rig_out *ret_out);
-/* Throws away all that waits; returns how many there were. */
+/* Drops all datagrams that wait. Returns how many there were. */
 size_t rig_drain(struct rig *rig);
-/* True with the rumor when the datagram carries one about the member with this id. */
+/* Returns true with the rumor if the datagram has one about the member with this id. */
 bool rig_carries(const struct rig_out *out, uint64_t id, struct hs_rumor *ret_rumor);
 
-/* Lets time pass; peers with `answers` ack, all else is thrown away. */
+/* Lets time pass. Peers with `answers` ack; all other datagrams are dropped. */
 void rig_run(struct rig *rig, uint64_t span);
 /* Lets time pass as rig_run does, until a datagram of this kind to this peer (NULL: to anyone) is
  * made; false after `span`. */
@@ -119,7 +119,7 @@ bool rig_wait(struct rig *rig, enum hearsay_kind kind, const struct rig_peer *pe
 /* Lets time pass without taking anything that the node wants to send. */
 void rig_tick(struct rig *rig, uint64_t span);
 
-/* The next event of this kind, throwing others away. */
+/* Takes the next event of this kind and drops others. */
 bool rig_event(struct rig *rig, enum hearsay_event_kind kind, struct hearsay_event *ret_event);
 /* The next member event about this name with this `to`. */
 bool rig_event_to(struct rig *rig, const char *name, enum hearsay_status to,

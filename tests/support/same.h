@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was sent is what was heard, field by field, so that a failure names the field. */
+/* Compares what was sent with what was decoded, field by field, so that a failure names the
+ * field. */
 #ifndef HS_TESTS_SAME_H
 #define HS_TESTS_SAME_H
 
@@ -42,7 +43,7 @@ static inline void same_message(const struct hs_message *a, const struct hs_mess
     same_bytes(a->masks, b->masks, a->mask_count);
 }
 
-/* What was decoded from two copies of one blob. */
+/* Compares what was decoded from two copies of one blob. */
 static inline void same_blob(const struct hs_blob *a, const struct hs_blob *b)
 {
     ck_assert_uint_eq(a->name_len, b->name_len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Datagrams for the tests of the wire and for the fuzzer's corpus: random messages of every kind,
- * all fields within their ranges, from a seed. Alice sends, Bob receives.
+ * Datagrams for the tests of the codec and for the corpus of the fuzzer: random messages of every
+ * kind with all fields in range, made from a seed. Alice sends, Bob receives.
  */
 #ifndef HS_TESTS_SAMPLE_H
 #define HS_TESTS_SAMPLE_H
@@ -20,7 +20,7 @@
 #define SAMPLE_ENTRIES 12
 #define SAMPLE_TAGS    4
 
-/* Every kind, and of sync every step. */
+/* Every kind, and for sync every step. */
 #define SAMPLE_VARIANTS 13
 
 struct sample {
@@ -272,7 +272,7 @@ static inline size_t sample_craft(uint8_t *bytes, unsigned kind, const void *bod
 
 /* ---- what a decoded message must be, whatever the datagram was ---------------------------- */
 
-/* Each of these returns the condition that does not hold, or NULL. */
+/* Each of these functions returns the condition that does not hold, or NULL. */
 #define SAMPLE_HOLDS(condition)                                                                    \
     do {                                                                                           \
         if (!(condition))                                                                          \
@@ -309,7 +309,7 @@ static inline const char *sample_rumor_fault(const struct hs_rumor *rumor)
     return rumor->blob ? sample_blob_fault(rumor) : NULL;
 }
 
-/* Reads all that the message borrows, so that a sanitizer sees what is not there. */
+/* Reads all bytes that the message borrows, so that a sanitizer finds invalid ones. */
 static inline void sample_touch(const struct hs_message *message)
 {
     size_t bits = (size_t)1 << message->bits;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What agreement costs, counted: two nodes with views of some size, of which some records differ,
- * exchange datagrams until their digests are equal; and a newcomer learns all. Beside it, what
- * sending the whole state both ways would take, as memberlist does by TCP, in our own records. Then
- * what a view takes in memory. All figures are counts, so the machine does not matter.
+ * Counts the cost of agreement (R24). Two nodes whose views differ in some records exchange
+ * datagrams until their digests are equal. A newcomer learns a whole view. For comparison, the
+ * program shows the size of the whole state sent both ways, as memberlist does over TCP, in our own
+ * records. Then it shows the memory of a view. All figures are counts, so they do not depend on the
+ * machine.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +32,7 @@ static struct hearsay_addr addr_of(const struct hearsay_node *node)
     return hs_table_at(&node->core.view.table, node->core.view.self)->meta->addr;
 }
 
-/* Hands over all that one has to say. */
+/* Delivers all datagrams that a node has to send. */
 static bool deliver(struct pair *pair, struct hearsay_node *from, struct hearsay_node *to)
 {
     uint8_t bytes[HEARSAY_DATAGRAM_MAX];
@@ -58,7 +59,7 @@ static struct hs_rumor self_rumor(const struct hearsay_node *node, struct hs_rum
     return *ret_rumor;
 }
 
-/* Makes them acquainted, as a join would have. Returns b's slot at a. */
+/* Makes the nodes known to each other, as a join would. Returns b's slot at a. */
 static uint32_t acquaint(const struct pair *pair)
 {
     struct hs_rumor rumor;
@@ -73,7 +74,7 @@ static uint32_t acquaint(const struct pair *pair)
     return slot;
 }
 
-/* Exchanges until nothing is left to say; again when they do not agree yet. */
+/* Delivers datagrams until none are left, and repeats the exchange until the nodes agree. */
 static void exchange(struct pair *pair, uint32_t slot)
 {
     for (unsigned step = 0; step < STEPS_MAX; step++) {
@@ -135,7 +136,7 @@ static void show(uint32_t members, const char *what, const struct cost *cost, ui
            (double)cost->bytes / (double)bar, (unsigned long long)(2 * record_bytes(members)));
 }
 
-/* Half of the differing records are newer at one, half at the other. */
+/* Half of the differing records are newer at one node, half at the other. */
 static void measure_difference(uint32_t members, uint32_t differ)
 {
     struct pair pair = begin(members, members);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the machine charges for an idle agent's datagrams, without an agent: each second two of them
- * go to peers drawn by chance, and each that comes is answered. No protocol, no check, no log: one
- * socket, one epoll, nothing else. An agent's CPU beside this one's tells what the agent itself
- * costs; on a machine where a wake-up takes 100 us, that is what both mostly pay for.
+ * Measures what the machine needs for the datagrams of an idle agent, without an agent. Two
+ * datagrams per second go to random peers, and each datagram that arrives is answered. There is no
+ * protocol, check or log, only one socket and one epoll. The difference between an agent's CPU time
+ * and this one's is the cost of the agent itself. On a machine where a wake-up takes 100 us, most
+ * of the time of both is wake-ups.
  *
  *     bench_bare NUMBER COUNT: the NUMBERth of COUNT, 0 the first, on 127.0.0.1
  *

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The core's cost of one gossip, received, merged and acked (receive and the transmit of the ack),
- * in nanoseconds and allocations, with 100, 1,000 and 10,000 members in the table: one of an idle
- * cluster, which carries a digest and no record, and ones of ten records. The datagrams are made
- * beforehand; senders and members are taken in turn from the whole table, so that the large one
- * pays for its cache misses. No ring: its cost is that of a change, not of a message.
+ * Measures the core's cost of one gossip that is received, merged and acked, in nanoseconds and
+ * allocations, with 100, 1,000 and 10,000 members in the table. One gossip is that of an idle
+ * cluster, with a digest and no record. Others have ten records. The datagrams are made beforehand.
+ * Senders and members are taken in turn from the whole table, so that the figures for a large one
+ * include its cache misses. There is no ring, because its cost comes with changes and not with
+ * messages.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""hearsay under measurement: agents of the tests' harness, their words read from their own logs.
+"""Measures hearsay: agents of the tests' harness, whose verdicts are read from their own logs.
 
-The log is flushed line by line and its times are those of the verdict, so reading it late costs no
-precision and takes nothing from the agents but a little of the machine.
+The log is flushed line by line and has the time of each verdict. So it can be read late without
+loss of precision, and reading it costs the agents nothing but a little CPU time of the machine.
 """
 import json
 import os
@@ -73,7 +73,7 @@ class Hearsay(System):
             member.read()
 
     def settled(self):
-        """Equal digests and equal rings: nothing that the log leaves out differs either."""
+        """True if digests and rings are equal, so that also what the log does not show is equal."""
         return self.cluster.agreed()
 
     def explain(self, name):

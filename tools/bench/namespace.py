@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A network of our own: everything is measured in namespaces that the bench makes and that end with
-it.
+"""The network namespace of a bench. Everything is measured in namespaces that the bench makes and
+that end with it.
 
-Network, processes and mounts (for /proc) are new: only the loopback is there, nothing leaves it,
-its packet filter and counters are ours alone, no port can be taken, and when the bench ends,
-however it ends, the kernel ends all that it started. So there is nothing to clean up and nothing
-that a clean-up could hit by mistake.
+The namespaces of network, processes and mounts (for /proc) are new. Only the loopback exists, and
+nothing leaves it. Packet filter, counters and ports belong to the bench alone. When the bench ends
+in any way, the kernel ends all processes that it started. So no clean-up is needed, and none can
+hit other processes by mistake.
 """
 import ctypes
 import json
@@ -67,7 +67,8 @@ def attend(command):
 
 
 def verify():
-    """Somebody else's variable must not make us filter the packets of a real machine."""
+    """Checks the namespace, because a wrong variable must not make us filter packets of a real
+    machine."""
     names = [name for _, name in socket.if_nameindex()]
     if names != ["lo"] or os.getpid() != 1:
         raise Unable(f"{INSIDE} is set, but this is no namespace of the bench")
@@ -92,12 +93,12 @@ class Filter:
             raise Unable(f"nft refused `{text.strip()}`: {done.stderr.strip()}")
 
     def cut(self, port):
-        """Nothing from or to this port arrives, and nobody is told: a host without power."""
+        """Drops everything from and to this port without an error, like a host without power."""
         self.run(f"add rule {TABLE} incoming meta l4proto {{ tcp, udp }} th sport {port} drop\n"
                  f"add rule {TABLE} incoming meta l4proto {{ tcp, udp }} th dport {port} drop")
 
     def lose(self, percent):
-        """So many of a hundred received datagrams are dropped, by chance."""
+        """Drops this percentage of received datagrams at random."""
         self.run(f"add rule {TABLE} incoming meta l4proto udp numgen random mod 100 < {percent} "
                  "drop")
 

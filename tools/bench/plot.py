@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small line charts as SVG, by hand: a page in a repository needs no plotting library.
 
-A picture is a row of panels; a panel has lines, a line has points. Vertical scales start at nought,
-so that heights can be compared. Colours are told apart by those who see none: the second system's
-lines are dashed differently and named at the side.
+A picture is a row of panels, a panel has lines, and a line has points. Vertical scales start at 0,
+so that heights can be compared. Lines can be distinguished without colours, because the second
+system's lines are dashed differently and have their names at the side.
 """
 import math
 from xml.sax.saxutils import escape
@@ -40,7 +40,7 @@ class Panel:
                       for s, label, dash, points in lines]
         points = [p for *_, some in self.lines for p in some]
         self.right = max((x for x, _ in points), default=1) * 1.06
-        high = max((y for _, y in points), default=0) * 1.02 or 1  # a line at nought is a line, too
+        high = max((y for _, y in points), default=0) * 1.02 or 1  # a line at 0 must be visible
         self.step = step(high)
         self.top = self.step * math.ceil(high / self.step)
         self.xs = sorted({x for x, _ in points})
@@ -70,7 +70,7 @@ class Panel:
         return parts
 
     def legend(self):
-        """Under the panel: two lines a row."""
+        """Under the panel, two lines per row."""
         parts = []
         for index, (system, label, dash, _) in enumerate(self.lines):
             x, y = LEFT + index % 2 * (WIDTH - LEFT - RIGHT) / 2, HEIGHT - 22 + index // 2 * 14

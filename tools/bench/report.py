@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """docs/benchmarks.md and its pictures, made from the figures of a run.
 
-Each line of the page can be measured again by the command beside it. The words of the page say how
-things are measured, and leave the results to the numbers.
+Each line of the page can be measured again with the command beside it. The text of the page says
+how things are measured. It does not comment on the results.
 """
 import copy
 import os
@@ -89,7 +89,7 @@ def parts(options):
 
 
 def lines_of(figures, scenario, names):
-    """For the chart: one line a system and number."""
+    """For the chart: one line for each system and number."""
     found = []
     for system in results.SYSTEMS:
         some = [f for f in figures if f.scenario == scenario and f.system == system]
@@ -114,7 +114,7 @@ def draw(figures):
 
 
 def table(pairs):
-    """One row a number; the command on the first of its run."""
+    """One row for each number. The first row of a run has the command."""
     text = ["| agents | setting | | hearsay | Serf | Serf ÷ hearsay | command |",
             "|--:|---|---|--:|--:|--:|---|"]
     for pair in pairs:
@@ -127,7 +127,7 @@ def table(pairs):
 
 
 def each(pairs):
-    """What a table can't show: single times and wrong verdicts."""
+    """What a table cannot show: single times and wrong verdicts."""
     text = []
     for figure in (f for pair in pairs for f in pair if f and (f.times or f.notes)):
         told = ([" ".join("never" if t is None else f"{t:.2f}" for t in figure.times)]
@@ -155,8 +155,9 @@ def page(where, figures, files):
     versions = where["versions"]
     present = ", ".join(f"{name} {version}" for name, version in versions.items())
     runs = where.get("runs", 1)
-    parts = (f" Put together from {runs} runs of the bench; load and date are those of the last "
-             "run." if runs > 1 else "")
+    parts = (f" Put together from {runs} runs of the bench; "
+             "load and date are those of the last run."
+             if runs > 1 else "")
     text = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",
             "<!-- Made by `tools/bench/bench report`: change that, not this. -->",
             "# Benchmarks", "",

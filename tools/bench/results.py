@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Figures of both systems side by side: for a terminal, for a file, and back from it."""
+"""Figures of both systems side by side: writes them to a terminal or a file, and reads the file."""
 import dataclasses
 import json
 import math
@@ -13,7 +13,7 @@ FORMAT = 1  # of the file
 
 
 def machine(versions):
-    """Where and when: figures without that are worth little."""
+    """The machine and the date, without which figures mean little."""
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         models = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
     with open("/proc/loadavg", encoding="ascii") as file:
@@ -24,7 +24,8 @@ def machine(versions):
 
 
 def save(path, where, figures):
-    """Never half a file: what was measured for an hour is not lost to a full disk or a Ctrl-C."""
+    """Writes the file completely or not at all, so that a full disk or Ctrl-C loses no old
+    figures."""
     def plain(number):
         return None if number == math.inf else number
     rows = []
@@ -53,7 +54,7 @@ def load(path):
 
 
 def merge(figures):
-    """The last of each kind stays, where the first stood."""
+    """Keeps the last of each kind, at the place of the first."""
     return list({(f.scenario, f.setting, f.system, f.agents): f for f in figures}.values())
 
 
@@ -80,7 +81,7 @@ def number(value):
 
 
 def ratio(ours, theirs):
-    """How many times ours Serf's is."""
+    """Serf's figure divided by ours."""
     if ours is None or theirs is None or not ours[0] or math.inf in (ours[0], theirs[0]):
         return "-"
     return f"{theirs[0] / ours[0]:.1f}"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ring's figures, and those of its peers in the same run over the same keys: a plain binary
- * search over the same tokens, and ketama of libmemcached where that was there to be built with.
- * Everything is measured in rounds, each round one pass of each over all keys, slice by slice; of
- * each slice the best of all rounds counts, so that a busy machine tells less. Only public
- * functions are called. Linked once with the static and once with the shared library, as a call
- * costs differently.
+ * Measures the ring and, in the same run over the same keys, a plain binary search over the same
+ * tokens, and ketama of libmemcached if that was found by the build. Everything is measured in
+ * rounds. Each round is one pass of each method over all keys, slice by slice. The best round of
+ * each slice counts, so that other load on the machine matters less. Only public functions are
+ * called. The program is linked once with the static and once with the shared library, because a
+ * call costs differently.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -373,7 +373,7 @@ static void bench_lookups(void)
 
 enum change { JOIN, LEAVE, JOIN_TENTH, REBUILD, MOVED, CHANGE_KINDS };
 
-/* What one change takes, in microseconds. */
+/* The time of one change, in microseconds. */
 static double time_change(const struct hearsay_ring *ring, const struct hearsay_ring *fewer,
                           size_t count, enum change kind)
 {

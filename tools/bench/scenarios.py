@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is done to a cluster, and what is read off. Nothing here knows which system it is.
+"""The scenarios: what is done to a cluster, and what is measured. They do not depend on the system.
 
 A scenario gives a Figure: a few numbers with their names and units, for one system, one size and
-one setting. Numbers are such that less is better. A verdict that does not come within its limit is
-None in `times` and infinite in median and maximum: it is not left out.
+one setting. For all numbers less is better. A verdict that does not come within its limit is
+not left out: it is None in `times` and infinite in median and maximum.
 """
 import contextlib
 import dataclasses
@@ -21,9 +21,9 @@ from system import cpu_seconds, pss_mib, wait
 AGREE_LIMIT = 180.0
 VERDICT_LIMIT = 60.0
 SETTLE = 10.0        # seconds for queues to run empty before idling is measured
-FORM_RUNS = 3        # clusters are cheap to start, and one start says little
+FORM_RUNS = 3        # a start is cheap, and one alone says little
 BEGIN = 1.0          # and for processes without a protocol to be under way
-NOTED = 10           # wrong verdicts that are told one by one
+NOTED = 10           # wrong verdicts that are listed one by one
 STRIDE = 7           # victims are taken this far apart; the seed is none of them
 BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "tools",
                     "bench", "bench_bare")
@@ -33,7 +33,7 @@ PAUSED = {"pause": (10.0, 2.0), "blink": (12.0, 0.05)}  # seconds stopped, runni
 
 
 class Failed(Exception):
-    """The cluster did not get to where the measurement begins."""
+    """The cluster did not reach the state in which the measurement begins."""
 
 
 @dataclasses.dataclass
@@ -124,7 +124,7 @@ def run_victims(make, count, options, network, silently):
 
 
 def use(pids, seconds):
-    """Processor seconds a minute and process, over so many seconds from now."""
+    """CPU seconds per minute and process, measured for this number of seconds."""
     began, cpu = time.monotonic(), sum(cpu_seconds(pid) for pid in pids)
     time.sleep(seconds)
     cpu = sum(cpu_seconds(pid) for pid in pids) - cpu
@@ -196,8 +196,8 @@ def act(plan):
 
 
 def endure(system, plan, seconds, stopped=()):
-    """A healthy member is killed in the middle of a bad time: was it found, and who was condemned
-    with it?"""
+    """A healthy member is killed in the middle of a disturbance. Was it found, and who else was
+    called dead?"""
     marks, victim = system.marks(), pick(system, 3)
     deaths = []
     began = act([*plan, (seconds / 2, lambda: deaths.append(victim.kill())),
@@ -230,7 +230,7 @@ def endure(system, plan, seconds, stopped=()):
 
 
 def quiet(system, over):
-    """Seconds from the end of the bad time to the last word of all, if that made all agree."""
+    """Seconds from the end of the disturbance to the last change, if all agree after it."""
     if not wait(system.agreed, AGREE_LIMIT):
         return math.inf
     return max(0.0, max(m.words.touched for m in system.members) - over)
@@ -253,7 +253,7 @@ def run_loss(make, count, options, network):
 
 
 def run_pause(make, count, options, scenario):
-    """Some stop and go together, again and again."""
+    """Some members are stopped and resumed together, repeatedly."""
     stop, run = PAUSED[scenario]
     some = max(1, round(count * (8 / 60 if scenario == "pause" else 10 / 30)))
     with make() as system:
@@ -272,7 +272,7 @@ def run_pause(make, count, options, scenario):
 
 
 def choose(system, some):
-    """Who is to be stopped: neither the seed nor the victim."""
+    """Chooses the members to stop: neither the seed nor the victim."""
     victim = pick(system, 3)
     return [m for m in system.members[1:] if m is not victim][:some]
 

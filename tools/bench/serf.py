@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Serf under measurement: the package's agent with its lan profile, as a user would start it.
+"""Measures Serf: the package's agent with its lan profile, as a user would start it.
 
 Its log has whole seconds only, an event handler would start a shell for every event at every
 member, and `serf monitor` a second process a member. So its log goes to a pipe, and one thread here
-stamps each line as it comes: some milliseconds late on a busy machine, and free of charge for Serf.
-Its words are those of its events.
+gives each line a timestamp when it arrives. It is some milliseconds late on a busy machine, and
+costs Serf nothing. The verdicts are read from its events.
 """
 import os
 import re
@@ -31,7 +31,7 @@ CHUNK = 65536
 
 
 class Stamper(threading.Thread):
-    """Reads all pipes; every line gets the time of its coming."""
+    """Reads all pipes. Every line gets the time of its arrival."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -126,7 +126,7 @@ def find(options):
 
 
 def version(options):
-    """The package's: its program says 0.8.2-dev of itself, whatever was packed."""
+    """The version of the package, because the program always reports 0.8.2-dev."""
     done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "serf"], capture_output=True,
                           text=True, check=False)
     if done.returncode == 0 and done.stdout and find(options) == "/usr/bin/serf":

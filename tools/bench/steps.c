@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How long the longest step of a ring's work takes, and what steps cost beside one call. Time is
- * that of the thread on a processor, so that a busy machine counts less; a step that page faults
- * slow down is slow. Each work is done some times, and the least of the longest steps is shown
- * beside the greatest: the first is the work's own, the last has what the machine did meanwhile.
+ * Measures the longest step of a ring's work, and the cost of steps compared with one call. The
+ * time is the CPU time of the thread, so that other load matters less. It includes page faults.
+ * Each work is done several times. The least and the greatest of the longest steps are shown: the
+ * first is the work's own, the second includes disturbances by the machine.
  *
  * usage: bench_steps [MEMBERS...]
  */
@@ -251,7 +251,7 @@ static struct hearsay_node *make_node(const char *name, uint32_t port, bool ring
     return node;
 }
 
-/* What it costs a node that another one sets a tag: no ring is to be made. */
+/* The cost for a node of another member's new tag. No ring may be made. */
 static void measure_tags(struct hearsay_node *node, struct hearsay_node *other)
 {
     struct hearsay_now now = {3000000, (UINT64_C(1) << 50) + 2000000};
@@ -278,7 +278,7 @@ static void measure_tags(struct hearsay_node *node, struct hearsay_node *other)
     show("node, another's tags", &result);
 }
 
-/* It hears of all at once, and its pulls of events are the steps. */
+/* The node hears of all members at once. Each call for an event is one step. */
 static void measure_node(const struct input *input)
 {
     const struct hearsay_now now = {2000000, (UINT64_C(1) << 50) + 1000000};

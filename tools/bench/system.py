@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the scenarios need of a membership system, whichever it is.
+"""What the scenarios need from any membership system.
 
-A system has members; a member is a process that can be started, stopped and killed, and a list of
-what it said about
-others: (time, name, status), with the time of the word and not of our reading it. All verdicts are
-read from that list, in the same way for hearsay and for Serf. How the words come in is told in
-hearsay.py and serf.py.
+A system has members. A member is a process that can be started, stopped and killed, and a list of
+its verdicts about others: (time, name, status). The time is that of the verdict, not of our
+reading. The list is used in the same way for hearsay and for Serf. hearsay.py and serf.py fill it.
 """
 import os
 import time
 
-PAUSE = 0.2  # seconds between two looks: watching must not disturb what is watched
+PAUSE = 0.2  # seconds between two reads, rare enough not to disturb the agents
 SEED_PATIENCE = 10.0
 
 
@@ -29,7 +27,7 @@ def wait(condition, limit, pause=PAUSE):
 
 
 class Words:
-    """What one member said of others."""
+    """The verdicts of one member about others."""
 
     def __init__(self):
         self.changes = []  # (time, name, status)
@@ -68,7 +66,7 @@ class System:
         """Reads what was said since."""
 
     def settled(self):
-        """More than the words can tell: whatever the system has to prove that views agree."""
+        """True if also what the system itself has as proof says that the views agree."""
         return True
 
     def explain(self, name):
@@ -132,7 +130,7 @@ class System:
 
 
 def cpu_seconds(pid):
-    """Of all threads: those that have ended are not counted, but neither system ends any."""
+    """Of all live threads. Ended threads are not counted, but neither system ends threads."""
     total = 0
     for thread in os.listdir(f"/proc/{pid}/task"):
         with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as stat:

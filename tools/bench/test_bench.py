@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What the bench says of a cluster of puppets whose every word is known: an instrument that is
-trusted is tested."""
+"""Tests the bench with a cluster of puppets whose verdicts are known."""
 import math
 import os
 import signal
@@ -24,7 +23,7 @@ from agents import run_tests  # noqa: E402
 
 
 class Puppet:
-    """A process that never was."""
+    """Stands for a process."""
 
     def __init__(self, system, number):
         self.system, self.name, self.port, self.addr = (system, f"n{number}", number,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Nodes with views of any size, made without a network: what the benchmarks of the core begin with.
+ * Makes nodes with views of any size without a network, for the benchmarks of the core.
  */
 #ifndef BENCH_VIEW_H
 #define BENCH_VIEW_H
@@ -17,10 +17,10 @@ enum view_shape {
     VIEW_CHANGED, /* a blob that differs: new tags, another process */
 };
 
-/* Says what is wrong and ends the program. */
+/* Prints what is wrong and ends the program. */
 _Noreturn void view_fail(const char *what);
 
-/* What all nodes here have asked for. */
+/* The allocator of all nodes here, which counts. */
 extern struct sim_counting view_memory;
 
 /* The rumor of member number `at`, "member-<at>" at 10.1.x.y; `bytes` holds its blob. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of hearsay-dump: where datagrams come from, and how one is shown. */
+/* The parts of hearsay-dump: reading datagrams, and showing one. */
 #ifndef DUMP_DUMP_H
 #define DUMP_DUMP_H
 
@@ -11,7 +11,7 @@
 
 #define DUMP_INPUT_MAX (64 * 1024 * 1024) /* bytes read of a file */
 
-/* What is to be expected of the datagrams. */
+/* How to read and check the datagrams. */
 struct dump_options {
     const char *cluster; /* NULL: any */
     const char *to; /* the receiver's name; NULL: not known, so most checksums are not checked */
@@ -19,7 +19,7 @@ struct dump_options {
     bool raw;       /* the whole input is one datagram */
 };
 
-/* One datagram. `from` and `to` are empty when it was not in a capture. */
+/* One datagram. `from` and `to` are empty if it is not from a capture. */
 struct dump_datagram {
     const uint8_t *bytes;
     size_t len;
@@ -28,12 +28,13 @@ struct dump_datagram {
 
 typedef void dump_each(void *context, const struct dump_datagram *datagram);
 
-/* Calls `each` for every datagram of the input: of a capture (pcap), of lines of hexadecimal
- * digits, or the one that the input is. Returns NULL, or what is wrong with the input. */
+/* Calls `each` for every datagram of the input. The input is a capture (pcap), lines of hexadecimal
+ * digits, or the bytes of one datagram. Returns NULL, or a text about what is wrong with the
+ * input. */
 const char *dump_read(const struct dump_options *options, uint8_t *input, size_t len,
                       dump_each *each, void *context);
 
-/* Prints a datagram, or why it is refused. Returns false when it is. */
+/* Prints a datagram, or why it is refused. Returns false if it is refused. */
 bool dump_show(const struct dump_options *options, unsigned long number,
                const struct dump_datagram *datagram);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Datagrams out of a capture, of text, or of bytes. Of a capture only what is one UDP datagram in
- * one frame is taken: hearsay's never need fragments (R10). pcapng is not read; tcpdump -w and
- * `editcap -F pcap` write pcap.
+ * Reads datagrams from a capture, from text, or from bytes. In a capture only UDP datagrams that
+ * are complete in one frame are read, because hearsay's datagrams never need fragments (R10: size).
+ * pcapng is not supported; tcpdump -w and `editcap -F pcap` write pcap.
  */
 #include "dump.h"
 
@@ -30,8 +30,8 @@ static uint32_t get32(const uint8_t *bytes, bool swapped)
 
 /* ---- a frame ----------------------------------------------------------------------------- */
 
-/* Where the IP header begins in a frame of this link type; 0: not known. Writes the type of what
- * follows; 0: look at it. */
+/* The offset of the IP header in a frame of this link type, or 0 if the type is not known.
+ * *ret_type is the type of the payload, or 0 if it must be found from its first byte. */
 static size_t link_header(uint32_t link, const uint8_t *frame, size_t len, unsigned *ret_type)
 {
     *ret_type = 0;
@@ -51,14 +51,15 @@ static size_t link_header(uint32_t link, const uint8_t *frame, size_t len, unsig
     return (link == 0 || link == 108) && len > 4 ? 4 : SIZE_MAX;
 }
 
-/* The UDP header behind an IP header, or NULL. */
+/* The UDP header after an IP header, or NULL. */
 static const uint8_t *find_udp(const uint8_t *ip, size_t len, struct dump_datagram *datagram)
 {
     size_t header;
     unsigned size;
     if (len >= 20 && ip[0] >> 4 == 4) {
         header = (size_t)(ip[0] & 0x0f) * 4;
-        if (ip[9] != PROTOCOL_UDP || (be16(ip + 6) & 0x3fff) != 0) /* another, or a fragment */
+        if (ip[9] != PROTOCOL_UDP ||
+            (be16(ip + 6) & 0x3fff) != 0) /* another protocol, or a fragment */
             return NULL;
         datagram->from.family = datagram->to.family = 4;
         size = 4;
@@ -140,7 +141,7 @@ static bool is_text(const uint8_t *input, size_t len)
     return len > 0 && input[0] != 0;
 }
 
-/* Turns a line of digits into bytes, in place. Returns how many, or SIZE_MAX. */
+/* Converts a line of digits to bytes, in place. Returns how many, or SIZE_MAX. */
 static size_t unhex(uint8_t *line, size_t len)
 {
     size_t count = 0;
@@ -181,7 +182,7 @@ const char *dump_read(const struct dump_options *options, uint8_t *input, size_t
 {
     struct dump_datagram whole = {.bytes = input, .len = len};
     if (!options->raw && len >= PCAP_HEADER) {
-        /* Microseconds or nanoseconds, in either order of bytes. */
+        /* Microseconds or nanoseconds, in either byte order. */
         uint32_t little = get32(input, false), big = get32(input, true);
         if (little == 0xa1b2c3d4 || little == 0xa1b23c4d)
             return read_capture(options, input, len, false, each, context);

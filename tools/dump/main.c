@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hearsay-dump: datagrams in words, for whoever looks at a capture or at an input of the fuzzer.
- * Exit code: 0 all were understood, 1 some were refused or the input is damaged, 2 wrong usage.
+ * hearsay-dump prints datagrams as text, to examine a capture or an input of the fuzzer. Exit code:
+ * 0 if all were decoded, 1 if some were refused or the input is damaged, 2 for wrong usage.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -42,7 +42,7 @@ static int usage(const char *what, const char *argument)
     return EXIT_USAGE;
 }
 
-/* All of it, or NULL with a word on standard error. */
+/* Reads the whole file. Returns NULL after a message on standard error if it cannot. */
 static uint8_t *read_all(const char *path, size_t *ret_len)
 {
     FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
@@ -90,7 +90,7 @@ static int dump(const struct dump_options *options, const char *path)
     return error || tally.refused > 0 ? EXIT_REFUSED : 0;
 }
 
-/* Takes the value of `--name VALUE`. Returns false when there is none. */
+/* Takes the value of `--name VALUE`. Returns false if there is none. */
 static bool take_value(int argc, char **argv, int *at, const char **ret_value)
 {
     if (*at + 1 >= argc)

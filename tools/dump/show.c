@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One datagram in words. It is decoded by the library's codec, in a copy because a seal may open in
- * place, and what the codec refuses has the drop reason that an agent would count.
+ * Prints one datagram as text. The library's codec decodes a copy of it, because a seal may open in
+ * place. A refused datagram is shown with the drop reason that an agent would count.
  *
- * A checksum is bound to the receiver's name, which the datagram does not hold. Where the name is
- * not given only those of join and challenge can be checked, so the seal that the codec is given
- * here lets the others through, and the output says so.
+ * A checksum is bound to the receiver's name, which is not in the datagram. Without the name only
+ * the checksums of join and challenge can be checked. So the seal that is used here accepts the
+ * others, and the output says that they were not checked.
  */
 #include "codec/bitmap.h"
 #include "dump.h"
@@ -176,7 +176,7 @@ static void show_rumor(const struct hs_rumor *rumor)
     printf("\n");
 }
 
-/* Returns false when one has a field out of its range. */
+/* Returns false if a rumor has a field out of range. */
 static bool show_rumors(struct hs_rumors *rumors)
 {
     struct hs_rumor rumor;
@@ -237,7 +237,7 @@ bool dump_show(const struct dump_options *options, unsigned long number,
     if (has_head)
         show_head(&head);
     wire.self_binding = options->to ? hs_hash(options->to, strlen(options->to)) : 0;
-    wire.self_id = has_head ? ~head.sender : 0; /* nobody's own datagram */
+    wire.self_id = has_head ? ~head.sender : 0; /* so that no datagram counts as our own */
     wire.cluster = options->cluster ? hs_cluster_tag(options->cluster)
                    : has_head       ? head.cluster
                                     : 0;

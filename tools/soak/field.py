@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The agents of a soak, each at an address of its own on the loopback of our namespace, and what
-can be done to them.
+"""The agents of a soak, each at its own address on the loopback of our namespace, and what can be
+done to them.
 
-Addresses, not ports, tell the agents apart, so the packet filter can keep any two of them apart,
-errors that one's machine would send to the other included. All that is done is told to the truth:
-before it, where it takes something from a member, and after it, where it gives something back.
+Agents differ in their addresses and not only in ports, so that the packet filter can separate any
+two of them, including the ICMP errors between them. Every action is noted in the truth: an action
+that harms a member before it happens, and one that ends the harm after it.
 """
 import collections
 import os
@@ -155,7 +155,7 @@ class Field:
     # ---- looking after them ------------------------------------------------------------------
 
     def reap(self):
-        """Who has ended, and should it have?"""
+        """Finds processes that have ended, and says which should not have."""
         for number, state in self.state.items():
             agent = self.agents[number]
             if state == DOWN:

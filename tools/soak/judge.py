@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The end of a soak: do all agree, to the last bit; what do the logs say, and was it true; has
+"""Judges a soak at its end: do all views agree exactly, were the verdicts in the logs true, and has
 memory grown?"""
 import json
 import os

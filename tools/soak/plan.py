@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What will be done to whom, and when: drawn from a seed before anything runs, so that a run that
-failed can be had again. Only the plan is the same again, not the run: real processes and a real
-clock have a chance of their own.
+"""The plan of a soak: what happens to which member, and when. It is made from a seed before
+anything runs, so that the plan of a failed run can be repeated. The run itself is not repeated
+exactly, because processes and clocks are real.
 
-A disturbance takes some members for a while and gives them back; one that is taken is not taken
-again, but a cut of the network goes over the heads of all. A quarter of the members are veterans,
-which are stopped and cut off like the others but never ended: theirs is the memory that must not
-grow.
+A disturbance affects some members for a while. A member has at most one disturbance at a time,
+except that cuts of the network may affect any member. A quarter of the members are veterans. They
+are stopped and cut off like the others, but never ended, because their memory is checked for
+growth.
 """
 import dataclasses
 import random
@@ -70,7 +70,7 @@ class Planner:
                        Step(until, "start", (number,), self.seeds(number))]
 
     def pause(self, second, until):
-        """One, or now and then some together."""
+        """One member, or sometimes several together."""
         free = self.free(second)
         room = self.count // MOST_TAKEN - (self.count - len(free))
         some = self.random.choice((1, 1, 1, max(1, room)))
@@ -80,8 +80,8 @@ class Planner:
         self.steps += [Step(second, "pause", group), Step(until, "resume", group)]
 
     def pair(self, second, until):
-        """Two that do not reach each other: everybody else is a way round, so nobody may be
-        condemned for it."""
+        """Two members do not reach each other. All others are a way round, so nobody may be
+        called dead."""
         one, other = self.random.sample(range(1, self.count + 1), 2)
         self.steps += [Step(second, "cut", (one,), (other,)), Step(until, "heal", (one,), (other,))]
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The soak's judgement, on histories that are known: who judges others is judged first."""
+"""Tests the judgement of the soak on known histories."""
 import os
 import sys
 from types import SimpleNamespace

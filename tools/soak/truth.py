@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was true, and which verdicts were false: the rules of docs/simulator.md, "What is counted",
-for real processes.
+"""What was true, and which verdicts were false. The rules are those of docs/simulator.md, "What is
+counted", for real processes.
 
-While a run goes on, only changes are noted: who went, came, was stopped, which paths closed.
-Between two changes lies an epoch in which nothing changes, and each epoch knows who was up and who
-could reach whom, be it by way of others: its *parts*. Logs are judged afterwards against the
-epochs, so watching costs the agents nothing.
+During a run only changes are noted: members that start, end or are stopped, and paths that close.
+Between two changes is an epoch. Each epoch has its *parts*: which members were up and could reach
+each other, also by way of others. Logs are judged afterwards against the epochs, so that watching
+costs the agents nothing.
 
 A verdict of one member about another is false if the other was up at that moment and for GRACE
 before it, unless
 
  - they were parted, with no way round, when it was passed;
- - the subject was parted within GRACE from somebody who can now be heard: that one may still say
-   what it had to think;
+ - the subject was parted within GRACE from a member that can now be heard, because that member may
+   still pass on its verdict of that time;
  - the observer has just come back from a pause, and repeats what was true when it left.
 
-What a member says that is itself stopped, cut off or just back is judged like any other's word: to
-condemn those who are well is harm, whoever does it.
+The verdicts of a member that is itself stopped, cut off or just back are judged like all others,
+because a false verdict does harm whoever passes it.
 """
 import bisect
 import dataclasses

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One place reads the time for the loop, so that every turn's length is known. */
+/* The loop reads the time only here, so that the length of every turn can be measured. */
 #include "agent/base/clock.h"
 
 #include <hearsay/host.h>

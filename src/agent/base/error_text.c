@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A file of its own, below everything else in the agent, because every part can fail and none of
- * them should need another part in order to say so.
+ * This file is below everything else in the agent, because every part can fail and must be able to
+ * report it without other parts.
  */
 #include "agent/base/error_text.h"
 

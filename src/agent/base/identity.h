@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who this agent is and where it listens: decided when it starts, and never changed. */
+/* The name and the addresses of this agent. They are set at the start and never change. */
 #ifndef HS_AGENT_BASE_IDENTITY_H
 #define HS_AGENT_BASE_IDENTITY_H
 
@@ -10,7 +10,7 @@
 
 #include "ctl/ctl.h"
 
-/* Where the advertised address came from: a word for the log. */
+/* How the advertised address was found, for the log. */
 enum hs_advertise_source {
     HS_ADVERTISE_GIVEN,
     HS_ADVERTISE_BOUND,

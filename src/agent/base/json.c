@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One form of a text, an address and a member, wherever they are shown. */
+/* Texts, addresses and members have the same JSON form everywhere. */
 #include "agent/base/json.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the log and the control protocol both write as JSON. */
+/* JSON that both the log and the control protocol write. */
 #ifndef HS_AGENT_BASE_JSON_H
 #define HS_AGENT_BASE_JSON_H
 
@@ -11,7 +11,7 @@
 #include <hearsay/addr.h>
 #include <hearsay/member.h>
 
-/* Text as JSON; what is not UTF-8 becomes '?'. NULL only when memory is out. */
+/* Text as JSON. Bytes that are not UTF-8 become '?'. Returns NULL only if there is no memory. */
 json_t *hs_json_text(const char *text, size_t len);
 
 json_t *hs_json_addr(const struct hearsay_addr *addr);
@@ -19,7 +19,7 @@ json_t *hs_json_addr(const struct hearsay_addr *addr);
 /* A member as `members` and `why` show it. */
 json_t *hs_json_member(const struct hearsay_member *member);
 
-/* jansson's readers take what they only read as non-const. */
+/* Removes const, because jansson's reading functions take non-const arguments. */
 static inline json_t *hs_json_mutable(const json_t *json)
 {
     return (json_t *)(uintptr_t)json;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why one event of the same priority: libevent looks at a lower priority only in a pass in which
- * nothing else was ready, so a pump of lower priority would starve under a flood. An event that is
- * activated again while its own callback runs is served in the same pass, without a poll, and keeps
- * all other sockets and the signals waiting. So the pump never activates itself: what is left over
- * goes on through a timer of zero, and a timer fires after a poll.
+ * The pump is one event of the same priority as all others. libevent serves a lower priority only
+ * in a pass in which nothing else was ready, so a pump of lower priority would starve in a flood.
+ * An event that is activated again by its own callback is served in the same pass, without a poll,
+ * and blocks all other sockets and the signals. So the pump never activates itself. Work that is
+ * left over continues through a timer of zero, because a timer fires after a poll.
  */
 #include "agent/base/turn.h"
 
@@ -16,7 +16,7 @@
 
 static const struct timeval at_once = {0, 0};
 
-/* The clock of struct hearsay_now, without the other one: it is read between any two steps. */
+/* Reads only the boot clock of struct hearsay_now, because it is read between any two steps. */
 static uint64_t boot_now(void)
 {
     struct timespec now;
@@ -84,8 +84,8 @@ void hs_turn_end_work(struct hs_turn *turn)
     turn->since = 0;
 }
 
-/* Has the protocol work to do? Asking the kernel costs as much as a step of work, so it is asked
- * now and then. */
+/* Returns true if the protocol has work to do. To ask the kernel costs as much as a step of work,
+ * so this is done only every HS_TURN_LOOK_US. */
 static bool is_urgent(struct hs_turn *turn, uint64_t boot)
 {
     if (turn->urgent)
@@ -115,7 +115,7 @@ uint64_t hs_turn_left(struct hs_turn *turn)
 
 /* ---- its length -------------------------------------------------------------------------- */
 
-/* Moves on to the slot of this time and forgets those that are too old. */
+/* Moves to the slot of this time and clears slots that are too old. */
 static void turn_slots(struct hs_turn *turn, uint64_t boot)
 {
     uint64_t slot = boot / HS_TURN_SLOT_US;

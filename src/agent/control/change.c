@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Commands that change something. `join` and `leave` are answered when their outcome is known, so
- * that a script can rely on the exit code; the client may be gone by then, which is why it is named
- * by its serial and not by its address.
+ * that a script can rely on the exit code. The client may be gone by then, so it is identified by
+ * its serial and not by a pointer.
  */
 #include "agent/control/change.h"
 
@@ -15,12 +15,12 @@
 #include "agent/options/values.h"
 #include "agent/parts/reload.h"
 
-#define JOIN_ADDRS_MAX 64 /* of one command */
+#define JOIN_ADDRS_MAX 64 /* per command */
 
 /* ---- join -------------------------------------------------------------------------------- */
 
 struct joining {
-    struct hs_join_request request; /* first: what seeds.c gives back */
+    struct hs_join_request request; /* first field, because seeds.c returns a pointer to it */
     const struct hs_context *context;
     uint64_t client;
 };
@@ -160,7 +160,7 @@ static json_t *own_tags(const struct hs_context *context)
     return tags;
 }
 
-/* Makes `tags` (taken over) this member's, and answers. */
+/* Sets this member's tags, and answers. Takes over the reference to `tags`. */
 static void apply_tags(const struct hs_context *context, struct hs_client *client, json_t *tags)
 {
     struct hearsay_tag pairs[HEARSAY_TAGS_COUNT];

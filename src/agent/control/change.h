@@ -14,7 +14,7 @@ struct hs_leavers {
     size_t count;
 };
 
-/* Answers them: the goodbye has ended. */
+/* Answers these clients when leaving has ended. */
 void hs_leavers_answer(struct hs_leavers *leavers, const struct hs_clients *clients);
 
 void hs_command_join(const struct hs_context *context, struct hs_client *client,

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Clients come and go, are slow, send half a line or leave without a word; none of it may hold up a
- * period. So everything is non-blocking and bounded: the bytes of a request, the answers that wait
- * (a client whose answers pile up is not read from, and an answer that is made in steps stands
- * still), the lines of `monitor` (dropped, counted and said). Requests of one client are answered
- * in order: while one is being carried out the next ones wait in its line buffer.
+ * Clients may be slow, send half a line or disconnect at any time, and none of this may delay the
+ * protocol. So everything is non-blocking and bounded. A request has a limit in bytes. While too
+ * many answers wait, nothing more is read from the client, and an answer that is made in steps is
+ * paused. Lines of `monitor` that do not fit are dropped and counted, and the client is told.
+ * Requests of one client are answered in order: while one is being carried out the next ones wait
+ * in its line buffer.
  *
  * The callbacks of libevent only read bytes and put the client into a queue. hs_clients_work takes
- * the first of the queue, does one step for it (a request, or a slice of a long answer) and puts it
- * behind the others: nobody waits for more than one step of each. A client that has changed the
- * node is not served again in the same turn, because the queues of the node are bounded and are
- * emptied once a turn.
+ * the first client of the queue, does one step for it (a request, or a slice of a long answer) and
+ * puts it at the end of the queue. So a client waits for at most one step of each other client. A
+ * client that has changed the node is not served again in the same turn, because the queues of the
+ * node are bounded and are emptied once per turn.
  */
 #include "agent/control/client.h"
 
@@ -39,7 +40,7 @@ enum client_state {
     ANSWERING,  /* a request is being carried out, and may be answered later */
     STREAMING,  /* an answer is made in steps */
     MONITORING, /* follows events */
-    DRAINING,   /* takes no further request: closed once everything is written */
+    DRAINING,   /* no further requests; closed once everything is written */
     GONE,       /* cannot be written to */
 };
 
@@ -47,7 +48,7 @@ struct hs_client {
     struct hs_client *next;
     struct hs_clients *clients;
     enum client_state state;
-    bool eof;    /* it will send no more */
+    bool eof;    /* it has closed its sending half */
     bool unread; /* the line buffer may hold a complete request */
     bool queued; /* in a queue, or being served */
     int fd;
@@ -59,7 +60,7 @@ struct hs_client {
     struct hs_stream *stream; /* of STREAMING */
     uint64_t answered;        /* bytes of the present answer */
     unsigned mask;            /* events that are followed */
-    uint64_t lost;            /* lines of monitor dropped and not yet said */
+    uint64_t lost;            /* lines of monitor dropped and not yet reported */
 };
 
 /* ---- the queue --------------------------------------------------------------------------- */
@@ -101,7 +102,7 @@ static void queue_remove(struct hs_client_queue *queue, struct hs_client *client
     }
 }
 
-/* Something has happened to the client: it is looked at by hs_clients_work. */
+/* Something has happened to the client: queues it for hs_clients_work. */
 static void client_wake(struct hs_client *client)
 {
     if (client->queued)
@@ -128,7 +129,8 @@ static void client_release(struct hs_client *client)
     free(client);
 }
 
-/* A long answer is no reason to stay big, but giving memory back costs milliseconds. */
+/* Plans to return memory to the system after a long answer. Trimming takes milliseconds, so it is
+ * done rarely. */
 static void plan_trim(struct hs_clients *clients)
 {
     uint64_t boot = hearsay_host_now().boot, due = boot + HS_TRIM_DELAY_US;
@@ -180,7 +182,7 @@ static size_t backlog(const struct hs_client *client)
     return evbuffer_get_length(client->out);
 }
 
-/* Writes what it takes. */
+/* Writes as much as the client's socket takes. */
 static void client_push(struct hs_client *client)
 {
     while (backlog(client) > 0 && client->state != GONE) {
@@ -204,7 +206,7 @@ static bool is_held_up(const struct hs_client *client)
     return backlog(client) >= HS_CTL_BACKLOG_MAX;
 }
 
-/* Is there something to do for it that does not wait for the client or for an outcome? */
+/* Returns true if there is work for the client that need not wait for it or for an outcome. */
 static bool has_work(const struct hs_client *client)
 {
     if (client->state == GONE)
@@ -220,7 +222,7 @@ static bool is_finished(const struct hs_client *client)
         return true;
     if (backlog(client) > 0)
         return false;
-    /* One that monitors and has closed its sending half still listens, until a write fails. */
+    /* A monitor that has closed its sending half may still read, until a write fails. */
     return client->state == DRAINING || (client->state == IDLE && client->eof && !client->unread);
 }
 
@@ -246,7 +248,7 @@ static bool client_request(struct hs_client *client)
     return false;
 }
 
-/* Goes on with the answer that is under way, until enough of it waits to be read or its time is
+/* Continues the present answer until enough of it waits to be read or the time of the slice is
  * over. */
 static void client_feed(struct hs_client *client)
 {
@@ -337,7 +339,7 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     (void)what;
     hs_clock_read(client->clients->turn->clock);
     hs_turn_touch(client->clients->turn);
-    if (client->queued) { /* the turn was over before its step: it is read again after that */
+    if (client->queued) { /* the turn ended before its step; it is read again after it */
         event_del(client->readable);
         return;
     }
@@ -457,7 +459,8 @@ void hs_client_drain(struct hs_client *client)
         client->state = DRAINING;
 }
 
-/* Out of memory: half an answer is followed by nothing. */
+/* After half an answer nothing more can be written, so the client is closed if there is no
+ * memory. */
 void hs_client_write(struct hs_client *client, const char *text)
 {
     if (client_put(client, text, strlen(text)) < 0)
@@ -559,7 +562,7 @@ static void client_publish(struct hs_client *client, const char *text, size_t le
     client->lost = 0;
     client_push(client);
     if (client->state == GONE)
-        client_wake(client); /* freed there: we are in a walk of clients */
+        client_wake(client); /* it is freed there, because this is a walk over clients */
 }
 
 void hs_clients_publish(struct hs_clients *clients, unsigned bit, const char *text, size_t len)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a request line to its command, by one table. */
+/* Finds the command of a request line in one table. */
 #include "agent/control/commands.h"
 
 #include <string.h>
@@ -18,8 +18,8 @@
 
 struct command {
     void (*run)(const struct hs_context *context, struct hs_client *client, const json_t *request);
-    const char *fields; /* names that the request may have beside cmd, by blanks */
-    bool changes;       /* the node: at most one such command a client and turn */
+    const char *fields; /* fields of the request besides cmd, separated by blanks */
+    bool changes;       /* changes the node: at most one such command per client and turn */
 };
 
 static const struct command commands[HS_CTL_COMMAND_COUNT] = {
@@ -55,7 +55,7 @@ static bool field_allowed(const char *fields, const char *key)
     return false;
 }
 
-/* A misspelt field must not pass for one that was left out. */
+/* Finds an unknown field, because a misspelt field must not count as absent. */
 static const char *find_stray(const json_t *request, const char *fields)
 {
     void *iter = json_object_iter(hs_json_mutable(request));

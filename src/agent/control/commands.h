@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of the control protocol: what each is called stands in ctl.h. */
+/* The commands of the control protocol. Their names are in ctl.h. */
 #ifndef HS_AGENT_CONTROL_COMMANDS_H
 #define HS_AGENT_CONTROL_COMMANDS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Accepting clients. Their number is bounded; one more is told so and closed. */
+/* Accepts clients. Their number is bounded. A client beyond it gets an error and is closed. */
 #include "agent/control/control.h"
 
 #include <stdlib.h>

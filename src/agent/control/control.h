@@ -19,9 +19,9 @@ struct hs_control {
     struct hs_monitor monitor;
 };
 
-/* Listens on the identity's control_path, enters itself into the context, and into the report as a
- * sink. Returns 0 or a negative error with one line in `error`; hs_control_close is right in either
- * case. */
+/* Listens on the identity's control_path, sets its fields in the context, and registers as a sink
+ * of the report. Returns 0 or a negative error with one line in `error`. The caller must call
+ * hs_control_close in either case. */
 int hs_control_open(struct hs_control *ret_control, struct event_base *base,
                     struct hs_context *context, char error[HS_ERROR_TEXT_MAX]);
 

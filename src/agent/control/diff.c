@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `ring-history` and `ring-diff`, and the answer that `ring-plan` gives too: what moves between two
- * rings. The sums come first, since they say how many ranges follow; so the rings are walked for
- * them before anything is written, and once more for the ranges, both in small steps. Ranges are
- * lines of their own: neither agent nor reader ever holds them all.
+ * `ring-history` and `ring-diff`, and the answer that `ring-plan` shares with them: what moves
+ * between two rings. The sums come first in the answer, because they say how many ranges follow. So
+ * the rings are walked once for the sums before anything is written, and once more for the ranges,
+ * both in small steps. Each range is a line of its own, so that neither agent nor reader must hold
+ * all of them.
  */
 #include "agent/control/diff.h"
 
@@ -25,13 +26,13 @@ static json_t *version_json(const struct hs_ring_version *ring)
         char time[HS_CTL_TIME_MAX];
 
         hs_ctl_format_time(ring->wall, time);
-        (void)json_object_set_new(object, "version", json_integer((json_int_t)ring->version));
-        (void)json_object_set_new(object, "time", json_string(time));
+        json_object_set_new(object, "version", json_integer((json_int_t)ring->version));
+        json_object_set_new(object, "time", json_string(time));
     }
     rest = json_pack("{s:o, s:o, s:I, s:I}", "checksum", hs_ctl_hex64(ring->checksum),
                      "zones_checksum", hs_ctl_hex64(ring->zones_checksum), "tokens",
                      (json_int_t)ring->tokens, "members", (json_int_t)ring->members);
-    (void)json_object_update(object, rest);
+    json_object_update(object, rest);
     json_decref(rest);
     return object;
 }
@@ -46,8 +47,8 @@ void hs_command_ring_history(const struct hs_context *context, struct hs_client 
     for (size_t i = 0; i < rings->count; i++) {
         json_t *object = version_json(&rings->kept[i]);
 
-        (void)json_object_set_new(object, "moved", json_real(rings->kept[i].moved));
-        (void)json_array_append_new(versions, object);
+        json_object_set_new(object, "moved", json_real(rings->kept[i].moved));
+        json_array_append_new(versions, object);
     }
     hs_client_answer(client, json_pack("{s:b, s:o}", "ok", 1, "versions", versions));
 }
@@ -55,7 +56,7 @@ void hs_command_ring_history(const struct hs_context *context, struct hs_client 
 /* ---- the answer -------------------------------------------------------------------------- */
 
 struct diff_answer {
-    struct hs_stream stream; /* first: what client.c gives back */
+    struct hs_stream stream; /* first field, because client.c passes a pointer to it */
     struct hs_rings *rings;
     struct hs_ring_again sides[HS_SIDES];
     struct hs_tally *tally;
@@ -65,7 +66,7 @@ struct diff_answer {
     enum { MAKE, COUNT, HEAD, MEMBERS, RANGES } next;
 };
 
-/* Which ring that is. One that is only planned has no version. */
+/* Identifies the ring. A planned ring has no version. */
 static json_t *which_json(const struct hs_ring_again *side)
 {
     struct hs_ring_version about =
@@ -74,7 +75,7 @@ static json_t *which_json(const struct hs_ring_again *side)
     return version_json(&about);
 }
 
-/* A part of the circle is told as a share, and exactly. */
+/* A part of the circle is written as a fraction and as an exact number. */
 static void write_head(struct diff_answer *answer, struct hs_client *client)
 {
     const struct hs_tally *tally = answer->tally;
@@ -93,7 +94,7 @@ static void write_head(struct diff_answer *answer, struct hs_client *client)
 static json_t *side_json(const struct hs_tally_member *member, int side)
 {
     const struct hearsay_ring_member *in = &member->side[side];
-    const char *zone = in->zone != NULL && in->zone[0] != '\0' ? in->zone : NULL;
+    const char *zone = in->zone && in->zone[0] != '\0' ? in->zone : NULL;
 
     if (in->tokens == 0)
         return NULL;
@@ -120,8 +121,7 @@ static json_t *names_json(const struct hearsay_ring *ring, const uint32_t *owner
     json_t *names = json_array();
 
     for (uint32_t i = 0; i < count; i++)
-        (void)json_array_append_new(names,
-                                    json_string(hearsay_ring_member_at(ring, owners[i]).name));
+        json_array_append_new(names, json_string(hearsay_ring_member_at(ring, owners[i]).name));
     return names;
 }
 
@@ -163,7 +163,7 @@ static bool write_next_range(struct diff_answer *answer, struct hs_client *clien
     return progress != HEARSAY_RING_DONE;
 }
 
-/* Instead of an answer of which nothing is written yet. */
+/* Answers with an error. Nothing of the answer may have been written. */
 static bool fail_late(struct hs_client *client, const struct hs_ring_again *side, int err)
 {
     json_t *answer =
@@ -177,7 +177,7 @@ static bool fail_late(struct hs_client *client, const struct hs_ring_again *side
     return false;
 }
 
-/* Makes both rings, one after the other. False: it has answered that it cannot. */
+/* Makes both rings, one after the other. Returns false if it has answered with an error. */
 static bool make_sides(struct diff_answer *answer, struct hs_client *client)
 {
     const struct hs_ring_view *view = &answer->view;
@@ -193,7 +193,7 @@ static bool make_sides(struct diff_answer *answer, struct hs_client *client)
     }
     answer->tally = hs_tally_new(answer->sides[HS_BEFORE].ring, answer->sides[HS_AFTER].ring,
                                  view->n > 0 ? view->n : 1, view->zones);
-    if (answer->tally == NULL)
+    if (!answer->tally)
         return fail_late(client, &answer->sides[HS_AFTER], HEARSAY_ERR_NOMEM);
     answer->next = COUNT;
     return true;
@@ -244,7 +244,7 @@ void hs_answer_diff(struct hs_client *client, struct hs_rings *rings,
 {
     struct diff_answer *answer = calloc(1, sizeof(*answer));
 
-    if (answer == NULL) {
+    if (!answer) {
         for (int side = 0; side < HS_SIDES; side++)
             hs_ring_again_fini(&sides[side], rings);
         hs_client_answer(client, NULL);
@@ -259,7 +259,7 @@ void hs_answer_diff(struct hs_client *client, struct hs_rings *rings,
 
 /* ---- ring-diff --------------------------------------------------------------------------- */
 
-/* The version that a request names. NULL: it has answered that there is none. */
+/* Finds the version that a request names. Returns NULL if it has answered with an error. */
 static const struct hs_ring_version *find_version(const struct hs_rings *rings,
                                                   struct hs_client *client, json_int_t version)
 {
@@ -267,7 +267,7 @@ static const struct hs_ring_version *find_version(const struct hs_rings *rings,
         version > 0 ? hs_rings_find(rings, (uint64_t)version) : NULL;
     char list[HS_ERROR_TEXT_MAX];
 
-    if (found != NULL)
+    if (found)
         return found;
     hs_rings_list(rings, list);
     hs_client_fail(client, HS_CTL_ERROR_NOT_FOUND,
@@ -310,7 +310,7 @@ void hs_command_ring_diff(const struct hs_context *context, struct hs_client *cl
         hs_client_fail(client, HS_CTL_ERROR_USAGE, "from and to must be versions of the ring");
         return;
     }
-    if (json_object_get(request, "from") == NULL) {
+    if (!json_object_get(request, "from")) {
         if (rings->count < 2) {
             hs_client_fail(client, HS_CTL_ERROR_NOT_FOUND,
                            "nothing to compare yet: this agent has had one ring since its start");
@@ -319,10 +319,10 @@ void hs_command_ring_diff(const struct hs_context *context, struct hs_client *cl
         from = to - 1;
     }
     kept[HS_BEFORE] = find_version(rings, client, from);
-    if (kept[HS_BEFORE] == NULL)
+    if (!kept[HS_BEFORE])
         return;
     kept[HS_AFTER] = find_version(rings, client, to);
-    if (kept[HS_AFTER] == NULL)
+    if (!kept[HS_AFTER])
         return;
     answer_versions(rings, client, kept, &view);
 }

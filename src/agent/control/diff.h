@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `ring-history` and `ring-diff`; and the answer that says what differs between two rings. */
+/* `ring-history`, `ring-diff`, and the answer about the difference of two rings. */
 #ifndef HS_AGENT_CONTROL_DIFF_H
 #define HS_AGENT_CONTROL_DIFF_H
 
@@ -11,8 +11,8 @@
 #include "agent/parts/ring_tally.h"
 #include "agent/parts/rings.h"
 
-/* Answers with the difference, streamed. Takes over both sides, be they made or not: remembered
- * rings, or, with `about.version` 0, one that is only planned. */
+/* Answers with the difference as a stream. Takes over both sides. Their rings need not be made yet.
+ * A side is a remembered ring or, with `about.version` 0, a planned one. */
 void hs_answer_diff(struct hs_client *client, struct hs_rings *rings,
                     struct hs_ring_again sides[HS_SIDES], const struct hs_ring_view *view);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `members`. A list of 20,000 takes a quarter of a second to make, so it is made in steps while the
- * loop does other work (R20a). The view may change meanwhile. So the names are collected first, and
- * each member is looked up again when it is written: the list has each name at most once, by order,
- * and every member in it was so at the moment at which it was written.
+ * `members`. A list of 20,000 members takes a quarter of a second to make, so it is made in steps
+ * (R20a: turn budget). The view may change between steps. So the names are collected and sorted
+ * first, and each member is looked up again when it is written. The list has each name at most
+ * once, in order, and each entry was correct when it was written.
  */
 #include "agent/control/members.h"
 
@@ -14,9 +14,9 @@
 #include "agent/base/json.h"
 #include "agent/control/names.h"
 
-#define COLLECT_STEP 64 /* members looked at in one step */
+#define COLLECT_STEP 64 /* members per step */
 
-/* What `members` selects by; NULL: everything. It borrows from the request. */
+/* The filter of `members`. NULL fields match everything. It borrows from the request. */
 struct filter {
     enum hearsay_status status; /* NONE: any */
     const char *name;
@@ -88,17 +88,17 @@ static bool matches(const struct filter *filter, const struct hearsay_member *me
 }
 
 struct members_answer {
-    struct hs_stream stream; /* first: what client.c gives back */
+    struct hs_stream stream; /* first field, because client.c passes a pointer to it */
     const struct hs_context *context;
     json_t *request; /* the filter borrows from it */
     struct filter filter;
     struct hs_names names;
-    uint32_t cursor; /* of the members to look at */
+    uint32_t cursor; /* of hearsay_node_next_member */
     bool collected;
-    const char *last; /* the name that was written last, or NULL */
+    const char *last; /* the last name written, or NULL */
 };
 
-/* Collects the names of some members that match. False when memory is out. */
+/* Collects the names of the next members that match. Returns false if there is no memory. */
 static bool collect_names(struct members_answer *answer)
 {
     const struct hs_context *context = answer->context;
@@ -116,8 +116,8 @@ static bool collect_names(struct members_answer *answer)
     return true;
 }
 
-/* Writes a member, if there still is one of this name that matches. A name is met twice when its
- * member was forgotten and came again meanwhile. */
+/* Writes the member of this name if it still matches. A name can occur twice if its member was
+ * forgotten and came back during the collection. */
 static void write_member(struct members_answer *answer, struct hs_client *client, const char *name)
 {
     const struct hs_context *context = answer->context;

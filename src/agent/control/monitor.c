@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines are made once, by report.c; here they only find their readers. */
+/* Passes lines to the clients that follow them. report.c makes each line once for all readers. */
 #include "agent/control/monitor.h"
 
 #include <string.h>
 
-/* The bit of an event's name, 0 when there is no such event. */
+/* The bit of an event's name, or 0 if there is no such event. */
 static unsigned bit_of(const char *name)
 {
     for (unsigned line = 0; name && line < HS_LINE_COUNT; line++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A binary heap over one block of text: 20,000 names take two allocations and half a megabyte. */
+/* A binary heap over one block of text, so that 20,000 names take two allocations and half a
+ * megabyte. */
 #include "agent/control/names.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names, added in any order and taken by order: each call costs the logarithm of their number, so
- * that a list of all members is sorted in steps. */
+/* A sorted list of names. Names are added in any order and taken in sorted order. Each call costs
+ * O(log n), so a list of all members can be sorted in steps. */
 #ifndef HS_AGENT_CONTROL_NAMES_H
 #define HS_AGENT_CONTROL_NAMES_H
 
@@ -15,10 +15,11 @@ struct hs_names {
     size_t count, room;
 };
 
-/* Copies the name. False when memory is out. */
+/* Adds a copy of the name. Returns false if there is no memory. */
 bool hs_names_add(struct hs_names *names, const char *name);
 
-/* Takes the least name, borrowed until the next add; NULL when there is none. */
+/* Takes the least name, or returns NULL if there is none. The name is borrowed until the next
+ * add. */
 const char *hs_names_take(struct hs_names *names);
 
 /* All zeroes are a no-op. */

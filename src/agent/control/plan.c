@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `ring-plan`: what would move if these members went, came or changed their weight. The ring is a
- * value, so the answer is not an estimate: it is the difference to the ring that the cluster would
- * have. Nothing is changed, here or elsewhere.
+ * `ring-plan`: what would move if members were removed, added or given another weight. The answer
+ * is not an estimate, because the planned ring is made and is the ring that the cluster would have.
+ * Nothing is changed, on this agent or elsewhere.
  *
- * A plan is read strictly. One that names a member twice, or one that is not there, is a mistake of
- * whoever wrote it, and the figures of a mistaken plan are worse than none.
+ * A plan is checked strictly. A plan that names a member twice, or removes an unknown member, is a
+ * mistake, and its figures would mislead.
  */
 #include "agent/control/plan.h"
 
@@ -23,15 +23,15 @@
 struct plan {
     struct hs_client *client;
     const struct hearsay_ring *ring;
-    json_t *seen; /* names: true where the plan removes it */
+    json_t *seen; /* by name: true if the plan removes it */
     const char **remove;
-    struct hearsay_ring_member *add; /* a member that is set is removed and added */
+    struct hearsay_ring_member *add; /* a member of `set` is removed and added */
     size_t remove_count, add_count;
 };
 
 /* ---- one member -------------------------------------------------------------------------- */
 
-/* What a plan says of a member, for messages. */
+/* Answers with an error about one member of the plan. */
 static bool fail_name(const struct plan *plan, enum hs_ctl_error error, const char *name,
                       const char *what)
 {
@@ -39,7 +39,7 @@ static bool fail_name(const struct plan *plan, enum hs_ctl_error error, const ch
     return false;
 }
 
-/* Whether the plan removes the name, and does nothing else with it. */
+/* Returns true if the plan removes the name and does nothing else with it. */
 static bool only_removed(const struct plan *plan, const char *name)
 {
     return json_is_true(json_object_get(plan->seen, name));
@@ -56,11 +56,11 @@ static bool plan_remove(struct plan *plan, const json_t *item)
     const char *name = json_string_value(item);
     uint32_t index;
 
-    if (name == NULL) {
+    if (!name) {
         hs_client_fail(plan->client, HS_CTL_ERROR_USAGE, "remove must be an array of names");
         return false;
     }
-    if (json_object_get(plan->seen, name) != NULL)
+    if (json_object_get(plan->seen, name))
         return fail_name(plan, HS_CTL_ERROR_USAGE, name, "is named twice");
     if (hearsay_ring_find(plan->ring, name, &index) < 0)
         return fail_name(plan, HS_CTL_ERROR_NOT_FOUND, name, "is not in the ring");
@@ -70,7 +70,7 @@ static bool plan_remove(struct plan *plan, const json_t *item)
     return true;
 }
 
-/* Reads a member over the values that it has so far. */
+/* Reads the fields of a member. Absent fields keep the values in *member. */
 static bool read_member(const struct plan *plan, const json_t *item, const char *field,
                         struct hearsay_ring_member *member)
 {
@@ -109,7 +109,7 @@ static bool plan_add(struct plan *plan, const json_t *item)
     if (!read_member(plan, item, "add", &member))
         return false;
     removed = only_removed(plan, member.name);
-    if (json_object_get(plan->seen, member.name) != NULL && !removed)
+    if (json_object_get(plan->seen, member.name) && !removed)
         return fail_name(plan, HS_CTL_ERROR_USAGE, member.name, "is named twice");
     if (!hearsay_name_valid(member.name))
         return fail_name(plan, HS_CTL_ERROR_USAGE, member.name, "is no name of a member");
@@ -125,11 +125,11 @@ static bool plan_set(struct plan *plan, const json_t *item)
     struct hearsay_ring_member member = {.tokens = HEARSAY_TOKENS_DEFAULT};
     uint32_t index;
 
-    if (name != NULL && json_object_get(plan->seen, name) != NULL)
+    if (name && json_object_get(plan->seen, name))
         return fail_name(plan, HS_CTL_ERROR_USAGE, name, "is named twice");
-    if (name != NULL && hearsay_ring_find(plan->ring, name, &index) < 0)
+    if (name && hearsay_ring_find(plan->ring, name, &index) < 0)
         return fail_name(plan, HS_CTL_ERROR_NOT_FOUND, name, "is not in the ring");
-    if (name != NULL)
+    if (name)
         member = hearsay_ring_member_at(plan->ring, index);
     if (!read_member(plan, item, "set", &member))
         return false;
@@ -146,7 +146,7 @@ static bool read_list(struct plan *plan, const json_t *request, const char *fiel
 {
     const json_t *list = json_object_get(request, field);
 
-    if (list != NULL && !json_is_array(list)) {
+    if (list && !json_is_array(list)) {
         hs_client_fail(plan->client, HS_CTL_ERROR_USAGE, "%s must be an array", field);
         return false;
     }
@@ -170,7 +170,7 @@ static bool read_plan(struct plan *plan, const json_t *request)
     plan->seen = json_object();
     plan->remove = calloc(removes + sets + 1, sizeof(*plan->remove));
     plan->add = calloc(adds + sets + 1, sizeof(*plan->add));
-    if (plan->seen == NULL || plan->remove == NULL || plan->add == NULL)
+    if (!plan->seen || !plan->remove || !plan->add)
         return fail_memory(plan);
     if (!read_list(plan, request, "remove", plan_remove) ||
         !read_list(plan, request, "add", plan_add) || !read_list(plan, request, "set", plan_set))
@@ -181,7 +181,7 @@ static bool read_plan(struct plan *plan, const json_t *request)
     return false;
 }
 
-/* Begins the planned ring: it is made while it is waited for. */
+/* Begins the planned ring. The steps of the answer make it. */
 static int begin_ring(struct hs_ring_again *again, const struct hs_rings *rings,
                       const struct plan *plan)
 {
@@ -218,7 +218,7 @@ static void answer_plan(const struct hs_context *context, const struct plan *pla
     sides[HS_BEFORE].ring = hearsay_ring_ref(plan->ring);
     sides[HS_BEFORE].about = (struct hs_ring_version){
         .version = version,
-        .wall = present != NULL ? present->wall : 0,
+        .wall = present ? present->wall : 0,
     };
     hs_answer_diff(plan->client, rings, sides, view);
 }

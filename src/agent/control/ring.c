@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `ring` and `lookup`: both read the ring of the last RING event, so their answers agree with it. A
- * ring's members and pieces are written one by one while the client reads; the answer holds a
- * reference, so it is of one ring from its first byte to its last.
+ * `ring` and `lookup`. Both read the ring of the last RING event, so their answers agree with it.
+ * The members and pieces of a ring are written one by one while the client reads. The answer holds
+ * a reference, so that all of it is about one ring.
  */
 #include "agent/control/ring.h"
 
@@ -24,7 +24,7 @@ bool hs_ring_view_parse(struct hs_client *client, const json_t *request, struct 
                        "n must be a number, zones and ranges must be true or false");
         return false;
     }
-    if (json_object_get(request, "n") != NULL && (n < 1 || n > HEARSAY_REPLICAS_MAX)) {
+    if (json_object_get(request, "n") && (n < 1 || n > HEARSAY_REPLICAS_MAX)) {
         hs_client_fail(client, HS_CTL_ERROR_USAGE, "n must be 1 to %d", HEARSAY_REPLICAS_MAX);
         return false;
     }
@@ -35,11 +35,11 @@ bool hs_ring_view_parse(struct hs_client *client, const json_t *request, struct 
 /* ---- ring -------------------------------------------------------------------------------- */
 
 struct ring_answer {
-    struct hs_stream stream; /* first: what client.c gives back */
+    struct hs_stream stream; /* first field, because client.c passes a pointer to it */
     struct hearsay_ring *ring;
-    struct hs_tally *tally; /* of replicas; NULL: not asked for */
+    struct hs_tally *tally; /* of replicas; NULL: not requested */
     struct hs_rings *rings;
-    struct hearsay_ring *empty;    /* the pieces are the difference from it; NULL: not asked for */
+    struct hearsay_ring *empty;    /* the pieces are the difference from it; NULL: not requested */
     struct hearsay_ring_diff walk; /* over the pieces */
     size_t at;                     /* of members, then of pieces */
     uint64_t version;
@@ -49,11 +49,11 @@ struct ring_answer {
 static json_t *ring_member(const struct ring_answer *answer, uint32_t index)
 {
     struct hearsay_ring_member member = hearsay_ring_member_at(answer->ring, index);
-    const char *zone = member.zone != NULL && member.zone[0] != '\0' ? member.zone : NULL;
+    const char *zone = member.zone && member.zone[0] != '\0' ? member.zone : NULL;
     uint64_t share = hearsay_ring_share(answer->ring, index);
     json_t *replicas = NULL;
 
-    if (answer->tally != NULL)
+    if (answer->tally)
         replicas = json_real(hearsay_ring_fraction(answer->tally->members[index].share[HS_BEFORE]));
     return json_pack("{s:s, s:i, s:f, s:o, s:o*, s:s*}", "name", member.name, "tokens",
                      (int)member.tokens, "share", hearsay_ring_fraction(share), "hashes",
@@ -86,18 +86,18 @@ static void write_next(struct ring_answer *answer, struct hs_client *client, jso
     json_decref(object);
 }
 
-/* After the members: the pieces, if they were asked for. */
+/* After the members come the pieces, if they were requested. */
 static bool begin_ranges(struct ring_answer *answer, struct hs_client *client)
 {
     answer->next = RANGES;
     answer->at = 0;
-    hs_client_write(client, answer->empty != NULL ? "],\"ranges\":[" : "]}");
-    if (answer->empty != NULL)
+    hs_client_write(client, answer->empty ? "],\"ranges\":[" : "]}");
+    if (answer->empty)
         hearsay_ring_diff_begin(&answer->walk, answer->empty, answer->ring, 1, false);
-    return answer->empty != NULL;
+    return answer->empty;
 }
 
-/* All of a ring is the difference from an empty one to it, piece by piece. */
+/* The pieces of a ring are its difference from an empty ring. */
 static bool write_range(struct ring_answer *answer, struct hs_client *client)
 {
     struct hearsay_ring_move move;
@@ -124,7 +124,7 @@ static bool ring_more(struct hs_stream *stream, struct hs_client *client)
 
     switch (answer->next) {
     case COUNT:
-        if (answer->tally == NULL || !hs_tally_step(answer->tally))
+        if (!answer->tally || !hs_tally_step(answer->tally))
             answer->next = HEAD;
         return true;
     case HEAD:
@@ -163,7 +163,7 @@ void hs_command_ring(const struct hs_context *context, struct hs_client *client,
     if (!hs_ring_view_parse(client, request, &view))
         return;
     answer = calloc(1, sizeof(*answer));
-    if (answer == NULL) {
+    if (!answer) {
         hs_client_answer(client, NULL);
         return;
     }
@@ -175,7 +175,7 @@ void hs_command_ring(const struct hs_context *context, struct hs_client *client,
         answer->tally = hs_tally_new(ring, ring, view.n, view.zones);
     if (view.ranges)
         made = hearsay_ring_new(&answer->empty, &context->rings->allocator, NULL, 0) == 0;
-    if (!made || (view.n > 0 && answer->tally == NULL)) {
+    if (!made || (view.n > 0 && !answer->tally)) {
         ring_free(&answer->stream);
         hs_client_answer(client, NULL);
         return;
@@ -189,7 +189,7 @@ static json_t *owner_json(const struct hs_context *context, const char *name)
 {
     struct hearsay_member member;
 
-    /* A member that died since the ring was made is still its owner until the next one. */
+    /* A member that has died since the ring was made still owns its keys until the next ring. */
     if (hearsay_node_member(context->node, context->clock->now, name, &member) < 0)
         return json_pack("{s:s, s:s, s:s}", "name", name, "addr", "none", "status", "none");
     return json_pack("{s:s, s:o, s:s}", "name", name, "addr", hs_json_addr(&member.addr), "status",
@@ -206,14 +206,14 @@ static json_t *owners_json(const struct hs_context *context, uint64_t hash, size
     if (n > members)
         n = members;
     indices = calloc(n > 0 ? n : 1, sizeof(*indices));
-    if (indices == NULL)
+    if (!indices)
         return NULL;
     count = zones ? hearsay_ring_replicas(ring, hash, indices, n)
                   : hearsay_ring_owners(ring, hash, indices, n);
     owners = json_array();
     for (size_t i = 0; i < count; i++)
-        (void)json_array_append_new(
-            owners, owner_json(context, hearsay_ring_member_at(ring, indices[i]).name));
+        json_array_append_new(owners,
+                              owner_json(context, hearsay_ring_member_at(ring, indices[i]).name));
     free(indices);
     return owners;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A Unix socket outlives its process as a file. One that nobody answers on is a left-over of a
- * crash and is removed; one that is answered is a running agent, and taking its place would leave
- * two agents and one door. The file is made with its final mode, never open to others for a moment.
+ * The file of a Unix socket remains after its process ends. If nobody answers on it, it is left
+ * over from a crash and is removed. If an agent answers, replacing the file would make the running
+ * agent unreachable. The file is created with its final mode, so that it is never open to others.
  */
 #include "agent/control/socket.h"
 
@@ -17,14 +17,15 @@
 
 #include "ctl/ctl.h"
 
-#define BACKLOG HS_CTL_CLIENTS_MAX /* a burst of all that can be served */
+#define BACKLOG HS_CTL_CLIENTS_MAX /* all clients may connect at once */
 
 static int make_socket(void)
 {
     return socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
-/* The directory of the default path, which nobody makes for an agent that is started by hand. */
+/* Makes the directory of the default path, because nothing else does if the agent is started by
+ * hand. */
 static void make_directory(const char *path)
 {
     static const char system_path[] = HS_CTL_PATH_SYSTEM;

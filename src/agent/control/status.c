@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Everything here is counted already: an answer costs the same among three members and 20,000. */
+/* All figures here are counted elsewhere, so the answer costs the same with three members and with
+ * 20,000. */
 #include "agent/control/status.h"
 
 #include <string.h>
@@ -66,7 +67,7 @@ static json_t *ring_json(const struct hs_context *context)
                      (json_int_t)hearsay_ring_tokens(ring));
 }
 
-/* Who and where: the first half of `status`. */
+/* The name and the addresses: the first half of `status`. */
 static json_t *identity_json(const struct hs_context *context)
 {
     const struct hs_identity *identity = context->identity;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `why`: a member, and the steps on the way to its last verdicts. It is made at once: the bound of
- * its steps keeps it below a millisecond, however many members there are.
+ * `why`: a member and its history. The number of steps is bounded, so the answer takes less than a
+ * millisecond and is made at once.
  */
 #include "agent/control/why.h"
 
@@ -9,7 +9,7 @@
 
 #include "agent/base/json.h"
 
-#define HISTORY_MAX 64 /* steps of one member that are told */
+#define HISTORY_MAX 64 /* most steps in one answer */
 
 static json_t *step_json(const struct hearsay_history_step *step)
 {

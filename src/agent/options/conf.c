@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `key = value`, one per line, with the keys of the flags. A '#' at the start of a line or after a
- * blank begins a comment. There is no nesting, quoting or inclusion, so a person who can write the
+ * blank begins a comment. There is no nesting, quoting or inclusion, so anybody who can write the
  * command line can write the file. A key that is given twice is an error unless it is a list,
- * because only one of the two values would count, and the reader could not tell which.
+ * because only one of the values would count and the reader could not see which.
  */
 #include "agent/options/conf.h"
 
@@ -70,7 +70,7 @@ static int read_line(struct hs_options *options, char *line, unsigned number,
         return HEARSAY_ERR_INVALID;
     size_t row = hs_option_row(option);
     bool given = options->text[row];
-    if (given && options->line[row] == 0) /* by a flag, which counts */
+    if (given && options->line[row] == 0) /* by a flag, which has precedence */
         return 0;
     if (given && !hs_option_is_list(option)) {
         hs_error_text(error, "'%s' is given twice, first in line %u", key, options->line[row]);
@@ -83,8 +83,8 @@ static int read_line(struct hs_options *options, char *line, unsigned number,
     return 0;
 }
 
-/* One line without its newline. Returns 1, 0 at the end of the file, or a negative error. Bounded,
- * whatever is in the file. */
+/* Reads one line without its newline. Returns 1, 0 at the end of the file, or a negative error. The
+ * length is bounded for any file. */
 static int next_line(FILE *file, char line[HS_OPTION_TEXT_MAX], char error[HS_ERROR_TEXT_MAX])
 {
     size_t len = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The settings as they were written and as they are understood: one struct, which the table (for
- * the offsets of fields) and the store both need.
+ * The settings, both as text and as parsed values. They are one struct because the table (for the
+ * offsets of fields) and the store both need it.
  */
 #ifndef HS_AGENT_OPTIONS_FIELDS_H
 #define HS_AGENT_OPTIONS_FIELDS_H
@@ -15,7 +15,7 @@
 #include "agent/options/level.h"
 
 #define HS_OPTIONS_MAX     40 /* rows of the table */
-#define HS_OPTION_LIST_MAX 64 /* items of `join`; tags have a bound of their own */
+#define HS_OPTION_LIST_MAX 64 /* most items of `join`; tags have their own bound */
 #define HS_OPTION_TEXT_MAX 4096
 
 struct hs_option_list {
@@ -29,7 +29,7 @@ enum hs_action {
     HS_ACTION_VERSION,
 };
 
-/* Nothing in it points into itself: it may be copied, if only one copy is freed. */
+/* The struct has no pointer into itself, so it may be copied if only one copy is freed. */
 struct hs_options {
     enum hs_action action;
     const char *config_path;
@@ -47,8 +47,8 @@ struct hs_options {
      * separated by newlines. */
     char *text[HS_OPTIONS_MAX];
     unsigned line[HS_OPTIONS_MAX]; /* of the config file; 0 for a flag */
-    char *tag_text;                /* what the tags borrow from */
-    char *host_name;               /* what the name borrows from when none was given */
+    char *tag_text;                /* the tags borrow from it */
+    char *host_name;               /* the name borrows from it if none was given */
 };
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Not getopt, because flags come from the table of settings, and a mistyped one is answered with
- * the nearest that exists. There is one short form, -h, which people try first.
+ * The flags are not read with getopt, because they come from the table of settings and a mistyped
+ * flag is answered with the most similar one. The only short form is -h, because people try it
+ * first.
  */
 #include "agent/options/flags.h"
 
@@ -10,9 +11,9 @@
 
 #include <hearsay/error.h>
 
-#define KEY_MAX 64 /* bytes with the terminator; a longer word is no key */
+#define KEY_MAX 64 /* bytes with the terminator; a longer word is not a key */
 
-/* A flag taken apart: "--key=value", or "--key" with its value in the next argument. */
+/* A parsed flag: "--key=value", or "--key" with its value in the next argument. */
 struct flag {
     char key[KEY_MAX];
     const char *value; /* NULL: not in this argument */

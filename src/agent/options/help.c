@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Made from the table of settings and, for defaults, from the core's, so that neither can say
- * something that the other does not do.
+ * The help is made from the daemon's table of settings and, for defaults, from the core's, so that
+ * it always agrees with what the program does.
  */
 #include "agent/options/help.h"
 

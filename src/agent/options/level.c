@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words of the levels are settings and log fields alike, so they stand below both. */
+/* Settings and the log both use the words of the levels, so this file is below both. */
 #include "agent/options/level.h"
 
 const char *hs_level_name(enum hs_level level)

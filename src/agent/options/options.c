@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The order in which settings are read: flags are noted and judged, then the file that they name,
- * then what only the whole can tell. Flags come first because a wrong flag is the more likely
- * mistake, and --help must work beside a file that does not.
+ * Reads the settings in this order: it stores and checks the flags, then the file that they name,
+ * then checks that need all settings. Flags come first because a wrong flag is the more likely
+ * mistake, and because --help must work even if the file is wrong.
  */
 #include "agent/options/options.h"
 
@@ -18,7 +18,7 @@
 #include "agent/options/parse.h"
 #include "agent/options/values.h"
 
-/* Puts key and place before what hs_option_parse says. */
+/* Adds the key and its place to the error text of hs_option_parse. */
 static int parse_row(struct hs_options *options, size_t row, char error[HS_ERROR_TEXT_MAX])
 {
     const struct hs_option *option = &hs_option_table[row];
@@ -49,7 +49,7 @@ static int parse_rows(struct hs_options *options, bool of_file, char error[HS_ER
     return 0;
 }
 
-/* Fields of keys that may be given later, but have a value even if they are not. */
+/* Sets the fields of keys that were not given but have a fallback value. */
 static int set_fallbacks(struct hs_options *options, char error[HS_ERROR_TEXT_MAX])
 {
     for (size_t row = 0; row < hs_option_count; row++) {
@@ -78,7 +78,7 @@ static int default_name(struct hs_options *options, char error[HS_ERROR_TEXT_MAX
     return HEARSAY_ERR_NOMEM;
 }
 
-/* An address that is told to others must be one that they can use. */
+/* Checks that other members can use the advertised address. */
 static int check_advertise(const char *text, char error[HS_ERROR_TEXT_MAX])
 {
     struct hearsay_addr addr;
@@ -95,7 +95,7 @@ static int check_advertise(const char *text, char error[HS_ERROR_TEXT_MAX])
     return HEARSAY_ERR_INVALID;
 }
 
-/* What only the whole can tell. */
+/* Checks that need all settings. */
 static int check_whole(struct hs_options *options, char error[HS_ERROR_TEXT_MAX])
 {
     struct hearsay_config config;
@@ -109,7 +109,8 @@ static int check_whole(struct hs_options *options, char error[HS_ERROR_TEXT_MAX]
         err = default_name(options, error);
     if (err < 0)
         return err;
-    /* The node checks all this too. Stand-ins for what is known only later let us say it now. */
+    /* The node checks all this again. Placeholders for values that are known only later make it
+     * possible to check here. */
     hs_options_config(options, &config);
     hearsay_addr_parse(&config.advertise, "127.0.0.1", HEARSAY_PORT_DEFAULT);
     config.allocator = hearsay_host_allocator();
@@ -156,7 +157,7 @@ void hs_options_config(const struct hs_options *options, struct hearsay_config *
     hearsay_config_init(ret_config, options->profile);
     for (size_t row = 0; row < hs_option_count; row++) {
         const struct hearsay_setting *setting = hs_option_setting(&hs_option_table[row]);
-        if (!setting || !options->text[row]) /* keys that are given override the profile */
+        if (!setting || !options->text[row]) /* a key that was given overrides the profile */
             continue;
         memcpy((char *)ret_config + setting->offset, (const char *)&options->core + setting->offset,
                setting->unit == HEARSAY_UNIT_NUMBER ? sizeof(uint32_t) : sizeof(uint64_t));

@@ -8,9 +8,9 @@
 #include "agent/base/error_text.h"
 #include "agent/options/store.h"
 
-/* Reads the flags and the config file that they name. A flag replaces what the file says of the
- * same key, lists included. Returns 0, or a negative error with one line in `error` that names the
- * flag, or the file and its line, and says what would be right. The strings of argv are copied. */
+/* Reads the flags and the config file that they name. A flag replaces the file's value of the same
+ * key, also for lists. Returns 0, or a negative error with one line in `error` that names the flag,
+ * or the file and its line, and says what would be right. The strings of argv are copied. */
 int hs_options_read(struct hs_options *ret_options, int argc, char *const *argv,
                     char error[HS_ERROR_TEXT_MAX]);
 

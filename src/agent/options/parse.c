@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One function per type. Each says what would be right, so that the reader of the message needs no
- * manual; options.c puts the key and the place before it.
+ * One function per type. Its error text says what would be right, so that the reader needs no
+ * manual. options.c adds the key and the place.
  */
 #include "agent/options/parse.h"
 
@@ -13,7 +13,7 @@
 
 #include "agent/options/values.h"
 
-/* One text on its way to its field. */
+/* A text that is being parsed, and the field that it is for. */
 struct reading {
     struct hs_options *options;
     const struct hs_option *option;
@@ -124,7 +124,7 @@ static int add_tag(struct hs_options *options, char *text, char error[HS_ERROR_T
     return 0;
 }
 
-/* Tags are not split at commas: a value may hold some. */
+/* Tags are not split at commas, because a value may contain commas. */
 static int parse_tag(const struct reading *at, char error[HS_ERROR_TEXT_MAX])
 {
     char *rest = strdup(at->text), *item;
@@ -220,7 +220,7 @@ static int parse_profile(const struct reading *at, char error[HS_ERROR_TEXT_MAX]
     return HEARSAY_ERR_INVALID;
 }
 
-/* --help and --version have no field: they say what to do instead of running. */
+/* --help and --version have no field. They set what the program does instead of running. */
 static int parse_help(const struct reading *at, char error[HS_ERROR_TEXT_MAX])
 {
     (void)error;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the text of a setting to its field. */
+/* Parses the text of a setting to its field. */
 #ifndef HS_AGENT_OPTIONS_PARSE_H
 #define HS_AGENT_OPTIONS_PARSE_H
 
 #include "agent/base/error_text.h"
 #include "agent/options/store.h"
 
-/* Turns one text into its field. On failure `error` says what would be right, without the key. */
+/* Parses one text and sets its field. On failure `error` says what would be right, without the
+ * key. */
 int hs_option_parse(struct hs_options *options, const struct hs_option *option, const char *text,
                     char error[HS_ERROR_TEXT_MAX]);
 

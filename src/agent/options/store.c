@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Below flags and file, because both note texts, and above the table alone: no text is judged here.
+ * Flags and file both store their texts here. No text is checked here, so this file depends only on
+ * the table.
  */
 #include "agent/options/store.h"
 

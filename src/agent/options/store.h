@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every text is noted under its key first, with the place it came from; parse.c turns it into its
- * field later. So a flag can replace a key of the file before the file's value is judged, and
+ * Every text is first stored under its key, with the place where it was given. parse.c sets the
+ * field later. So a flag can replace a key of the file before the file's value is checked, and a
  * reload can compare texts.
  */
 #ifndef HS_AGENT_OPTIONS_STORE_H

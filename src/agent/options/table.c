@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A row here is a flag, a config key, a range check, a line of --help and a part in reload at once.
- * What the core knows about a setting is not repeated: a row of type HS_OPTION_SETTING has only its
- * words, and takes bounds and defaults from hearsay_config_setting.
+ * One row defines a flag, a config key, a range check, a line of --help and the behaviour at a
+ * reload. What the core knows about a setting is not repeated here: a row of type HS_OPTION_SETTING
+ * has only the words, and takes bounds and defaults from hearsay_config_setting.
  */
 #include "agent/options/table.h"
 

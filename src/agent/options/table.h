@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of settings. It maps every key to its type, its range and its field, and serves
- * `--key value`, `key = value` in the config file, --help and reload alike, so no way of setting
- * something can be forgotten.
+ * The table of settings. It maps every key to its type, its range and its field. Flags, config
+ * file, --help and reload all use it, so that every setting works in each of them.
  */
 #ifndef HS_AGENT_OPTIONS_TABLE_H
 #define HS_AGENT_OPTIONS_TABLE_H
@@ -28,8 +27,8 @@ enum hs_option_type {
     HS_OPTION_VERSION,  /* no value; flag only */
 };
 
-/* The settings that a reload applies. reload.c makes its table from this list: a row that is live
- * and has no function to apply it does not compile. */
+/* The settings that a reload applies. reload.c makes its table from this list, so a live row
+ * without a function to apply it does not compile. */
 #define HS_LIVE_SETTINGS(X)                                                                        \
     X(JOIN, join)                                                                                  \
     X(LOG, log)                                                                                    \
@@ -46,10 +45,10 @@ enum hs_live {
 
 struct hs_option {
     const char *key;
-    const char *arg;      /* how --help calls its value; NULL: it has none */
+    const char *arg;      /* name of its value in --help; NULL: no value */
     const char *help;     /* one line, without the default */
-    const char *group;    /* heading that stands above it in --help, or NULL */
-    const char *fallback; /* its value where it is not given; NULL: none, or the core's */
+    const char *group;    /* heading above it in --help, or NULL */
+    const char *fallback; /* value if it is not given; NULL: none, or the core's */
     enum hs_option_type type;
     enum hs_live live;
     size_t offset;     /* of its field in struct hs_options; not for HS_OPTION_SETTING */
@@ -62,7 +61,7 @@ extern const size_t hs_option_count;
 /* The row of a key, or NULL. */
 const struct hs_option *hs_option_find(const char *key);
 
-/* The key most like this one, or NULL when none is. */
+/* The most similar key, or NULL if none is similar. */
 const char *hs_option_similar(const char *key);
 
 /* Its place in the table. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Durations must carry a unit: one reader of "5" thinks of seconds, the next of milliseconds, and a
- * failure detector is the wrong place to find out. Fractions are read by hand because strtod
- * follows the locale and takes "inf", hex and signs, none of which is a setting.
+ * Durations must have a unit, because one reader takes "5" for seconds and another for
+ * milliseconds, and a failure detector with a wrong timeout is hard to diagnose. Fractions are not
+ * read with strtod, because it follows the locale and accepts "inf", hex and signs.
  */
 #include "agent/options/values.h"
 
@@ -13,7 +13,7 @@
 
 #include <hearsay/error.h>
 
-#define FRACTION_DIGITS 6 /* more would be below a microsecond of a second */
+#define FRACTION_DIGITS 6 /* more digits of a second would be below a microsecond */
 
 static bool is_digit(char c)
 {
@@ -143,7 +143,8 @@ int hs_value_tag(char *text, struct hearsay_tag *ret_tag)
     return 0;
 }
 
-/* A host with a colon must be an IPv6 address; one without may be any name for a resolver. */
+/* A host with a colon must be an IPv6 address. A host without one may be any name for a
+ * resolver. */
 static int copy_host(const char *from, size_t len, char ret_host[HS_HOST_MAX])
 {
     struct in6_addr unused;
@@ -173,7 +174,7 @@ int hs_value_endpoint(const char *text, uint16_t default_port, char ret_host[HS_
             return HEARSAY_ERR_SYNTAX;
         port = end[1] == ':' ? end + 2 : NULL;
     } else if (colon && strchr(text, ':') == colon) {
-        end = colon; /* one colon only: more than one without brackets is a bare IPv6 address */
+        end = colon; /* exactly one colon: more without brackets are a bare IPv6 address */
         port = colon + 1;
     }
     if (port && (hs_value_number(port, &number) < 0 || number > UINT16_MAX))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How settings are spelled: numbers, durations with a unit, key=value tags. */
+/* Parses the values of settings: numbers, durations with a unit, key=value tags. */
 #ifndef HS_AGENT_OPTIONS_VALUES_H
 #define HS_AGENT_OPTIONS_VALUES_H
 
@@ -9,7 +9,7 @@
 #include <hearsay/addr.h>
 #include <hearsay/member.h>
 
-/* A plain decimal number, nothing before or behind it. Returns 0 or HEARSAY_ERR_SYNTAX. */
+/* A plain decimal number without other characters. Returns 0 or HEARSAY_ERR_SYNTAX. */
 int hs_value_number(const char *text, uint64_t *ret_number);
 
 /* A number, possibly with a decimal point, and a unit: us, ms, s, m, h or d. Returns 0 or
@@ -33,8 +33,8 @@ bool hs_value_tag_key(const char *key);
 #define HS_HOST_MAX 256 /* bytes of a host's name with the terminator: more than DNS allows */
 
 /* An endpoint as people write it: "host:port", "host", ":port", "[v6]:port", a bare IPv6 address.
- * `host` is empty when only a port was given. Returns 0 or HEARSAY_ERR_SYNTAX. Whether the host
- * exists is not looked at. */
+ * `host` is empty when only a port was given. Returns 0 or HEARSAY_ERR_SYNTAX. It does not check
+ * whether the host exists. */
 int hs_value_endpoint(const char *text, uint16_t default_port, char ret_host[HS_HOST_MAX],
                       uint16_t *ret_port);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * With a wildcard bind the socket has no one address, but others need one. The best guess is the
- * address that the kernel would use towards the first seed that is written as an address; else the
- * first interface that is up and is not the loopback; else, on a machine with nothing but a
- * loopback, that. The log says which it was, since a wrong guess is found nowhere else.
+ * A socket with a wildcard bind has no single address, but other members need one. The best guess
+ * is the address that the kernel would use towards the first seed that is given as an address. The
+ * next best is the first interface that is up and is not the loopback. The last is the loopback
+ * itself. The log says which one was used, because a wrong guess shows nowhere else.
  */
 #include "agent/parts/advertise.h"
 
@@ -81,7 +81,7 @@ static bool route_to_seed(const struct hs_options *options, bool v6, struct hear
     return false;
 }
 
-/* How good an interface's address is: 0 is useless. */
+/* The rank of an interface's address; 0: not usable. */
 static int rank(const struct ifaddrs *interface, bool v6, struct hearsay_addr *ret_addr)
 {
     bool link_local;
@@ -93,7 +93,7 @@ static int rank(const struct ifaddrs *interface, bool v6, struct hearsay_addr *r
         return 0;
     link_local =
         ret_addr->family == 6 && ret_addr->bytes[0] == 0xfe && (ret_addr->bytes[1] & 0xc0) == 0x80;
-    if (link_local) /* means something else on every machine */
+    if (link_local) /* such an address has no meaning on other machines */
         return 0;
     return ret_addr->family == 4 ? 2 : 1;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a command, or a reload, may use of the daemon. It owns nothing. */
+/* The parts of the daemon that a command or a reload may use. It owns nothing. */
 #ifndef HS_AGENT_PARTS_CONTEXT_H
 #define HS_AGENT_PARTS_CONTEXT_H
 
@@ -31,7 +31,7 @@ struct hs_context {
     struct hs_rings *rings;
     struct hs_life *life;
     struct hs_clients *clients;
-    struct hs_leavers *leavers; /* clients that wait for the end of the goodbye */
+    struct hs_leavers *leavers; /* clients that wait until the agent has left */
 };
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The first of its kind is told at once, and what follows a second later, in one line. Levels: what
- * a healthy cluster drops all the time (duplicates, old news, strangers) only explains.
+ * The first drop of a kind is reported at once. Later ones are reported together, at most once per
+ * second. Drops that are normal in a healthy cluster (duplicates, old news, strangers) have the
+ * level debug.
  */
 #include "agent/parts/counters.h"
 
 #include <hearsay/node.h>
 
-/* What a healthy cluster drops all the time is worth a line to who debugs, the rest to everyone. */
+/* The level of a drop: debug for drops that are normal in a healthy cluster. */
 static enum hs_level drop_level(enum hearsay_drop drop)
 {
     switch (drop) {
@@ -44,7 +45,7 @@ static void tell_drop(struct hs_counters *counters, enum hs_level level, const c
               json_pack("{s:s, s:I}", "reason", reason, "count", (json_int_t)count));
 }
 
-/* Returns true when there was anything to tell, like those below. */
+/* This function and those below return true if there was something to report. */
 static bool tell_drops(struct hs_counters *counters, const struct hearsay_stats *stats)
 {
     bool any = false;

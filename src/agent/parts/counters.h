@@ -11,19 +11,19 @@
 #include "agent/parts/log.h"
 #include "agent/parts/report.h"
 
-#define HS_COUNTERS_PERIOD_US  1000000 /* told at most this often */
-#define HS_LOSS_BOUND_PERMILLE 250     /* `health` says so above; a new agent assumes a fifth */
-#define HS_LOSS_CALM_PERMILLE  150     /* and again once it is below this */
+#define HS_COUNTERS_PERIOD_US  1000000 /* least time between two reports */
+#define HS_LOSS_BOUND_PERMILLE 250     /* reported as `health` above it; a new agent has 200 */
+#define HS_LOSS_CALM_PERMILLE  150     /* and again when the loss falls below it */
 
 struct hs_counters {
     struct hs_report *report;
-    struct hs_log *log; /* whose lost lines are told, too */
+    struct hs_log *log; /* its lost lines are reported as well */
     uint64_t told_at;   /* boot time; 0: never */
     uint64_t drops[HEARSAY_DROP_COUNT];
     bool lossy;
 };
 
-/* Tells what has changed since the last time. */
+/* Reports what has changed since the last report. */
 void hs_counters_tell(struct hs_counters *counters);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nothing here ends the loop: whoever stops the agent only says so, and the pump carries out what
- * is left before it breaks off. */
+/* Nothing here ends the loop. A stop only sets a flag, so that the pump can send and write what is
+ * left before it ends the loop. */
 #include "agent/parts/life.h"
 
 #include <hearsay/error.h>

@@ -15,9 +15,9 @@
 #include "agent/parts/report.h"
 
 #define HS_READY_ALONE_US 10000000 /* `ready` after this long without an answer (R25) */
-#define HS_LEAVE_GRACE_US 1000000  /* past leave_timeout the agent ends whatever the node says */
+#define HS_LEAVE_GRACE_US 1000000  /* so long after leave_timeout the agent ends in any case */
 
-/* The first fields are set by who makes it, the rest is zero. */
+/* The caller sets the first fields; the rest must be zero. */
 struct hs_life {
     struct hs_turn *turn;
     struct hs_report *report;
@@ -26,25 +26,25 @@ struct hs_life {
     struct event *ready_timer, *leave_timer;
     bool ready, leaving, stopping;
     int exit_code;
-    char last_words[HS_ERROR_TEXT_MAX]; /* for stderr, when it ends because of a failure */
+    char last_words[HS_ERROR_TEXT_MAX]; /* for stderr, if the agent ends because of a failure */
 };
 
-/* Starts the time to be ready in. Returns 0 or HEARSAY_ERR_NOMEM. */
+/* Starts the timer for `ready`. Returns 0 or HEARSAY_ERR_NOMEM. */
 int hs_life_init(struct hs_life *life, struct event_base *base);
 
 void hs_life_fini(struct hs_life *life);
 
-/* Tells that the agent is ready; does nothing when it has been told, or the agent stops. */
+/* Reports that the agent is ready. No-op if this was reported before or the agent is stopping. */
 void hs_life_ready(struct hs_life *life, const char *reason);
 
-/* Begins the goodbye; a second call ends at once (R23). */
+/* Begins to leave the cluster (R23: leaving). A second call ends the agent at once. */
 void hs_life_leave(struct hs_life *life);
 
 /* The pump of this turn ends the loop, after the last lines and datagrams. `reason` is the word of
  * the `stop` event; `words` (may be NULL) go to stderr. */
 void hs_life_stop(struct hs_life *life, int exit_code, const char *reason, const char *words);
 
-/* True when the agent stops because its goodbye has ended. */
+/* True if the agent stops because it has left the cluster. */
 bool hs_life_has_left(const struct hs_life *life);
 
 #endif

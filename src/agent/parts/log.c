@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A log reader or a disk that is slow or gone never delays a period. Pipes and terminals are opened
- * again through /proc, because O_NONBLOCK belongs to the open file that we share with whoever
- * started us, and setting it there would break their writes. A regular file does not block on a
- * full disk: it fails, which is treated like a full pipe, so that a line is written whole or not at
- * all even when the disk took half of it at first.
+ * A slow log reader or disk must never delay the protocol. Pipes and terminals are opened again
+ * through /proc. O_NONBLOCK belongs to the open file, which we share with the process that started
+ * us, and setting it there would break that process's writes. A write to a regular file on a full
+ * disk fails and does not block. It is treated like a full pipe, so that a line is written
+ * completely or not at all, even if the disk took half of it at first.
  */
 #include "agent/parts/log.h"
 
@@ -70,7 +70,8 @@ static void drop(struct hs_log *log, uint64_t lines)
     log->untold += lines;
 }
 
-/* The end of a line whose beginning the old file has would be no line in the new one. */
+/* Drops the rest of a line whose beginning is in the old file, because it is not a line in the new
+ * file. */
 static void drop_torn(struct hs_log *log)
 {
     const char *rest = log->waiting + log->start, *end;
@@ -115,7 +116,8 @@ void hs_log_close(struct hs_log *log)
     log->fd = -1;
 }
 
-/* Returns the bytes taken, 0 when it must wait, -1 when they can never be written. */
+/* Returns the number of bytes taken, 0 if the caller must wait, or -1 if they can never be
+ * written. */
 static ssize_t put(const struct hs_log *log, const char *bytes, size_t len)
 {
     ssize_t n;
@@ -131,7 +133,7 @@ static ssize_t put(const struct hs_log *log, const char *bytes, size_t len)
     return -1;
 }
 
-/* The reader is gone: what waits is lost. */
+/* Drops what waits, because the reader is gone. */
 static void discard(struct hs_log *log)
 {
     uint64_t lines = 0;
@@ -164,7 +166,7 @@ bool hs_log_flush(struct hs_log *log)
     return true;
 }
 
-/* Makes room for `more` bytes behind what waits; false when the bound does not allow it. */
+/* Makes room for `more` bytes after what waits. Returns false if the bound does not allow it. */
 static bool make_room(struct hs_log *log, size_t more)
 {
     size_t held = log->len - log->start, room = log->room > 0 ? log->room : 4096;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Apart from log.c, which knows nothing of levels and events. */
+/* Separate from log.c, which does not depend on levels and events. */
 #include "agent/parts/log_sink.h"
 
 static bool log_wants(const struct hs_sink *sink, enum hs_level level)

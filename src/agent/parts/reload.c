@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reload reads the same flags and the config file again, compares texts, key by key, and applies
- * the live ones that differ: all of them, or none. So it has two passes. The first does everything
- * that can fail (it opens the new log, makes the new seeds) without changing anything; the second
- * cannot fail. Keys that need a restart are left as they are, so that the next reload names them
- * again.
+ * A reload reads the flags and the config file again, compares the text of each key, and applies
+ * the live keys that differ: all of them, or none. So it has two passes. The first does everything
+ * that can fail (it opens the new log and makes the new seeds) without changing anything. The
+ * second cannot fail. Keys that need a restart keep their old text, so that the next reload names
+ * them again.
  */
 #include "agent/parts/reload.h"
 
@@ -16,7 +16,7 @@
 #include "agent/base/json.h"
 #include "agent/options/options.h"
 
-/* One reload: the settings as they are read now, and what the first pass has made of them. */
+/* One reload: the new settings, and what the first pass has prepared. */
 struct reload {
     const struct hs_context *context;
     struct hs_options fresh;
@@ -47,8 +47,8 @@ static int prepare_log(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
     return hs_log_open(&reload->log, reload->fresh.log, error);
 }
 
-/* The node either takes the tags or leaves everything as it was, and there is no way to ask it
- * beforehand. So this is the last preparation: when it has succeeded nothing else can fail. */
+/* The node either takes the tags or changes nothing, and it cannot be asked beforehand. So this is
+ * the last preparation, after which nothing else can fail. */
 static int prepare_tag(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 {
     const struct hs_context *context = reload->context;
@@ -61,7 +61,7 @@ static int prepare_tag(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 
 _Static_assert(HS_LIVE_TAG == HS_LIVE_LIMIT - 1, "tags are prepared after everything else");
 
-/* What can fail of a live setting; those without an entry cannot. */
+/* The preparation of each live setting. A setting without an entry cannot fail. */
 static int (*const preparations[HS_LIVE_LIMIT])(struct reload *reload,
                                                 char error[HS_ERROR_TEXT_MAX]) = {
     [HS_LIVE_JOIN] = prepare_join,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Applying changed settings to a running agent. */
+/* Applies changed settings to a running agent. */
 #ifndef HS_AGENT_PARTS_RELOAD_H
 #define HS_AGENT_PARTS_RELOAD_H
 
@@ -8,8 +8,9 @@
 #include "agent/base/error_text.h"
 #include "agent/parts/context.h"
 
-/* Reads flags and config file again and applies what can change. Fills two new JSON arrays of keys.
- * Returns 0, or a negative error with one line in `error`, having changed nothing. */
+/* Reads flags and config file again and applies the settings that can change. Fills two new JSON
+ * arrays of keys, which the caller owns. Returns 0, or changes nothing and returns a negative error
+ * with one line in `error`. */
 int hs_reload(const struct hs_context *context, json_t **ret_changed, json_t **ret_ignored,
               char error[HS_ERROR_TEXT_MAX]);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One place makes every line, so that docs/log-schema.json has one counterpart. Levels: what an
- * operator must act on is error, what shows trouble in the cluster is warn, its normal life is
- * info, and what only explains is debug: duplicates, stale news and strangers are dropped all the
- * time in a healthy cluster.
+ * All lines are made here, so that docs/log-schema.json has one counterpart. Levels: error means
+ * that an operator must act, warn shows trouble in the cluster, info is its normal life, and debug
+ * has details. Dropped duplicates, stale news and strangers are debug, because they are normal in a
+ * healthy cluster.
  */
 #include "agent/parts/report.h"
 
@@ -44,7 +44,7 @@ bool hs_report_wanted(const struct hs_report *report, enum hs_level level)
     return false;
 }
 
-/* The line as text, its newline included; NULL when memory is out. */
+/* The line as text, including its newline, or NULL if there is no memory. */
 static char *make_line(const struct hs_report *report, enum hs_level level, enum hs_line line,
                        json_t *fields, size_t *ret_len)
 {
@@ -137,7 +137,7 @@ static void report_member(struct hs_report *report, const struct hearsay_event *
                         text_or_null(event->accuser), "timestamp", (json_int_t)event->timestamp));
 }
 
-/* Shares with the digits that mean something. */
+/* Rounds a share to six digits, because more have no meaning. */
 static double millionths(double share)
 {
     return (double)(uint64_t)(share * 1e6 + 0.5) / 1e6;
@@ -196,8 +196,8 @@ void hs_report_event(struct hs_report *report, const struct hearsay_event *event
                             (json_int_t)event->away_us, "view",
                             event->view_dropped ? json_string("dropped") : NULL));
         break;
-    case HEARSAY_EVENT_JOIN: /* told by the seed it belongs to: seeds.c */
-    case HEARSAY_EVENT_LEFT: /* told by `stop` */
+    case HEARSAY_EVENT_JOIN: /* reported by its seed: seeds.c */
+    case HEARSAY_EVENT_LEFT: /* reported by `stop` */
         break;
     }
 }

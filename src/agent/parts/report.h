@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From what happens to JSON lines, by the schema in docs/log-schema.json. Who reads them is not
- * known here: the log and the control socket register as sinks.
+ * Makes JSON lines from events, as docs/log-schema.json describes. Readers of the lines, the log
+ * and the control socket, register as sinks.
  */
 #ifndef HS_AGENT_PARTS_REPORT_H
 #define HS_AGENT_PARTS_REPORT_H
@@ -42,30 +42,30 @@ enum hs_line {
 /* "start", …; never NULL. */
 const char *hs_line_name(enum hs_line line);
 
-/* A reader of lines. It is the first field of what `take` needs. */
+/* A reader of lines. It is the first field of a larger struct, which `take` uses. */
 struct hs_sink {
     struct hs_sink *next;
-    /* Would it take a line of this level now? */
+    /* Returns true if it would take a line of this level now. */
     bool (*wants)(const struct hs_sink *sink, enum hs_level level);
-    /* Takes a line that it wants, its newline included. */
+    /* Takes a line, including its newline. */
     void (*take)(struct hs_sink *sink, enum hs_line line, const char *text, size_t len);
 };
 
 struct hs_report {
     const struct hs_clock *clock;
-    const struct hearsay_node *node; /* whose events and counters are told */
+    const struct hearsay_node *node; /* its events and counters are reported */
     const struct hs_identity *identity;
     struct hs_sink *sinks;
 };
 
-/* From now on the sink gets what it wants. It must outlive the report. */
+/* Adds a sink. From now on it gets the lines that it wants. It must outlive the report. */
 void hs_report_add(struct hs_report *report, struct hs_sink *sink);
 
-/* Writes one line. Takes over the reference to `fields`, whose keys follow the common ones. Does
- * nothing when nobody would read it. */
+/* Writes one line. Takes over the reference to `fields`, whose keys follow the common ones. No-op
+ * if no sink wants the line. */
 void hs_report(struct hs_report *report, enum hs_level level, enum hs_line line, json_t *fields);
 
-/* True when a line of this level has a reader: spares the making of it. */
+/* True if a sink wants lines of this level. A caller can then avoid making a line in vain. */
 bool hs_report_wanted(const struct hs_report *report, enum hs_level level);
 
 void hs_report_start(struct hs_report *report);
@@ -73,11 +73,12 @@ void hs_report_ready(struct hs_report *report, const char *reason);
 void hs_report_stop(struct hs_report *report, int exit_code, const char *reason,
                     const char *message);
 
-/* An event of the node other than JOIN. */
+/* Reports an event of the node other than JOIN. */
 void hs_report_event(struct hs_report *report, const struct hearsay_event *event);
 
-/* An attempt to join through `seed` (NULL: the node's own attempt on a lost member) has ended.
- * addr, name and message may be NULL; retry_us 0: it is not tried again by itself. */
+/* Reports the end of an attempt to join through `seed` (NULL: the node's own attempt to reach a
+ * failed member). addr, name and message may be NULL. With retry_us 0 it is not tried again
+ * automatically. */
 struct hs_join_report {
     const char *seed;
     const struct hearsay_addr *addr;

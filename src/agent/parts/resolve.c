@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libevent's DNS client must not be freed inside one of its own callbacks, and calls back before it
- * returns when a name stands in /etc/hosts. Hence the lookup that outlives whoever asked, and an
- * event that frees the client one loop turn after the last answer.
+ * libevent's DNS client must not be freed inside one of its own callbacks, and it calls back before
+ * it returns if a name is in /etc/hosts. So a lookup may outlive its caller, and an event frees the
+ * client one loop turn after the last answer.
  */
 #include "agent/parts/resolve.h"
 
@@ -21,7 +21,7 @@
 struct hs_lookup {
     struct hs_lookup *next;
     struct hs_resolver *resolver;
-    struct evdns_getaddrinfo_request *request; /* NULL when answered at once */
+    struct evdns_getaddrinfo_request *request; /* NULL if it was answered at once */
     hs_resolved_fn *resolved;                  /* NULL: cancelled */
     void *context;
 };
@@ -60,7 +60,7 @@ void hs_resolver_fini(struct hs_resolver *resolver)
             evdns_getaddrinfo_cancel(lookup->request);
     }
     if (resolver->dns) {
-        event_base_loop(resolver->base, EVLOOP_NONBLOCK); /* cancelled ones call back */
+        event_base_loop(resolver->base, EVLOOP_NONBLOCK); /* cancelled requests call back */
         if (resolver->dns)
             evdns_base_free(resolver->dns, 0);
     }
@@ -132,7 +132,7 @@ static bool make_client(struct hs_resolver *resolver)
     resolver->dns = evdns_base_new(resolver->base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
     if (!resolver->dns)
         return false;
-    /* Without a usable file it asks 127.0.0.1, and the lookup fails in words. */
+    /* Without a usable file it asks 127.0.0.1, and the lookup fails with an error text. */
     evdns_base_resolv_conf_parse(resolver->dns, DNS_OPTIONS_ALL, "/etc/resolv.conf");
     return true;
 }
@@ -160,7 +160,7 @@ void hs_resolver_lookup(struct hs_resolver *resolver, const char *host, uint16_t
         hints.ai_family = AF_INET6;
     snprintf(service, sizeof(service), "%u", port);
     request = evdns_getaddrinfo(resolver->dns, host, service, &hints, on_answer, lookup);
-    if (request) /* else it is answered, and the lookup gone */
+    if (request) /* else it was answered and the lookup is freed */
         lookup->request = request;
 }
 

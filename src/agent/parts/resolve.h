@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names to addresses without ever waiting. The DNS client exists only while a lookup is under way:
- * most agents have literal seeds, and one made anew reads /etc/resolv.conf and /etc/hosts as they
- * are by then.
+ * Resolves names to addresses without blocking. The DNS client exists only while a lookup is under
+ * way, because most agents have seeds that are addresses, and because a new client reads the
+ * present /etc/resolv.conf and /etc/hosts.
  */
 #ifndef HS_AGENT_PARTS_RESOLVE_H
 #define HS_AGENT_PARTS_RESOLVE_H
@@ -25,14 +25,14 @@ struct hs_lookup;
 struct hs_resolver {
     struct event_base *base;
     struct evdns_base *dns; /* NULL while nothing is looked up */
-    struct event *idle;     /* frees `dns`, outside of its own callbacks */
+    struct event *idle;     /* frees `dns` outside its own callbacks */
     bool want_v6;           /* the socket can reach IPv6 */
     bool want_v4;
     struct hs_lookup *lookups; /* under way */
 };
 
 /* Called once for each lookup that was not cancelled: with at least one address and error NULL, or
- * with none and the error in words (borrowed). */
+ * with no address and a borrowed error text. */
 typedef void hs_resolved_fn(void *context, const struct hearsay_addr *addrs, size_t count,
                             const char *error);
 
@@ -42,8 +42,8 @@ int hs_resolver_init(struct hs_resolver *ret_resolver, struct event_base *base, 
 /* Forgets all lookups without calling back. */
 void hs_resolver_fini(struct hs_resolver *resolver);
 
-/* Starts a lookup. *ret_lookup is set before the function can be called, which may be before this
- * returns; it is gone once the function is called. */
+/* Starts a lookup. *ret_lookup is set before `resolved` can be called, which may be before this
+ * function returns. The lookup is freed when `resolved` is called. */
 void hs_resolver_lookup(struct hs_resolver *resolver, const char *host, uint16_t port,
                         hs_resolved_fn *resolved, void *context, struct hs_lookup **ret_lookup);
 

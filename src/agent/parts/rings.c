@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Oldest first in a short array: eight entries are moved faster than a ring of places is explained.
+ * Versions are in a short array, oldest first. With eight entries a memmove is simpler than a ring
+ * buffer.
  */
 #include "agent/parts/rings.h"
 
@@ -11,7 +12,7 @@
 #include <hearsay/error.h>
 #include <hearsay/member.h>
 
-/* What it costs to put a member into a work, in units of a ring's work. */
+/* The cost of adding a member to a ring, in units of ring work. */
 #define ADD_UNITS 16
 
 /* ---- a roster ---------------------------------------------------------------------------- */
@@ -58,7 +59,7 @@ static char *put_text(char *at, const char *text)
     return at + size;
 }
 
-/* NULL when memory is out. */
+/* Returns NULL if there is no memory. */
 static struct hs_roster *roster_new(const struct hearsay_allocator *allocator,
                                     const struct hearsay_ring *ring)
 {
@@ -118,8 +119,9 @@ static struct hs_ring_version *newest(struct hs_rings *rings)
     return rings->count > 0 ? &rings->kept[rings->count - 1] : NULL;
 }
 
-/* The newest ring is about to be no longer the node's: from then on it would cost all of its
- * tokens. Without memory for its roster it is forgotten: what is remembered can be built. */
+/* The newest ring is about to be replaced in the node, and to keep it would then cost the memory of
+ * all its tokens. So it is replaced by its roster. Without memory for the roster the version is
+ * forgotten, so that every remembered version can be made again. */
 static void keep_roster(struct hs_rings *rings)
 {
     struct hs_ring_version *last = newest(rings);
@@ -183,7 +185,7 @@ int hs_ring_again_begin(struct hs_ring_again *again, const struct hs_rings *ring
     return hearsay_ring_work_begin(&again->work, &rings->allocator, NULL);
 }
 
-/* Puts members of the roster into the work, for about so many units. */
+/* Adds members of the roster to the work, for about `units` units. */
 static int add_members(struct hs_ring_again *again, size_t units)
 {
     for (size_t n = units / ADD_UNITS + 1; n > 0 && again->at < again->about.members; n--) {

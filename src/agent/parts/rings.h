@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The agent's last few rings, so that "what moved at three o'clock" has an answer at four. A ring
- * is a pure function of its members' names, tokens and zones, and some 24 bytes a token: so only
- * the newest, which is the node's own and costs nothing, is held as a ring. Of those before it we
- * keep the roster, some twenty bytes a member, and make the ring again, in steps, when somebody
- * asks.
+ * The agent's last few rings, so that an operator can ask later what moved. A ring takes about 24
+ * bytes per token, and depends only on its members' names, tokens and zones. So only the newest is
+ * kept as a ring; it is the node's own and takes no extra memory. Of older rings the roster is
+ * kept, about twenty bytes per member, and the ring is made again in steps when a client asks.
  */
 #ifndef HS_AGENT_PARTS_RINGS_H
 #define HS_AGENT_PARTS_RINGS_H
@@ -18,16 +17,16 @@
 
 #include "agent/base/error_text.h"
 
-#define HS_RINGS_MAX       8  /* versions remembered, the present one counted */
-#define HS_RINGS_KEPT      2  /* of these, always, whatever they cost */
-#define HS_RINGS_DROPPED   16 /* given back at once, in steps: two an answer, for eight clients */
-#define HS_RINGS_BYTES_MAX 1048576 /* of all rosters: eight of 5,000 members with short names */
+#define HS_RINGS_MAX       8  /* versions remembered, including the present one */
+#define HS_RINGS_KEPT      2  /* of these, always kept, whatever their size */
+#define HS_RINGS_DROPPED   16 /* rings being freed in steps: two per answer, for eight clients */
+#define HS_RINGS_BYTES_MAX 1048576 /* all rosters: eight of 5,000 members with short names */
 
 struct hs_roster;
 
 struct hs_ring_version {
     struct hearsay_ring *ring; /* the newest one's: a reference of ours; NULL of the others */
-    struct hs_roster *roster;  /* of the others: what their ring is made of */
+    struct hs_roster *roster;  /* of the others: what their ring is made from */
     uint64_t version;
     uint64_t wall; /* when it was made */
     double moved;  /* from the one before, 0 to 1 */
@@ -36,52 +35,53 @@ struct hs_ring_version {
 };
 
 struct hs_rings {
-    struct hearsay_allocator allocator;        /* set by who makes us; the rest is zero */
+    struct hearsay_allocator allocator;        /* set by the caller; the rest is zero */
     struct hs_ring_version kept[HS_RINGS_MAX]; /* oldest first */
     size_t count;
-    struct hearsay_ring *dropped[HS_RINGS_DROPPED]; /* whose memory is being given back, or NULL */
+    struct hearsay_ring *dropped[HS_RINGS_DROPPED]; /* rings being freed, or NULL */
 };
 
-/* What there is to say of a ring. It holds nothing of it. */
+/* Describes a ring. The result holds no reference. */
 struct hs_ring_version hs_rings_describe(const struct hearsay_ring *ring, uint64_t version,
                                          uint64_t wall);
 
-/* Remembers the ring of a RING event. Without memory for its roster, the one before is forgotten.
+/* Remembers the ring of a RING event. If there is no memory for the roster of the previous ring,
+ * that ring is forgotten.
  */
 void hs_rings_add(struct hs_rings *rings, const struct hearsay_ring *ring,
                   const struct hearsay_event *event, uint64_t wall);
 
-/* NULL when it is not remembered. */
+/* Returns NULL if the version is not remembered. */
 const struct hs_ring_version *hs_rings_find(const struct hs_rings *rings, uint64_t version);
 
-/* A ring that an answer needs: remembered, and made again in steps, or planned. */
+/* A ring that an answer needs: a remembered one, which is made again in steps, or a planned one. */
 struct hs_ring_again {
     struct hearsay_ring *ring;      /* a reference of ours; NULL until it is made */
     struct hearsay_ring_work *work; /* making it */
-    struct hs_roster *roster;       /* whose members go into the work first; shared; NULL: none */
-    const char *text;               /* of the next one */
+    struct hs_roster *roster; /* its members are added to the work first; shared; NULL: none */
+    const char *text;         /* of the next member */
     size_t at;
-    struct hs_ring_version about; /* what was remembered; its ring and roster are not ours */
+    struct hs_ring_version about; /* what is remembered; its ring and roster are borrowed */
     struct hearsay_allocator allocator;
 };
 
-/* Begins to make the ring of a remembered version. The newest one is there already. Errors:
+/* Begins to make the ring of a remembered version again. The newest ring need not be made. Errors:
  * NOMEM. */
 int hs_ring_again_begin(struct hs_ring_again *again, const struct hs_rings *rings,
                         const struct hs_ring_version *kept);
 
-/* Goes on for about so many units. Returns HEARSAY_RING_MORE or HEARSAY_RING_DONE. Errors: NOMEM;
- * INVALID, when what was built is not what was remembered (a fault of ours, or of the machine's
+/* Works for about `units` units. Returns HEARSAY_RING_MORE or HEARSAY_RING_DONE. Errors: NOMEM;
+ * INVALID, if the ring differs from the remembered one (a defect of the agent, or of the machine's
  * memory). */
 int hs_ring_again_step(struct hs_ring_again *again, size_t units);
 
-/* Gives up what it has, `ring`, too. One that was not begun and is all zero is a no-op. */
+/* Frees what it holds, including `ring`. A struct of all zeroes is a no-op. */
 void hs_ring_again_fini(struct hs_ring_again *again, struct hs_rings *rings);
 
-/* Drops a reference. The memory of a large ring is given back in steps: hs_rings_release. */
+/* Drops a reference. The memory of a large ring is freed in steps by hs_rings_release. */
 void hs_rings_drop(struct hs_rings *rings, struct hearsay_ring *ring);
 
-/* One such step, a turn. */
+/* Does one such step. Called once per turn. */
 void hs_rings_release(struct hs_rings *rings);
 
 /* "3, 4, 5" */

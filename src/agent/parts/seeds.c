@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A seed is text until it is needed: each attempt resolves it anew and tries all its addresses at
- * once. A seed of the configuration that did not answer is tried again after 1 s, 2 s, … 30 s, with
- * jitter so that a rack that boots together does not ask together; every attempt is one line of the
- * log, which the back-off itself keeps rare. One that has joined is left alone: the node keeps in
- * touch with the lost by itself (R26).
+ * A seed is kept as text. Each attempt resolves it again and tries all its addresses at once. A
+ * seed of the configuration that did not answer is tried again after 1 s, 2 s, … 30 s. Jitter keeps
+ * machines that boot together from asking together. Every attempt is one line of the log, and the
+ * back-off keeps these rare. A seed through which the agent has joined is not tried again, because
+ * the node itself calls failed members (R26: rejoining).
  */
 #include "agent/parts/seeds.h"
 
@@ -20,7 +20,7 @@
 struct hs_seed {
     struct hs_seed *next;
     struct hs_seeds *seeds;
-    struct hs_join_request *request; /* NULL: of the configuration */
+    struct hs_join_request *request; /* NULL: a seed of the configuration */
     struct hs_lookup *lookup;
     struct event *retry;
     uint64_t backoff;
@@ -35,7 +35,7 @@ struct hs_seed {
 
 static void start(struct hs_seed *seed);
 
-/* From three quarters to five quarters of it. */
+/* A random time from 3/4 to 5/4 of it. */
 static uint64_t jitter(uint64_t us)
 {
     uint32_t random = 0;
@@ -85,7 +85,7 @@ static void link_seed(struct hs_seed *seed)
     seeds->count++;
 }
 
-/* Not yet linked: nobody knows of it. */
+/* Makes a seed that is not in the list yet. */
 static int seed_new(struct hs_seeds *seeds, const char *text, struct hs_join_request *request,
                     struct hs_seed **ret_seed)
 {
@@ -114,7 +114,7 @@ static int seed_new(struct hs_seeds *seeds, const char *text, struct hs_join_req
 
 /* ---- the end of an attempt --------------------------------------------------------------- */
 
-/* How long until it is tried again: told in the log before the timer is set. */
+/* How long until the seed is tried again. The log reports it before the timer is set. */
 static uint64_t next_delay(const struct hs_seed *seed)
 {
     return seed->request != NULL || seed->joined ? 0 : seed->backoff;
@@ -147,7 +147,7 @@ static void count_down(struct hs_join_request *request)
         request->done(request);
 }
 
-/* Everything this attempt could try has ended. The seed may be gone afterwards. */
+/* Ends an attempt when all its addresses have ended. It may free the seed. */
 static void settle(struct hs_seed *seed)
 {
     struct timeval delay;
@@ -233,7 +233,7 @@ static enum hs_level result_level(enum hearsay_join_result result)
     return result == HEARSAY_JOIN_SELF ? HS_LEVEL_DEBUG : HS_LEVEL_WARN;
 }
 
-/* One address of a seed has ended. Returns true when it was one that the seed was trying. */
+/* One address has ended. Returns true if the seed was trying it. */
 static bool addr_ended(struct hs_seed *seed, const struct hearsay_event *event)
 {
     for (size_t i = 0; i < seed->addr_count; i++) {
@@ -319,7 +319,7 @@ static void drop_unlisted(struct hs_seeds *seeds, const struct hs_option_list *l
     }
 }
 
-/* How many there are besides those that the list would drop. */
+/* The number of seeds without those that the list would drop. */
 static size_t count_kept(const struct hs_seeds *seeds, const struct hs_option_list *list)
 {
     size_t count = 0;
@@ -420,6 +420,6 @@ void hs_seeds_fini(struct hs_seeds *seeds)
         next = seed->next;
         seed_free(seed);
         if (request)
-            count_down(request); /* answered with what is known so far */
+            count_down(request); /* answers with what is known so far */
     }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A busy node takes thousands of steps per second, so lines are put together by hand in a buffer of
- * fixed size. They need no escaping: names have no character that JSON would escape (R1), all other
- * strings are ours.
+ * A busy node makes thousands of steps per second, so lines are formatted directly in a buffer of
+ * fixed size. Nothing needs escaping, because names have no character that JSON escapes (R1:
+ * record) and all other strings are constants.
  */
 #include "agent/parts/trace.h"
 
@@ -45,7 +45,8 @@ static int open_file(struct hs_log *ret_trace, const char *path, char error[HS_E
     return err;
 }
 
-/* Standard error as it is, because our flags on it would be those of whoever started us too. */
+/* Uses standard error without changing its flags, because they are shared with the process that
+ * started the agent. */
 static int open_stderr(struct hs_log *ret_trace, char error[HS_ERROR_TEXT_MAX])
 {
     struct stat st;
@@ -82,7 +83,7 @@ static void add_timestamp(struct line *line, const struct hearsay_trace *step)
         add(line, ",\"timestamp\":%" PRIu64, step->timestamp);
 }
 
-/* What a datagram's steps have beside its address. */
+/* The fields of a datagram's steps besides its address. */
 static void add_datagram(struct line *line, const struct hearsay_trace *step)
 {
     if (step->message)

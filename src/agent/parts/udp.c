@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An idle agent wakes a few times a second for one datagram, a busy one for thousands: so one
- * recvmmsg that returns less than a batch ends the reading without a second call, and answers leave
- * in one sendmmsg. Reading and sending never overlap and share one batch of buffers, of which the
- * kernel touches only as much as there are datagrams.
+ * An idle agent wakes a few times per second for one datagram, and a busy one for thousands. So a
+ * recvmmsg that returns less than a full batch ends the reading without a second call, and answers
+ * leave in one sendmmsg. Reading and sending never overlap, so they share one batch of buffers.
  *
- * The socket and its error queue are the library's (src/host/udp.c): an errno of a call says
- * nothing about that call's own datagram until the queue has been read and the call repeated (R21).
+ * The socket and its error queue are those of the library (src/host/udp.c). The errno of a call
+ * need not belong to its own datagram until the queue has been read and the call repeated (R21:
+ * drain first).
  */
 #include "agent/parts/udp.h"
 
@@ -19,7 +19,7 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
-/* One byte more than the protocol allows shows that a datagram was longer; rounded up for
+/* One byte more than the protocol allows, so that a longer datagram is noticed; rounded up for
  * alignment. */
 #define SLOT_SIZE 1408
 
@@ -124,8 +124,8 @@ void hs_udp_close(struct hs_udp *udp)
 
 /* ---- the error queue --------------------------------------------------------------------- */
 
-/* Returns how many entries there were. The batch may hold datagrams that wait to be sent: it is not
- * touched. */
+/* Returns how many entries there were. It does not use the batch, which may hold datagrams to be
+ * sent. */
 static unsigned read_errors(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_now now)
 {
     unsigned count = 0;
@@ -158,7 +158,7 @@ static void feed(struct hs_udp *udp, unsigned count, struct hearsay_node *node,
     }
 }
 
-/* Reads a batch into the slots. Returns how many there are, or -1 with errno. */
+/* Reads a batch into the slots. Returns the number of datagrams, or -1 with errno. */
 static int read_batch(struct hs_udp *udp)
 {
     struct hs_udp_batch *batch = udp->batch;
@@ -170,12 +170,12 @@ static int read_batch(struct hs_udp *udp)
     return n;
 }
 
-/* What one drain has read. */
+/* The result of one drain. */
 struct drained {
     unsigned datagrams, errors;
 };
 
-/* Reads a batch, or the errors that stand before it. Returns false when nothing more waits. */
+/* Reads a batch, or the errors before it. Returns false if nothing more waits. */
 static bool drain_step(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_now now,
                        struct drained *drained)
 {
@@ -188,7 +188,8 @@ static bool drain_step(struct hs_udp *udp, struct hearsay_node *node, struct hea
     }
     if (n < 0 && errno == EAGAIN)
         return false;
-    /* R21: the error is of an earlier datagram; once the queue is read the call is repeated. */
+    /* R21: drain first. The error belongs to an earlier datagram. The call is repeated after the
+     * queue is read. */
     drained->errors++;
     drained->errors += read_errors(udp, node, now);
     return true;
@@ -205,7 +206,8 @@ void hs_udp_drain(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_
     while (now->boot < until && drained.datagrams < HS_UDP_DRAIN_MAX &&
            drained.errors < ERRORS_MAX && drain_step(udp, node, *now, &drained))
         *now = hearsay_host_now();
-    /* Woken for no datagram: an error whose errno a send has taken is in the queue. */
+    /* The agent was woken but no datagram came: the queue holds an error whose errno a send has
+     * returned. */
     if (woken && drained.datagrams == 0 && drained.errors == 0)
         read_errors(udp, node, *now);
 }
@@ -233,7 +235,7 @@ static unsigned collect(struct hs_udp *udp, struct hearsay_node *node, struct he
     return count;
 }
 
-/* Sends what is collected, from `at` on. Returns false when the socket is full. */
+/* Sends the collected datagrams from `at` on. Returns false if the socket is full. */
 static bool send_batch(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_now now,
                        unsigned count, unsigned *at)
 {
@@ -250,8 +252,8 @@ static bool send_batch(struct hs_udp *udp, struct hearsay_node *node, struct hea
             continue;
         if (n < 0 && (errno == EAGAIN))
             return false;
-        /* R21: the error may belong to an earlier datagram; only when the queue has none is it this
-         * one's own (EMSGSIZE, EPERM, ENETUNREACH, …). */
+        /* R21: drain first. The error may belong to an earlier datagram. It is this datagram's own
+         * (EMSGSIZE, EPERM, ENETUNREACH, …) only if the queue is empty. */
         if (errors < ERRORS_MAX && read_errors(udp, node, now) > 0) {
             errors++;
             continue;

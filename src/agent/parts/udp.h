@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one UDP socket of the agent, read and written in batches, with the ICMP errors that come back
- * (R17, R21). Moves datagrams between the kernel and a node; decides nothing.
+ * The UDP socket of the agent, read and written in batches, with the ICMP errors that come back
+ * (R17: probe, R21: drain first). It moves datagrams between the kernel and a node and makes no
+ * decisions.
  */
 #ifndef HS_AGENT_PARTS_UDP_H
 #define HS_AGENT_PARTS_UDP_H
@@ -14,10 +15,10 @@
 
 #include "agent/base/error_text.h"
 
-#define HS_UDP_BATCH     16    /* datagrams a system call */
-#define HS_UDP_DRAIN_MAX 1024  /* datagrams read before timers are looked at (R21) */
-#define HS_UDP_DRAIN_US  10000 /* and the longest time spent on it (R21) */
-#define HS_UDP_FLUSH_MAX 1024  /* datagrams sent before the socket is read again */
+#define HS_UDP_BATCH     16    /* datagrams per system call */
+#define HS_UDP_DRAIN_MAX 1024  /* most datagrams read before timers are checked (R21) */
+#define HS_UDP_DRAIN_US  10000 /* and the longest time for it (R21) */
+#define HS_UDP_FLUSH_MAX 1024  /* most datagrams sent before the socket is read again */
 
 struct hs_udp_batch;
 
@@ -29,7 +30,7 @@ struct hs_udp {
     struct hearsay_addr bound;
     struct hs_udp_batch *batch;
     uint64_t icmp_errors;         /* taken from the error queue */
-    void (*heard)(void *context); /* called after each datagram; NULL: nobody */
+    void (*heard)(void *context); /* called after each datagram; NULL: no call */
     void *heard_context;
 };
 
@@ -41,14 +42,14 @@ int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind,
 /* NULL and closed ones are no-ops. */
 void hs_udp_close(struct hs_udp *udp);
 
-/* Feeds what waits in the socket and in its error queue to the node, within the bounds above. `now`
- * is moved on when reading takes more than one batch. `woken` says that the kernel called the
- * socket readable: then finding nothing means an error is waiting. */
+/* Feeds the node with what waits in the socket and in its error queue, within the bounds above.
+ * Updates `now` if reading takes more than one batch. `woken` says that the kernel reported the
+ * socket as readable. If nothing is found then, an error is waiting. */
 void hs_udp_drain(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_now *now,
                   bool woken);
 
-/* Sends what the node has to send, until it has nothing or the socket is full (`blocked`). Returns
- * false when it stopped at HS_UDP_FLUSH_MAX: call again after reading. */
+/* Sends what waits in the node until nothing is left or the socket is full (`blocked`). Returns
+ * false if it stopped at HS_UDP_FLUSH_MAX: call it again after reading. */
 bool hs_udp_flush(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_now now);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Addresses to text and back. The C library's inet_pton and inet_ntop would do most of it, but they
- * are an operating system's functions and the core has none; the tests hold this file against them.
+ * Converts addresses to text and back. inet_pton and inet_ntop would do most of this, but they
+ * belong to an operating system and the core uses none. The tests compare this file with them.
  *
- * The text is canonical (RFC 5952): equal addresses have equal text, so logs can be searched and
- * compared. An IPv4-mapped IPv6 address is the IPv4 address that it stands for: one endpoint must
- * not look like two.
+ * The text is canonical (RFC 5952): equal addresses have equal texts, so logs can be searched and
+ * compared. An IPv4-mapped IPv6 address becomes the IPv4 address that it stands for, because one
+ * endpoint must not look like two.
  */
 #include <hearsay/addr.h>
 
@@ -18,7 +18,7 @@
 #define IPV6_GROUPS 8
 #define PORT_LIMIT  65535
 
-/* Text that is being read, and the place in it. */
+/* A text that is being read, and the position in it. */
 struct reader {
     const char *at, *end;
 };
@@ -40,7 +40,8 @@ static int hex_digit(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* A decimal number up to limit, without leading zeros: they are octal to some programs. */
+/* Reads a decimal number up to limit. Leading zeros are refused because some programs read them as
+ * octal. */
 static bool read_decimal(struct reader *in, unsigned limit, unsigned *ret_value)
 {
     unsigned value = 0, digits = 0;
@@ -84,12 +85,12 @@ static bool read_group(struct reader *in, uint8_t bytes[2])
 struct groups {
     uint8_t bytes[IPV6_SIZE];
     size_t size; /* bytes read */
-    size_t gap;  /* where "::" stood */
+    size_t gap;  /* position of "::" */
     bool has_gap;
 };
 
-/* Reads a group, or the IPv4 address that may stand at the end. *ret_last is set when it
- * was that. */
+/* Reads a group, or the IPv4 address that an IPv6 address may end with. *ret_last is set in the
+ * second case. */
 static bool read_piece(struct reader *in, struct groups *groups, bool *ret_last)
 {
     struct reader ahead = *in;
@@ -245,8 +246,8 @@ static unsigned group_at(const uint8_t bytes[IPV6_SIZE], size_t index)
     return (unsigned)bytes[2 * index] << 8 | bytes[2 * index + 1];
 }
 
-/* The longest run of zero groups, the first of equals, two or more (RFC 5952, 4.2). Returns its
- * length, or 0 when there is none. */
+/* Finds the longest run of at least two zero groups, the first one of equal runs (RFC 5952, 4.2).
+ * Returns its length, or 0 if there is none. */
 static size_t longest_zeros(const uint8_t bytes[IPV6_SIZE], size_t *ret_first)
 {
     size_t best = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Big-endian numbers, as the network has them.
+ * Big-endian numbers, the byte order of the network.
  */
 #ifndef HS_BASE_BYTES_H
 #define HS_BASE_BYTES_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Defaults and bounds of every setting. This table is the only place that has them: the daemon
- * reads it (hearsay_config_setting) for its checks and its help, and a test holds the man pages
- * against it. A bound and the sentence that explains it are made from the same macro, so the
- * sentence cannot promise what the check refuses. The sentences spell a setting as flags and the
- * config file do, because they are shown to the person who typed it.
+ * The defaults and bounds of every setting. This table is their only place: the daemon reads it
+ * (hearsay_config_setting) for its checks and its help, and a test compares the man pages with it.
+ * A bound and the sentence about it are made from the same macro, so the sentence always agrees
+ * with the check. The sentences spell a setting as flags and the config file do, because they are
+ * shown to the person who typed it.
  */
 #include "base/config.h"
 
@@ -26,8 +26,8 @@ HS_SIZED_ASSERT(struct hearsay_config, trace_context);
 #define MICROSECONDS_h   (60 * MICROSECONDS_min)
 #define MICROSECONDS_d   (24 * MICROSECONDS_h)
 
-/* Bounds of the durations: least and greatest, each a number and its unit. The least ones are meant
- * for tests on one machine; shorter timers would cost more than they tell. */
+/* The bounds of durations: least and greatest, each a number and its unit. The least ones are meant
+ * for tests on one machine. Shorter timers would only cost CPU time. */
 #define INTERVAL_RANGE        10, ms, 10, min
 #define GOSSIP_RANGE          1, ms, 1, min
 #define PROBE_TIMEOUT_RANGE   1, ms, 1, min
@@ -58,7 +58,7 @@ struct rule {
          {__VA_ARGS__}},                                                                           \
             key " must be " #n " " #unit " to " #m " " #unit2                                      \
     }
-/* Behind the range: the defaults of the profiles, lan, wan, local. */
+/* The arguments after the range are the defaults of the profiles lan, wan and local. */
 #define DURATION(key, field, range, ...) DURATION_OF(key, field, range, __VA_ARGS__)
 
 #define COUNT(key, field, min, max, preset)                                                        \
@@ -179,7 +179,7 @@ static uint64_t value_of(const struct hearsay_config *config, const struct hears
     return count;
 }
 
-/* Each of these says what is wrong, or NULL. */
+/* Each of these functions returns what is wrong, or NULL. */
 static const char *number_fault(const struct hearsay_config *config)
 {
     for (size_t i = 0; i < RULES; i++) {
@@ -224,8 +224,8 @@ static const char *service_fault(const struct hearsay_config *config)
     return NULL;
 }
 
-/* A program of a later release may have fields that we do not know, as long as it does not use
- * them: their 0 means what there was before. */
+/* A program of a later release may have fields that this library does not know, as long as they are
+ * 0, because 0 means the behaviour before the field existed. */
 static const char *size_fault(const struct hearsay_config *config)
 {
     if (config->size < SIZE_LEAST)

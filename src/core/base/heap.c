@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A plain binary heap. Timers know their place, so moving or disarming one costs O(log n) without
- * a search, and nothing stale is ever left in the heap. Deadlines stand beside the pointers: a node
- * asks for the first one at every call, and the timer itself would be a cache miss more.
+ * A binary heap. Each timer knows its position, so moving or disarming it costs O(log n) without a
+ * search, and the heap never holds an outdated entry. Deadlines are stored beside the pointers
+ * because a node asks for the first one at every call, and to read it from the timer would be one
+ * more cache miss.
  */
 #include "base/heap.h"
 

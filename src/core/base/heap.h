@@ -14,10 +14,10 @@
 
 struct hs_timer {
     uint32_t position; /* place in the heap plus one; 0: not armed */
-    uint32_t kind;     /* the owner's: what to do when it fires */
+    uint32_t kind;     /* set by the owner: what to do when it fires */
 };
 
-/* The order lies in the heap itself: to compare two timers must not fetch both. */
+/* The heap holds the sort keys itself, so that a comparison does not read the timers. */
 struct hs_heap_item {
     uint64_t deadline; /* boot microseconds */
     uint64_t sequence;
@@ -30,7 +30,8 @@ struct hs_heap {
     uint64_t sequence;
 };
 
-/* Makes room for `timers` armed timers in all; arming never allocates. 0 or NOMEM. */
+/* Makes room for `timers` armed timers in all, because arming never allocates. Returns 0 or
+ * NOMEM. */
 int hs_heap_reserve(struct hs_heap *heap, const struct hearsay_allocator *allocator,
                     uint32_t timers);
 void hs_heap_fini(struct hs_heap *heap, const struct hearsay_allocator *allocator);
@@ -41,13 +42,13 @@ void hs_heap_arm(struct hs_heap *heap, struct hs_timer *timer, uint64_t deadline
 /* Arms a timer unless it is armed for an earlier time. */
 void hs_heap_arm_by(struct hs_heap *heap, struct hs_timer *timer, uint64_t deadline);
 
-/* No-op when it is not armed. */
+/* Disarms a timer. No-op if it is not armed. */
 void hs_heap_disarm(struct hs_heap *heap, struct hs_timer *timer);
 
-/* When the first one fires, or HEARSAY_NEVER. */
+/* The earliest deadline, or HEARSAY_NEVER if no timer is armed. */
 uint64_t hs_heap_deadline(const struct hs_heap *heap);
 
-/* Disarms and returns the first one that is due at `boot`, or NULL. */
+/* Disarms and returns the first timer that is due at `boot`, or returns NULL. */
 struct hs_timer *hs_heap_take(struct hs_heap *heap, uint64_t boot);
 
 static inline bool hs_timer_armed(const struct hs_timer *timer)

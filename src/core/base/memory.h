@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The core's only ways to memory: the caller's allocator, and arrays that grow. Nothing here is
- * reached per message; tables grow when members come, and shrink never.
+ * All memory of the core comes from here: the caller's allocator, and arrays that grow. No message
+ * allocates memory. Tables grow when members come and never shrink.
  */
 #ifndef HS_BASE_MEMORY_H
 #define HS_BASE_MEMORY_H
@@ -17,7 +17,7 @@
 
 static inline void *hs_alloc(const struct hearsay_allocator *allocator, size_t size)
 {
-    HS_ASSERT(size > 0); /* hearsay/allocator.h promises it */
+    HS_ASSERT(size > 0); /* promised by hearsay/allocator.h */
     return allocator->resize(allocator->context, NULL, size);
 }
 
@@ -35,11 +35,12 @@ static inline void hs_release(const struct hearsay_allocator *allocator, void *p
         allocator->release(allocator->context, ptr);
 }
 
-/* Arrays grow by a 32nd: views grow seldom and stay, so what lies idle costs more than copies. */
+/* Arrays grow by 1/32: views rarely grow and never shrink, so idle room would cost more than
+ * copies. */
 #define HS_GROWTH 32u
 
-/* Makes room for `need` items of `size` bytes in *items, and some more. False: no memory, and
- * nothing has changed. */
+/* Makes room for at least `need` items of `size` bytes in *items. Returns false, and changes
+ * nothing, if there is no memory. */
 static inline bool hs_grow(const struct hearsay_allocator *allocator, void **items, uint32_t *room,
                            uint32_t need, size_t size)
 {

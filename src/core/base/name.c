@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names are put into logs, tables and shell commands by people who did not choose them, so they
- * hold plain letters only. Values may be any language's text, but nothing that moves a cursor or
- * that a JSON writer would have to refuse.
+ * Names appear in logs, tables and shell commands of people who did not choose them, so they
+ * consist of a few safe characters only. Values may be text in any language, but without characters
+ * that move a cursor and without bytes that JSON cannot hold.
  */
 #include "base/name.h"
 
@@ -44,7 +44,7 @@ bool hs_tag_key_valid(const char *bytes, size_t len)
     return len >= 1 && len <= HEARSAY_TAG_KEY_MAX && all_words(bytes, len, false);
 }
 
-/* The length of the UTF-8 sequence that this byte begins; 0 when it begins none. */
+/* The length of the UTF-8 sequence that begins with this byte, or 0 if none does. */
 static size_t utf8_length(uint8_t first)
 {
     if (first < 0x80)
@@ -56,8 +56,8 @@ static size_t utf8_length(uint8_t first)
     return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
 }
 
-/* Reads one code point. Returns its length, or 0 when it is cut off, longer than need be, a
- * surrogate or past U+10FFFF (RFC 3629). */
+/* Reads one code point. Returns its length, or 0 if it is truncated, overlong, a surrogate, or
+ * greater than U+10FFFF (RFC 3629). */
 static size_t utf8_next(const char *bytes, size_t len, uint32_t *ret_point)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -95,7 +95,7 @@ bool hearsay_name_valid(const char *name)
     return name != NULL && hs_name_valid(name, strnlen(name, HEARSAY_NAME_MAX + 1));
 }
 
-/* What a string takes in msgpack: its shortest header and its bytes. */
+/* The size of a string in msgpack: its shortest header and its bytes. */
 static size_t encoded_size(size_t len)
 {
     if (len < 32)
@@ -111,7 +111,7 @@ static bool key_repeats(const struct hearsay_tag *tags, size_t index)
     return false;
 }
 
-/* Says what is wrong with one tag; NULL when nothing is. */
+/* Returns what is wrong with one tag, or NULL. */
 static const char *tag_fault(const struct hearsay_tag *tags, size_t index)
 {
     const struct hearsay_tag *tag = &tags[index];

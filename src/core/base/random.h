@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The node's random numbers: SplitMix64 (Steele, Lea, Flood 2014), seeded from the config, so that
- * the same seed makes the same run. For choices of peers and moments only; secrets come from the
+ * the same seed makes the same run. They choose peers and times only. Secrets come from the
  * config's entropy.
  */
 #ifndef HS_BASE_RANDOM_H
@@ -21,20 +21,20 @@ static inline uint64_t hs_random_next(struct hs_random *random)
     return z ^ (z >> 31);
 }
 
-/* Uniform in 0 … bound - 1; bound 0 gives 0. The bias of 2^-32 does not matter for
- * choosing peers. */
+/* A uniform number from 0 to bound - 1; 0 if bound is 0. A bias of 2^-32 does not matter when peers
+ * are chosen. */
 static inline uint32_t hs_random_below(struct hs_random *random, uint32_t bound)
 {
     return (uint32_t)(((hs_random_next(random) >> 32) * bound) >> 32);
 }
 
-/* True with a chance of share / whole. */
+/* True with probability share / whole. */
 static inline int hs_random_chance(struct hs_random *random, uint32_t share, uint32_t whole)
 {
     return hs_random_below(random, whole) < share;
 }
 
-/* `span` give or take `percent` of it. */
+/* A uniform number within `percent` of `span`. */
 static inline uint64_t hs_random_jitter(struct hs_random *random, uint64_t span, uint32_t percent)
 {
     uint64_t width = span / 100 * percent;

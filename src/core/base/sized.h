@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Structs that the library fills for a program which may have been compiled with the headers of
- * another release (docs/abi.md). Fields are only ever added at the end, so what both know is a
- * common beginning.
+ * Fills structs of a program that may have been compiled with the headers of another release
+ * (docs/abi.md). Releases add fields only at the end, so the beginning of such a struct is the same
+ * in both.
  */
 #ifndef HS_BASE_SIZED_H
 #define HS_BASE_SIZED_H
@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Copies `ours`, a struct of `our_size` bytes, to a caller's struct of `size` bytes: an older
- * caller gets the fields that it has, a newer one finds 0 in the fields that we do not have. */
+/* Copies `ours`, a struct of `our_size` bytes, to the caller's struct of `size` bytes. An older
+ * caller gets the fields that it has. A newer caller gets 0 in the fields that we do not have. */
 static inline void hs_sized_copy(void *ret, size_t size, const void *ours, size_t our_size)
 {
     memcpy(ret, ours, size < our_size ? size : our_size);
@@ -19,8 +19,8 @@ static inline void hs_sized_copy(void *ret, size_t size, const void *ours, size_
         memset((char *)ret + our_size, 0, size - our_size);
 }
 
-/* A field added to a struct that ends with padding would lie inside the older struct, whose writer
- * never set it. */
+/* Such a struct must not end with padding. A new field would lie in the padding of the older
+ * struct, and an older writer would leave it unset. */
 #define HS_SIZED_ASSERT(type, last)                                                                \
     _Static_assert(offsetof(type, last) + sizeof(((type *)0)->last) == sizeof(type),               \
                    #type " ends with its field " #last " and no padding")

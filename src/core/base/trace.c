@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words of the trace, beside their tables as in base/words.c. */
+/* The words of the trace, made from the tables of its header as in base/words.c. */
 #include <hearsay/trace.h>
 
 static const char *trace_word(const char *const *words, unsigned count, unsigned at)

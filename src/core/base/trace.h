@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * HS_TRACE tells the owner's trace hook of a step. Without a hook it costs one branch that is
- * predicted right: the step is not even put together.
+ * HS_TRACE passes a step to the owner's trace hook. Without a hook it costs one well-predicted
+ * branch, and the step is not built.
  */
 #ifndef HS_BASE_TRACE_H
 #define HS_BASE_TRACE_H
@@ -9,7 +9,8 @@
 #include <hearsay/config.h>
 #include <hearsay/trace.h>
 
-/* `of` points to what has a `config` and a `now`; the rest are fields of struct hearsay_trace. */
+/* `of` points to a struct with `config` and `now`. The other arguments set fields of struct
+ * hearsay_trace. */
 #define HS_TRACE(of, ...)                                                                          \
     do {                                                                                           \
         if (__builtin_expect((of)->config.trace != NULL, 0))                                       \

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The words of the log, the control protocol and the tool for the protocol's enums. They live
- * beside each other, made from the headers' tables, so that a value and its word cannot drift
- * apart. A value out of range has a word too: these are asked about numbers that came from
- * elsewhere.
+ * The words that the log, the control protocol and the tool use for the protocol's enums. They are
+ * made from the tables of the headers, so that a value and its word always agree. A value out of
+ * range has a word too, because the number may come from elsewhere.
  */
 #include <hearsay/event.h>
 #include <hearsay/member.h>

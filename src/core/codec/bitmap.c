@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bitmaps have up to HS_BUCKETS bits, so nothing here needs to be fast.
+ * Bitmaps have at most HS_BUCKETS bits, so simple loops are fast enough.
  */
 #include "codec/bitmap.h"
 

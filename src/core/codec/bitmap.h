@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bitmaps of buckets, least bit of the first byte first, and big-endian numbers, as an exchange carries
- * them (R24).
+ * Bitmaps of buckets as an exchange sends them (R24: agreement). The least bit of the first byte
+ * comes first.
  */
 #ifndef HS_CODEC_BITMAP_H
 #define HS_CODEC_BITMAP_H
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of a bitmap of 1 << bits bits. */
+/* The size in bytes of a bitmap of 1 << bits bits. */
 size_t hs_bitmap_size(unsigned bits);
 
 bool hs_bitmap_get(const uint8_t *bitmap, uint32_t at);

@@ -2,9 +2,9 @@
 #include "codec/blob.h"
 
 /*
- * The blob of a record (R1). Its subject writes it and all others carry it as it is, so this is the
- * only place that knows what is in it, and the gate at which a member's claims about itself are
- * held to their ranges: whatever passes can be printed, sent to, and put on the ring.
+ * The blob of a record (R1: record). Its subject writes it and all other members pass it on
+ * unchanged, so only this file knows its contents. It also checks every field of a received blob.
+ * What passes can be printed, can be sent to, and can be put on the ring.
  */
 #include <string.h>
 
@@ -133,14 +133,14 @@ bool hs_blob_decode(struct hs_blob *ret_blob, const uint8_t *bytes, size_t len)
         !read_tokens(&cursor, &blob) || !read_tags(&cursor, &blob) ||
         !read_versions(&cursor, &blob))
         return false;
-    /* Fields of a later release are skipped, but nothing may hide behind the array. */
+    /* Fields of a later release are skipped, but no bytes may follow the array. */
     if (!hs_cursor_skip(&cursor, count - BLOB_ELEMENTS) || cursor.at != cursor.end)
         return false;
     *ret_blob = blob;
     return true;
 }
 
-/* `cursor` is the offset of the next pair; at 0 stands the map's header. */
+/* `cursor` is the offset of the next pair. The map's header is at 0. */
 bool hs_tags_next(const uint8_t *tags, size_t len, size_t *cursor, const char **key,
                   size_t *key_len, const char **value, size_t *value_len)
 {

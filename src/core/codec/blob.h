@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The blob (R1): what a member says of itself, written by it alone. codec/message.h draws it.
+ * The blob (R1: record): a member's metadata, which only the member itself writes. codec/message.h
+ * shows its bytes.
  */
 #ifndef HS_CODEC_BLOB_H
 #define HS_CODEC_BLOB_H
@@ -12,7 +13,7 @@
 #include <hearsay/addr.h>
 #include <hearsay/member.h>
 
-/* A blob decoded: borrows from its bytes. `tags` is the encoded msgpack map. */
+/* A decoded blob. It borrows from the bytes of the blob. `tags` is the encoded msgpack map. */
 struct hs_blob {
     const char *name; /* not terminated */
     size_t name_len;
@@ -24,13 +25,13 @@ struct hs_blob {
     uint8_t version_min, version_max;
 };
 
-/* Returns the blob's length, or HEARSAY_ERR_TOOBIG when it or its tags exceed their bounds.
- * `tags` are the pairs to encode; blob->tags is ignored. */
+/* Returns the blob's length, or HEARSAY_ERR_TOOBIG if it or its tags exceed their bounds. `tags`
+ * are the pairs to encode; blob->tags is ignored. */
 int hs_blob_encode(uint8_t *bytes, size_t room, const struct hs_blob *blob,
                    const struct hearsay_tag *tags, size_t tag_count);
 
-/* Returns false unless every known field is there and within its range. Fields behind them are
- * skipped, so that a later release may add some. */
+/* Returns false unless every known field is present and in range. Fields after them are skipped, so
+ * that a later release can add fields. */
 bool hs_blob_decode(struct hs_blob *ret_blob, const uint8_t *bytes, size_t len);
 
 /* Walks an encoded tag map; see hearsay_member_next_tag. */

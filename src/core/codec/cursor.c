@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each msgpack object opens with a marker byte, which says how wide the count behind it is and what
- * is counted. One table of markers serves reading and skipping, so both agree on what is
+ * Each msgpack object begins with a marker byte. It says how wide the count after it is and what is
+ * counted. Reading and skipping use the same table of markers, so they agree on what is
  * well-formed.
  */
 #include "codec/cursor.h"
@@ -17,13 +17,13 @@ enum type {
     TYPE_ARRAY,
     TYPE_MAP,
     TYPE_EXT,
-    TYPE_OTHER, /* nil, booleans, floats: nothing of ours, only skipped */
+    TYPE_OTHER, /* nil, booleans, floats: not used by us, only skipped */
 };
 
-/* What a marker says. */
+/* The meaning of a marker. */
 struct shape {
     uint8_t type;
-    uint8_t width; /* bytes of the count behind the marker; 0: the count is in the marker */
+    uint8_t width; /* bytes of the count after the marker; 0: the count is in the marker */
     uint8_t count;
 };
 
@@ -56,7 +56,7 @@ static struct shape shape_of(uint8_t marker)
     return (struct shape){TYPE_INT, 0, 0};
 }
 
-/* An object's header, read. */
+/* The header of an object. */
 struct header {
     enum type type;
     uint8_t marker;
@@ -71,7 +71,7 @@ static uint64_t bytes_owed(enum type type, uint64_t count)
     return type == TYPE_EXT ? count + 1 : count;
 }
 
-/* R13: a count larger than the bytes left is refused here, for every type at once. */
+/* R13: reading. A count that exceeds the bytes left is refused here, for every type. */
 static bool read_header(struct hs_cursor *cursor, struct header *ret_header)
 {
     if (cursor->at == cursor->end)
@@ -152,9 +152,9 @@ bool hs_cursor_map(struct hs_cursor *cursor, size_t *ret_pairs)
     return expect_type(cursor, TYPE_MAP, ret_pairs);
 }
 
-/* Objects in objects are only counted: how many are still owed. That needs no stack, so no depth
- * of nesting can hurt; and since each takes a byte at least, more owed than bytes left is refused
- * before they are looked for. */
+/* Nested objects are only counted, as a number of objects that must still follow. This needs no
+ * stack, so deep nesting is harmless. Each object takes at least one byte, so a number greater than
+ * the bytes left is refused at once. */
 bool hs_cursor_skip(struct hs_cursor *cursor, size_t count)
 {
     struct hs_cursor ahead = *cursor;

@@ -2,10 +2,10 @@
 #include "codec/decode.h"
 
 /*
- * A datagram's bytes to a hs_message, one function a kind. The checks run from the cheapest to the
- * dearest and from the outside in, and each has its own drop reason, so that an operator sees
- * whether a foreign cluster, a damaged link or a broken peer is knocking. What comes out is in
- * range in every field: the rules behind it need not ask again.
+ * Decodes the bytes of a datagram to a struct hs_message, with one function per kind. Cheap checks
+ * come first, and each check has its own drop reason, so that an operator can tell a foreign
+ * cluster from a damaged link or a broken peer. Every field of the result is in range, so the rules
+ * need not check again.
  */
 #include <string.h>
 
@@ -16,7 +16,7 @@
 /* A body that is being read. */
 struct body {
     struct hs_cursor in;
-    bool out_of_range; /* a field was there but is VALUE; else what fails is MALFORMED */
+    bool out_of_range; /* true: a failure is VALUE (a field out of range), else MALFORMED */
 };
 
 static bool out_of_range(struct body *body)
@@ -30,7 +30,7 @@ static bool read_u64(struct body *body, uint64_t *ret_value)
     return hs_cursor_u64(&body->in, ret_value);
 }
 
-/* An integer from 0 to greatest. */
+/* Reads an integer from 0 to `greatest`. */
 static bool read_upto(struct body *body, unsigned greatest, unsigned *ret_value)
 {
     uint64_t value;
@@ -69,7 +69,8 @@ static bool read_nack(struct body *body, struct hs_message *message)
     return true;
 }
 
-/* R28: one that knows nothing of the name ends after its nonces, no longer than an idle gossip. */
+/* R28: no amplification. A challenge that knows nothing of the name ends after its nonces, so it is
+ * no longer than an idle gossip. */
 static bool read_challenge(struct body *body, struct hs_message *message)
 {
     uint64_t state;
@@ -91,7 +92,8 @@ static bool read_join(struct body *body, struct hs_message *message)
     return read_u64(body, &message->nonce) && read_u64(body, &message->echo);
 }
 
-/* R8: a name's holder has an address. Who is full (HS_REFUSAL_FULL) may give none. */
+/* R8: name conflict. The holder of a name has an address. A refusal because the sender is full
+ * (HS_REFUSAL_FULL) may have none. */
 static bool read_refusal(struct body *body, struct hs_message *message)
 {
     const uint8_t *addr;
@@ -108,7 +110,7 @@ static bool read_refusal(struct body *body, struct hs_message *message)
 
 /* ---- sync -------------------------------------------------------------------------------- */
 
-/* A byte string of exactly `size`. */
+/* Reads a byte string of exactly `size` bytes. */
 static bool read_sized(struct body *body, size_t size, const uint8_t **ret_bytes)
 {
     size_t len;
@@ -121,7 +123,7 @@ static bool read_bitmap(struct body *body, struct hs_message *message)
     return read_sized(body, bits < 8 ? 1 : bits / 8, &message->bitmap);
 }
 
-/* A byte string of whole entries. */
+/* Reads a byte string of whole entries. */
 static bool read_entries(struct body *body, struct hs_message *message)
 {
     size_t len, size = hs_sync_entry_size(message->step);
@@ -131,7 +133,7 @@ static bool read_entries(struct body *body, struct hs_message *message)
     return len % size == 0 || out_of_range(body);
 }
 
-/* One entry for each bucket of the bitmap. */
+/* Reads one entry for each bucket of the bitmap. */
 static bool read_of_each(struct body *body, struct hs_message *message)
 {
     return read_bitmap(body, message) && read_entries(body, message) &&
@@ -139,8 +141,8 @@ static bool read_of_each(struct body *body, struct hs_message *message)
             out_of_range(body));
 }
 
-/* R24: the initiator lists no bucket of which nothing is meant. To look for it would mean a walk
- * through the whole view. */
+/* R24: agreement. The initiator never lists a bucket with an empty mask. To answer one would mean a
+ * walk through the whole view. */
 static bool has_empty_mask(const struct hs_message *message)
 {
     return message->mask_count && memchr(message->masks, 0, message->mask_count);
@@ -205,7 +207,8 @@ static bool read_fixed(struct body *body, struct hs_message *message)
     }
 }
 
-/* Walks what follows the fixed part once, so that hs_rumors_next meets well-formed msgpack only. */
+/* Walks once over what follows the fixed part, so that hs_rumors_next only sees well-formed
+ * msgpack. */
 static bool read_rumors(struct body *body, struct hs_message *message)
 {
     struct hs_cursor walk = body->in;
@@ -218,13 +221,13 @@ static bool read_rumors(struct body *body, struct hs_message *message)
     return true;
 }
 
-/* Everything that can be said before the seal is opened. */
+/* All checks that are possible before the seal is opened. */
 static bool check_head(struct hs_head *ret_head, enum hearsay_drop *ret_reason,
                        const struct hs_wire *wire, const uint8_t *bytes, size_t len)
 {
     size_t around = HS_HEAD_SIZE + wire->seal->trailer_size;
     bool ok = false;
-    if (len > HEARSAY_DATAGRAM_MAX) /* R10 */
+    if (len > HEARSAY_DATAGRAM_MAX) /* R10: size */
         *ret_reason = HEARSAY_DROP_OVERSIZED;
     else if (len < around)
         *ret_reason = HEARSAY_DROP_TRUNCATED;

@@ -2,9 +2,9 @@
 #include "codec/encode.h"
 
 /*
- * A hs_message to bytes, in the caller's buffer and at the moment of sending: the fixed part first,
- * then rumors while they fit, then the seal. The body's length is known only then, so its two bytes
- * are written last.
+ * Encodes a struct hs_message in the caller's buffer at the moment of sending: first the fixed
+ * part, then rumors as long as they fit, then the seal. The length of the body is known only at the
+ * end, so its two bytes are written last.
  */
 #include <string.h>
 
@@ -18,9 +18,9 @@ static void pack_head(struct hs_pack *pack, const struct hs_wire *wire,
                       const struct hs_message *message)
 {
     unsigned version_kind = HS_WIRE_VERSION << HS_VERSION_SHIFT | message->kind;
-    static const char length[3] = {(char)0xc5, 0, 0}; /* hs_encode_end knows it */
+    static const char length[3] = {(char)0xc5, 0, 0}; /* set by hs_encode_end */
     msgpack_pack_array(&pack->to, HS_HEAD_ELEMENTS);
-    hs_pack_uint(pack, version_kind); /* one byte: HS_FIXINT_MAX */
+    hs_pack_uint(pack, version_kind); /* one byte: see HS_FIXINT_MAX */
     msgpack_pack_fix_uint32(&pack->to, wire->cluster);
     hs_pack_u64(pack, wire->self_id);
     hs_pack_u64(pack, message->created);
@@ -58,7 +58,7 @@ static void pack_challenge(struct hs_pack *pack, const struct hs_message *messag
 {
     hs_pack_u64(pack, message->nonce);
     hs_pack_u64(pack, message->echo);
-    if (!message->state) /* as short as an idle gossip, which it may answer (R28) */
+    if (!message->state) /* R28: no longer than the idle gossip that it may answer */
         return;
     hs_pack_u64(pack, message->timestamp);
     hs_pack_u64(pack, message->start);
@@ -152,7 +152,7 @@ static bool pack_fixed(struct hs_pack *pack, const struct hs_message *message)
 bool hs_encode_begin(struct hs_encoder *ret_encoder, const struct hs_wire *wire, uint8_t *bytes,
                      size_t max, uint64_t binding, const struct hs_message *message)
 {
-    size_t whole = max < HEARSAY_DATAGRAM_MAX ? max : HEARSAY_DATAGRAM_MAX; /* R10 */
+    size_t whole = max < HEARSAY_DATAGRAM_MAX ? max : HEARSAY_DATAGRAM_MAX; /* R10: size */
     struct hs_pack pack;
     if (whole < HS_HEAD_SIZE + wire->seal->trailer_size)
         return false;

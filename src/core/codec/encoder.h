@@ -10,7 +10,7 @@
 
 #include <hearsay/seal.h>
 
-/* How datagrams are sealed, and what is ours. */
+/* How datagrams are sealed, and this node's own identity. */
 struct hs_wire {
     const struct hearsay_seal *seal;
     const void *seal_context;
@@ -19,12 +19,13 @@ struct hs_wire {
     uint64_t self_binding; /* hs_hash of our name */
 };
 
-/* A datagram under construction in the caller's buffer. hs_encode_begin writes head and the fixed
- * part of the body; rumors are appended while they fit; hs_encode_end seals. */
+/* A datagram under construction in the caller's buffer. hs_encode_begin writes the head and the
+ * fixed part of the body. Rumors are appended as long as they fit. hs_encode_end seals the
+ * datagram. */
 struct hs_encoder {
     uint8_t *bytes;
     size_t at;    /* next byte to write */
-    size_t limit; /* end of the body: room for the trailer is kept behind it */
+    size_t limit; /* greatest end of the body: the trailer fits after it */
     const struct hs_wire *wire;
     uint64_t binding;
 };

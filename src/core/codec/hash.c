@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The hashes that members must agree on: identities, digests, the cluster's tag. All are XXH3-64,
- * which is fast for the short inputs that these are and gives the same number on every machine.
+ * The hashes that members must agree on: identities, digests and the cluster's tag. All are
+ * XXH3-64, because it is fast for short inputs and gives the same number on every machine.
  */
 #define XXH_INLINE_ALL
 #include <xxhash.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one hash of the wire, and the identities that are made by it.
+ * The hash that the protocol uses, and the identities that are made with it.
  */
 #ifndef HS_CODEC_HASH_H
 #define HS_CODEC_HASH_H
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* XXH3-64 of bytes. The one hash of the wire. */
+/* XXH3-64 of the bytes. */
 uint64_t hs_hash(const void *bytes, size_t len);
 
 /* Member id: XXH3-64 of the name's bytes followed by the instance, little-endian. */

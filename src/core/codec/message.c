@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The head is read by offset: all its widths are fixed, so that an ICMP error that quotes 28 bytes names the
- * datagram, and a foreign datagram is known after a few comparisons.
+ * The head is read by offset, because all its fields have a fixed width. So an ICMP error that
+ * quotes 28 bytes identifies the datagram, and a foreign datagram is recognized after a few
+ * comparisons.
  */
 #include "codec/message.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The wire: every kind of datagram, decoded and encoded in one place. docs/protocol.md draws the
- * same bytes with the reasons.
+ * The bytes of every kind of datagram. docs/protocol.md describes the same format with more words.
  *
  * Datagram (R9), all multi-byte integers big-endian as msgpack has them:
  *
@@ -86,15 +85,15 @@ struct hs_message {
     const uint8_t *buckets; /* sync buckets: 4 << bits bytes, big-endian u32 each */
     const uint8_t *bitmap;  /* all other steps: bytes for 1 << bits bits, least first */
     const uint8_t *entries; /* list, records (wanted), fine, finer: of hs_sync_entry_size */
-    size_t entry_count;     /* fine, finer: as many as the bitmap has */
+    size_t entry_count;     /* fine, finer: one for each bit that is set in the bitmap */
     const uint8_t *masks;   /* list: of the buckets in the bitmap, in their order */
     size_t mask_count;      /* 0: all of each is meant */
 
-    struct hs_rumors rumors; /* the kinds that carry some; else empty */
+    struct hs_rumors rumors; /* empty for kinds that carry no rumors */
 };
 
-/* The head alone, for ICMP quotes and for early drops. Returns false when `bytes` does not hold
- * one. */
+/* Reads only the head, for ICMP quotes and for early drops. Returns false if `bytes` does not begin
+ * with a head. */
 struct hs_head {
     unsigned version, kind;
     uint32_t cluster;

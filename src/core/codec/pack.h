@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * msgpack-c's packer over a bounded buffer (R13): it writes straight into the datagram, and what
- * would not fit is not written. Once something did not fit nothing more is taken, so a caller may
- * write a whole object and ask once at its end.
+ * The packer of msgpack-c with a bounded buffer (R13: reading). It writes directly into the
+ * datagram, and never past the end. Once something has not fitted, nothing more is written. So a
+ * caller can write a whole object and check once at its end.
  */
 #ifndef HS_CODEC_PACK_H
 #define HS_CODEC_PACK_H
@@ -35,7 +35,8 @@ static inline int hs_pack_write(void *data, const char *bytes, size_t len)
     return 0;
 }
 
-/* Writes from bytes[at] on, up to bytes[limit]; at <= limit. The struct must not be moved. */
+/* Writes from bytes[at] up to but not including bytes[limit]; at <= limit. The struct must not be
+ * moved, because the packer points to it. */
 static inline void hs_pack_init(struct hs_pack *pack, uint8_t *bytes, size_t at, size_t limit)
 {
     HS_ASSERT(at <= limit);

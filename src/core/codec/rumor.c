@@ -3,9 +3,10 @@
 
 #include "codec/hash.h"
 /*
- * Rumors: records that travel in what room a datagram has left. Each is an array with its kind in
- * front and is stepped over as a whole, so kinds and elements of a later release (R12) cost nothing
- * but their bytes. They are decoded one at a time, while merging: nothing is stored in between.
+ * Rumors: records that fill the room which a datagram has left. Each rumor is an array that begins
+ * with its kind, and is read or skipped as a whole. So a node can skip kinds and elements of a
+ * later release (R12: kinds). Rumors are decoded one at a time while they are merged, so nothing is
+ * stored in between.
  */
 #include <string.h>
 
@@ -14,7 +15,8 @@
 #include "codec/pack.h"
 #include "codec/wire.h"
 
-/* Of a rumor without a blob `decoded`, its last member, is neither cleared nor copied. */
+/* `decoded` is the last field, so that it need not be cleared or copied for a rumor without a
+ * blob. */
 #define BRIEF_SIZE offsetof(struct hs_rumor, decoded)
 
 /* ---- reading ----------------------------------------------------------------------------- */
@@ -38,8 +40,8 @@ static bool read_state(struct hs_cursor *cursor, struct hs_rumor *rumor)
     return true;
 }
 
-/* R18: age and evidence of a suspicion. The accusers are as many u64 as follow, at most four: what
- * is no u64 is of a later release. */
+/* R18: suspicion. Reads its age and evidence. The accusers are the u64 that follow, at most four.
+ * An object of another type belongs to a later release. */
 static bool read_suspicion(struct hs_cursor *cursor, struct hs_rumor *rumor)
 {
     uint64_t mask;
@@ -86,7 +88,7 @@ static bool read_brief(struct hs_cursor *cursor, struct hs_rumor *rumor)
            read_extra(cursor, rumor);
 }
 
-/* `cursor` holds this one rumor and nothing else. */
+/* `cursor` covers exactly this one rumor. */
 static enum hs_rumor_result read_rumor(struct hs_cursor *cursor, struct hs_rumor *ret_rumor)
 {
     struct hs_rumor rumor;
@@ -104,7 +106,7 @@ static enum hs_rumor_result read_rumor(struct hs_cursor *cursor, struct hs_rumor
         ok = read_brief(cursor, &rumor);
         break;
     default:
-        return HS_RUMOR_SKIP; /* R12 */
+        return HS_RUMOR_SKIP; /* R12: unknown kind */
     }
     if (ok && rumor.blob != NULL)
         *ret_rumor = rumor;
@@ -118,7 +120,7 @@ enum hs_rumor_result hs_rumors_next(struct hs_rumors *rumors, struct hs_rumor *r
     struct hs_cursor all = {rumors->at, rumors->end};
     if (all.at == all.end)
         return HS_RUMOR_END;
-    if (!hs_cursor_skip(&all, 1)) { /* not a body that hs_message_decode has walked */
+    if (!hs_cursor_skip(&all, 1)) { /* hs_message_decode has not checked this body */
         rumors->at = rumors->end;
         return HS_RUMOR_VALUE;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records on the wire. codec/message.h draws them.
+ * Rumors: records on the wire. codec/message.h shows their bytes.
  */
 #ifndef HS_CODEC_RUMOR_H
 #define HS_CODEC_RUMOR_H
@@ -11,7 +11,7 @@
 #include "codec/encoder.h"
 #include "codec/wire.h"
 
-/* A record on the wire, decoded: borrows from the datagram. blob is NULL in a brief. */
+/* A decoded rumor. It borrows from the datagram. `blob` is NULL in a brief. */
 struct hs_rumor {
     const uint8_t *blob;
     size_t blob_len;
@@ -23,13 +23,13 @@ struct hs_rumor {
     uint32_t age; /* dead: seconds; suspect: milliseconds */
     uint8_t accuser_count, refused_mask;
     uint64_t accusers[HS_ACCUSERS_MAX];
-    struct hs_blob decoded; /* last; set with blob, by hs_rumors_next. hs_encode_rumor has no use */
+    struct hs_blob decoded; /* set with blob by hs_rumors_next; hs_encode_rumor ignores it */
 };
 
 /* ---- reading ----------------------------------------------------------------------------- */
 
-/* Rumors are decoded one by one, while merging, from a body that hs_message_decode has already
- * walked through: it is well-formed msgpack. */
+/* Rumors are decoded one by one while they are merged. hs_message_decode has already checked that
+ * the body is well-formed msgpack. */
 struct hs_rumors {
     const uint8_t *at, *end;
 };
@@ -38,15 +38,15 @@ enum hs_rumor_result {
     HS_RUMOR_END = 0,
     HS_RUMOR_OK,
     HS_RUMOR_SKIP,  /* a kind that we do not know: skipped (R12) */
-    HS_RUMOR_VALUE, /* a known kind with a field out of its range: counted, the next may be fine */
+    HS_RUMOR_VALUE, /* a known kind with a field out of range: counted, then go on */
 };
 
 enum hs_rumor_result hs_rumors_next(struct hs_rumors *rumors, struct hs_rumor *ret_rumor);
 
 /* ---- writing ----------------------------------------------------------------------------- */
 
-/* Appends a rumor: a record when rumor->blob is set, else a brief. Returns false, and appends
- * nothing, when it does not fit. */
+/* Appends a rumor: a record if rumor->blob is set, else a brief. Returns false, and appends
+ * nothing, if it does not fit. */
 bool hs_encode_rumor(struct hs_encoder *encoder, const struct hs_rumor *rumor);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The null cipher: the body stays readable, and 32 bits of XXH3 guard head and body against damage.
- * The receiver's name is the hash's seed rather than a field, so a datagram that a moved or reused
- * address brings to the wrong member does not open, and this costs no byte.
+ * The null cipher. The body stays readable, and 32 bits of XXH3 detect damage of head and body. The
+ * receiver's name is the seed of the hash. So a datagram that reaches the wrong member, because an
+ * address was moved or reused, does not open, and the name takes no bytes in the datagram.
  *
  *   0xce | low half of XXH3-64(seed = binding; head, body), big-endian
  */
@@ -18,7 +18,7 @@
 
 _Static_assert(NONE_TRAILER <= HEARSAY_SEAL_TRAILER_MAX, "the trailer fits its bound");
 
-/* Head and body lie behind each other (hearsay/seal.h), so one pass takes both. */
+/* Head and body are contiguous (hearsay/seal.h), so one pass hashes both. */
 static void make_trailer(uint64_t binding, const uint8_t *head, size_t len,
                          uint8_t trailer[NONE_TRAILER])
 {
@@ -46,7 +46,7 @@ static bool none_open(const void *context, uint64_t binding, const uint8_t *head
     return memcmp(trailer, expected, sizeof expected) == 0;
 }
 
-/* XXH3 wants a longer secret than ours: it is stretched by XXH3's own function for that. */
+/* XXH3 needs a longer secret than ours. Its own function derives one. */
 static uint64_t none_mac(const void *context, const uint8_t secret[32], const void *bytes,
                          size_t len)
 {

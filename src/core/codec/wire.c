@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules of the wire that both directions share: written here once, so that what one side writes is
- * what the other one takes.
+ * Parts of the wire format that encoding and decoding share. They are written once, so that one
+ * side accepts what the other side writes.
  */
 #include "codec/wire.h"
 

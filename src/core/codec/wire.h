@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the encoding and the decoding side must agree on and nobody else needs: where the head's
- * fields lie, whom a kind is bound to, which kinds carry rumors, and how addresses and states look.
+ * What encoding and decoding must agree on: the offsets in the head, which kinds are bound to a
+ * name, which kinds carry rumors, and the format of addresses and states.
  */
 #ifndef HS_CODEC_WIRE_H
 #define HS_CODEC_WIRE_H
@@ -21,15 +21,15 @@
 #define HS_VERSION_MAX  1
 
 #define HS_HEAD_SIZE      28  /* up to the body */
-#define HS_BLOB_MAX       896 /* one record of the greatest size fits HEARSAY_MTU_MIN */
-#define HS_ACCUSERS_MAX   4   /* R18 */
-#define HS_RUMOR_OVERHEAD 64  /* the most that a record's rumor takes beside its blob */
-#define HS_BUCKET_BITS    8   /* R24: most buckets a datagram can hold, as a power of two */
+#define HS_BLOB_MAX       896 /* so that the largest record fits HEARSAY_MTU_MIN */
+#define HS_ACCUSERS_MAX   4   /* R18: suspicion */
+#define HS_RUMOR_OVERHEAD 64  /* most bytes of a record's rumor besides its blob */
+#define HS_BUCKET_BITS    8   /* R24: log2 of the most buckets that a datagram holds */
 #define HS_BUCKETS        (1u << HS_BUCKET_BITS)
 #define HS_BITMAP_SIZE    (HS_BUCKETS / 8)
 #define HS_NACK_BODY      19 /* bytes of a nack's body without rumors */
 #define HS_ENTRY_SIZE     8  /* bytes of a list entry */
-#define HS_EIGHTHS        8  /* parts of a bucket: the next three bits of the name's hash */
+#define HS_EIGHTHS        8  /* parts of a bucket, by three more bits of the name's hash */
 #define HS_FINE_SIZE      (4 * HS_EIGHTHS) /* bytes of a bucket's sums in fine */
 #define HS_WANTED_SIZE    4                /* bytes of a wanted name hash */
 
@@ -37,7 +37,7 @@ _Static_assert(HS_HEAD_SIZE + 18 + HS_BLOB_MAX + HS_RUMOR_OVERHEAD + HEARSAY_SEA
                    HEARSAY_MTU_MIN,
                "a join with the greatest record fits the least mtu");
 
-/* What a member was found to be when it did not answer (R17). */
+/* What a helper found about a member that did not answer (R17: probe). */
 enum hs_finding {
     HS_FINDING_SILENT = 0,
     HS_FINDING_REFUSED = 1,
@@ -52,10 +52,10 @@ enum hs_sync_step {
     HS_SYNC_FINER = 5,
 };
 
-/* Bytes of one of `entries` in this step; 0: it has none. */
+/* The size in bytes of one of `entries` in this step; 0 if the step has none. */
 size_t hs_sync_entry_size(enum hs_sync_step step);
 
-/* Offsets of the head's values behind their markers; codec/message.h draws them. */
+/* The offsets of the head's values, after their markers. codec/message.h shows the head. */
 enum hs_head_at {
     HS_AT_VERSION_KIND = 1, /* a fixint, without a marker */
     HS_AT_CLUSTER = 3,
@@ -67,7 +67,7 @@ enum hs_head_at {
 #define HS_HEAD_ELEMENTS 6 /* version and kind, cluster, sender, created, body, trailer */
 #define HS_KIND_MASK     0x0fu
 #define HS_VERSION_SHIFT 4
-#define HS_FIXINT_MAX    0x7f /* msgpack's integers of one byte end here */
+#define HS_FIXINT_MAX    0x7f /* the greatest msgpack integer of one byte */
 
 #define HS_ADDR_SIZE_V4  6 /* address, then port, big-endian */
 #define HS_ADDR_SIZE_V6  18
@@ -83,22 +83,23 @@ _Static_assert(HEARSAY_KIND_COUNT <= HEARSAY_KIND_ROOM && HEARSAY_KIND_ROOM == H
 _Static_assert(HS_VERSION_MAX <= HS_FIXINT_MAX >> HS_VERSION_SHIFT, "version and kind fit a byte");
 _Static_assert(HEARSAY_DATAGRAM_MAX <= UINT16_MAX, "the body's length fits bin 16");
 
-/* The binding that a kind is sealed with: 0 for join and challenge, whose sender does not know the
- * receiver's name, else the name's. The kind alone decides, because a seal that opens in place
- * leaves nothing for a second try. */
+/* The binding that a kind is sealed with: 0 for join and challenge, because their sender may not
+ * know the receiver's name, else the binding of the name. Only the kind decides, because a seal
+ * opens in place and so cannot be tried twice. */
 uint64_t hs_wire_binding(unsigned kind, uint64_t name_binding);
 
-/* True when what follows the fixed part of the body are rumors. */
+/* True if rumors follow the fixed part of the body. */
 bool hs_wire_has_rumors(unsigned kind, enum hs_sync_step step);
 
-/* Writes an address and returns its size, 0 for none. */
+/* Writes an address and returns its size, or 0 if there is no address. */
 size_t hs_wire_write_addr(uint8_t bytes[HS_ADDR_SIZE_MAX], const struct hearsay_addr *addr);
 
-/* Returns false unless these are an address and port that a datagram can be sent to. IPv4-mapped
- * IPv6 becomes IPv4, as everywhere. */
+/* Returns false unless the bytes are an address and port that a datagram can be sent to. An
+ * IPv4-mapped IPv6 address becomes an IPv4 address, as everywhere. */
 bool hs_wire_read_addr(struct hearsay_addr *ret_addr, const uint8_t *bytes, size_t len);
 
-/* status | cause << 2, and whether such a number is one: dead has a cause, the others have none. */
+/* A state is status | cause << 2. It is valid if a dead member has a cause and the others have
+ * none. */
 static inline uint8_t hs_wire_state(enum hearsay_status status, enum hearsay_cause cause)
 {
     return (uint8_t)((unsigned)status | (unsigned)cause << 2);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Making a ring. There is one way: take an old ring (none, at first), leave out some members, take
- * in others. Because owners are numbered by the order of names, and that order is kept, the tokens
- * that stay are still sorted when their owners get new numbers. So only the new tokens are sorted,
- * and one pass merges them in (R30):
+ * Makes a ring from an old one: some members are removed and others are added. The first ring is
+ * made from nothing in the same way. Owners are numbered in the order of their names. The change
+ * keeps that order, so the tokens that stay are still sorted after their owners get new numbers. So
+ * only the new tokens are sorted, and one pass merges them in (R30: ring change):
  *
  *      old    |  a  b  c  d  e  f  g  |         read from the left, skipping what goes
  *      ring   | . . . . . . . . | x  y  z |     new tokens sorted at the end of the new arrays
  *               ^ written from the left; never catches up with x before the old are used up
  *
- * The result depends on the members alone, not on the way to them: the same set is the same bytes,
- * whether by one call or by a thousand changes, in one step or in many.
+ * The result depends only on the members. One set of members makes the same bytes, in one call or
+ * by a thousand changes, in one step or in many.
  */
 
 #include <string.h>
@@ -22,11 +22,11 @@
 #include "ring/ring.h"
 #include "ring/sort.h"
 
-/* The block of a ring begins slots at a cache line; the allocator may not. */
+/* The slots must begin at a cache line, and the allocator may return memory that does not. */
 #define LINE 64
 
-/* What some things cost, in units of a token's way through a pass: a search among the old names, a
- * member's strings. */
+/* The cost of a search among the old names, and of a member's strings. The unit is one token in one
+ * pass. */
 #define SEARCH_UNITS 32
 #define MEMBER_UNITS 8
 
@@ -48,7 +48,7 @@ static void build_fail(struct hearsay_ring_work *work, int err)
     work->err = err;
 }
 
-/* The list serves twice: for the names that come, then for the zones of all members. */
+/* The list is used twice: for the names that are added, then for the zones of all members. */
 bool hs_ring_sort_names(struct hearsay_ring_work *work, size_t *units)
 {
     size_t room = (size_t)work->old_count + work->add_count;
@@ -71,7 +71,7 @@ bool hs_ring_sort_names(struct hearsay_ring_work *work, size_t *units)
     return hs_text_sort_step(&work->texts_sort, units);
 }
 
-/* One name is one member: a second one would own the same tokens twice. */
+/* A name must be unique, because a second member of that name would have the same tokens. */
 static bool name_is_free(const struct hearsay_ring_work *work, uint32_t i)
 {
     const char *name = work->add[work->order[i]].name;
@@ -130,7 +130,8 @@ bool hs_ring_count_old(struct hearsay_ring_work *work, size_t *units)
 
 /* ---- the allocation ---------------------------------------------------------------------- */
 
-/* Arrays follow each other from the widest items to the narrowest, and so without gaps. */
+/* Arrays are placed in the order of their items' sizes, the largest first, so that there are no
+ * gaps. */
 static void *build_take(char **block, uint64_t count, size_t size)
 {
     void *taken = *block;
@@ -154,7 +155,7 @@ static void build_place(struct hearsay_ring *ring, char *block,
     ring->zones = build_take(&block, members, sizeof(*ring->zones));
 }
 
-/* Bytes of everything behind the header and before the strings. */
+/* The size in bytes of all arrays between the header and the strings. */
 static uint64_t arrays_size(const struct hearsay_ring_work *work, uint64_t buckets, uint64_t leaves)
 {
     uint64_t size = buckets * (sizeof(struct hs_ring_slot) + sizeof(uint32_t)) + sizeof(uint32_t);
@@ -205,7 +206,7 @@ static int ring_alloc(struct hearsay_ring_work *work)
 
 bool hs_ring_allocate(struct hearsay_ring_work *work, size_t *units)
 {
-    *units -= 1; /* the system gives the pages when they are written */
+    *units -= 1; /* the system maps pages when they are written */
     work->err = ring_alloc(work);
     return work->err == 0;
 }
@@ -237,7 +238,7 @@ static struct hs_ring_member put_member(struct hearsay_ring_work *work, const ch
     };
 }
 
-/* Token `i` of a name (R29). */
+/* The point of token `i` of a name (R29: tokens). */
 static uint64_t token_point(uint8_t *bytes, uint32_t name_len, uint32_t i)
 {
     for (uint32_t k = 0; k < 4; k++)
@@ -245,7 +246,7 @@ static uint64_t token_point(uint8_t *bytes, uint32_t name_len, uint32_t i)
     return XXH3_64bits(bytes, name_len + 4);
 }
 
-/* Appends the tokens of member `owner` at position `at` and returns the position behind them. */
+/* Writes the tokens of member `owner` from position `at` on and returns the position after them. */
 static uint32_t put_tokens(struct hearsay_ring *ring, uint32_t at, uint32_t owner)
 {
     const struct hs_ring_member *member = &ring->members[owner];
@@ -258,8 +259,8 @@ static uint32_t put_tokens(struct hearsay_ring *ring, uint32_t at, uint32_t owne
     return at;
 }
 
-/* The next member of the new ring, in byte order of names: one that stays, or one that comes.
- * Fills in the map, and puts new tokens, not yet sorted. Returns what it cost. */
+/* Writes the next member of the new ring in byte order of names: one that stays, or one that is
+ * added. Fills in the map, and writes new tokens, which are not sorted yet. Returns the cost. */
 static uint32_t put_next_member(struct hearsay_ring *ring, struct hearsay_ring_work *work)
 {
     uint32_t owner = work->at++;
@@ -340,8 +341,8 @@ bool hs_ring_sort_tokens(struct hearsay_ring_work *work, size_t *units)
     return hs_token_sort_step(&work->tokens_sort, units);
 }
 
-/* R30: one pass; of equal points the lesser name's comes first (R29). Each turn of the loop writes
- * a token, or passes over one that goes. */
+/* R30: ring change. Merges in one pass. Of equal points that of the lesser name comes first (R29:
+ * tokens). Each turn of the loop writes one token or skips one that is removed. */
 bool hs_ring_merge_tokens(struct hearsay_ring_work *work, size_t *units)
 {
     struct hearsay_ring *ring = work->ring;

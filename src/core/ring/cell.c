@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A cell: where a writer puts the newest ring and readers find it. The difficulty is the moment
- * between a reader's finding a ring and its counting itself among those who hold it: the writer may
- * exchange the ring just then and drop the last reference. Here finding and counting are one step:
+ * A cell hands the newest ring from a writer to readers. The difficult moment lies between a
+ * reader's reading of the pointer and its taking of a reference: the writer may replace the ring in
+ * between and drop the last reference. So here a reader finds the ring and is counted in one atomic
+ * step:
  *
  *      word   | slot : 6 bits | how many readers came since the slot was published : 58 bits |
  *
- * A reader adds 1 to the word, and so learns the slot and is counted, at once. It then takes its
- * reference to the ring in that slot and notes in the slot that it left. A writer fills a free slot
- * and exchanges the word; what it gets back says how many readers came to the old slot. When as
- * many have left, the cell's reference to the old ring is dropped and the slot is free. Who finds
- * that out, the writer or the last of those readers, does it. So nobody waits: a reader makes four
- * atomic steps, a writer as many and a look at each slot.
+ * A reader adds 1 to the word. The result tells it the slot, and the reader is counted. It then
+ * takes its reference to the ring in that slot, and counts itself in the slot as having left. A
+ * writer fills a free slot and exchanges the word. The old word says how many readers came to the
+ * old slot. When all of them have left, the cell's reference to the old ring is dropped and the
+ * slot is free. The writer or the last of those readers does this, whichever sees it. So no thread
+ * waits: a reader needs four atomic steps, and a writer needs four and reads each slot.
  *
- * Slots are as many as the word can name. A writer finds none free only when in every other one a
- * reader has been stopped between coming and leaving, a few instructions apart.
+ * There are as many slots as the word can number. A writer finds no free slot only if each of the
+ * others has a reader that was stopped between coming and leaving, which are a few instructions
+ * apart.
  */
 #include <hearsay/ring.h>
 
@@ -30,8 +32,8 @@
 #define SLOT_SHIFT (64 - SLOT_BITS)
 #define CAME_MASK  ((UINT64_C(1) << SLOT_SHIFT) - 1)
 
-/* `left` counts readers that left; when the slot is no longer the newest, those who came are taken
- * off, and whoever makes it 0 then is the last. */
+/* `left` counts readers that left. When the slot is no longer the newest, the number of readers
+ * that came is subtracted. The thread that then makes it 0 is the last one. */
 struct slot {
     _Atomic(const struct hearsay_ring *) ring; /* NULL: the slot is free */
     _Atomic uint64_t left;
@@ -94,7 +96,7 @@ int hearsay_ring_cell_publish(struct hearsay_ring_cell *cell, const struct hears
     return 0;
 }
 
-/* Comes and takes a reference. The ring stays until the reader leaves. */
+/* The reader comes and takes a reference. The ring stays in its slot until the reader leaves. */
 struct hearsay_ring *hs_ring_cell_come(struct hearsay_ring_cell *cell, uint32_t *ret_slot)
 {
     uint64_t word = atomic_fetch_add_explicit(&cell->word, 1, memory_order_acquire);
@@ -103,7 +105,8 @@ struct hearsay_ring *hs_ring_cell_come(struct hearsay_ring_cell *cell, uint32_t 
     return hearsay_ring_ref(atomic_load_explicit(&slot->ring, memory_order_relaxed));
 }
 
-/* Before those who came are taken off, the count is at least 1 now, after it at most 0. */
+/* Before the readers that came are subtracted the count is at least 1 here, afterwards at most
+ * 0. */
 void hs_ring_cell_leave(struct hearsay_ring_cell *cell, uint32_t slot)
 {
     if (atomic_fetch_add_explicit(&cell->slots[slot].left, 1, memory_order_acq_rel) == UINT64_MAX)
@@ -118,9 +121,9 @@ struct hearsay_ring *hearsay_ring_cell_acquire(struct hearsay_ring_cell *cell)
     return ring;
 }
 
-/* The word names a slot at least as new as any ring that this thread has seen; the slot may have
- * been given to a newer ring since, and then differs. A ring that is held cannot be mistaken for
- * another at the same place. */
+/* The word names a slot that is at least as new as any ring that this thread has seen. If the slot
+ * has been given to a newer ring since, the pointers differ. The caller holds *ring, so no other
+ * ring can have the same address. */
 bool hearsay_ring_cell_refresh(struct hearsay_ring_cell *cell, struct hearsay_ring **ring)
 {
     uint64_t word = atomic_load_explicit(&cell->word, memory_order_acquire);

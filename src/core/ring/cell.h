@@ -7,7 +7,7 @@
 
 #include "ring/impl.h"
 
-/* The two halves of acquiring a ring from a cell, apart for tests alone. */
+/* Coming and leaving, as separate functions so that tests can stop a reader in between. */
 struct hearsay_ring *hs_ring_cell_come(struct hearsay_ring_cell *cell, uint32_t *ret_slot);
 void hs_ring_cell_leave(struct hearsay_ring_cell *cell, uint32_t slot);
 

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What moves from one ring to another (R31). The points of both rings together cut the circle into
- * pieces within which nobody's owner changes; both walks below go over these, with one position in
- * each ring:
+ * What moves from one ring to another (R31: ring questions). The points of both rings cut the
+ * circle into pieces. Within one piece the owners are the same in each ring. Both walks below go
+ * over these pieces, with one position in each ring:
  *
  *      before   --a-----b-----------c----        a piece ends at each point of either ring
  *      after    --a--x--b-----y-----c----
  *      pieces     |..|..|.....|.....|            and belongs to the points at its end or next after
  *
- * hearsay_ring_moved adds up the pieces whose owner is another. hearsay_ring_diff joins neighbours
- * that have the same owners before and the same after, and gives those that differ, one at a time:
- * a store can move ranges while it asks for more, and two rings of any size cost no memory.
+ * hearsay_ring_moved adds up the pieces whose owner changes. hearsay_ring_diff joins neighbours
+ * that have the same owners before and the same owners after, and returns those that differ, one at
+ * a time. So a store can move ranges while it asks for more, and rings of any size need no memory
+ * here.
  */
 #include <hearsay/ring.h>
 
@@ -20,7 +21,7 @@
 
 enum { BEFORE, AFTER };
 
-/* What a piece costs, in units of a ring's work: both owners' names come from all over memory. */
+/* The cost of a piece in units of work. It is high because the owners' names are cache misses. */
 #define PIECE_UNITS 4
 
 static bool same_name(const struct hs_ring_member *a, const struct hs_ring_member *b)
@@ -31,7 +32,7 @@ static bool same_name(const struct hs_ring_member *a, const struct hs_ring_membe
 /* ---- how much -----------------------------------------------------------------------------------
  */
 
-/* One ring in the merge pass. Behind its last position stands its first: the circle. */
+/* One ring in the merge pass. After the last position comes the first, because it is a circle. */
 struct side {
     const struct hearsay_ring *ring;
     uint32_t at;
@@ -49,7 +50,7 @@ static void side_pass(struct side *side, uint64_t point)
         side->at++;
 }
 
-/* The lesser of the points that the two stand at. One of them is not at its end. */
+/* The lesser of the next points of the two rings. At least one ring must not be at its end. */
 static uint64_t sides_next(const struct side *a, const struct side *b)
 {
     if (a->at == a->ring->token_count)
@@ -60,8 +61,8 @@ static uint64_t sides_next(const struct side *a, const struct side *b)
     return point_a < point_b ? point_a : point_b;
 }
 
-/* The first piece is the one that wraps. From or to an empty ring all moves, between empty ones
- * nothing: no piece is looked at. */
+/* The first piece is the one that wraps. If a ring is empty no piece needs to be compared:
+ * everything moves, or nothing if both are empty. */
 void hearsay_ring_moved_begin(struct hearsay_ring_sum *sum, const struct hearsay_ring *before,
                               const struct hearsay_ring *after)
 {
@@ -77,7 +78,7 @@ void hearsay_ring_moved_begin(struct hearsay_ring_sum *sum, const struct hearsay
     sum->from = last_a > last_b ? last_a : last_b;
 }
 
-/* Between two neighbouring points of either ring nobody's owner changes: one comparison a piece. */
+/* Between two neighbouring points no owner changes, so one comparison per piece is enough. */
 bool hearsay_ring_moved_step(struct hearsay_ring_sum *sum, size_t units)
 {
     struct side a = {sum->rings[BEFORE], sum->at[BEFORE]};
@@ -120,8 +121,8 @@ uint64_t hearsay_ring_moved(const struct hearsay_ring *before, const struct hear
 /* ---- which ranges -------------------------------------------------------------------------------
  */
 
-/* The owners in one ring of the piece that ends at the ring's position `at`, or, with `at` behind
- * the last, of the one that wraps. */
+/* Lists the owners in one ring of the piece that ends at the ring's position `at`. If `at` is after
+ * the last position it is the piece that wraps. */
 static void list_owners(const struct hearsay_ring_diff *diff, int which, uint32_t at,
                         struct hearsay_ring_move *move)
 {
@@ -139,7 +140,7 @@ static bool same_owners(const struct hearsay_ring_move *a, const struct hearsay_
            memcmp(a->after, b->after, a->after_count * sizeof(a->after[0])) == 0;
 }
 
-/* The place in the list after of the i-th owner before. */
+/* The position in the list `after` of the i-th owner in the list `before`. */
 static uint32_t kept_at(const struct hearsay_ring_diff *diff, const struct hearsay_ring_move *move,
                         uint32_t i)
 {
@@ -150,7 +151,7 @@ static uint32_t kept_at(const struct hearsay_ring_diff *diff, const struct hears
     return k;
 }
 
-/* Says who comes and goes; returns whether anything differs, be it the order. */
+/* Sets `comes` and `goes`. Returns true if anything differs, including the order. */
 static bool diff_compare(const struct hearsay_ring_diff *diff, struct hearsay_ring_move *move)
 {
     bool differs = move->before_count != move->after_count;
@@ -168,7 +169,8 @@ static bool diff_compare(const struct hearsay_ring_diff *diff, struct hearsay_ri
 }
 _Static_assert(HEARSAY_REPLICAS_MAX < 32, "a bit for each owner");
 
-/* Steps over the next point of either ring that is at most `end`: the piece that it ends. */
+/* Moves past the next point of either ring that is at most `end`, and so past the piece that it
+ * ends. */
 static bool diff_step(struct hearsay_ring_diff *diff, uint64_t *ret_point, bool passed[2])
 {
     bool found = false;
@@ -192,7 +194,7 @@ static bool diff_step(struct hearsay_ring_diff *diff, uint64_t *ret_point, bool 
     return true;
 }
 
-/* Steps back from positions `at` to the greatest point before them, of either ring. */
+/* Moves back from positions `at` to the greatest point before them in either ring. */
 static bool step_back(const struct hearsay_ring_diff *diff, uint32_t at[2], uint64_t *ret_point)
 {
     bool found = false;
@@ -223,7 +225,7 @@ void hearsay_ring_diff_begin(struct hearsay_ring_diff *diff, const struct hearsa
     diff->back[AFTER] = after->token_count;
 }
 
-/* What a list costs, in units. */
+/* The cost of a list, in units. */
 static size_t list_units(const struct hearsay_ring_diff *diff)
 {
     return 2 + (size_t)diff->n * (diff->zones ? 4 : 1);
@@ -234,8 +236,9 @@ static void diff_spend(size_t *units, size_t cost)
     *units -= cost < *units ? cost : *units;
 }
 
-/* The piece that wraps may reach back over pieces with the same owners: finds the point before it,
- * where the walk will end. If there is none all of the circle is that piece. False: not yet. */
+/* The piece that wraps may extend back over pieces with the same owners. Finds the point before it,
+ * where the walk will end. If there is none, the piece is the whole circle. Returns false if it
+ * needs more units. */
 static bool find_end(struct hearsay_ring_diff *diff, size_t *units)
 {
     struct hearsay_ring_move move = {0};
@@ -258,8 +261,8 @@ static bool find_end(struct hearsay_ring_diff *diff, size_t *units)
     return false;
 }
 
-/* Extends `next` as far as owners are the same. PIECE: `ret_after` is the piece that follows; DONE:
- * there is none. */
+/* Extends `next` as far as the owners are the same. Returns PIECE with the piece that follows in
+ * `ret_after`, or DONE if there is none. */
 static enum hearsay_ring_progress diff_extend(struct hearsay_ring_diff *diff, size_t *units,
                                               struct hearsay_ring_move *ret_after)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a ring lies in memory: one allocation, header first, then the arrays below, then the strings.
- * So making a ring has one way to fail, and dropping it is one call.
+ * The layout of a ring in memory: one allocation with the header, the arrays below and the strings.
+ * So making a ring can fail in only one place, and freeing it is one call.
  *
  *   slots    bucket_count      what a lookup reads, two to a cache line (below)
  *   points   token_count       the tokens, ascending
@@ -13,19 +13,20 @@
  *   zones    member_count      a number for each member's zone, where any member has one
  *
  * The circle is cut into equal buckets of about three tokens. A hash times the number of buckets
- * has the bucket in its upper half, and how far into the bucket it lies, its fraction, in the
- * lower. A slot has the fractions of its bucket's tokens, 16 bits each, and beside them the owners
- * of the eight tokens that begin with the bucket's first, whatever bucket those are in. So a lookup
- * reads one half of a cache line, counts the fractions below that of the hash by one vector
- * comparison, and has the owner at that place:
+ * has the bucket in its upper half. The lower half is the fraction: how far into the bucket the
+ * hash lies. A slot has the fractions of its bucket's tokens, 16 bits each. It also has the owners
+ * of eight tokens, beginning with the bucket's first; the later ones may lie in other buckets. So a
+ * lookup reads half of a cache line. One vector comparison counts the fractions below that of the
+ * hash, and the count is the index of the owner:
  *
  *      bucket      . a     b        c   |   d    e          16 bits
  *      fractions     a     b        c       -    -    -    -    -      (- : greatest)
  *      owners        A     B        C       D    E    F    G    H      16 bits
  *      hash              ^ one fraction below: B
  *
- * An equal fraction, eight smaller ones, or a ring with more members than 16 bits can number leave
- * the question open; then the points of the bucket are searched. That is once in some 300 lookups.
+ * The slot does not give the answer if a fraction is equal, if all eight are smaller, or if the
+ * ring has more members than 16 bits can number. Then the points of the bucket are searched. This
+ * happens about once in 300 lookups.
  */
 #ifndef HS_RING_IMPL_H
 #define HS_RING_IMPL_H
@@ -39,15 +40,16 @@
 #include <hearsay/ring.h>
 
 #define HS_RING_LANES      8          /* fractions and owners in a slot */
-#define HS_RING_BUCKET     3          /* tokens a bucket, on average */
-#define HS_RING_UNSURE     UINT32_MAX /* no rank: the slot does not tell */
-#define HS_RING_NARROW_MAX 65536      /* members whose indices fit a slot's owners */
+#define HS_RING_BUCKET     3          /* average tokens per bucket */
+#define HS_RING_UNSURE     UINT32_MAX /* no rank: the slot does not give the answer */
+#define HS_RING_NARROW_MAX 65536      /* most members whose indices fit a slot */
 #define HS_RING_STRETCH    32         /* tokens under one leaf of a tree */
 
 typedef int16_t hs_ring_lanes __attribute__((vector_size(2 * HS_RING_LANES)));
 typedef uint64_t hs_ring_halves __attribute__((vector_size(2 * HS_RING_LANES)));
 
-/* Fractions are moved by half their range, for machines whose vectors compare signed numbers. */
+/* Fractions are shifted by half their range, because some machines compare vectors as signed
+ * numbers only. */
 struct hs_ring_slot {
     hs_ring_lanes fractions;
     uint16_t owners[HS_RING_LANES];
@@ -60,7 +62,7 @@ struct hs_ring_member {
     uint64_t share;   /* hashes owned; UINT64_MAX for all 2^64 */
     uint32_t tokens;
     uint32_t name_len;
-    int32_t first, last; /* scratch of survey.c */
+    int32_t first, last; /* used by survey.c only */
 };
 
 /* A binary tree of minima over stretches of tokens; node 1 is the root, leaf i is leaves + i. */
@@ -80,12 +82,13 @@ struct hearsay_ring {
     struct hs_ring_tree by_owner, by_zone;
     uint32_t *zones; /* NULL: no member has one */
     uint64_t checksum, zones_checksum;
-    size_t size; /* of the allocation; 0: it is being given back, `left` bytes are still there */
+    size_t size; /* of the allocation; 0: it is being freed, `left` bytes remain */
     size_t left;
     struct hearsay_allocator allocator;
 };
 
-/* The bucket of a hash in the upper half, its fraction from bit 16 to 31. Grows with the hash. */
+/* The bucket of a hash in the upper half and its fraction in bits 16 to 31. It grows with the
+ * hash. */
 static inline uint64_t hs_ring_spot(const struct hearsay_ring *ring, uint64_t hash)
 {
     return (hash >> 32) * ring->bucket_count;
@@ -102,8 +105,9 @@ static inline hs_ring_lanes hs_ring_spread(int16_t fraction)
                            fraction, fraction, fraction, fraction};
 }
 
-/* How many fractions are less, which are the first ones; or HS_RING_UNSURE. In plain C: a lane that
- * compares true is 16 ones; one of each is kept, and a multiplication adds them up. */
+/* How many fractions are less than `fraction` (they are the first ones), or HS_RING_UNSURE. This
+ * version is plain C. A lane that compares true has 16 one bits. One bit of each lane is kept, and
+ * a multiplication adds them up. */
 static inline uint32_t hs_ring_rank_plain(hs_ring_lanes fractions, int16_t fraction)
 {
     const uint64_t ones = UINT64_C(0x0001000100010001);
@@ -114,7 +118,7 @@ static inline uint32_t hs_ring_rank_plain(hs_ring_lanes fractions, int16_t fract
     return (equal[0] | equal[1]) != 0 || rank == HS_RING_LANES ? HS_RING_UNSURE : rank;
 }
 
-/* The same where the machine can gather a vector's signs into a word. */
+/* The same for machines that can gather the signs of a vector into a word. */
 static inline uint32_t hs_ring_rank(hs_ring_lanes fractions, int16_t fraction)
 {
 #ifdef __SSE2__
@@ -122,7 +126,7 @@ static inline uint32_t hs_ring_rank(hs_ring_lanes fractions, int16_t fraction)
     hs_ring_lanes all = hs_ring_spread(fraction);
     uint32_t less = (uint32_t)__builtin_ia32_pmovmskb128((bytes)(fractions < all));
     uint32_t equal = (uint32_t)__builtin_ia32_pmovmskb128((bytes)(fractions == all));
-    uint32_t twice = (uint32_t)__builtin_ctz(~less); /* two bits a lane */
+    uint32_t twice = (uint32_t)__builtin_ctz(~less); /* two bits per lane */
     if (__builtin_expect((equal | (twice & 2 * HS_RING_LANES)) != 0, 0))
         return HS_RING_UNSURE;
     return twice / 2;

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who comes next: preference lists, replicas in zones, bounded loads. All walk the tokens clockwise
- * and pass over members that will not do. Usually a few tokens are enough. But one member may own a
- * long run, or a few may take turns for most of the circle; a walk that only walks would then read
- * all of it. So after a stroll it jumps:
+ * Preference lists, replicas in zones and bounded loads. All walk over the tokens clockwise and
+ * skip members that do not fit. Usually a few tokens are enough. But one member may own a long run
+ * of tokens, or a few members may own most of the circle in turn, and a linear walk would read all
+ * of it. So after STROLL tokens the walk uses a tree:
  *
- * Of each token is known how far back its owner's previous token lies. Seen from position s, a
- * token at or after s is its owner's first there exactly if that previous one lies before s. A tree
- * of minima over stretches of tokens, each the least "previous position" in its stretch, finds the
- * next stretch with such a token in a logarithm. Each stretch looked at has one new owner at least.
+ * For each token the position of its owner's previous token is known. For a walk from position s, a
+ * token at or after s is the first one of its owner exactly if that previous position is before s.
+ * The tree has, for each stretch of tokens, the least previous position in it. So the next stretch
+ * with a new owner is found in logarithmic time, and each stretch that is read has at least one.
  *
  *      s = 5:  owner       a b a c b | b b a b a b a b c b a …
  *              position    0 1 2 3 4 | 5 6 7 8 …       13
  *              previous              | 4 5 2 6 7 8 …   3        less than 5: first b, a, c
  *
- * Past zero positions begin anew, and so does the comparison: there a previous position counts from
- * the turn before, less by the number of tokens. The same tree over zones finds new zones.
+ * Past zero the positions start again from 0. A previous position that lies before zero is stored
+ * less the number of tokens, as a negative number, so the same comparison works. A tree of the same
+ * kind over zones finds new zones.
  */
 #include <hearsay/ring.h>
 
@@ -26,14 +27,14 @@
 #include "ring/owners.h"
 #include "ring/ring.h"
 
-/* Tokens that a walk reads one by one before it asks a tree. */
+/* How many tokens a walk reads one by one before it uses a tree. */
 #define STROLL 48
 
-/* Up to this many are told apart by reading the list of those found, more by a filter. */
+/* Up to this many results, a duplicate is found by a search of the list, beyond it by a filter. */
 #define LISTED_MAX 16
 
-/* Bits of the filter: 8 KiB of stack, of which a ring clears and uses one bit a member; exact for
- * rings of up to as many members. */
+/* Bits of the filter: 8 KiB of stack. A ring clears and uses one bit per member. The filter is
+ * exact for rings of at most that many members. */
 #define FILTER_BITS  65536
 #define FILTER_WORDS (FILTER_BITS / 64)
 
@@ -42,12 +43,13 @@
 /* ---- walking ------------------------------------------------------------------------------------
  */
 
-/* Positions from `at` up to `end` come next; then those of further stretches with something new. */
+/* The walk reads positions from `at` up to `end`, then those of later stretches with a new
+ * label. */
 struct walk {
     const struct hearsay_ring *ring;
     const struct hs_ring_tree *tree;
     uint32_t at, end;
-    int32_t threshold; /* a previous position below it: not met on this walk */
+    int32_t threshold; /* a token whose previous position is below it is new on this walk */
     bool wrapped;
 };
 
@@ -58,12 +60,12 @@ static struct walk walk_from(const struct hearsay_ring *ring, const struct hs_ri
     return (struct walk){ring, tree, at, at + (left < STROLL ? left : STROLL), (int32_t)at, false};
 }
 
-/* The first stretch at or after `from` with a minimum below the threshold. */
+/* Finds the first stretch at or after `from` with a minimum below the threshold. */
 static uint32_t next_stretch(const struct hs_ring_tree *tree, uint32_t from, int32_t threshold)
 {
     uint32_t node = tree->leaves + from;
     while (tree->nodes[node] >= threshold) {
-        while (node & 1) /* a right child: what is right of it is right of its parent */
+        while (node & 1) /* a right child: the next stretch is right of its parent */
             node /= 2;
         if (node == 0)
             return NO_STRETCH;
@@ -98,7 +100,7 @@ static bool walk_jump(struct walk *walk)
     }
 }
 
-/* The owner at the next position; false when all members were met. */
+/* Returns the owner at the next position, or false if all members were met. */
 static inline bool walk_next(struct walk *walk, uint32_t *ret_owner)
 {
     if (walk->at == walk->end && !walk_jump(walk))
@@ -110,7 +112,7 @@ static inline bool walk_next(struct walk *walk, uint32_t *ret_owner)
 /* ---- distinct ones ------------------------------------------------------------------------------
  */
 
-/* What must be distinct: the member, or its zone. */
+/* What must be distinct in a list: the member, or its zone. */
 static inline uint32_t label_of(const struct hearsay_ring *ring, bool zones, uint32_t owner)
 {
     return zones ? ring->zones[owner] : owner;
@@ -125,7 +127,7 @@ static inline bool is_listed(const struct hearsay_ring *ring, bool zones, const 
     return false;
 }
 
-/* Goes on with a list of `found` until it has `wanted`; there are as many. */
+/* Continues a list of `found` entries until it has `wanted`. The ring has at least that many. */
 static inline void collect_few(struct walk *walk, bool zones, uint32_t *ret_indices, uint32_t found,
                                uint32_t wanted)
 {
@@ -174,7 +176,8 @@ static bool owners_zoned(const struct hearsay_ring *ring)
     return ring->zone_count > 1 && ring->zone_count < ring->member_count;
 }
 
-/* First one of each zone, then whoever is not in the list yet (R31). */
+/* R31: ring questions. First one member of each zone, then the members that are not in the list
+ * yet. */
 uint32_t hs_ring_list(const struct hearsay_ring *ring, uint32_t at, bool zones,
                       uint32_t *ret_indices, uint32_t n)
 {
@@ -194,7 +197,7 @@ static uint32_t at_most_all(const struct hearsay_ring *ring, size_t n)
     return n < ring->member_count ? (uint32_t)n : ring->member_count;
 }
 
-/* The slot has the next owners too; where they are enough, no other memory is read. */
+/* The slot also has the owners of the next tokens. If they are enough, no other memory is read. */
 static uint32_t list_by_slot(const struct hearsay_ring *ring, uint64_t hash, uint32_t *ret_indices,
                              uint32_t wanted)
 {
@@ -247,8 +250,8 @@ static struct wide multiply(uint64_t a, uint64_t b)
                          carry << 32 | (uint32_t)low};
 }
 
-/* What a member's bound is when divided by what every member's is divided by: a load is below the
- * bound, rounded up, exactly if load × divisor is below that. */
+/* The numerator of a member's bound. All members have the same divisor. A load is below the
+ * rounded-up bound exactly if load × divisor is below the numerator. */
 static struct wide dividend(const struct hearsay_ring *ring, uint32_t index, uint64_t total,
                             uint32_t percent)
 {
@@ -260,7 +263,8 @@ static uint64_t owners_divisor(const struct hearsay_ring *ring)
     return UINT64_C(100) * ring->token_count;
 }
 
-/* By shifting and subtracting: the compiler's own division of such numbers is a library's. */
+/* Divides by shifting and subtracting, because the compiler would call a library for numbers of
+ * this width. */
 uint64_t hearsay_ring_bound(const struct hearsay_ring *ring, uint32_t index, uint64_t total,
                             uint32_t percent)
 {
@@ -277,7 +281,7 @@ uint64_t hearsay_ring_bound(const struct hearsay_ring *ring, uint32_t index, uin
     return rest > 0 && quotient < UINT64_MAX ? quotient + 1 : quotient;
 }
 
-/* Mirrokni, Thorup, Zadimoghaddam 2016: the first bin clockwise that has room. */
+/* Mirrokni, Thorup, Zadimoghaddam 2016: the first member clockwise that has room. */
 int hearsay_ring_owner_bounded(const struct hearsay_ring *ring, uint64_t hash,
                                const uint64_t *loads, uint64_t total, uint32_t percent,
                                uint32_t *ret_index)

@@ -7,8 +7,9 @@
 
 #include "ring/impl.h"
 
-/* The preference list from a position on, or, with `zones`, the replicas; at most `n`, returns how
- * many. Of equal points `at` is the first. */
+/* Lists the owners from position `at` on: the preference list or, with `zones`, the replicas.
+ * Writes at most `n` and returns how many. If several points are equal, `at` must be the first of
+ * them. */
 uint32_t hs_ring_list(const struct hearsay_ring *ring, uint32_t at, bool zones,
                       uint32_t *ret_indices, uint32_t n);
 

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whose pieces of the circle are: primary ranges, and those of which a member holds a replica. Both
- * are one pass that gives every piece between two neighbouring points a label, joins neighbours
- * with equal ones, and begins with the piece that holds 0. That one may reach back past zero, so
- * the pass first goes backwards as far as the label is the same.
+ * The ranges that a member owns, and those of which it holds a replica. Both are found in one pass.
+ * The pass gives a label to every piece between two neighbouring points, and joins neighbours with
+ * equal labels. It begins with the piece that holds 0. This piece may extend back past zero, so the
+ * pass first goes backwards as far as the label is the same.
  *
- * Of equal points only the first position owns hashes: the others, whose range is empty, count for
- * lists alone.
+ * Of equal points only the first position owns hashes. The range of the others is empty, and they
+ * matter only to lists.
  */
 #include <hearsay/ring.h>
 
 #include "ring/owners.h"
 
-/* The label of pieces that the member asked about does not hold. */
+/* The label of pieces that the member in question does not hold. */
 #define OTHERS UINT32_MAX
 
-/* What is asked of each piece: with n = 0, whose it is; else, is `index` among the first n? */
+/* The question about each piece. With n = 0: which member owns it? Else: is `index` among the first
+ * n? */
 struct question {
     const struct hearsay_ring *ring;
     uint32_t index, n;
@@ -35,7 +36,7 @@ static uint32_t ranges_answer(const struct question *question, uint32_t at)
     return OTHERS;
 }
 
-/* The next position with another point than `at` has; token_count at the end. */
+/* The next position whose point differs from that at `at`, or token_count at the end. */
 static uint32_t skip_equal(const struct hearsay_ring *ring, uint32_t at)
 {
     uint64_t point = ring->points[at++];
@@ -44,8 +45,8 @@ static uint32_t skip_equal(const struct hearsay_ring *ring, uint32_t at)
     return at;
 }
 
-/* The piece that wraps past zero has the first position's label, and so may pieces before it: the
- * position where they begin; 0 when all of the circle is one piece. */
+/* The piece that wraps past zero has the label of the first position. Pieces before it may have the
+ * same label. Returns the position where they begin, or 0 if the whole circle is one piece. */
 static uint32_t wrap_begin(const struct question *question)
 {
     const struct hearsay_ring *ring = question->ring;
@@ -61,7 +62,8 @@ static uint32_t wrap_begin(const struct question *question)
     return begin;
 }
 
-/* Writes the pieces with the label `wanted`, or all of them; at most `room`. Returns how many. */
+/* Writes at most `room` of the pieces with the label `wanted`, or of all pieces. Returns how many
+ * there are. */
 static size_t count_pieces(const struct question *question, uint32_t wanted, bool all,
                            struct hearsay_ring_range *ret_ranges, size_t room)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading a ring: references, members, and whose a key is. Points are hashes and so spread evenly:
- * the top bits alone say, within a few places, where among the sorted points a hash must be. So
- * there is no search: one slot of 32 bytes has all that a lookup needs (impl.h), and no branch
- * on the way is one that is guessed wrong, but for the rare open question.
+ * Reads a ring: references, members, and the owner of a key. Points are hashes and so are spread
+ * evenly. The top bits of a hash give its place among the sorted points to within a few positions.
+ * So a lookup needs no search: one slot of 32 bytes has all that it needs (impl.h). Its branches
+ * are predicted well, except in the rare case that the slot does not give the answer.
  *
- * Lookups of many keys go in blocks: first all are hashed and their slots called for, then all are
- * answered. By then the slots have come, whatever the ring's size.
+ * Lookups of many keys work in blocks. First all keys of a block are hashed and their slots
+ * prefetched, then all are looked up. By then the slots are in the cache, even if the ring is
+ * large.
  */
 #include <hearsay/ring.h>
 
@@ -20,14 +21,14 @@
 #include "base/memory.h"
 #include "ring/ring.h"
 
-/* Keys whose slots are called for before the first is read. */
+/* How many slots are prefetched before the first is read. */
 #define LOOKUP_BLOCK 64
 
 #define CIRCLE 18446744073709551616.0 /* 2^64 */
 
 /* ---- references -------------------------------------------------------------------------- */
 
-/* Rings are const to all who read them; the count is the one field that changes. */
+/* Readers have const rings. The reference count is the only field that changes. */
 static struct hearsay_ring *writable(const struct hearsay_ring *ring)
 {
     return (struct hearsay_ring *)(uintptr_t)ring;
@@ -41,7 +42,7 @@ struct hearsay_ring *hearsay_ring_ref(const struct hearsay_ring *ring)
     return writable(ring);
 }
 
-/* Whoever drops the last reference must see all reads of the others done. */
+/* The thread that drops the last reference must see that all reads of other threads are done. */
 bool hs_ring_drop(struct hearsay_ring *ring)
 {
     return atomic_fetch_sub_explicit(&ring->refs, 1, memory_order_acq_rel) == 1;
@@ -130,8 +131,8 @@ uint64_t hearsay_ring_hash(const void *key, size_t len)
     return XXH3_64bits(key, len);
 }
 
-/* Names may be chosen so that a bucket is crowded: a search by halves keeps that to a logarithm.
- * Its points are those between two starts; past them comes the next bucket's first. */
+/* Somebody may choose names that crowd a bucket. A binary search keeps the time logarithmic. The
+ * points of the bucket are those between two starts. After them comes the next bucket's first. */
 uint32_t hs_ring_search(const struct hearsay_ring *ring, uint64_t hash)
 {
     const uint32_t *start = &ring->starts[hs_ring_spot(ring, hash) >> 32];
@@ -146,7 +147,7 @@ uint32_t hs_ring_search(const struct hearsay_ring *ring, uint64_t hash)
     return low < ring->token_count ? low : 0;
 }
 
-/* R31. `spot` is that of the hash. */
+/* R31: ring questions. `spot` is hs_ring_spot of the hash. */
 static inline uint32_t owner_at(const struct hearsay_ring *ring, uint64_t spot, uint64_t hash)
 {
     const struct hs_ring_slot *slot = &ring->slots[spot >> 32];
@@ -174,7 +175,7 @@ int hearsay_ring_lookup(const struct hearsay_ring *ring, const void *key, size_t
     return 0;
 }
 
-/* Keys under way: where each will be looked for, and by what. */
+/* A block of keys: the slot and the fraction of each. */
 struct block {
     uint64_t spots[LOOKUP_BLOCK], hashes[LOOKUP_BLOCK];
 };
@@ -195,7 +196,7 @@ static inline void ring_answer(const struct hearsay_ring *ring, const struct blo
         ret_indices[i] = owner_at(ring, block->spots[i], block->hashes[i]);
 }
 
-/* Flattened, so that the hash is no call either. */
+/* Flattened, so that the hash is inlined as well. */
 __attribute__((flatten)) int hearsay_ring_lookup_many(const struct hearsay_ring *ring,
                                                       const struct hearsay_ring_key *keys,
                                                       size_t count, uint32_t *ret_indices)

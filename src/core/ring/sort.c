@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tokens are sorted by radix in place ("American flag", McIlroy, Bostic, McIlroy 1993): tokens are
- * hashes, so two levels leave runs of a few. It goes at most eight levels deep, one for each byte,
- * whatever the names are. Levels of many tokens are kept in struct hs_token_sort, so that the work
- * can stop anywhere in them; a piece of at most AT_ONCE tokens is sorted by recursion in one go.
+ * Tokens are sorted in place by radix ("American flag" sort, McIlroy, Bostic, McIlroy 1993). Tokens
+ * are hashes, so after two levels the runs are short. For any names there are at most eight levels,
+ * one for each byte. The state of levels with many tokens is kept in struct hs_token_sort, so that
+ * the work can stop anywhere in them. A run of at most AT_ONCE tokens is sorted by recursion
+ * without a stop.
  */
 #include "ring/sort.h"
 
 #include <string.h>
 
-/* Runs this short are sorted by insertion. */
+/* Runs of at most this length are sorted by insertion. */
 #define INSERTION_MAX 24
 
-/* Tokens that are sorted in one go: a quarter of a millisecond or so. */
+/* Tokens that are sorted without a stop. This takes about a quarter of a millisecond. */
 #define AT_ONCE 16384u
 
-/* Units of one token so sorted, of two texts compared, and of a text's way down the heap: twice as
- * many comparisons as the heap has levels. */
+/* The cost in units of a token that is sorted so, of a comparison of two texts, and of a text that
+ * sinks in the heap: two comparisons for each level of the heap. */
 #define AT_ONCE_UNITS 2u
 #define TEXT_UNITS    2u
 
@@ -43,8 +44,8 @@ static uint32_t sort_sift(const struct hs_text_sort *sort, uint32_t at, uint32_t
     return levels;
 }
 
-/* Heapsort: no order in which texts come makes it slow. `at` first counts the numbers written, then
- * the parents sifted, then the greatest ones taken off the heap. */
+/* Heapsort, because no order of the input makes it slow. `at` first counts the numbers written,
+ * then the parents sifted, then the greatest ones taken off the heap. */
 static uint32_t sort_one(struct hs_text_sort *sort)
 {
     uint32_t *order = sort->order, count = sort->count, parents = count / 2;
@@ -91,7 +92,7 @@ static void insertion_sort(uint64_t *points, uint32_t *owners, uint32_t count)
     }
 }
 
-/* From the sizes of runs to where each begins and ends, `begin` being the first. */
+/* Computes where each run begins and ends from their sizes. The first run begins at `begin`. */
 static void place_runs(uint32_t next[HS_RING_RUNS], uint32_t end[HS_RING_RUNS], uint32_t begin)
 {
     for (uint32_t b = 0; b < HS_RING_RUNS; b++) {
@@ -101,8 +102,8 @@ static void place_runs(uint32_t next[HS_RING_RUNS], uint32_t end[HS_RING_RUNS], 
     }
 }
 
-/* Moves each token into the run of its byte: the token at a run's next free place is the run's own,
- * or takes the next free place of its run, and the one from there comes here. */
+/* Moves each token into the run of its byte. If the token at a run's next free place belongs to
+ * another run, it is swapped with the token at that run's next free place. */
 static uint32_t move_runs(uint64_t *points, uint32_t *owners, unsigned shift, uint32_t run,
                           uint32_t *next, const uint32_t *end, size_t *units)
 {
@@ -182,7 +183,7 @@ static void level_count(struct hs_token_sort *sort, struct hs_token_level *level
     level->stage = HS_LEVEL_MOVE;
 }
 
-/* Sorts the next run: at once, or as a level of its own. */
+/* Sorts the next run: without a stop, or as a new level. */
 static void level_sort_run(struct hs_token_sort *sort, struct hs_token_level *level, unsigned shift,
                            size_t *units)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two sorts that can be done a little at a time: of texts, by heapsort, and of tokens, by their
- * bytes. Each call takes what it costs from *units and stops when nothing is left.
+ * Two sorts that work in steps: heapsort for texts, and radix sort for tokens. Each call subtracts
+ * its cost from *units and stops when none are left.
  */
 #ifndef HS_RING_SORT_H
 #define HS_RING_SORT_H
@@ -12,10 +12,10 @@
 
 /* ---- texts ------------------------------------------------------------------------------- */
 
-/* What an index of a list stands for. */
+/* Returns the text of an index of a list. */
 typedef const char *hs_ring_text(const void *list, uint32_t index);
 
-/* Sorts the numbers 0 to count - 1 by what they stand for. Set all but `at`, which is 0. */
+/* Sorts the numbers 0 to count - 1 by their texts. The caller sets all fields; `at` must be 0. */
 struct hs_text_sort {
     uint32_t *order;
     uint32_t count;
@@ -24,34 +24,34 @@ struct hs_text_sort {
     uint64_t at;
 };
 
-/* True: it is sorted. */
+/* Returns true when the list is sorted. */
 bool hs_text_sort_step(struct hs_text_sort *sort, size_t *units);
 
 /* ---- tokens ------------------------------------------------------------------------------ */
 
 #define HS_RING_RUNS 256 /* values of a byte */
 
-/* One level of the sort: the tokens from `begin` on are moved to the run of their byte at
+/* One level of the sort. It moves the tokens from `begin` on to the run of their byte at
  * `shift`. */
 struct hs_token_level {
     uint32_t begin, count;
-    uint32_t at; /* counting: how many are counted; afterwards: the run that is moved, or sorted */
+    uint32_t at; /* tokens counted so far; afterwards the run that is moved or sorted */
     enum { HS_LEVEL_COUNT, HS_LEVEL_MOVE, HS_LEVEL_SORT } stage;
-    uint32_t next[HS_RING_RUNS], end[HS_RING_RUNS]; /* of each run: its next free place, its end */
+    uint32_t next[HS_RING_RUNS], end[HS_RING_RUNS]; /* of each run: next free place, end */
 };
 
 /* Sorts tokens by (point, owner). */
 struct hs_token_sort {
     uint64_t *points;
     uint32_t *owners;
-    int depth; /* the level at work; negative: all is sorted */
+    int depth; /* the present level; negative: all is sorted */
     struct hs_token_level levels[8];
 };
 
 void hs_token_sort_begin(struct hs_token_sort *sort, uint64_t *points, uint32_t *owners,
                          uint32_t count);
 
-/* True: they are sorted. */
+/* Returns true when the tokens are sorted. */
 bool hs_token_sort_step(struct hs_token_sort *sort, size_t *units);
 
 #endif

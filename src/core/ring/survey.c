@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All of a ring that follows from its sorted tokens: the slots that lookups read, the trees by
- * which lists are found without a scan, shares, and the checksums (R29). Whatever the way to a set
- * of tokens, what is written here is the same. An empty ring has nothing of it: each pass is over
- * nothing.
+ * Computes what follows from the sorted tokens of a ring: the slots that lookups read, the trees by
+ * which lists are found without a scan, the shares, and the checksums (R29: tokens). The result
+ * depends only on the tokens. In an empty ring each pass has no items.
  *
- * Each member's and each zone's first token is the one whose previous token lies on the turn
- * before. Which that is, only the end of the pass tells; so first tokens are left out of their
- * stretch until then.
+ * The previous token of a member's or a zone's first token is its last one. It is known only at the
+ * end of the pass, so first tokens are left out of their stretch until then.
  */
 #include <string.h>
 
@@ -15,8 +13,8 @@
 
 #define NO_POSITION INT32_MAX
 
-/* What some items cost, in units of a token's way through a pass. Reading for a checksum is
- * cheaper: SUMMED tokens are one item. */
+/* The cost of some items. The unit is one token in one pass. Reading for a checksum is cheaper, so
+ * SUMMED tokens are one item. */
 #define SLOT_UNITS  4
 #define LABEL_UNITS 2
 #define NAME_UNITS  8
@@ -31,9 +29,9 @@ static uint32_t starts_of(const struct hearsay_ring *ring)
     return ring->token_count > 0 ? ring->bucket_count + 1 : 0;
 }
 
-/* Starts are found without a branch that could be guessed wrong: each token says that the next
- * bucket begins behind it, the last one of a bucket stands, and a bucket that nobody spoke of
- * begins where the one before. */
+/* Starts are found without unpredictable branches. Each token writes that the next bucket begins
+ * after it, so the last token of a bucket wins. A bucket without such a token begins where the one
+ * before it begins. */
 bool hs_ring_clear_starts(struct hearsay_ring_work *work, size_t *units)
 {
     struct hearsay_ring *ring = work->ring;
@@ -64,7 +62,7 @@ bool hs_ring_spread_starts(struct hearsay_ring_work *work, size_t *units)
     return end == count;
 }
 
-/* The owners from a position on, by 16 bits. */
+/* Writes the owners from a position on, 16 bits each. */
 static void fill_owners(const struct hearsay_ring *ring, uint16_t *owners, uint32_t at)
 {
     if (ring->token_count - at >= HS_RING_LANES) {
@@ -78,7 +76,8 @@ static void fill_owners(const struct hearsay_ring *ring, uint16_t *owners, uint3
     }
 }
 
-/* A slot of least fractions leaves every question open: all are less than, or equal to, any other.
+/* A slot whose fractions are all the least value never gives an answer, because they are less than
+ * or equal to every fraction.
  */
 bool hs_ring_put_owners(struct hearsay_ring_work *work, size_t *units)
 {
@@ -125,7 +124,8 @@ bool hs_ring_add_shares(struct hearsay_ring_work *work, size_t *units)
     }
     if (end < ring->token_count)
         return false;
-    /* The first position always owns something: a sum of 0 there has wrapped, and means all. */
+    /* The first position always owns hashes. A share of 0 there has wrapped and means all of
+     * them. */
     if (ring->members[ring->owners[0]].share == 0)
         ring->members[ring->owners[0]].share = UINT64_MAX;
     return true;
@@ -134,7 +134,7 @@ bool hs_ring_add_shares(struct hearsay_ring_work *work, size_t *units)
 /* ---- trees --------------------------------------------------------------------------------------
  */
 
-/* A tree tells owners apart, or, with `label_of`, their zones. */
+/* A tree distinguishes owners or, with `label_of`, their zones. */
 struct labels {
     struct hs_ring_tree *tree;
     const uint32_t *label_of; /* NULL: a member is its own label */
@@ -151,7 +151,8 @@ static struct labels zone_labels(struct hearsay_ring *ring)
     return (struct labels){&ring->by_zone, ring->zones, ring->zones ? ring->zone_count : 0};
 }
 
-/* Members' scratch does for zones, too: there are no more of these. */
+/* The members' first and last fields also serve for zones, because there are not more zones than
+ * members. */
 static bool clear_labels(struct hearsay_ring_work *work, struct labels labels, size_t *units)
 {
     uint32_t i = work->at, end = hs_ring_pass(work, labels.count, LABEL_UNITS, units);
@@ -160,7 +161,7 @@ static bool clear_labels(struct hearsay_ring_work *work, struct labels labels, s
     return end == labels.count;
 }
 
-/* The least previous position of the tokens in one stretch. A label's first token has none. */
+/* The least previous position of the tokens in one stretch, without first tokens of labels. */
 static int32_t least_previous(const struct hearsay_ring *ring, const uint32_t *label_of,
                               uint32_t begin, uint32_t end)
 {
@@ -190,7 +191,7 @@ static bool fill_leaves(struct hearsay_ring_work *work, struct labels labels, si
     return last == count;
 }
 
-/* Now that each label's last token is known, its first one has a previous one. */
+/* Adds the first tokens: the last token of each label, its previous one, is known now. */
 static bool fill_firsts(struct hearsay_ring_work *work, struct labels labels, size_t *units)
 {
     const struct hearsay_ring *ring = work->ring;
@@ -204,7 +205,7 @@ static bool fill_firsts(struct hearsay_ring_work *work, struct labels labels, si
     return end == labels.count;
 }
 
-/* From the leaves up: node 1 is the root. */
+/* Fills the inner nodes from the leaves up to node 1, the root. */
 static bool fill_nodes(struct hearsay_ring_work *work, struct labels labels, size_t *units)
 {
     int32_t *nodes = labels.tree->nodes;
@@ -261,7 +262,7 @@ bool hs_ring_zone_nodes(struct hearsay_ring_work *work, size_t *units)
 /* ---- checksums ----------------------------------------------------------------------------------
  */
 
-/* The checksum reads all numbers as little-endian, so that it is the same on every machine. */
+/* The checksum takes all numbers as little-endian, so that it is the same on every machine. */
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 static void sum_points(XXH3_state_t *sum, const uint64_t *points, uint32_t count)
 {
@@ -290,7 +291,7 @@ static void sum_owners(XXH3_state_t *sum, const uint32_t *owners, uint32_t count
 }
 #endif
 
-/* The next tokens to be summed up, from *ret_begin on. */
+/* Takes the next tokens for a checksum, from *ret_begin on. */
 static uint32_t survey_sum(struct hearsay_ring_work *work, size_t *units, uint32_t *ret_begin)
 {
     uint32_t tokens = work->ring->token_count, items = (tokens + SUMMED - 1) / SUMMED;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The last phases of a work: all that follows from sorted tokens.
+ * The last phases of making a ring: what follows from the sorted tokens.
  */
 #ifndef HS_RING_SURVEY_H
 #define HS_RING_SURVEY_H
 
 #include "ring/phase.h"
 
-/* The phases, in their order. */
+/* The phases, in the order in which they run. */
 bool hs_ring_clear_starts(struct hearsay_ring_work *work, size_t *units);
 bool hs_ring_mark_starts(struct hearsay_ring_work *work, size_t *units);
 bool hs_ring_spread_starts(struct hearsay_ring_work *work, size_t *units);

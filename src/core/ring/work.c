@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Making a ring, all at once or in steps. A ring of 20,000 members takes hundreds of milliseconds,
- * in which a loop would answer nobody; so the work is cut into phases and these into steps of any
- * size. There is only this way: the functions that make a ring in one call take one step without
- * end, so both make the same bytes.
+ * Makes a ring, in one call or in steps. A ring of 20,000 members takes hundreds of milliseconds,
+ * and a loop could answer nobody for that long. So the work is cut into phases, and phases into
+ * steps of any size. The functions that make a ring in one call take one step without a limit, so
+ * both ways make the same bytes.
  *
- * Memory is part of a step's time. The system maps a page when it is first written, some
- * microseconds each, so a ring's memory is written pass by pass and never cleared at once; and what
- * was freed in one call takes as long to be unmapped, so hearsay_ring_unref_step gives a ring back
- * by and by.
+ * Memory is part of the time of a step. The system maps a page when it is first written, which
+ * takes microseconds. So the memory of a ring is written pass by pass and never cleared at once. To
+ * unmap it in one call would take as long, so hearsay_ring_unref_step returns a ring in steps.
  */
 
 #include <string.h>
@@ -23,7 +22,7 @@
 #include "ring/survey.h"
 #include "ring/work.h"
 
-/* A step of hearsay_ring_unref_step gives back this much. */
+/* How much memory one step of hearsay_ring_unref_step returns. */
 #define RELEASE_BYTES ((size_t)1 << 20)
 
 #define LINE 64
@@ -39,7 +38,7 @@ static hs_ring_phase *const phases[] = {
     hs_ring_sum_points,    hs_ring_sum_owners,   hs_ring_sum_names,
 };
 #define PHASES (sizeof(phases) / sizeof(phases[0]))
-#define SURVEY 10 /* the first of survey.c */
+#define SURVEY 10 /* index of the first phase in survey.c */
 
 /* ---- beginning --------------------------------------------------------------------------- */
 
@@ -105,7 +104,7 @@ static bool member_valid(const struct hearsay_ring_member *member)
     return len <= HEARSAY_ZONE_MAX && hs_tag_value_valid(member->zone, len);
 }
 
-/* A copy that lives as long as the work; NULL: no memory. */
+/* Copies a text for as long as the work lives. Returns NULL if there is no memory. */
 static const char *keep_text(struct hearsay_ring_work *work, const char *text, size_t size)
 {
     struct hs_ring_texts *texts = work->texts;
@@ -200,7 +199,7 @@ struct hearsay_ring *hearsay_ring_work_end(struct hearsay_ring_work *work)
 
 /* ---- all at once ------------------------------------------------------------------------- */
 
-/* The members are borrowed for the one step. */
+/* The members are only borrowed, because there is just one step. */
 static int work_through(struct hearsay_ring **ret_ring, const struct hearsay_allocator *allocator,
                         const struct hearsay_ring *old, const char *const *remove,
                         size_t remove_count, const struct hearsay_ring_member *add,
@@ -253,7 +252,7 @@ bool hearsay_ring_unref_step(struct hearsay_ring **ring)
         *ring = NULL;
         return false;
     }
-    /* Nobody else has it any more: `size` 0 says that it is being given back. */
+    /* No other reference is left. `size` 0 marks a ring that is being freed. */
     if (held->size > 0) {
         held->left = held->size;
         held->size = 0;

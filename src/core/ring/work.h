@@ -7,8 +7,8 @@
 
 #include "ring/impl.h"
 
-/* Fills in all that follows from points, owners, members and zones, as the last phases of a work
- * do; apart for tests alone, which have rings that no names hash to. */
+/* Computes all that follows from points, owners, members and zones, as the last phases of a work
+ * do. It is separate only for tests, which use rings that no names hash to. */
 void hs_ring_survey(struct hearsay_ring *ring);
 
 #endif
