@@ -284,7 +284,7 @@ def second_sigterm_ends_at_once():
         stop = first.events("stop")[-1]
         assert stop["reason"] == "interrupted" and stop["exit"] == 1, stop
         with open(first.err, encoding="utf-8") as err:
-            assert err.read() == "hearsayd: ended before its goodbye was known\n"
+            assert err.read() == "hearsayd: stopped before the other members knew that it leaves\n"
 
 
 def goodbye_nobody_hears_is_bounded():
