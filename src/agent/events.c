@@ -11,12 +11,12 @@ static void stop_for_name(struct hs_agent *agent, const struct hearsay_event *ev
 
     hearsay_addr_format(&event->addr, theirs);
     hearsay_addr_format(&agent->identity.advertise, ours);
-    hs_error_text(words,
-                  refused
-                      ? "the name %s is held by a live member at %s, and this agent is at %s: give "
-                        "one of them another --name"
-                      : "the name %s was taken over by a later start at %s; this agent at %s ends",
-                  agent->identity.name, theirs, ours);
+    hs_error_text(
+        words,
+        refused ? "the name %s is held by a live member at %s, and this agent is at %s: give "
+                  "one of them another --name"
+                : "the name %s was taken over by a later process at %s, so this agent at %s ends",
+        agent->identity.name, theirs, ours);
     hs_life_stop(&agent->life, 1, refused ? "refused" : "replaced", words);
 }
 

@@ -178,8 +178,8 @@ def things_in_the_way():
                 (["--log", f"{cluster.dir}/none/log"], [f"{cluster.dir}/none/log", "No such file"]),
                 (["--log", folder], [folder, "directory"]),
                 (["--control", f"{cluster.dir}/none/s"], [f"{cluster.dir}/none/s", "No such file"]),
-                (["--control", file], [file, "no socket"]),
-                (["--control", folder], [folder, "no socket"]),
+                (["--control", file], [file, "not a socket"]),
+                (["--control", folder], [folder, "not a socket"]),
                 (["--control", live.control], [live.control, "another agent", "--control"]),
                 (["--control-group", "nosuchgroup"], ["--control-group nosuchgroup"])]:
             told(run(cluster, *usual(cluster), *wrong), 1, words)
@@ -284,7 +284,7 @@ def second_sigterm_ends_at_once():
         stop = first.events("stop")[-1]
         assert stop["reason"] == "interrupted" and stop["exit"] == 1, stop
         with open(first.err, encoding="utf-8") as err:
-            assert err.read() == "hearsayd: ended before its goodbye was known\n"
+            assert err.read() == "hearsayd: stopped before the other members knew that it leaves\n"
 
 
 def goodbye_nobody_hears_is_bounded():

@@ -112,7 +112,7 @@ static bool plan_add(struct plan *plan, const json_t *item)
     if (json_object_get(plan->seen, member.name) && !removed)
         return fail_name(plan, HS_CTL_ERROR_USAGE, member.name, "is named twice");
     if (!hearsay_name_valid(member.name))
-        return fail_name(plan, HS_CTL_ERROR_USAGE, member.name, "is no name of a member");
+        return fail_name(plan, HS_CTL_ERROR_USAGE, member.name, "is not a valid name of a member");
     if (!removed && hearsay_ring_find(plan->ring, member.name, &index) == 0)
         return fail_name(plan, HS_CTL_ERROR_REFUSED, member.name,
                          "is in the ring already: set changes it");

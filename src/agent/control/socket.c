@@ -48,7 +48,10 @@ static int remove_stale(const char *path, const struct sockaddr_un *address,
     if (lstat(path, &st) < 0)
         return 0;
     if (!S_ISSOCK(st.st_mode)) {
-        hs_error_text(error, "control socket %s: a file that is no socket is in the way", path);
+        hs_error_text(error,
+                      "control socket %s: a file that is not a socket is in the way; remove it or "
+                      "choose another --control",
+                      path);
         return HEARSAY_ERR_INVALID;
     }
     fd = make_socket();

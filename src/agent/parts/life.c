@@ -73,7 +73,8 @@ void hs_life_leave(struct hs_life *life)
     struct timeval delay = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
 
     if (life->leaving) {
-        hs_life_stop(life, 1, "interrupted", "ended before its goodbye was known");
+        hs_life_stop(life, 1, "interrupted",
+                     "stopped before the other members knew that it leaves");
         return;
     }
     life->leaving = true;

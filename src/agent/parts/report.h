@@ -65,7 +65,7 @@ void hs_report_add(struct hs_report *report, struct hs_sink *sink);
  * if no sink wants the line. */
 void hs_report(struct hs_report *report, enum hs_level level, enum hs_line line, json_t *fields);
 
-/* True if a sink wants lines of this level. A caller can then avoid making a line in vain. */
+/* True if a sink wants lines of this level. If not, a caller need not make the line. */
 bool hs_report_wanted(const struct hs_report *report, enum hs_level level);
 
 void hs_report_start(struct hs_report *report);
