@@ -373,6 +373,30 @@ START_TEST(test_helper_that_meets_a_closed_port_says_nack_refused_at_once)
 }
 END_TEST
 
+/* R28: an asker that has missed a death is told it by a gossip, which is an answer, too. */
+START_TEST(test_answer_about_the_dead_is_no_longer_than_its_question)
+{
+    struct rig rig;
+    struct rig_out out;
+    start(&rig, 5);
+    struct hs_rumor death = rig_rumor(&rig.peers[0], HEARSAY_STATUS_DEAD, T + 1);
+    rig_tell(&rig, &rig.peers[2], &death);
+    rig_drain(&rig);
+    struct rig_peer *asker = &rig.peers[1];
+    struct hs_message request = {.kind = HEARSAY_KIND_PROBE_REQUEST,
+                                 .target = rig_peer_id(&rig.peers[0])};
+    size_t question = rig_send(&rig, asker, request, NULL, 0);
+    ck_assert(rig_expect_to(&rig, HEARSAY_KIND_GOSSIP, asker, &out));
+    ck_assert_uint_gt(out.len, question); /* its address is proven: it may */
+    hs_table_at(&rig.node->core.view.table, rig_slot(&rig, asker))->flags &=
+        (uint8_t)~HS_MEMBER_PROVEN;
+    question = rig_send(&rig, asker, request, NULL, 0);
+    ck_assert(rig_expect_to(&rig, HEARSAY_KIND_GOSSIP, asker, &out));
+    ck_assert_uint_le(out.len, question);
+    rig_fini(&rig);
+}
+END_TEST
+
 START_TEST(test_request_about_nobody_ourselves_or_the_asker_is_counted)
 {
     struct rig rig;
@@ -416,5 +440,6 @@ HARNESS_MAIN("probe", test_each_period_goes_to_fanout_distinct_peers_and_passes_
              test_helper_says_ack_when_it_reaches_the_target,
              test_helper_tries_twice_and_says_nack_silent,
              test_helper_that_meets_a_closed_port_says_nack_refused_at_once,
+             test_answer_about_the_dead_is_no_longer_than_its_question,
              test_request_about_nobody_ourselves_or_the_asker_is_counted,
              test_bound_of_probes_is_counted)

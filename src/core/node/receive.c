@@ -70,10 +70,11 @@ static void on_ack(struct hearsay_node *node, const struct arrival *arrival)
 
 /* The asker has missed a death or a goodbye. It is told at once; otherwise it would raise a
  * suspicion. */
-static void tell_of_death(struct hearsay_node *node, uint32_t asker, uint64_t target)
+static void tell_of_death(struct hearsay_node *node, const struct arrival *request)
 {
+    uint64_t target = request->message->target;
     hs_news_push(&node->news, hs_table_find_id(&node->core.view.table, target), false);
-    hs_send_gossip(&node->core, asker, 0, 0);
+    hs_send_gossip_answer(&node->core, request->slot, request->len);
 }
 
 static void on_probe_request(struct hearsay_node *node, const struct arrival *arrival)
@@ -83,7 +84,7 @@ static void on_probe_request(struct hearsay_node *node, const struct arrival *ar
     if (node->core.leaving != HS_LEAVE_DONE &&
         !hs_probe_help(&node->prober, arrival->slot, message->target, message->created,
                        hs_reply_cap(&node->core, arrival->slot, arrival->from, arrival->len)))
-        tell_of_death(node, arrival->slot, message->target);
+        tell_of_death(node, arrival);
 }
 
 static void on_nack(struct hearsay_node *node, const struct arrival *arrival)

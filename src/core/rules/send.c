@@ -21,18 +21,33 @@ uint16_t hs_question_cap(const struct hs_core *core, const struct hs_member *mem
     return (uint16_t)(proven ? core->config.mtu : HS_UNPROVEN_MAX);
 }
 
-bool hs_send_gossip(struct hs_core *core, uint32_t slot, uint32_t probe, uint64_t started)
+static struct hs_send gossip_to(const struct hs_core *core, uint32_t slot)
 {
     const struct hs_member *member = hs_member_at(core, slot);
     HS_ASSERT(member->meta);
-    struct hs_send gossip = {
+    return (struct hs_send){
         .kind = HEARSAY_KIND_GOSSIP,
         .slot = slot,
         .to = member->meta->addr,
         .cap = hs_question_cap(core, member),
         .id = member->meta->id,
-        .as.gossip = {.started = started, .probe = probe},
     };
+}
+
+bool hs_send_gossip(struct hs_core *core, uint32_t slot, uint32_t probe, uint64_t started)
+{
+    struct hs_send gossip = gossip_to(core, slot);
+    gossip.as.gossip.started = started;
+    gossip.as.gossip.probe = probe;
+    return hs_send_push(core, &gossip);
+}
+
+bool hs_send_gossip_answer(struct hs_core *core, uint32_t slot, size_t question)
+{
+    struct hs_send gossip = gossip_to(core, slot);
+    bool proven = hs_member_at(core, slot)->flags & HS_MEMBER_PROVEN;
+    if (!proven && question < gossip.cap)
+        gossip.cap = (uint16_t)question;
     return hs_send_push(core, &gossip);
 }
 
