@@ -443,8 +443,8 @@ START_TEST(test_a_request_without_memory_is_answered_in_full_or_by_an_error)
         "{\"cmd\":\"ring-diff\",\"n\":2,\"ranges\":true}\n",
         "{\"cmd\":\"ring-diff\",\"from\":1,\"to\":2}\n",
         "{\"cmd\":\"ring-diff\",\"from\":99}\n",
-        "{\"cmd\":\"ring-plan\",\"remove\":[\"n1\"],\"add\":[{\"name\":\"x\",\"zone\":\"y\"}],"
-        "\"set\":[{\"name\":\"n2\",\"tokens\":9}],\"ranges\":true}\n",
+        ("{\"cmd\":\"ring-plan\",\"remove\":[\"n1\"],\"add\":[{\"name\":\"x\",\"zone\":\"y\"}],"
+         "\"set\":[{\"name\":\"n2\",\"tokens\":9}],\"ranges\":true}\n"),
         "{\"cmd\":\"lookup\",\"key\":\"k\",\"n\":3,\"zones\":true}\n",
         "{\"cmd\":\"status\"}\n",
         "{\"cmd\":\"why\",\"name\":\"n1\"}\n",
