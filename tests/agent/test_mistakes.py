@@ -204,6 +204,28 @@ def unwritable_for_others():
              1, [f"{folder}/s", "Permission denied"])
 
 
+def closed_output():
+    """The log is asked for where nothing is open: said in words, exit code 1."""
+    with Cluster(FAST) as cluster:
+        rest = ["--name", "a", "--bind", f"127.0.0.1:{free_port()}", "--control",
+                f"{cluster.dir}/a.sock"]
+        done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", cluster.daemon, *rest, "--log",
+                               "-"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              timeout=PATIENCE, check=False)
+        told((done.returncode, done.stderr.decode()), 1, ["standard output is closed", "--log"])
+
+
+def advertised_by_the_route_to_a_seed():
+    """Bound to all addresses, it advertises the one that the kernel would use towards the seed."""
+    with Cluster(FAST) as cluster:
+        seed = ready(cluster.agent("n1").start())
+        agent = cluster.agent("n2")
+        agent.addr = f"0.0.0.0:{agent.port}"
+        ready(agent.start(join=["no.such.host.invalid:1", seed.addr]))
+        start, = agent.events("start")
+        assert start["addr"] == f"127.0.0.1:{agent.port}", start
+
+
 def stale_control_socket_is_replaced():
     with Cluster(FAST) as cluster:
         agent = ready(cluster.agent("n1").start())
@@ -341,6 +363,7 @@ def tool_exit_codes():
 if __name__ == "__main__":
     run_tests([wrong_flags, wrong_config_files, nothing_said_goes_wrong_with_help_and_version,
                missing_name_is_the_host_name, host_name_that_is_no_name, things_in_the_way,
-               unwritable_for_others, stale_control_socket_is_replaced, seeds_that_do_not_answer,
+               unwritable_for_others, closed_output, advertised_by_the_route_to_a_seed,
+               stale_control_socket_is_replaced, seeds_that_do_not_answer,
                seed_that_is_itself, name_of_a_live_member,
                second_sigterm_ends_at_once, goodbye_nobody_hears_is_bounded, tool_exit_codes])
