@@ -110,11 +110,11 @@ json_t *hs_ctl_error(enum hs_ctl_error error, const char *format, ...)
 
 static int parse_object(const char *line, size_t len, size_t flags, json_t **ret_object)
 {
-    json_error_t error_text;
-    json_t *value = json_loadb(line, len, flags, &error_text);
+    json_error_t error = {0}; /* jansson leaves it as it is when the first allocation fails */
+    json_t *value = json_loadb(line, len, flags, &error);
     if (!value)
-        return json_error_code(&error_text) == json_error_out_of_memory ? HEARSAY_ERR_NOMEM
-                                                                        : HEARSAY_ERR_SYNTAX;
+        return json_error_code(&error) == json_error_out_of_memory ? HEARSAY_ERR_NOMEM
+                                                                   : HEARSAY_ERR_SYNTAX;
     if (!json_is_object(value)) {
         json_decref(value);
         return HEARSAY_ERR_SYNTAX;
