@@ -409,7 +409,8 @@ static void populate(unsigned count)
 static void starve(const char *request)
 {
     unsigned long failures = 0;
-
+    struct hearsay_member self;
+    size_t len;
     ck_assert_msg(ask(request), "%s", request);
     fired = true;
     for (unsigned long call = 1; fired; call++) {
@@ -426,6 +427,8 @@ static void starve(const char *request)
         json_decref(json);
         close(fd);
         turn_once();
+        hearsay_node_self(agent.node, agent.clock.now, &self);
+        ck_assert_msg(hearsay_member_tag(&self, "rack", &len), "%s loses a tag", request);
     }
     ck_assert_msg(failures > 0, "%s needs no memory", request);
     ck_assert_msg(ask("{\"cmd\":\"status\"}\n") && strstr(answer, "\"ok\":true"),
@@ -456,11 +459,9 @@ START_TEST(test_a_request_without_memory_is_answered_in_full_or_by_an_error)
         "{\"cmd\":\"reload\"}\n",
         "{\"cmd\":\"nothing\"}\n",
     };
-
     char join[128];
-
     open_sink();
-    start_agent("cluster = c\nlog-level = debug\n");
+    start_agent("cluster = c\nlog-level = debug\ntag = rack=r1\n");
     populate(12);
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
         starve(requests[i]);

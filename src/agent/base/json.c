@@ -49,7 +49,10 @@ static json_t *tags_json(const struct hearsay_member *member)
             continue;
         memcpy(name, key, key_len);
         name[key_len] = '\0';
-        json_object_set_new(tags, name, hs_json_text(value, value_len));
+        if (json_object_set_new(tags, name, hs_json_text(value, value_len)) < 0) {
+            json_decref(tags); /* without memory: none are better than some */
+            return NULL;
+        }
     }
     return tags;
 }

@@ -148,6 +148,7 @@ void hs_command_force_leave(const struct hs_context *context, struct hs_client *
 
 /* ---- tags -------------------------------------------------------------------------------- */
 
+/* NULL: no memory. */
 static json_t *own_tags(const struct hs_context *context)
 {
     struct hearsay_member self;
@@ -205,7 +206,11 @@ void hs_command_tags_set(const struct hs_context *context, struct hs_client *cli
         return;
     }
     tags = own_tags(context);
-    json_object_update(tags, given);
+    if (!tags || json_object_update(tags, given) < 0) { /* some of them must not pass for all */
+        json_decref(tags);
+        hs_client_answer(client, NULL);
+        return;
+    }
     apply_tags(context, client, tags);
 }
 
@@ -219,6 +224,10 @@ void hs_command_tags_delete(const struct hs_context *context, struct hs_client *
         return;
     }
     tags = own_tags(context);
+    if (!tags) {
+        hs_client_answer(client, NULL);
+        return;
+    }
     for (size_t i = 0; i < json_array_size(keys); i++) {
         const char *key = json_string_value(json_array_get(keys, i));
 
