@@ -132,11 +132,11 @@ struct hearsay_trace {
 
 /* The words of the tables above, "unknown" for any other number. Static storage; safe from any
  * thread. */
-const char *hearsay_trace_name(enum hearsay_trace_kind kind);
-const char *hearsay_trace_timer_name(enum hearsay_trace_timer timer);
-const char *hearsay_trace_purpose_name(enum hearsay_trace_purpose purpose);
-const char *hearsay_trace_end_name(enum hearsay_trace_end end);
-const char *hearsay_trace_exchange_name(enum hearsay_trace_exchange exchange);
+const char *hearsay_trace_name(enum hearsay_trace_kind value);
+const char *hearsay_trace_timer_name(enum hearsay_trace_timer value);
+const char *hearsay_trace_purpose_name(enum hearsay_trace_purpose value);
+const char *hearsay_trace_end_name(enum hearsay_trace_end value);
+const char *hearsay_trace_exchange_name(enum hearsay_trace_exchange value);
 
 #ifdef __cplusplus
 }

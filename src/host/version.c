@@ -8,6 +8,7 @@
 /* HS_PROJECT_VERSION is "0,1,0", so it must be expanded to become three arguments. */
 #define NUMBER_OF(...) HEARSAY_VERSION_MAKE(__VA_ARGS__)
 
+/* NOLINTNEXTLINE(misc-redundant-expression): both sides are equal, or the build fails */
 _Static_assert(HEARSAY_VERSION_NUMBER == NUMBER_OF(HS_PROJECT_VERSION),
                "include/hearsay/version.h and meson.build name one version");
 _Static_assert(HEARSAY_VERSION_MINOR < 256 && HEARSAY_VERSION_PATCH < 256,

@@ -14,6 +14,7 @@
 
 #include <hearsay/error.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/name.h"
 #include "ring/build.h"
@@ -46,6 +47,7 @@ int hearsay_ring_work_begin(struct hearsay_ring_work **ret_work,
                             const struct hearsay_allocator *allocator,
                             const struct hearsay_ring *ring)
 {
+    HS_ASSERT(allocator);
     struct hearsay_allocator copy = *allocator;
     uint32_t old_count = ring ? ring->member_count : 0;
     size_t head = sizeof(struct hearsay_ring_work) + LINE - 1;

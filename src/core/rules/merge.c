@@ -8,6 +8,7 @@
 
 #include <hearsay/error.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 #define FULL_GAP_US 60000000u /* between two FULL events, microseconds */
@@ -35,6 +36,7 @@ void hs_told_add(struct hs_told *told, uint32_t slot)
 
 static void say_full(struct hs_merger *merger, const struct hs_record *record)
 {
+    HS_ASSERT(record->decoded); /* a newcomer's record has its blob */
     hs_drop(merger->core, HEARSAY_DROP_TABLE_FULL);
     if (merger->full_reported_at && merger->core->now.boot - merger->full_reported_at < FULL_GAP_US)
         return;
