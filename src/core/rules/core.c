@@ -15,13 +15,3 @@ bool hs_is_future(const struct hs_core *core, uint64_t timestamp)
     uint64_t wall = core->now.wall > HS_WALL_RELEASE ? core->now.wall : HS_WALL_RELEASE;
     return timestamp > wall + HS_FUTURE_US;
 }
-
-struct hs_member *hs_member_at(const struct hs_core *core, uint32_t slot)
-{
-    return hs_table_at(&core->view.table, slot);
-}
-
-struct hs_member *hs_self(const struct hs_core *core)
-{
-    return hs_member_at(core, core->view.self);
-}

@@ -66,7 +66,13 @@ void hs_drop(struct hs_core *core, enum hearsay_drop reason);
 bool hs_is_future(const struct hs_core *core, uint64_t timestamp);
 
 /* Our own member, and the member at a slot. Borrowed until the next addition to the table. */
-struct hs_member *hs_self(const struct hs_core *core);
-struct hs_member *hs_member_at(const struct hs_core *core, uint32_t slot);
+static inline struct hs_member *hs_member_at(const struct hs_core *core, uint32_t slot)
+{
+    return hs_table_at(&core->view.table, slot);
+}
+static inline struct hs_member *hs_self(const struct hs_core *core)
+{
+    return hs_member_at(core, core->view.self);
+}
 
 #endif
