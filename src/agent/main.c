@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hearsayd: reads the options, runs the daemon and returns its exit code. */
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <hearsay/hearsay.h>
 
 #include "agent/agent.h"
+#include "agent/check.h"
 #include "agent/options/help.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -26,24 +30,71 @@ static int run(struct hs_options *options, int argc, char *const *argv)
     return code;
 }
 
+/* What is opened later must not get the number of a closed standard stream: words for standard
+ * error would go into it. A stream that was closed becomes one that cannot be written, so that a
+ * log on standard output is still refused. */
+static bool open_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+            return false;
+    return true;
+}
+
+/* --check: every mistake in a line, or that there is none and in which files. */
+static int check(const struct hs_options *options, struct hs_mistakes *mistakes)
+{
+    hs_check_world(options, mistakes);
+    for (size_t i = 0; i < mistakes->kept; i++)
+        fprintf(stderr, "%s\n", mistakes->items[i].line);
+    if (mistakes->count > mistakes->kept)
+        fprintf(stderr, "hearsayd: %zu more\n", mistakes->count - mistakes->kept);
+    if (mistakes->count > 0)
+        return EXIT_USAGE;
+    printf("hearsayd: all settings are right");
+    for (size_t i = 0; i < options->file_count; i++)
+        printf("%s%s", i == 0 ? ": " : ", ", options->files[i]);
+    return printf("\n") > 0 && fflush(stdout) == 0 ? 0 : EXIT_FAILED;
+}
+
+/* What is to be done with settings of which none is wrong. */
+static int act(struct hs_options *options, int argc, char *const *argv)
+{
+    switch (options->action) {
+    case HS_ACTION_HELP:
+        hs_options_help(stdout);
+        return 0;
+    case HS_ACTION_VERSION:
+        printf("hearsayd %s\n", hearsay_version());
+        return 0;
+    case HS_ACTION_CHECK:
+    case HS_ACTION_RUN:
+        break;
+    }
+    return run(options, argc, argv);
+}
+
 int main(int argc, char **argv)
 {
+    struct hs_mistakes mistakes = {.count = 0};
     struct hs_options options;
-    char error[HS_ERROR_TEXT_MAX];
+    int code = EXIT_USAGE;
 
-    if (hs_options_read(&options, argc, argv, error) < 0) {
-        fprintf(stderr, "hearsayd: %s\n", error);
-        return EXIT_USAGE;
+    if (!open_standard_streams()) {
+        fprintf(stderr, "hearsayd: a standard stream is closed, and /dev/null cannot be opened\n");
+        return EXIT_FAILED;
     }
-    if (options.action == HS_ACTION_HELP) {
-        hs_options_help(stdout);
-        hs_options_fini(&options);
-        return 0;
-    }
-    if (options.action == HS_ACTION_VERSION) {
-        printf("hearsayd %s\n", hearsay_version());
-        hs_options_fini(&options);
-        return 0;
-    }
-    return run(&options, argc, argv);
+    hs_options_read_all(&options, argc, argv, &mistakes);
+    if (options.action == HS_ACTION_CHECK)
+        code = check(&options, &mistakes);
+    else if (mistakes.count > 1)
+        fprintf(stderr, "hearsayd: %s (and %zu more: hearsayd --check shows all)\n",
+                hs_mistakes_first(&mistakes), mistakes.count - 1);
+    else if (mistakes.count == 1)
+        fprintf(stderr, "hearsayd: %s\n", hs_mistakes_first(&mistakes));
+    else
+        code = act(&options, argc, argv);
+    hs_mistakes_fini(&mistakes);
+    hs_options_fini(&options);
+    return code;
 }

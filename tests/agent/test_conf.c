@@ -1,196 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Settings of the daemon: how values are spelled, which of flag, file and profile wins, and the
- * error text of each mistake. A text must name the key, the place and what would be right. Its
- * exact wording is not tested.
+ * Settings of the daemon: which of flag, file and profile wins, and the error text of each wrong
+ * flag. A text must name the flag and what would be right. Its exact wording is not tested.
  */
-#include "harness.h"
-
-#include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include <hearsay/config.h>
 #include <hearsay/error.h>
 
-#include "agent/options/options.h"
-#include "agent/options/values.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* ---- values ------------------------------------------------------------------------------ */
-
-START_TEST(test_durations_have_a_unit)
-{
-    static const struct {
-        const char *text;
-        uint64_t us;
-    } good[] = {{"1s", 1000000},        {"100ms", 100000},    {"24h", 86400000000},
-                {"7d", 604800000000},   {"1.5s", 1500000},    {"0.25ms", 250},
-                {"5m", 300000000},      {"9us", 9},           {"0s", 0},
-                {"1.000001s", 1000001}, {"0.5d", 43200000000}};
-    static const char *const bad[] = {"",
-                                      "1",
-                                      "s",
-                                      "1 s",
-                                      "-1s",
-                                      "+1s",
-                                      "1.s",
-                                      ".5s",
-                                      "1.0000001s",
-                                      "1sec",
-                                      "1S",
-                                      "1e3s",
-                                      "0x1ms",
-                                      "infs",
-                                      "1s ",
-                                      " 1s",
-                                      "1,5s",
-                                      "1.5.5s",
-                                      "99999999999999999999s",
-                                      "18446744073709551615s"};
-
-    for (size_t i = 0; i < COUNT(good); i++) {
-        uint64_t us = 12345;
-
-        ck_assert_msg(hs_value_duration(good[i].text, &us) == 0, "%s is refused", good[i].text);
-        ck_assert_uint_eq(us, good[i].us);
-    }
-    for (size_t i = 0; i < COUNT(bad); i++) {
-        uint64_t us = 12345;
-
-        ck_assert_msg(hs_value_duration(bad[i], &us) < 0, "'%s' is taken", bad[i]);
-        ck_assert_uint_eq(us, 12345);
-    }
-}
-END_TEST
-
-START_TEST(test_a_formatted_duration_reads_back)
-{
-    static const uint64_t us[] = {0,        1,          999,         1000,     1500000,
-                                  60000000, 3600000000, 86400000000, 90000000, UINT64_MAX};
-
-    for (size_t i = 0; i < COUNT(us); i++) {
-        char text[HS_DURATION_TEXT_MAX];
-        uint64_t back = 12345;
-
-        hs_value_format_duration(us[i], text);
-        ck_assert_msg(hs_value_duration(text, &back) == 0, "'%s' does not read back", text);
-        ck_assert_uint_eq(back, us[i]);
-    }
-}
-END_TEST
-
-START_TEST(test_numbers_are_plain_decimals)
-{
-    static const char *const bad[] = {"",    " 1",  "1 ",  "+1",  "-1",
-                                      "0x1", "1.0", "1e3", "one", "18446744073709551616"};
-    uint64_t number = 0;
-
-    ck_assert_int_eq(hs_value_number("18446744073709551615", &number), 0);
-    ck_assert_uint_eq(number, UINT64_MAX);
-    for (size_t i = 0; i < COUNT(bad); i++)
-        ck_assert_msg(hs_value_number(bad[i], &number) < 0, "'%s' is taken", bad[i]);
-    ck_assert_uint_eq(number, UINT64_MAX);
-}
-END_TEST
-
-START_TEST(test_endpoints_in_every_spelling)
-{
-    static const struct {
-        const char *text, *host;
-        unsigned port;
-    } good[] = {{"192.0.2.1:5", "192.0.2.1", 5},
-                {"192.0.2.1", "192.0.2.1", 7847},
-                {"[2001:db8::1]:5", "2001:db8::1", 5},
-                {"[::]", "::", 7847},
-                {"2001:db8::1", "2001:db8::1", 7847},
-                {":5", "", 5},
-                {"seed.example.org:65535", "seed.example.org", 65535},
-                {"localhost", "localhost", 7847},
-                {"127.0.0.1:0", "127.0.0.1", 0}};
-    static const char *const bad[] = {"",       "a:",     "a:65536", "a:x",  "[::1",   "[]:5",
-                                      "[::1]5", "[::1]:", "a b:5",   "a:-1", "a:1:x]", "1:2:3"};
-    char host[HS_HOST_MAX];
-    uint16_t port;
-
-    for (size_t i = 0; i < COUNT(good); i++) {
-        ck_assert_msg(hs_value_endpoint(good[i].text, 7847, host, &port) == 0, "%s is refused",
-                      good[i].text);
-        ck_assert_str_eq(host, good[i].host);
-        ck_assert_uint_eq(port, good[i].port);
-    }
-    for (size_t i = 0; i < COUNT(bad); i++)
-        ck_assert_msg(hs_value_endpoint(bad[i], 7847, host, &port) < 0, "'%s' is taken", bad[i]);
-}
-END_TEST
-
-START_TEST(test_a_host_name_too_long_is_refused)
-{
-    char text[HS_HOST_MAX + 8], host[HS_HOST_MAX];
-    uint16_t port;
-
-    memset(text, 'a', sizeof(text));
-    text[HS_HOST_MAX - 1] = '\0';
-    ck_assert_int_eq(hs_value_endpoint(text, 1, host, &port), 0);
-    text[HS_HOST_MAX - 1] = 'a';
-    text[HS_HOST_MAX] = '\0';
-    ck_assert_int_eq(hs_value_endpoint(text, 1, host, &port), HEARSAY_ERR_SYNTAX);
-}
-END_TEST
-
-/* ---- reading ----------------------------------------------------------------------------- */
-
-static struct hs_options options;
-static char error[HS_ERROR_TEXT_MAX];
-static char path[64];
-
-static void clear(void)
-{
-    hs_options_fini(&options);
-    error[0] = '\0';
-}
-
-#define READ(...)                                                                                  \
-    read_flags((const char *[]){"hearsayd", "--name", "n1", __VA_ARGS__},                          \
-               3 + (int)COUNT(((const char *[]){__VA_ARGS__})))
-
-/* main's argv is not const, though nobody writes to it. */
-static int read_flags(const char *const *argv, int argc)
-{
-    clear();
-    return hs_options_read(&options, argc, (char *const *)(uintptr_t)argv, error);
-}
-
-/* Writes the file and reads it with the flags given. */
-static void write_file(const char *text)
-{
-    int fd;
-
-    (void)snprintf(path, sizeof(path), "/tmp/test_conf.XXXXXX");
-    fd = mkstemp(path);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-    ck_assert_int_eq(close(fd), 0);
-}
-
-static int read_file(const char *text)
-{
-    int r;
-
-    write_file(text);
-    r = read_flags((const char *[]){"hearsayd", "--config", path}, 3);
-    (void)unlink(path);
-    return r;
-}
-
-static void assert_says(const char *words)
-{
-    ck_assert_msg(strstr(error, words) != NULL, "\"%s\" does not say \"%s\"", error, words);
-    ck_assert_msg(strchr(error, '\n') == NULL, "more than one line: %s", error);
-}
+#include "conf_reading.h"
 
 START_TEST(test_defaults)
 {
@@ -346,6 +162,49 @@ START_TEST(test_a_wrong_flag_is_told_what_would_be_right)
 }
 END_TEST
 
+/* An empty variable that is not quoted leaves its flag without a value. */
+START_TEST(test_a_flag_does_not_swallow_the_next_one)
+{
+    for (size_t i = 0; i < hs_option_count; i++) {
+        const struct hs_option *option = &hs_option_table[i];
+        char flag[64], joined[64], empty[64];
+
+        if (option->arg == NULL)
+            continue;
+        (void)snprintf(flag, sizeof(flag), "--%s", option->key);
+        (void)snprintf(joined, sizeof(joined), "--%s=", option->key);
+        (void)snprintf(empty, sizeof(empty), "--%s: has no value", option->key);
+        for (size_t k = 0; k < 3; k++) {
+            static const char *const next[] = {"--cluster=prod", "--cluster", "--"};
+
+            ck_assert_msg(READ(flag, next[k]) < 0, "%s %s is taken", flag, next[k]);
+            assert_says(flag);
+            assert_says(next[k]);
+            assert_says("begins with a dash is written --");
+        }
+        ck_assert_msg(READ(flag, "") < 0, "%s '' is taken", flag);
+        assert_says(empty);
+        ck_assert_msg(READ(joined) < 0, "%s is taken", joined);
+        assert_says(empty);
+        ck_assert_int_lt(READ(flag), 0);
+        assert_says("needs a value");
+    }
+    ck_assert_msg(READ("--tag=--x=y", "--log=-x", "--trace", "-") == 0, "%s", error);
+    ck_assert_str_eq(options.tags[0].key, "--x");
+    ck_assert_str_eq(options.log, "-x");
+    ck_assert_str_eq(options.trace, "-");
+    ck_assert_int_lt(READ("--tag", "note=x\nrole=db"), 0);
+    assert_says("note=x\\nrole=db");
+    assert_says("control characters");
+    ck_assert_int_lt(READ("--join", ""), 0);
+    ck_assert_int_lt(READ("--join", " , "), 0);
+    assert_says("a seed is missing");
+    ck_assert_int_eq(READ("--join", "a, b, "), 0);
+    ck_assert_uint_eq(options.join.count, 2);
+    clear();
+}
+END_TEST
+
 START_TEST(test_help_and_version_need_nothing_else)
 {
     ck_assert_int_eq(READ("--help"), 0);
@@ -378,6 +237,7 @@ static bool fails(void)
 
 WRAP(void *, malloc, (size_t size), (size))
 WRAP(void *, calloc, (size_t count, size_t size), (count, size))
+WRAP(void *, realloc, (void *old, size_t size), (old, size))
 WRAP(char *, strdup, (const char *text), (text))
 WRAP(char *, strndup, (const char *text, size_t len), (text, len))
 
@@ -472,126 +332,10 @@ START_TEST(test_bounds_of_lists_and_texts)
 }
 END_TEST
 
-/* ---- the file ---------------------------------------------------------------------------- */
-
-START_TEST(test_a_file_has_the_keys_of_the_flags)
-{
-    struct hearsay_config config;
-
-    ck_assert_msg(read_file("# comment\n\n  name = n2 \nfanout=3 # behind a blank\n"
-                            "join = a:1, b:2\njoin = c:3\ntag = color=#red\ntag = x=y z\n"
-                            "suspect-timeout = 6s") == 0,
-                  "%s", error);
-    hs_options_config(&options, &config);
-    ck_assert_str_eq(config.name, "n2");
-    ck_assert_uint_eq(config.fanout, 3);
-    ck_assert_uint_eq(config.suspect_timeout, 6000000);
-    ck_assert_uint_eq(options.join.count, 3);
-    ck_assert_uint_eq(config.tag_count, 2);
-    ck_assert_str_eq(config.tags[0].value, "#red");
-    ck_assert_str_eq(config.tags[1].value, "y z");
-    clear();
-}
-END_TEST
-
-START_TEST(test_a_mistake_in_the_file_is_told_with_its_line)
-{
-    static const struct {
-        const char *text, *place, *says;
-    } cases[] = {
-        {"name = a\nfanuot = 3\n", ":2:", "did you mean 'fanout'"},
-        {"name = a\n\n# x\nfanout = 1\n", ":4:", "2 to 16"},
-        {"name = a\nhello\n", ":2:", "key = value"},
-        {"name = a\nname = b\n", ":2:", "first in line 1"},
-        {"config = x\n", ":1:", "flag"},
-        {"help = x\n", ":1:", "flag"},
-        {"name = a\ninterval = 5\n", ":2:", "unit"},
-        {"= 5\n", ":1:", "unknown key"},
-        {"name = a\ntag = novalue\n", ":2:", "key=value"},
-        {"name =\n", ":1:", "letters"},
-    };
-
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        ck_assert_msg(read_file(cases[i].text) < 0, "taken: %s", cases[i].text);
-        assert_says(path);
-        assert_says(cases[i].place);
-        assert_says(cases[i].says);
-    }
-}
-END_TEST
-
-START_TEST(test_a_line_that_is_too_long_is_refused)
-{
-    char text[HS_OPTION_TEXT_MAX + 32];
-
-    memset(text, 'x', sizeof(text));
-    memcpy(text, "name = a\ntag = k=", 17);
-    text[sizeof(text) - 2] = '\n';
-    text[sizeof(text) - 1] = '\0';
-    ck_assert_int_lt(read_file(text), 0);
-    assert_says(":2:");
-    assert_says("longer");
-}
-END_TEST
-
-START_TEST(test_what_is_no_text_file_is_refused)
-{
-    const char *folder[] = {"hearsayd", "--config", "/"};
-    int fd;
-
-    ck_assert_int_lt(read_flags(folder, 3), 0);
-    assert_says("config file /: ");
-    write_file("name = a\n");
-    fd = open(path, O_WRONLY | O_APPEND);
-    ck_assert_int_eq(write(fd, "log = a\0b\n", 10), 10);
-    (void)close(fd);
-    ck_assert_int_lt(read_flags((const char *[]){"hearsayd", "--config", path}, 3), 0);
-    (void)unlink(path);
-    assert_says(":2:");
-    assert_says("not a text file");
-    ck_assert_int_lt(read_file("name = a\nzzzzzzzzzz = 1\n"), 0);
-    assert_says("see hearsay.conf(5)");
-}
-END_TEST
-
-START_TEST(test_a_flag_replaces_what_the_file_says)
-{
-    struct hearsay_config config;
-    int r;
-
-    /* The file's own fanout is wrong, and does not matter. */
-    write_file("name = n2\njoin = a:1\njoin = b:2\nfanout = 1\n");
-    r = read_flags((const char *[]){"hearsayd", "--config", path, "--join", "z:9", "--fanout", "5"},
-                   7);
-    (void)unlink(path);
-    ck_assert_msg(r == 0, "%s", error);
-    hs_options_config(&options, &config);
-    ck_assert_str_eq(config.name, "n2");
-    ck_assert_uint_eq(config.fanout, 5);
-    ck_assert_uint_eq(options.join.count, 1);
-    ck_assert_str_eq(options.join.items[0], "z:9");
-    clear();
-}
-END_TEST
-
-START_TEST(test_the_example_file_is_right)
-{
-    const char *argv[] = {"hearsayd", "--config", HS_TEST_DOCS "/hearsay.conf.example"};
-
-    ck_assert_msg(read_flags(argv, (int)COUNT(argv)) == 0, "%s", error);
-    clear();
-}
-END_TEST
-
-HARNESS_MAIN("conf", test_durations_have_a_unit, test_a_formatted_duration_reads_back,
-             test_numbers_are_plain_decimals, test_endpoints_in_every_spelling,
-             test_a_host_name_too_long_is_refused, test_defaults,
+HARNESS_MAIN("conf", test_a_flag_does_not_swallow_the_next_one, test_defaults,
              test_a_key_that_is_given_overrides_the_profile,
              test_every_number_and_time_of_the_protocol_reaches_its_field,
              test_weight_is_a_factor_of_128_tokens, test_lists_by_commas_and_repeated,
              test_a_wrong_flag_is_told_what_would_be_right, test_help_and_version_need_nothing_else,
              test_the_host_name_is_the_default_name, test_the_nth_allocation_fails_for_every_n,
-             test_bounds_of_lists_and_texts, test_a_file_has_the_keys_of_the_flags,
-             test_a_mistake_in_the_file_is_told_with_its_line,
-             test_a_line_that_is_too_long_is_refused, test_what_is_no_text_file_is_refused,
-             test_a_flag_replaces_what_the_file_says, test_the_example_file_is_right)
+             test_bounds_of_lists_and_texts)

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * This file is below everything else in the agent, because every part can fail and must be able to
- * report it without other parts.
+ * This file is below nearly everything else in the agent, because every part can fail and must be
+ * able to report it without other parts. A line often quotes what somebody has written, so
+ * characters that cannot be seen are made visible here, for all of them.
  */
 #include "agent/base/error_text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "agent/base/visible.h"
+
 void hs_error_text(char text[HS_ERROR_TEXT_MAX], const char *format, ...)
 {
+    char raw[HS_ERROR_TEXT_MAX];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, HS_ERROR_TEXT_MAX, format, args);
+    vsnprintf(raw, sizeof(raw), format, args);
     va_end(args);
+    hs_visible(raw, text, HS_ERROR_TEXT_MAX);
 }

@@ -14,9 +14,23 @@
 
 #include "agent/options/level.h"
 
-#define HS_OPTIONS_MAX     40 /* rows of the table */
-#define HS_OPTION_LIST_MAX 64 /* most items of `join`; tags have their own bound */
-#define HS_OPTION_TEXT_MAX 4096
+#define HS_OPTIONS_MAX      40   /* rows of the table */
+#define HS_OPTION_LIST_MAX  64   /* most items of `join`; tags have their own bound */
+#define HS_OPTION_LINE_MAX  4095 /* bytes of a line of a file */
+#define HS_OPTION_TEXT_MAX  (HS_OPTION_LINE_MAX + 1)
+#define HS_OPTION_FILES_MAX 128 /* the file of --config and those of its directory */
+
+/* Where a text was given: a line of a file, or the command line. */
+struct hs_place {
+    unsigned file; /* 1 for the first of `files`; 0: a flag */
+    unsigned line; /* of a flag: its place in argv */
+};
+
+/* A place for each text of a row, in the order of the texts. */
+struct hs_places {
+    struct hs_place *items;
+    size_t count;
+};
 
 struct hs_option_list {
     char **items;
@@ -25,6 +39,7 @@ struct hs_option_list {
 
 enum hs_action {
     HS_ACTION_RUN,
+    HS_ACTION_CHECK,
     HS_ACTION_HELP,
     HS_ACTION_VERSION,
 };
@@ -43,12 +58,15 @@ struct hs_options {
     uint32_t weighted_tokens;
     struct hearsay_config core; /* only the fields whose keys were given */
 
-    /* As written, by row of the table; NULL where the key was not given. The items of a list are
-     * separated by newlines. */
+    /* As written, by row of the table; NULL where the key was not given. The texts of a list are
+     * separated by newlines, which no text holds. */
     char *text[HS_OPTIONS_MAX];
-    unsigned line[HS_OPTIONS_MAX]; /* of the config file; 0 for a flag */
-    char *tag_text;                /* the tags borrow from it */
-    char *host_name;               /* the name borrows from it if none was given */
+    struct hs_places places[HS_OPTIONS_MAX];
+    char *files[HS_OPTION_FILES_MAX]; /* paths of the files that were read */
+    size_t file_count;
+    char *tag_text;                        /* the tags borrow from it */
+    unsigned tag_file[HEARSAY_TAGS_COUNT]; /* the file of each tag, as in hs_place */
+    char *host_name;                       /* the name borrows from it if none was given */
 };
 
 #endif

@@ -3,6 +3,10 @@
  * The flags are not read with getopt, because they come from the table of settings and a mistyped
  * flag is answered with the most similar one. The only short form is -h, because people try it
  * first.
+ *
+ * A variable of a script that is empty and not quoted leaves its flag without a value. The next
+ * flag must not become that value, because the agent would then run with settings that nobody has
+ * chosen. So a value that begins with a dash has to be written with an equals sign.
  */
 #include "agent/options/flags.h"
 
@@ -10,6 +14,8 @@
 #include <string.h>
 
 #include <hearsay/error.h>
+
+#include "agent/options/legible.h"
 
 #define KEY_MAX 64 /* bytes with the terminator; a longer word is not a key */
 
@@ -25,7 +31,7 @@ static int split_flag(const char *word, struct flag *ret_flag, char error[HS_ERR
     if (strcmp(word, "-h") == 0)
         word = "--help";
     if (strncmp(word, "--", 2) != 0) {
-        hs_error_text(error, "unexpected argument '%s': settings are --key value, see --help",
+        hs_error_text(error, "unexpected argument '%.100s': settings are --key value, see --help",
                       word);
         return HEARSAY_ERR_INVALID;
     }
@@ -49,6 +55,16 @@ static const struct hs_option *find_or_suggest(const char *key, char error[HS_ER
     return NULL;
 }
 
+/* True for a next argument that can be a flag's value. "-" is a value, and "-3" is a wrong number
+ * and no flag. */
+static bool can_be_value(const struct hs_option *option, const char *next)
+{
+    bool number = option->type == HS_OPTION_SETTING || option->type == HS_OPTION_WEIGHT;
+    if (next[0] != '-' || next[1] == '\0')
+        return true;
+    return number && next[1] >= '0' && next[1] <= '9';
+}
+
 /* Finds the value of a flag; `next` (may be NULL) has it if the flag itself does not. Returns how
  * many arguments the flag takes, or a negative error. */
 static int take_value(const struct hs_option *option, struct flag *flag, const char *next,
@@ -63,41 +79,66 @@ static int take_value(const struct hs_option *option, struct flag *flag, const c
     if (flag->value)
         return 1;
     if (!next) {
-        hs_error_text(error, "--%s needs a value: %s", flag->key, option->arg);
+        hs_error_text(error, "--%s needs a value: --%s %s", flag->key, flag->key, option->arg);
+        return HEARSAY_ERR_INVALID;
+    }
+    if (!can_be_value(option, next)) {
+        hs_error_text(error,
+                      "--%s needs a value, and %.64s follows it: is a variable empty? A value that "
+                      "begins with a dash is written --%s=%.64s",
+                      flag->key, next, flag->key, next);
         return HEARSAY_ERR_INVALID;
     }
     flag->value = next;
     return 2;
 }
 
-/* Returns how many arguments it took, or a negative error. */
-static int read_flag(struct hs_options *options, const char *word, const char *next,
-                     char error[HS_ERROR_TEXT_MAX])
+/* The flag of this word, split and found. Returns how many arguments it takes, or a negative
+ * error. */
+static int read_flag(const char *word, const char *next, struct flag *ret_flag,
+                     const struct hs_option **ret_option, char error[HS_ERROR_TEXT_MAX])
 {
-    struct flag flag;
-    int err = split_flag(word, &flag, error);
+    char reason[HS_ERROR_TEXT_MAX];
+    int err = split_flag(word, ret_flag, error);
     if (err < 0)
         return err;
-    const struct hs_option *option = find_or_suggest(flag.key, error);
-    if (!option)
+    *ret_option = find_or_suggest(ret_flag->key, error);
+    if (!*ret_option)
         return HEARSAY_ERR_INVALID;
-    int used = take_value(option, &flag, next, error);
+    int used = take_value(*ret_option, ret_flag, next, error);
     if (used < 0)
         return used;
-    if (hs_options_note(options, option, flag.value, 0) < 0) {
-        hs_error_text(error, "out of memory");
-        return HEARSAY_ERR_NOMEM;
-    }
-    return used;
+    err = hs_legible(*ret_option, ret_flag->value, reason);
+    if (err == 0)
+        return used;
+    hs_error_text(error, "--%s %.100s: %s", ret_flag->key, ret_flag->value, reason);
+    return err;
+}
+
+/* How many arguments a flag had that was wrong. A value behind it would be told as a second
+ * mistake. */
+static int skip_wrong(const char *word, const char *next)
+{
+    bool flag = strncmp(word, "--", 2) == 0 && !strchr(word, '=');
+    return flag && next && next[0] != '-' ? 2 : 1;
 }
 
 int hs_options_read_flags(struct hs_options *options, int argc, char *const *argv,
-                          char error[HS_ERROR_TEXT_MAX])
+                          struct hs_mistakes *mistakes)
 {
     for (int i = 1; i < argc;) {
-        int used = read_flag(options, argv[i], i + 1 < argc ? argv[i + 1] : NULL, error);
-        if (used < 0)
-            return used;
+        const char *next = i + 1 < argc ? argv[i + 1] : NULL;
+        struct hs_place place = {0, (unsigned)i};
+        const struct hs_option *option = NULL;
+        char error[HS_ERROR_TEXT_MAX];
+        struct flag flag;
+        int used = read_flag(argv[i], next, &flag, &option, error);
+        if (used < 0) {
+            hs_mistakes_add(mistakes, place, used, error);
+            used = skip_wrong(argv[i], next);
+        } else if (hs_options_note(options, option, flag.value, place) < 0) {
+            return HEARSAY_ERR_NOMEM;
+        }
         i += used;
     }
     return 0;

@@ -3,11 +3,12 @@
 #ifndef HS_AGENT_OPTIONS_FLAGS_H
 #define HS_AGENT_OPTIONS_FLAGS_H
 
-#include "agent/base/error_text.h"
+#include "agent/options/mistakes.h"
 #include "agent/options/store.h"
 
-/* Notes every flag of argv. Returns 0, or a negative error with one line that names the flag. */
+/* Notes every flag of argv. What is wrong with one goes to `mistakes`, and the others are noted
+ * nevertheless. Returns 0 or HEARSAY_ERR_NOMEM. */
 int hs_options_read_flags(struct hs_options *options, int argc, char *const *argv,
-                          char error[HS_ERROR_TEXT_MAX]);
+                          struct hs_mistakes *mistakes);
 
 #endif

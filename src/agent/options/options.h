@@ -6,11 +6,19 @@
 #include <hearsay/config.h>
 
 #include "agent/base/error_text.h"
+#include "agent/options/mistakes.h"
 #include "agent/options/store.h"
 
-/* Reads the flags and the config file that they name. A flag replaces the file's value of the same
- * key, also for lists. Returns 0, or a negative error with one line in `error` that names the flag,
- * or the file and its line, and says what would be right. The strings of argv are copied. */
+/* Reads the flags, the config file that they name and the files of its directory. A flag replaces
+ * the files' value of the same key, also for lists. All that is wrong goes to `mistakes`. What is
+ * right is in *ret_options nevertheless, which must be freed in any case. Returns 0 if nothing is
+ * wrong, else a negative error. The strings of argv are copied. */
+int hs_options_read_all(struct hs_options *ret_options, int argc, char *const *argv,
+                        struct hs_mistakes *mistakes);
+
+/* The same, for who needs all to be right: if not, nothing is in *ret_options, and `error` has the
+ * one line that a reader comes to first. It names the flag, or the file and its line, and says what
+ * would be right. */
 int hs_options_read(struct hs_options *ret_options, int argc, char *const *argv,
                     char error[HS_ERROR_TEXT_MAX]);
 

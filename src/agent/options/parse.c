@@ -48,98 +48,137 @@ static int parse_name(const struct reading *at, char error[HS_ERROR_TEXT_MAX])
 
 static int parse_endpoint(const struct reading *at, char error[HS_ERROR_TEXT_MAX])
 {
-    char host[HS_HOST_MAX];
+    char host[HS_HOST_MAX], fault[HS_ERROR_TEXT_MAX];
     uint16_t port;
-    if (hs_value_endpoint(at->text, HEARSAY_PORT_DEFAULT, host, &port) < 0) {
-        hs_error_text(error, "must be host:port, :port, or [ipv6]:port, with a port up to 65535");
-        return HEARSAY_ERR_INVALID;
+    int err = hs_endpoint_read(at->text, HEARSAY_PORT_DEFAULT, host, &port, fault);
+    if (err == 0 && host[0] == '_') {
+        hs_error_text(fault, "'%.80s' names a service", at->text);
+        err = HEARSAY_ERR_INVALID;
+    }
+    if (err < 0) {
+        hs_error_text(error, "%s; must be host:port, :port, or [ipv6]:port", fault);
+        return err;
     }
     *(const char **)at->field = at->text;
     return 0;
 }
 
+static int out_of_memory(char error[HS_ERROR_TEXT_MAX])
+{
+    hs_error_text(error, "out of memory");
+    return HEARSAY_ERR_NOMEM;
+}
+
+/* ---- lists ------------------------------------------------------------------------------- */
+
+static int check_seed(const char *text, char error[HS_ERROR_TEXT_MAX])
+{
+    char host[HS_HOST_MAX], fault[HS_ERROR_TEXT_MAX];
+    uint16_t port;
+    int err = hs_endpoint_read(text, HEARSAY_PORT_DEFAULT, host, &port, fault);
+    if (err == 0 && (host[0] == '\0' || port == 0)) {
+        hs_error_text(fault, "'%.80s' has no %s", text, port == 0 ? "port to send to" : "host");
+        err = HEARSAY_ERR_INVALID;
+    }
+    if (err < 0)
+        hs_error_text(error, "%s; must be host, host:port or [ipv6]:port", fault);
+    return err;
+}
+
 static int add_seed(struct hs_option_list *list, const char *item, size_t len,
                     char error[HS_ERROR_TEXT_MAX])
 {
-    char *copy = strndup(item, len);
-    char host[HS_HOST_MAX];
-    uint16_t port;
-    if (!copy) {
-        hs_error_text(error, "out of memory");
-        return HEARSAY_ERR_NOMEM;
-    }
-    if (hs_value_endpoint(copy, HEARSAY_PORT_DEFAULT, host, &port) < 0 || host[0] == '\0' ||
-        port == 0) {
-        hs_error_text(error, "'%s' must be host, host:port or [ipv6]:port", copy);
-        free(copy);
+    if (!list->items)
+        list->items = calloc(HS_OPTION_LIST_MAX, sizeof(list->items[0]));
+    if (!list->items)
+        return out_of_memory(error);
+    if (list->count == HS_OPTION_LIST_MAX) {
+        hs_error_text(error, "at most %d seeds", HS_OPTION_LIST_MAX);
         return HEARSAY_ERR_INVALID;
     }
-    list->items[list->count++] = copy;
-    return 0;
+    char *copy = strndup(item, len);
+    if (!copy)
+        return out_of_memory(error);
+    int err = check_seed(copy, error);
+    if (err < 0)
+        free(copy);
+    else
+        list->items[list->count++] = copy;
+    return err;
 }
 
-/* Items are separated by commas, newlines (between repeated flags) and blanks. */
-static int parse_join(const struct reading *at, char error[HS_ERROR_TEXT_MAX])
+/* Seeds are separated by blanks, or by a comma and blanks. A comma may follow the last one, because
+ * a program that writes a list likes to leave one there; elsewhere a comma that separates nothing
+ * stands where a seed is missing. */
+static int add_seeds(struct hs_options *options, const char *text, char error[HS_ERROR_TEXT_MAX])
 {
-    static const char separators[] = ", \t\n";
-    struct hs_option_list *list = at->field;
-    const char *text = at->text;
-    list->items = calloc(HS_OPTION_LIST_MAX, sizeof(list->items[0]));
-    if (!list->items) {
-        hs_error_text(error, "out of memory");
-        return HEARSAY_ERR_NOMEM;
-    }
-    for (text += strspn(text, separators); *text != '\0'; text += strspn(text, separators)) {
-        size_t len = strcspn(text, separators);
-        if (list->count == HS_OPTION_LIST_MAX) {
-            hs_error_text(error, "at most %d seeds", HS_OPTION_LIST_MAX);
+    static const char blanks[] = " \t";
+    text += strspn(text, blanks);
+    do {
+        size_t len = strcspn(text, ", \t");
+        if (len == 0) {
+            hs_error_text(error, "a seed is missing%s; must be host, host:port or [ipv6]:port",
+                          *text == ',' ? " before a comma" : "");
             return HEARSAY_ERR_INVALID;
         }
-        int err = add_seed(list, text, len, error);
+        int err = add_seed(&options->join, text, len, error);
         if (err < 0)
             return err;
         text += len;
-    }
+        text += strspn(text, blanks);
+        if (*text == ',')
+            text++;
+        text += strspn(text, blanks);
+    } while (*text != '\0');
     return 0;
 }
 
-static int add_tag(struct hs_options *options, char *text, char error[HS_ERROR_TEXT_MAX])
+/* Where the tag of this key is among those so far, or their count. */
+static size_t find_tag(const struct hs_options *options, const char *key)
+{
+    size_t i = 0;
+    while (i < options->tag_count && strcmp(options->tags[i].key, key) != 0)
+        i++;
+    return i;
+}
+
+/* Tags are not split at commas, because a value may contain commas. A later file replaces a tag of
+ * an earlier one. */
+static int add_tag(struct hs_options *options, char *text, unsigned file,
+                   char error[HS_ERROR_TEXT_MAX])
 {
     struct hearsay_tag tag;
     if (hs_value_tag(text, &tag) < 0) {
-        hs_error_text(error, "'%s' must be key=value, the key 1 to %d letters, digits and . _ -",
-                      text, HEARSAY_TAG_KEY_MAX);
+        hs_error_text(error,
+                      "'%.100s' must be key=value, the key 1 to %d letters, digits and . _ -", text,
+                      HEARSAY_TAG_KEY_MAX);
         return HEARSAY_ERR_INVALID;
     }
-    for (size_t i = 0; i < options->tag_count; i++)
-        if (strcmp(options->tags[i].key, tag.key) == 0) {
-            hs_error_text(error, "'%s' is given twice", tag.key);
-            return HEARSAY_ERR_INVALID;
-        }
-    if (options->tag_count == HEARSAY_TAGS_COUNT) {
+    size_t at = find_tag(options, tag.key);
+    if (at < options->tag_count && options->tag_file[at] == file) {
+        hs_error_text(error, "'%s' is given twice", tag.key);
+        return HEARSAY_ERR_INVALID;
+    }
+    if (at == HEARSAY_TAGS_COUNT) {
         hs_error_text(error, "at most %d tags", HEARSAY_TAGS_COUNT);
         return HEARSAY_ERR_INVALID;
     }
-    options->tags[options->tag_count++] = tag;
+    if (at == options->tag_count)
+        options->tag_count++;
+    options->tags[at] = tag;
+    options->tag_file[at] = file;
     return 0;
 }
 
-/* Tags are not split at commas, because a value may contain commas. */
-static int parse_tag(const struct reading *at, char error[HS_ERROR_TEXT_MAX])
+int hs_option_parse_item(struct hs_options *options, const struct hs_option *option, char *text,
+                         unsigned file, char error[HS_ERROR_TEXT_MAX])
 {
-    char *rest = strdup(at->text), *item;
-    if (!rest) {
-        hs_error_text(error, "out of memory");
-        return HEARSAY_ERR_NOMEM;
-    }
-    at->options->tag_text = rest;
-    while ((item = strsep(&rest, "\n"))) {
-        int err = add_tag(at->options, item, error);
-        if (err < 0)
-            return err;
-    }
-    return 0;
+    if (option->type == HS_OPTION_TAG)
+        return add_tag(options, text, file, error);
+    return add_seeds(options, text, error);
 }
+
+/* ---- numbers and words ------------------------------------------------------------------- */
 
 static int parse_count(const struct reading *at, const struct hearsay_setting *setting,
                        char error[HS_ERROR_TEXT_MAX])
@@ -220,11 +259,20 @@ static int parse_profile(const struct reading *at, char error[HS_ERROR_TEXT_MAX]
     return HEARSAY_ERR_INVALID;
 }
 
-/* --help and --version have no field. They set what the program does instead of running. */
-static int parse_help(const struct reading *at, char error[HS_ERROR_TEXT_MAX])
+/* --check, --help and --version have no field. They set what the program does instead of running;
+ * --help and --version want nothing to be right. */
+static int parse_check(const struct reading *at, char error[HS_ERROR_TEXT_MAX])
 {
     (void)error;
     if (at->options->action == HS_ACTION_RUN)
+        at->options->action = HS_ACTION_CHECK;
+    return 0;
+}
+
+static int parse_help(const struct reading *at, char error[HS_ERROR_TEXT_MAX])
+{
+    (void)error;
+    if (at->options->action != HS_ACTION_VERSION)
         at->options->action = HS_ACTION_HELP;
     return 0;
 }
@@ -232,18 +280,18 @@ static int parse_help(const struct reading *at, char error[HS_ERROR_TEXT_MAX])
 static int parse_version(const struct reading *at, char error[HS_ERROR_TEXT_MAX])
 {
     (void)error;
-    if (at->options->action == HS_ACTION_RUN)
+    if (at->options->action != HS_ACTION_HELP)
         at->options->action = HS_ACTION_VERSION;
     return 0;
 }
 
 static parse_fn *const parsers[] = {
     [HS_OPTION_TEXT] = parse_text,         [HS_OPTION_NAME] = parse_name,
-    [HS_OPTION_ENDPOINT] = parse_endpoint, [HS_OPTION_JOIN] = parse_join,
-    [HS_OPTION_TAG] = parse_tag,           [HS_OPTION_SETTING] = parse_setting,
+    [HS_OPTION_ENDPOINT] = parse_endpoint, [HS_OPTION_SETTING] = parse_setting,
     [HS_OPTION_WEIGHT] = parse_weight,     [HS_OPTION_LEVEL] = parse_level,
     [HS_OPTION_PROFILE] = parse_profile,   [HS_OPTION_FILE] = parse_text,
-    [HS_OPTION_HELP] = parse_help,         [HS_OPTION_VERSION] = parse_version,
+    [HS_OPTION_CHECK] = parse_check,       [HS_OPTION_HELP] = parse_help,
+    [HS_OPTION_VERSION] = parse_version,
 };
 
 int hs_option_parse(struct hs_options *options, const struct hs_option *option, const char *text,

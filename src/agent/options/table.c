@@ -128,6 +128,9 @@ const struct hs_option hs_option_table[] = {
      .offset = AT(trace),
      .min = 1,
      .max = HS_OPTION_TEXT_MAX - 1},
+    {.key = "check",
+     .help = "print what is wrong with all settings and end",
+     .type = HS_OPTION_CHECK},
     {.key = "help", .help = "print this text and end", .type = HS_OPTION_HELP},
     {.key = "version", .help = "print the release and end", .type = HS_OPTION_VERSION},
 };

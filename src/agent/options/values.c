@@ -6,7 +6,6 @@
  */
 #include "agent/options/values.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -143,44 +142,9 @@ int hs_value_tag(char *text, struct hearsay_tag *ret_tag)
     return 0;
 }
 
-/* A host with a colon must be an IPv6 address. A host without one may be any name for a
- * resolver. */
-static int copy_host(const char *from, size_t len, char ret_host[HS_HOST_MAX])
-{
-    struct in6_addr unused;
-    char host[HS_HOST_MAX];
-    if (len >= HS_HOST_MAX || memchr(from, ' ', len))
-        return HEARSAY_ERR_SYNTAX;
-    memcpy(host, from, len);
-    host[len] = '\0';
-    if (strchr(host, ':') && inet_pton(AF_INET6, host, &unused) != 1)
-        return HEARSAY_ERR_SYNTAX;
-    memcpy(ret_host, host, len + 1);
-    return 0;
-}
-
 int hs_value_endpoint(const char *text, uint16_t default_port, char ret_host[HS_HOST_MAX],
                       uint16_t *ret_port)
 {
-    const char *host = text, *colon = strrchr(text, ':'), *end = text + strlen(text);
-    const char *port = NULL;
-    uint64_t number = default_port;
-    if (text[0] == '\0')
-        return HEARSAY_ERR_SYNTAX;
-    if (text[0] == '[') {
-        host = text + 1;
-        end = strchr(text, ']');
-        if (!end || end == host || (end[1] != '\0' && end[1] != ':'))
-            return HEARSAY_ERR_SYNTAX;
-        port = end[1] == ':' ? end + 2 : NULL;
-    } else if (colon && strchr(text, ':') == colon) {
-        end = colon; /* exactly one colon: more without brackets are a bare IPv6 address */
-        port = colon + 1;
-    }
-    if (port && (hs_value_number(port, &number) < 0 || number > UINT16_MAX))
-        return HEARSAY_ERR_SYNTAX;
-    if (copy_host(host, (size_t)(end - host), ret_host) < 0)
-        return HEARSAY_ERR_SYNTAX;
-    *ret_port = (uint16_t)number;
-    return 0;
+    char fault[HS_ERROR_TEXT_MAX];
+    return hs_endpoint_read(text, default_port, ret_host, ret_port, fault);
 }

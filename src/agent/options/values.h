@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <hearsay/addr.h>
 #include <hearsay/member.h>
+
+#include "agent/options/endpoint.h"
 
 /* A plain decimal number without other characters. Returns 0 or HEARSAY_ERR_SYNTAX. */
 int hs_value_number(const char *text, uint64_t *ret_number);
@@ -30,11 +31,8 @@ int hs_value_tag(char *text, struct hearsay_tag *ret_tag);
 /* True for a key that a tag may have. */
 bool hs_value_tag_key(const char *key);
 
-#define HS_HOST_MAX 256 /* bytes of a host's name with the terminator: more than DNS allows */
-
-/* An endpoint as people write it: "host:port", "host", ":port", "[v6]:port", a bare IPv6 address.
- * `host` is empty when only a port was given. Returns 0 or HEARSAY_ERR_SYNTAX. It does not check
- * whether the host exists. */
+/* hs_endpoint_read without the words: for a text that was checked before, or whose caller has words
+ * of its own. */
 int hs_value_endpoint(const char *text, uint16_t default_port, char ret_host[HS_HOST_MAX],
                       uint16_t *ret_port);
 

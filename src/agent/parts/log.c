@@ -25,7 +25,10 @@ static int open_stdout(struct hs_log *log, char error[HS_ERROR_TEXT_MAX])
     struct stat st;
     int fd = -1;
 
-    if (fstat(STDOUT_FILENO, &st) < 0) {
+    int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+    /* main.c opens a stream that was closed so that it cannot be written. */
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || fstat(STDOUT_FILENO, &st) < 0) {
         hs_error_text(error, "log: standard output is closed; give --log FILE");
         return HEARSAY_ERR_INVALID;
     }

@@ -129,7 +129,6 @@ static void apply(struct reload *reload, json_t *changed)
             continue;
         applications[live](reload);
         SWAP(options->text[row], fresh->text[row]);
-        options->line[row] = fresh->line[row];
         json_array_append_new(changed, json_string(hs_option_table[row].key));
     }
 }

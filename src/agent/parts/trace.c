@@ -50,7 +50,9 @@ static int open_file(struct hs_log *ret_trace, const char *path, char error[HS_E
 static int open_stderr(struct hs_log *ret_trace, char error[HS_ERROR_TEXT_MAX])
 {
     struct stat st;
-    if (fstat(STDERR_FILENO, &st) < 0) {
+    int flags = fcntl(STDERR_FILENO, F_GETFL);
+    /* main.c opens a stream that was closed so that it cannot be written. */
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || fstat(STDERR_FILENO, &st) < 0) {
         hs_error_text(error, "trace: standard error is closed; give --trace FILE");
         return HEARSAY_ERR_INVALID;
     }

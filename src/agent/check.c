@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A check is made before a restart, or on another machine than the one that will run the agent. So
+ * it must disturb nothing: no file is made, the port and the control socket may be in use by the
+ * very agent that is to be restarted. Whether a file could be written is asked of the kernel
+ * (faccessat); whether an address is this machine's, by binding it to a port that the kernel
+ * chooses. Seeds are not looked up: an agent starts without them too, and tries again.
+ */
+#include "agent/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <hearsay/error.h>
+#include <hearsay/host.h>
+
+#include "agent/parts/advertise.h"
+#include "ctl/ctl.h"
+
+#define GROUPS_MAX 256 /* who is in more groups is not asked whether it is in this one */
+
+/* One mistake about the value of this key. */
+static void add(const struct hs_options *options, const char *key, const char *reason,
+                struct hs_mistakes *mistakes)
+{
+    const struct hs_option *option = hs_option_find(key);
+    struct hs_place place = {0, 0};
+    char line[HS_ERROR_TEXT_MAX];
+    if (hs_option_given(options, key))
+        place = hs_options_place(options, option);
+    if (place.file > 0)
+        hs_error_text(line, "%.200s:%u: %s", hs_options_path(options, place), place.line, reason);
+    else
+        hs_error_text(line, "%s", reason);
+    hs_mistakes_add(mistakes, place, HEARSAY_ERR_INVALID, line);
+}
+
+static bool may(const char *path, int mode)
+{
+    return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0;
+}
+
+/* Copies the directory of a path; a path without one is in the present directory. */
+static void folder_of(const char *path, char folder[HS_OPTION_TEXT_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    size_t len = slash ? (size_t)(slash - path) : 0;
+    if (!slash)
+        snprintf(folder, HS_OPTION_TEXT_MAX, ".");
+    else
+        snprintf(folder, HS_OPTION_TEXT_MAX, "%.*s", len > 0 ? (int)len : 1, path);
+}
+
+/* Why no file can be made at this path, or NULL. */
+static const char *folder_fault(const char *path)
+{
+    char folder[HS_OPTION_TEXT_MAX];
+    folder_of(path, folder);
+    return may(folder, W_OK | X_OK) ? NULL : strerror(errno);
+}
+
+/* A file that a start would open for appending, and make if it is missing. */
+static void check_file(const struct hs_options *options, const char *key, const char *path,
+                       struct hs_mistakes *mistakes)
+{
+    char reason[HS_ERROR_TEXT_MAX];
+    const char *fault = NULL;
+    struct stat st;
+    if (!path || strcmp(path, "-") == 0)
+        return;
+    if (stat(path, &st) == 0)
+        fault = S_ISDIR(st.st_mode) ? strerror(EISDIR) : may(path, W_OK) ? NULL : strerror(errno);
+    else
+        fault = errno == ENOENT ? folder_fault(path) : strerror(errno);
+    if (!fault)
+        return;
+    hs_error_text(reason,
+                  "%s file %.200s: %s; must be a file that can be written, or made in its "
+                  "directory",
+                  key, path, fault);
+    add(options, key, reason, mistakes);
+}
+
+static void check_control(const struct hs_options *options, struct hs_mistakes *mistakes)
+{
+    char path[HS_CTL_PATH_MAX], reason[HS_ERROR_TEXT_MAX];
+    struct stat st;
+    const char *fault = NULL;
+    if (hs_ctl_default_path(options->control, path) < 0) {
+        hs_error_text(reason, "the control socket's path must be at most %d bytes long",
+                      HS_CTL_PATH_MAX - 1);
+        add(options, "control", reason, mistakes);
+        return;
+    }
+    if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
+        fault = "a file that is not a socket is in the way";
+    else if (strcmp(path, HS_CTL_PATH_SYSTEM) != 0 || geteuid() != 0) /* else it is made */
+        fault = folder_fault(path);
+    if (!fault)
+        return;
+    hs_error_text(reason, "control socket %s: %s; must be in a directory that can be written", path,
+                  fault);
+    add(options, "control", reason, mistakes);
+}
+
+/* Without a privilege a file can only be given to a group that one is in. */
+static bool is_in_group(gid_t group)
+{
+    gid_t groups[GROUPS_MAX];
+    int count = getgroups(GROUPS_MAX, groups);
+    if (geteuid() == 0 || getegid() == group || count < 0)
+        return true;
+    while (count > 0)
+        if (groups[--count] == group)
+            return true;
+    return false;
+}
+
+static void check_group(const struct hs_options *options, struct hs_mistakes *mistakes)
+{
+    char reason[HS_ERROR_TEXT_MAX];
+    const char *name = options->control_group;
+    const struct group *group = name ? getgrnam(name) : NULL;
+    if (!name || (group && is_in_group(group->gr_gid)))
+        return;
+    hs_error_text(reason, "control-group %.100s: %s", name,
+                  group ? "this user is not in that group; must be one that it is in"
+                        : "no such group; must be one of this machine's");
+    add(options, "control-group", reason, mistakes);
+}
+
+/* Whether the address is one of this machine. The port is left to whoever has it. */
+static void check_bound(const struct hs_options *options, struct hearsay_addr addr,
+                        struct hs_mistakes *mistakes)
+{
+    char reason[HS_ERROR_TEXT_MAX];
+    struct hearsay_udp *udp;
+    addr.port = 0;
+    if (hearsay_udp_open(&udp, &addr) == 0) {
+        hearsay_udp_close(udp);
+        return;
+    }
+    hs_error_text(reason, "bind %.100s: %s; must be an address of this machine, or 0.0.0.0 or [::]",
+                  options->bind,
+                  errno == EADDRNOTAVAIL ? "no interface of this machine has that address"
+                                         : strerror(errno));
+    add(options, "bind", reason, mistakes);
+}
+
+static void check_addresses(const struct hs_options *options, struct hs_mistakes *mistakes)
+{
+    char reason[HS_ERROR_TEXT_MAX];
+    struct hearsay_addr bind, advertise;
+    enum hs_advertise_source source;
+    if (hs_bind_address(options, &bind, reason) < 0) {
+        add(options, "bind", reason, mistakes);
+        return;
+    }
+    check_bound(options, bind, mistakes);
+    if (bind.port == 0)
+        bind.port = HEARSAY_PORT_DEFAULT; /* the kernel would choose one */
+    if (hs_advertise_address(options, &bind, &advertise, &source, reason) < 0)
+        add(options, "advertise", reason, mistakes);
+}
+
+void hs_check_world(const struct hs_options *options, struct hs_mistakes *mistakes)
+{
+    check_file(options, "log", options->log, mistakes);
+    check_file(options, "trace", options->trace, mistakes);
+    check_control(options, mistakes);
+    check_group(options, mistakes);
+    check_addresses(options, mistakes);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A value with a no-break space at its end is another value, and looks the same in every listing. A
+ * line end would make two tags of one. So such characters are refused where a person writes them.
+ * Only tags are text in any language: there a blank of another script may stand between words, and
+ * joiners, which some scripts need, anywhere.
+ */
+#include "agent/options/legible.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <hearsay/error.h>
+
+#include "agent/base/visible.h"
+
+#define ZERO_WIDTH_NON_JOINER 0x200c
+#define ZERO_WIDTH_JOINER     0x200d
+
+/* A character and what is around it. */
+struct spot {
+    enum hs_glyph glyph;
+    uint32_t point;
+    bool outer; /* the first or the last of the text */
+};
+
+static bool may_stand(const struct hs_option *option, const struct spot *spot)
+{
+    bool tag = option && option->type == HS_OPTION_TAG;
+    switch (spot->glyph) {
+    case HS_GLYPH_SHOWN:
+    case HS_GLYPH_BROKEN: /* a path may hold any bytes; the core checks tags */
+        return true;
+    case HS_GLYPH_CONTROL:
+        return option && option->type == HS_OPTION_JOIN && spot->point == '\t';
+    case HS_GLYPH_BLANK:
+        return tag && !spot->outer;
+    case HS_GLYPH_HIDDEN:
+        return tag && (spot->point == ZERO_WIDTH_NON_JOINER || spot->point == ZERO_WIDTH_JOINER);
+    }
+    return false;
+}
+
+int hs_legible(const struct hs_option *option, const char *text, char error[HS_ERROR_TEXT_MAX])
+{
+    for (const char *at = text; *at != '\0';) {
+        struct spot spot = {.outer = at == text};
+        size_t size = hs_glyph_next(at, &spot.glyph, &spot.point);
+        spot.outer = spot.outer || at[size] == '\0';
+        if (!may_stand(option, &spot)) {
+            /* hs_error_text makes it an escape. */
+            hs_error_text(error, "must be without %s, and here is %.*s%s",
+                          spot.glyph == HS_GLYPH_CONTROL ? "control characters"
+                                                         : "characters that cannot be seen",
+                          (int)size, at,
+                          option && option->type == HS_OPTION_TAG && *at == '\n'
+                              ? "; each tag has a key of its own"
+                              : "");
+            return HEARSAY_ERR_INVALID;
+        }
+        at += size;
+    }
+    return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is wrong with the settings: a line for each mistake, in the order in which a person reads
+ * the flags and the files. A start shows the first one, --check shows them all.
+ */
+#ifndef HS_AGENT_OPTIONS_MISTAKES_H
+#define HS_AGENT_OPTIONS_MISTAKES_H
+
+#include <stddef.h>
+
+#include "agent/base/error_text.h"
+#include "agent/options/fields.h"
+
+#define HS_MISTAKES_MAX 100 /* further ones are only counted */
+
+struct hs_mistake {
+    struct hs_place place;
+    char *line;
+};
+
+/* All zeroes: none. */
+struct hs_mistakes {
+    struct hs_mistake items[HS_MISTAKES_MAX];
+    size_t kept, count;
+    int err;                       /* of the first that was added; 0: none */
+    char first[HS_ERROR_TEXT_MAX]; /* its line, which needs no memory */
+};
+
+/* Adds a mistake: one line that says what is wrong and what would be right. */
+void hs_mistakes_add(struct hs_mistakes *mistakes, struct hs_place place, int err,
+                     const char *line);
+
+/* The line that a person comes to first; there must be one. */
+const char *hs_mistakes_first(const struct hs_mistakes *mistakes);
+
+void hs_mistakes_fini(struct hs_mistakes *mistakes);
+
+#endif
