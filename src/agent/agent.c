@@ -13,7 +13,7 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
-#include "agent/base/json.h"
+#include "agent/control/status.h"
 #include "agent/loop.h"
 #include "agent/parts/advertise.h"
 #include "agent/parts/reload.h"
@@ -28,7 +28,7 @@ static void on_terminate(evutil_socket_t number, short what, void *context)
     (void)number;
     (void)what;
     hs_clock_read(&agent->clock);
-    hs_life_leave(&agent->life);
+    hs_life_signalled(&agent->life);
     hs_turn_touch(&agent->turn);
 }
 
@@ -41,10 +41,6 @@ static void on_hangup(evutil_socket_t number, short what, void *context)
     (void)number;
     (void)what;
     hs_clock_read(&agent->clock);
-    if (hs_log_reopen(&agent->log, agent->options.log, error) < 0)
-        hs_report(&agent->report, HS_LEVEL_ERROR, HS_LINE_RELOAD,
-                  json_pack("{s:s, s:[], s:[], s:o*}", "result", "failed", "changed", "ignored",
-                            "message", hs_json_text(error, strlen(error))));
     if (hs_reload(&agent->context, &changed, &ignored, error) == 0) {
         json_decref(changed);
         json_decref(ignored);
@@ -52,14 +48,49 @@ static void on_hangup(evutil_socket_t number, short what, void *context)
     hs_turn_touch(&agent->turn);
 }
 
+/* Who asks by a signal has no other way to ask, so the line is written at any level of the log. */
+static void on_status(evutil_socket_t number, short what, void *context)
+{
+    struct hs_agent *agent = context;
+    enum hs_level level = agent->options.log_level;
+    json_t *fields;
+
+    (void)number;
+    (void)what;
+    hs_clock_read(&agent->clock);
+    fields = hs_status_json(&agent->context);
+    json_object_del(fields, "ok");
+    if (level > HS_LEVEL_INFO)
+        agent->options.log_level = HS_LEVEL_INFO;
+    if (fields)
+        hs_report(&agent->report, HS_LEVEL_INFO, HS_LINE_STATUS, fields);
+    agent->options.log_level = level;
+    hs_turn_touch(&agent->turn);
+}
+
+/* A process inherits which signals are blocked, and one that cannot be stopped helps nobody. */
+static void unblock(int number)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static int catch_signals(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
 {
     static const struct {
         int number;
         void (*caught)(evutil_socket_t, short, void *);
-    } signals[] = {{SIGTERM, on_terminate}, {SIGINT, on_terminate}, {SIGHUP, on_hangup}};
+    } signals[] = {
+        {SIGTERM, on_terminate}, {SIGINT, on_terminate}, {SIGHUP, on_hangup}, {SIGUSR1, on_status}};
 
+    _Static_assert(sizeof(signals) / sizeof(signals[0]) ==
+                       sizeof(agent->signals) / sizeof(agent->signals[0]),
+                   "each signal has its event");
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGUSR2, SIG_IGN); /* it means nothing here, and its default would end the agent */
     signal(SIGXFSZ, SIG_IGN); /* a log at its size limit is handled like a full disk (log.c) */
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         agent->signals[i] = evsignal_new(agent->base, signals[i].number, signals[i].caught, agent);
@@ -67,6 +98,7 @@ static int catch_signals(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
             hs_error_text(error, "cannot catch signals: %s", strerror(errno));
             return HEARSAY_ERR_INVALID;
         }
+        unblock(signals[i].number);
     }
     return 0;
 }

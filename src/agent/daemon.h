@@ -58,7 +58,7 @@ struct hs_agent {
     uint64_t armed; /* deadline that timer_fd is set to */
     struct event *readable, *writable, *timer, *log_retry;
 
-    struct event *signals[3];
+    struct event *signals[4];
 };
 
 #endif

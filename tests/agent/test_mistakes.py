@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 from agents import Cluster, Skip, free_port, run_tests, wait_until
 
@@ -24,6 +25,12 @@ FLAGS = [
     (["--name"], ["--name", "needs a value"]),
     (["--help=yes"], ["--help", "no value"]),
     (["--name", ""], ["--name", "1 to 128"]),
+    (["--tag", "--cluster=prod"], ["--tag needs a value", "--cluster=prod", "--tag=--cluster"]),
+    (["--log", "--cluster"], ["--log needs a value", "--cluster"]),
+    (["--control", "--join", "a:1"], ["--control needs a value", "--join"]),
+    (["--join", "--control=x"], ["--join needs a value", "--control=x"]),
+    (["--join="], ["--join: has no value", "host:port"]),
+    (["--tag", "note=x\nrole=db"], ["--tag note=x\\nrole=db", "control characters"]),
     (["--name", "a b"], ["--name a b", "letters, digits"]),
     (["--name", LONG], ["--name nnn", "1 to 128"]),
     (["--fanout", "1"], ["--fanout 1", "2 to 16"]),
@@ -50,6 +57,11 @@ FLAGS = [
     (["--profile", "moon"], ["--profile moon", "lan, wan or local"]),
     (["--cluster", "a b"], ["cluster", "1 to 64"]),
     (["--bind", "127.0.0.1:99999"], ["--bind 127.0.0.1:99999", "host:port"]),
+    (["--bind", "7847"], ["--bind 7847", "a port alone is written :PORT"]),
+    (["--bind", "_hearsay._udp.example.org"], ["--bind", "names a service"]),
+    (["--advertise", "7847"], ["--advertise 7847", "a port alone is written :PORT"]),
+    (["--join", '"10.0.0.5", "10.0.0.6"'], ["--join", "'\"10.0.0.5\"' has quotes"]),
+    (["--join", "[fe80::2%eth0]:7847"], ["--join", "zone"]),
     (["--bind", "127.0.0.1:"], ["--bind 127.0.0.1:", "host:port"]),
     (["--bind", "[::1"], ["--bind [::1", "[ipv6]:port"]),
     (["--bind", "a:b:c"], ["--bind a:b:c", "[ipv6]:port"]),
@@ -68,6 +80,11 @@ FILES = [
     ("name = a\nintervall = 1s\n", 2, ["'intervall'", "'interval'"]),
     ("\nname = a\n\nfanout = 1\n", 4, ["fanout = 1", "2 to 16"]),
     ("name a\n", 1, ["'name a'", "key = value"]),
+    ("name = a\njoin = b\njoin = {{ seeds }}\n", 3, ["join = {{ seeds }}", "template"]),
+    ("name = a\njoin = 10.0.0.256\n", 2, ["10.0.0.256", "0 to 255"]),
+    ("name = a\njoin =\n", 2, ["join: has no value"]),
+    ("\ufeffname = a\n\u00a0fanout = 3\n", 2, ["'\\u00a0fanout'", "cannot be seen"]),
+    ("name = a\ntag = x\rjoin = b\n", 2, ["tag = x\\rjoin = b", "control characters"]),
     ("name = a\nmtu = 1400\nname = b\n", 3, ["'name'", "twice", "line 1"]),
     ("config = other.conf\n", 1, ["'config'", "only be a flag"]),
     ("tag = role\n", 1, ["tag = role", "key=value"]),
@@ -301,6 +318,7 @@ def second_sigterm_ends_at_once():
         second.signal(signal.SIGSTOP)  # nobody to hear the goodbye
         first.signal(signal.SIGTERM)
         wait_until(lambda: first.ask("status")["leaving"], 2)
+        time.sleep(0.25)  # longer than HS_IMPATIENT_US
         first.signal(signal.SIGTERM)
         assert first.wait_exit(1) == 1
         stop = first.events("stop")[-1]

@@ -81,13 +81,11 @@ static json_t *identity_json(const struct hs_context *context)
                      "leaving", (int)context->life->leaving);
 }
 
-void hs_command_status(const struct hs_context *context, struct hs_client *client,
-                       const json_t *request)
+json_t *hs_status_json(const struct hs_context *context)
 {
     struct hearsay_stats stats;
     json_t *answer, *counts;
 
-    (void)request;
     hearsay_node_stats(context->node, &stats);
     answer = identity_json(context);
     counts = json_pack(
@@ -105,7 +103,14 @@ void hs_command_status(const struct hs_context *context, struct hs_client *clien
         answer = NULL;
     }
     json_decref(counts);
-    hs_client_answer(client, answer);
+    return answer;
+}
+
+void hs_command_status(const struct hs_context *context, struct hs_client *client,
+                       const json_t *request)
+{
+    (void)request;
+    hs_client_answer(client, hs_status_json(context));
 }
 
 /* ---- version ----------------------------------------------------------------------------- */

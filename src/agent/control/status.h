@@ -8,6 +8,9 @@
 #include "agent/control/client.h"
 #include "agent/parts/context.h"
 
+/* The answer to `status`, or NULL when memory is out. */
+json_t *hs_status_json(const struct hs_context *context);
+
 void hs_command_status(const struct hs_context *context, struct hs_client *client,
                        const json_t *request);
 void hs_command_version(const struct hs_context *context, struct hs_client *client,

@@ -72,16 +72,28 @@ void hs_life_leave(struct hs_life *life)
     uint64_t us = life->leave_timeout + HS_LEAVE_GRACE_US;
     struct timeval delay = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
 
-    if (life->leaving) {
-        hs_life_stop(life, 1, "interrupted",
-                     "stopped before the other members knew that it leaves");
+    if (life->leaving)
         return;
-    }
     life->leaving = true;
     if (hearsay_node_leave(life->node, life->turn->clock->now) < 0)
         hs_life_stop(life, 0, "left", NULL);
     else
         evtimer_add(life->leave_timer, &delay);
+}
+
+void hs_life_signalled(struct hs_life *life)
+{
+    uint64_t now = life->turn->clock->now.boot;
+
+    if (life->signalled && now - life->signalled_at > HS_IMPATIENT_US) {
+        hs_life_stop(life, 1, "interrupted",
+                     "stopped before the other members knew that it leaves");
+        return;
+    }
+    if (!life->signalled)
+        life->signalled_at = now;
+    life->signalled = true;
+    hs_life_leave(life);
 }
 
 bool hs_life_has_left(const struct hs_life *life)

@@ -16,6 +16,7 @@
 
 #define HS_READY_ALONE_US 10000000 /* `ready` after this long without an answer (R25) */
 #define HS_LEAVE_GRACE_US 1000000  /* so long after leave_timeout the agent ends in any case */
+#define HS_IMPATIENT_US   200000 /* a signal to end this long after the first asks to end at once */
 
 /* The caller sets the first fields; the rest must be zero. */
 struct hs_life {
@@ -25,6 +26,8 @@ struct hs_life {
     uint64_t leave_timeout;
     struct event *ready_timer, *leave_timer;
     bool ready, leaving, stopping;
+    bool signalled; /* to end; when, on the boot clock: */
+    uint64_t signalled_at;
     int exit_code;
     char last_words[HS_ERROR_TEXT_MAX]; /* for stderr, if the agent ends because of a failure */
 };
@@ -37,8 +40,14 @@ void hs_life_fini(struct hs_life *life);
 /* Reports that the agent is ready. No-op if this was reported before or the agent is stopping. */
 void hs_life_ready(struct hs_life *life, const char *reason);
 
-/* Begins to leave the cluster (R23: leaving). A second call ends the agent at once. */
+/* Begins to leave the cluster (R23: leaving). No-op if the agent is leaving already. */
 void hs_life_leave(struct hs_life *life);
+
+/* A signal asks the agent to end. The first one begins to leave. Another one ends the agent at
+ * once, if it comes HS_IMPATIENT_US later: those before it are the same wish, said by two
+ * (timeout(1) signals its child and its group, a supervisor and an operator may do it together).
+ */
+void hs_life_signalled(struct hs_life *life);
 
 /* The pump of this turn ends the loop, after the last lines and datagrams. `reason` is the word of
  * the `stop` event; `words` (may be NULL) go to stderr. */

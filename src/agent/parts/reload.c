@@ -5,6 +5,10 @@
  * that can fail (it opens the new log and makes the new seeds) without changing anything. The
  * second cannot fail. Keys that need a restart keep their old text, so that the next reload names
  * them again.
+ *
+ * Every reload opens the log again, also one that fails: what rotates logs has moved the file away
+ * before it signals, and lines must not go on there because of a mistake in a file. Whatever fails
+ * is one line of the log, which is written to the log that is then in use.
  */
 #include "agent/parts/reload.h"
 
@@ -44,7 +48,11 @@ static int prepare_join(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 
 static int prepare_log(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 {
-    return hs_log_open(&reload->log, reload->fresh.log, error);
+    char reason[HS_ERROR_TEXT_MAX];
+    int err = hs_log_open(&reload->log, reload->fresh.log, reason);
+    if (err < 0)
+        hs_error_text(error, "%s; nothing is changed, and the log of before goes on", reason);
+    return err;
 }
 
 /* The node either takes the tags or changes nothing, and it cannot be asked beforehand. So this is
@@ -72,7 +80,8 @@ static int (*const preparations[HS_LIVE_LIMIT])(struct reload *reload,
 static int prepare(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 {
     for (size_t i = 0; i < HS_LIVE_LIMIT; i++) {
-        int err = reload->differs[i] && preparations[i] ? preparations[i](reload, error) : 0;
+        bool wanted = reload->differs[i] || i == HS_LIVE_LOG;
+        int err = wanted && preparations[i] ? preparations[i](reload, error) : 0;
         if (err < 0)
             return err;
     }
@@ -97,7 +106,6 @@ static void apply_join(struct reload *reload)
 
 static void apply_log(struct reload *reload)
 {
-    hs_log_replace(reload->context->log, &reload->log);
     reload->context->options->log = reload->fresh.log;
 }
 
@@ -123,6 +131,7 @@ static void (*const applications[HS_LIVE_LIMIT])(struct reload *reload) = {
 static void apply(struct reload *reload, json_t *changed)
 {
     struct hs_options *options = reload->context->options, *fresh = &reload->fresh;
+    hs_log_replace(reload->context->log, &reload->log);
     for (size_t row = 0; row < hs_option_count; row++) {
         enum hs_live live = hs_option_table[row].live;
         if (!reload->differs[live] || live == HS_LIVE_NOT)
@@ -161,6 +170,18 @@ static void report(struct hs_report *to, json_t *changed, json_t *ignored, const
                         changed, "ignored", ignored, "message", message));
 }
 
+/* After a reload that failed. If the log cannot be opened either, `error` says so, unless it does
+ * already. */
+static void reopen_log(const struct hs_context *context, char error[HS_ERROR_TEXT_MAX])
+{
+    char reason[HS_ERROR_TEXT_MAX], first[HS_ERROR_TEXT_MAX];
+    if (hs_log_reopen(context->log, context->options->log, reason) == 0 ||
+        strncmp(error, reason, strlen(reason)) == 0)
+        return;
+    hs_error_text(first, "%s", error);
+    hs_error_text(error, "%s; and %s", first, reason);
+}
+
 static int run(struct reload *reload, json_t *changed, json_t *ignored,
                char error[HS_ERROR_TEXT_MAX])
 {
@@ -183,6 +204,8 @@ int hs_reload(const struct hs_context *context, json_t **ret_changed, json_t **r
     struct reload reload = {.context = context, .log.fd = -1};
     json_t *changed = json_array(), *ignored = json_array();
     int err = run(&reload, changed, ignored, error);
+    if (err < 0)
+        reopen_log(context, error);
     report(context->report, changed, ignored, err < 0 ? error : NULL);
     if (err < 0) {
         json_decref(changed);

@@ -30,6 +30,7 @@
     X(DROP, "drop")                                                                                \
     X(HEALTH, "health")                                                                            \
     X(RELOAD, "reload")                                                                            \
+    X(STATUS, "status")                                                                            \
     X(STOP, "stop")
 
 enum hs_line {
