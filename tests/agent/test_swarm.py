@@ -152,6 +152,7 @@ def wrong_usage_is_told():
                               timeout=20)
     assert run("--help").returncode == 0 and "hearsayd --join" in run("--help").stdout
     for words in (["--members", "1"], ["--members"], ["--what", "1"], ["--net", "10.0.0.1"],
+                  ["--cluster", "--members", "3"],
                   ["--nodes", "2000"], ["--members", "5000", "--nodes", "2"]):
         done = run(*words)
         assert (done.returncode == 2 and done.stderr.count("\n") == 1 and

@@ -161,6 +161,43 @@ def test_mistakes_are_exit_2_and_name_what_is_wrong(tool, _):
         equal((args, code, out, err), (args, 2, "", f"hearsay: {message}\n"))
 
 
+def test_an_option_does_not_swallow_the_next_one(tool, _):
+    """Of every command, every option that takes a value, as if a variable had been empty."""
+    for command in COMMANDS:
+        for line in tool.run("help", command)[1].splitlines():
+            found = re.match(r"  (?:(-[a-z]), |    )--([a-z]+) [A-Z]", line)
+            if not found:
+                continue
+            letter, name = found[1], found[2]
+            for option in filter(None, (f"--{name}", letter)):
+                for rest in (["--json"], ["--no-color", "x"], ["-h"], ["--"]):
+                    code, out, err = tool.run(command, option, *rest, agent="/nonexistent")
+                    equal((command, option, code, out), (command, option, 2, ""))
+                    equal(err, f"hearsay: --{name} needs a value, and {rest[0]} follows it: is a "
+                               "variable empty? A value that begins with a dash is written "
+                               f"--{name}={rest[0]}\n")
+            for words in (["--" + name, ""], [f"--{name}="]):
+                code, out, err = tool.run(command, *words, agent="/nonexistent")
+                equal((command, name, code, out, err.count("\n")), (command, name, 2, "", 1))
+                contains(err, "--" + name, "empty")
+    equal(tool.run("members", "--name=-x", agent="/nonexistent")[0], 3)
+
+
+def test_an_option_that_has_taken_the_command(tool, _):
+    for option in ("--control", "--timeout"):
+        equal(tool.run(option, "members", "--json", agent="/nonexistent"),
+              (2, "", f"hearsay: no command: {option} has members for its value, is a variable "
+                      "empty?\n"))
+
+
+def test_an_argument_that_is_empty(tool, _):
+    for args in (["why", ""], ["force-leave", ""], ["join", "a:1", ""], ["monitor", ""],
+                 ["tags", "set", ""], ["tags", "delete", ""], ["ring", ""], ["help", ""]):
+        code, out, err = tool.run(*args, agent="/nonexistent")
+        equal((args, code, out, err.count("\n")), (args, 2, "", 1))
+        contains(err, f"{args[0]}: an argument is empty", f"hearsay {args[0]} ")
+
+
 def test_each_command_asks_what_was_meant(tool, _):
     for args, request in (
             (["members"], {"cmd": "members"}),

@@ -105,8 +105,8 @@ def text_is_read():
 
 
 def mistakes_are_said():
-    for words in (["--what"], ["--to"], ["--to", "a b"], ["--cluster", ""], ["--port", "0"],
-                  ["--port", "x"], ["a", "b"]):
+    for words in (["--what"], ["--to"], ["--to", "--raw"], ["--to", "a b"],
+                  ["--cluster", ""], ["--port", "0"], ["--port", "x"], ["a", "b"]):
         code, out, err = dump(b"", *words)
         assert code == 2 and not out and (words[0] in err or words[-1] in err), (words, code, err)
     code, _, err = dump(b"", "/nonexistent")

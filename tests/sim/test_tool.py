@@ -81,8 +81,8 @@ def check_mistakes():
         run = sim(file.name)
         assert run.returncode == 2
         assert f"{file.name}:2: write it like this: loss SHARE" in run.stderr, run.stderr
-    for words in (["--at", "5s explode"], ["--loss"], ["--jobs", "0"], ["--only", "2"], ["-x"],
-                  ["no-such-file"],
+    for words in (["--at", "5s explode"], ["--loss"], ["--json", "--quiet"], ["--jobs", "0"],
+                  ["--only", "2"], ["-x"], ["no-such-file"],
                   ["--set", "interval=never"], ["--colour", "red"]):
         run = sim(*words)
         assert run.returncode == 2, words

@@ -3,6 +3,9 @@
  * Not getopt: options may stand before and after the command and between its arguments, each
  * command has its own besides the global ones, and a mistake is answered with the name of the
  * command and the nearest thing that would be right.
+ *
+ * A variable of a script that is empty leaves an option without a value, or with an empty one. An
+ * answer to another question than the one that was meant is worse than none, so neither passes.
  */
 #include "args.h"
 
@@ -80,6 +83,32 @@ static int find_letter(const struct cli *cli, char letter)
     return -1;
 }
 
+/* Whether an argument can be the value of the option before it: no option begins with a digit, and
+ * "-" is a value. */
+static bool can_be_value(const char *next)
+{
+    return next[0] != '-' || next[1] == '\0' || (next[1] >= '0' && next[1] <= '9');
+}
+
+/* Checks that an option that takes a value has one, joined to it or as the next argument. */
+static int check_value(const struct cli_option_spec *spec, const char *value, const char *next)
+{
+    if (!value && !next)
+        cli_complain("--%s needs a value: --%s %s", spec->name, spec->name, spec->argument);
+    else if (!value && !can_be_value(next))
+        cli_complain("--%s needs a value, and %s follows it: is a variable empty? A value that "
+                     "begins with a dash is written --%s=%s",
+                     spec->name, next, spec->name, next);
+    else if ((value ? value : next)[0] != '\0')
+        return 0;
+    else if (spec == &cli_options[CLI_CONTROL])
+        cli_complain("the control socket's path is empty: --control PATH");
+    else
+        cli_complain("--%s has no value (is a variable empty?): --%s %s", spec->name, spec->name,
+                     spec->argument);
+    return HS_CTL_EXIT_USAGE;
+}
+
 /* Sets an option; `value` is what is joined to it or NULL, `*next` the following argument. */
 static int set_option(struct cli *cli, int option, const char *value, char **next, int *ret_used)
 {
@@ -88,13 +117,11 @@ static int set_option(struct cli *cli, int option, const char *value, char **nex
         cli_complain("--%s takes no value", spec->name);
         return HS_CTL_EXIT_USAGE;
     }
+    if (spec->argument && check_value(spec, value, *next) != 0)
+        return HS_CTL_EXIT_USAGE;
     if (spec->argument && !value) {
         value = *next;
         *ret_used = 1;
-    }
-    if (spec->argument && !value) {
-        cli_complain("--%s needs a value: --%s %s", spec->name, spec->name, spec->argument);
-        return HS_CTL_EXIT_USAGE;
     }
     if (spec->argument && cli->value[option] && !spec->many) {
         cli_complain("--%s is given twice", spec->name);
@@ -126,12 +153,46 @@ static int parse_option(struct cli *cli, const char *text, char **next, int *ret
     return set_option(cli, option, equals ? equals + 1 : NULL, next, ret_used);
 }
 
+/* `hearsay --control $EMPTY members` names no command: the option has taken it. */
+static int check_taken(const struct cli *cli)
+{
+    for (size_t i = 0; i < CLI_OPTION_COUNT * cli->command_count; i++) {
+        const struct cli_option_spec *spec = &cli_options[i / cli->command_count];
+        const char *value = cli->value[i / cli->command_count];
+        const char *name = cli->commands[i % cli->command_count].name;
+        if (!spec->argument || !value || strcmp(value, name) != 0)
+            continue;
+        cli_complain("no command: --%s has %s for its value, is a variable empty?", spec->name,
+                     name);
+        return HS_CTL_EXIT_USAGE;
+    }
+    return 0;
+}
+
+/* A key may be any bytes, even none; all other arguments are names or texts that nothing has. */
+static int check_empty(const struct cli *cli)
+{
+    const struct cli_command *command = cli->command;
+    for (int i = 0; i < cli->arg_count; i++) {
+        if (cli->args[i][0] != '\0' || strcmp(command->name, "lookup") == 0)
+            continue;
+        cli_complain("%s: an argument is empty (is a variable empty?): hearsay %s %s",
+                     command->name, command->name, command->synopsis);
+        return HS_CTL_EXIT_USAGE;
+    }
+    return 0;
+}
+
 static int check_arguments(struct cli *cli)
 {
     const struct cli_command *command = cli->command;
     long seconds;
-    if (cli->value[CLI_HELP] || !command)
+    if (cli->value[CLI_HELP] || cli->value[CLI_VERSION])
         return 0;
+    if (!command)
+        return check_taken(cli);
+    if (check_empty(cli) != 0)
+        return HS_CTL_EXIT_USAGE;
     if (cli->arg_count < command->args_min || cli->arg_count > command->args_max) {
         cli_complain("usage: hearsay %s%s%s", command->name,
                      command->synopsis[0] != '\0' ? " " : "", command->synopsis);

@@ -90,10 +90,11 @@ static int dump(const struct dump_options *options, const char *path)
     return error || tally.refused > 0 ? EXIT_REFUSED : 0;
 }
 
-/* Takes the value of `--name VALUE`. Returns false if there is none. */
+/* Takes the value of `--name VALUE`. Returns false if there is none, or another option, because
+ * then a variable was empty. */
 static bool take_value(int argc, char **argv, int *at, const char **ret_value)
 {
-    if (*at + 1 >= argc)
+    if (*at + 1 >= argc || strncmp(argv[*at + 1], "--", 2) == 0)
         return false;
     *ret_value = argv[++*at];
     return true;

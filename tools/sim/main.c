@@ -140,7 +140,8 @@ static int read_flags(struct options *options, int argc, char **argv)
         if (strncmp(flag, "--", 2) != 0 || is_switch(options, flag))
             continue;
         const char *value = argv[++i];
-        if (value == NULL)
+        /* An empty variable must not make the next flag a value. */
+        if (value == NULL || strncmp(value, "--", 2) == 0)
             return complain(flag, "needs a value; see hearsay-sim --help");
         int result = read_own(options, flag, value);
         if (result == 1)

@@ -149,7 +149,8 @@ int swarm_options_read(struct swarm_options *ret_options, int argc, char **argv)
         }
         if (!flag)
             return complain(argv[i], "no such option");
-        if (i + 1 == argc)
+        /* An empty variable must not make the next flag a value. */
+        if (i + 1 == argc || strncmp(argv[i + 1], "--", 2) == 0)
             return complain(argv[i], "needs a value");
         if (!flag->read(&options, argv[++i]))
             return complain(flag->name, "not a value for it");
