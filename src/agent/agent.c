@@ -68,14 +68,24 @@ static void on_status(evutil_socket_t number, short what, void *context)
     hs_turn_touch(&agent->turn);
 }
 
-/* A process inherits which signals are blocked, and one that cannot be stopped helps nobody. */
-static void unblock(int number)
+static void mask(int how, int number)
 {
     sigset_t set;
 
     sigemptyset(&set);
     sigaddset(&set, number);
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    sigprocmask(how, &set, NULL);
+}
+
+/* A start can last as long as the look-up of a name. What rotates logs must not end the agent
+ * meanwhile; these signals wait until they can be caught. */
+static void hold_signals(void)
+{
+    mask(SIG_BLOCK, SIGHUP);
+    mask(SIG_BLOCK, SIGUSR1);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGUSR2, SIG_IGN); /* it means nothing here, and its default would end the agent */
+    signal(SIGXFSZ, SIG_IGN); /* a log at its size limit is handled like a full disk (log.c) */
 }
 
 static int catch_signals(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
@@ -89,16 +99,15 @@ static int catch_signals(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
     _Static_assert(sizeof(signals) / sizeof(signals[0]) ==
                        sizeof(agent->signals) / sizeof(agent->signals[0]),
                    "each signal has its event");
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGUSR2, SIG_IGN); /* it means nothing here, and its default would end the agent */
-    signal(SIGXFSZ, SIG_IGN); /* a log at its size limit is handled like a full disk (log.c) */
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         agent->signals[i] = evsignal_new(agent->base, signals[i].number, signals[i].caught, agent);
         if (!agent->signals[i] || event_add(agent->signals[i], NULL) < 0) {
             hs_error_text(error, "cannot catch signals: %s", strerror(errno));
             return HEARSAY_ERR_INVALID;
         }
-        unblock(signals[i].number);
+        /* A process inherits which signals are blocked, and one that cannot be stopped helps
+         * nobody. */
+        mask(SIG_UNBLOCK, signals[i].number);
     }
     return 0;
 }
@@ -229,6 +238,7 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
 {
     int err;
 
+    hold_signals();
     *agent = (struct hs_agent){.options = *options, .timer_fd = -1};
     memset(options, 0, sizeof(*options));
     agent->log.fd = agent->trace.fd = agent->udp.fd = -1;

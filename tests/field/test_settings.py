@@ -109,6 +109,21 @@ def two_signals_are_one_goodbye():
         b.resume()
 
 
+def a_signal_during_the_start_waits():
+    """The name of --advertise took its time, and what rotates logs ended the agent meanwhile."""
+    with Field() as f:
+        a = f.host("a")
+        f.names.set("box.test", a)
+        f.names.behave(slow=1.5)
+        a.start("--advertise", "box.test", "--log-level", "error")
+        f.wait(lambda: f.names.asked("box.test"), 10)
+        a.signal(signal.SIGUSR1)
+        a.signal(signal.SIGUSR2)
+        f.wait(lambda: a.events("status"), 20)
+        a.reload()
+        f.agree()
+
+
 def a_reload_without_a_log_tells_the_truth():
     """The log's folder was away for a moment: an error, and then "ok"."""
     with Field() as f:
@@ -132,4 +147,5 @@ def a_reload_without_a_log_tells_the_truth():
 if __name__ == "__main__":
     stories([an_empty_variable_swallows_no_flag, text_that_is_no_host_is_never_looked_up,
              characters_that_nobody_sees, several_files_are_one_configuration,
-             two_signals_are_one_goodbye, a_reload_without_a_log_tells_the_truth])
+             two_signals_are_one_goodbye,
+             a_signal_during_the_start_waits, a_reload_without_a_log_tells_the_truth])

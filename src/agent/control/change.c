@@ -12,6 +12,7 @@
 #include <hearsay/error.h>
 
 #include "agent/base/json.h"
+#include "agent/options/endpoint.h"
 #include "agent/options/values.h"
 #include "agent/parts/reload.h"
 
@@ -36,6 +37,21 @@ static void join_done(struct hs_join_request *request)
     free(joining);
 }
 
+/* An address of `join`; what cannot be one is said in the words that the settings have for it. */
+static bool addr_valid(struct hs_client *client, const char *text)
+{
+    char host[HS_HOST_MAX], fault[HS_ERROR_TEXT_MAX];
+    uint16_t port;
+
+    if (hs_endpoint_read(text, HEARSAY_PORT_DEFAULT, host, &port, fault) == 0) {
+        if (host[0] != '\0' && port != 0)
+            return true;
+        hs_error_text(fault, "'%.80s' has no %s", text, port == 0 ? "port to send to" : "host");
+    }
+    hs_client_fail(client, HS_CTL_ERROR_USAGE, "%s; must be host, host:port or [ipv6]:port", fault);
+    return false;
+}
+
 static bool addrs_valid(struct hs_client *client, const json_t *addrs)
 {
     size_t count = json_array_size(addrs);
@@ -47,16 +63,9 @@ static bool addrs_valid(struct hs_client *client, const json_t *addrs)
     }
     for (size_t i = 0; i < count; i++) {
         const char *text = json_string_value(json_array_get(addrs, i));
-        char host[HS_HOST_MAX];
-        uint16_t port;
 
-        if (!text || hs_value_endpoint(text, HEARSAY_PORT_DEFAULT, host, &port) < 0 ||
-            host[0] == '\0' || port == 0) {
-            hs_client_fail(client, HS_CTL_ERROR_USAGE,
-                           "\"%.64s\" must be host, host:port or [ipv6]:port",
-                           text != NULL ? text : "");
+        if (!addr_valid(client, text ? text : ""))
             return false;
-        }
     }
     return true;
 }
