@@ -366,7 +366,8 @@ def tool_exit_codes():
                              (["members", "--status", "odd"], "odd"),
                              (["lookup", "k", "-n", "0"], "0"), (["tags", "set", "a"], "a"),
                              (["join", "x:y"], "'x:y' has a port that is no number"),
-                             (["join", "[fe80::2%eth0]"], "has a zone"), (["--what"], "--what"), ([], "command")):
+                             (["join", "[fe80::2%eth0]"], "has a zone"),
+                             (["--what"], "--what"), ([], "command")):
             code, out, err = ask(here, *words)
             assert code == 2 and not out and named in err, (words, code, out, err)
         cluster["n2"].kill()
