@@ -18,6 +18,13 @@
 #define ZERO_WIDTH_NON_JOINER 0x200c
 #define ZERO_WIDTH_JOINER     0x200d
 
+/* A tab separates seeds as a blank does, and may be in a path, as any byte but NUL may. */
+static bool has_tabs(const struct hs_option *option)
+{
+    return option && (option->type == HS_OPTION_JOIN || option->type == HS_OPTION_TEXT ||
+                      option->type == HS_OPTION_FILE);
+}
+
 /* A character and what is around it. */
 struct spot {
     enum hs_glyph glyph;
@@ -33,7 +40,7 @@ static bool may_stand(const struct hs_option *option, const struct spot *spot)
     case HS_GLYPH_BROKEN: /* a path may hold any bytes; the core checks tags */
         return true;
     case HS_GLYPH_CONTROL:
-        return option && option->type == HS_OPTION_JOIN && spot->point == '\t';
+        return spot->point == '\t' && has_tabs(option);
     case HS_GLYPH_BLANK:
         return tag && !spot->outer;
     case HS_GLYPH_HIDDEN:
