@@ -167,7 +167,7 @@ static const char *line_fault(const char *line, unsigned number, int err)
 static int read_lines(struct source *source)
 {
     static const char mark[] = "\xef\xbb\xbf"; /* U+FEFF in UTF-8 */
-    char buffer[HS_OPTION_TEXT_MAX];
+    char buffer[HS_OPTION_TEXT_MAX] = "";
     for (;;) {
         unsigned number = ++source->place.line;
         int more = next_line(source->file, buffer);

@@ -56,19 +56,21 @@ static int parse_list(struct hs_options *options, size_t row, struct hs_mistakes
 {
     const struct hs_option *option = &hs_option_table[row];
     const struct hs_places *places = &options->places[row];
+    const bool keep = option->type == HS_OPTION_TAG;
     char *copy = strdup(options->text[row]), *rest = copy;
     if (!copy)
         return HEARSAY_ERR_NOMEM;
-    if (option->type == HS_OPTION_TAG)
+    if (keep)
         options->tag_text = copy;
     int err = 0;
     for (size_t i = 0; err == 0 && i < places->count; i++) {
         char *text = strsep(&rest, "\n");
         err = parse_one(options, option, text, text, places->items[i], mistakes);
     }
-    if (option->type != HS_OPTION_TAG)
+    if (!keep)
         free(copy);
-    return err;
+    /* The options own what is kept; the analyser forgets it: */
+    return err; /* NOLINT(clang-analyzer-unix.Malloc) */
 }
 
 static int parse_rows(struct hs_options *options, bool of_files, struct hs_mistakes *mistakes)
