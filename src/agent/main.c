@@ -74,27 +74,40 @@ static int act(struct hs_options *options, int argc, char *const *argv)
     return run(options, argc, argv);
 }
 
-int main(int argc, char **argv)
+/* Reads the settings and acts on what is wrong with them. Returns the exit code, or -1 if nothing
+ * is. The mistakes are not in the frame of main, which lives as long as the agent. */
+__attribute__((noinline)) static int read_settings(struct hs_options *options, int argc,
+                                                   char *const *argv)
 {
     struct hs_mistakes mistakes = {.count = 0};
-    struct hs_options options;
     int code = EXIT_USAGE;
 
-    if (!open_standard_streams()) {
-        fprintf(stderr, "hearsayd: a standard stream is closed, and /dev/null cannot be opened\n");
-        return EXIT_FAILED;
-    }
-    hs_options_read_all(&options, argc, argv, &mistakes);
-    if (options.action == HS_ACTION_CHECK)
-        code = check(&options, &mistakes);
+    hs_options_read_all(options, argc, argv, &mistakes);
+    if (options->action == HS_ACTION_CHECK)
+        code = check(options, &mistakes);
     else if (mistakes.count > 1)
         fprintf(stderr, "hearsayd: %s (and %zu more: hearsayd --check shows all)\n",
                 hs_mistakes_first(&mistakes), mistakes.count - 1);
     else if (mistakes.count == 1)
         fprintf(stderr, "hearsayd: %s\n", hs_mistakes_first(&mistakes));
     else
-        code = act(&options, argc, argv);
+        code = -1;
     hs_mistakes_fini(&mistakes);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct hs_options options;
+    int code;
+
+    if (!open_standard_streams()) {
+        fprintf(stderr, "hearsayd: a standard stream is closed, and /dev/null cannot be opened\n");
+        return EXIT_FAILED;
+    }
+    code = read_settings(&options, argc, argv);
+    if (code < 0)
+        code = act(&options, argc, argv);
     hs_options_fini(&options);
     return code;
 }

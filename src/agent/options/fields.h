@@ -62,7 +62,7 @@ struct hs_options {
      * separated by newlines, which no text holds. */
     char *text[HS_OPTIONS_MAX];
     struct hs_places places[HS_OPTIONS_MAX];
-    char *files[HS_OPTION_FILES_MAX]; /* paths of the files that were read */
+    char **files; /* paths of the files that were read */
     size_t file_count;
     char *tag_text;                        /* the tags borrow from it */
     unsigned tag_file[HEARSAY_TAGS_COUNT]; /* the file of each tag, as in hs_place */

@@ -61,6 +61,10 @@ int hs_options_note_file(struct hs_options *options, const char *path, unsigned 
 {
     if (options->file_count == HS_OPTION_FILES_MAX)
         return HEARSAY_ERR_FULL;
+    char **files = realloc(options->files, (options->file_count + 1) * sizeof(files[0]));
+    if (!files)
+        return HEARSAY_ERR_NOMEM;
+    options->files = files;
     char *copy = strdup(path);
     if (!copy)
         return HEARSAY_ERR_NOMEM;
@@ -89,6 +93,7 @@ void hs_options_fini(struct hs_options *options)
     }
     for (size_t i = 0; i < options->file_count; i++)
         free(options->files[i]);
+    free(options->files);
     for (size_t i = 0; i < options->join.count; i++)
         free(options->join.items[i]);
     free(options->join.items);
