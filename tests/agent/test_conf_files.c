@@ -87,6 +87,7 @@ START_TEST(test_characters_that_cannot_be_seen)
         {"tag = a=b\342\200\213c\n", "\\u200b"},
         {"tag = a=b\rc\n", "control characters, and here is \\r"},
         {"name = a\rcluster = b\r", "control characters, and here is \\r"},
+        {"# of another system\rcluster = b\r", "LF or CRLF"},
         {"log-level = debug\033[0m\n", "\\x1b"},
         {"join = a\302\205b\n", "\\u0085"},
         {"join = a\302\240b\n", "\\u00a0"},

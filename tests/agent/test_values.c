@@ -10,6 +10,7 @@
 
 #include <hearsay/error.h>
 
+#include "agent/base/visible.h"
 #include "agent/options/endpoint.h"
 #include "agent/options/values.h"
 
@@ -243,6 +244,36 @@ START_TEST(test_what_can_be_a_host_is_let_through)
 }
 END_TEST
 
+START_TEST(test_what_cannot_be_seen_is_shown)
+{
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        {"", ""},
+        {"plain \\ text", "plain \\ text"},
+        {"\303\274 \346\243\232 \360\237\220\237", "\303\274 \346\243\232 \360\237\220\237"},
+        {"a\tb\nc\r\033\177", "a\\tb\\nc\\r\\x1b\\x7f"},
+        {"\302\205\302\240\302\255", "\\u0085\\u00a0\\u00ad"},
+        {"\342\200\213\357\273\277", "\\u200b\\ufeff"},
+        {"\363\240\200\201", "\\U000e0001"},
+        {"\xff\xc3", "\\xff\\xc3"},                   /* no byte of UTF-8; cut off */
+        {"\xc0\xaf", "\\xc0\\xaf"},                   /* overlong */
+        {"\xed\xa0\x80", "\\xed\\xa0\\x80"},          /* a surrogate */
+        {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"}, /* above U+10FFFF */
+    };
+    char shown[64];
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        hs_visible(cases[i].text, shown, sizeof(shown));
+        ck_assert_str_eq(shown, cases[i].shown);
+    }
+    hs_visible("ab\nc", shown, 5);
+    ck_assert_str_eq(shown, "ab\\n");
+    hs_visible("ab\nc", shown, 4); /* an escape fits whole, or not at all */
+    ck_assert_str_eq(shown, "ab");
+}
+END_TEST
+
 /* RFC 1035, 2.3.4: 63 bytes for a part, 253 for the name as it is written. */
 START_TEST(test_a_host_name_too_long_is_refused)
 {
@@ -272,4 +303,5 @@ END_TEST
 HARNESS_MAIN("values", test_durations_have_a_unit, test_a_formatted_duration_reads_back,
              test_numbers_are_plain_decimals, test_endpoints_in_every_spelling,
              test_a_text_that_can_be_no_host_says_what_it_looks_like,
-             test_what_can_be_a_host_is_let_through, test_a_host_name_too_long_is_refused)
+             test_what_can_be_a_host_is_let_through, test_what_cannot_be_seen_is_shown,
+             test_a_host_name_too_long_is_refused)

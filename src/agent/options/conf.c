@@ -163,6 +163,25 @@ static const char *line_fault(const char *line, unsigned number, int err)
                                      : NULL;
 }
 
+/* One line as it is in the file. A CR within it is the line end of another system: all that follows
+ * would be part of one value or, worse, of a comment. */
+static int read_raw_line(const struct source *source, char *line)
+{
+    char error[HS_ERROR_TEXT_MAX];
+    line = trim_blanks(line);
+    if (strchr(line, '\r')) {
+        hs_error_text(error,
+                      "'%.64s' must be without control characters, and here is \r: lines end with "
+                      "LF or CRLF",
+                      line);
+        add_mistake(source, error);
+        return 0;
+    }
+    cut_comment(line);
+    line = trim_blanks(line);
+    return *line == '\0' ? 0 : read_line(source, line);
+}
+
 /* Returns 0 or HEARSAY_ERR_NOMEM. */
 static int read_lines(struct source *source)
 {
@@ -181,10 +200,7 @@ static int read_lines(struct source *source)
             return 0; /* every further line would be wrong too */
         }
         bool marked = number == 1 && strncmp(buffer, mark, sizeof(mark) - 1) == 0;
-        char *text = buffer + (marked ? sizeof(mark) - 1 : 0);
-        cut_comment(text);
-        text = trim_blanks(text);
-        int err = *text == '\0' ? 0 : read_line(source, text);
+        int err = read_raw_line(source, buffer + (marked ? sizeof(mark) - 1 : 0));
         if (err < 0)
             return err;
     }
