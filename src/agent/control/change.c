@@ -50,10 +50,10 @@ static bool addrs_valid(struct hs_client *client, const json_t *addrs)
         char host[HS_HOST_MAX];
         uint16_t port;
 
-        if (!text || hs_value_endpoint(text, HEARSAY_PORT_DEFAULT, host, &port) < 0 ||
-            host[0] == '\0' || port == 0) {
+        if (!text || hs_value_seed(text, HEARSAY_PORT_DEFAULT, host, &port) < 0) {
             hs_client_fail(client, HS_CTL_ERROR_USAGE,
-                           "\"%.64s\" must be host, host:port or [ipv6]:port",
+                           "\"%.64s\" must be host, host:port or [ipv6]:port, or the name of a "
+                           "service without a port",
                            text != NULL ? text : "");
             return false;
         }

@@ -68,9 +68,10 @@ static int add_seed(struct hs_option_list *list, const char *item, size_t len,
         hs_error_text(error, "out of memory");
         return HEARSAY_ERR_NOMEM;
     }
-    if (hs_value_endpoint(copy, HEARSAY_PORT_DEFAULT, host, &port) < 0 || host[0] == '\0' ||
-        port == 0) {
-        hs_error_text(error, "'%s' must be host, host:port or [ipv6]:port", copy);
+    if (hs_value_seed(copy, HEARSAY_PORT_DEFAULT, host, &port) < 0) {
+        hs_error_text(error, "'%s' must be host, host:port or [ipv6]:port, or the name of a "
+                             "service, as in _hearsay._udp.example.org, without a port",
+                      copy);
         free(copy);
         return HEARSAY_ERR_INVALID;
     }

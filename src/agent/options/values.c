@@ -184,3 +184,22 @@ int hs_value_endpoint(const char *text, uint16_t default_port, char ret_host[HS_
     *ret_port = (uint16_t)number;
     return 0;
 }
+
+bool hs_value_is_service(const char *host)
+{
+    return host[0] == '_';
+}
+
+int hs_value_seed(const char *text, uint16_t default_port, char ret_host[HS_HOST_MAX],
+                  uint16_t *ret_port)
+{
+    char host[HS_HOST_MAX];
+    uint16_t port;
+    if (hs_value_endpoint(text, default_port, host, &port) < 0 || host[0] == '\0' || port == 0)
+        return HEARSAY_ERR_SYNTAX;
+    if (hs_value_is_service(host) && strchr(text, ':'))
+        return HEARSAY_ERR_SYNTAX;
+    memcpy(ret_host, host, sizeof(host));
+    *ret_port = port;
+    return 0;
+}

@@ -38,4 +38,12 @@ bool hs_value_tag_key(const char *key);
 int hs_value_endpoint(const char *text, uint16_t default_port, char ret_host[HS_HOST_MAX],
                       uint16_t *ret_port);
 
+/* The same for a seed: there must be a host, and a port other than 0. The name of a service, which
+ * begins with '_', has no port, because DNS says it (RFC 2782). */
+int hs_value_seed(const char *text, uint16_t default_port, char ret_host[HS_HOST_MAX],
+                  uint16_t *ret_port);
+
+/* True if the host is the name of a service. */
+bool hs_value_is_service(const char *host);
+
 #endif
