@@ -39,6 +39,8 @@ struct target {
     bool found;   /* by the present source or an earlier one */
 };
 
+_Static_assert(HS_RESOLVE_TARGETS_MAX <= UINT8_MAX, "a target's place fits a rank");
+
 /* The context of one question. */
 struct asked {
     struct hs_lookup *lookup;
@@ -64,7 +66,8 @@ struct hs_lookup {
     bool exists;      /* the name exists, whatever it has */
     uint16_t port;
     size_t count;
-    struct hearsay_addr addrs[HS_RESOLVE_ADDRS_MAX];
+    struct hearsay_addr addrs[HS_RESOLVE_ADDRS_MAX]; /* in the order of the targets */
+    uint8_t ranks[HS_RESOLVE_ADDRS_MAX];
     char error[HS_ERROR_TEXT_MAX]; /* other than DNS; empty if there is none */
     char host[HS_DNS_NAME_MAX];
 };
@@ -164,8 +167,16 @@ static void add_addr(struct hs_lookup *lookup, struct target *target, struct hea
     for (size_t i = 0; i < lookup->count; i++)
         if (hearsay_addr_equal(&lookup->addrs[i], &addr))
             return;
-    if (lookup->count < HS_RESOLVE_ADDRS_MAX)
-        lookup->addrs[lookup->count++] = addr;
+    if (lookup->count == HS_RESOLVE_ADDRS_MAX)
+        return;
+    uint8_t rank = (uint8_t)(target - lookup->targets);
+    size_t at = lookup->count++;
+    for (; at > 0 && lookup->ranks[at - 1] > rank; at--) {
+        lookup->addrs[at] = lookup->addrs[at - 1];
+        lookup->ranks[at] = lookup->ranks[at - 1];
+    }
+    lookup->addrs[at] = addr;
+    lookup->ranks[at] = rank;
 }
 
 /* ---- the hosts file ---------------------------------------------------------------------- */
@@ -576,12 +587,24 @@ static void wait_for(const char *host, struct waiting *waiting, unsigned family)
     hs_resolver_fini(&resolver);
 }
 
+/* Any port will do; the caller has another one. */
+static bool read_literal(const char *host, struct hearsay_addr *ret_addr)
+{
+    char text[HS_HOST_MAX + 2];
+
+    snprintf(text, sizeof(text), strchr(host, ':') ? "[%s]" : "%s", host);
+    return hearsay_addr_parse(ret_addr, text, 1) == 0;
+}
+
 int hs_resolve_now(const char *host, uint16_t port, unsigned family, struct hearsay_addr *ret_addr,
                    char error_text[HS_ERROR_TEXT_MAX])
 {
-    struct waiting waiting = {.base = hs_libevent_base()};
+    struct waiting waiting = {.base = NULL};
 
-    hs_error_text(waiting.error, "out of memory");
+    if (!read_literal(host, &waiting.found)) {
+        hs_error_text(waiting.error, "out of memory");
+        waiting.base = hs_libevent_base();
+    }
     if (waiting.base) {
         wait_for(host, &waiting, family);
         event_base_free(waiting.base);

@@ -13,6 +13,8 @@
 
 #include "agent/base/json.h"
 
+#define JITTER_STEPS 1024u
+
 /* ---- times ------------------------------------------------------------------------------- */
 
 uint32_t hs_seed_draw(uint32_t limit)
@@ -26,7 +28,7 @@ uint32_t hs_seed_draw(uint32_t limit)
 
 uint64_t hs_seed_jitter(uint64_t us)
 {
-    return us - us / 4 + hs_seed_draw((uint32_t)(us / 2));
+    return us - us / 4 + us / 2 * hs_seed_draw(JITTER_STEPS) / JITTER_STEPS;
 }
 
 void hs_seed_wait(struct event *event, uint64_t us)

@@ -53,6 +53,13 @@ static bool is_our_turn(const struct hs_seeds *seeds)
     return hs_seed_draw(stats.members[HEARSAY_STATUS_ALIVE]) == 0;
 }
 
+static void wait_again(struct hs_seeds *seeds)
+{
+    uint64_t us = seeds->again_us > HS_SEEDS_AGAIN_LEAST ? seeds->again_us : HS_SEEDS_AGAIN_LEAST;
+
+    hs_seed_wait(seeds->again, hs_seed_jitter(us));
+}
+
 /* A seed that has not joined yet has its own timer. */
 static void on_again(evutil_socket_t fd, short what, void *context)
 {
@@ -71,7 +78,7 @@ static void on_again(evutil_socket_t fd, short what, void *context)
             hs_attempt_begin(seed);
     }
     if (any)
-        hs_seed_wait(seeds->again, hs_seed_jitter(seeds->again_us));
+        wait_again(seeds);
     hs_turn_touch(seeds->turn);
 }
 
@@ -87,7 +94,7 @@ static void watch_names(struct hs_seeds *seeds)
     if (!seeds->again)
         seeds->again = evtimer_new(seeds->base, on_again, seeds);
     if (seeds->again && !evtimer_pending(seeds->again, NULL))
-        hs_seed_wait(seeds->again, hs_seed_jitter(seeds->again_us));
+        wait_again(seeds);
 }
 
 void hs_seeds_again(struct hs_seeds *seeds)
