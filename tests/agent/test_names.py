@@ -251,7 +251,7 @@ def a_nameserver_that_drops_questions_for_the_other_family():
 
 
 def no_descriptors_during_a_lookup():
-    """A look-up for which the process has no descriptor ends with that reason and is tried again."""
+    """A look-up for which the process has no descriptor ends with that reason, and is repeated."""
     with Net(2) as net, Cluster(OFTEN) as cluster:
         one = net.agent(cluster, 1).start()
         with Names(net, cluster, 2, *addresses("late.test", DEAD[0])) as names:

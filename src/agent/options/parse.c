@@ -69,8 +69,9 @@ static int add_seed(struct hs_option_list *list, const char *item, size_t len,
         return HEARSAY_ERR_NOMEM;
     }
     if (hs_value_seed(copy, HEARSAY_PORT_DEFAULT, host, &port) < 0) {
-        hs_error_text(error, "'%s' must be host, host:port or [ipv6]:port, or the name of a "
-                             "service, as in _hearsay._udp.example.org, without a port",
+        hs_error_text(error,
+                      "'%s' must be host, host:port or [ipv6]:port, or the name of a "
+                      "service, as in _hearsay._udp.example.org, without a port",
                       copy);
         free(copy);
         return HEARSAY_ERR_INVALID;

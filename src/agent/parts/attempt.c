@@ -17,8 +17,8 @@ static bool has_ended_as(const struct hs_seed *seed, const struct hs_seed_addr *
     return item->called > seed->addrs.begun && item->ended && item->result == result;
 }
 
-/* Whether the attempt reached the cluster, or there is nobody but ourselves. An address that was not
- * called counts as no answer. */
+/* Whether the attempt reached the cluster, or there is nobody but ourselves. An address that was
+ * not called counts as no answer. */
 static bool has_joined(const struct hs_seed *seed)
 {
     size_t selves = 0;
@@ -28,8 +28,7 @@ static bool has_joined(const struct hs_seed *seed)
 
         if (item->owner == HS_SEED_OWNER_MEMBER || has_ended_as(seed, item, HEARSAY_JOIN_OK))
             return true;
-        selves +=
-            item->owner == HS_SEED_OWNER_SELF || has_ended_as(seed, item, HEARSAY_JOIN_SELF);
+        selves += item->owner == HS_SEED_OWNER_SELF || has_ended_as(seed, item, HEARSAY_JOIN_SELF);
     }
     return seed->addrs.count > 0 && selves == seed->addrs.count;
 }
@@ -192,8 +191,8 @@ bool hs_attempt_ended(struct hs_seed *seed, const struct hearsay_event *event)
         return false;
     item->trying = false;
     seed->trying_count--;
-    seed->joined |= event->result == HEARSAY_JOIN_OK ||
-                    (!seed->named && event->result == HEARSAY_JOIN_SELF);
+    seed->joined |=
+        event->result == HEARSAY_JOIN_OK || (!seed->named && event->result == HEARSAY_JOIN_SELF);
     hs_seed_tell_ended(seed, item, event);
     if (seed->trying_count > 0)
         return true;

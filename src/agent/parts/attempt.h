@@ -9,11 +9,10 @@
 
 #include "agent/parts/seed.h"
 
-#define HS_SEED_BACKOFF_LAST 30000000
-#define HS_SEED_WINDOW_MAX   16     /* addresses of one seed that are called at once */
-#define HS_SEED_AGAIN_MAX    4      /* of a seed that has joined, after one lookup (R26) */
-#define HS_SEEDS_CALLS_MAX   32     /* calls of all seeds that are names, at once */
-#define HS_SEED_ROOM_US      500000 /* until a seed looks again for room among these calls */
+#define HS_SEED_WINDOW_MAX 16     /* addresses of one seed that are called at once */
+#define HS_SEED_AGAIN_MAX  4      /* of a seed that has joined, after one lookup (R26) */
+#define HS_SEEDS_CALLS_MAX 32     /* calls of all seeds that are names, at once */
+#define HS_SEED_ROOM_US    500000 /* until a seed looks again for room among these calls */
 
 /* Begins an attempt on a seed that is not busy. It may end, and free a seed of a request, before
  * this returns. */
@@ -25,7 +24,8 @@ void hs_attempt_retry(evutil_socket_t fd, short what, void *seed);
 /* A call has ended. Returns false if it was none of this seed's. It may free the seed. */
 bool hs_attempt_ended(struct hs_seed *seed, const struct hearsay_event *event);
 
-/* The ends of calls under way may have been lost: they count as unanswered. It may free the seed. */
+/* The ends of calls under way may have been lost: they count as unanswered. It may free the
+ * seed. */
 void hs_attempt_lost(struct hs_seed *seed);
 
 #endif

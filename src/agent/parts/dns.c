@@ -390,8 +390,8 @@ static void list_servers(const struct hs_dns *dns, char text[SERVERS_TEXT_MAX])
         if (len + sizeof(one) + 2 > SERVERS_TEXT_MAX ||
             !inet_ntop(s->family, &s->addr, one, sizeof(one)))
             continue;
-        len += (size_t)snprintf(text + len, SERVERS_TEXT_MAX - len, "%s%s", len > 0 ? ", " : "",
-                                one);
+        len +=
+            (size_t)snprintf(text + len, SERVERS_TEXT_MAX - len, "%s%s", len > 0 ? ", " : "", one);
     }
     ares_free_data(servers);
 }

@@ -54,8 +54,8 @@ int hs_dns_new(struct hs_dns **ret_dns, struct event_base *base, void (*progress
 /* Ends all questions without calling back. NULL is a no-op. */
 void hs_dns_free(struct hs_dns *dns);
 
-/* Where names are looked for, by nsswitch.conf: of 'f' (the hosts file) and 'b' (DNS), the first one
- * first. Borrowed. */
+/* Where names are looked for, by nsswitch.conf: 'f' (the hosts file) and 'b' (DNS), one or both, in
+ * their order. Borrowed. */
 const char *hs_dns_order(const struct hs_dns *dns);
 
 /* The fully qualified names that a name may stand for, by `search` and `ndots` of resolv.conf: the

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 
 #include <ares.h>
 
@@ -24,6 +23,7 @@
 #include "agent/parts/dns.h"
 #include "agent/parts/hosts.h"
 #include "agent/parts/libevent.h"
+#include "agent/parts/service.h"
 
 enum stage {
     STAGE_WAITING, /* for its turn */
@@ -32,19 +32,12 @@ enum stage {
     STAGE_DNS,     /* addresses are asked for */
 };
 
-struct target {
-    char name[HS_DNS_NAME_MAX];
-    uint16_t port, priority;
-    uint32_t lot; /* random, so that equal targets share the load */
-    bool found;   /* by the present source or an earlier one */
-};
-
-_Static_assert(HS_RESOLVE_TARGETS_MAX <= UINT8_MAX, "a target's place fits a rank");
+_Static_assert(HS_TARGETS_MAX <= UINT8_MAX, "a target's place fits a rank");
 
 /* The context of one question. */
 struct asked {
     struct hs_lookup *lookup;
-    struct target *target;
+    struct hs_target *target;
 };
 
 struct hs_lookup {
@@ -55,7 +48,7 @@ struct hs_lookup {
     struct event *deadline;
     struct hs_dns *dns;
     struct hs_hosts *hosts;
-    struct target *targets;
+    struct hs_target *targets;
     struct asked *asked; /* one for each target */
     size_t target_count;
     enum stage stage;
@@ -157,7 +150,7 @@ static bool wanted(const struct hs_resolver *resolver, const struct hearsay_addr
     return addr->family == 4 ? resolver->want_v4 : resolver->want_v6;
 }
 
-static void add_addr(struct hs_lookup *lookup, struct target *target, struct hearsay_addr addr)
+static void add_addr(struct hs_lookup *lookup, struct hs_target *target, struct hearsay_addr addr)
 {
     addr.port = target->port;
     lookup->exists = true;
@@ -197,7 +190,7 @@ static void on_host(void *context, const char *addr_text, const char *name)
     struct hearsay_addr addr;
 
     for (size_t i = 0; i < lookup->target_count; i++) {
-        struct target *target = &lookup->targets[i];
+        struct hs_target *target = &lookup->targets[i];
 
         if (same_name(name, target->name) && hearsay_addr_parse(&addr, addr_text, 1) == 0)
             add_addr(lookup, target, addr);
@@ -268,7 +261,7 @@ static bool ask_addrs(struct hs_lookup *lookup)
 
     lookup->stage = STAGE_DNS;
     for (size_t i = 0; i < lookup->target_count; i++) {
-        struct target *target = &lookup->targets[i];
+        struct hs_target *target = &lookup->targets[i];
         struct asked *asked = &lookup->asked[i];
 
         if (target->found)
@@ -293,51 +286,13 @@ static bool ask_addrs(struct hs_lookup *lookup)
 
 /* ---- services ---------------------------------------------------------------------------- */
 
-static int compare_targets(const void *a, const void *b)
-{
-    const struct target *one = a, *other = b;
-
-    if (one->priority != other->priority)
-        return one->priority < other->priority ? -1 : 1;
-    return (one->lot < other->lot) - (one->lot > other->lot);
-}
-
-static uint32_t draw(uint16_t weight)
-{
-    uint32_t random = 0;
-
-    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
-        return weight;
-    return random % (weight + 1u);
-}
-
-static void set_targets(struct hs_lookup *lookup, const struct ares_srv_reply *first)
-{
-    for (const struct ares_srv_reply *s = first; s; s = s->next) {
-        struct target *target = &lookup->targets[lookup->target_count];
-
-        if (lookup->target_count == HS_RESOLVE_TARGETS_MAX)
-            break;
-        if (s->port == 0 || s->host[0] == '\0' || strlen(s->host) >= sizeof(target->name))
-            continue; /* "." says that nobody offers the service */
-        *target =
-            (struct target){.port = s->port, .priority = s->priority, .lot = draw(s->weight)};
-        memcpy(target->name, s->host, strlen(s->host) + 1);
-        lookup->target_count++;
-    }
-    qsort(lookup->targets, lookup->target_count, sizeof(lookup->targets[0]), compare_targets);
-}
-
 static void on_service(void *context, enum hs_dns_result result, const unsigned char *answer,
                        int len)
 {
     struct hs_lookup *lookup = context;
-    struct ares_srv_reply *found = NULL;
 
-    if (!is_answered(lookup, result) || ares_parse_srv_reply(answer, len, &found) != ARES_SUCCESS)
-        return;
-    set_targets(lookup, found);
-    ares_free_data(found);
+    if (is_answered(lookup, result))
+        lookup->target_count = hs_service_read(answer, len, lookup->targets);
 }
 
 /* Returns false if there is no such name. */
@@ -428,7 +383,7 @@ static void on_progress(void *context)
 static bool prepare(struct hs_lookup *lookup)
 {
     bool service = hs_value_is_service(lookup->host);
-    size_t room = service ? HS_RESOLVE_TARGETS_MAX : 1;
+    size_t room = service ? HS_TARGETS_MAX : 1;
 
     lookup->targets = calloc(room, sizeof(lookup->targets[0]));
     lookup->asked = calloc(room, sizeof(lookup->asked[0]));
@@ -569,8 +524,7 @@ static void on_now(void *context, const struct hearsay_addr *addrs, size_t count
     if (error)
         hs_error_text(waiting->error, "%s", error);
     for (size_t i = 0; i < count; i++)
-        if (waiting->found.family == 0 ||
-            (waiting->found.family == 6 && addrs[i].family == 4))
+        if (waiting->found.family == 0 || (waiting->found.family == 6 && addrs[i].family == 4))
             waiting->found = addrs[i];
 }
 

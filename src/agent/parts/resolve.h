@@ -19,7 +19,6 @@
 #include "agent/base/error_text.h"
 
 #define HS_RESOLVE_ADDRS_MAX   256 /* addresses of one name that are used */
-#define HS_RESOLVE_TARGETS_MAX 64  /* targets of one service that are used */
 #define HS_RESOLVE_SECONDS     5   /* for one lookup, from the first question on */
 #define HS_RESOLVE_AT_ONCE_MAX 16  /* lookups under way; more wait for their turn */
 

@@ -122,7 +122,7 @@ static uint64_t next_delay(const struct hs_seed *seed)
 }
 
 void hs_seed_tell(struct hs_seed *seed, enum hs_level level, const struct hearsay_addr *addr,
-                 const char *result, const char *name, const char *message)
+                  const char *result, const char *name, const char *message)
 {
     struct hs_join_report report = {.seed = seed->text,
                                     .addr = addr,
@@ -146,8 +146,8 @@ void hs_seed_tell_unresolved(struct hs_seed *seed, const char *error)
     bool same = seed->trouble && strcmp(seed->trouble, error) == 0;
 
     seed->result = "unresolved";
-    hs_seed_tell(seed, same && !seed->request ? HS_LEVEL_DEBUG : HS_LEVEL_WARN, NULL, seed->result, NULL,
-         error);
+    hs_seed_tell(seed, same && !seed->request ? HS_LEVEL_DEBUG : HS_LEVEL_WARN, NULL, seed->result,
+                 NULL, error);
     if (same)
         return;
     free(seed->trouble);
@@ -178,7 +178,7 @@ static enum hs_level result_level(enum hearsay_join_result result)
 }
 
 void hs_seed_tell_ended(struct hs_seed *seed, struct hs_seed_addr *item,
-                       const struct hearsay_event *event)
+                        const struct hearsay_event *event)
 {
     bool news =
         !seed->named || seed->request != NULL || !item->told || item->result != event->result;
@@ -186,9 +186,9 @@ void hs_seed_tell_ended(struct hs_seed *seed, struct hs_seed_addr *item,
     item->ended = item->told = true;
     item->result = event->result;
     seed->result = hearsay_join_result_name(event->result);
-    hs_seed_tell(seed, news ? result_level(event->result) : HS_LEVEL_DEBUG, &event->addr, seed->result,
-         event->name,
-         event->result == HEARSAY_JOIN_REFUSED ? hearsay_reason_name(event->reason) : NULL);
+    hs_seed_tell(seed, news ? result_level(event->result) : HS_LEVEL_DEBUG, &event->addr,
+                 seed->result, event->name,
+                 event->result == HEARSAY_JOIN_REFUSED ? hearsay_reason_name(event->reason) : NULL);
 }
 
 /* ---- for others -------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@
 #include "agent/parts/seed_addrs.h"
 
 #define HS_SEED_BACKOFF_FIRST 1000000
+#define HS_SEED_BACKOFF_LAST  30000000
 #define HS_SEED_TOLD_MAX      16 /* addresses in a line `resolve` */
 
 struct hs_seed;
@@ -92,8 +93,8 @@ uint64_t hs_seed_jitter(uint64_t us);
 
 void hs_seed_wait(struct event *event, uint64_t us);
 
-/* Tells of an attempt in the log, and the client of its request, if there is one. `addr`, `name` and
- * `message` may be NULL. */
+/* Tells of an attempt in the log, and to the client of its request, if there is one. `addr`, `name`
+ * and `message` may be NULL. */
 void hs_seed_tell(struct hs_seed *seed, enum hs_level level, const struct hearsay_addr *addr,
                   const char *result, const char *name, const char *message);
 

@@ -160,7 +160,8 @@ int hs_seeds_prepare(struct hs_seeds *seeds, const struct hs_option_list *list,
 
         if (find(seeds->first, text) != NULL || find(first, text) != NULL)
             continue;
-        err = ++count > HS_SEEDS_MAX ? HEARSAY_ERR_FULL : hs_seed_new(end, seeds, text, NULL, hs_attempt_retry);
+        err = ++count > HS_SEEDS_MAX ? HEARSAY_ERR_FULL
+                                     : hs_seed_new(end, seeds, text, NULL, hs_attempt_retry);
         if (err == 0)
             end = &(*end)->next;
     }

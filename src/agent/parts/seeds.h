@@ -16,7 +16,7 @@
 #include "agent/options/store.h"
 #include "agent/parts/seed.h"
 
-#define HS_SEEDS_MAX          256 /* of configuration and commands together */
+#define HS_SEEDS_MAX 256 /* of configuration and commands together */
 /* Names are looked up again no more often than so, whatever the interval of R26 is. */
 #define HS_SEEDS_AGAIN_LEAST 1000000
 /* A reload's lookups are spread over such a time. */
