@@ -58,6 +58,7 @@ FLAGS = [
     (["--join", "127.0.0.1:0"], ["--join", "'127.0.0.1:0'", "host:port"]),
     (["--join", "10.0.0.1,[::1]x"], ["--join", "'[::1]x'", "host:port"]),
     (["--join", "2001:db8::1:7847:1:2:3:4:5:6"], ["--join", "[ipv6]:port"]),
+    (["--join", "_hearsay._udp.example.org:7847"], ["--join", "service", "without a port"]),
     (["--control", "/" + "x" * 107], ["--control", "107"]),
     (["--config", "/nonexistent/hearsay.conf"], ["/nonexistent/hearsay.conf", "No such file"]),
 ]

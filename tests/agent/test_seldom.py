@@ -4,15 +4,38 @@ takes no more, a goodbye that nobody hears, a view that is dropped, events that 
 with the clock set back."""
 import os
 import subprocess
+import sys
 import time
 
 from agents import Cluster, free_port, log_time, run_tests, wait_until
-from names import Names, addresses
 from netns import PORT, Net, run
 from swarms import Swarm
 from test_original import faked
 
 FAST = ["--profile", "local"]
+
+
+class Names:
+    """A name server on machine `number` of a Net, and what makes a process there ask it."""
+
+    def __init__(self, net, cluster, number, names):
+        self.conf = os.path.join(cluster.dir, f"resolv{number}.conf")
+        with open(self.conf, "w", encoding="ascii") as file:
+            file.write("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "dns.py")
+        self.words = [*net.words(number), "unshare", "--mount", "sh", "-c",
+                      'mount --bind "$0" /etc/resolv.conf && exec "$@"', self.conf]
+        self.proc = subprocess.Popen([*net.words(number), sys.executable, script, *names],
+                                     stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        assert self.proc.stdout.readline() == "ready\n"
+        return self
+
+    def __exit__(self, *_):
+        self.proc.kill()
+        self.proc.wait()
+        self.proc.stdout.close()
 
 
 def joins(agent, seed):
@@ -24,9 +47,8 @@ def names_resolve():
     said."""
     with Net(2) as net, Cluster(FAST) as cluster:
         net.agent(cluster, 1).start()
-        known = [*addresses("me.test", net.v4(2)), *addresses("seed.test", net.v4(1)),
-                 *addresses("six.test", net.v6(1))]
-        with Names(net, cluster, 2, *known) as names:
+        known = [f"me.test={net.v4(2)}", f"seed.test={net.v4(1)}", f"six.test={net.v6(1)}"]
+        with Names(net, cluster, 2, known) as names:
             two = net.agent(cluster, 2, bind=f"me.test:{PORT}",
                             options=["--advertise", f"me.test:{PORT}"])
             two.prefix = names.words
@@ -50,7 +72,7 @@ def names_of_ipv6():
     """Bound to one IPv6 address, it joins by a name that has addresses of both families."""
     with Net(2) as net, Cluster(FAST) as cluster:
         one = net.agent(cluster, 1, bind=f"[{net.v6(1)}]:{PORT}").start()
-        with Names(net, cluster, 2, *addresses("seed.test", net.v4(1), net.v6(1))) as names:
+        with Names(net, cluster, 2, [f"seed.test={net.v4(1)}", f"seed.test={net.v6(1)}"]) as names:
             two = net.agent(cluster, 2, bind=f"[{net.v6(2)}]:{PORT}")
             two.prefix = names.words
             two.start(join=[f"seed.test:{PORT}"])
@@ -60,7 +82,7 @@ def names_of_ipv6():
 
 def end_while_names_are_looked_up():
     """A name server that does not answer delays neither clients nor the end."""
-    with Net(1) as net, Cluster(FAST) as cluster, Names(net, cluster, 1, "* SILENT") as names:
+    with Net(1) as net, Cluster(FAST) as cluster, Names(net, cluster, 1, []) as names:
         one = net.agent(cluster, 1)
         one.prefix = names.words
         one.start(join=[f"slow.test:{PORT}", f"slower.test:{PORT}"])
@@ -72,8 +94,8 @@ def end_while_names_are_looked_up():
 
 def names_that_do_not_resolve():
     """An agent whose own name is unknown does not start, and names the flag."""
-    with Net(1) as net, Cluster(FAST) as cluster, Names(
-            net, cluster, 1, *addresses("six.test", Net.v6(1))) as names:
+    with Net(1) as net, Cluster(FAST) as cluster, Names(net, cluster, 1,
+                                                        [f"six.test={net.v6(1)}"]) as names:
         for flag, name in (("bind", "nobody.test"), ("advertise", "nobody.test"),
                            ("advertise", "six.test")):
             agent = net.agent(cluster, 1, options=["--advertise", f"{name}:{PORT}"]
