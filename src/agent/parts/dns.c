@@ -8,9 +8,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -25,6 +28,7 @@
 #define DNS_HEADER_BYTES 12
 #define DNS_RCODE_BYTE   3 /* its lower half */
 #define SERVERS_TEXT_MAX 200
+#define LARGE_BLOCK      65536
 
 /* What has gone wrong last. */
 struct trouble {
@@ -55,12 +59,63 @@ struct hs_dns {
     bool freeing;
 };
 
+/* ---- memory ------------------------------------------------------------------------------ */
+
+/* A channel has 100 KiB. From the heap they would not be given back between two lookups, so large
+ * blocks are mapped. */
+struct block {
+    _Alignas(max_align_t) size_t size;
+};
+
+static void *take_block(size_t size)
+{
+    struct block *block;
+
+    if (size > SIZE_MAX - sizeof(*block))
+        return NULL;
+    if (size < LARGE_BLOCK)
+        block = malloc(sizeof(*block) + size);
+    else
+        block = mmap(NULL, sizeof(*block) + size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (!block || block == MAP_FAILED)
+        return NULL;
+    block->size = size;
+    return block + 1;
+}
+
+static void give_block(void *bytes)
+{
+    struct block *block = bytes;
+
+    if (!block)
+        return;
+    block--;
+    if (block->size < LARGE_BLOCK)
+        free(block);
+    else
+        munmap(block, sizeof(*block) + block->size);
+}
+
+static void *resize_block(void *bytes, size_t size)
+{
+    const struct block *block = bytes;
+    void *other = take_block(size);
+
+    if (!other || !bytes)
+        return other;
+    memcpy(other, bytes, block[-1].size < size ? block[-1].size : size);
+    give_block(bytes);
+    return other;
+}
+
 int hs_dns_library_init(void)
 {
     /* They would change where names are looked for, and nobody expects that of a daemon. */
     unsetenv("LOCALDOMAIN");
     unsetenv("RES_OPTIONS");
-    return ares_library_init_mem(ARES_LIB_INIT_ALL, malloc, free, realloc) == ARES_SUCCESS
+    return ares_library_init_mem(ARES_LIB_INIT_ALL, take_block, give_block, resize_block) ==
+                   ARES_SUCCESS
                ? 0
                : HEARSAY_ERR_NOMEM;
 }

@@ -7,8 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,19 +34,16 @@ int hs_hosts_open(struct hs_hosts **ret_hosts, const char *path)
         *ret_hosts = NULL;
         return 0;
     }
-    struct hs_hosts *hosts = NULL;
+    struct hs_hosts *hosts = MAP_FAILED;
     int err = fstat(fd, &st) < 0 ? -errno : S_ISREG(st.st_mode) ? 0 : -EINVAL;
-    if (err == 0) {
-        hosts = malloc(sizeof(*hosts));
-        err = hosts ? 0 : -ENOMEM;
-    }
-    if (err < 0) {
+    if (err == 0) /* mapped, because the heap would keep it until the next lookup */
+        hosts =
+            mmap(NULL, sizeof(*hosts), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (hosts == MAP_FAILED) {
         close(fd);
-        return err;
+        return err < 0 ? err : -ENOMEM;
     }
     hosts->fd = fd;
-    hosts->total = hosts->held = 0;
-    hosts->skip = false;
     *ret_hosts = hosts;
     return 0;
 }
@@ -110,5 +107,5 @@ void hs_hosts_close(struct hs_hosts *hosts)
     if (!hosts)
         return;
     close(hosts->fd);
-    free(hosts);
+    munmap(hosts, sizeof(*hosts));
 }
