@@ -127,21 +127,6 @@ START_TEST(test_endpoints_in_every_spelling)
 }
 END_TEST
 
-START_TEST(test_seeds_are_endpoints_or_services)
-{
-    static const char *const good[] = {"192.0.2.1:5", "[2001:db8::1]:5", "seed.example.org",
-                                       "_hearsay._udp.example.org"};
-    static const char *const bad[] = {":5", "seed:0", "_hearsay._udp.example.org:7847", "", "_x:"};
-    char host[HS_HOST_MAX];
-    uint16_t port;
-
-    for (size_t i = 0; i < COUNT(good); i++)
-        ck_assert_msg(hs_value_seed(good[i], 7847, host, &port) == 0, "%s is refused", good[i]);
-    for (size_t i = 0; i < COUNT(bad); i++)
-        ck_assert_msg(hs_value_seed(bad[i], 7847, host, &port) < 0, "'%s' is taken", bad[i]);
-}
-END_TEST
-
 START_TEST(test_a_host_name_too_long_is_refused)
 {
     char text[HS_HOST_MAX + 8], host[HS_HOST_MAX];
@@ -600,8 +585,8 @@ END_TEST
 
 HARNESS_MAIN("conf", test_durations_have_a_unit, test_a_formatted_duration_reads_back,
              test_numbers_are_plain_decimals, test_endpoints_in_every_spelling,
-             test_seeds_are_endpoints_or_services, test_a_host_name_too_long_is_refused,
-             test_defaults, test_a_key_that_is_given_overrides_the_profile,
+             test_a_host_name_too_long_is_refused, test_defaults,
+             test_a_key_that_is_given_overrides_the_profile,
              test_every_number_and_time_of_the_protocol_reaches_its_field,
              test_weight_is_a_factor_of_128_tokens, test_lists_by_commas_and_repeated,
              test_a_wrong_flag_is_told_what_would_be_right, test_help_and_version_need_nothing_else,

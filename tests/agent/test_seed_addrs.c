@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whose turn it is among the addresses of one seed: each gets its turn, whatever the order of the
- * answers, and what is new goes first. */
+/* What a seed may be, and whose turn it is among its addresses: each gets its turn, whatever the
+ * order of the answers, and what is new goes first. */
 #include "harness.h"
 
 #include <stdbool.h>
 #include <string.h>
 
+#include "agent/options/values.h"
 #include "agent/parts/seed_addrs.h"
 
 static struct hearsay_addr addr_of(unsigned number)
@@ -138,7 +139,23 @@ START_TEST(test_addresses_that_differ_in_one_part_alone)
 }
 END_TEST
 
-HARNESS_MAIN("seed_addrs", test_each_is_called_once_in_an_attempt,
+START_TEST(test_a_seed_is_an_endpoint_or_a_service)
+{
+    static const char *const good[] = {"192.0.2.1:5", "[2001:db8::1]:5", "seed.example.org",
+                                       "_hearsay._udp.example.org"};
+    static const char *const bad[] = {":5", "seed:0", "_hearsay._udp.example.org:7847", "", "_x:"};
+    char host[HS_HOST_MAX];
+    uint16_t port;
+
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        ck_assert_msg(hs_value_seed(good[i], 7847, host, &port) == 0, "%s is refused", good[i]);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        ck_assert_msg(hs_value_seed(bad[i], 7847, host, &port) < 0, "'%s' is taken", bad[i]);
+}
+END_TEST
+
+HARNESS_MAIN("seed_addrs", test_a_seed_is_an_endpoint_or_a_service,
+             test_each_is_called_once_in_an_attempt,
              test_four_at_a_time_reach_all_whatever_the_order_of_answers,
              test_a_new_address_goes_first, test_members_and_ourselves_are_passed_over,
              test_addresses_that_differ_in_one_part_alone)

@@ -30,8 +30,8 @@ class Names:
     """Records that a test changes while programs ask for them.
 
     set("seeds.test", "10.77.0.1", "fd77::1")    all addresses of a name, in this order
-    srv("_hearsay._udp.test", ("a.test", 7847))   all targets of a service; behind the port may stand
-                                  priority and weight
+    srv("_hearsay._udp.test", ("a.test", 7847))   all targets of a service; behind the port may
+                                  stand priority and weight
     remove("seeds.test")                          the name is unknown
     behave(silent=True)                           it hears questions and says nothing
     behave(slow=2.5)                              seconds before each answer

@@ -305,7 +305,7 @@ def questions_for_the_other_family_are_dropped():
 
 
 def names_at_the_start():
-    """--bind by a name, and the name server is silent: the wait is bounded, and the end says why."""
+    """--bind by a name, and the name server is silent: the wait is bounded, the end says why."""
     with Field() as f:
         a = f.host("a")
         f.names.behave(silent=True)
