@@ -128,6 +128,11 @@ size_t hearsay_node_events(const struct hearsay_node *node);
 int hearsay_node_join(struct hearsay_node *node, struct hearsay_now now,
                       const struct hearsay_addr *addr);
 
+/* The same, but the address is not remembered. It is for an owner that looks up a name again and
+ * again, so that addresses which the name has lost are not called for ever. */
+int hearsay_node_join_once(struct hearsay_node *node, struct hearsay_now now,
+                           const struct hearsay_addr *addr);
+
 /* Leaves the cluster: tells the other members, and ends with a LEFT event within leave_timeout
  * (R23: leaving). Keep the loop running until then. A second call is not an error. */
 int hearsay_node_leave(struct hearsay_node *node, struct hearsay_now now);

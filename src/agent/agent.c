@@ -16,6 +16,7 @@
 #include "agent/control/status.h"
 #include "agent/loop.h"
 #include "agent/parts/advertise.h"
+#include "agent/parts/libevent.h"
 #include "agent/parts/reload.h"
 #include "agent/parts/trace.h"
 
@@ -114,34 +115,25 @@ static int catch_signals(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
 
 /* ---- the beginning ----------------------------------------------------------------------- */
 
-/* There is one thread, and loop.c has its own precise timer, so libevent can omit locks and
- * precision. */
-static struct event_base *make_base(void)
-{
-    struct event_config *config = event_config_new();
-    struct event_base *base = NULL;
-
-    if (!config)
-        return NULL;
-    if (event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == 0)
-        base = event_base_new_with_config(config);
-    event_config_free(config);
-    return base;
-}
-
 static int out_of_memory(char error[HS_ERROR_TEXT_MAX])
 {
     hs_error_text(error, "out of memory");
     return HEARSAY_ERR_NOMEM;
 }
 
-/* All pointers from one part to another are set here. */
-static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
+/* The report comes before everything that may have something to say. */
+static void listen_to_words(struct hs_agent *agent)
 {
     agent->report.clock = &agent->clock;
     agent->report.identity = &agent->identity;
     hs_log_sink_init(&agent->log_sink, &agent->log, &agent->options.log_level);
     hs_report_add(&agent->report, &agent->log_sink.sink);
+    hs_libevent_tell(&agent->report);
+}
+
+/* All other pointers from one part to another are set here. */
+static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
+{
     agent->counters = (struct hs_counters){.report = &agent->report, .log = &agent->log};
     agent->seeds = (struct hs_seeds){.base = agent->base,
                                      .turn = &agent->turn,
@@ -201,6 +193,7 @@ static int make_node(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
     }
     snprintf(agent->identity.cluster, sizeof(agent->identity.cluster), "%s", config.cluster);
     agent->life.leave_timeout = config.leave_timeout;
+    agent->seeds.again_us = config.rejoin_interval;
     if (agent->trace.fd >= 0) {
         config.trace = hs_trace_step;
         config.trace_context = &agent->trace;
@@ -251,7 +244,8 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
         err = hs_trace_open(&agent->trace, agent->options.trace, error);
     if (err < 0)
         return err;
-    agent->base = make_base();
+    listen_to_words(agent);
+    agent->base = hs_libevent_base();
     if (!agent->base) {
         hs_error_text(error, "cannot make an event loop: %s", strerror(errno));
         return HEARSAY_ERR_INVALID;
@@ -291,9 +285,10 @@ void hs_agent_fini(struct hs_agent *agent)
     hs_rings_fini(&agent->rings);
     hearsay_node_free(agent->node);
     hs_udp_close(&agent->udp);
-    hs_log_close(&agent->trace);
-    hs_log_close(&agent->log);
     if (agent->base)
         event_base_free(agent->base);
+    hs_libevent_silence();
+    hs_log_close(&agent->trace);
+    hs_log_close(&agent->log);
     hs_options_fini(&agent->options);
 }

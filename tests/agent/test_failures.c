@@ -25,7 +25,6 @@
 #include <unistd.h>
 
 #include <event2/buffer.h>
-#include <event2/dns.h>
 #include <event2/event.h>
 #include <jansson.h>
 
@@ -74,8 +73,6 @@ WRAP(true, ENOMEM, NULL, void *, calloc, (size_t count, size_t size), (count, si
 WRAP(true, ENOMEM, NULL, void *, realloc, (void *ptr, size_t size), (ptr, size))
 WRAP(true, ENOMEM, NULL, char *, strdup, (const char *text), (text))
 WRAP(true, ENOMEM, NULL, struct evbuffer *, evbuffer_new, (void), ())
-WRAP(true, ENOMEM, NULL, struct evdns_base *, evdns_base_new, (struct event_base * base, int flags),
-     (base, flags))
 WRAP(true, ENOMEM, NULL, struct event *, event_new,
      (struct event_base * base, evutil_socket_t fd, short what, event_callback_fn call, void *data),
      (base, fd, what, call, data))

@@ -341,6 +341,15 @@ def test_status_is_readable_and_fits(tool, _):
     equal([line for line in out.splitlines() if len(line) > 80], [])
     contains(ask(tool, "status", {**STATUS, "ready": False})[1], "state      joining")
     contains(ask(tool, "status", {**STATUS, "leaving": True})[1], "state      leaving")
+    seeds = [{"seed": "a.test", "joined": True, "result": "timeout", "addrs": 2},
+             {"seed": "b.test", "joined": False, "addrs": 0},
+             {"seed": "10.0.0.1:1", "joined": False, "result": "closed", "addrs": 1},
+             {"seed": "c.test", "joined": True, "result": "unresolved", "message": "no\x1b name"},
+             *[{"seed": f"s{i}", "joined": True, "addrs": 1} for i in range(9)]]
+    contains(ask(tool, "status", {**STATUS, "seeds": seeds})[1],
+             "seeds      a.test: joined\n           b.test: being looked up or called\n"
+             "           10.0.0.1:1: closed\n           c.test: unresolved: no\\x1b name\n"
+             "           s0: joined\n", "           and 5 more (--json has all)\n")
 
 
 def test_why_says_first_what_is_and_then_how_it_came(tool, _):

@@ -224,6 +224,44 @@ START_TEST(test_bound_of_contacts)
 }
 END_TEST
 
+/* An address that is called once is forgotten, unless somebody else wants to keep it. */
+START_TEST(test_an_address_that_is_called_once)
+{
+    struct rig rig;
+    struct rig_out out;
+    struct hearsay_event event;
+    struct hearsay_addr once = rig_addr(77), kept = rig_addr(78);
+    rig_init(&rig);
+    rig_start(&rig);
+    ck_assert_int_eq(hearsay_node_join(rig.node, rig.now, &kept), 0);
+    ck_assert_int_eq(hearsay_node_join_once(rig.node, rig.now, &kept), 0);
+    ck_assert_int_eq(hearsay_node_join_once(rig.node, rig.now, &once), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        rig_run(&rig, 3 * RIG_SECOND);
+        ck_assert(rig_event(&rig, HEARSAY_EVENT_JOIN, &event));
+        ck_assert_int_eq(event.result, HEARSAY_JOIN_TIMEOUT);
+    }
+    unsigned to_once = 0, to_kept = 0;
+    rig_drain(&rig);
+    for (unsigned i = 0; i < 60; i++) {
+        rig_tick(&rig, RIG_SECOND);
+        while (rig_next(&rig, &out)) {
+            to_once += hearsay_addr_equal(&out.to, &once);
+            to_kept += hearsay_addr_equal(&out.to, &kept);
+        }
+    }
+    ck_assert_uint_eq(to_once, 0);
+    ck_assert_uint_gt(to_kept, 0);
+    for (unsigned i = 0; i < 2 * HS_CONTACTS_MAX; i++) { /* so there is always room */
+        struct hearsay_addr addr = rig_addr(100 + i);
+        ck_assert_int_eq(hearsay_node_join_once(rig.node, rig.now, &addr), 0);
+        if (i % 16 == 15)
+            rig_run(&rig, 3 * RIG_SECOND);
+    }
+    rig_fini(&rig);
+}
+END_TEST
+
 /* ---- nonces ------------------------------------------------------------------------------ */
 
 static size_t send_join(struct rig *rig, struct rig_peer *peer, uint64_t nonce, uint64_t echo)
@@ -484,7 +522,7 @@ END_TEST
 HARNESS_MAIN("join", test_newcomer_and_member_know_each_other_and_agree,
              test_joining_merges_clusters, test_joining_works_while_every_other_datagram_is_lost,
              test_silent_closed_and_own_address_end_the_attempt_with_their_reason,
-             test_bound_of_contacts,
+             test_bound_of_contacts, test_an_address_that_is_called_once,
              test_challenge_goes_to_the_advertised_address_and_is_shorter_than_the_join,
              test_only_the_right_echo_of_the_right_sender_and_address_in_time_is_believed,
              test_welcome_echoes_the_newcomers_nonce,

@@ -19,7 +19,8 @@ import sys
 import time
 
 A, AAAA, SRV, CNAME = 1, 28, 33, 5
-SERVFAIL, NXDOMAIN, REFUSED = 2, 3, 5
+TYPES = {"A": A, "AAAA": AAAA, "SRV": SRV}
+FORMERR, SERVFAIL, NXDOMAIN, REFUSED = 1, 2, 3, 5
 TTL = 1
 PLAIN_LIMIT = 512  # bytes of an answer by UDP to somebody who did not ask for more
 FAILURES = {"servfail": SERVFAIL, "nxdomain": NXDOMAIN, "refused": REFUSED}
@@ -29,14 +30,20 @@ class Names:
     """Records that a test changes while programs ask for them.
 
     set("seeds.test", "10.77.0.1", "fd77::1")    all addresses of a name, in this order
-    srv("_hearsay._udp.test", ("a.test", 7847))   all services of a name
+    srv("_hearsay._udp.test", ("a.test", 7847))   all targets of a service; behind the port may
+                                  stand priority and weight
     remove("seeds.test")                          the name is unknown
     behave(silent=True)                           it hears questions and says nothing
     behave(slow=2.5)                              seconds before each answer
     behave(fails="servfail")                      or "nxdomain", "refused"
+    behave(fails_for={"x.test": "servfail"})      the same for one name
+    behave(silent_for={"x.test": "AAAA"})         questions for this type of a name are not heard
+    behave(edns=False)                            takes the option record for a format error
+    behave(limit=512)                             bytes of an answer by UDP, whatever is asked for
     behave(tcp=False)                             refuses TCP
     behave()                                      well again
     asked("seeds.test")                           how many questions for it have come
+    questions()                                   all of them: (name, type, "udp" or "tcp")
     """
 
     def __init__(self, machine, folder, addresses, real=False):
@@ -118,6 +125,10 @@ class Names:
         with open(self.log, encoding="utf-8", errors="replace") as log:
             return sum(1 for line in log if name.lower() in line.lower().split())
 
+    def questions(self):
+        with open(self.log, encoding="utf-8") as log:
+            return [tuple(line.split()) for line in log]
+
 
 ASK = """
 import socket, sys
@@ -155,8 +166,8 @@ def room(message, end):
 
 def data_of(state, name, kind):
     if kind == SRV:
-        return [struct.pack("!HHH", 0, 0, port) + encode_name(target)
-                for target, port in state["services"].get(name, [])]
+        return [struct.pack("!HHH", *([*rest, 0, 0][:2]), port) + encode_name(target)
+                for target, port, *rest in state["services"].get(name, [])]
     found = [ipaddress.ip_address(one) for one in state["records"].get(name, [])]
     return [one.packed for one in found if (A if one.version == 4 else AAAA) == kind]
 
@@ -165,10 +176,14 @@ def answer(message, state, by_udp):
     name, kind, end = question(message)
     data = data_of(state, name, kind)
     known = name in state["records"] or name in state["services"]
-    code = FAILURES[state["fails"]] if state.get("fails") else 0 if known else NXDOMAIN
+    failure = state.get("fails") or state.get("fails_for", {}).get(name)
+    code = FAILURES[failure] if failure else 0 if known else NXDOMAIN
+    if not state.get("edns", True) and struct.unpack_from("!H", message, 10)[0]:
+        code = FORMERR
     data = [] if code else data
     records = [struct.pack("!HHHIH", 0xc00c, kind, 1, TTL, len(one)) + one for one in data]
     limit, flags = room(message, end) if by_udp else 65535, 0x8180 | code
+    limit = min(limit, state.get("limit", limit)) if by_udp else limit
     body, count = message[12:end], 0
     for record in records:
         if 12 + len(body) + len(record) > limit:
@@ -199,7 +214,8 @@ class Server:
         try:
             name, kind, _ = question(message)
             self.log.write(f"{name} {kind} {'udp' if by_udp else 'tcp'}\n")
-            if not state.get("silent"):
+            unheard = kind == TYPES.get(state.get("silent_for", {}).get(name))
+            if not state.get("silent") and not unheard:
                 said = answer(message, state, by_udp)
                 self.later.append((time.monotonic() + state.get("slow", 0), send, said))
         except (IndexError, struct.error):

@@ -15,6 +15,8 @@
 #include "message.h"
 #include "out.h"
 
+#define SEEDS_SHOWN 8
+
 /* ---- pieces ------------------------------------------------------------------------------ */
 
 static uint64_t sum(const json_t *counters)
@@ -78,6 +80,24 @@ static void show_agent(const json_t *answer)
     cli_put_field("state", state);
 }
 
+/* What became of the seeds: joined, or why not. */
+static void show_seeds(const json_t *seeds)
+{
+    size_t count = json_array_size(seeds);
+    for (size_t i = 0; i < count && i < SEEDS_SHOWN; i++) {
+        const json_t *seed = json_array_get(seeds, i);
+        const char *result = cli_text(seed, "result"), *message = cli_text(seed, "message");
+        if (cli_flag(seed, "joined") && message[0] == '\0')
+            result = "joined";
+        else if (result[0] == '\0')
+            result = "being looked up or called";
+        cli_put_formatted(i == 0 ? "seeds" : "", "%s: %s%s%s", cli_text(seed, "seed"), result,
+                          message[0] != '\0' ? ": " : "", message);
+    }
+    if (count > SEEDS_SHOWN)
+        cli_put_formatted("", "and %zu more (--json has all)", count - SEEDS_SHOWN);
+}
+
 static void show_view(const json_t *answer)
 {
     const json_t *members = json_object_get(answer, "members");
@@ -105,6 +125,7 @@ void cli_status_show(const struct cli *cli, const json_t *answer)
     char written[CLI_WORD_MAX], dropped[CLI_WORD_MAX];
     (void)cli;
     show_agent(answer);
+    show_seeds(json_object_get(answer, "seeds"));
     show_view(answer);
     put_traffic("received", json_object_get(answer, "received"),
                 cli_number(answer, "bytes_received"));

@@ -12,7 +12,6 @@
 #include <hearsay/error.h>
 
 #include "agent/base/json.h"
-#include "agent/options/endpoint.h"
 #include "agent/options/values.h"
 #include "agent/parts/reload.h"
 
@@ -43,12 +42,9 @@ static bool addr_valid(struct hs_client *client, const char *text)
     char host[HS_HOST_MAX], fault[HS_ERROR_TEXT_MAX];
     uint16_t port;
 
-    if (hs_endpoint_read(text, HEARSAY_PORT_DEFAULT, host, &port, fault) == 0) {
-        if (host[0] != '\0' && port != 0)
-            return true;
-        hs_error_text(fault, "'%.80s' has no %s", text, port == 0 ? "port to send to" : "host");
-    }
-    hs_client_fail(client, HS_CTL_ERROR_USAGE, "%s; must be host, host:port or [ipv6]:port", fault);
+    if (hs_value_seed(text, host, &port, fault) == 0)
+        return true;
+    hs_client_fail(client, HS_CTL_ERROR_USAGE, "%s", fault);
     return false;
 }
 

@@ -98,6 +98,8 @@ json_t *hs_status_json(const struct hs_context *context)
         (json_int_t)stats.bytes_received, "bytes_sent", (json_int_t)stats.bytes_sent, "drops",
         drops_json(&stats), "counters", counters_json(context, &stats), "log", "written",
         (json_int_t)context->log->written, "dropped", (json_int_t)context->log->dropped);
+    if (counts)
+        json_object_set_new(counts, "seeds", hs_seeds_json(context->seeds));
     if (!counts || json_object_update(answer, counts) < 0) {
         json_decref(answer);
         answer = NULL;

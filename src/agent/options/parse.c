@@ -71,20 +71,6 @@ static int out_of_memory(char error[HS_ERROR_TEXT_MAX])
 
 /* ---- lists ------------------------------------------------------------------------------- */
 
-static int check_seed(const char *text, char error[HS_ERROR_TEXT_MAX])
-{
-    char host[HS_HOST_MAX], fault[HS_ERROR_TEXT_MAX];
-    uint16_t port;
-    int err = hs_endpoint_read(text, HEARSAY_PORT_DEFAULT, host, &port, fault);
-    if (err == 0 && (host[0] == '\0' || port == 0)) {
-        hs_error_text(fault, "'%.80s' has no %s", text, port == 0 ? "port to send to" : "host");
-        err = HEARSAY_ERR_INVALID;
-    }
-    if (err < 0)
-        hs_error_text(error, "%s; must be host, host:port or [ipv6]:port", fault);
-    return err;
-}
-
 static int add_seed(struct hs_option_list *list, const char *item, size_t len,
                     char error[HS_ERROR_TEXT_MAX])
 {
@@ -99,7 +85,9 @@ static int add_seed(struct hs_option_list *list, const char *item, size_t len,
     char *copy = strndup(item, len);
     if (!copy)
         return out_of_memory(error);
-    int err = check_seed(copy, error);
+    char host[HS_HOST_MAX];
+    uint16_t port;
+    int err = hs_value_seed(copy, host, &port, error);
     if (err < 0)
         free(copy);
     else

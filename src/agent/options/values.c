@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <hearsay/addr.h>
 #include <hearsay/error.h>
 
 #define FRACTION_DIGITS 6 /* more digits of a second would be below a microsecond */
@@ -147,4 +148,31 @@ int hs_value_endpoint(const char *text, uint16_t default_port, char ret_host[HS_
 {
     char fault[HS_ERROR_TEXT_MAX];
     return hs_endpoint_read(text, default_port, ret_host, ret_port, fault);
+}
+
+bool hs_value_is_service(const char *host)
+{
+    return host[0] == '_';
+}
+
+int hs_value_seed(const char *text, char ret_host[HS_HOST_MAX], uint16_t *ret_port,
+                  char fault[HS_ERROR_TEXT_MAX])
+{
+    char host[HS_HOST_MAX], what[HS_ERROR_TEXT_MAX];
+    uint16_t port;
+    int err = hs_endpoint_read(text, HEARSAY_PORT_DEFAULT, host, &port, what);
+    if (err == 0 && (host[0] == '\0' || port == 0)) {
+        hs_error_text(what, "'%.80s' has no %s", text, port == 0 ? "port to send to" : "host");
+        err = HEARSAY_ERR_SYNTAX;
+    } else if (err == 0 && hs_value_is_service(host) && strchr(text, ':')) {
+        hs_error_text(what, "'%.80s' is a service, whose ports are in DNS", text);
+        err = HEARSAY_ERR_SYNTAX;
+    }
+    if (err < 0) {
+        hs_error_text(fault, "%s; must be host, host:port or [ipv6]:port", what);
+        return err;
+    }
+    memcpy(ret_host, host, sizeof(host));
+    *ret_port = port;
+    return 0;
 }

@@ -190,10 +190,12 @@ static int run(struct reload *reload, json_t *changed, json_t *ignored,
         return err;
     compare(reload, ignored);
     err = prepare(reload, error);
-    if (err == 0)
+    if (err == 0) {
         apply(reload, changed);
-    else
+        hs_seeds_again(reload->context->seeds);
+    } else {
         discard(reload);
+    }
     hs_options_fini(&reload->fresh);
     return err;
 }

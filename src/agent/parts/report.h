@@ -29,6 +29,8 @@
     X(REFUSE, "refuse")                                                                            \
     X(DROP, "drop")                                                                                \
     X(HEALTH, "health")                                                                            \
+    X(LIBRARY, "library")                                                                          \
+    X(RESOLVE, "resolve")                                                                          \
     X(RELOAD, "reload")                                                                            \
     X(STATUS, "status")                                                                            \
     X(STOP, "stop")

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Resolves names to addresses without blocking. The DNS client exists only while a lookup is under
- * way, because most agents have seeds that are addresses, and because a new client reads the
- * present /etc/resolv.conf and /etc/hosts.
+ * Resolves names to addresses without blocking: /etc/hosts and DNS, in the order of
+ * /etc/nsswitch.conf. Every lookup reads the present files and ends at a deadline. A name that
+ * begins with '_' is a service (RFC 2782): its addresses are those of all its targets, each with
+ * the target's own port.
  */
 #ifndef HS_AGENT_PARTS_RESOLVE_H
 #define HS_AGENT_PARTS_RESOLVE_H
@@ -17,18 +18,19 @@
 
 #include "agent/base/error_text.h"
 
-#define HS_RESOLVE_ADDRS_MAX 16 /* addresses of one name that are used */
+#define HS_RESOLVE_ADDRS_MAX   256 /* addresses of one name that are used */
+#define HS_RESOLVE_SECONDS     5   /* for one lookup, from the first question on */
+#define HS_RESOLVE_AT_ONCE_MAX 16  /* lookups under way; more wait for their turn */
 
-struct evdns_base;
 struct hs_lookup;
 
 struct hs_resolver {
     struct event_base *base;
-    struct evdns_base *dns; /* NULL while nothing is looked up */
-    struct event *idle;     /* frees `dns` outside its own callbacks */
-    bool want_v6;           /* the socket can reach IPv6 */
+    struct event *work; /* a zero timer: begins lookups and reads files, one step a turn */
+    bool want_v6;       /* the socket can reach IPv6 */
     bool want_v4;
-    struct hs_lookup *lookups; /* under way */
+    struct hs_lookup *lookups; /* under way or waiting, oldest first */
+    size_t under_way;
 };
 
 /* Called once for each lookup that was not cancelled: with at least one address and error NULL, or
@@ -42,8 +44,8 @@ int hs_resolver_init(struct hs_resolver *ret_resolver, struct event_base *base, 
 /* Forgets all lookups without calling back. */
 void hs_resolver_fini(struct hs_resolver *resolver);
 
-/* Starts a lookup. *ret_lookup is set before `resolved` can be called, which may be before this
- * function returns. The lookup is freed when `resolved` is called. */
+/* Starts a lookup. *ret_lookup is set before `resolved` is called. That is before this function
+ * returns only if there is no memory. The lookup is freed when `resolved` is called. */
 void hs_resolver_lookup(struct hs_resolver *resolver, const char *host, uint16_t port,
                         hs_resolved_fn *resolved, void *context, struct hs_lookup **ret_lookup);
 

@@ -1,255 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A seed is kept as text. Each attempt resolves it again and tries all its addresses at once. A
- * seed of the configuration that did not answer is tried again after 1 s, 2 s, … 30 s. Jitter keeps
- * machines that boot together from asking together. Every attempt is one line of the log, and the
- * back-off keeps these rare. A seed through which the agent has joined is not tried again, because
- * the node itself calls failed members (R26: rejoining).
+ * A seed that is an address is not tried again once it has joined, because the node itself calls
+ * seeds and failed members (R26: rejoining). A name may say something else tomorrow. So it is
+ * looked up for life, by each agent with a chance of one in the number of members that are alive,
+ * at each interval of R26. A cluster of any size then asks about once in such an interval.
  */
 #include "agent/parts/seeds.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include <hearsay/error.h>
 
-#include "agent/base/json.h"
-#include "agent/options/values.h"
+#include "agent/parts/attempt.h"
 
-struct hs_seed {
-    struct hs_seed *next;
-    struct hs_seeds *seeds;
-    struct hs_join_request *request; /* NULL: a seed of the configuration */
-    struct hs_lookup *lookup;
-    struct event *retry;
-    uint64_t backoff;
-    struct hearsay_addr addrs[HS_RESOLVE_ADDRS_MAX];
-    bool trying[HS_RESOLVE_ADDRS_MAX];
-    size_t addr_count, trying_count;
-    bool joined;
-    uint16_t port;
-    char host[HS_HOST_MAX];
-    char text[];
-};
-
-static void start(struct hs_seed *seed);
-
-/* A random time from 3/4 to 5/4 of it. */
-static uint64_t jitter(uint64_t us)
-{
-    uint32_t random = 0;
-
-    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
-        return us;
-    return us - us / 4 + random % (us / 2);
-}
-
-static void on_retry(evutil_socket_t fd, short what, void *context)
-{
-    struct hs_seed *seed = context;
-    struct hs_seeds *seeds = seed->seeds;
-
-    (void)fd;
-    (void)what;
-    hs_clock_read(seeds->turn->clock);
-    start(seed);
-    hs_turn_touch(seeds->turn);
-}
-
-static void seed_free(struct hs_seed *seed)
-{
-    hs_lookup_cancel(seed->lookup);
-    if (seed->retry)
-        event_free(seed->retry);
-    free(seed);
-}
-
-static void unlink_seed(struct hs_seed *seed)
-{
-    struct hs_seeds *seeds = seed->seeds;
-    struct hs_seed **at = &seeds->first;
-
-    while (*at != seed)
-        at = &(*at)->next;
-    *at = seed->next;
-    seeds->count--;
-}
-
-static void link_seed(struct hs_seed *seed)
-{
-    struct hs_seeds *seeds = seed->seeds;
-
-    seed->next = seeds->first;
-    seeds->first = seed;
-    seeds->count++;
-}
-
-/* Makes a seed that is not in the list yet. */
-static int seed_new(struct hs_seeds *seeds, const char *text, struct hs_join_request *request,
-                    struct hs_seed **ret_seed)
-{
-    size_t size = strlen(text) + 1;
-    struct hs_seed *seed = calloc(1, sizeof(*seed) + size);
-
-    if (!seed)
-        return HEARSAY_ERR_NOMEM;
-    if (hs_value_endpoint(text, HEARSAY_PORT_DEFAULT, seed->host, &seed->port) < 0 ||
-        seed->host[0] == '\0' || seed->port == 0) {
-        free(seed);
-        return HEARSAY_ERR_SYNTAX;
-    }
-    memcpy(seed->text, text, size);
-    seed->seeds = seeds;
-    seed->request = request;
-    seed->backoff = HS_SEED_BACKOFF_FIRST;
-    seed->retry = evtimer_new(seeds->base, on_retry, seed);
-    if (!seed->retry) {
-        free(seed);
-        return HEARSAY_ERR_NOMEM;
-    }
-    *ret_seed = seed;
-    return 0;
-}
-
-/* ---- the end of an attempt --------------------------------------------------------------- */
-
-/* How long until the seed is tried again. The log reports it before the timer is set. */
-static uint64_t next_delay(const struct hs_seed *seed)
-{
-    return seed->request != NULL || seed->joined ? 0 : seed->backoff;
-}
-
-static void tell(struct hs_seed *seed, enum hs_level level, const struct hearsay_addr *addr,
-                 const char *result, const char *name, const char *message)
-{
-    struct hs_join_report report = {.seed = seed->text,
-                                    .addr = addr,
-                                    .result = result,
-                                    .name = name,
-                                    .message = message,
-                                    .retry_us = next_delay(seed)};
-
-    hs_report_join(seed->seeds->report, level, &report);
-    if (!seed->request)
-        return;
-    json_array_append_new(seed->request->results,
-                          json_pack("{s:s, s:o*, s:s, s:s*, s:s*}", "seed", seed->text, "addr",
-                                    addr != NULL ? hs_json_addr(addr) : NULL, "result", result,
-                                    "name", name != NULL && name[0] != '\0' ? name : NULL,
-                                    "message", message));
-}
-
-/* One of its seeds has ended. */
-static void count_down(struct hs_join_request *request)
-{
-    if (--request->left == 0)
-        request->done(request);
-}
-
-/* Ends an attempt when all its addresses have ended. It may free the seed. */
-static void settle(struct hs_seed *seed)
-{
-    struct timeval delay;
-    uint64_t us;
-
-    if (seed->request) {
-        struct hs_join_request *request = seed->request;
-
-        unlink_seed(seed);
-        seed_free(seed);
-        count_down(request);
-        return;
-    }
-    if (!seed->joined) {
-        us = jitter(seed->backoff);
-        delay = (struct timeval){(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
-        seed->backoff *= 2;
-        if (seed->backoff > HS_SEED_BACKOFF_LAST)
-            seed->backoff = HS_SEED_BACKOFF_LAST;
-        event_add(seed->retry, &delay);
-    }
-}
-
-/* ---- an attempt -------------------------------------------------------------------------- */
-
-static void try_addrs(struct hs_seed *seed)
-{
-    struct hs_seeds *seeds = seed->seeds;
-
-    seed->trying_count = 0;
-    for (size_t i = 0; i < seed->addr_count; i++) {
-        int r = hearsay_node_join(seeds->node, seeds->turn->clock->now, &seed->addrs[i]);
-
-        seed->trying[i] = r == 0;
-        seed->trying_count += r == 0;
-        if (r < 0)
-            tell(seed, HS_LEVEL_WARN, &seed->addrs[i], "failed", NULL, hearsay_strerror(r));
-    }
-    if (seed->trying_count == 0)
-        settle(seed);
-}
-
-static void on_resolved(void *context, const struct hearsay_addr *addrs, size_t count,
-                        const char *error)
-{
-    struct hs_seed *seed = context;
-    struct hs_seeds *seeds = seed->seeds;
-
-    seed->lookup = NULL;
-    hs_clock_read(seeds->turn->clock);
-    if (error) {
-        tell(seed, HS_LEVEL_WARN, NULL, "unresolved", NULL, error);
-        settle(seed);
-    } else {
-        memcpy(seed->addrs, addrs, count * sizeof(addrs[0]));
-        seed->addr_count = count;
-        try_addrs(seed);
-    }
-    hs_turn_touch(seeds->turn);
-}
-
-static void start(struct hs_seed *seed)
-{
-    char bracketed[HS_HOST_MAX + 2];
-    struct hearsay_addr addr;
-
-    snprintf(bracketed, sizeof(bracketed), strchr(seed->host, ':') != NULL ? "[%s]" : "%s",
-             seed->host);
-    if (hearsay_addr_parse(&addr, bracketed, seed->port) == 0) {
-        seed->addrs[0] = addr;
-        seed->addr_count = 1;
-        try_addrs(seed);
-        return;
-    }
-    hs_resolver_lookup(seed->seeds->resolver, seed->host, seed->port, on_resolved, seed,
-                       &seed->lookup);
-}
-
-static enum hs_level result_level(enum hearsay_join_result result)
-{
-    if (result == HEARSAY_JOIN_OK)
-        return HS_LEVEL_INFO;
-    return result == HEARSAY_JOIN_SELF ? HS_LEVEL_DEBUG : HS_LEVEL_WARN;
-}
-
-/* One address has ended. Returns true if the seed was trying it. */
-static bool addr_ended(struct hs_seed *seed, const struct hearsay_event *event)
-{
-    for (size_t i = 0; i < seed->addr_count; i++) {
-        if (!seed->trying[i] || !hearsay_addr_equal(&seed->addrs[i], &event->addr))
-            continue;
-        seed->trying[i] = false;
-        seed->trying_count--;
-        if (event->result == HEARSAY_JOIN_OK || event->result == HEARSAY_JOIN_SELF)
-            seed->joined = true;
-        tell(seed, result_level(event->result), &event->addr,
-             hearsay_join_result_name(event->result), event->name,
-             event->result == HEARSAY_JOIN_REFUSED ? hearsay_reason_name(event->reason) : NULL);
-        return true;
-    }
-    return false;
-}
+/* ---- ends of calls ----------------------------------------------------------------------- */
 
 void hs_seeds_ended(struct hs_seeds *seeds, const struct hearsay_event *event)
 {
@@ -258,11 +22,7 @@ void hs_seeds_ended(struct hs_seeds *seeds, const struct hearsay_event *event)
 
     for (struct hs_seed *seed = seeds->first; seed; seed = next) {
         next = seed->next;
-        if (!addr_ended(seed, event))
-            continue;
-        ours = true;
-        if (seed->trying_count == 0)
-            settle(seed);
+        ours |= hs_attempt_ended(seed, event);
     }
     if (!ours) {
         struct hs_join_report report = {.addr = &event->addr,
@@ -279,12 +39,71 @@ void hs_seeds_resync(struct hs_seeds *seeds)
 
     for (struct hs_seed *seed = seeds->first; seed; seed = next) {
         next = seed->next;
-        if (seed->trying_count == 0)
+        hs_attempt_lost(seed);
+    }
+}
+
+/* ---- again and again (R26) --------------------------------------------------------------- */
+
+static bool is_our_turn(const struct hs_seeds *seeds)
+{
+    struct hearsay_stats stats;
+
+    hearsay_node_stats(seeds->node, &stats);
+    return hs_seed_draw(stats.members[HEARSAY_STATUS_ALIVE]) == 0;
+}
+
+static void wait_again(struct hs_seeds *seeds)
+{
+    uint64_t us = seeds->again_us > HS_SEEDS_AGAIN_LEAST ? seeds->again_us : HS_SEEDS_AGAIN_LEAST;
+
+    hs_seed_wait(seeds->again, hs_seed_jitter(us));
+}
+
+/* A seed that has not joined yet has its own timer. */
+static void on_again(evutil_socket_t fd, short what, void *context)
+{
+    struct hs_seeds *seeds = context;
+    bool any = false;
+
+    (void)fd;
+    (void)what;
+    hs_clock_read(seeds->turn->clock);
+    for (struct hs_seed *seed = seeds->first; seed; seed = seed->next) {
+        if (seed->request || !seed->named)
             continue;
-        memset(seed->trying, 0, sizeof(seed->trying));
-        seed->trying_count = 0;
-        tell(seed, HS_LEVEL_WARN, NULL, "lost", NULL, NULL);
-        settle(seed);
+        any = true;
+        if (seed->joined && !hs_seed_is_busy(seed) && !evtimer_pending(seed->retry, NULL) &&
+            is_our_turn(seeds))
+            hs_attempt_begin(seed);
+    }
+    if (any)
+        wait_again(seeds);
+    hs_turn_touch(seeds->turn);
+}
+
+/* Sets the timer if there is a name to look up. Without one an agent does not wake for it. */
+static void watch_names(struct hs_seeds *seeds)
+{
+    bool any = false;
+
+    for (const struct hs_seed *seed = seeds->first; seed; seed = seed->next)
+        any |= !seed->request && seed->named;
+    if (!any)
+        return;
+    if (!seeds->again)
+        seeds->again = evtimer_new(seeds->base, on_again, seeds);
+    if (seeds->again && !evtimer_pending(seeds->again, NULL))
+        wait_again(seeds);
+}
+
+void hs_seeds_again(struct hs_seeds *seeds)
+{
+    for (struct hs_seed *seed = seeds->first; seed; seed = seed->next) {
+        if (seed->request || hs_seed_is_busy(seed) || (seed->joined && !seed->named))
+            continue;
+        seed->backoff = HS_SEED_BACKOFF_FIRST;
+        hs_seed_wait(seed->retry, hs_seed_draw(HS_SEED_RELOAD_US));
     }
 }
 
@@ -314,8 +133,8 @@ static void drop_unlisted(struct hs_seeds *seeds, const struct hs_option_list *l
         next = seed->next;
         if (seed->request || is_listed(list, seed))
             continue;
-        unlink_seed(seed);
-        seed_free(seed);
+        hs_seed_unlink(seed);
+        hs_seed_free(seed);
     }
 }
 
@@ -341,7 +160,8 @@ int hs_seeds_prepare(struct hs_seeds *seeds, const struct hs_option_list *list,
 
         if (find(seeds->first, text) != NULL || find(first, text) != NULL)
             continue;
-        err = ++count > HS_SEEDS_MAX ? HEARSAY_ERR_FULL : seed_new(seeds, text, NULL, end);
+        err = ++count > HS_SEEDS_MAX ? HEARSAY_ERR_FULL
+                                     : hs_seed_new(end, seeds, text, NULL, hs_attempt_retry);
         if (err == 0)
             end = &(*end)->next;
     }
@@ -360,9 +180,10 @@ void hs_seeds_apply(struct hs_seeds *seeds, const struct hs_option_list *list,
     drop_unlisted(seeds, list);
     for (; fresh; fresh = next) {
         next = fresh->next;
-        link_seed(fresh);
-        start(fresh);
+        hs_seed_link(fresh);
+        hs_attempt_begin(fresh);
     }
+    watch_names(seeds);
 }
 
 void hs_seeds_discard(struct hs_seed *fresh)
@@ -371,7 +192,7 @@ void hs_seeds_discard(struct hs_seed *fresh)
 
     for (; fresh; fresh = next) {
         next = fresh->next;
-        seed_free(fresh);
+        hs_seed_free(fresh);
     }
 }
 
@@ -390,13 +211,15 @@ void hs_seeds_configure(struct hs_seeds *seeds, const struct hs_option_list *lis
 int hs_seeds_try(struct hs_seeds *seeds, const char *text, struct hs_join_request *request)
 {
     struct hs_seed *seed;
-    int r = seeds->count < HS_SEEDS_MAX ? seed_new(seeds, text, request, &seed) : HEARSAY_ERR_FULL;
+    int err = HEARSAY_ERR_FULL;
 
-    if (r < 0)
-        return r;
-    link_seed(seed);
+    if (seeds->count < HS_SEEDS_MAX)
+        err = hs_seed_new(&seed, seeds, text, request, hs_attempt_retry);
+    if (err < 0)
+        return err;
+    hs_seed_link(seed);
     request->left++;
-    start(seed);
+    hs_attempt_begin(seed);
     return 0;
 }
 
@@ -412,14 +235,27 @@ void hs_seeds_fini(struct hs_seeds *seeds)
 {
     struct hs_seed *seed = seeds->first, *next;
 
+    if (seeds->again)
+        event_free(seeds->again);
+    seeds->again = NULL;
     seeds->first = NULL;
     seeds->count = 0;
     for (; seed; seed = next) {
         struct hs_join_request *request = seed->request;
 
         next = seed->next;
-        seed_free(seed);
+        hs_seed_free(seed);
         if (request)
-            count_down(request); /* answers with what is known so far */
+            hs_seed_count_down(request); /* answers with what is known so far */
     }
+}
+
+json_t *hs_seeds_json(const struct hs_seeds *seeds)
+{
+    json_t *array = json_array();
+
+    for (const struct hs_seed *seed = seeds->first; seed; seed = seed->next)
+        if (!seed->request)
+            json_array_insert_new(array, 0, hs_seed_json(seed));
+    return array;
 }

@@ -1,48 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The seeds (R25: joining). Seeds of the configuration are tried until one of their addresses has
- * joined. Addresses of `hearsay join` are tried once, and the client is answered.
+ * joined. Those that are names are looked up again for as long as the agent runs (R26: rejoining).
+ * Addresses of `hearsay join` are tried once, and the client is answered.
  */
 #ifndef HS_AGENT_PARTS_SEEDS_H
 #define HS_AGENT_PARTS_SEEDS_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include <jansson.h>
 
 #include <hearsay/event.h>
 
-#include "agent/base/turn.h"
 #include "agent/options/store.h"
-#include "agent/parts/report.h"
-#include "agent/parts/resolve.h"
+#include "agent/parts/seed.h"
 
-#define HS_SEEDS_MAX          256 /* of configuration and commands together */
-#define HS_SEED_BACKOFF_FIRST 1000000
-#define HS_SEED_BACKOFF_LAST  30000000
-
-struct hs_seed;
-
-/* A `join` command under way. `done` is called when `left` reaches 0. The maker of the request
- * counts as one in `left` until all its seeds are started. */
-struct hs_join_request {
-    void (*done)(struct hs_join_request *request);
-    void *context;
-    json_t *results; /* array */
-    size_t left;     /* seeds under way, and the maker */
-};
-
-/* The caller sets the first fields; the rest must be zero. */
-struct hs_seeds {
-    struct event_base *base;
-    struct hs_turn *turn;
-    struct hearsay_node *node;
-    struct hs_resolver *resolver;
-    struct hs_report *report;
-    struct hs_seed *first;
-    size_t count;
-};
+#define HS_SEEDS_MAX 256 /* of configuration and commands together */
+/* Names are looked up again no more often than so, whatever the interval of R26 is. */
+#define HS_SEEDS_AGAIN_LEAST 1000000
+/* A reload's lookups are spread over such a time. */
+#define HS_SEED_RELOAD_US 1000000
 
 /* Starts every new seed of the list and drops seeds of the configuration that are not in the list.
  * Failures are reported in the log. */
@@ -68,6 +46,14 @@ void hs_seeds_ended(struct hs_seeds *seeds, const struct hearsay_event *event);
 
 /* JOIN events may have been lost: attempts under way count as unanswered. */
 void hs_seeds_resync(struct hs_seeds *seeds);
+
+/* Looks up all names of the configuration anew, and tries the seeds that have not joined without
+ * waiting longer. It is for an operator who has just changed something. */
+void hs_seeds_again(struct hs_seeds *seeds);
+
+/* What each seed of the configuration has come to, for `status`: an array, or NULL without
+ * memory. */
+json_t *hs_seeds_json(const struct hs_seeds *seeds);
 
 /* True if no seed of the configuration is still under way. */
 bool hs_seeds_settled(const struct hs_seeds *seeds);

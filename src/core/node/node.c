@@ -242,15 +242,27 @@ size_t hearsay_node_events(const struct hearsay_node *node)
 
 /* ---- commands ---------------------------------------------------------------------------- */
 
-int hearsay_node_join(struct hearsay_node *node, struct hearsay_now now,
-                      const struct hearsay_addr *addr)
+static int call_contact(struct hearsay_node *node, struct hearsay_now now,
+                        const struct hearsay_addr *addr, uint8_t flags)
 {
     node->core.now = now;
     if (node->core.leaving)
         return HEARSAY_ERR_STOPPED;
     if ((addr->family != 4 && addr->family != 6) || addr->port == 0 || hearsay_addr_is_any(addr))
         return HEARSAY_ERR_INVALID;
-    return hs_contacts_call(&node->contacts, addr, HS_CONTACT_SEED | HS_CONTACT_REPORT);
+    return hs_contacts_call(&node->contacts, addr, flags);
+}
+
+int hearsay_node_join(struct hearsay_node *node, struct hearsay_now now,
+                      const struct hearsay_addr *addr)
+{
+    return call_contact(node, now, addr, HS_CONTACT_SEED | HS_CONTACT_REPORT);
+}
+
+int hearsay_node_join_once(struct hearsay_node *node, struct hearsay_now now,
+                           const struct hearsay_addr *addr)
+{
+    return call_contact(node, now, addr, HS_CONTACT_REPORT);
 }
 
 int hs_node_introduce(struct hearsay_node *node, struct hearsay_now now,

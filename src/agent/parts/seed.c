@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A call of an address is one line of the log, and the back-off keeps these rare. Of a name, which
+ * may have hundreds of addresses and is looked up for life, only changes are told.
+ */
+#include "agent/parts/seed.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <hearsay/error.h>
+
+#include "agent/base/json.h"
+
+#define JITTER_STEPS 1024u
+
+/* ---- times ------------------------------------------------------------------------------- */
+
+uint32_t hs_seed_draw(uint32_t limit)
+{
+    uint32_t random = 0;
+
+    if (limit == 0 || getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+        return 0;
+    return random % limit;
+}
+
+uint64_t hs_seed_jitter(uint64_t us)
+{
+    return us - us / 4 + us / 2 * hs_seed_draw(JITTER_STEPS) / JITTER_STEPS;
+}
+
+void hs_seed_wait(struct event *event, uint64_t us)
+{
+    struct timeval delay = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
+
+    event_add(event, &delay);
+}
+
+/* ---- the list ---------------------------------------------------------------------------- */
+
+void hs_seed_free(struct hs_seed *seed)
+{
+    hs_lookup_cancel(seed->lookup);
+    if (seed->retry)
+        event_free(seed->retry);
+    hs_seed_addrs_fini(&seed->addrs);
+    free(seed->trouble);
+    free(seed);
+}
+
+void hs_seed_unlink(struct hs_seed *seed)
+{
+    struct hs_seeds *seeds = seed->seeds;
+    struct hs_seed **at = &seeds->first;
+
+    while (*at != seed)
+        at = &(*at)->next;
+    *at = seed->next;
+    seeds->count--;
+}
+
+void hs_seed_link(struct hs_seed *seed)
+{
+    struct hs_seeds *seeds = seed->seeds;
+
+    seed->next = seeds->first;
+    seeds->first = seed;
+    seeds->count++;
+}
+
+/* Gives an address to a seed that is one; any other is a name. */
+static int set_literal(struct hs_seed *seed)
+{
+    char bracketed[HS_HOST_MAX + 2];
+    struct hearsay_addr addr;
+    bool changed;
+
+    snprintf(bracketed, sizeof(bracketed), strchr(seed->host, ':') != NULL ? "[%s]" : "%s",
+             seed->host);
+    seed->named = hearsay_addr_parse(&addr, bracketed, seed->port) < 0;
+    return seed->named ? 0 : hs_seed_addrs_set(&seed->addrs, &addr, 1, &changed);
+}
+
+int hs_seed_new(struct hs_seed **ret_seed, struct hs_seeds *seeds, const char *text,
+                struct hs_join_request *request, event_callback_fn retry)
+{
+    size_t size = strlen(text) + 1;
+    char fault[HS_ERROR_TEXT_MAX]; /* the settings have said it */
+    struct hs_seed *seed = calloc(1, sizeof(*seed) + size);
+
+    if (!seed)
+        return HEARSAY_ERR_NOMEM;
+    if (hs_value_seed(text, seed->host, &seed->port, fault) < 0) {
+        free(seed);
+        return HEARSAY_ERR_SYNTAX;
+    }
+    memcpy(seed->text, text, size);
+    seed->seeds = seeds;
+    seed->request = request;
+    seed->backoff = HS_SEED_BACKOFF_FIRST;
+    seed->retry = evtimer_new(seeds->base, retry, seed);
+    if (!seed->retry || set_literal(seed) < 0) {
+        hs_seed_free(seed);
+        return HEARSAY_ERR_NOMEM;
+    }
+    *ret_seed = seed;
+    return 0;
+}
+
+bool hs_seed_is_busy(const struct hs_seed *seed)
+{
+    return seed->lookup || seed->trying_count > 0 || seed->waits_for_room;
+}
+
+/* ---- what is told ------------------------------------------------------------------------ */
+
+/* How long until the seed is tried again. The log reports it before the timer is set. */
+static uint64_t next_delay(const struct hs_seed *seed)
+{
+    return seed->request != NULL || seed->joined ? 0 : seed->backoff;
+}
+
+void hs_seed_tell(struct hs_seed *seed, enum hs_level level, const struct hearsay_addr *addr,
+                  const char *result, const char *name, const char *message)
+{
+    struct hs_join_report report = {.seed = seed->text,
+                                    .addr = addr,
+                                    .result = result,
+                                    .name = name,
+                                    .message = message,
+                                    .retry_us = next_delay(seed)};
+
+    hs_report_join(seed->seeds->report, level, &report);
+    if (!seed->request)
+        return;
+    json_array_append_new(seed->request->results,
+                          json_pack("{s:s, s:o*, s:s, s:s*, s:s*}", "seed", seed->text, "addr",
+                                    addr != NULL ? hs_json_addr(addr) : NULL, "result", result,
+                                    "name", name != NULL && name[0] != '\0' ? name : NULL,
+                                    "message", message));
+}
+
+void hs_seed_tell_unresolved(struct hs_seed *seed, const char *error)
+{
+    bool same = seed->trouble && strcmp(seed->trouble, error) == 0;
+
+    seed->result = "unresolved";
+    hs_seed_tell(seed, same && !seed->request ? HS_LEVEL_DEBUG : HS_LEVEL_WARN, NULL, seed->result,
+                 NULL, error);
+    if (same)
+        return;
+    free(seed->trouble);
+    seed->trouble = strdup(error);
+}
+
+void hs_seed_tell_resolved(struct hs_seed *seed, bool changed)
+{
+    json_t *addrs;
+
+    if (!changed && !seed->trouble)
+        return;
+    free(seed->trouble);
+    seed->trouble = NULL;
+    addrs = json_array();
+    for (size_t i = 0; i < seed->addrs.count && i < HS_SEED_TOLD_MAX; i++)
+        json_array_append_new(addrs, hs_json_addr(&seed->addrs.items[i].addr));
+    hs_report(seed->seeds->report, HS_LEVEL_INFO, HS_LINE_RESOLVE,
+              json_pack("{s:s, s:i, s:o}", "seed", seed->text, "count", (int)seed->addrs.count,
+                        "addrs", addrs));
+}
+
+static enum hs_level result_level(enum hearsay_join_result result)
+{
+    if (result == HEARSAY_JOIN_OK)
+        return HS_LEVEL_INFO;
+    return result == HEARSAY_JOIN_SELF ? HS_LEVEL_DEBUG : HS_LEVEL_WARN;
+}
+
+void hs_seed_tell_ended(struct hs_seed *seed, struct hs_seed_addr *item,
+                        const struct hearsay_event *event)
+{
+    bool news =
+        !seed->named || seed->request != NULL || !item->told || item->result != event->result;
+
+    item->ended = item->told = true;
+    item->result = event->result;
+    seed->result = hearsay_join_result_name(event->result);
+    hs_seed_tell(seed, news ? result_level(event->result) : HS_LEVEL_DEBUG, &event->addr,
+                 seed->result, event->name,
+                 event->result == HEARSAY_JOIN_REFUSED ? hearsay_reason_name(event->reason) : NULL);
+}
+
+/* ---- for others -------------------------------------------------------------------------- */
+
+json_t *hs_seed_json(const struct hs_seed *seed)
+{
+    uint64_t now = seed->seeds->turn->clock->now.boot;
+    json_t *since = seed->looked ? json_integer((json_int_t)(now - seed->looked)) : NULL;
+
+    return json_pack("{s:s, s:b, s:s*, s:o*, s:i, s:o*}", "seed", seed->text, "joined",
+                     (int)seed->joined, "result", seed->trouble ? "unresolved" : seed->result,
+                     "message",
+                     seed->trouble ? hs_json_text(seed->trouble, strlen(seed->trouble)) : NULL,
+                     "addrs", (int)seed->addrs.count, "looked_us", since);
+}
+
+void hs_seed_count_down(struct hs_join_request *request)
+{
+    if (--request->left == 0)
+        request->done(request);
+}
