@@ -1,26 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hearsayd: reads the options, runs the daemon and returns its exit code. */
 #include <stdio.h>
+#include <unistd.h>
 
-#include <hearsay/hearsay.h>
+#include <hearsay/error.h>
+#include <hearsay/version.h>
 
 #include "agent/agent.h"
+#include "agent/base/service.h"
 #include "agent/options/help.h"
 
-enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
+/* One line for the person who started the agent, or for the journal. */
+static void say(const char *error)
+{
+    fprintf(stderr, "%shearsayd: %s\n", hs_service_is_journal(STDERR_FILENO) ? "<3>" : "", error);
+}
 
 static int run(struct hs_options *options, int argc, char *const *argv)
 {
     static struct hs_agent agent;
     char error[HS_ERROR_TEXT_MAX] = "";
-    int code = EXIT_FAILED;
+    int err = hs_agent_init(&agent, options, argc, argv, error);
+    int code = err == HS_ERR_SETTING ? HS_EXIT_USAGE : HS_EXIT_FAILED;
 
-    if (hs_agent_init(&agent, options, argc, argv, error) < 0) {
-        fprintf(stderr, "hearsayd: %s\n", error);
+    if (err < 0) {
+        say(error);
     } else {
         code = hs_agent_run(&agent);
         if (agent.life.last_words[0] != '\0')
-            fprintf(stderr, "hearsayd: %s\n", agent.life.last_words);
+            say(agent.life.last_words);
+        if (hs_agent_lost_lines(&agent, error))
+            say(error);
     }
     hs_agent_fini(&agent);
     return code;
@@ -32,8 +42,8 @@ int main(int argc, char **argv)
     char error[HS_ERROR_TEXT_MAX];
 
     if (hs_options_read(&options, argc, argv, error) < 0) {
-        fprintf(stderr, "hearsayd: %s\n", error);
-        return EXIT_USAGE;
+        say(error);
+        return HS_EXIT_USAGE;
     }
     if (options.action == HS_ACTION_HELP) {
         hs_options_help(stdout);

@@ -44,6 +44,7 @@ void hs_options_help(FILE *out)
     }
     fputs("\nSignals: TERM and INT leave the cluster and end (a second one ends at once),\n"
           "HUP reopens the log and reloads the config file.\n"
-          "Exit status: 0 after a goodbye, 1 failure, 2 wrong usage.\n",
+          "Exit status: 0 after a goodbye, 1 a failure that may pass, 2 a setting that an\n"
+          "operator must change, 4 another live member holds the name.\n",
           out);
 }

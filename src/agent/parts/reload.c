@@ -5,6 +5,9 @@
  * that can fail (it opens the new log and makes the new seeds) without changing anything. The
  * second cannot fail. Keys that need a restart keep their old text, so that the next reload names
  * them again.
+ *
+ * Each reload opens the log again, because it may have been rotated, also a reload that fails for
+ * another reason.
  */
 #include "agent/parts/reload.h"
 
@@ -42,11 +45,6 @@ static int prepare_join(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
     return err;
 }
 
-static int prepare_log(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
-{
-    return hs_log_open(&reload->log, reload->fresh.log, error);
-}
-
 /* The node either takes the tags or changes nothing, and it cannot be asked beforehand. So this is
  * the last preparation, after which nothing else can fail. */
 static int prepare_tag(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
@@ -65,14 +63,16 @@ _Static_assert(HS_LIVE_TAG == HS_LIVE_LIMIT - 1, "tags are prepared after everyt
 static int (*const preparations[HS_LIVE_LIMIT])(struct reload *reload,
                                                 char error[HS_ERROR_TEXT_MAX]) = {
     [HS_LIVE_JOIN] = prepare_join,
-    [HS_LIVE_LOG] = prepare_log,
     [HS_LIVE_TAG] = prepare_tag,
 };
 
 static int prepare(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 {
+    int err = hs_log_open(&reload->log, reload->fresh.log, error);
+    if (err < 0)
+        return err;
     for (size_t i = 0; i < HS_LIVE_LIMIT; i++) {
-        int err = reload->differs[i] && preparations[i] ? preparations[i](reload, error) : 0;
+        err = reload->differs[i] && preparations[i] ? preparations[i](reload, error) : 0;
         if (err < 0)
             return err;
     }
@@ -97,7 +97,6 @@ static void apply_join(struct reload *reload)
 
 static void apply_log(struct reload *reload)
 {
-    hs_log_replace(reload->context->log, &reload->log);
     reload->context->options->log = reload->fresh.log;
 }
 
@@ -123,6 +122,7 @@ static void (*const applications[HS_LIVE_LIMIT])(struct reload *reload) = {
 static void apply(struct reload *reload, json_t *changed)
 {
     struct hs_options *options = reload->context->options, *fresh = &reload->fresh;
+    hs_log_replace(reload->context->log, &reload->log);
     for (size_t row = 0; row < hs_option_count; row++) {
         enum hs_live live = hs_option_table[row].live;
         if (!reload->differs[live] || live == HS_LIVE_NOT)
@@ -184,6 +184,10 @@ int hs_reload(const struct hs_context *context, json_t **ret_changed, json_t **r
     struct reload reload = {.context = context, .log.fd = -1};
     json_t *changed = json_array(), *ignored = json_array();
     int err = run(&reload, changed, ignored, error);
+    if (err < 0) {
+        char also[HS_ERROR_TEXT_MAX];
+        hs_log_reopen(context->log, context->options->log, also);
+    }
     report(context->report, changed, ignored, err < 0 ? error : NULL);
     if (err < 0) {
         json_decref(changed);
