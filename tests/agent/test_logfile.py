@@ -6,7 +6,6 @@ import json
 import os
 import re
 import resource
-import shutil
 import signal
 import socket
 import subprocess
@@ -179,100 +178,6 @@ def last_words(agent, begin, end):
     return int(found[1])
 
 
-def lines_lost_at_the_end_are_said():
-    """A disk of 64 KiB that stays full: each line is in the file or told of, and the next start
-    ends the line that is torn."""
-    with Cluster(FAST) as cluster:
-        agent = on_a_small_disk(cluster, "n1")
-        inside, filler = agent.log, os.path.join(os.path.dirname(agent.log), "filler")
-        # Keeps the mount namespace, and with it the disk, when the agent has ended.
-        with subprocess.Popen(["nsenter", "-t", str(agent.proc.pid), "-m", "sleep", "600"]) as kept:
-            try:
-                fill(filler)
-                chatter(agent, 100)
-                log = agent.ask("status")["log"]
-                assert log["waiting"] > 0 and log["error"] == "No space left on device", log
-                inside = inside.replace(f"/proc/{agent.proc.pid}/", f"/proc/{kept.pid}/")
-                filler = os.path.join(os.path.dirname(inside), "filler")
-                assert log["written"] == count_lines(inside), log
-                agent.signal(signal.SIGTERM)
-                assert agent.wait_exit() == 0
-                outside = os.path.join(cluster.dir, "disk", "log")
-                lost = last_words(agent, f"log {outside}: ",
-                                  " lines are lost: No space left on device")
-                assert lost >= log["waiting"], (lost, log)
-                with open(inside, "rb") as file:
-                    torn = not file.read().endswith(b"\n")
-                os.unlink(filler)
-                before = count_lines(inside)
-                agent.prefix = ["nsenter", "-t", str(kept.pid), "-m"]
-                agent.log, agent.offset, agent.lines = outside, 0, []
-                agent.start()
-                wait_until(lambda: agent.try_ask("status"), 5)
-                wait_until(lambda: count_lines(inside) > before + torn, 5)
-                with open(inside, "rb") as file:
-                    lines = file.read().split(b"\n")
-                assert log_schema.schema().check(lines[before + torn])["event"] == "start", lines
-            finally:
-                kept.kill()
-
-
-def count_lines(path):
-    with open(path, "rb") as file:
-        return file.read().count(b"\n")
-
-
-def deleted_log_is_made_again():
-    with Cluster(FAST) as cluster:
-        folder = os.path.join(cluster.dir, "logs")
-        os.mkdir(folder)
-        agent = cluster.agent("n1")
-        agent.log = os.path.join(folder, "log")
-        ready(agent.start())
-
-        def again():
-            chatter(agent, 2)
-            return os.path.exists(agent.log) and agent.events()
-        os.unlink(agent.log)
-        agent.offset, agent.lines = 0, []
-        wait_until(again, 5)
-        first = agent.events()[0]
-        assert (first["event"], first["reason"], first["level"]) == ("health", "log-deleted",
-                                                                     "warn"), first
-        # Without the directory lines wait; with a new one they are all there.
-        shutil.rmtree(folder)
-
-        def waits():
-            chatter(agent, 2)
-            return agent.ask("status")["log"]["waiting"] > 5
-        wait_until(waits, 5)
-        log = agent.ask("status")["log"]
-        assert log["error"] == "No such file or directory" and log["dropped"] == 0, log
-        agent.offset, agent.lines = 0, []
-        os.mkdir(folder)
-        wait_until(lambda: os.path.exists(agent.log) and
-                   len(agent.events()) > log["waiting"], 5)
-        shutil.rmtree(folder)
-        wait_until(waits, 5)
-        agent.signal(signal.SIGTERM)
-        assert agent.wait_exit() == 0
-        last_words(agent, f"log {agent.log}: ", " lines are lost: No such file or directory")
-
-
-def line_of_a_killed_agent_is_ended():
-    with Cluster(FAST) as cluster:
-        agent = cluster.agent("n1")
-        with open(agent.log, "wb") as file:
-            file.write(b'{"time":"2026-11-28T03:00:00.000000Z","lev')
-        agent.start()
-        wait_until(lambda: agent.try_ask("status"), 5)
-        with open(agent.log, "rb") as file:
-            lines = file.read().split(b"\n")
-        assert lines[0].endswith(b'"lev'), lines
-        assert log_schema.schema().check(lines[1])["event"] == "start", lines
-        os.truncate(agent.log, 0)  # what follows is checked as a whole
-
-
 def rotated_log_is_reopened():
     with Cluster(FAST) as cluster:
         agent = ready(cluster.agent("n1").start())
@@ -293,24 +198,6 @@ def rotated_log_is_reopened():
         chatter(agent, 1)
         wait_until(lambda: len(agent.events("member")) == 1, 2)
         assert written() == before
-
-
-def reload_reopens_a_rotated_log():
-    """By `hearsay reload` as by SIGHUP, and also if the settings have a mistake."""
-    with Cluster(FAST) as cluster:
-        conf = os.path.join(cluster.dir, "conf")
-        with open(conf, "w", encoding="utf-8"):
-            pass
-        agent = ready(cluster.agent("n1", options=["--config", conf]).start())
-        for text, result in (("", "ok"), ("fanout = many\n", "failed")):
-            for reload in (lambda: agent.ask("reload"), lambda: agent.signal(signal.SIGHUP)):
-                with open(conf, "w", encoding="utf-8") as file:
-                    file.write(text)
-                os.rename(agent.log, agent.log + ".1")
-                agent.offset, agent.lines = 0, []
-                reload()
-                wait_until(lambda: agent.events("reload"), 5)
-                assert [(e["event"], e["result"]) for e in agent.events()] == [("reload", result)]
 
 
 def log_that_cannot_be_reopened_is_said_in_the_old_one():
@@ -424,9 +311,6 @@ def reader_of_a_fifo_comes_back():
 
 if __name__ == "__main__":
     run_tests([full_disk_is_survived_counted_and_said, rotation_of_a_full_disk_tears_no_line,
-               file_size_limit_is_a_full_disk, device_that_takes_nothing,
-               lines_lost_at_the_end_are_said, deleted_log_is_made_again,
-               line_of_a_killed_agent_is_ended, rotated_log_is_reopened,
-               reload_reopens_a_rotated_log,
+               file_size_limit_is_a_full_disk, device_that_takes_nothing, rotated_log_is_reopened,
                log_that_cannot_be_reopened_is_said_in_the_old_one, hangup_reloads_what_can_change,
                reader_of_the_log_goes_away, reader_of_a_fifo_comes_back])

@@ -9,18 +9,15 @@ setting nor load a module.
 """
 import contextlib
 import os
-import pathlib
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "agent"))
 from agents import Skip, wait_until
+from machine import SYSTEM_PATH, which
 
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-ENV = {"PATH": PATH, "LANG": "C.UTF-8"}
+ENV = {"PATH": SYSTEM_PATH, "LANG": "C.UTF-8"}
 SYSTEMD = "/lib/systemd/systemd"
 PROGRAMS = ("unshare", "nsenter", "setpriv", "systemctl", "systemd-sysusers", "journalctl")
 BOOT_PATIENCE = 60.0
@@ -99,7 +96,6 @@ mount --make-rprivate /
 mount -t cgroup2 none "$2" || exit 0
 ! [ -d "$2/$1" ] || find "$2/$1" -depth -type d -exec rmdir {} +
 """
-_number = [0]
 
 
 class Spawned:
@@ -129,10 +125,10 @@ class Spawned:
 
 def lacking():
     """Why no box can be made here, or None."""
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 or os.environ.get("HEARSAY_FIELD_INSIDE"):
         return "only root may make a box"
     for program in (SYSTEMD, *PROGRAMS):
-        if not shutil.which(program, path=PATH):
+        if not which(program):
             return f"{program} is missing"
     return None
 
@@ -144,9 +140,8 @@ class Box:
         why = lacking()
         if why:
             raise Skip(why)
-        _number[0] += 1
-        self.name = f"hearsay-box-{os.getpid()}-{_number[0]}"
         self.folder = tempfile.mkdtemp(prefix="hearsay-box-")
+        self.name = os.path.basename(self.folder)
         self.console = os.path.join(self.folder, "console")
         mounts = os.path.join(self.folder, "mounts")
         os.mkdir(mounts)
