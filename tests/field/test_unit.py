@@ -299,6 +299,16 @@ def a_control_group_may_ask():
         assert here.ask("members", user="nobody", groups=["adm"]).returncode == 0
 
 
+@slow
+def the_drop_ins_of_the_pages_work():
+    with Unit() as here:
+        here.box.must("install", "-d", "-o", "hearsay", "/srv/logs")
+        here.drop_in("AmbientCapabilities=CAP_NET_BIND_SERVICE\n"
+                     "CapabilityBoundingSet=CAP_NET_BIND_SERVICE\nReadWritePaths=/srv/logs\n")
+        here.start("bind = 0.0.0.0:780", "log = /srv/logs/hearsayd.log")
+        assert '"bind":"0.0.0.0:780"' in here.box.read("/srv/logs/hearsayd.log")
+
+
 def reload_applies_and_tells_mistakes():
     with Unit() as here:
         here.start("tag = role=web")
@@ -415,7 +425,8 @@ if __name__ == "__main__":
                  without_settings_it_does_not_start, settings_that_it_may_not_read,
                  a_name_that_is_held_is_not_tried_again, what_may_pass_is_tried_again,
                  a_log_file_is_written_and_rotated, a_control_group_may_ask,
-                 reload_applies_and_tells_mistakes, a_long_goodbye_is_not_cut_short,
+                 the_drop_ins_of_the_pages_work, reload_applies_and_tells_mistakes,
+                 a_long_goodbye_is_not_cut_short,
                  killed_it_is_started_again, stopped_it_says_goodbye,
                  a_new_binary_runs_after_a_restart, the_journal_has_priorities])
     finally:
