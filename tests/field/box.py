@@ -90,6 +90,18 @@ exec env -i container=hearsay-box PATH=/usr/sbin:/usr/bin:/sbin:/bin setpriv \
     --bounding-set=-sys_module,-sys_time,-sys_boot,-sys_rawio,-syslog,-wake_alarm \
     "$3" --unit=box.target --show-status=no --log-target=journal
 """
+# Whether the kernel allows a box: what of it may be forbidden. What fails after it is an error.
+TRIAL = """
+set -e
+mount --make-rprivate /
+mount -t tmpfs none /mnt
+mkdir /mnt/upper /mnt/work /mnt/root /mnt/group
+mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work none /mnt/root
+mount -t cgroup2 none /mnt/group
+mount -t proc none /mnt/root/proc
+"""
+SPACES = ["unshare", "--cgroup", "--mount", "--pid", "--uts", "--ipc", "--net", "--fork",
+          "--kill-child"]
 # Removes what GROUP made.
 CLEAN = """
 mount --make-rprivate /
@@ -130,7 +142,10 @@ def lacking():
     for program in (SYSTEMD, *PROGRAMS):
         if not which(program):
             return f"{program} is missing"
-    return None
+    tried = subprocess.run([*SPACES, "sh", "-c", TRIAL], capture_output=True, text=True,
+                           check=False, env=ENV, timeout=PATIENCE)
+    said = tried.stderr.strip().splitlines()
+    return (said[-1] if said else "no namespaces") if tried.returncode != 0 else None
 
 
 class Box:
@@ -139,7 +154,7 @@ class Box:
     def __init__(self, dest):
         why = lacking()
         if why:
-            raise Skip(why)
+            raise Skip(f"no box can be made here: {why}")
         self.folder = tempfile.mkdtemp(prefix="hearsay-box-")
         self.name = os.path.basename(self.folder)
         self.console = os.path.join(self.folder, "console")
@@ -149,8 +164,7 @@ class Box:
         with open(self.console, "wb") as console:
             self.holder = subprocess.Popen(
                 ["unshare", "--mount", "setpriv", "--pdeathsig=KILL", "sh", "-c", GROUP, "sh",
-                 self.name, mounts, "unshare", "--cgroup", "--mount", "--pid", "--uts", "--ipc",
-                 "--net", "--fork", "--kill-child", "sh", "-c", BOOT, "sh", mounts, dest, SYSTEMD],
+                 self.name, mounts, *SPACES, "sh", "-c", BOOT, "sh", mounts, dest, SYSTEMD],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console, env=ENV)
         try:
             self.boot()
@@ -162,7 +176,7 @@ class Box:
         """Waits until systemd says that its target is reached."""
         def child():
             if self.holder.poll() is not None:
-                raise Skip("no box can be made here: " + self.said())
+                raise OSError("the box has ended: " + self.said())
             path = f"/proc/{self.holder.pid}/task/{self.holder.pid}/children"
             with contextlib.suppress(OSError):
                 with open(path, encoding="ascii") as file:

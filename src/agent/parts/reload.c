@@ -6,8 +6,9 @@
  * second cannot fail. Keys that need a restart keep their old text, so that the next reload names
  * them again.
  *
- * Each reload opens the log again, because it may have been rotated, also a reload that fails for
- * another reason.
+ * Every reload opens the log again, also one that fails: what rotates logs has moved the file away
+ * before it signals, and lines must not go on there because of a mistake in a file. Whatever fails
+ * is one line of the log, which is written to the log that is then in use.
  */
 #include "agent/parts/reload.h"
 
@@ -45,6 +46,15 @@ static int prepare_join(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
     return err;
 }
 
+static int prepare_log(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
+{
+    char reason[HS_ERROR_TEXT_MAX];
+    int err = hs_log_open(&reload->log, reload->fresh.log, reason);
+    if (err < 0)
+        hs_error_text(error, "%s; nothing is changed, and the log of before goes on", reason);
+    return err;
+}
+
 /* The node either takes the tags or changes nothing, and it cannot be asked beforehand. So this is
  * the last preparation, after which nothing else can fail. */
 static int prepare_tag(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
@@ -63,16 +73,15 @@ _Static_assert(HS_LIVE_TAG == HS_LIVE_LIMIT - 1, "tags are prepared after everyt
 static int (*const preparations[HS_LIVE_LIMIT])(struct reload *reload,
                                                 char error[HS_ERROR_TEXT_MAX]) = {
     [HS_LIVE_JOIN] = prepare_join,
+    [HS_LIVE_LOG] = prepare_log,
     [HS_LIVE_TAG] = prepare_tag,
 };
 
 static int prepare(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 {
-    int err = hs_log_open(&reload->log, reload->fresh.log, error);
-    if (err < 0)
-        return err;
     for (size_t i = 0; i < HS_LIVE_LIMIT; i++) {
-        err = reload->differs[i] && preparations[i] ? preparations[i](reload, error) : 0;
+        bool wanted = reload->differs[i] || i == HS_LIVE_LOG;
+        int err = wanted && preparations[i] ? preparations[i](reload, error) : 0;
         if (err < 0)
             return err;
     }
@@ -129,7 +138,6 @@ static void apply(struct reload *reload, json_t *changed)
             continue;
         applications[live](reload);
         SWAP(options->text[row], fresh->text[row]);
-        options->line[row] = fresh->line[row];
         json_array_append_new(changed, json_string(hs_option_table[row].key));
     }
 }
@@ -162,6 +170,18 @@ static void report(struct hs_report *to, json_t *changed, json_t *ignored, const
                         changed, "ignored", ignored, "message", message));
 }
 
+/* After a reload that failed. If the log cannot be opened either, `error` says so, unless it does
+ * already. */
+static void reopen_log(const struct hs_context *context, char error[HS_ERROR_TEXT_MAX])
+{
+    char reason[HS_ERROR_TEXT_MAX], first[HS_ERROR_TEXT_MAX];
+    if (hs_log_reopen(context->log, context->options->log, reason) == 0 ||
+        strncmp(error, reason, strlen(reason)) == 0)
+        return;
+    hs_error_text(first, "%s", error);
+    hs_error_text(error, "%s; and %s", first, reason);
+}
+
 static int run(struct reload *reload, json_t *changed, json_t *ignored,
                char error[HS_ERROR_TEXT_MAX])
 {
@@ -184,10 +204,8 @@ int hs_reload(const struct hs_context *context, json_t **ret_changed, json_t **r
     struct reload reload = {.context = context, .log.fd = -1};
     json_t *changed = json_array(), *ignored = json_array();
     int err = run(&reload, changed, ignored, error);
-    if (err < 0) {
-        char also[HS_ERROR_TEXT_MAX];
-        hs_log_reopen(context->log, context->options->log, also);
-    }
+    if (err < 0)
+        reopen_log(context, error);
     report(context->report, changed, ignored, err < 0 ? error : NULL);
     if (err < 0) {
         json_decref(changed);
