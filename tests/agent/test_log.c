@@ -424,6 +424,34 @@ START_TEST(test_an_own_torn_line_is_ended_when_the_same_file_is_reopened)
 }
 END_TEST
 
+/* An operator makes room: `> log`. */
+START_TEST(test_the_rest_of_a_torn_line_does_not_begin_an_emptied_file)
+{
+    struct rlimit limit, old;
+    struct hs_log log;
+    char text[64];
+
+    make_dir();
+    (void)signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &old), 0);
+    limit = old;
+    limit.rlim_cur = 6;
+    ck_assert_int_eq(hs_log_open(&log, file, error), 0);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    hs_log_write(&log, LOG_INFO, "one\n", 4);
+    hs_log_write(&log, LOG_INFO, "two\n", 4);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
+    ck_assert_int_eq(truncate(file, 0), 0);
+    hs_log_write(&log, LOG_INFO, "three\n", 6);
+    (void)read_all(file, text, sizeof(text));
+    ck_assert_str_eq(text, "three\n");
+    ck_assert_uint_eq(log.written, 2);
+    ck_assert_uint_eq(hs_log_lost(&log), 1);
+    hs_log_close(&log);
+    remove_dir();
+}
+END_TEST
+
 /* ---- a file that is deleted --------------------------------------------------------------- */
 
 START_TEST(test_a_deleted_file_is_made_again)
@@ -545,6 +573,7 @@ HARNESS_MAIN("log", test_a_line_is_in_the_file_at_once_and_behind_what_was_there
              test_a_line_of_another_process_is_ended_first,
              test_a_line_of_another_process_is_ended_when_the_disk_allows,
              test_an_own_torn_line_is_ended_when_the_same_file_is_reopened,
+             test_the_rest_of_a_torn_line_does_not_begin_an_emptied_file,
              test_a_deleted_file_is_made_again, test_lines_wait_for_a_directory_that_vanished,
              test_the_end_waits_for_a_slow_reader, test_the_end_does_not_wait_for_ever,
              test_closing_twice_and_never_opened_is_nothing)

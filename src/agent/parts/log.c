@@ -94,7 +94,7 @@ static void drop(struct hs_log *log, uint64_t lines)
 }
 
 /* Drops the rest of a line whose beginning is in the old file, because it is not a line in the new
- * file. */
+ * file, or in one that was emptied. */
 static void drop_torn(struct hs_log *log)
 {
     const char *rest = log->waiting + log->start, *end;
@@ -218,8 +218,18 @@ static void advance(struct hs_log *log, size_t n)
     log->torn = log->waiting[log->start - 1] != '\n';
 }
 
+/* True if the file was emptied to make room, and with it the beginning of a torn line is gone. */
+static bool is_emptied(const struct hs_log *log)
+{
+    struct stat st;
+
+    return fstat(log->fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0;
+}
+
 bool hs_log_flush(struct hs_log *log)
 {
+    if (log->torn && is_emptied(log))
+        drop_torn(log);
     while (log->start < log->len) {
         struct iovec rest = {.iov_base = log->waiting + log->start,
                              .iov_len = log->len - log->start};
