@@ -7,8 +7,8 @@
 #include "agent/base/service.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #include <hearsay/error.h>
+
+#define STREAM_TEXT_MAX 48 /* two numbers of 64 bits */
 
 int hs_service_path_error(int number)
 {
@@ -48,11 +50,13 @@ void hs_service_hint(int number, const char *variable, char error[HS_ERROR_TEXT_
 bool hs_service_is_journal(int fd)
 {
     const char *stream = getenv("JOURNAL_STREAM");
-    uintmax_t dev, ino;
+    char ours[STREAM_TEXT_MAX];
     struct stat st;
 
-    return stream && sscanf(stream, "%" SCNuMAX ":%" SCNuMAX, &dev, &ino) == 2 &&
-           fstat(fd, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+    if (!stream || fstat(fd, &st) < 0)
+        return false;
+    snprintf(ours, sizeof(ours), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    return strcmp(stream, ours) == 0;
 }
 
 /* "@name" is a name in the abstract namespace, which begins with a NUL. */
