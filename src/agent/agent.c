@@ -7,12 +7,16 @@
 #include "agent/agent.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
+#include "agent/base/json.h"
+#include "agent/base/service.h"
 #include "agent/control/status.h"
 #include "agent/loop.h"
 #include "agent/parts/advertise.h"
@@ -257,18 +261,40 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
     return err < 0 ? err : open_rest(agent, error);
 }
 
+/* The sockets are open, so whoever waits for the service can use it: it need not have joined. */
+static void tell_manager(void)
+{
+    char error[HS_ERROR_TEXT_MAX];
+
+    if (hs_service_notify("READY=1", error) < 0)
+        fprintf(stderr, "hearsayd: %s\n", error);
+}
+
 int hs_agent_run(struct hs_agent *agent)
 {
     hs_report_start(&agent->report);
     hs_seeds_configure(&agent->seeds, &agent->options.join);
     hs_turn_touch(&agent->turn);
+    tell_manager();
     if (event_base_dispatch(agent->base) < 0)
-        hs_life_stop(&agent->life, 1, "error", "the event loop failed");
+        hs_life_stop(&agent->life, HS_EXIT_FAILED, "error", "the event loop failed");
     /* Answers the clients that wait for `leave`. hs_control_close then writes what is in their
      * buffers. */
     if (hs_life_has_left(&agent->life))
         hs_leavers_answer(&agent->control.leavers, &agent->control.clients);
     return agent->life.exit_code;
+}
+
+bool hs_agent_lost_lines(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
+{
+    const char *path = agent->options.log;
+    uint64_t lost = hs_log_end(&agent->log);
+
+    if (lost > 0)
+        hs_error_text(error, "log %s: %" PRIu64 " lines are lost: %s",
+                      strcmp(path, "-") == 0 ? "on standard output" : path, lost,
+                      hs_log_trouble(&agent->log));
+    return lost > 0;
 }
 
 void hs_agent_fini(struct hs_agent *agent)

@@ -6,12 +6,17 @@
 #include "agent/daemon.h"
 
 /* Opens everything that the options ask for, and takes over the options. On failure returns a
- * negative error with one line in `error`. The caller must call hs_agent_fini in either case. */
+ * negative error, HS_ERR_SETTING (base/service.h) if another start would fail as well, with one
+ * line in `error`. The caller must call hs_agent_fini in either case. */
 int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, char *const *argv,
                   char error[HS_ERROR_TEXT_MAX]);
 
 /* Runs until the agent has left or failed. Returns the exit code. */
 int hs_agent_run(struct hs_agent *agent);
+
+/* For the end: true if lines of the log are lost that nobody was told of, with one line in
+ * `error`. */
+bool hs_agent_lost_lines(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX]);
 
 void hs_agent_fini(struct hs_agent *agent);
 

@@ -55,7 +55,8 @@ struct hs_agent {
 
     /* loop.c */
     int timer_fd;
-    uint64_t armed; /* deadline that timer_fd is set to */
+    uint64_t armed;               /* deadline that timer_fd is set to */
+    uint64_t log_check, log_seen; /* when to look at the log file again; lines written until then */
     struct event *readable, *writable, *timer, *log_retry;
 
     struct event *signals[4];

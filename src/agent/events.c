@@ -2,6 +2,8 @@
 /* One table has the action for each event. Every event is first reported to the log. */
 #include "agent/events.h"
 
+#include "agent/base/service.h"
+
 /* R8: name conflict. The message has both addresses, because the operator must rename one of the
  * two agents. */
 static void stop_for_name(struct hs_agent *agent, const struct hearsay_event *event)
@@ -17,7 +19,7 @@ static void stop_for_name(struct hs_agent *agent, const struct hearsay_event *ev
                   "one of them another --name"
                 : "the name %s was taken over by a later process at %s, so this agent at %s ends",
         agent->identity.name, theirs, ours);
-    hs_life_stop(&agent->life, 1, refused ? "refused" : "replaced", words);
+    hs_life_stop(&agent->life, HS_EXIT_NAME_HELD, refused ? "refused" : "replaced", words);
 }
 
 static void on_join(struct hs_agent *agent, const struct hearsay_event *event)
@@ -29,7 +31,7 @@ static void on_join(struct hs_agent *agent, const struct hearsay_event *event)
 static void on_left(struct hs_agent *agent, const struct hearsay_event *event)
 {
     (void)event;
-    hs_life_stop(&agent->life, 0, "left", NULL);
+    hs_life_stop(&agent->life, HS_EXIT_OK, "left", NULL);
 }
 
 static void on_resync(struct hs_agent *agent, const struct hearsay_event *event)

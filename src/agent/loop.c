@@ -45,6 +45,20 @@ static void retry_log(struct hs_agent *agent)
         event_add(agent->log_retry, &delay);
 }
 
+/* A log that nobody writes to need not be looked at. */
+static void check_log(struct hs_agent *agent)
+{
+    uint64_t boot = agent->clock.now.boot;
+
+    if (boot < agent->log_check || (!agent->log.deleted && agent->log.written == agent->log_seen))
+        return;
+    agent->log_check = boot + HS_LOG_CHECK_US;
+    agent->log_seen = agent->log.written;
+    if (hs_log_restore(&agent->log, agent->options.log))
+        hs_report(&agent->report, HS_LEVEL_WARN, HS_LINE_HEALTH,
+                  json_pack("{s:s}", "reason", "log-deleted"));
+}
+
 /* Sends what waits. What exceeds the bound of a turn is sent after the next poll. */
 static void flush(struct hs_agent *agent)
 {
@@ -83,6 +97,7 @@ void hs_loop_pump(evutil_socket_t fd, short what, void *context)
         flush(agent);
     check_ready(agent);
     hs_counters_tell(&agent->counters);
+    check_log(agent);
     retry_log(agent);
     set_timer(agent, hearsay_node_deadline(agent->node));
     hs_turn_end(&agent->turn);

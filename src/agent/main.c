@@ -5,26 +5,37 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include <hearsay/hearsay.h>
+#include <hearsay/error.h>
+#include <hearsay/version.h>
 
 #include "agent/agent.h"
+#include "agent/base/service.h"
 #include "agent/check.h"
 #include "agent/options/help.h"
 
-enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
+/* One line for the person who started the agent, or for the journal. */
+static void say(const char *error, const char *more)
+{
+    const char *priority = hs_service_is_journal(STDERR_FILENO) ? "<3>" : "";
+
+    fprintf(stderr, "%shearsayd: %s%s\n", priority, error, more);
+}
 
 static int run(struct hs_options *options, int argc, char *const *argv)
 {
     static struct hs_agent agent;
     char error[HS_ERROR_TEXT_MAX] = "";
-    int code = EXIT_FAILED;
+    int err = hs_agent_init(&agent, options, argc, argv, error);
+    int code = err == HS_ERR_SETTING ? HS_EXIT_USAGE : HS_EXIT_FAILED;
 
-    if (hs_agent_init(&agent, options, argc, argv, error) < 0) {
-        fprintf(stderr, "hearsayd: %s\n", error);
+    if (err < 0) {
+        say(error, "");
     } else {
         code = hs_agent_run(&agent);
         if (agent.life.last_words[0] != '\0')
-            fprintf(stderr, "hearsayd: %s\n", agent.life.last_words);
+            say(agent.life.last_words, "");
+        if (hs_agent_lost_lines(&agent, error))
+            say(error, "");
     }
     hs_agent_fini(&agent);
     return code;
@@ -50,11 +61,11 @@ static int check(const struct hs_options *options, struct hs_mistakes *mistakes)
     if (mistakes->count > mistakes->kept)
         fprintf(stderr, "hearsayd: %zu more\n", mistakes->count - mistakes->kept);
     if (mistakes->count > 0)
-        return EXIT_USAGE;
+        return HS_EXIT_USAGE;
     printf("hearsayd: all settings are right");
     for (size_t i = 0; i < options->file_count; i++)
         printf("%s%s", i == 0 ? ": " : ", ", options->files[i]);
-    return printf("\n") > 0 && fflush(stdout) == 0 ? 0 : EXIT_FAILED;
+    return printf("\n") > 0 && fflush(stdout) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
 }
 
 /* What is to be done with settings of which none is wrong. */
@@ -74,22 +85,29 @@ static int act(struct hs_options *options, int argc, char *const *argv)
     return run(options, argc, argv);
 }
 
+static void say_first(const struct hs_mistakes *mistakes)
+{
+    char more[64] = "";
+
+    if (mistakes->count > 1)
+        snprintf(more, sizeof(more), " (and %zu more: hearsayd --check shows all)",
+                 mistakes->count - 1);
+    say(hs_mistakes_first(mistakes), more);
+}
+
 /* Reads the settings and acts on what is wrong with them. Returns the exit code, or -1 if nothing
  * is. The mistakes are not in the frame of main, which lives as long as the agent. */
 __attribute__((noinline)) static int read_settings(struct hs_options *options, int argc,
                                                    char *const *argv)
 {
     struct hs_mistakes mistakes = {.count = 0};
-    int code = EXIT_USAGE;
+    int code = HS_EXIT_USAGE;
 
     hs_options_read_all(options, argc, argv, &mistakes);
     if (options->action == HS_ACTION_CHECK)
         code = check(options, &mistakes);
-    else if (mistakes.count > 1)
-        fprintf(stderr, "hearsayd: %s (and %zu more: hearsayd --check shows all)\n",
-                hs_mistakes_first(&mistakes), mistakes.count - 1);
-    else if (mistakes.count == 1)
-        fprintf(stderr, "hearsayd: %s\n", hs_mistakes_first(&mistakes));
+    else if (mistakes.count > 0)
+        say_first(&mistakes);
     else
         code = -1;
     hs_mistakes_fini(&mistakes);
@@ -102,8 +120,8 @@ int main(int argc, char **argv)
     int code;
 
     if (!open_standard_streams()) {
-        fprintf(stderr, "hearsayd: a standard stream is closed, and /dev/null cannot be opened\n");
-        return EXIT_FAILED;
+        say("a standard stream is closed, and /dev/null cannot be opened", "");
+        return HS_EXIT_FAILED;
     }
     code = read_settings(&options, argc, argv);
     if (code < 0)

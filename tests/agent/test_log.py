@@ -121,12 +121,12 @@ def refused_name_is_told():
         cluster.wait_agreed()
         double = cluster.agent("double")
         double.start(join=[cluster["n1"].addr], options=["--name", "n2"])
-        assert double.wait_exit(10) == 1
+        assert double.wait_exit(10) == 4
         refuse, = double.events("refuse")
         assert (refuse["reason"], refuse["level"]) == ("name-taken", "error")
         assert (refuse["name"], refuse["addr"]) == ("n2", cluster["n2"].addr)
         stop = double.events("stop")[-1]
-        assert (stop["reason"], stop["exit"], stop["level"]) == ("refused", 1, "error")
+        assert (stop["reason"], stop["exit"], stop["level"]) == ("refused", 4, "error")
         assert cluster["n2"].addr in stop["message"] and double.addr in stop["message"]
 
 

@@ -4,6 +4,7 @@ lost is counted and said as soon as something can be written again. And SIGHUP, 
 reloads what can change."""
 import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -152,6 +153,7 @@ def file_size_limit_is_a_full_disk():
 
 
 def device_that_takes_nothing():
+    """The counters say that nothing is written, and the end says that everything is lost."""
     with Cluster(FAST) as cluster:
         agent = cluster.agent("n1")
         agent.log = "/dev/full"
@@ -159,8 +161,21 @@ def device_that_takes_nothing():
         with_peer(cluster, agent)
         chatter(agent, 200)
         periods_go_on(agent)
+        log = agent.ask("status")["log"]
+        assert (log["written"], log["dropped"]) == (0, 0) and log["waiting"] >= 200, log
+        assert log["error"] == "No space left on device", log
         agent.signal(signal.SIGTERM)
         assert agent.wait_exit() == 0
+        last_words(agent, "log /dev/full: ", " lines are lost: No space left on device")
+
+
+def last_words(agent, begin, end):
+    """One line of standard error that says how many lines are lost. Returns their number."""
+    with open(agent.err, encoding="utf-8") as file:
+        err = file.read()
+    found = re.fullmatch(f"hearsayd: {re.escape(begin)}([0-9]+){re.escape(end)}\n", err)
+    assert found, err
+    return int(found[1])
 
 
 def rotated_log_is_reopened():
@@ -200,6 +215,7 @@ def log_that_cannot_be_reopened_is_said_in_the_old_one():
         failed = agent.events("reload", result="failed")[0]
         assert failed["level"] == "error" and folder in failed["message"], failed
         periods_go_on(agent)
+        assert len(agent.events("reload")) == 1, "one line, which is true"
 
 
 def hangup_reloads_what_can_change():

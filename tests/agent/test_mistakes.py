@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What users do wrong. Each mistake gets one clear line that names the thing and what would be
-right, and its exit
-code: 2 wrong usage, 1 failure. What can pass by itself (a seed that is away) is said in the log and
-tried again."""
+right, and its exit code: 2 what an operator must change, 1 what may pass, 4 a name that another
+agent holds. What can pass while the agent runs (a seed that is away) is said in the log and tried
+again."""
+import grp
 import os
 import signal
 import socket
@@ -179,7 +180,8 @@ def host_name_that_is_no_name():
 
 
 def things_in_the_way():
-    """The usage is right, but the machine does not have it: exit 1."""
+    """The usage is right, but the machine does not have it: exit 1 if that may change, 2 if an
+    operator must act."""
     with Cluster(FAST) as cluster:
         live = ready(cluster.agent("live").start())
         file = f"{cluster.dir}/file"
@@ -187,20 +189,22 @@ def things_in_the_way():
             pass
         folder = f"{cluster.dir}/folder"
         os.mkdir(folder)
-        for wrong, words in [
-                (["--bind", live.addr], [live.addr, "in use"]),
-                (["--bind", "192.0.2.1:7"], ["192.0.2.1:7", "no interface"]),
-                (["--bind", "no.such.host.invalid:1"], ["no.such.host.invalid"]),
-                (["--advertise", "[2001:db8::1]:5"],
+        for code, wrong, words in [
+                (1, ["--bind", live.addr], [live.addr, "in use"]),
+                (1, ["--bind", "192.0.2.1:7"], ["192.0.2.1:7", "no interface"]),
+                (1, ["--bind", "no.such.host.invalid:1"], ["no.such.host.invalid"]),
+                (1, ["--advertise", "[2001:db8::1]:5"],
                  ["--advertise [2001:db8::1]:5", "IPv6", "IPv4"]),
-                (["--log", f"{cluster.dir}/none/log"], [f"{cluster.dir}/none/log", "No such file"]),
-                (["--log", folder], [folder, "directory"]),
-                (["--control", f"{cluster.dir}/none/s"], [f"{cluster.dir}/none/s", "No such file"]),
-                (["--control", file], [file, "not a socket"]),
-                (["--control", folder], [folder, "not a socket"]),
-                (["--control", live.control], [live.control, "another agent", "--control"]),
-                (["--control-group", "nosuchgroup"], ["--control-group nosuchgroup"])]:
-            told(run(cluster, *usual(cluster), *wrong), 1, words)
+                (2, ["--log", f"{cluster.dir}/none/log"],
+                 [f"{cluster.dir}/none/log", "No such file"]),
+                (2, ["--log", folder], [folder, "directory"]),
+                (2, ["--control", f"{cluster.dir}/none/s"],
+                 [f"{cluster.dir}/none/s", "No such file"]),
+                (2, ["--control", file], [file, "not a socket"]),
+                (2, ["--control", folder], [folder, "not a socket"]),
+                (1, ["--control", live.control], [live.control, "another agent", "--control"]),
+                (2, ["--control-group", "nosuchgroup"], ["--control-group nosuchgroup"])]:
+            told(run(cluster, *usual(cluster), *wrong), code, words)
             assert not os.path.exists(f"{cluster.dir}/a.sock"), f"a socket is left after {wrong}"
         assert live.ask("status")["ok"] and os.path.exists(file), "what was in the way is untouched"
 
@@ -216,10 +220,43 @@ def unwritable_for_others():
             prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
         rest = ["--name", "a", "--bind", f"127.0.0.1:{free_port()}"]
         told(run(cluster, *rest, "--control", f"{cluster.dir}/a.sock", "--log", f"{folder}/log",
-                 prefix=prefix), 1,
+                 prefix=prefix), 2,
              [f"{folder}/log", "Permission denied"])
         told(run(cluster, *rest, "--log", "/dev/null", "--control", f"{folder}/s", prefix=prefix),
-             1, [f"{folder}/s", "Permission denied"])
+             2, [f"{folder}/s", "Permission denied"])
+
+
+def group_of_others():
+    """An agent without root's rights can give its socket only to a group that it is in."""
+    if os.getuid() != 0:
+        raise Skip("only root can start an agent as somebody else")
+    with Cluster(FAST) as cluster:
+        os.chmod(cluster.dir, 0o777)
+        prefix = ["setpriv", "--reuid=65534", "--regid=65534"]
+        told(run(cluster, *usual(cluster), "--control-group", "adm",
+                 prefix=[*prefix, "--clear-groups"]), 2,
+             [f"{cluster.dir}/a.sock", "group adm", "not permitted", "SupplementaryGroups"])
+        agent = cluster.agent("a", options=["--control-group", "adm"])
+        agent.prefix = [*prefix, "--groups", "adm"]
+        ready(agent.start())
+        found = os.stat(agent.control)
+        assert (found.st_mode & 0o777, found.st_gid) == (0o660, grp.getgrnam("adm").gr_gid), found
+
+
+def service_is_told_where_it_may_write():
+    """Under a unit of systemd: what the sandbox allows, for the log and for the socket."""
+    with Cluster(FAST) as cluster:
+        folder = f"{cluster.dir}/closed"
+        os.mkdir(folder)
+        closed = ["unshare", "--mount", "sh", "-c",
+                  'mount -t tmpfs -o ro none "$0" && exec "$@"', folder]
+        if subprocess.run([*closed, "true"], capture_output=True, check=False).returncode != 0:
+            raise Skip("no mount namespace may be made here")
+        env = {"LOGS_DIRECTORY": "/var/log/hearsay", "RUNTIME_DIRECTORY": "/run/hearsay"}
+        told(run(cluster, *usual(cluster), "--log", f"{folder}/log", env=env, prefix=closed), 2,
+             [f"{folder}/log", "Read-only file system", "may write in /var/log/hearsay"])
+        told(run(cluster, *usual(cluster), "--control", f"{folder}/s", env=env, prefix=closed), 2,
+             [f"{folder}/s", "Read-only file system", "may write in /run/hearsay"])
 
 
 def closed_output():
@@ -309,7 +346,7 @@ def name_of_a_live_member():
         answer = run(cluster, *FAST, "--name", "n2", "--bind", bind, "--control",
                      f"{cluster.dir}/x.sock", "--log",
                      f"{cluster.dir}/x.log", "--join", cluster["n1"].addr)
-        told(answer, 1, ["n2", cluster["n2"].addr, bind, "--name"])
+        told(answer, 4, ["n2", cluster["n2"].addr, bind, "--name"])
         assert not os.path.exists(f"{cluster.dir}/x.sock")
 
 
@@ -385,7 +422,8 @@ def tool_exit_codes():
 if __name__ == "__main__":
     run_tests([wrong_flags, wrong_config_files, nothing_said_goes_wrong_with_help_and_version,
                missing_name_is_the_host_name, host_name_that_is_no_name, things_in_the_way,
-               unwritable_for_others, closed_output, advertised_by_the_route_to_a_seed,
+               unwritable_for_others, group_of_others,
+               service_is_told_where_it_may_write, closed_output, advertised_by_the_route_to_a_seed,
                stale_control_socket_is_replaced, seeds_that_do_not_answer,
                seed_that_is_itself, name_of_a_live_member,
                second_sigterm_ends_at_once, goodbye_nobody_hears_is_bounded, tool_exit_codes])

@@ -134,7 +134,7 @@ def standard_error_and_a_file_that_cannot_be():
         done = subprocess.run([cluster.daemon, "--name", "x", "--bind", f"127.0.0.1:{free_port()}",
                                "--trace", "/nonexistent/trace"],
                               capture_output=True, text=True, timeout=10, check=False)
-        assert (done.returncode == 1 and
+        assert (done.returncode == 2 and
                 "trace file /nonexistent/trace: No such file" in done.stderr), done
 
 

@@ -122,7 +122,8 @@ static void show_view(const json_t *answer)
 void cli_status_show(const struct cli *cli, const json_t *answer)
 {
     const json_t *log = json_object_get(answer, "log");
-    char written[CLI_WORD_MAX], dropped[CLI_WORD_MAX];
+    const char *trouble = json_string_value(json_object_get(log, "error"));
+    char written[CLI_WORD_MAX], waiting[CLI_WORD_MAX], dropped[CLI_WORD_MAX];
     (void)cli;
     show_agent(answer);
     show_seeds(json_object_get(answer, "seeds"));
@@ -134,7 +135,12 @@ void cli_status_show(const struct cli *cli, const json_t *answer)
     put_counters("counters", json_object_get(answer, "counters"), "none");
     cli_format_count(written, cli_number(log, "written"));
     cli_format_count(dropped, cli_number(log, "dropped"));
-    cli_put_formatted("log", "%s lines written, %s dropped", written, dropped);
+    cli_format_count(waiting, cli_number(log, "waiting"));
+    if (trouble)
+        cli_put_formatted("log", "%s lines written, %s dropped, %s waiting (%s)", written, dropped,
+                          waiting, trouble);
+    else
+        cli_put_formatted("log", "%s lines written, %s dropped", written, dropped);
 }
 
 /* ---- version ----------------------------------------------------------------------------- */

@@ -49,10 +49,12 @@ static bool monitor_wants(const struct hs_sink *sink, enum hs_level level)
     return monitor->clients->monitors > 0;
 }
 
-static void monitor_take(struct hs_sink *sink, enum hs_line line, const char *text, size_t len)
+static void monitor_take(struct hs_sink *sink, enum hs_level level, enum hs_line line,
+                         const char *text, size_t len)
 {
     struct hs_monitor *monitor = (struct hs_monitor *)sink;
 
+    (void)level;
     hs_clients_publish(monitor->clients, line, text, len);
 }
 

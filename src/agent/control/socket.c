@@ -15,6 +15,7 @@
 
 #include <hearsay/error.h>
 
+#include "agent/base/service.h"
 #include "ctl/ctl.h"
 
 #define BACKLOG HS_CTL_CLIENTS_MAX /* all clients may connect at once */
@@ -52,7 +53,7 @@ static int remove_stale(const char *path, const struct sockaddr_un *address,
                       "control socket %s: a file that is not a socket is in the way; remove it or "
                       "choose another --control",
                       path);
-        return HEARSAY_ERR_INVALID;
+        return HS_ERR_SETTING;
     }
     fd = make_socket();
     r = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)address, sizeof(*address));
@@ -78,12 +79,16 @@ static int give_to_group(const char *path, const char *group, char error[HS_ERRO
 
     if (!entry) {
         hs_error_text(error, "--control-group %s: no such group", group);
-        return HEARSAY_ERR_INVALID;
+        return HS_ERR_SETTING;
     }
     if (chown(path, (uid_t)-1, entry->gr_gid) < 0 || chmod(path, 0660) < 0) {
-        hs_error_text(error, "control socket %s: cannot be given to group %s: %s", path, group,
-                      strerror(errno));
-        return HEARSAY_ERR_INVALID;
+        int number = errno;
+        hs_error_text(error, "control socket %s: cannot be given to group %s: %s%s", path, group,
+                      strerror(number),
+                      number == EPERM ? "; this process must be a member of that group (in a unit "
+                                        "of systemd: SupplementaryGroups)"
+                                      : "");
+        return hs_service_path_error(number);
     }
     return 0;
 }
@@ -95,10 +100,14 @@ static int bind_and_listen(struct hs_listener *listener, const char *path,
     int r = bind(listener->fd, (const struct sockaddr *)address, sizeof(*address));
     struct stat st;
 
+    int number = errno;
+
     umask(mask);
     if (r < 0 || lstat(path, &st) < 0) {
-        hs_error_text(error, "control socket %s: %s", path, strerror(errno));
-        return HEARSAY_ERR_INVALID;
+        number = r < 0 ? number : errno;
+        hs_error_text(error, "control socket %s: %s", path, strerror(number));
+        hs_service_hint(number, "RUNTIME_DIRECTORY", error);
+        return hs_service_path_error(number);
     }
     listener->dev = st.st_dev;
     listener->ino = st.st_ino;

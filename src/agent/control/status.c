@@ -67,6 +67,16 @@ static json_t *ring_json(const struct hs_context *context)
                      (json_int_t)hearsay_ring_tokens(ring));
 }
 
+/* `error` is why lines wait; null if none does. */
+static json_t *log_json(const struct hs_log *log)
+{
+    const char *trouble = log->waiting_lines > 0 ? hs_log_trouble(log) : NULL;
+
+    return json_pack("{s:I, s:I, s:I, s:o}", "written", (json_int_t)log->written, "waiting",
+                     (json_int_t)log->waiting_lines, "dropped", (json_int_t)log->dropped, "error",
+                     trouble ? hs_json_text(trouble, strlen(trouble)) : json_null());
+}
+
 /* The name and the addresses: the first half of `status`. */
 static json_t *identity_json(const struct hs_context *context)
 {
@@ -88,16 +98,16 @@ json_t *hs_status_json(const struct hs_context *context)
 
     hearsay_node_stats(context->node, &stats);
     answer = identity_json(context);
-    counts = json_pack(
-        "{s:{s:i, s:i, s:i}, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:{s:I, s:I}}",
-        "members", "alive", (int)stats.members[HEARSAY_STATUS_ALIVE], "suspect",
-        (int)stats.members[HEARSAY_STATUS_SUSPECT], "dead", (int)stats.members[HEARSAY_STATUS_DEAD],
-        "digest", hs_ctl_hex64(stats.digest), "ring", ring_json(context), "rumors",
-        (int)stats.rumors_waiting, "loss", (double)stats.loss_permille / 1000.0, "received",
-        kinds_json(stats.received), "sent", kinds_json(stats.sent), "bytes_received",
-        (json_int_t)stats.bytes_received, "bytes_sent", (json_int_t)stats.bytes_sent, "drops",
-        drops_json(&stats), "counters", counters_json(context, &stats), "log", "written",
-        (json_int_t)context->log->written, "dropped", (json_int_t)context->log->dropped);
+    counts = json_pack("{s:{s:i, s:i, s:i}, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:o}",
+                       "members", "alive", (int)stats.members[HEARSAY_STATUS_ALIVE], "suspect",
+                       (int)stats.members[HEARSAY_STATUS_SUSPECT], "dead",
+                       (int)stats.members[HEARSAY_STATUS_DEAD], "digest",
+                       hs_ctl_hex64(stats.digest), "ring", ring_json(context), "rumors",
+                       (int)stats.rumors_waiting, "loss", (double)stats.loss_permille / 1000.0,
+                       "received", kinds_json(stats.received), "sent", kinds_json(stats.sent),
+                       "bytes_received", (json_int_t)stats.bytes_received, "bytes_sent",
+                       (json_int_t)stats.bytes_sent, "drops", drops_json(&stats), "counters",
+                       counters_json(context, &stats), "log", log_json(context->log));
     if (counts)
         json_object_set_new(counts, "seeds", hs_seeds_json(context->seeds));
     if (!counts || json_object_update(answer, counts) < 0) {

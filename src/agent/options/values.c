@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <hearsay/addr.h>
+#include <hearsay/config.h>
 #include <hearsay/error.h>
 
 #define FRACTION_DIGITS 6 /* more digits of a second would be below a microsecond */

@@ -3,7 +3,12 @@
  * left before it ends the loop. */
 #include "agent/parts/life.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include <hearsay/error.h>
+
+#include "agent/base/service.h"
 
 static void on_ready_timer(evutil_socket_t fd, short what, void *context)
 {
@@ -23,7 +28,7 @@ static void on_leave_timer(evutil_socket_t fd, short what, void *context)
     (void)fd;
     (void)what;
     hs_clock_read(life->turn->clock);
-    hs_life_stop(life, 0, "left", NULL);
+    hs_life_stop(life, HS_EXIT_OK, "left", NULL);
 }
 
 int hs_life_init(struct hs_life *life, struct event_base *base)
@@ -67,6 +72,16 @@ void hs_life_stop(struct hs_life *life, int exit_code, const char *reason, const
     hs_turn_touch(life->turn);
 }
 
+/* The manager would kill us in the middle of a goodbye that is longer than TimeoutStopSec of the
+ * unit. If it cannot be told, it has a limit of its own all the same. */
+static void tell_manager(uint64_t us)
+{
+    char state[64], error[HS_ERROR_TEXT_MAX];
+
+    snprintf(state, sizeof(state), "STOPPING=1\nEXTEND_TIMEOUT_USEC=%" PRIu64, us);
+    hs_service_notify(state, error);
+}
+
 void hs_life_leave(struct hs_life *life)
 {
     uint64_t us = life->leave_timeout + HS_LEAVE_GRACE_US;
@@ -75,8 +90,9 @@ void hs_life_leave(struct hs_life *life)
     if (life->leaving)
         return;
     life->leaving = true;
+    tell_manager(us + HS_STOP_GRACE_US);
     if (hearsay_node_leave(life->node, life->turn->clock->now) < 0)
-        hs_life_stop(life, 0, "left", NULL);
+        hs_life_stop(life, HS_EXIT_OK, "left", NULL);
     else
         evtimer_add(life->leave_timer, &delay);
 }
@@ -86,7 +102,7 @@ void hs_life_signalled(struct hs_life *life)
     uint64_t now = life->turn->clock->now.boot;
 
     if (life->signalled && now - life->signalled_at > HS_IMPATIENT_US) {
-        hs_life_stop(life, 1, "interrupted",
+        hs_life_stop(life, HS_EXIT_FAILED, "interrupted",
                      "stopped before the other members knew that it leaves");
         return;
     }
@@ -98,5 +114,5 @@ void hs_life_signalled(struct hs_life *life)
 
 bool hs_life_has_left(const struct hs_life *life)
 {
-    return life->stopping && life->exit_code == 0;
+    return life->stopping && life->exit_code == HS_EXIT_OK;
 }

@@ -17,6 +17,7 @@
 #define HS_READY_ALONE_US 10000000 /* `ready` after this long without an answer (R25) */
 #define HS_LEAVE_GRACE_US 1000000  /* so long after leave_timeout the agent ends in any case */
 #define HS_IMPATIENT_US   200000 /* a signal to end this long after the first asks to end at once */
+#define HS_STOP_GRACE_US  5000000  /* what the service manager adds before it kills the agent */
 
 /* The caller sets the first fields; the rest must be zero. */
 struct hs_life {

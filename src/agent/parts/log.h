@@ -16,20 +16,29 @@
 /* Most bytes that wait for a reader or a disk. Allocated only while they are needed. */
 #define HS_LOG_WAITING_MAX (1024 * 1024)
 
+/* Most time that the end of a process waits for a slow reader. */
+#define HS_LOG_END_US 500000
+
 struct hs_log {
     int fd;
-    bool is_socket; /* written with MSG_DONTWAIT, because its flags are shared */
+    bool is_socket;  /* written with MSG_DONTWAIT, because its flags are shared */
+    bool is_journal; /* lines begin with their priority */
+    bool unchecked;  /* a file that may end within a line */
+    bool unended;    /* it does: a newline is written before the next line */
     char *waiting;
     size_t start, len, room; /* waiting[start, len) is not yet written */
     bool torn;               /* the first line that waits is written in part */
-    uint64_t written;        /* lines taken, those that wait included */
+    uint64_t waiting_lines;  /* lines that are not yet written, or written in part */
+    uint64_t written;        /* lines that the kernel has taken whole */
     uint64_t dropped;        /* lines lost */
     uint64_t untold;         /* of those, not yet reported */
     uint64_t telling;        /* `dropped` when hs_log_lost was called */
+    bool deleted;            /* the file has no name any more, and cannot be made again */
+    int error;               /* errno of the last write that failed; 0: none has */
 };
 
-/* Opens a file for appending, or standard output for "-". Returns 0 or HEARSAY_ERR_INVALID with the
- * reason in words. */
+/* Opens a file for appending, or standard output for "-". Returns 0, or HEARSAY_ERR_INVALID or
+ * HS_ERR_SETTING (base/service.h) with the reason in words. */
 int hs_log_open(struct hs_log *ret_log, const char *path, char error[HS_ERROR_TEXT_MAX]);
 
 /* From now on writes to `fresh`, to which nothing has been written yet. Lines that wait go to it.
@@ -43,8 +52,9 @@ int hs_log_reopen(struct hs_log *log, const char *path, char error[HS_ERROR_TEXT
 /* Tries once more to write what waits, then closes. NULL and closed logs are no-ops. */
 void hs_log_close(struct hs_log *log);
 
-/* Writes a line, its newline included. Never blocks on a pipe, terminal or socket. */
-void hs_log_write(struct hs_log *log, const char *line, size_t len);
+/* Writes a line, its newline included. Never blocks on a pipe, terminal or socket. The journal is
+ * told the priority, LOG_ERR to LOG_DEBUG of syslog(3). */
+void hs_log_write(struct hs_log *log, int priority, const char *line, size_t len);
 
 /* Writes what waits. Returns true when nothing waits any more. */
 bool hs_log_flush(struct hs_log *log);
@@ -54,5 +64,16 @@ bool hs_log_flush(struct hs_log *log);
  * reported again later, and that line does not count as lost. */
 uint64_t hs_log_lost(struct hs_log *log);
 void hs_log_told(struct hs_log *log, uint64_t lost);
+
+/* Makes the log file at `path` again if it was deleted, so that what is written can be read.
+ * Returns true if it did. While it cannot, lines wait. */
+bool hs_log_restore(struct hs_log *log, const char *path);
+
+/* Why the last write failed, in words. */
+const char *hs_log_trouble(const struct hs_log *log);
+
+/* For the end of a process: writes what waits, waiting for a slow reader for HS_LOG_END_US at most.
+ * Returns how many lines are lost and were not reported, those that still wait included. */
+uint64_t hs_log_end(struct hs_log *log);
 
 #endif

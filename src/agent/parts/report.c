@@ -73,7 +73,7 @@ void hs_report(struct hs_report *report, enum hs_level level, enum hs_line line,
         return;
     for (struct hs_sink *sink = report->sinks; sink; sink = sink->next)
         if (sink->wants(sink, level))
-            sink->take(sink, line, text, len);
+            sink->take(sink, level, line, text, len);
     free(text);
 }
 

@@ -51,7 +51,8 @@ struct hs_sink {
     /* Returns true if it would take a line of this level now. */
     bool (*wants)(const struct hs_sink *sink, enum hs_level level);
     /* Takes a line, including its newline. */
-    void (*take)(struct hs_sink *sink, enum hs_line line, const char *text, size_t len);
+    void (*take)(struct hs_sink *sink, enum hs_level level, enum hs_line line, const char *text,
+                 size_t len);
 };
 
 struct hs_report {

@@ -13,9 +13,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <hearsay/error.h>
+
+#include "agent/base/service.h"
 
 #define LINE_MAX_BYTES 1024
 
@@ -63,7 +66,8 @@ static int open_stderr(struct hs_log *ret_trace, char error[HS_ERROR_TEXT_MAX])
         hs_error_text(error, "trace: standard error: %s", strerror(errno));
         return HEARSAY_ERR_INVALID;
     }
-    *ret_trace = (struct hs_log){.fd = fd, .is_socket = true};
+    *ret_trace = (struct hs_log){
+        .fd = fd, .is_socket = true, .is_journal = hs_service_is_journal(STDERR_FILENO)};
     return 0;
 }
 
@@ -154,7 +158,7 @@ static void say_lost(struct hs_log *trace, const struct hearsay_now *when)
         "{\"boot_us\":%" PRIu64 ",\"wall_us\":%" PRIu64 ",\"step\":\"lost\",\"lines\":%" PRIu64
         "}\n",
         when->boot, when->wall, lost);
-    hs_log_write(trace, line.bytes, line.len);
+    hs_log_write(trace, LOG_DEBUG, line.bytes, line.len);
     hs_log_told(trace, lost);
 }
 
@@ -175,5 +179,5 @@ void hs_trace_step(void *context, const struct hearsay_trace *step)
     }
     add_fields(&line, step);
     add(&line, "}\n");
-    hs_log_write(trace, line.bytes, line.len);
+    hs_log_write(trace, LOG_DEBUG, line.bytes, line.len);
 }

@@ -19,6 +19,8 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
+#include "agent/base/service.h"
+
 /* One byte more than the protocol allows, so that a longer datagram is noticed; rounded up for
  * alignment. */
 #define SLOT_SIZE 1408
@@ -101,9 +103,10 @@ int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind,
     prepare(udp.batch);
     int err = hearsay_udp_open(&udp.socket, bind);
     if (err < 0) {
+        bool forbidden = errno == EACCES;
         open_failed(bind, err, error_text);
         hs_udp_close(&udp);
-        return err;
+        return forbidden ? HS_ERR_SETTING : err;
     }
     udp.fd = hearsay_udp_fd(udp.socket);
     hearsay_udp_bound(udp.socket, &udp.bound);

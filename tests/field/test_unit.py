@@ -1,0 +1,437 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The unit as it is installed, under a real systemd in a box (box.py): started, reloaded, killed,
+stopped; what the pages promise of paths, groups, exit codes and the journal; and each mistake of
+an operator, which `systemctl start` must tell by its exit code, one line, and no restart.
+"""
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from field import ROOT, Skip, known, slow, stories, wait_until
+from box import Box
+import log_schema
+
+BUILD = os.environ.get("HEARSAY_BUILD", os.path.join(ROOT, "build"))
+CONF = "/etc/hearsay/hearsay.conf"
+SOCKET = "/run/hearsay/hearsayd.sock"
+LOG = "/var/log/hearsay/hearsayd.log"
+DROP_IN = "/etc/systemd/system/hearsayd.service.d/test.conf"
+PRIORITIES = {"err": 3, "warning": 4, "info": 6, "debug": 7}  # of syslog(3)
+LEVELS = {"error": "err", "warn": "warning", "info": "info", "debug": "debug"}
+EXPOSURE = 2.0  # the most that systemd-analyze(1) may find; 0 is best, 10 worst
+LIMIT = 20.0
+
+
+DEST = tempfile.mkdtemp(prefix="hearsay-unit-")  # what `meson install` has written
+
+
+def install(dest):
+    done = subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--destdir", dest],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def unit_path():
+    for prefix in ("usr/local", "usr"):
+        path = os.path.join(DEST, prefix, "lib/systemd/system/hearsayd.service")
+        if os.path.exists(path):
+            return path
+    raise Skip("hearsay is built for a prefix where systemd looks for no units")
+
+
+class Unit:
+    """The service in a box of its own, as it is after the installation, and what the journal says
+    of it."""
+
+    def __init__(self):
+        unit_path()
+        self.box = Box(DEST)
+        try:
+            self.box.must("systemd-sysusers")
+            self.now()
+        except BaseException:
+            self.box.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.box.close()
+
+    def forget(self):
+        """As if it had not been started yet."""
+        self.box.run("systemctl", "stop", "hearsayd")
+        self.box.run("systemctl", "reset-failed", "hearsayd")
+        shutil.rmtree(self.box.path("/var/log/hearsay"), ignore_errors=True)
+        self.now()
+
+    def now(self):
+        """What the journal has from here on is read."""
+        self.box.must("journalctl", "--sync")
+        said = self.box.must("journalctl", "--lines=0", "--show-cursor").strip().splitlines()
+        self.cursor = said[-1].removeprefix("-- cursor: ")
+
+    def configure(self, text):
+        self.box.write(CONF, text)
+
+    def drop_in(self, text):
+        self.box.write(DROP_IN, "[Service]\n" + text)
+        self.box.must("systemctl", "daemon-reload")
+
+    def systemctl(self, word):
+        return self.box.run("systemctl", word, "hearsayd").returncode
+
+    def start(self, *lines):
+        if lines:
+            self.configure("\n".join(lines) + "\n")
+        assert self.systemctl("start") == 0, self.journal()
+
+    def show(self, key):
+        return self.box.must("systemctl", "show", "--value", f"--property={key}",
+                             "hearsayd").strip()
+
+    def pid(self):
+        return int(self.show("MainPID"))
+
+    def entries(self, identifier="hearsayd"):
+        """What the journal has. journalctl(1) of systemd 252 would skip the first entry that
+        matches, if it were asked for entries that match, after a cursor."""
+        self.box.must("journalctl", "--sync")
+        found = self.box.must("journalctl", "--output=json", f"--after-cursor={self.cursor}")
+        return [e for e in map(json.loads, found.splitlines())
+                if e.get("SYSLOG_IDENTIFIER") == identifier]
+
+    def journal(self, priority="debug", identifier="hearsayd"):
+        """The messages of the agent of this priority and worse."""
+        return [e["MESSAGE"] for e in self.entries(identifier)
+                if int(e["PRIORITY"]) <= PRIORITIES[priority]]
+
+    def lines(self, priority="debug", **fields):
+        """Those that are lines of the log, as objects; each is held against the schema."""
+        found = [log_schema.schema().check(line.encode()) for line in self.journal(priority)
+                 if line.startswith("{")]
+        return [e for e in found if all(e.get(k) == v for k, v in fields.items())]
+
+    def ask(self, *words, **how):
+        return self.box.run("env", f"HEARSAY_CONTROL={SOCKET}", "hearsay", *words, **how)
+
+    def peer(self, name, host, *options):
+        """Another agent, which is no service."""
+        made = self.box.spawn("hearsayd", "--name", name, "--bind", f"{host}:7847", "--control",
+                              f"/tmp/{name}.sock", "--log", f"/tmp/{name}.log", *options)
+        wait_until(lambda: self.box.run("hearsay", "--control", f"/tmp/{name}.sock",
+                                        "status").returncode == 0, LIMIT)
+        return made
+
+    def alive(self, name):
+        """Is this member alive, for the service?"""
+        answer = self.ask("--json", "members")
+        return answer.returncode == 0 and any(
+            m["name"] == name and m["status"] == "alive"
+            for m in json.loads(answer.stdout)["members"])
+
+
+# ---- the installation --------------------------------------------------------------------------
+
+
+def installation_keeps_the_settings():
+    unit = pathlib.Path(unit_path()).read_text(encoding="utf-8")
+    conf = re.search(r"--config (\S+)", unit)[1]
+    assert not re.search(r"@\w+@", unit) and os.path.exists(DEST + conf), conf
+    done = subprocess.run([DEST + re.search(r"ExecStart=(\S+)", unit)[1], "--help"],
+                          capture_output=True, text=True, check=False)
+    assert conf in done.stdout, "--help names the file that the unit reads"
+    if "usr/local" in unit_path():
+        assert conf == CONF, conf
+    with tempfile.TemporaryDirectory(prefix="hearsay-unit-") as dest:
+        mine = pathlib.Path(dest + conf)
+        mine.parent.mkdir(parents=True)
+        mine.write_text("name = mine\n", encoding="utf-8")
+        install(dest)
+        assert mine.read_text(encoding="utf-8") == "name = mine\n"
+
+
+def it_starts_as_installed_and_answers_at_once():
+    with Unit() as here:
+        here.start()
+        # READY=1 is told when the control socket answers, so nothing is waited for.
+        answer = here.ask("members")
+        assert answer.returncode == 0 and "box" in answer.stdout, (answer.stdout, answer.stderr)
+        assert here.box.run("hearsay", "members").returncode == 0, "root need not say where"
+        assert here.show("ActiveState") == "active"
+        wait_until(lambda: here.lines(event="ready"), LIMIT)
+        assert not here.journal("warning"), here.journal("warning")
+        assert here.box.must("stat", "--format=%U", f"/proc/{here.pid()}") == "hearsay\n"
+
+
+@known
+@slow
+def it_is_enabled_for_the_next_boot():
+    with Unit() as here:
+        here.box.must("systemctl", "enable", "hearsayd")
+        assert here.box.must("systemctl", "is-enabled", "hearsayd").strip() == "enabled"
+        here.box.must("systemctl", "disable", "hearsayd")
+
+
+def the_unit_is_well_formed_and_closed():
+    with Unit() as here:
+        if here.box.run("which", "systemd-analyze").returncode != 0:
+            raise Skip("systemd-analyze is missing")
+        done = here.box.run("systemd-analyze", "verify", "--man=no", "hearsayd.service")
+        assert done.returncode == 0 and not done.stderr, done.stderr
+        said = here.box.run("systemd-analyze", "security", "hearsayd.service").stdout
+        found = re.search(r"exposure level for hearsayd.service: ([0-9.]+)", said)
+        assert found and float(found[1]) <= EXPOSURE, said[-200:]
+
+
+# ---- mistakes ----------------------------------------------------------------------------------
+
+# Settings that cannot work in the unit, and words of the one line that says so.
+MISTAKES = [
+    ("colour = blue", [f"{CONF}:1:", "'colour'"]),
+    ("suspect-timeout = soon", [f"{CONF}:1:", "suspect-timeout = soon"]),
+    ("log = /var/log/hearsayd.log", ["/var/log/hearsayd.log", "Read-only file system",
+                                     "may write in /var/log/hearsay"]),
+    ("log = /tmp/hearsayd.log", ["/tmp/hearsayd.log", "Read-only file system",
+                                 "may write in /var/log/hearsay"]),
+    ("log = /var/log/hearsay/none/log", ["/var/log/hearsay/none/log", "No such file"]),
+    ("control = /run/hearsayd.sock", ["/run/hearsayd.sock", "may write in /run/hearsay"]),
+    ("control = /tmp/hearsayd.sock", ["/tmp/hearsayd.sock", "may write in /run/hearsay"]),
+    ("control-group = nosuchgroup", ["nosuchgroup", "no such group"]),
+    ("control-group = adm", ["group adm", "not permitted", "SupplementaryGroups"]),
+    ("bind = 0.0.0.0:80", ["0.0.0.0:80", "below 1024"]),
+]
+
+
+def fails_for_good(here, code, words):
+    """systemctl start has failed, or the service ended; it is not started again; one line says
+    why."""
+    wait_until(lambda: here.show("SubState") in ("failed", "auto-restart"), LIMIT)
+    assert here.show("SubState") == "failed", here.show("SubState")
+    assert (here.show("ExecMainStatus"), here.show("NRestarts")) == (str(code), "0")
+    said = [line for line in here.journal("err") if line.startswith("hearsayd: ")]
+    assert len(said) == 1 and all(word in said[0] for word in words), (said, words)
+
+
+def a_mistake_is_told_by_start_and_not_tried_again():
+    with Unit() as here:
+        for text, words in MISTAKES:
+            here.configure(text + "\n")
+            assert here.systemctl("start") != 0, text
+            fails_for_good(here, 2, words)
+            here.forget()
+
+
+@slow
+def without_settings_it_does_not_start():
+    with Unit() as here:
+        os.unlink(here.box.path(CONF))
+        assert here.systemctl("start") != 0
+        fails_for_good(here, 2, [CONF, "No such file"])
+
+
+@slow
+def settings_that_it_may_not_read():
+    with Unit() as here:
+        os.chmod(here.box.path(CONF), 0o600)
+        assert here.systemctl("start") != 0
+        fails_for_good(here, 2, [CONF, "Permission denied"])
+
+
+def a_name_that_is_held_is_not_tried_again():
+    with Unit() as here:
+        holder = here.peer("twin", "127.0.0.2")
+        here.start("name = twin", "bind = 127.0.0.1:7847", "join = 127.0.0.2")
+        fails_for_good(here, 4, ["twin", "127.0.0.2:7847", "127.0.0.1:7847"])
+        assert holder.running()
+        holder.end()
+
+
+@slow
+def what_may_pass_is_tried_again():
+    with Unit() as here:
+        other = here.peer("first", "127.0.0.1")
+        here.configure("bind = 127.0.0.1:7847\n")
+        assert here.systemctl("start") != 0, "the port is in use"
+        other.end()
+        wait_until(lambda: here.show("ActiveState") == "active", LIMIT)
+        assert any("in use" in line for line in here.journal("err")), here.journal()
+
+
+# ---- settings that work ------------------------------------------------------------------------
+
+
+def a_log_file_is_written_and_rotated():
+    with Unit() as here:
+        here.start(f"log = {LOG}")
+        path = here.box.path(LOG)
+        wait_until(lambda: os.path.exists(path) and '"ready"' in here.box.read(LOG), LIMIT)
+        found = here.box.must("stat", "--format=%U %G %a", LOG, os.path.dirname(LOG)).splitlines()
+        assert found == ["hearsay hearsay 640", "hearsay hearsay 750"], found
+        assert not here.lines(), "the journal has nothing of it"
+        os.rename(path, path + ".1")
+        assert here.systemctl("reload") == 0
+        wait_until(lambda: os.path.exists(path) and '"reload"' in here.box.read(LOG), LIMIT)
+        assert '"reload"' not in here.box.read(LOG + ".1")
+        # The way of logrotate, which wants no opinion about the settings.
+        os.rename(path, path + ".1")
+        here.box.must("systemctl", "kill", "--signal=HUP", "hearsayd")
+        wait_until(lambda: os.path.exists(path) and '"reload"' in here.box.read(LOG), LIMIT)
+
+
+def a_control_group_may_ask():
+    with Unit() as here:
+        here.start("control-group = hearsay-admin")
+        found = here.box.must("stat", "--format=%U %G %a", SOCKET).strip()
+        assert found == "hearsay hearsay-admin 660", found
+        assert here.ask("members", user="nobody", groups=["hearsay-admin"]).returncode == 0
+        assert here.ask("members", user="nobody").returncode == 3
+        # Its own group, and one that the operator has added to the unit.
+        here.configure("control-group = hearsay\n")
+        assert here.systemctl("restart") == 0
+        assert here.ask("members", user="nobody", groups=["hearsay"]).returncode == 0
+        here.drop_in("SupplementaryGroups=adm\n")
+        here.configure("control-group = adm\n")
+        assert here.systemctl("restart") == 0
+        assert here.ask("members", user="nobody", groups=["adm"]).returncode == 0
+
+
+@slow
+def the_drop_ins_of_the_pages_work():
+    with Unit() as here:
+        here.box.must("install", "-d", "-o", "hearsay", "/srv/logs")
+        here.drop_in("AmbientCapabilities=CAP_NET_BIND_SERVICE\n"
+                     "CapabilityBoundingSet=CAP_NET_BIND_SERVICE\nReadWritePaths=/srv/logs\n")
+        here.start("bind = 0.0.0.0:780", "log = /srv/logs/hearsayd.log")
+        assert '"bind":"0.0.0.0:780"' in here.box.read("/srv/logs/hearsayd.log")
+
+
+def reload_applies_and_tells_mistakes():
+    with Unit() as here:
+        here.start("tag = role=web")
+        pid = here.pid()
+        here.configure("tag = role=db\n")
+        assert here.systemctl("reload") == 0
+        assert '"role":"db"' in here.ask("--json", "members").stdout.replace(" ", "")
+        here.configure("tag = role\n")
+        assert here.systemctl("reload") != 0
+        assert here.lines("err", event="reload", result="failed"), here.journal()
+        assert any(f"{CONF}:1" in line for line in here.journal(identifier="hearsay"))
+        assert here.show("ActiveState") == "active" and here.pid() == pid
+
+
+@slow
+def a_long_goodbye_is_not_cut_short():
+    """leave-timeout is longer than TimeoutStopSec, and nobody acknowledges the goodbye."""
+    with Unit() as here:
+        peer = here.peer("deaf", "127.0.0.2")
+        here.drop_in("TimeoutStopSec=1\n")
+        here.start("name = self", "bind = 127.0.0.1:7847", "join = 127.0.0.2", "leave-timeout = 3s",
+                   "suspect-timeout = 60s")
+        wait_until(lambda: here.alive("deaf"), LIMIT)
+        peer.signal(signal.SIGSTOP)
+        began = time.monotonic()
+        assert here.systemctl("stop") == 0
+        took = time.monotonic() - began
+        peer.signal(signal.SIGCONT)
+        peer.end()
+        assert here.show("Result") == "success", here.journal()
+        assert took > 2.5, f"the goodbye took {took:.1f} s"
+        assert here.lines(event="stop", reason="left", exit=0), here.journal()
+
+
+# ---- its life ----------------------------------------------------------------------------------
+
+
+@slow
+def killed_it_is_started_again():
+    with Unit() as here:
+        here.start()
+        old = here.pid()
+        here.box.must("systemctl", "kill", "--signal=KILL", "hearsayd")
+        wait_until(lambda: here.show("ActiveState") == "active" and here.pid() not in (0, old),
+                   LIMIT)
+        assert here.show("NRestarts") == "1"
+        assert here.ask("members").returncode == 0
+
+
+@slow
+def stopped_it_says_goodbye():
+    with Unit() as here:
+        peer = here.peer("other", "127.0.0.2")
+        here.start("name = self", "bind = 127.0.0.1:7847", "join = 127.0.0.2")
+        wait_until(lambda: here.alive("other"), LIMIT)
+        assert here.systemctl("stop") == 0
+        assert here.show("Result") == "success" and here.show("ActiveState") == "inactive"
+        assert here.lines(event="stop", reason="left", exit=0)
+
+        def heard():
+            return [e for e in map(json.loads, here.box.read("/tmp/other.log").splitlines())
+                    if e["event"] == "member" and e["name"] == "self" and e["to"] == "dead"]
+        wait_until(heard, LIMIT)
+        assert [e["reason"] for e in heard()] == ["left"]
+        assert not os.path.exists(here.box.path(SOCKET))
+        peer.end()
+
+
+@slow
+def a_new_binary_runs_after_a_restart():
+    with Unit() as here:
+        here.start()
+        old = here.pid()
+        path = here.box.must("readlink", f"/proc/{old}/exe").strip()
+        here.box.must("cp", path, path + ".new")
+        here.box.must("mv", path + ".new", path)
+        assert here.box.must("readlink", f"/proc/{old}/exe").strip().endswith("(deleted)")
+        assert here.ask("members").returncode == 0, "the old one runs on"
+        assert here.systemctl("restart") == 0
+        assert here.lines(event="stop", reason="left", exit=0), "it said goodbye"
+        assert here.pid() != old
+        assert here.box.must("readlink", f"/proc/{here.pid()}/exe").strip() == path
+        assert here.ask("members").returncode == 0
+
+
+def the_journal_has_priorities():
+    """`journalctl -p warning` shows trouble and nothing else, and the lines are still JSON."""
+    with Unit() as here:
+        here.start("name = self", "bind = 127.0.0.1:7847", "log-level = debug")
+        peer = here.peer("victim", "127.0.0.2", "--join", "127.0.0.1")
+        wait_until(lambda: here.alive("victim"), LIMIT)
+        peer.end()
+        wait_until(lambda: here.lines("warning", event="member", to="dead"), LIMIT)
+        seen = set()
+        for entry in here.entries():
+            line = json.loads(entry["MESSAGE"])
+            seen.add(line["level"])
+            assert int(entry["PRIORITY"]) == PRIORITIES[LEVELS[line["level"]]], entry
+        assert {"info", "warn"} <= seen, seen
+        said = here.box.must("journalctl", "--unit=hearsayd", "--priority=warning", "--output=cat",
+                             "--boot").splitlines()
+        assert any('"name":"victim"' in line and '"to":"dead"' in line for line in said), said
+        assert not any('"level":"info"' in line for line in said), said
+        assert here.lines("warning", event="member", name="victim", to="suspect")
+
+
+if __name__ == "__main__":
+    os.chmod(DEST, 0o755)
+    install(DEST)
+    try:
+        stories([installation_keeps_the_settings, it_starts_as_installed_and_answers_at_once,
+                 it_is_enabled_for_the_next_boot, the_unit_is_well_formed_and_closed,
+                 a_mistake_is_told_by_start_and_not_tried_again,
+                 without_settings_it_does_not_start, settings_that_it_may_not_read,
+                 a_name_that_is_held_is_not_tried_again, what_may_pass_is_tried_again,
+                 a_log_file_is_written_and_rotated, a_control_group_may_ask,
+                 the_drop_ins_of_the_pages_work, reload_applies_and_tells_mistakes,
+                 a_long_goodbye_is_not_cut_short,
+                 killed_it_is_started_again, stopped_it_says_goodbye,
+                 a_new_binary_runs_after_a_restart, the_journal_has_priorities])
+    finally:
+        shutil.rmtree(DEST, ignore_errors=True)
