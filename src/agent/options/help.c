@@ -43,7 +43,7 @@ void hs_options_help(FILE *out)
         fprintf(out, "  %-32s%s%s\n", flag, option->help, preset);
     }
     fputs("\nSignals: TERM and INT leave the cluster and end (a second one ends at once),\n"
-          "HUP reopens the log and reloads the config file.\n"
+          "HUP reopens the log and reloads the config files, USR1 logs the status.\n"
           "Exit status: 0 after a goodbye, 1 failure, 2 wrong usage.\n",
           out);
 }
