@@ -45,7 +45,7 @@ void hs_options_help(FILE *out)
     fputs("\nWithout --config no file is read. The service of systemd reads\n" HS_CONFIG_FILE ".\n",
           out);
     fputs("\nSignals: TERM and INT leave the cluster and end (a second one ends at once),\n"
-          "HUP reopens the log and reloads the config file.\n"
+          "HUP reopens the log and reloads the config files, USR1 logs the status.\n"
           "Exit status: 0 after a goodbye, 1 a failure that may pass, 2 a setting that an\n"
           "operator must change, 4 another live member holds the name.\n",
           out);
