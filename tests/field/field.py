@@ -86,6 +86,8 @@ def program(name):
 class Field(agents.Cluster):
     """Hosts on a bridge. Everything ends with the `with`, or with the test, whatever happens."""
 
+    prefix = "hearsay-field-"
+
     def __init__(self, options=("--profile", "local"), real_names=False):
         reason = add_machine()
         if reason:
@@ -246,7 +248,10 @@ class Field(agents.Cluster):
             self.close()
 
     def describe(self):
-        return "; ".join(f"{a.name}: {a.view()}" for a in self.alive()[:8])
+        words = [f"{a.name}: {a.view()}" for a in self.alive()[:8]]
+        words += [f"{a.name} has ended with {a.proc.returncode}: {a.errors()[-300:]!r}"
+                  for a in self.agents if a.proc and not a.running() and not a.may_end]
+        return "; ".join(words)
 
 
 def agreed(who):

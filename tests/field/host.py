@@ -33,10 +33,11 @@ class Program(agents.Agent):
 
     # pylint: disable=arguments-differ
     def start(self, *options, join=(), name=True, bind=True, control=True, log=True, env=None,
-              **how):
+              stdout=None, **how):
         """Starts hearsayd with the field's options, those of the host, and these. `join`: hosts or
         texts. name=, bind=, control=, log=: False leaves the option out, a text replaces it.
-        `how` says user=, groups=, files=, limits= as for Machine.run()."""
+        stdout=PIPE: its standard output is .proc.stdout. `how` says user=, groups=, files=,
+        limits= as for Machine.run()."""
         words = [self.field.daemon, *self.pair("--name", name, self.name),
                  *self.pair("--bind", bind, self.addr), *self.pair("--control", control,
                                                                    self.control),
@@ -51,7 +52,7 @@ class Program(agents.Agent):
             self.started = agents.time.time()
             self.proc = subprocess.Popen(
                 self.machine.words(*words, env={**self.clock_words(), **(env or {})}, **how),
-                stdin=subprocess.DEVNULL, stdout=err, stderr=err, env=environment())
+                stdin=subprocess.DEVNULL, stdout=stdout or err, stderr=err, env=environment())
         return self
 
     @staticmethod
@@ -86,6 +87,8 @@ class Program(agents.Agent):
                 self.proc.kill()
         if self.proc:
             self.proc.wait()
+            if self.proc.stdout:
+                self.proc.stdout.close()
 
     def pause(self):
         self.proc.send_signal(signal.SIGSTOP)
@@ -121,6 +124,12 @@ class Program(agents.Agent):
         """The lines of its log that contain all these words, as objects; see also events()."""
         return [e for e in self.events()[since:] if level in (None, e["level"]) and
                 all(word in json.dumps(e, ensure_ascii=False) for word in words)]
+
+    def reasons(self, name, to, since=0):
+        """Why its log says that a member became so; 034be7d called it the cause."""
+        return [e.get("reason", e.get("cause")) for e in self.events()[since:]
+                if (e["event"], e.get("name"), e.get("to")) ==
+                ("member", getattr(name, "name", name), to)]
 
     def held_dead(self, name, since=0):
         """Seconds for which its log says that it held a member dead or left: a list; the last one
@@ -217,7 +226,7 @@ class Host(Machine, Program):
         if ":" in address:
             self.v6 = address
         else:
-            self.v4 = address
+            self.v4, self.addr = address, f"{address}:{PORT}"
 
     def routes(self):
         """The way to all other networks; who sends there is not answered."""

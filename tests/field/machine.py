@@ -6,9 +6,11 @@ input does, which is a pipe from the test. So nothing has to be removed: not eve
 killed leaves anything behind. Programs that run on a machine are killed by the kernel when the
 test ends (setpriv --pdeathsig).
 """
+import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import time
 
@@ -97,10 +99,22 @@ class Machine:
     def end(self):
         for one in self.programs:
             one.end()
+        for pid in self.lost():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.holder.stdin.close()
         self.holder.wait()
         self.holder.stdout.close()
         self.holder.stderr.close()
+
+    def lost(self):
+        """Processes on this machine that the test does not know: a shell's children."""
+        space, found = os.readlink(f"/proc/{self.holder.pid}/ns/net"), []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                if os.readlink(f"/proc/{pid}/ns/net") == space and int(pid) != self.holder.pid:
+                    found.append(int(pid))
+        return found
 
     # ---- programs ---------------------------------------------------------------------------
 
