@@ -53,7 +53,7 @@ sys.path.insert(1, os.path.join(HERE, "..", "agent"))
 
 # pylint: disable=wrong-import-position
 import agents  # noqa: E402
-from agents import Skip, wait_until  # noqa: E402,F401
+from agents import Skip, log_time, wait_until  # noqa: E402,F401
 from host import PORT, Host  # noqa: E402,F401
 from machine import Machine, add_machine, run  # noqa: E402
 from nameserver import Names  # noqa: E402
@@ -170,14 +170,20 @@ class Field(agents.Cluster):
     # ---- waiting ------------------------------------------------------------------------
 
     def wait(self, condition, limit, what=None):
-        """Until the condition is true; its value. `what` says what was missing."""
-        found = []
+        """Until the condition is true; its value. `what` says what was missing. An agent that does
+        not answer (OSError) makes it false, for it may have just begun."""
+        found = [None]
 
         def met():
-            found[:] = [condition()]
+            try:
+                found[0] = condition()
+            except OSError as error:
+                found[0] = None
+                words[:] = [f" ({error})"]
             return bool(found[0])
-        wait_until(met, limit, lambda: f"{(what() if callable(what) else what) or 'not so'}: "
-                                       f"{self.describe()}", pause=0.05)
+        words = []
+        wait_until(met, limit, lambda: f"{(what() if callable(what) else what) or 'not so'}"
+                                       f"{''.join(words)}: {self.describe()}", pause=0.05)
         return found[0]
 
     def never(self, condition, seconds, what="what must not be is"):
@@ -196,7 +202,7 @@ class Field(agents.Cluster):
     def rounds(self, agent, number):
         """Until it has begun so many more rounds: a time that means something to the protocol."""
         begun = agent.ask("status")["sent"]["gossip"]
-        self.wait(lambda: agent.ask("status")["sent"]["gossip"] >= begun + 2 * number, 120,
+        self.wait(lambda: agent.ask("status")["sent"]["gossip"] >= begun + 2 * number, 60,
                   f"no {number} rounds")
 
     # ---- the rest -----------------------------------------------------------------------

@@ -249,9 +249,9 @@ class Host(Machine, Program):
 
     def loss(self, percent):
         """Of what comes in, this share is dropped; 100: it is deaf; 0 ends it."""
-        rule = (f"add rule inet field lossy iifname eth0 meta l4proto udp numgen random mod 100 "
-                f"< {percent} drop\n" if percent else "")
-        self.nft("flush chain inet field lossy\n" + rule)
+        chance = f"numgen random mod 100 < {percent}" if percent < 100 else ""
+        rule = f"add rule inet field lossy iifname eth0 meta l4proto udp {chance} drop\n"
+        self.nft("flush chain inet field lossy\n" + (rule if percent else ""))
 
     def hears(self, other, again=True):
         """hears(b, False): nothing of b arrives any more, whatever address b has."""
