@@ -55,7 +55,7 @@ sys.path.insert(1, os.path.join(HERE, "..", "agent"))
 import agents  # noqa: E402
 from agents import Skip, log_time, wait_until  # noqa: E402,F401
 from host import PORT, Host  # noqa: E402,F401
-from machine import Machine, add_machine, run  # noqa: E402
+from machine import Machine, add_machine  # noqa: E402
 from nameserver import Names  # noqa: E402
 from stories import known, slow, stories, todo  # noqa: E402,F401
 

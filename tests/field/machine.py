@@ -12,9 +12,8 @@ import pwd
 import shutil
 import signal
 import subprocess
-import time
 
-from agents import Process, Skip, wait_until
+from agents import Process, Skip
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PATIENCE = 20.0  # seconds for a command that sets something up
@@ -248,7 +247,3 @@ class Spawned(Process):
             if pipe:
                 pipe.close()
 
-
-def wait_for_file(path, limit=PATIENCE):
-    wait_until(lambda: os.path.exists(path), limit, lambda: f"no {path}")
-    return time.monotonic()

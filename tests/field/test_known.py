@@ -226,7 +226,8 @@ def four_thousand_lines_a_second_into_a_slow_pipe():
         a, b = f.host("a"), f.host("b").start()
         a.start(log="-", join=b, stdout=subprocess.PIPE)
         f.wait(lambda: b.sees(a), 10)
-        flood, data = a.spawn("python3", "-c", FLOOD, a.control, stdout=subprocess.PIPE), bytearray()
+        flood = a.spawn("python3", "-c", FLOOD, a.control, stdout=subprocess.PIPE)
+        data = bytearray()
         begun = time.monotonic()
         while flood.running():
             room = int((time.monotonic() - begun) * BYTES_PER_SECOND) - len(data)
