@@ -143,10 +143,8 @@ class Field(agents.Cluster):
     def plug(self, host):
         """Its eth0, and the port of the bridge at the other end."""
         port = f"port{host.number}"
-        host.ip(f"link add eth0 address {host.mac} type veth peer name {port}")
-        host.ip(f"link set {port} netns {self.switch.holder.pid}")
-        self.switch.ip(f"link set {port} master bridge up")
-        host.ip("link set eth0 up")
+        self.switch.ip(f"link add {port} type veth peer name eth0 address {host.mac} "
+                       f"netns {host.holder.pid}", f"link set {port} master bridge up")
 
     def forget(self, address):
         """Nobody remembers who had this address, as after a gratuitous ARP."""

@@ -182,11 +182,12 @@ class Host(Machine, Program):
         self.v6 = field.v6(number) if v6 is True else v6
         self.addr = f"{self.v4 or '127.0.0.1'}:{PORT}"
         field.plug(self)
+        self.ip("link set eth0 up",
+                *(f"addr add {self.whole(one)} dev eth0 {nodad(one)}"
+                  for one in (self.v4, self.v6) if one),
+                *(self.way_out(family) for family in (4, 6) if (self.v4, self.v6)[family == 6]))
         self.resolver(*field.nameservers())
         self.hosts(**{name: "127.0.1.1"})
-        for one in (self.v4, self.v6):
-            if one:
-                self.add(one)
 
     def end(self):
         Program.end(self)
@@ -205,17 +206,24 @@ class Host(Machine, Program):
 
     # ---- addresses and links ------------------------------------------------------------
 
+    @staticmethod
+    def whole(address):
+        return address if "/" in address else f"{address}/{64 if ':' in address else 24}"
+
+    def way_out(self, family):
+        """The way to all other networks; who sends there is not answered."""
+        way = self.field.nameservers()[family == 6]
+        return f"route replace {'::/0' if family == 6 else '0.0.0.0/0'} via {way} dev eth0"
+
     def add(self, address, card="eth0"):
         """Gives it one more address; of 24 or 64 bits if no length is said."""
-        whole = address if "/" in address else f"{address}/{64 if ':' in address else 24}"
-        self.ip(f"addr add {whole} dev {card} {nodad(address)}")
+        self.ip(f"addr add {self.whole(address)} dev {card} {nodad(address)}")
         if card == "eth0":
             self.routes()
             self.field.forget(address.split("/")[0])
 
     def remove(self, address, card="eth0"):
-        whole = address if "/" in address else f"{address}/{64 if ':' in address else 24}"
-        self.ip(f"addr del {whole} dev {card}")
+        self.ip(f"addr del {self.whole(address)} dev {card}")
         self.routes()
 
     def move(self, address):
@@ -229,10 +237,8 @@ class Host(Machine, Program):
             self.v4, self.addr = address, f"{address}:{PORT}"
 
     def routes(self):
-        """The way to all other networks; who sends there is not answered."""
-        v4, v6 = self.field.nameservers()
-        self.shell(f"ip route replace default via {v4} dev eth0;"
-                   f"ip -6 route replace default via {v6} dev eth0")
+        """Again, for they go with the last address; a family without any has none."""
+        self.shell(f"ip {self.way_out(4)}; ip {self.way_out(6)}")
 
     def link(self, state):
         """ "down": the cable is out; "up" again. """

@@ -7,6 +7,7 @@ killed leaves anything behind. Programs that run on a machine are killed by the 
 test ends (setpriv --pdeathsig).
 """
 import contextlib
+import functools
 import os
 import pwd
 import shutil
@@ -48,6 +49,7 @@ for one in all default; do
     echo 1 >ipv4/conf/$one/arp_notify
 done
 ip link set lo up
+printf %s "$2" | nft -f -
 echo ready
 exec cat
 """
@@ -66,6 +68,7 @@ def run(*words, stdin=None):
     return done.stdout
 
 
+@functools.cache
 def add_machine():
     """Why no machine can be made here, or None."""
     for program in ("unshare", "nsenter", "setpriv", "prlimit", "ip", "nft"):
@@ -87,13 +90,12 @@ class Machine:
     def __init__(self, name):
         self.name, self.programs = name, []
         self.holder = subprocess.Popen(
-            [which("unshare"), "-n", "-m", "-u", "sh", "-c", BEGIN, "sh", name],
+            [which("unshare"), "-n", "-m", "-u", "sh", "-c", BEGIN, "sh", name, RULES],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env={"PATH": SYSTEM_PATH})
         if self.holder.stdout.readline() != "ready\n":
             raise OSError(f"{name}: {self.holder.stderr.read().strip()}")
         self.enter = [which("nsenter"), f"--target={self.holder.pid}", "--net", "--mount", "--uts"]
-        self.nft(RULES)
 
     def end(self):
         for one in self.programs:
