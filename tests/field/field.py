@@ -191,6 +191,11 @@ class Field(agents.Cluster):
             assert not condition(), f"{what}: {self.describe()}"
             agents.time.sleep(0.05)
 
+    @staticmethod
+    def last(seconds):
+        """For a trouble that has to last so long; never to wait for what comes of it."""
+        agents.time.sleep(seconds)
+
     def agree(self, *who, limit=15.0):
         """Until these (default: all that run) list each other alive, nobody else alive or suspect,
         and have one digest and one ring."""

@@ -84,6 +84,33 @@ def its_only_seed_is_never_there():
         f.wait(lambda: over(a) and a.sees(b), BELIEVED)
 
 
+@slow
+@todo(REASON)
+def the_switch_fails():
+    """All are cut off, all say so, and all are found again."""
+    with Field() as f:
+        hosts = f.grow(MANY)
+        f.switch.ip("link set bridge down")
+        f.wait(lambda: all(isolated(one) for one in hosts), BELIEVED)
+        f.switch.ip("link set bridge up")
+        f.wait(lambda: all(over(one) for one in hosts), BELIEVED)
+        f.agree(limit=60)
+
+
+@slow
+@known
+def who_was_stopped_for_long_was_not_cut_off():
+    """Nothing came, because nobody was there to hear it."""
+    with Field() as f:
+        *others, c = f.grow(MANY)
+        c.pause()
+        f.wait(lambda: all(one.sees(c, "dead") for one in others), SOON)
+        f.last(35)
+        c.resume()
+        f.agree(limit=60)
+        assert not isolated(c) and c.events("refute"), c.events("health")
+
+
 @known
 def who_is_alone_on_purpose_is_not_cut_off():
     with Field() as f:
@@ -98,4 +125,5 @@ def who_is_alone_on_purpose_is_not_cut_off():
 if __name__ == "__main__":
     stories([the_link_is_down, its_own_firewall_lets_nothing_out, its_address_is_gone,
              nothing_arrives, the_network_parts_one_from_many, its_only_seed_is_never_there,
+             the_switch_fails, who_was_stopped_for_long_was_not_cut_off,
              who_is_alone_on_purpose_is_not_cut_off])

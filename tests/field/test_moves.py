@@ -122,6 +122,77 @@ def an_agent_that_began_without_an_address():
         f.agree()
 
 
+@todo(REASON)
+def two_members_swap_their_addresses():
+    """Each is where the other was."""
+    with Field() as f:
+        a, b, c = hosts = wild(f, 3)
+        was = b.v4, c.v4
+        for one, address in ((b, was[1]), (c, was[0])):
+            one.link("down")
+            one.move(address)
+        for one in (b, c):
+            one.link("up")
+            f.forget(one.v4)
+        found(f, hosts, [b, c])
+        assert a.where(b) == f"{was[1]}:{PORT}" and a.where(c) == f"{was[0]}:{PORT}"
+
+
+@todo(REASON)
+def all_move_one_after_the_other():
+    """A network gets new addresses, host by host. In the end nobody is where it was."""
+    with Field() as f:
+        hosts = wild(f, 4)
+        for one in hosts:
+            move(f, one, 4)
+            found(f, hosts, [one])
+
+
+@slow
+@todo(REASON)
+def all_move_at_once_and_meet_by_name():
+    """Nobody knows where anybody is, but for a name that says so."""
+    with Field() as f:
+        hosts = [f.host(f"n{i}") for i in range(1, 4)]
+        f.names.set("seeds.test", *hosts)
+        for one in hosts:
+            one.start(bind=False, join="seeds.test:7847")
+        f.agree(limit=30)
+        for one in hosts:
+            move(f, one, 4)
+        f.names.set("seeds.test", *hosts)
+        f.wait(lambda: all(one.where(m) == m.addr and one.sees(m)
+                           for one in hosts for m in hosts), 120)
+        f.agree(limit=30)
+
+
+@known
+def a_lease_is_renewed():
+    """The address is away for a moment and comes back; nothing is announced anew."""
+    with Field() as f:
+        a, b, _ = wild(f, 3)
+        record = b.ask("members", name="n2")["members"][0]["timestamp"]
+        mark = a.mark()
+        b.ip(f"addr del {b.v4}/24 dev eth0", f"addr add {b.v4}/24 dev eth0")
+        b.routes()
+        f.rounds(a, 6)
+        assert not a.events_since(mark, "member"), a.events_since(mark, "member")
+        assert b.ask("members", name="n2")["members"][0]["timestamp"] == record
+
+
+@todo(REASON)
+def the_first_of_two_addresses_goes():
+    with Field() as f:
+        a, b, c = hosts = wild(f, 3)
+        second = f.spare()
+        b.add(second)
+        b.shell(f"ip addr flush dev eth0 to {b.v4}/32; ip addr replace {second}/24 dev eth0")
+        b.routes()
+        b.v4, b.addr = second, at(4, second)
+        found(f, hosts, [b])
+        assert c.where(b) == a.where(b) == b.addr
+
+
 @known
 def an_address_that_goes_and_comes_back():
     """Nothing is announced anew, and nobody holds the member dead for long."""
@@ -157,5 +228,7 @@ if __name__ == "__main__":
     stories([one_of_two_moves, one_of_two_moves_in_v6, one_of_three_moves, one_of_three_moves_in_v6,
              the_seed_moves, one_of_thirty_moves, one_of_thirty_moves_in_v6,
              the_seed_of_thirty_and_two_others_move, two_and_three_move_in_the_slower_timing,
-             an_agent_that_began_without_an_address, an_address_that_goes_and_comes_back,
+             an_agent_that_began_without_an_address, two_members_swap_their_addresses,
+             all_move_one_after_the_other, all_move_at_once_and_meet_by_name, a_lease_is_renewed,
+             the_first_of_two_addresses_goes, an_address_that_goes_and_comes_back,
              other_addresses_come_and_go_and_nobody_cares])
