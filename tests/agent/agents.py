@@ -127,10 +127,12 @@ class Agent(Process):
 class Cluster:
     """A set of agents in one temporary directory."""
 
+    prefix = "hearsay-test-"
+
     def __init__(self, options=(), daemon=None):
         self.daemon = daemon or os.environ.get("HEARSAYD", "hearsayd")
         self.options = list(options)
-        self.dir = tempfile.mkdtemp(prefix="hearsay-test-")
+        self.dir = tempfile.mkdtemp(prefix=self.prefix)
         self.agents = []
         atexit.register(self.close)
 

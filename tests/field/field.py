@@ -53,9 +53,9 @@ sys.path.insert(1, os.path.join(HERE, "..", "agent"))
 
 # pylint: disable=wrong-import-position
 import agents  # noqa: E402
-from agents import Skip, wait_until  # noqa: E402,F401
+from agents import Skip, log_time, wait_until  # noqa: E402,F401
 from host import PORT, Host  # noqa: E402,F401
-from machine import Machine, add_machine, run  # noqa: E402
+from machine import Machine, add_machine  # noqa: E402
 from nameserver import Names  # noqa: E402
 from stories import known, slow, stories, todo  # noqa: E402,F401
 
@@ -85,6 +85,8 @@ def program(name):
 
 class Field(agents.Cluster):
     """Hosts on a bridge. Everything ends with the `with`, or with the test, whatever happens."""
+
+    prefix = "hearsay-field-"
 
     def __init__(self, options=("--profile", "local"), real_names=False):
         reason = add_machine()
@@ -141,10 +143,8 @@ class Field(agents.Cluster):
     def plug(self, host):
         """Its eth0, and the port of the bridge at the other end."""
         port = f"port{host.number}"
-        host.ip(f"link add eth0 address {host.mac} type veth peer name {port}")
-        host.ip(f"link set {port} netns {self.switch.holder.pid}")
-        self.switch.ip(f"link set {port} master bridge up")
-        host.ip("link set eth0 up")
+        self.switch.ip(f"link add {port} type veth peer name eth0 address {host.mac} "
+                       f"netns {host.holder.pid}", f"link set {port} master bridge up")
 
     def forget(self, address):
         """Nobody remembers who had this address, as after a gratuitous ARP."""
@@ -168,14 +168,20 @@ class Field(agents.Cluster):
     # ---- waiting ------------------------------------------------------------------------
 
     def wait(self, condition, limit, what=None):
-        """Until the condition is true; its value. `what` says what was missing."""
-        found = []
+        """Until the condition is true; its value. `what` says what was missing. An agent that does
+        not answer (OSError) makes it false, for it may have just begun."""
+        found = [None]
 
         def met():
-            found[:] = [condition()]
+            try:
+                found[0] = condition()
+            except OSError as error:
+                found[0] = None
+                words[:] = [f" ({error})"]
             return bool(found[0])
-        wait_until(met, limit, lambda: f"{(what() if callable(what) else what) or 'not so'}: "
-                                       f"{self.describe()}", pause=0.05)
+        words = []
+        wait_until(met, limit, lambda: f"{(what() if callable(what) else what) or 'not so'}"
+                                       f"{''.join(words)}: {self.describe()}", pause=0.05)
         return found[0]
 
     def never(self, condition, seconds, what="what must not be is"):
@@ -184,6 +190,11 @@ class Field(agents.Cluster):
         while agents.time.monotonic() < deadline:
             assert not condition(), f"{what}: {self.describe()}"
             agents.time.sleep(0.05)
+
+    @staticmethod
+    def last(seconds):
+        """For a trouble that has to last so long; never to wait for what comes of it."""
+        agents.time.sleep(seconds)
 
     def agree(self, *who, limit=15.0):
         """Until these (default: all that run) list each other alive, nobody else alive or suspect,
@@ -194,7 +205,7 @@ class Field(agents.Cluster):
     def rounds(self, agent, number):
         """Until it has begun so many more rounds: a time that means something to the protocol."""
         begun = agent.ask("status")["sent"]["gossip"]
-        self.wait(lambda: agent.ask("status")["sent"]["gossip"] >= begun + 2 * number, 120,
+        self.wait(lambda: agent.ask("status")["sent"]["gossip"] >= begun + 2 * number, 60,
                   f"no {number} rounds")
 
     # ---- the rest -----------------------------------------------------------------------
@@ -246,7 +257,10 @@ class Field(agents.Cluster):
             self.close()
 
     def describe(self):
-        return "; ".join(f"{a.name}: {a.view()}" for a in self.alive()[:8])
+        words = [f"{a.name}: {a.view()}" for a in self.alive()[:8]]
+        words += [f"{a.name} has ended with {a.proc.returncode}: {a.errors()[-300:]!r}"
+                  for a in self.agents if a.proc and not a.running() and not a.may_end]
+        return "; ".join(words)
 
 
 def agreed(who):

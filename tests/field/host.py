@@ -33,10 +33,11 @@ class Program(agents.Agent):
 
     # pylint: disable=arguments-differ
     def start(self, *options, join=(), name=True, bind=True, control=True, log=True, env=None,
-              **how):
+              stdout=None, **how):
         """Starts hearsayd with the field's options, those of the host, and these. `join`: hosts or
         texts. name=, bind=, control=, log=: False leaves the option out, a text replaces it.
-        `how` says user=, groups=, files=, limits= as for Machine.run()."""
+        stdout=PIPE: its standard output is .proc.stdout. `how` says user=, groups=, files=,
+        limits= as for Machine.run()."""
         words = [self.field.daemon, *self.pair("--name", name, self.name),
                  *self.pair("--bind", bind, self.addr), *self.pair("--control", control,
                                                                    self.control),
@@ -51,7 +52,7 @@ class Program(agents.Agent):
             self.started = agents.time.time()
             self.proc = subprocess.Popen(
                 self.machine.words(*words, env={**self.clock_words(), **(env or {})}, **how),
-                stdin=subprocess.DEVNULL, stdout=err, stderr=err, env=environment())
+                stdin=subprocess.DEVNULL, stdout=stdout or err, stderr=err, env=environment())
         return self
 
     @staticmethod
@@ -86,6 +87,8 @@ class Program(agents.Agent):
                 self.proc.kill()
         if self.proc:
             self.proc.wait()
+            if self.proc.stdout:
+                self.proc.stdout.close()
 
     def pause(self):
         self.proc.send_signal(signal.SIGSTOP)
@@ -121,6 +124,12 @@ class Program(agents.Agent):
         """The lines of its log that contain all these words, as objects; see also events()."""
         return [e for e in self.events()[since:] if level in (None, e["level"]) and
                 all(word in json.dumps(e, ensure_ascii=False) for word in words)]
+
+    def reasons(self, name, to, since=0):
+        """Why its log says that a member became so; 034be7d called it the cause."""
+        return [e.get("reason", e.get("cause")) for e in self.events()[since:]
+                if (e["event"], e.get("name"), e.get("to")) ==
+                ("member", getattr(name, "name", name), to)]
 
     def held_dead(self, name, since=0):
         """Seconds for which its log says that it held a member dead or left: a list; the last one
@@ -173,11 +182,12 @@ class Host(Machine, Program):
         self.v6 = field.v6(number) if v6 is True else v6
         self.addr = f"{self.v4 or '127.0.0.1'}:{PORT}"
         field.plug(self)
+        self.ip("link set eth0 up",
+                *(f"addr add {self.whole(one)} dev eth0 {nodad(one)}"
+                  for one in (self.v4, self.v6) if one),
+                *(self.way_out(family) for family in (4, 6) if (self.v4, self.v6)[family == 6]))
         self.resolver(*field.nameservers())
         self.hosts(**{name: "127.0.1.1"})
-        for one in (self.v4, self.v6):
-            if one:
-                self.add(one)
 
     def end(self):
         Program.end(self)
@@ -196,17 +206,24 @@ class Host(Machine, Program):
 
     # ---- addresses and links ------------------------------------------------------------
 
+    @staticmethod
+    def whole(address):
+        return address if "/" in address else f"{address}/{64 if ':' in address else 24}"
+
+    def way_out(self, family):
+        """The way to all other networks; who sends there is not answered."""
+        way = self.field.nameservers()[family == 6]
+        return f"route replace {'::/0' if family == 6 else '0.0.0.0/0'} via {way} dev eth0"
+
     def add(self, address, card="eth0"):
         """Gives it one more address; of 24 or 64 bits if no length is said."""
-        whole = address if "/" in address else f"{address}/{64 if ':' in address else 24}"
-        self.ip(f"addr add {whole} dev {card} {nodad(address)}")
+        self.ip(f"addr add {self.whole(address)} dev {card} {nodad(address)}")
         if card == "eth0":
             self.routes()
             self.field.forget(address.split("/")[0])
 
     def remove(self, address, card="eth0"):
-        whole = address if "/" in address else f"{address}/{64 if ':' in address else 24}"
-        self.ip(f"addr del {whole} dev {card}")
+        self.ip(f"addr del {self.whole(address)} dev {card}")
         self.routes()
 
     def move(self, address):
@@ -217,13 +234,11 @@ class Host(Machine, Program):
         if ":" in address:
             self.v6 = address
         else:
-            self.v4 = address
+            self.v4, self.addr = address, f"{address}:{PORT}"
 
     def routes(self):
-        """The way to all other networks; who sends there is not answered."""
-        v4, v6 = self.field.nameservers()
-        self.shell(f"ip route replace default via {v4} dev eth0;"
-                   f"ip -6 route replace default via {v6} dev eth0")
+        """Again, for they go with the last address; a family without any has none."""
+        self.shell(f"ip {self.way_out(4)}; ip {self.way_out(6)}")
 
     def link(self, state):
         """ "down": the cable is out; "up" again. """
@@ -240,9 +255,9 @@ class Host(Machine, Program):
 
     def loss(self, percent):
         """Of what comes in, this share is dropped; 100: it is deaf; 0 ends it."""
-        rule = (f"add rule inet field lossy iifname eth0 meta l4proto udp numgen random mod 100 "
-                f"< {percent} drop\n" if percent else "")
-        self.nft("flush chain inet field lossy\n" + rule)
+        chance = f"numgen random mod 100 < {percent}" if percent < 100 else ""
+        rule = f"add rule inet field lossy iifname eth0 meta l4proto udp {chance} drop\n"
+        self.nft("flush chain inet field lossy\n" + (rule if percent else ""))
 
     def hears(self, other, again=True):
         """hears(b, False): nothing of b arrives any more, whatever address b has."""

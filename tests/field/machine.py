@@ -6,13 +6,15 @@ input does, which is a pipe from the test. So nothing has to be removed: not eve
 killed leaves anything behind. Programs that run on a machine are killed by the kernel when the
 test ends (setpriv --pdeathsig).
 """
+import contextlib
+import functools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
-import time
 
-from agents import Process, Skip, wait_until
+from agents import Process, Skip
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PATIENCE = 20.0  # seconds for a command that sets something up
@@ -47,6 +49,7 @@ for one in all default; do
     echo 1 >ipv4/conf/$one/arp_notify
 done
 ip link set lo up
+printf %s "$2" | nft -f -
 echo ready
 exec cat
 """
@@ -65,6 +68,7 @@ def run(*words, stdin=None):
     return done.stdout
 
 
+@functools.cache
 def add_machine():
     """Why no machine can be made here, or None."""
     for program in ("unshare", "nsenter", "setpriv", "prlimit", "ip", "nft"):
@@ -86,21 +90,32 @@ class Machine:
     def __init__(self, name):
         self.name, self.programs = name, []
         self.holder = subprocess.Popen(
-            [which("unshare"), "-n", "-m", "-u", "sh", "-c", BEGIN, "sh", name],
+            [which("unshare"), "-n", "-m", "-u", "sh", "-c", BEGIN, "sh", name, RULES],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env={"PATH": SYSTEM_PATH})
         if self.holder.stdout.readline() != "ready\n":
             raise OSError(f"{name}: {self.holder.stderr.read().strip()}")
         self.enter = [which("nsenter"), f"--target={self.holder.pid}", "--net", "--mount", "--uts"]
-        self.nft(RULES)
 
     def end(self):
         for one in self.programs:
             one.end()
+        for pid in self.lost():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.holder.stdin.close()
         self.holder.wait()
         self.holder.stdout.close()
         self.holder.stderr.close()
+
+    def lost(self):
+        """Processes on this machine that the test does not know: a shell's children."""
+        space, found = os.readlink(f"/proc/{self.holder.pid}/ns/net"), []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                if os.readlink(f"/proc/{pid}/ns/net") == space and int(pid) != self.holder.pid:
+                    found.append(int(pid))
+        return found
 
     # ---- programs ---------------------------------------------------------------------------
 
@@ -234,7 +249,3 @@ class Spawned(Process):
             if pipe:
                 pipe.close()
 
-
-def wait_for_file(path, limit=PATIENCE):
-    wait_until(lambda: os.path.exists(path), limit, lambda: f"no {path}")
-    return time.monotonic()

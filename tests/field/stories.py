@@ -2,8 +2,9 @@
 """Runs stories as TAP. Most of a story is waiting, so several are told at once, each in a process
 of its own, which is ended when it takes too long.
 
-HEARSAY_FIELD=slow runs those marked slow alone, =all runs all; words behind the program choose by
-name, whatever the mark. HEARSAY_FIELD_JOBS says how many at once.
+HEARSAY_FIELD=slow runs those marked slow alone, =all runs all, =list runs none, but prints their
+names and marks; words behind the program choose by name, whatever the mark. HEARSAY_FIELD_JOBS says
+how many at once.
 """
 import os
 import selectors
@@ -40,6 +41,12 @@ def todo(reason):
         story.todo = reason
         return story
     return mark
+
+
+def print_list(tests):
+    for test in tests:
+        marks = [mark for mark in ("slow", "known", "todo") if getattr(test, mark, False)]
+        print(test.__name__, *marks)
 
 
 def chosen(tests):
@@ -141,6 +148,9 @@ class Telling:
 
 def stories(tests):
     """Tells all that are wanted; ends the program with exit code 1 if one failed."""
+    if os.environ.get("HEARSAY_FIELD") == "list":
+        print_list(tests)
+        return
     tests = chosen(tests)
     go_inside(tests)
     print(f"1..{len(tests)}", flush=True)
