@@ -14,6 +14,7 @@
 #include <hearsay/error.h>
 
 #include "agent/base/json.h"
+#include "agent/control/answer.h"
 #include "agent/control/ring.h"
 
 /* ---- ring-history ------------------------------------------------------------------------ */
@@ -50,14 +51,14 @@ void hs_command_ring_history(const struct hs_context *context, struct hs_client 
         json_object_set_new(object, "moved", json_real(rings->kept[i].moved));
         json_array_append_new(versions, object);
     }
-    hs_client_answer(client, json_pack("{s:b, s:o}", "ok", 1, "versions", versions));
+    hs_client_answer(client, hs_answer_view(context, json_pack("{s:o}", "versions", versions)));
 }
 
 /* ---- the answer -------------------------------------------------------------------------- */
 
 struct diff_answer {
     struct hs_stream stream; /* first field, because client.c passes a pointer to it */
-    struct hs_rings *rings;
+    const struct hs_context *context;
     struct hs_ring_again sides[HS_SIDES];
     struct hs_tally *tally;
     struct hearsay_ring_diff walk;
@@ -80,15 +81,18 @@ static void write_head(struct diff_answer *answer, struct hs_client *client)
 {
     const struct hs_tally *tally = answer->tally;
 
-    hs_client_open(client,
-                   json_pack("{s:b, s:o, s:o, s:i, s:b, s:f, s:o, s:f, s:o, s:I}", "ok", 1,
-                             "before", which_json(&answer->sides[HS_BEFORE]), "after",
-                             which_json(&answer->sides[HS_AFTER]), "n", (int)tally->n, "zones",
-                             (int)tally->zones, "moved", hearsay_ring_fraction(tally->moved),
-                             "moved_hashes", hs_ctl_hex64(tally->moved), "reordered",
-                             hearsay_ring_fraction(tally->reordered), "reordered_hashes",
-                             hs_ctl_hex64(tally->reordered), "pieces", (json_int_t)tally->pieces),
-                   "members");
+    hs_client_open(
+        client,
+        hs_answer_view(answer->context,
+                       json_pack("{s:o, s:o, s:i, s:b, s:f, s:o, s:f, s:o, s:I}", "before",
+                                 which_json(&answer->sides[HS_BEFORE]), "after",
+                                 which_json(&answer->sides[HS_AFTER]), "n", (int)tally->n, "zones",
+                                 (int)tally->zones, "moved", hearsay_ring_fraction(tally->moved),
+                                 "moved_hashes", hs_ctl_hex64(tally->moved), "reordered",
+                                 hearsay_ring_fraction(tally->reordered), "reordered_hashes",
+                                 hs_ctl_hex64(tally->reordered), "pieces",
+                                 (json_int_t)tally->pieces)),
+        "members");
 }
 
 static json_t *side_json(const struct hs_tally_member *member, int side)
@@ -235,23 +239,23 @@ static void diff_free(struct hs_stream *stream)
 
     hs_tally_free(answer->tally);
     for (int side = 0; side < HS_SIDES; side++)
-        hs_ring_again_fini(&answer->sides[side], answer->rings);
+        hs_ring_again_fini(&answer->sides[side], answer->context->rings);
     free(answer);
 }
 
-void hs_answer_diff(struct hs_client *client, struct hs_rings *rings,
+void hs_answer_diff(const struct hs_context *context, struct hs_client *client,
                     struct hs_ring_again sides[HS_SIDES], const struct hs_ring_view *view)
 {
     struct diff_answer *answer = calloc(1, sizeof(*answer));
 
     if (!answer) {
         for (int side = 0; side < HS_SIDES; side++)
-            hs_ring_again_fini(&sides[side], rings);
+            hs_ring_again_fini(&sides[side], context->rings);
         hs_client_answer(client, NULL);
         return;
     }
     answer->stream = (struct hs_stream){.more = diff_more, .free = diff_free};
-    answer->rings = rings;
+    answer->context = context;
     answer->view = *view;
     memcpy(answer->sides, sides, sizeof(answer->sides));
     hs_client_stream(client, &answer->stream);
@@ -275,10 +279,11 @@ static const struct hs_ring_version *find_version(const struct hs_rings *rings,
     return NULL;
 }
 
-static void answer_versions(struct hs_rings *rings, struct hs_client *client,
+static void answer_versions(const struct hs_context *context, struct hs_client *client,
                             const struct hs_ring_version *const kept[HS_SIDES],
                             const struct hs_ring_view *view)
 {
+    struct hs_rings *rings = context->rings;
     struct hs_ring_again sides[HS_SIDES] = {{0}};
 
     for (int side = 0; side < HS_SIDES; side++) {
@@ -291,7 +296,7 @@ static void answer_versions(struct hs_rings *rings, struct hs_client *client,
         hs_client_answer(client, NULL);
         return;
     }
-    hs_answer_diff(client, rings, sides, view);
+    hs_answer_diff(context, client, sides, view);
 }
 
 void hs_command_ring_diff(const struct hs_context *context, struct hs_client *client,
@@ -324,5 +329,5 @@ void hs_command_ring_diff(const struct hs_context *context, struct hs_client *cl
     kept[HS_AFTER] = find_version(rings, client, to);
     if (!kept[HS_AFTER])
         return;
-    answer_versions(rings, client, kept, &view);
+    answer_versions(context, client, kept, &view);
 }

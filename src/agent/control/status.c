@@ -9,6 +9,7 @@
 #include <hearsay/hearsay.h>
 
 #include "agent/base/json.h"
+#include "agent/control/answer.h"
 
 static json_t *kinds_json(const uint64_t *counts)
 {
@@ -72,13 +73,13 @@ static json_t *identity_json(const struct hs_context *context)
 {
     const struct hs_identity *identity = context->identity;
 
-    return json_pack("{s:b, s:s, s:o, s:o, s:s, s:i, s:I, s:I, s:b, s:b}", "ok", 1, "name",
-                     identity->name, "addr", hs_json_addr(&identity->advertise), "cluster",
+    return json_pack("{s:s, s:o, s:o, s:s, s:i, s:I, s:I, s:b}", "name", identity->name, "addr",
+                     hs_json_addr(&identity->advertise), "cluster",
                      hs_json_text(identity->cluster, strlen(identity->cluster)), "version",
                      hearsay_version(), "pid", (int)getpid(), "uptime_us",
                      (json_int_t)(context->clock->now.boot - identity->started), "longest_turn_us",
-                     (json_int_t)hs_turn_longest(context->turn), "ready", (int)context->life->ready,
-                     "leaving", (int)context->life->leaving);
+                     (json_int_t)hs_turn_longest(context->turn), "leaving",
+                     (int)context->life->leaving);
 }
 
 void hs_command_status(const struct hs_context *context, struct hs_client *client,
@@ -105,7 +106,7 @@ void hs_command_status(const struct hs_context *context, struct hs_client *clien
         answer = NULL;
     }
     json_decref(counts);
-    hs_client_answer(client, answer);
+    hs_client_answer(client, hs_answer_view(context, answer));
 }
 
 /* ---- version ----------------------------------------------------------------------------- */

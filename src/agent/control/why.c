@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "agent/base/json.h"
+#include "agent/control/answer.h"
 
 #define HISTORY_MAX 64 /* most steps in one answer */
 
@@ -58,6 +59,7 @@ void hs_command_why(const struct hs_context *context, struct hs_client *client,
     for (size_t i = 0; i < count; i++)
         json_array_append_new(steps, step_json(&history[i]));
     free(history);
-    hs_client_answer(client, json_pack("{s:b, s:o, s:o}", "ok", 1, "member",
-                                       hs_json_member(&member), "history", steps));
+    hs_client_answer(client,
+                     hs_answer_view(context, json_pack("{s:o, s:o}", "member",
+                                                       hs_json_member(&member), "history", steps)));
 }

@@ -26,7 +26,7 @@ struct hs_seed {
     uint64_t backoff;
     struct hearsay_addr addrs[HS_RESOLVE_ADDRS_MAX];
     bool trying[HS_RESOLVE_ADDRS_MAX];
-    size_t addr_count, trying_count;
+    size_t addr_count, trying_count, self_count;
     bool joined;
     uint16_t port;
     char host[HS_HOST_MAX];
@@ -177,7 +177,7 @@ static void try_addrs(struct hs_seed *seed)
 {
     struct hs_seeds *seeds = seed->seeds;
 
-    seed->trying_count = 0;
+    seed->trying_count = seed->self_count = 0;
     for (size_t i = 0; i < seed->addr_count; i++) {
         int r = hearsay_node_join(seeds->node, seeds->turn->clock->now, &seed->addrs[i]);
 
@@ -241,6 +241,7 @@ static bool addr_ended(struct hs_seed *seed, const struct hearsay_event *event)
             continue;
         seed->trying[i] = false;
         seed->trying_count--;
+        seed->self_count += event->result == HEARSAY_JOIN_SELF;
         if (event->result == HEARSAY_JOIN_OK || event->result == HEARSAY_JOIN_SELF)
             seed->joined = true;
         tell(seed, result_level(event->result), &event->addr,
@@ -403,7 +404,7 @@ int hs_seeds_try(struct hs_seeds *seeds, const char *text, struct hs_join_reques
 bool hs_seeds_settled(const struct hs_seeds *seeds)
 {
     for (const struct hs_seed *seed = seeds->first; seed; seed = seed->next)
-        if (!seed->request && !seed->joined)
+        if (!seed->request && (seed->addr_count == 0 || seed->self_count < seed->addr_count))
             return false;
     return true;
 }

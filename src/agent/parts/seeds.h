@@ -69,7 +69,7 @@ void hs_seeds_ended(struct hs_seeds *seeds, const struct hearsay_event *event);
 /* JOIN events may have been lost: attempts under way count as unanswered. */
 void hs_seeds_resync(struct hs_seeds *seeds);
 
-/* True if no seed of the configuration is still under way. */
+/* True if the configuration names nobody but this agent itself: there is no seed to wait for. */
 bool hs_seeds_settled(const struct hs_seeds *seeds);
 
 void hs_seeds_fini(struct hs_seeds *seeds);
