@@ -176,6 +176,9 @@ void hs_ctl_format_hex64(uint64_t value, char text[HS_CTL_HEX64_MAX]);
 /* Reads exactly 16 hex digits of either case. Returns 0 or HEARSAY_ERR_SYNTAX; text may be NULL. */
 int hs_ctl_parse_hex64(const char *text, uint64_t *ret_value);
 
+/* True if the bytes are UTF-8 text that JSON can hold. */
+bool hs_ctl_is_utf8(const char *bytes, size_t len);
+
 /* Bytes as a string of two lower-case hex digits each. */
 json_t *hs_ctl_hex(const void *bytes, size_t len);
 

@@ -63,6 +63,33 @@ int hs_ctl_parse_hex64(const char *text, uint64_t *ret_value)
     return 0;
 }
 
+/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
+bool hs_ctl_is_utf8(const char *bytes, size_t len)
+{
+    static const struct {
+        unsigned char first, last, low, high; /* of the first byte, and of the second */
+        unsigned more;
+    } forms[] = {
+        {0x00, 0x7f, 0, 0, 0},       {0xc2, 0xdf, 0x80, 0xbf, 1}, {0xe0, 0xe0, 0xa0, 0xbf, 2},
+        {0xe1, 0xec, 0x80, 0xbf, 2}, {0xed, 0xed, 0x80, 0x9f, 2}, {0xee, 0xef, 0x80, 0xbf, 2},
+        {0xf0, 0xf0, 0x90, 0xbf, 3}, {0xf1, 0xf3, 0x80, 0xbf, 3}, {0xf4, 0xf4, 0x80, 0x8f, 3}};
+    const unsigned char *at = (const unsigned char *)bytes, *end = at + len;
+    while (at < end) {
+        size_t form = 0;
+        while (form < sizeof(forms) / sizeof(forms[0]) &&
+               (*at < forms[form].first || *at > forms[form].last))
+            form++;
+        if (form == sizeof(forms) / sizeof(forms[0]) || (size_t)(end - at) <= forms[form].more)
+            return false;
+        for (unsigned i = 1; i <= forms[form].more; i++)
+            if (at[i] < (i == 1 ? forms[form].low : 0x80) ||
+                at[i] > (i == 1 ? forms[form].high : 0xbf))
+                return false;
+        at += forms[form].more + 1;
+    }
+    return true;
+}
+
 json_t *hs_ctl_hex(const void *bytes, size_t len)
 {
     const unsigned char *from = bytes;

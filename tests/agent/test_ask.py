@@ -3,13 +3,17 @@
 """Asking an agent: before it knows, with keys of any bytes, waiting for it, and when others have
 taken its places."""
 
+import grp
 import json
 import os
+import resource
 import signal
+import socket
 import subprocess
+import sys
 import time
 
-from agents import Cluster, free_port, run_tests, wait_until
+from agents import Cluster, Skip, free_port, run_tests, wait_until
 
 FAST = ["--profile", "local"]
 VIEWS = [("members", {}), ("status", {}), ("ring", {}), ("ring-history", {}),
@@ -170,8 +174,170 @@ def waits_through_a_restart_and_gives_up_in_time():
         assert code == 1 and "not so after 1 s: no agent at " + one.control in err, err
 
 
+# ---- places --------------------------------------------------------------------------------------
+
+CLIENTS_MAX, MONITORS_MAX, KEPT = 64, 48, 8
+UNREAD = [{"cmd": "ring", "ranges": True}] * 100  # answers that nobody reads keep a client busy
+
+
+def connect(agent, *requests):
+    """A connection on which these requests are made, and not waited for."""
+    sock = socket.socket(socket.AF_UNIX)
+    sock.connect(agent.control)  # blocking: waits in a queue of connections that is full
+    sock.settimeout(5)
+    for request in requests:
+        sock.sendall(json.dumps(request).encode() + b"\n")
+    return sock
+
+
+def answer_of(sock):
+    with sock.makefile("rb") as lines:
+        return json.loads(lines.readline() or b"{}")
+
+
+def served(agent):
+    return (agent.try_ask("version") or {}).get("ok")
+
+
+def idle_connections_lock_nobody_out():
+    with Cluster(FAST) as cluster:
+        one = cluster.agent("a").start()
+        wait_until(lambda: one.events("ready"), 5)
+        crowd = [connect(one) for _ in range(CLIENTS_MAX + 10)]
+        wait_until(lambda: tool(one, "status")[0] == 0, 5)
+        half = [connect(one) for _ in range(CLIENTS_MAX)]
+        for sock in half:
+            try:
+                sock.sendall(b'{"cmd":')
+            except OSError:
+                pass  # it had to yield already
+        wait_until(lambda: tool(one, "status")[0] == 0, 5)
+        for sock in crowd + half:
+            sock.close()
+
+
+def stopped_monitors_lock_nobody_out():
+    with Cluster(FAST) as cluster:
+        one = cluster.agent("a").start()
+        wait_until(lambda: one.events("ready"), 5)
+        crowd = [connect(one, {"cmd": "monitor"}) for _ in range(CLIENTS_MAX)]
+        answers = [answer_of(sock) for sock in crowd]
+        assert [a["ok"] for a in answers] == [True] * MONITORS_MAX + [False] * (
+            CLIENTS_MAX - MONITORS_MAX), answers
+        assert answers[-1]["error"] == "refused" and "48 monitors" in answers[-1]["message"]
+        wait_until(lambda: tool(one, "status")[0] == 0, 5)
+        assert tool(one, "monitor")[0] == 1
+        for sock in crowd:
+            sock.close()
+
+
+def a_client_that_is_refused_is_told_in_the_log():
+    with Cluster(FAST) as cluster:
+        one = cluster.agent("a").start()
+        wait_until(lambda: one.events("ready"), 5)
+        crowd = [connect(one, {"cmd": "monitor"}) for _ in range(MONITORS_MAX)]
+        assert all(answer_of(sock)["ok"] for sock in crowd)
+        crowd += [connect(one, *UNREAD) for _ in range(CLIENTS_MAX - MONITORS_MAX)]
+        assert "64 clients are served already" in tool(one, "status")[2]
+        assert "64 clients are served already" in tool(one, "members")[2]
+        line, = one.events("refuse")
+        assert (line["reason"], line["uid"], line["level"]) == ("clients", os.getuid(), "warn")
+        assert line["count"] == 1
+        for sock in crowd:
+            sock.close()
+        wait_until(lambda: served(one), 5)
+
+
+FLOOD = """
+import json, os, socket, sys, time
+os.setgroups([]); os.setgid(int(sys.argv[2])); os.setuid(65534)
+crowd = []
+for i in range(56):
+    sock = socket.socket(socket.AF_UNIX)
+    sock.connect(sys.argv[1])
+    request = {"cmd": "monitor"} if i < 48 else {"cmd": "ring", "ranges": True}
+    sock.sendall((json.dumps(request).encode() + b"\\n") * (1 if i < 48 else 100))
+    crowd.append(sock)
+more = socket.socket(socket.AF_UNIX)
+more.connect(sys.argv[1])
+print(more.recv(4096).decode(), flush=True)
+time.sleep(60)
+"""
+
+
+def a_group_that_floods_leaves_root_its_places():
+    if os.getuid() != 0:
+        raise Skip("only root may be two users")
+    with Cluster(FAST) as cluster:
+        os.chmod(cluster.dir, 0o755)
+        one = cluster.agent("a", options=["--control-group", "daemon"]).start()
+        wait_until(lambda: one.events("ready"), 5)
+        group = str(grp.getgrnam("daemon").gr_gid)
+        with subprocess.Popen([sys.executable, "-c", FLOOD, one.control, group],
+                              stdout=subprocess.PIPE) as flood:
+            try:
+                line = json.loads(flood.stdout.readline())
+                assert line["error"] == "refused", line
+                assert tool(one, "status")[0] == 0, "at once: the places of root are free"
+            finally:
+                flood.kill()
+        told, = one.events("refuse")
+        assert told["uid"] == 65534
+
+
+def cpu_seconds(agent):
+    with open(f"/proc/{agent.proc.pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def descriptors_are_out():
+    """No busy loop, one line, and the operator still gets in."""
+    with Cluster(FAST) as cluster:
+        one = cluster.agent("a").start()
+        wait_until(lambda: one.events("ready"), 5)
+        used = len(os.listdir(f"/proc/{one.proc.pid}/fd"))
+        resource.prlimit(one.proc.pid, resource.RLIMIT_NOFILE, (used + 3, used + 3))
+        crowd = [connect(one, {"cmd": "monitor"}) for _ in range(20)]
+        wait_until(lambda: one.events("health", reason="descriptors"), 5)
+        before, began = cpu_seconds(one), time.monotonic()
+        while time.monotonic() < began + 3:
+            time.sleep(0.1)
+        assert cpu_seconds(one) - before < 0.3, "it waits and does not try all the time"
+        line, = one.events("health", reason="descriptors")
+        assert line["level"] == "warn" and line["message"] == "Too many open files", line
+        for sock in crowd:
+            sock.close()
+        wait_until(lambda: served(one), 5)
+        crowd = [connect(one) for _ in range(20)]
+        wait_until(lambda: tool(one, "status", "--timeout", "3")[0] == 0, 10)
+        for sock in crowd:
+            sock.close()
+
+
+def a_low_limit_of_descriptors_leaves_some_for_the_agent():
+    with Cluster(FAST) as cluster:
+        one = cluster.agent("a")
+        one.prefix = ["prlimit", "--nofile=44:44"]
+        one.start()
+        wait_until(lambda: one.events("ready"), 5)
+        crowd = [connect(one, {"cmd": "monitor"}) for _ in range(30)]
+        answers = [answer_of(sock) for sock in crowd]
+        assert [a["ok"] for a in answers[:9]] == [True] * 9, answers
+        assert not any(a["ok"] for a in answers[9:]), answers
+        wait_until(lambda: tool(one, "status")[0] == 0, 5)
+        results = one.ask("join", timeout=20, addrs=["no.such.host.invalid"])["results"]
+        assert results[0]["result"] == "unresolved", results
+        assert not one.events("health", reason="descriptors")
+        for sock in crowd:
+            sock.close()
+
+
 if __name__ == "__main__":
     run_tests([asked_before_it_has_joined, others_join_an_agent_whose_seeds_are_down,
                its_own_address_is_no_seed_to_wait_for, keys_are_bytes,
                waits_for_an_agent_that_is_started_later, waits_for_members_and_names,
-               waits_through_a_restart_and_gives_up_in_time])
+               waits_through_a_restart_and_gives_up_in_time, idle_connections_lock_nobody_out,
+               stopped_monitors_lock_nobody_out, a_client_that_is_refused_is_told_in_the_log,
+               a_group_that_floods_leaves_root_its_places, descriptors_are_out,
+               a_low_limit_of_descriptors_leaves_some_for_the_agent])

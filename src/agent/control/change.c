@@ -87,9 +87,9 @@ void hs_command_join(const struct hs_context *context, struct hs_client *client,
         int r = hs_seeds_try(context->seeds, text, &joining->request);
 
         if (r < 0)
-            json_array_append_new(joining->request.results,
-                                  json_pack("{s:s, s:s, s:s}", "seed", text, "result", "failed",
-                                            "message", hearsay_strerror(r)));
+            hs_json_append(&joining->request.results,
+                           json_pack("{s:s, s:s, s:s}", "seed", text, "result", "failed", "message",
+                                     hearsay_strerror(r)));
     }
     if (--joining->request.left == 0)
         join_done(&joining->request);

@@ -21,20 +21,19 @@
 
 static json_t *version_json(const struct hs_ring_version *ring)
 {
-    json_t *object = json_object(), *rest;
+    json_t *object = json_object();
 
     if (ring->version > 0) {
         char time[HS_CTL_TIME_MAX];
 
         hs_ctl_format_time(ring->wall, time);
-        json_object_set_new(object, "version", json_integer((json_int_t)ring->version));
-        json_object_set_new(object, "time", json_string(time));
+        hs_json_put(&object, "version", json_integer((json_int_t)ring->version));
+        hs_json_put(&object, "time", json_string(time));
     }
-    rest = json_pack("{s:o, s:o, s:I, s:I}", "checksum", hs_ctl_hex64(ring->checksum),
-                     "zones_checksum", hs_ctl_hex64(ring->zones_checksum), "tokens",
-                     (json_int_t)ring->tokens, "members", (json_int_t)ring->members);
-    json_object_update(object, rest);
-    json_decref(rest);
+    hs_json_put(&object, "checksum", hs_ctl_hex64(ring->checksum));
+    hs_json_put(&object, "zones_checksum", hs_ctl_hex64(ring->zones_checksum));
+    hs_json_put(&object, "tokens", json_integer((json_int_t)ring->tokens));
+    hs_json_put(&object, "members", json_integer((json_int_t)ring->members));
     return object;
 }
 
@@ -48,8 +47,8 @@ void hs_command_ring_history(const struct hs_context *context, struct hs_client 
     for (size_t i = 0; i < rings->count; i++) {
         json_t *object = version_json(&rings->kept[i]);
 
-        json_object_set_new(object, "moved", json_real(rings->kept[i].moved));
-        json_array_append_new(versions, object);
+        hs_json_put(&object, "moved", json_real(rings->kept[i].moved));
+        hs_json_append(&versions, object);
     }
     hs_client_answer(client, hs_answer_view(context, json_pack("{s:o}", "versions", versions)));
 }
@@ -100,22 +99,28 @@ static json_t *side_json(const struct hs_tally_member *member, int side)
     const struct hearsay_ring_member *in = &member->side[side];
     const char *zone = in->zone && in->zone[0] != '\0' ? in->zone : NULL;
 
-    if (in->tokens == 0)
-        return NULL;
-    return json_pack("{s:i, s:f, s:s*}", "tokens", (int)in->tokens, "share",
-                     hearsay_ring_fraction(member->share[side]), "zone", zone);
+    json_t *object = json_pack("{s:i, s:f}", "tokens", (int)in->tokens, "share",
+                               hearsay_ring_fraction(member->share[side]));
+
+    if (zone)
+        hs_json_put(&object, "zone", json_string(zone));
+    return object;
 }
 
 static void write_member(struct hs_client *client, const struct hs_tally_member *member)
 {
     const char *name = member->side[HS_BEFORE].tokens > 0 ? member->side[HS_BEFORE].name
                                                           : member->side[HS_AFTER].name;
-    json_t *object = json_pack(
-        "{s:s, s:o*, s:o*, s:f, s:o, s:f, s:o}", "name", name, "before",
-        side_json(member, HS_BEFORE), "after", side_json(member, HS_AFTER), "gained",
-        hearsay_ring_fraction(member->gained), "gained_hashes", hs_ctl_hex64(member->gained),
-        "lost", hearsay_ring_fraction(member->lost), "lost_hashes", hs_ctl_hex64(member->lost));
+    json_t *object = json_pack("{s:s}", "name", name);
 
+    if (member->side[HS_BEFORE].tokens > 0)
+        hs_json_put(&object, "before", side_json(member, HS_BEFORE));
+    if (member->side[HS_AFTER].tokens > 0)
+        hs_json_put(&object, "after", side_json(member, HS_AFTER));
+    hs_json_put(&object, "gained", json_real(hearsay_ring_fraction(member->gained)));
+    hs_json_put(&object, "gained_hashes", hs_ctl_hex64(member->gained));
+    hs_json_put(&object, "lost", json_real(hearsay_ring_fraction(member->lost)));
+    hs_json_put(&object, "lost_hashes", hs_ctl_hex64(member->lost));
     hs_client_write_json(client, object);
     json_decref(object);
 }
@@ -125,7 +130,7 @@ static json_t *names_json(const struct hearsay_ring *ring, const uint32_t *owner
     json_t *names = json_array();
 
     for (uint32_t i = 0; i < count; i++)
-        json_array_append_new(names, json_string(hearsay_ring_member_at(ring, owners[i]).name));
+        hs_json_append(&names, json_string(hearsay_ring_member_at(ring, owners[i]).name));
     return names;
 }
 

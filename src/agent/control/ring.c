@@ -52,33 +52,32 @@ static json_t *ring_member(const struct ring_answer *answer, uint32_t index)
     struct hearsay_ring_member member = hearsay_ring_member_at(answer->ring, index);
     const char *zone = member.zone && member.zone[0] != '\0' ? member.zone : NULL;
     uint64_t share = hearsay_ring_share(answer->ring, index);
-    json_t *replicas = NULL;
+    json_t *object =
+        json_pack("{s:s, s:i, s:f, s:o}", "name", member.name, "tokens", (int)member.tokens,
+                  "share", hearsay_ring_fraction(share), "hashes", hs_ctl_hex64(share));
 
     if (answer->tally)
-        replicas = json_real(hearsay_ring_fraction(answer->tally->members[index].share[HS_BEFORE]));
-    return json_pack("{s:s, s:i, s:f, s:o, s:o*, s:s*}", "name", member.name, "tokens",
-                     (int)member.tokens, "share", hearsay_ring_fraction(share), "hashes",
-                     hs_ctl_hex64(share), "replicas", replicas, "zone", zone);
+        hs_json_put(
+            &object, "replicas",
+            json_real(hearsay_ring_fraction(answer->tally->members[index].share[HS_BEFORE])));
+    if (zone)
+        hs_json_put(&object, "zone", json_string(zone));
+    return object;
 }
 
 static void write_head(struct ring_answer *answer, struct hs_client *client)
 {
     const struct hearsay_ring *ring = answer->ring;
-    json_t *n = NULL, *zones = NULL;
+    json_t *fields = json_pack("{s:I, s:o, s:o, s:I}", "version", (json_int_t)answer->version,
+                               "checksum", hs_ctl_hex64(hearsay_ring_checksum(ring)),
+                               "zones_checksum", hs_ctl_hex64(hearsay_ring_zones_checksum(ring)),
+                               "tokens", (json_int_t)hearsay_ring_tokens(ring));
 
     if (answer->tally) {
-        n = json_integer(answer->tally->n);
-        zones = json_boolean(answer->tally->zones);
+        hs_json_put(&fields, "n", json_integer(answer->tally->n));
+        hs_json_put(&fields, "zones", json_boolean(answer->tally->zones));
     }
-    hs_client_open(
-        client,
-        hs_answer_view(answer->context,
-                       json_pack("{s:I, s:o, s:o, s:I, s:o*, s:o*}", "version",
-                                 (json_int_t)answer->version, "checksum",
-                                 hs_ctl_hex64(hearsay_ring_checksum(ring)), "zones_checksum",
-                                 hs_ctl_hex64(hearsay_ring_zones_checksum(ring)), "tokens",
-                                 (json_int_t)hearsay_ring_tokens(ring), "n", n, "zones", zones)),
-        "members");
+    hs_client_open(client, hs_answer_view(answer->context, fields), "members");
 }
 
 static void write_next(struct ring_answer *answer, struct hs_client *client, json_t *object)
@@ -215,8 +214,7 @@ static json_t *owners_json(const struct hs_context *context, uint64_t hash, size
                   : hearsay_ring_owners(ring, hash, indices, n);
     owners = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(owners,
-                              owner_json(context, hearsay_ring_member_at(ring, indices[i]).name));
+        hs_json_append(&owners, owner_json(context, hearsay_ring_member_at(ring, indices[i]).name));
     free(indices);
     return owners;
 }
@@ -265,19 +263,19 @@ static bool parse_key(struct hs_client *client, const json_t *request, struct ke
     return true;
 }
 
-/* `key` is there only if the key is text that every reader of JSON can hold. */
+/* `key` is there only if the key is text that every reader of JSON can hold: UTF-8, no NUL. */
 static json_t *lookup_json(const struct hs_context *context, const struct key *key, size_t n,
                            bool zones)
 {
     uint64_t hash = hearsay_ring_hash(key->bytes, key->len);
-    json_t *text = NULL;
+    json_t *fields = json_object();
 
-    if (!memchr(key->bytes, '\0', key->len))
-        text = json_stringn(key->bytes, key->len);
-    return hs_answer_view(context,
-                          json_pack("{s:o*, s:o, s:o, s:o}", "key", text, "key_hex",
-                                    hs_ctl_hex(key->bytes, key->len), "hash", hs_ctl_hex64(hash),
-                                    "owners", owners_json(context, hash, n, zones)));
+    if (!memchr(key->bytes, '\0', key->len) && hs_ctl_is_utf8(key->bytes, key->len))
+        hs_json_put(&fields, "key", json_stringn_nocheck(key->bytes, key->len));
+    hs_json_put(&fields, "key_hex", hs_ctl_hex(key->bytes, key->len));
+    hs_json_put(&fields, "hash", hs_ctl_hex64(hash));
+    hs_json_put(&fields, "owners", owners_json(context, hash, n, zones));
+    return hs_answer_view(context, fields);
 }
 
 void hs_command_lookup(const struct hs_context *context, struct hs_client *client,

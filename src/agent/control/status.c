@@ -16,8 +16,7 @@ static json_t *kinds_json(const uint64_t *counts)
     json_t *object = json_object();
 
     for (unsigned kind = 1; kind < HEARSAY_KIND_COUNT; kind++)
-        json_object_set_new(object, hearsay_kind_name(kind),
-                            json_integer((json_int_t)counts[kind]));
+        hs_json_put(&object, hearsay_kind_name(kind), json_integer((json_int_t)counts[kind]));
     return object;
 }
 
@@ -26,8 +25,8 @@ static json_t *drops_json(const struct hearsay_stats *stats)
     json_t *object = json_object();
 
     for (int i = 0; i < HEARSAY_DROP_COUNT; i++)
-        json_object_set_new(object, hearsay_drop_name((enum hearsay_drop)i),
-                            json_integer((json_int_t)stats->drops[i]));
+        hs_json_put(&object, hearsay_drop_name((enum hearsay_drop)i),
+                    json_integer((json_int_t)stats->drops[i]));
     return object;
 }
 
@@ -53,7 +52,7 @@ static json_t *counters_json(const struct hs_context *context, const struct hear
     json_t *object = json_object();
 
     for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
-        json_object_set_new(object, counters[i].name, json_integer((json_int_t)counters[i].count));
+        hs_json_put(&object, counters[i].name, json_integer((json_int_t)counters[i].count));
     return object;
 }
 
