@@ -84,8 +84,8 @@ static void start_slow(struct hs_client *client, int steps, bool fails)
     hs_client_stream(client, &slow->stream);
 }
 
-/* "q…": a question; "m…": follows events; "c…": a change; "l": a long answer; "f": one that fails at
- * its end. The second letter says who asks. */
+/* "q…": a question; "m…": follows events; "c…": a change; "l": a long answer; "f": one that fails
+ * at its end. The second letter says who asks. */
 static bool handle(void *context, struct hs_client *client, const char *line, size_t len)
 {
     (void)context;

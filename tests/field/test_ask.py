@@ -224,7 +224,7 @@ s.bind("/tmp/hearsayd-65534.sock"); os.chmod("/tmp/hearsayd-65534.sock", 0o777);
 while True:
     c, _ = s.accept()
     c.makefile("rb").readline()
-    c.sendall(b'{"ok":true,"key":"k","hash":"0","owners":[{"name":"evil","addr":"-","status":"x"}]}\\n')
+    c.sendall(b'{"ok":true,"owners":[{"name":"evil","addr":"-","status":"alive"}]}\\n')
 """
 
 
