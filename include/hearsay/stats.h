@@ -85,6 +85,8 @@ struct hearsay_stats {
     uint64_t digest;         /* now: equal on nodes whose views are equal (R24) */
     bool ring_waits;         /* now: ring changes are batched and not yet in the ring (R30) */
     uint32_t loss_permille;  /* now: lost round trips, as measured by this node (R17) */
+    uint32_t exchanged;      /* now: 1 if our view was compared with another member's (R40) */
+    uint32_t contacts_open;  /* now: addresses to join through that may still answer (R40) */
 };
 
 /* "malformed", …; never NULL; static storage. */

@@ -30,7 +30,7 @@ static void add(const struct hs_options *options, const char *key, const char *r
                 struct hs_mistakes *mistakes)
 {
     const struct hs_option *option = hs_option_find(key);
-    struct hs_place place = {0, 0};
+    struct hs_text_place place = {0, 0};
     char line[HS_ERROR_TEXT_MAX];
     if (hs_option_given(options, key))
         place = hs_options_place(options, option);

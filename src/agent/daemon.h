@@ -51,7 +51,6 @@ struct hs_agent {
     struct hs_rings rings;
     struct hs_life life;
     struct hs_control control;
-    bool joined; /* an attempt to join has succeeded */
 
     /* loop.c */
     int timer_fd;

@@ -24,7 +24,6 @@ static void stop_for_name(struct hs_agent *agent, const struct hearsay_event *ev
 
 static void on_join(struct hs_agent *agent, const struct hearsay_event *event)
 {
-    agent->joined |= event->result == HEARSAY_JOIN_OK;
     hs_seeds_ended(&agent->seeds, event);
 }
 
@@ -32,6 +31,12 @@ static void on_left(struct hs_agent *agent, const struct hearsay_event *event)
 {
     (void)event;
     hs_life_stop(&agent->life, HS_EXIT_OK, "left", NULL);
+}
+
+static void on_away(struct hs_agent *agent, const struct hearsay_event *event)
+{
+    if (event->view_dropped)
+        hs_life_unready(&agent->life);
 }
 
 static void on_resync(struct hs_agent *agent, const struct hearsay_event *event)
@@ -50,6 +55,7 @@ static void (*const actions[])(struct hs_agent *agent, const struct hearsay_even
     [HEARSAY_EVENT_JOIN] = on_join,          [HEARSAY_EVENT_LEFT] = on_left,
     [HEARSAY_EVENT_REFUSED] = stop_for_name, [HEARSAY_EVENT_REPLACED] = stop_for_name,
     [HEARSAY_EVENT_RESYNC] = on_resync,      [HEARSAY_EVENT_RING] = on_ring,
+    [HEARSAY_EVENT_AWAY] = on_away,
 };
 
 static bool take_one(struct hs_agent *agent)

@@ -68,14 +68,18 @@ static void flush(struct hs_agent *agent)
         event_add(agent->writable, NULL);
 }
 
-/* R25: joining. The agent is ready when it has joined or has no seed to wait for. */
+/* R40: the agent is ready when its view was compared with another member's, or when there is nobody
+ * to ask: no seed but itself, and no address that may still answer. */
 static void check_ready(struct hs_agent *agent)
 {
+    struct hearsay_stats stats;
+
     if (agent->life.ready)
         return;
-    if (agent->joined)
+    hearsay_node_stats(agent->node, &stats);
+    if (stats.exchanged)
         hs_life_ready(&agent->life, "joined");
-    else if (hs_seeds_settled(&agent->seeds))
+    else if (hs_seeds_settled(&agent->seeds) && stats.contacts_open == 0)
         hs_life_ready(&agent->life, "alone");
 }
 

@@ -88,35 +88,63 @@ static int path_result(int written, const char *text, char ret_path[HS_CTL_PATH_
     return 0;
 }
 
-static int path_for_user(char ret_path[HS_CTL_PATH_MAX])
+/* The XDG specification tells us to ignore a relative directory. */
+static const char *runtime_directory(void)
+{
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    return runtime && runtime[0] == '/' ? runtime : NULL;
+}
+
+static int path_in(const char *directory, char ret_path[HS_CTL_PATH_MAX])
 {
     char text[HS_CTL_PATH_MAX];
-    const char *runtime = getenv("XDG_RUNTIME_DIR");
-    int n;
-    /* The XDG specification tells us to ignore a relative directory. */
-    if (runtime && runtime[0] == '/')
-        n = snprintf(text, sizeof(text), "%s/hearsayd.sock", runtime);
-    else
-        n = snprintf(text, sizeof(text), "/tmp/hearsayd-%lu.sock", (unsigned long)geteuid());
+    int n = snprintf(text, sizeof(text), "%s/hearsayd.sock", directory);
     return path_result(n, text, ret_path);
+}
+
+static int path_in_tmp(char ret_path[HS_CTL_PATH_MAX])
+{
+    char text[HS_CTL_PATH_MAX];
+    int n = snprintf(text, sizeof(text), "/tmp/hearsayd-%lu.sock", (unsigned long)geteuid());
+    return path_result(n, text, ret_path);
+}
+
+/* The path that is given, or NULL if it is to be found. */
+static const char *path_named(const char *given)
+{
+    const char *path = given ? given : getenv(HS_CTL_ENV);
+    return !given && path && path[0] == '\0' ? NULL : path;
 }
 
 int hs_ctl_default_path(const char *given, char ret_path[HS_CTL_PATH_MAX])
 {
     char text[HS_CTL_PATH_MAX];
-    const char *path = given;
-    if (!path) {
-        path = getenv(HS_CTL_ENV);
-        if (path && path[0] == '\0')
-            path = NULL;
-    }
+    const char *path = path_named(given), *runtime = runtime_directory();
     if (!path && geteuid() != 0)
-        return path_for_user(ret_path);
+        return runtime ? path_in(runtime, ret_path) : path_in_tmp(ret_path);
     if (!path)
         path = HS_CTL_PATH_SYSTEM;
     if (path[0] == '\0')
         return HEARSAY_ERR_INVALID;
     return path_result(snprintf(text, sizeof(text), "%s", path), text, ret_path);
+}
+
+int hs_ctl_paths(const char *given, char ret_paths[HS_CTL_PATHS_MAX][HS_CTL_PATH_MAX])
+{
+    char usual[sizeof("/run/user/") + 20];
+    const char *runtime = runtime_directory();
+    int count = 0, err;
+    if (path_named(given) || geteuid() == 0) {
+        err = hs_ctl_default_path(given, ret_paths[0]);
+        return err < 0 ? err : 1;
+    }
+    snprintf(usual, sizeof(usual), "/run/user/%lu", (unsigned long)geteuid());
+    if (path_in(runtime ? runtime : usual, ret_paths[count]) == 0)
+        count++; /* a directory with too long a name holds no socket */
+    if (path_in_tmp(ret_paths[count]) == 0)
+        count++;
+    memcpy(ret_paths[count++], HS_CTL_PATH_SYSTEM, sizeof(HS_CTL_PATH_SYSTEM));
+    return count;
 }
 
 int hs_ctl_address(const char *path, struct sockaddr_un *ret_address)

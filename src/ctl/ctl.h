@@ -38,6 +38,7 @@ enum hs_ctl_exit {
     HS_CTL_EXIT_REFUSED = 1, /* refused, not found, or the output could not be written */
     HS_CTL_EXIT_USAGE = 2,
     HS_CTL_EXIT_NO_AGENT = 3,
+    HS_CTL_EXIT_UNSURE = 4, /* answered, but the agent has not joined yet or is isolated (R40) */
 };
 
 /* ---- commands and errors ----------------------------------------------------------------- */
@@ -105,6 +106,14 @@ enum hs_ctl_exit hs_ctl_error_exit(const char *name);
  * HEARSAY_ERR_INVALID when `given` is empty. */
 int hs_ctl_default_path(const char *given, char ret_path[HS_CTL_PATH_MAX]);
 
+#define HS_CTL_PATHS_MAX 3
+
+/* Where a tool looks for its agent, in this order: `given` or $HEARSAY_CONTROL alone if there is
+ * one; root: HS_CTL_PATH_SYSTEM alone; others: hearsayd.sock in $XDG_RUNTIME_DIR, or without it in
+ * /run/user/UID, then /tmp/hearsayd-UID.sock, then HS_CTL_PATH_SYSTEM. Returns their number, or the
+ * same errors. */
+int hs_ctl_paths(const char *given, char ret_paths[HS_CTL_PATHS_MAX][HS_CTL_PATH_MAX]);
+
 /* Fills a socket address. Same errors. */
 int hs_ctl_address(const char *path, struct sockaddr_un *ret_address);
 
@@ -166,6 +175,16 @@ void hs_ctl_format_hex64(uint64_t value, char text[HS_CTL_HEX64_MAX]);
 
 /* Reads exactly 16 hex digits of either case. Returns 0 or HEARSAY_ERR_SYNTAX; text may be NULL. */
 int hs_ctl_parse_hex64(const char *text, uint64_t *ret_value);
+
+/* True if the bytes are UTF-8 text that JSON can hold. */
+bool hs_ctl_is_utf8(const char *bytes, size_t len);
+
+/* Bytes as a string of two lower-case hex digits each. */
+json_t *hs_ctl_hex(const void *bytes, size_t len);
+
+/* Reads `len` hex digits of either case into len / 2 bytes. Returns 0, or HEARSAY_ERR_SYNTAX with
+ * the bytes undefined. */
+int hs_ctl_parse_hex(const char *text, size_t len, void *ret_bytes);
 
 /* Microseconds since 1970 as RFC 3339, UTC. Times after the year 9999 read as its last
  * microsecond. */

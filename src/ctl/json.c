@@ -19,10 +19,12 @@
 
 #define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(HS_CTL_REAL_DIGITS))
 
+static const char hex_digits[] = "0123456789abcdef";
+
 void hs_ctl_format_hex64(uint64_t value, char text[HS_CTL_HEX64_MAX])
 {
     for (int i = HS_CTL_HEX64_MAX - 2; i >= 0; i--) {
-        text[i] = "0123456789abcdef"[value & 15];
+        text[i] = hex_digits[value & 15];
         value >>= 4;
     }
     text[HS_CTL_HEX64_MAX - 1] = '\0';
@@ -58,6 +60,63 @@ int hs_ctl_parse_hex64(const char *text, uint64_t *ret_value)
         value = value << 4 | (uint64_t)digit;
     }
     *ret_value = value;
+    return 0;
+}
+
+/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
+bool hs_ctl_is_utf8(const char *bytes, size_t len)
+{
+    static const struct {
+        unsigned char first, last, low, high; /* of the first byte, and of the second */
+        unsigned more;
+    } forms[] = {
+        {0x00, 0x7f, 0, 0, 0},       {0xc2, 0xdf, 0x80, 0xbf, 1}, {0xe0, 0xe0, 0xa0, 0xbf, 2},
+        {0xe1, 0xec, 0x80, 0xbf, 2}, {0xed, 0xed, 0x80, 0x9f, 2}, {0xee, 0xef, 0x80, 0xbf, 2},
+        {0xf0, 0xf0, 0x90, 0xbf, 3}, {0xf1, 0xf3, 0x80, 0xbf, 3}, {0xf4, 0xf4, 0x80, 0x8f, 3}};
+    const unsigned char *at = (const unsigned char *)bytes, *end = at + len;
+    while (at < end) {
+        size_t form = 0;
+        while (form < sizeof(forms) / sizeof(forms[0]) &&
+               (*at < forms[form].first || *at > forms[form].last))
+            form++;
+        if (form == sizeof(forms) / sizeof(forms[0]) || (size_t)(end - at) <= forms[form].more)
+            return false;
+        for (unsigned i = 1; i <= forms[form].more; i++)
+            if (at[i] < (i == 1 ? forms[form].low : 0x80) ||
+                at[i] > (i == 1 ? forms[form].high : 0xbf))
+                return false;
+        at += forms[form].more + 1;
+    }
+    return true;
+}
+
+json_t *hs_ctl_hex(const void *bytes, size_t len)
+{
+    const unsigned char *from = bytes;
+    char *text = malloc(2 * len + 1);
+    json_t *json;
+    if (!text)
+        return NULL;
+    for (size_t i = 0; i < len; i++) {
+        text[2 * i] = hex_digits[from[i] >> 4];
+        text[2 * i + 1] = hex_digits[from[i] & 15];
+    }
+    json = json_stringn(text, 2 * len);
+    free(text);
+    return json;
+}
+
+int hs_ctl_parse_hex(const char *text, size_t len, void *ret_bytes)
+{
+    unsigned char *to = ret_bytes;
+    if (len % 2 != 0)
+        return HEARSAY_ERR_SYNTAX;
+    for (size_t i = 0; i < len; i += 2) {
+        int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
+        if (high < 0 || low < 0)
+            return HEARSAY_ERR_SYNTAX;
+        to[i / 2] = (unsigned char)(high << 4 | low);
+    }
     return 0;
 }
 

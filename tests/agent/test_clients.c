@@ -13,6 +13,7 @@
 
 #include "agent/control/client.h"
 #include "agent/control/names.h"
+#include "agent/control/places.h"
 
 enum { CLIENTS = 3, REQUESTS = 40, SERVED_MAX = 1024 };
 
@@ -83,8 +84,8 @@ static void start_slow(struct hs_client *client, int steps, bool fails)
     hs_client_stream(client, &slow->stream);
 }
 
-/* "q…": a question; "c…": a change; "l": a long answer; "f": one that fails at its end. The second
- * letter says who asks. */
+/* "q…": a question; "m…": follows events; "c…": a change; "l": a long answer; "f": one that fails
+ * at its end. The second letter says who asks. */
 static bool handle(void *context, struct hs_client *client, const char *line, size_t len)
 {
     (void)context;
@@ -96,6 +97,8 @@ static bool handle(void *context, struct hs_client *client, const char *line, si
         start_slow(client, 1000, line[0] == 'f');
     else
         hs_client_answer(client, hs_ctl_ok());
+    if (line[0] == 'm')
+        hs_client_monitor(client, 1);
     return line[0] == 'c';
 }
 
@@ -107,12 +110,13 @@ static void setup(void)
     memset(&the_clock, 0, sizeof(the_clock));
     ck_assert_int_eq(hs_turn_init(&turn, base, &the_clock, on_pump, NULL), 0);
     ck_assert_int_eq(hs_clients_init(&clients, base, &turn, handle, NULL), 0);
+    hs_clock_read(&the_clock);
     for (int i = 0; i < CLIENTS; i++) {
         int pair[2];
 
         ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
         ends[i] = pair[0];
-        ck_assert_int_eq(hs_clients_add(&clients, pair[1]), 0);
+        ck_assert_int_eq(hs_clients_add(&clients, pair[1], HS_CLIENT_OF_ROOT), 0);
     }
 }
 
@@ -240,6 +244,144 @@ START_TEST(test_a_client_that_goes_frees_its_answer)
 }
 END_TEST
 
+/* ---- places ------------------------------------------------------------------------------ */
+
+/* One more client of this kind, if there is a place; its other end is closed by the caller. */
+static int come(struct hs_places *places, enum hs_client_of whose)
+{
+    int pair[2];
+
+    if (!hs_places_free(places, whose))
+        return -1;
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+    ck_assert_int_eq(hs_clients_add(&clients, pair[1], whose), 0);
+    return pair[0];
+}
+
+static size_t fill(struct hs_places *places, enum hs_client_of whose, int *sockets)
+{
+    size_t count = 0;
+
+    while ((sockets[count] = come(places, whose)) >= 0)
+        count++;
+    return count;
+}
+
+static void leave(const int *sockets, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        close(sockets[i]);
+}
+
+START_TEST(test_nobody_takes_the_places_of_others)
+{
+    struct hs_places places;
+    int many[HS_CTL_CLIENTS_MAX + 1], own[HS_CTL_CLIENTS_MAX + 1], last[2];
+    size_t count;
+
+    setup();
+    ck_assert_int_eq(hs_places_init(&places, base, &clients, true), 0);
+    places.there[HS_CLIENT_OF_AGENT] = true;
+    count = fill(&places, HS_CLIENT_OF_GROUP, many);
+    /* Three of root are there from the start. */
+    ck_assert_uint_eq(count, HS_CTL_CLIENTS_MAX - 2 * HS_PLACES_KEPT);
+    ck_assert_uint_eq(fill(&places, HS_CLIENT_OF_AGENT, own), HS_PLACES_KEPT);
+    ck_assert_int_eq(come(&places, HS_CLIENT_OF_GROUP), -1);
+    for (size_t i = CLIENTS; i < HS_PLACES_KEPT; i++) {
+        last[0] = come(&places, HS_CLIENT_OF_ROOT);
+        ck_assert_int_ge(last[0], 0);
+        close(last[0]);
+    }
+    ck_assert_int_eq(come(&places, HS_CLIENT_OF_ROOT), -1);
+    ck_assert_uint_eq(clients.count, HS_CTL_CLIENTS_MAX);
+    leave(many, count);
+    leave(own, HS_PLACES_KEPT);
+    hs_places_fini(&places);
+    teardown();
+}
+END_TEST
+
+START_TEST(test_a_quiet_connection_yields_its_place_and_ends_after_a_minute)
+{
+    struct hs_places places;
+    int many[HS_CTL_CLIENTS_MAX + 1], late;
+    size_t count;
+    char byte;
+
+    setup();
+    ck_assert_int_eq(hs_places_init(&places, base, &clients, false), 0);
+    places.there[HS_CLIENT_OF_AGENT] = false;
+    count = fill(&places, HS_CLIENT_OF_ROOT, many);
+    ck_assert_uint_eq(count, HS_CTL_CLIENTS_MAX - CLIENTS);
+    the_clock.now.boot += HS_IDLE_YIELD_US;
+    late = come(&places, HS_CLIENT_OF_ROOT);
+    ck_assert_int_ge(late, 0);
+    ck_assert_uint_eq(clients.count, HS_CTL_CLIENTS_MAX);
+    the_clock.now.boot += HS_IDLE_US - HS_IDLE_YIELD_US - 1;
+    ck_assert(!hs_clients_end_quiet(&clients, HS_CLIENT_OF_COUNT, HS_IDLE_US, HS_STUCK_US));
+    the_clock.now.boot += 1;
+    for (size_t left = clients.count; left > 1; left--)
+        ck_assert(hs_clients_end_quiet(&clients, HS_CLIENT_OF_COUNT, HS_IDLE_US, HS_STUCK_US));
+    ck_assert(!hs_clients_end_quiet(&clients, HS_CLIENT_OF_COUNT, HS_IDLE_US, HS_STUCK_US));
+    ck_assert_int_eq(read(many[0], &byte, 1), 0);
+    ck_assert_int_eq(read(late, &byte, 1), -1);
+    close(late);
+    leave(many, count);
+    hs_places_fini(&places);
+    teardown();
+}
+END_TEST
+
+/* The clock reads a real time, so the connections are made to be a minute old. */
+START_TEST(test_quiet_connections_are_looked_for)
+{
+    struct hs_places places;
+    char byte;
+
+    setup();
+    for (int i = 0; i < CLIENTS; i++)
+        close(ends[i]);
+    hs_clients_fini(&clients);
+    ck_assert_int_eq(hs_clients_init(&clients, base, &turn, handle, NULL), 0);
+    ck_assert_int_eq(hs_places_init(&places, base, &clients, false), 0);
+    hs_clock_read(&the_clock);
+    ends[1] = come(&places, HS_CLIENT_OF_ROOT);
+    the_clock.now.boot -= HS_IDLE_US;
+    ends[0] = come(&places, HS_CLIENT_OF_ROOT);
+    hs_places_watch(&places);
+    ck_assert(evtimer_pending(places.sweep, NULL));
+    event_active(places.sweep, EV_TIMEOUT, 0);
+    event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    ck_assert_int_eq(read(ends[0], &byte, 1), 0);
+    ck_assert_int_eq(read(ends[1], &byte, 1), -1);
+    ck_assert(evtimer_pending(places.sweep, NULL));
+    ends[2] = -1;
+    hs_places_fini(&places);
+    teardown();
+}
+END_TEST
+
+/* An answer under way, one that is being read, and a monitor are not quiet. */
+START_TEST(test_a_client_that_waits_for_us_is_not_quiet)
+{
+    char text[64];
+
+    setup();
+    ask(0, 'l', 1);
+    run_until_served(1);
+    ask(1, 'm', 1);
+    run_until_served(2);
+    read_answer(1, text, sizeof(text));
+    ask(2, 'q', 1);
+    run_until_served(3);
+    the_clock.now.boot += HS_IDLE_US;
+    ck_assert(hs_clients_end_quiet(&clients, HS_CLIENT_OF_COUNT, HS_IDLE_US, HS_STUCK_US));
+    ck_assert(!hs_clients_end_quiet(&clients, HS_CLIENT_OF_COUNT, HS_IDLE_US, HS_STUCK_US));
+    ck_assert_uint_eq(clients.count, CLIENTS - 1);
+    teardown();
+}
+END_TEST
+
 START_TEST(test_names_come_out_by_order)
 {
     struct hs_names names = {.text = NULL};
@@ -269,4 +411,7 @@ HARNESS_MAIN("clients", test_many_requests_of_each_are_served_in_turn,
              test_each_changes_the_node_once_a_turn,
              test_a_long_answer_lets_others_and_the_loop_go_on,
              test_an_answer_that_fails_is_followed_by_the_next,
-             test_a_client_that_goes_frees_its_answer, test_names_come_out_by_order)
+             test_a_client_that_goes_frees_its_answer, test_nobody_takes_the_places_of_others,
+             test_a_quiet_connection_yields_its_place_and_ends_after_a_minute,
+             test_quiet_connections_are_looked_for, test_a_client_that_waits_for_us_is_not_quiet,
+             test_names_come_out_by_order)

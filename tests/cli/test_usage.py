@@ -7,8 +7,8 @@ import subprocess
 
 from fake import Agent, contains, equal, main
 
-COMMANDS = ["members", "ring", "lookup", "status", "monitor", "join", "leave", "force-leave",
-            "tags", "reload", "why", "version", "help"]
+COMMANDS = ["members", "ring", "lookup", "status", "monitor", "wait", "join", "leave",
+            "force-leave", "tags", "reload", "why", "version", "help"]
 
 
 def commands_of_help(tool):
@@ -84,7 +84,7 @@ def test_mistakes_are_exit_2_and_name_what_is_wrong(tool, _):
             (["members", "n1"],
              "usage: hearsay members [--status S] [--tag k=v|k] [--name PATTERN] "
                                 "[--all]"),
-            (["lookup"], "usage: hearsay lookup KEY [-n N] [--zones]"),
+            (["lookup"], "usage: hearsay lookup KEY|- [--hex] [-n N] [--zones]"),
             (["ring", "dif"],
              "usage: hearsay ring [history | diff [OLD [NEW]] | plan --add|--remove|--set ...]"),
             (["ring", "history", "1"],
@@ -154,7 +154,21 @@ def test_mistakes_are_exit_2_and_name_what_is_wrong(tool, _):
             (["--control", "", "status"], "the control socket's path is empty: --control PATH"),
             (["--control", "/" + "x" * 107, "status"],
              "the control socket's path is too long: at most 107 bytes"),
-            (["lookup", b"\xff"], "key is not UTF-8 text, and only such can be asked for"),
+            (["--timeout", "2d", "status"], "--timeout must be 1 to 3600 seconds, not 2d"),
+            (["--timeout", "61m", "status"], "--timeout must be 1 to 3600 seconds, not 61m"),
+            (["--timeout", "h", "status"], "--timeout must be 1 to 3600 seconds, not h"),
+            (["lookup", "--hex", "fff"],
+             "lookup: --hex: the key must be pairs of hex digits, as in fffe"),
+            (["lookup", "--hex", "zz"],
+             "lookup: --hex: the key must be pairs of hex digits, as in fffe"),
+            (["wait"], "wait: say what for: --ready, --members N or --alive NAME"),
+            (["wait", "n1"], "usage: hearsay wait [--ready] [--members N] [--alive NAME]"),
+            (["wait", "--members", "0"], "wait: --members must be 1 to 1000000, not 0"),
+            (["wait", "--members", "3x"], "wait: --members must be 1 to 1000000, not 3x"),
+            (["wait", "--alive", "n 1"], "wait: --alive n 1: no member can have this name"),
+            (["tags", "set", "note=a\nrole=db"], "tags set: note: a value must not hold a newline"),
+            (["tags", "set", "note=\x1b[2J"],
+             "tags set: note: a value must not hold control characters"),
             (["monitor", b"\xff"], "monitor: the name of an event is not UTF-8 text"),
             (["join", b"\xff"], "\\xff is not UTF-8 text")):
         code, out, err = tool.run(*args, agent="/nonexistent")
@@ -226,7 +240,11 @@ def test_each_command_asks_what_was_meant(tool, _):
             (["lookup", "k", "-n2", "--zones"],
              {"cmd": "lookup", "key": "k", "n": 2, "zones": True}),
             (["lookup", "--", "-n"], {"cmd": "lookup", "key": "-n", "n": 1}),
-            (["lookup", "-"], {"cmd": "lookup", "key": "-", "n": 1}),
+            (["lookup", "--hex", "2d"], {"cmd": "lookup", "key_hex": "2d", "n": 1}),
+            (["lookup", "--hex", "FFfe"], {"cmd": "lookup", "key_hex": "FFfe", "n": 1}),
+            (["lookup", b"\xff\xfe"], {"cmd": "lookup", "key_hex": "fffe", "n": 1}),
+            (["lookup", b"\xe9"], {"cmd": "lookup", "key_hex": "e9", "n": 1}),
+            (["lookup", "\u00e9"], {"cmd": "lookup", "key": "\u00e9", "n": 1}),
             (["lookup", ""], {"cmd": "lookup", "key": "", "n": 1}),
             (["status"], {"cmd": "status"}),
             (["join", "a:1", "[::1]:2"], {"cmd": "join", "addrs": ["a:1", "[::1]:2"]}),

@@ -114,6 +114,72 @@ START_TEST(test_silent_closed_and_own_address_end_the_attempt_with_their_reason)
 }
 END_TEST
 
+/* R40: what tells an owner whether the view is more than its node. */
+START_TEST(test_a_view_is_compared_with_the_first_member_that_is_met)
+{
+    struct pair pair;
+    pair_init(&pair);
+    pair_add(&pair, "a");
+    pair_add(&pair, "b");
+    pair_run(&pair, RIG_SECOND);
+    ck_assert_uint_eq(pair_stats(&pair, 0).exchanged, 0);
+    ck_assert_uint_eq(pair_stats(&pair, 0).contacts_open, 0);
+    pair_join(&pair, 1, 0);
+    ck_assert_uint_eq(pair_stats(&pair, 1).contacts_open, 1);
+    pair_run(&pair, 100000);
+    ck_assert_uint_eq(pair_stats(&pair, 1).exchanged, 1);
+    pair_run(&pair, 3 * RIG_SECOND); /* the digest of the newcomer is that of the member */
+    ck_assert_uint_eq(pair_stats(&pair, 0).exchanged, 1);
+    pair_fini(&pair);
+}
+END_TEST
+
+START_TEST(test_an_address_that_is_silent_or_ours_is_waited_for_no_longer)
+{
+    struct rig rig;
+    struct rig_out out;
+    struct hearsay_addr nowhere = rig_addr(77), self = rig_addr(1);
+    rig_init(&rig);
+    rig_start(&rig);
+    hearsay_node_join(rig.node, rig.now, &nowhere);
+    ck_assert_uint_eq(rig_stats(&rig).contacts_open, 1);
+    rig_run(&rig, HS_JOIN_RETRY);
+    ck_assert_uint_eq(rig_stats(&rig).contacts_open, 1);
+    rig_run(&rig, 3 * RIG_SECOND);
+    ck_assert_uint_eq(rig_stats(&rig).contacts_open, 0);
+    hearsay_node_join(rig.node, rig.now, &self);
+    ck_assert_uint_eq(rig_stats(&rig).contacts_open, 1);
+    ck_assert(rig_next(&rig, &out));
+    hearsay_node_receive(rig.node, rig.now, &self, out.bytes, out.len);
+    ck_assert_uint_eq(rig_stats(&rig).contacts_open, 0);
+    ck_assert_uint_eq(rig_stats(&rig).exchanged, 0);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_a_view_that_was_dropped_is_to_be_compared_anew)
+{
+    struct rig rig;
+    struct rig_peer *peer;
+    struct hearsay_addr seed = rig_addr(77);
+    rig_init(&rig);
+    rig_start(&rig);
+    hearsay_node_join(rig.node, rig.now, &seed);
+    rig_run(&rig, 3 * RIG_SECOND);
+    peer = rig_meet(&rig, "p");
+    rig_send(&rig, peer,
+             (struct hs_message){.kind = HEARSAY_KIND_GOSSIP, .digest = rig_stats(&rig).digest},
+             NULL, 0);
+    ck_assert_uint_eq(rig_stats(&rig).exchanged, 1);
+    rig.now.boot += rig.config.tombstone_ttl + RIG_SECOND;
+    rig.now.wall += rig.config.tombstone_ttl + RIG_SECOND;
+    hearsay_node_tick(rig.node, rig.now);
+    ck_assert_uint_eq(rig_stats(&rig).exchanged, 0);
+    ck_assert_uint_ge(rig_stats(&rig).contacts_open, 1);
+    rig_fini(&rig);
+}
+END_TEST
+
 /* Whoever can write our id into a datagram must not be able to keep us out. */
 START_TEST(test_a_forged_datagram_of_our_own_ends_no_attempt)
 {
@@ -521,6 +587,9 @@ END_TEST
 
 HARNESS_MAIN("join", test_newcomer_and_member_know_each_other_and_agree,
              test_joining_merges_clusters, test_joining_works_while_every_other_datagram_is_lost,
+             test_a_view_is_compared_with_the_first_member_that_is_met,
+             test_an_address_that_is_silent_or_ours_is_waited_for_no_longer,
+             test_a_view_that_was_dropped_is_to_be_compared_anew,
              test_silent_closed_and_own_address_end_the_attempt_with_their_reason,
              test_bound_of_contacts, test_an_address_that_is_called_once,
              test_challenge_goes_to_the_advertised_address_and_is_shorter_than_the_join,

@@ -71,6 +71,42 @@ START_TEST(test_a_path_that_does_not_fit_is_refused_and_nothing_is_written)
 }
 END_TEST
 
+START_TEST(test_a_tool_looks_where_the_user_and_the_system_have_their_sockets)
+{
+    char paths[HS_CTL_PATHS_MAX][HS_CTL_PATH_MAX], tmp[64];
+    char deep[HS_CTL_PATH_MAX + 1] = "/";
+
+    setenv(HS_CTL_ENV, "/env.sock", 1);
+    ck_assert_int_eq(hs_ctl_paths("/flag.sock", paths), 1);
+    ck_assert_str_eq(paths[0], "/flag.sock");
+    ck_assert_int_eq(hs_ctl_paths(NULL, paths), 1);
+    ck_assert_str_eq(paths[0], "/env.sock");
+    ck_assert_int_eq(hs_ctl_paths("", paths), HEARSAY_ERR_INVALID);
+    setenv(HS_CTL_ENV, "", 1);
+    setenv("XDG_RUNTIME_DIR", "/some/where", 1);
+    if (geteuid() == 0) {
+        ck_assert_int_eq(hs_ctl_paths(NULL, paths), 1);
+        ck_assert_str_eq(paths[0], HS_CTL_PATH_SYSTEM);
+        ck_assert_int_eq(seteuid(12345), 0);
+    }
+    (void)snprintf(tmp, sizeof(tmp), "/tmp/hearsayd-%lu.sock", (unsigned long)geteuid());
+    ck_assert_int_eq(hs_ctl_paths(NULL, paths), 3);
+    ck_assert_str_eq(paths[0], "/some/where/hearsayd.sock");
+    ck_assert_str_eq(paths[1], tmp);
+    ck_assert_str_eq(paths[2], HS_CTL_PATH_SYSTEM);
+    unsetenv("XDG_RUNTIME_DIR");
+    ck_assert_int_eq(hs_ctl_paths(NULL, paths), 3);
+    ck_assert_ptr_nonnull(strstr(paths[0], "/run/user/"));
+    memset(deep + 1, 'x', sizeof(deep) - 2);
+    setenv("XDG_RUNTIME_DIR", deep, 1);
+    ck_assert_int_eq(hs_ctl_paths(NULL, paths), 2);
+    ck_assert_str_eq(paths[0], tmp);
+    ck_assert_int_eq(seteuid(getuid()), 0);
+    unsetenv("XDG_RUNTIME_DIR");
+    unsetenv(HS_CTL_ENV);
+}
+END_TEST
+
 /* ---- names ------------------------------------------------------------------------------- */
 
 START_TEST(test_every_command_is_found_by_its_name)
@@ -103,6 +139,56 @@ START_TEST(test_every_error_has_a_class_and_every_class_an_exit_code)
     ck_assert_int_eq(hs_ctl_error_exit(NULL), HS_CTL_EXIT_REFUSED);
     ck_assert_str_eq(hs_ctl_error_name(HS_CTL_ERROR_NOT_FOUND), "not-found");
     ck_assert_str_eq(hs_ctl_error_name(HS_CTL_ERROR_COUNT), "unknown");
+}
+END_TEST
+
+/* ---- bytes ------------------------------------------------------------------------------- */
+
+START_TEST(test_bytes_are_pairs_of_hex_digits)
+{
+    unsigned char bytes[4];
+    json_t *text = hs_ctl_hex("\x00\xff\x1a", 3);
+
+    ck_assert_str_eq(json_string_value(text), "00ff1a");
+    json_decref(text);
+    ck_assert_int_eq(hs_ctl_parse_hex("00fF1A", 6, bytes), 0);
+    ck_assert_mem_eq(bytes, "\x00\xff\x1a", 3);
+    ck_assert_int_eq(hs_ctl_parse_hex("", 0, bytes), 0);
+    ck_assert_int_eq(hs_ctl_parse_hex("0", 1, bytes), HEARSAY_ERR_SYNTAX);
+    ck_assert_int_eq(hs_ctl_parse_hex("0g", 2, bytes), HEARSAY_ERR_SYNTAX);
+    ck_assert_int_eq(hs_ctl_parse_hex(" 0", 2, bytes), HEARSAY_ERR_SYNTAX);
+}
+END_TEST
+
+START_TEST(test_text_is_what_json_can_hold)
+{
+    static const struct {
+        const char *bytes;
+        bool good;
+    } texts[] = {
+        {"", true},
+        {"k\xc3\xbc", true},
+        {"\xe2\x82\xac\xf0\x9f\x98\x80", true},
+        {"\xf4\x8f\xbf\xbf", true},
+        {"\xff", false},
+        {"\xc3", false},
+        {"\xc3(", false},
+        {"\xc0\x80", false},
+        {"\xe0\x80\x80", false},
+        {"\xed\xa0\x80", false},
+        {"\xf4\x90\x80\x80", false},
+        {"\xe2\x82", false},
+        {"\x80", false},
+    };
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        size_t len = strlen(texts[i].bytes);
+        json_t *text = json_stringn(texts[i].bytes, len);
+
+        ck_assert_msg(hs_ctl_is_utf8(texts[i].bytes, len) == texts[i].good, "%zu", i);
+        ck_assert_msg(!!text == texts[i].good, "jansson, %zu", i);
+        json_decref(text);
+    }
 }
 END_TEST
 
@@ -408,6 +494,8 @@ START_TEST(test_fields_come_in_the_order_they_were_set)
 END_TEST
 
 HARNESS_MAIN("ctl", test_the_flag_goes_before_the_environment_before_the_default,
+             test_bytes_are_pairs_of_hex_digits, test_text_is_what_json_can_hold,
+             test_a_tool_looks_where_the_user_and_the_system_have_their_sockets,
              test_root_uses_the_systems_place_and_others_their_own,
              test_a_path_that_does_not_fit_is_refused_and_nothing_is_written,
              test_every_command_is_found_by_its_name,

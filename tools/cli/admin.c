@@ -179,6 +179,19 @@ static int show_own_tags(struct cli *cli)
     return code;
 }
 
+/* Says what is wrong, if anything is. */
+static bool is_value(const char *key, const char *value)
+{
+    for (const char *at = value; *at != '\0'; at++) {
+        if ((unsigned char)*at >= 0x20 && *at != 0x7f)
+            continue;
+        cli_complain("tags set: %s: a value must not hold %s", key,
+                     *at == '\n' ? "a newline" : "control characters");
+        return false;
+    }
+    return true;
+}
+
 /* {"k":"v"} of arguments k=v. */
 static json_t *parse_tags(char **args, int count)
 {
@@ -193,6 +206,8 @@ static json_t *parse_tags(char **args, int count)
         *equals = '\0';
         if (json_object_get(tags, args[i]))
             cli_complain("tags set: %s is given twice", args[i]);
+        else if (!is_value(args[i], equals + 1))
+            ; /* it has said so */
         else if (json_object_set_new(tags, args[i], json_string(equals + 1)) < 0)
             cli_complain("tags set: %s or its value is not UTF-8 text", args[i]);
         else

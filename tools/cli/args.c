@@ -202,7 +202,7 @@ static int check_arguments(struct cli *cli)
     cli->client.timeout_s = command->timeout_s;
     if (!cli->value[CLI_TIMEOUT])
         return 0;
-    if (!cli_parse_number(cli->value[CLI_TIMEOUT], 1, CLI_TIMEOUT_MAX_S, &seconds)) {
+    if (!cli_parse_seconds(cli->value[CLI_TIMEOUT], CLI_TIMEOUT_MAX_S, &seconds)) {
         cli_complain("--timeout must be 1 to %d seconds, not %s", CLI_TIMEOUT_MAX_S,
                      cli->value[CLI_TIMEOUT]);
         return HS_CTL_EXIT_USAGE;

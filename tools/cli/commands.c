@@ -14,6 +14,7 @@
 #include "monitor.h"
 #include "ring.h"
 #include "status.h"
+#include "wait.h"
 #include "why.h"
 
 #define ARGS_MANY INT_MAX
@@ -37,10 +38,12 @@ const struct cli_command cli_commands[] = {
      CLI_BIT(CLI_REPLICAS) | CLI_BIT(CLI_ZONES) | CLI_BIT(CLI_RANGES) | CLI_BIT(CLI_SVG) |
          CLI_BIT(CLI_ADD) | CLI_BIT(CLI_REMOVE) | CLI_BIT(CLI_SET),
      0, 3, CLI_TIMEOUT_S, NULL, NULL, NULL, cli_ring_run},
-    {"lookup", "KEY [-n N] [--zones]", "show who owns a key",
-     "With -n also the next distinct members clockwise, for replicas.",
-     CLI_BIT(CLI_COUNT) | CLI_BIT(CLI_ZONES), 1, 1, CLI_TIMEOUT_S, cli_lookup_request,
-     cli_lookup_judge, cli_lookup_show, NULL},
+    {"lookup", "KEY|- [--hex] [-n N] [--zones]", "show who owns a key",
+     "KEY is any bytes; with - they are read from standard input, all of them. With -n\n"
+     "also the next distinct members clockwise, for replicas. Ends with 4 if the agent\n"
+     "has not joined yet, or is isolated: then it may know too little to answer.",
+     CLI_BIT(CLI_COUNT) | CLI_BIT(CLI_ZONES) | CLI_BIT(CLI_HEX), 1, 1, CLI_TIMEOUT_S,
+     cli_lookup_request, cli_lookup_judge, cli_lookup_show, NULL},
     {"status", "", "show this agent's state and counters", NULL, 0, 0, 0, CLI_TIMEOUT_S,
      cli_status_request, NULL, cli_status_show, NULL},
     {"monitor", "[EVENT...]", "follow events as they happen, until interrupted",
@@ -48,6 +51,12 @@ const struct cli_command cli_commands[] = {
      "Without names all are shown. Ends with 0 on Ctrl-C, with 3 when the agent goes\n"
      "away.",
      0, 0, ARGS_MANY, CLI_TIMEOUT_S, NULL, NULL, NULL, cli_monitor_run},
+    {"wait", "[--ready] [--members N] [--alive NAME]", "wait until it is so",
+     "Waits until all that is asked for is so: the agent has joined, so many members\n"
+     "are alive (this one included), this member is alive. The agent need not run yet.\n"
+     "Ends with 1 after --timeout (default 60 s), saying what is still missing.",
+     CLI_BIT(CLI_READY) | CLI_BIT(CLI_MEMBERS) | CLI_BIT(CLI_ALIVE), 0, 0, CLI_TIMEOUT_LEAVE_S,
+     NULL, NULL, NULL, cli_wait_run},
     {"join", "ADDR...", "join a cluster through the agents at these addresses",
      "ADDR is host:port or host. Ends with 0 when at least one has let us in.", 0, 1, ARGS_MANY,
      CLI_TIMEOUT_LEAVE_S, cli_join_request, cli_join_judge, cli_join_show, NULL},

@@ -20,7 +20,7 @@ _hearsay_ring_versions()
 _hearsay()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='members ring lookup status monitor join leave force-leave tags reload why
+    local commands='members ring lookup status monitor wait join leave force-leave tags reload why
         version help'
     local options='--control --json --no-color --timeout --help'
     local command='' control='' words='' verb='' i
@@ -29,6 +29,7 @@ _hearsay()
         case ${COMP_WORDS[i]} in
             --control) control=${COMP_WORDS[++i]} ;;
             --timeout | --status | --tag | --name | --count | --replicas | -n) ((i++)) ;;
+            --members | --alive) ((i++)) ;;
             --svg | --add | --remove | --set) ((i++)) ;;
             -*) ;;
             *)
@@ -50,11 +51,11 @@ _hearsay()
             mapfile -t COMPREPLY < <(compgen -W 'alive suspect dead' -- "$cur")
             return
             ;;
-        --remove | --set)
+        --remove | --set | --alive)
             mapfile -t COMPREPLY < <(compgen -W "$(_hearsay_members "$control")" -- "$cur")
             return
             ;;
-        --timeout | --tag | --name | --count | --replicas | --add | -n)
+        --timeout | --tag | --name | --count | --replicas | --add | --members | -n)
             COMPREPLY=()
             return
             ;;
@@ -70,7 +71,8 @@ _hearsay()
                 diff) words="$words $(_hearsay_ring_versions "$control")" ;;
             esac
             ;;
-        lookup) words='--count --zones' ;;
+        lookup) words='--count --zones --hex' ;;
+        wait) words='--ready --members --alive' ;;
         monitor) words='start ready member refute ring join refuse drop health reload stop' ;;
         force-leave) words="--prune $(_hearsay_members "$control")" ;;
         why) words=$(_hearsay_members "$control") ;;

@@ -119,3 +119,29 @@ bool cli_parse_number(const char *text, long min, long max, long *ret_value)
     *ret_value = value;
     return true;
 }
+
+bool cli_parse_seconds(const char *text, long max, long *ret_seconds)
+{
+    static const struct {
+        char letter;
+        long seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}};
+    size_t len = strlen(text);
+    char digits[16];
+    long unit = 1, value;
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]) && len > 1; i++) {
+        if (text[len - 1] != units[i].letter)
+            continue;
+        unit = units[i].seconds;
+        len--;
+        break;
+    }
+    if (len >= sizeof(digits))
+        return false;
+    snprintf(digits, sizeof(digits), "%.*s", (int)len, text);
+    if (!cli_parse_number(digits, 1, max / unit, &value))
+        return false;
+    *ret_seconds = value * unit;
+    return true;
+}

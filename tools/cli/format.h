@@ -25,4 +25,7 @@ enum cli_color cli_status_color(const char *status);
 /* A whole decimal number within bounds; false for anything else. */
 bool cli_parse_number(const char *text, long min, long max, long *ret_value);
 
+/* Reads a number of seconds from 1 to max: "90", "90s", "2m" or "1h". */
+bool cli_parse_seconds(const char *text, long max, long *ret_seconds);
+
 #endif

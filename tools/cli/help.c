@@ -40,8 +40,9 @@ void cli_help(FILE *out, const struct cli *cli)
     for (size_t i = 0; i < cli->command_count; i++)
         fprintf(out, "  %-13s %s\n", cli->commands[i].name, cli->commands[i].help);
     put_options(out, "options, before or after the command:", CLI_GLOBAL | CLI_BIT(CLI_VERSION));
-    fputs("\nThe socket is --control, else $HEARSAY_CONTROL, else the agent's default.\n"
-          "Exit codes: 0 ok, 1 refused or not found, 2 usage, 3 no agent there.\n"
+    fputs("\nThe socket: --control, else $HEARSAY_CONTROL, else the user's or the system's.\n"
+          "Exit codes: 0 ok, 1 refused or not found, 2 usage, 3 no agent there, 4 answered,\n"
+          "but not joined yet or isolated.\n"
           "More: hearsay help COMMAND, man hearsay.\n",
           out);
 }

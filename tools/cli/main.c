@@ -82,6 +82,7 @@ int main(int argc, char **argv)
     cli_screen_init();
     int code = cli_parse(&cli, argc, argv);
     if (code == 0) {
+        cli.client.warns = !cli.value[CLI_JSON];
         if (cli.value[CLI_NO_COLOR])
             cli_screen.color = false;
         code = run_tool(&cli);

@@ -16,6 +16,7 @@
 #include "options.h"
 #include "out.h"
 #include "table.h"
+#include "tags.h"
 
 static bool status_known(const char *text)
 {
@@ -45,26 +46,13 @@ json_t *cli_members_request(const struct cli *cli)
     return request;
 }
 
-/* "k=v,k2=v2"; freed by the caller. */
-static char *join_tags(const json_t *tags)
-{
-    struct hs_ctl_field tag = {NULL};
-    struct cli_list list;
-    cli_list_begin(&list, ",");
-    while (hs_ctl_next_field(tags, &tag)) {
-        const char *value = json_string_value(tag.value);
-        cli_list_add(&list, "%s=%s", tag.key, value ? value : "");
-    }
-    return cli_list_end(&list);
-}
-
 static void add_member(struct cli_table *table, const json_t *member)
 {
     const char *status = cli_text(member, "status");
     const char *cause = cli_text(member, "cause");
     /* The last round trip of a dead member would look like an answer. */
     uint64_t rtt = strcmp(status, "dead") != 0 ? cli_number(member, "rtt_us") : 0;
-    char *tags = join_tags(json_object_get(member, "tags"));
+    char *tags = cli_join_tags(json_object_get(member, "tags"));
     char word[CLI_WORD_MAX];
     cli_table_add(table, cli_text(member, "name"), CLI_PLAIN);
     cli_table_add(table, cli_text(member, "addr"), CLI_PLAIN);

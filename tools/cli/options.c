@@ -26,4 +26,8 @@ const struct cli_option_spec cli_options[CLI_OPTION_COUNT] = {
     [CLI_ADD] = {"add", 0, "NAME[:WHAT]", "plan: it comes; WHAT: weight=2,zone=z1", true},
     [CLI_REMOVE] = {"remove", 0, "NAME", "plan: it goes", true},
     [CLI_SET] = {"set", 0, "NAME:WHAT", "plan: its weight, tokens or zone changes", true},
+    [CLI_HEX] = {"hex", 0, NULL, "the key is given as pairs of hex digits"},
+    [CLI_READY] = {"ready", 0, NULL, "wait until the agent has joined"},
+    [CLI_MEMBERS] = {"members", 0, "N", "wait until so many members are alive"},
+    [CLI_ALIVE] = {"alive", 0, "NAME", "wait until this member is alive"},
 };

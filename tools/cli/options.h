@@ -26,6 +26,10 @@ enum cli_option {
     CLI_ADD,
     CLI_REMOVE,
     CLI_SET,
+    CLI_HEX,
+    CLI_READY,
+    CLI_MEMBERS,
+    CLI_ALIVE,
     CLI_OPTION_COUNT
 };
 

@@ -21,6 +21,7 @@
 #include "ring_picture.h"
 #include "ring_request.h"
 #include "table.h"
+#include "tags.h"
 
 #define BAR_WIDTH 20
 
@@ -77,7 +78,7 @@ static void add_share(struct cli_table *table, const json_t *member, const struc
 
     cli_table_add(table, cli_text(member, "name"), CLI_PLAIN);
     if (shown->zones)
-        cli_table_add(table, cli_text(member, "zone"), CLI_PLAIN);
+        cli_table_add_quoted(table, cli_text(member, "zone"));
     cli_format_count(word, cli_number(member, "tokens"));
     cli_table_add(table, word, CLI_PLAIN);
     cli_format_share(word, share);

@@ -19,6 +19,7 @@
 #include "ring_plan.h"
 #include "ring_request.h"
 #include "table.h"
+#include "tags.h"
 
 #define RANGE_COLUMNS 47 /* of a range's line, before its owners */
 
@@ -119,26 +120,33 @@ static void add_change(struct cli_table *table, double share, char sign, enum cl
     cli_table_add(table, share > 0 ? text : "", share > 0 ? color : CLI_PLAIN);
 }
 
+static void add_zone(struct cli_table *table, const char *before, const char *after)
+{
+    char *quoted[] = {cli_quote(before), cli_quote(after)};
+    size_t room = strlen(quoted[0]) + strlen(quoted[1]) + sizeof("- -> -");
+    char *text = calloc(1, room);
+
+    if (!text)
+        cli_out_of_memory();
+    format_change(text, room, quoted[0], quoted[1]);
+    cli_table_add(table, text, CLI_PLAIN);
+    free(text);
+    free(quoted[0]);
+    free(quoted[1]);
+}
+
 static void add_member(struct cli_table *table, const json_t *member, bool zones)
 {
     const json_t *sides[] = {json_object_get(member, "before"), json_object_get(member, "after")};
     char words[2][CLI_WORD_MAX] = {"0", "0"}, text[2 * CLI_WORD_MAX + 8];
-    char *zone;
     cli_table_add(table, cli_text(member, "name"), CLI_PLAIN);
     for (int i = 0; i < 2; i++)
         if (sides[i])
             cli_format_count(words[i], cli_number(sides[i], "tokens"));
     format_change(text, sizeof(text), words[0], words[1]);
-    if (zones) {
-        size_t room = strlen(cli_text(sides[0], "zone")) + strlen(cli_text(sides[1], "zone")) + 8;
-        zone = calloc(1, room);
-        if (!zone)
-            cli_out_of_memory();
-        format_change(zone, room, cli_text(sides[sides[0] == NULL], "zone"),
-                      cli_text(sides[sides[1] != NULL], "zone"));
-        cli_table_add(table, zone, CLI_PLAIN);
-        free(zone);
-    }
+    if (zones)
+        add_zone(table, cli_text(sides[sides[0] == NULL], "zone"),
+                 cli_text(sides[sides[1] != NULL], "zone"));
     cli_table_add(table, text, CLI_PLAIN);
     for (int i = 0; i < 2; i++) {
         cli_format_share(words[i], cli_real(sides[i], "share"));

@@ -36,6 +36,22 @@ json_t *hs_json_addr(const struct hearsay_addr *addr)
     return json_stringn(text, len);
 }
 
+void hs_json_put(json_t **object, const char *key, json_t *value)
+{
+    if (json_object_set_new(*object, key, value) == 0)
+        return;
+    json_decref(*object);
+    *object = NULL;
+}
+
+void hs_json_append(json_t **array, json_t *value)
+{
+    if (json_array_append_new(*array, value) == 0)
+        return;
+    json_decref(*array);
+    *array = NULL;
+}
+
 static json_t *tags_json(const struct hearsay_member *member)
 {
     json_t *tags = json_object();

@@ -19,6 +19,12 @@ json_t *hs_json_addr(const struct hearsay_addr *addr);
 /* A member as `members` and `why` show it. */
 json_t *hs_json_member(const struct hearsay_member *member);
 
+/* Set a field, append an item; both take over the reference to the value. Without memory, or if the
+ * value is NULL, the whole is given up: freed, and *object or *array is NULL, which the next calls
+ * leave so. A part must not pass for the whole. */
+void hs_json_put(json_t **object, const char *key, json_t *value);
+void hs_json_append(json_t **array, json_t *value);
+
 /* Removes const, because jansson's reading functions take non-const arguments. */
 static inline json_t *hs_json_mutable(const json_t *json)
 {

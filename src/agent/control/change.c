@@ -92,9 +92,9 @@ void hs_command_join(const struct hs_context *context, struct hs_client *client,
         int r = hs_seeds_try(context->seeds, text, &joining->request);
 
         if (r < 0)
-            json_array_append_new(joining->request.results,
-                                  json_pack("{s:s, s:s, s:s}", "seed", text, "result", "failed",
-                                            "message", hearsay_strerror(r)));
+            hs_json_append(&joining->request.results,
+                           json_pack("{s:s, s:s, s:s}", "seed", text, "result", "failed", "message",
+                                     hearsay_strerror(r)));
     }
     if (--joining->request.left == 0)
         join_done(&joining->request);
@@ -166,6 +166,15 @@ static json_t *own_tags(const struct hs_context *context)
     return tags;
 }
 
+/* True if the value has a byte that would break a line, or move a cursor. */
+static bool has_control(const char *value)
+{
+    for (; *value != '\0'; value++)
+        if ((unsigned char)*value < 0x20 || *value == 0x7f)
+            return true;
+    return false;
+}
+
 /* Sets this member's tags, and answers. Takes over the reference to `tags`. */
 static void apply_tags(const struct hs_context *context, struct hs_client *client, json_t *tags)
 {
@@ -202,11 +211,12 @@ void hs_command_tags_set(const struct hs_context *context, struct hs_client *cli
         hs_client_fail(client, HS_CTL_ERROR_USAGE, "tags is needed: an object of text by key");
         return;
     }
-    json_object_foreach(given, key, value) if (!hs_value_tag_key(key) || !json_is_string(value))
+    json_object_foreach(given, key, value) if (!hs_value_tag_key(key) || !json_is_string(value) ||
+                                               has_control(json_string_value(value)))
     {
         hs_client_fail(client, HS_CTL_ERROR_USAGE,
                        "tag \"%.64s\": the key must be 1 to %d letters, digits and . _ -, the "
-                       "value text",
+                       "value text without control characters",
                        key, HEARSAY_TAG_KEY_MAX);
         return;
     }

@@ -17,7 +17,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <malloc.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -51,7 +50,10 @@ struct hs_client {
     bool eof;    /* it has closed its sending half */
     bool unread; /* the line buffer may hold a complete request */
     bool queued; /* in a queue, or being served */
+    bool broken; /* there was no memory for a part of its answer */
+    enum hs_client_of whose;
     int fd;
+    uint64_t since; /* boot time at which it last sent or took something */
     uint64_t serial;
     struct hs_client *behind; /* in the queue */
     struct event *readable, *writable;
@@ -129,33 +131,6 @@ static void client_release(struct hs_client *client)
     free(client);
 }
 
-/* Plans to return memory to the system after a long answer. Trimming takes milliseconds, so it is
- * done rarely. */
-static void plan_trim(struct hs_clients *clients)
-{
-    uint64_t boot = hearsay_host_now().boot, due = boot + HS_TRIM_DELAY_US;
-
-    if (evtimer_pending(clients->trim, NULL))
-        return;
-    if (clients->trimmed > 0 && due < clients->trimmed + HS_TRIM_PERIOD_US)
-        due = clients->trimmed + HS_TRIM_PERIOD_US;
-    struct timeval delay = {(time_t)((due - boot) / 1000000),
-                            (suseconds_t)((due - boot) % 1000000)};
-    evtimer_add(clients->trim, &delay);
-}
-
-static void on_trim(evutil_socket_t fd, short what, void *context)
-{
-    struct hs_clients *clients = context;
-
-    (void)fd;
-    (void)what;
-    hs_clock_read(clients->turn->clock);
-    malloc_trim(0);
-    clients->trimmed = clients->turn->clock->now.boot;
-    hs_turn_touch(clients->turn);
-}
-
 static void client_free(struct hs_client *client)
 {
     struct hs_clients *clients = client->clients;
@@ -170,9 +145,9 @@ static void client_free(struct hs_client *client)
         queue_remove(&clients->later, client);
     }
     clients->count--;
+    clients->count_of[client->whose]--;
     clients->monitors -= client->mask != 0;
-    if (client->answered > HS_TRIM_ANSWER)
-        plan_trim(clients);
+    hs_trim_after(&clients->trim, client->answered);
     client_release(client);
     close(fd);
 }
@@ -190,6 +165,8 @@ static void client_push(struct hs_client *client)
 
         if (n < 0 && errno == EINTR)
             continue;
+        if (n > 0)
+            client->since = client->clients->turn->clock->now.boot;
         if (n < 0 && errno != EAGAIN)
             client->state = GONE;
         if (n <= 0)
@@ -346,6 +323,8 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     n = read(fd, chunk, sizeof(chunk));
     if (n < 0 && errno != EAGAIN && errno != EINTR)
         client->state = GONE;
+    if (n > 0)
+        client->since = client->clients->turn->clock->now.boot;
     if (n == 0) {
         client->eof = true;
         if (client->state == MONITORING && has_hung_up(client))
@@ -376,8 +355,8 @@ int hs_clients_init(struct hs_clients *ret_clients, struct event_base *base, str
 {
     *ret_clients =
         (struct hs_clients){.base = base, .turn = turn, .handle = handle, .context = context};
-    ret_clients->trim = evtimer_new(base, on_trim, ret_clients);
-    return ret_clients->trim ? 0 : HEARSAY_ERR_NOMEM;
+    ret_clients->monitors_max = HS_CTL_CLIENTS_MAX;
+    return hs_trim_init(&ret_clients->trim, base, turn);
 }
 
 void hs_clients_fini(struct hs_clients *clients)
@@ -392,12 +371,11 @@ void hs_clients_fini(struct hs_clients *clients)
         client_release(client);
         close(fd);
     }
-    if (clients->trim)
-        event_free(clients->trim);
+    hs_trim_fini(&clients->trim);
     *clients = (struct hs_clients){.first = NULL};
 }
 
-int hs_clients_add(struct hs_clients *clients, int fd)
+int hs_clients_add(struct hs_clients *clients, int fd, enum hs_client_of whose)
 {
     struct hs_client *client = calloc(1, sizeof(*client));
 
@@ -405,6 +383,8 @@ int hs_clients_add(struct hs_clients *clients, int fd)
         return HEARSAY_ERR_NOMEM;
     client->clients = clients;
     client->fd = fd;
+    client->whose = whose;
+    client->since = clients->turn->clock->now.boot;
     client->serial = ++clients->serials;
     hs_ctl_lines_init(&client->in, HS_CTL_REQUEST_MAX);
     client->out = evbuffer_new();
@@ -418,6 +398,7 @@ int hs_clients_add(struct hs_clients *clients, int fd)
     client->next = clients->first;
     clients->first = client;
     clients->count++;
+    clients->count_of[whose]++;
     return 0;
 }
 
@@ -430,6 +411,33 @@ void hs_clients_reap(struct hs_clients *clients)
         if (client->eof && has_hung_up(client))
             client_free(client);
     }
+}
+
+/* Returns true if the client waits for nothing of ours, since `since`. */
+static bool is_quiet(const struct hs_client *client, uint64_t now, uint64_t idle_us,
+                     uint64_t stuck_us)
+{
+    uint64_t quiet = now > client->since ? now - client->since : 0;
+
+    if (client->state == MONITORING || client->state == ANSWERING || client->queued)
+        return false;
+    return quiet >= (backlog(client) > 0 ? stuck_us : idle_us);
+}
+
+bool hs_clients_end_quiet(struct hs_clients *clients, enum hs_client_of whose, uint64_t idle_us,
+                          uint64_t stuck_us)
+{
+    uint64_t now = clients->turn->clock->now.boot;
+    struct hs_client *longest = NULL;
+
+    for (struct hs_client *client = clients->first; client; client = client->next)
+        if ((whose == HS_CLIENT_OF_COUNT || client->whose == whose) &&
+            is_quiet(client, now, idle_us, stuck_us) &&
+            (!longest || client->since < longest->since))
+            longest = client;
+    if (longest)
+        client_free(longest);
+    return longest;
 }
 
 struct hs_client *hs_client_find(const struct hs_clients *clients, uint64_t serial)
@@ -447,24 +455,33 @@ uint64_t hs_client_serial(const struct hs_client *client)
 
 /* ---- answers ----------------------------------------------------------------------------- */
 
-static int client_put(struct hs_client *client, const char *bytes, size_t len)
-{
-    client->answered += len;
-    return evbuffer_add(client->out, bytes, len);
-}
-
 void hs_client_drain(struct hs_client *client)
 {
     if (client->state != GONE)
         client->state = DRAINING;
 }
 
-/* After half an answer nothing more can be written, so the client is closed if there is no
- * memory. */
+/* There is no memory for a part of the answer. Nothing may follow, not even a newline. */
+static void client_break(struct hs_client *client)
+{
+    client->broken = true;
+    hs_client_drain(client);
+}
+
+/* The failure is remembered here, because jansson passes over one that meets the key of a field. */
+static int client_put(struct hs_client *client, const char *bytes, size_t len)
+{
+    if (!client->broken && evbuffer_add(client->out, bytes, len) < 0)
+        client_break(client);
+    if (client->broken)
+        return -1;
+    client->answered += len;
+    return 0;
+}
+
 void hs_client_write(struct hs_client *client, const char *text)
 {
-    if (client_put(client, text, strlen(text)) < 0)
-        hs_client_drain(client);
+    client_put(client, text, strlen(text));
 }
 
 static int dump_piece(const char *bytes, size_t len, void *context)
@@ -475,19 +492,20 @@ static int dump_piece(const char *bytes, size_t len, void *context)
 void hs_client_write_json(struct hs_client *client, const json_t *object)
 {
     if (!object || json_dump_callback(object, dump_piece, client, DUMP_FLAGS) < 0)
-        hs_client_drain(client);
+        client_break(client);
 }
 
 void hs_client_open(struct hs_client *client, json_t *head, const char *list)
 {
-    char *text = head ? json_dumps(head, DUMP_FLAGS) : NULL;
+    size_t len = 0;
+    char *text = head ? hs_ctl_dump(head, &len) : NULL;
 
     json_decref(head);
     if (!text) {
-        hs_client_drain(client);
+        hs_client_answer(client, NULL);
         return;
     }
-    text[strlen(text) - 1] = '\0'; /* its closing brace */
+    text[len - 2] = '\0'; /* its closing brace, before the newline */
     hs_client_write(client, text);
     free(text);
     hs_client_write(client, ",\"");
@@ -500,8 +518,7 @@ void hs_client_end(struct hs_client *client)
     hs_client_write(client, "\n");
     if (client->state == ANSWERING || client->state == STREAMING)
         client->state = IDLE;
-    if (client->answered > HS_TRIM_ANSWER)
-        plan_trim(client->clients);
+    hs_trim_after(&client->clients->trim, client->answered);
     client->answered = 0;
     client_wake(client);
 }

@@ -14,12 +14,13 @@
 #include <jansson.h>
 
 #include "agent/base/turn.h"
+#include "agent/control/trim.h"
 #include "ctl/ctl.h"
 
-#define HS_CLIENT_SLICE_US 500      /* for one answer in steps, before the next client */
-#define HS_TRIM_ANSWER     1048576  /* bytes of an answer after which memory is returned */
-#define HS_TRIM_DELAY_US   1000000  /* how long after the answer, so that answers share one trim */
-#define HS_TRIM_PERIOD_US  10000000 /* least time between two trims */
+#define HS_CLIENT_SLICE_US 500 /* for one answer in steps, before the next client */
+
+/* Whose client it is: each has places that the others cannot take (places.h). */
+enum hs_client_of { HS_CLIENT_OF_ROOT, HS_CLIENT_OF_AGENT, HS_CLIENT_OF_GROUP, HS_CLIENT_OF_COUNT };
 
 struct hs_client;
 
@@ -37,12 +38,13 @@ struct hs_clients {
     void *context; /* of `handle` */
     struct hs_client *first;
     size_t count;
+    size_t count_of[HS_CLIENT_OF_COUNT];
     size_t monitors;              /* clients of `monitor` */
+    size_t monitors_max;          /* more of them are refused */
     uint64_t serials;             /* the last serial that was given */
     struct hs_client_queue ready; /* with work to do */
     struct hs_client_queue later; /* with work to do, but not in this turn */
-    struct event *trim;
-    uint64_t trimmed; /* boot time of the last trim; 0: never */
+    struct hs_trim trim;
 };
 
 /* Returns 0 or HEARSAY_ERR_NOMEM. */
@@ -54,11 +56,17 @@ int hs_clients_init(struct hs_clients *ret_clients, struct event_base *base, str
 void hs_clients_fini(struct hs_clients *clients);
 
 /* Takes over the descriptor. On failure (HEARSAY_ERR_NOMEM) the caller keeps it. */
-int hs_clients_add(struct hs_clients *clients, int fd);
+int hs_clients_add(struct hs_clients *clients, int fd, enum hs_client_of whose);
 
 /* Frees monitors that have hung up after they had closed their sending half. Otherwise this would
  * be noticed only when a line is written to them. */
 void hs_clients_reap(struct hs_clients *clients);
+
+/* Ends the connection of the client that has been quiet for longest, of one kind or (COUNT) of any:
+ * for at least `idle_us` if it has no request under way, or `stuck_us` if it does not read what it
+ * has asked for. Monitors are not quiet. Returns false if there is no such client. */
+bool hs_clients_end_quiet(struct hs_clients *clients, enum hs_client_of whose, uint64_t idle_us,
+                          uint64_t stuck_us);
 
 /* Serves clients that have work to do, as long as the turn has time. */
 void hs_clients_work(struct hs_clients *clients);
@@ -79,7 +87,8 @@ void hs_client_fail(struct hs_client *client, enum hs_ctl_error error, const cha
     __attribute__((format(printf, 3, 4)));
 
 /* Write an answer in pieces. They must not contain newlines; hs_client_end adds the one at the end.
- * The reference to the object stays with the caller. */
+ * The reference to the object stays with the caller. Without memory the rest of the answer is not
+ * written, and the connection ends without a newline: half an answer must not pass for one. */
 void hs_client_write(struct hs_client *client, const char *text);
 void hs_client_write_json(struct hs_client *client, const json_t *object);
 void hs_client_end(struct hs_client *client);

@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Accepts clients. Their number is bounded. A client beyond it gets an error and is closed. */
+/*
+ * Accepts clients. A client for which there is no place (places.h) gets an error and is closed.
+ *
+ * When descriptors are out, a connection cannot even be accepted to be closed, and the listening
+ * socket stays readable. So one descriptor is kept in reserve. With it the next client is taken in,
+ * who may be the operator who looks for the cause. While it is in use, too, the socket is left
+ * alone for a while.
+ */
 #include "agent/control/control.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,37 +22,136 @@
 
 #include "agent/control/commands.h"
 
-static void turn_away(int fd)
+/* ---- what is told ------------------------------------------------------------------------ */
+
+/* True if it is time for another line of this kind. */
+static bool is_due(const struct hs_control *control, uint64_t *told)
 {
-    json_t *error =
-        hs_ctl_error(HS_CTL_ERROR_REFUSED, "%d clients are served already", HS_CTL_CLIENTS_MAX);
+    uint64_t now = control->context->clock->now.boot;
+
+    if (*told > 0 && now < *told + HS_CONTROL_TELL_US)
+        return false;
+    *told = now;
+    return true;
+}
+
+static void tell_refused(struct hs_control *control, uid_t uid)
+{
+    control->refused++;
+    if (!is_due(control, &control->refused_told))
+        return;
+    hs_report(control->context->report, HS_LEVEL_WARN, HS_LINE_REFUSE,
+              json_pack("{s:s, s:I, s:I}", "reason", "clients", "uid", (json_int_t)uid, "count",
+                        (json_int_t)control->refused));
+    control->refused = 0;
+}
+
+static void tell_starved(struct hs_control *control, int error)
+{
+    if (is_due(control, &control->starved_told))
+        hs_report(control->context->report, HS_LEVEL_WARN, HS_LINE_HEALTH,
+                  json_pack("{s:s, s:s}", "reason", "descriptors", "message", strerror(error)));
+}
+
+/* ---- accepting --------------------------------------------------------------------------- */
+
+static void turn_away(struct hs_control *control, int fd, uid_t uid)
+{
+    json_t *error = hs_ctl_error(HS_CTL_ERROR_REFUSED, "%zu clients are served already",
+                                 control->clients.count);
     size_t len;
-    char *text = hs_ctl_dump(error, &len);
+    char *text = error ? hs_ctl_dump(error, &len) : NULL;
 
     if (text)
         send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
     free(text);
     json_decref(error);
     close(fd);
+    tell_refused(control, uid);
+}
+
+static void open_reserve(struct hs_control *control)
+{
+    if (control->reserve < 0)
+        control->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static int accept_one(int listener)
+{
+    return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+/* Accepts with the descriptor in reserve, or with that of a client that asks nothing. */
+static int accept_in_need(struct hs_control *control)
+{
+    if (control->reserve >= 0) {
+        close(control->reserve);
+        control->reserve = -1;
+    } else if (!hs_clients_end_quiet(&control->clients, HS_CLIENT_OF_COUNT, HS_IDLE_YIELD_US,
+                                     HS_STUCK_US)) {
+        return -1;
+    }
+    return accept_one(control->listener.fd);
+}
+
+/* Nothing can be accepted for now. */
+static void rest(struct hs_control *control)
+{
+    static const struct timeval pause = {HS_CONTROL_REST_US / 1000000,
+                                         HS_CONTROL_REST_US % 1000000};
+
+    event_del(control->accept);
+    evtimer_add(control->resume, &pause);
+}
+
+static void on_resume(evutil_socket_t fd, short what, void *context)
+{
+    struct hs_control *control = context;
+
+    (void)fd;
+    (void)what;
+    event_add(control->accept, NULL);
+}
+
+/* Returns a connection, or -1. */
+static int accept_client(struct hs_control *control)
+{
+    int client = accept_one(control->listener.fd);
+
+    if (client >= 0) {
+        open_reserve(control);
+        return client;
+    }
+    if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+        return -1;
+    tell_starved(control, errno);
+    client = accept_in_need(control);
+    if (client < 0)
+        rest(control);
+    return client;
 }
 
 static void on_accept(evutil_socket_t fd, short what, void *context)
 {
     struct hs_control *control = context;
     struct hs_clients *clients = &control->clients;
-    int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    enum hs_client_of whose;
+    uid_t uid;
 
+    (void)fd;
     (void)what;
     hs_clock_read(clients->turn->clock);
     hs_turn_touch(clients->turn);
+    int client = accept_client(control);
     if (client < 0)
         return;
-    if (clients->count >= HS_CTL_CLIENTS_MAX)
-        hs_clients_reap(clients);
-    if (clients->count >= HS_CTL_CLIENTS_MAX)
-        turn_away(client);
-    else if (hs_clients_add(clients, client) < 0)
+    whose = hs_places_whose(client, &uid);
+    if (!hs_places_free(&control->places, whose))
+        turn_away(control, client, uid);
+    else if (hs_clients_add(clients, client, whose) < 0)
         close(client);
+    else
+        hs_places_watch(&control->places);
 }
 
 static int add_events(struct hs_control *control, struct event_base *base)
@@ -51,9 +160,14 @@ static int add_events(struct hs_control *control, struct event_base *base)
 
     control->accept =
         event_new(base, control->listener.fd, EV_READ | EV_PERSIST, on_accept, control);
-    if (!control->accept || event_add(control->accept, NULL) < 0)
+    control->resume = evtimer_new(base, on_resume, control);
+    if (!control->accept || !control->resume || event_add(control->accept, NULL) < 0)
         return HEARSAY_ERR_NOMEM;
-    return hs_clients_init(&control->clients, base, context->turn, hs_commands_handle, context);
+    open_reserve(control);
+    int err = hs_clients_init(&control->clients, base, context->turn, hs_commands_handle, context);
+    return err < 0 ? err
+                   : hs_places_init(&control->places, base, &control->clients,
+                                    context->options->control_group != NULL);
 }
 
 int hs_control_open(struct hs_control *ret_control, struct event_base *base,
@@ -61,7 +175,7 @@ int hs_control_open(struct hs_control *ret_control, struct event_base *base,
 {
     int err;
 
-    *ret_control = (struct hs_control){.context = context};
+    *ret_control = (struct hs_control){.context = context, .reserve = -1};
     err = hs_listener_open(&ret_control->listener, context->identity->control_path,
                            context->options->control_group, error);
     if (err < 0)
@@ -82,10 +196,16 @@ void hs_control_close(struct hs_control *control)
 {
     if (!control->context)
         return;
+    hs_places_fini(&control->places);
     hs_clients_fini(&control->clients);
     if (control->accept)
         event_free(control->accept);
+    if (control->resume)
+        event_free(control->resume);
+    if (control->reserve >= 0)
+        close(control->reserve);
     hs_listener_close(&control->listener, control->context->identity->control_path);
-    control->accept = NULL;
+    control->accept = control->resume = NULL;
+    control->reserve = -1;
     control->context = NULL;
 }

@@ -7,14 +7,22 @@
 #include "agent/control/change.h"
 #include "agent/control/client.h"
 #include "agent/control/monitor.h"
+#include "agent/control/places.h"
 #include "agent/control/socket.h"
 #include "agent/parts/context.h"
+
+#define HS_CONTROL_TELL_US 60000000 /* between two lines of the log about the same trouble */
+#define HS_CONTROL_REST_US 1000000  /* so long nothing is accepted when descriptors are out */
 
 struct hs_control {
     struct hs_context *context; /* NULL: closed */
     struct hs_listener listener;
-    struct event *accept;
+    struct event *accept, *resume;
+    int reserve; /* a descriptor for when they are out; -1: in use */
     struct hs_clients clients;
+    struct hs_places places;
+    uint64_t refused;                    /* clients turned away, and not told yet */
+    uint64_t refused_told, starved_told; /* boot time of the last line; 0: never */
     struct hs_leavers leavers;
     struct hs_monitor monitor;
 };

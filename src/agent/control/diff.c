@@ -14,26 +14,26 @@
 #include <hearsay/error.h>
 
 #include "agent/base/json.h"
+#include "agent/control/answer.h"
 #include "agent/control/ring.h"
 
 /* ---- ring-history ------------------------------------------------------------------------ */
 
 static json_t *version_json(const struct hs_ring_version *ring)
 {
-    json_t *object = json_object(), *rest;
+    json_t *object = json_object();
 
     if (ring->version > 0) {
         char time[HS_CTL_TIME_MAX];
 
         hs_ctl_format_time(ring->wall, time);
-        json_object_set_new(object, "version", json_integer((json_int_t)ring->version));
-        json_object_set_new(object, "time", json_string(time));
+        hs_json_put(&object, "version", json_integer((json_int_t)ring->version));
+        hs_json_put(&object, "time", json_string(time));
     }
-    rest = json_pack("{s:o, s:o, s:I, s:I}", "checksum", hs_ctl_hex64(ring->checksum),
-                     "zones_checksum", hs_ctl_hex64(ring->zones_checksum), "tokens",
-                     (json_int_t)ring->tokens, "members", (json_int_t)ring->members);
-    json_object_update(object, rest);
-    json_decref(rest);
+    hs_json_put(&object, "checksum", hs_ctl_hex64(ring->checksum));
+    hs_json_put(&object, "zones_checksum", hs_ctl_hex64(ring->zones_checksum));
+    hs_json_put(&object, "tokens", json_integer((json_int_t)ring->tokens));
+    hs_json_put(&object, "members", json_integer((json_int_t)ring->members));
     return object;
 }
 
@@ -47,17 +47,17 @@ void hs_command_ring_history(const struct hs_context *context, struct hs_client 
     for (size_t i = 0; i < rings->count; i++) {
         json_t *object = version_json(&rings->kept[i]);
 
-        json_object_set_new(object, "moved", json_real(rings->kept[i].moved));
-        json_array_append_new(versions, object);
+        hs_json_put(&object, "moved", json_real(rings->kept[i].moved));
+        hs_json_append(&versions, object);
     }
-    hs_client_answer(client, json_pack("{s:b, s:o}", "ok", 1, "versions", versions));
+    hs_client_answer(client, hs_answer_view(context, json_pack("{s:o}", "versions", versions)));
 }
 
 /* ---- the answer -------------------------------------------------------------------------- */
 
 struct diff_answer {
     struct hs_stream stream; /* first field, because client.c passes a pointer to it */
-    struct hs_rings *rings;
+    const struct hs_context *context;
     struct hs_ring_again sides[HS_SIDES];
     struct hs_tally *tally;
     struct hearsay_ring_diff walk;
@@ -80,15 +80,18 @@ static void write_head(struct diff_answer *answer, struct hs_client *client)
 {
     const struct hs_tally *tally = answer->tally;
 
-    hs_client_open(client,
-                   json_pack("{s:b, s:o, s:o, s:i, s:b, s:f, s:o, s:f, s:o, s:I}", "ok", 1,
-                             "before", which_json(&answer->sides[HS_BEFORE]), "after",
-                             which_json(&answer->sides[HS_AFTER]), "n", (int)tally->n, "zones",
-                             (int)tally->zones, "moved", hearsay_ring_fraction(tally->moved),
-                             "moved_hashes", hs_ctl_hex64(tally->moved), "reordered",
-                             hearsay_ring_fraction(tally->reordered), "reordered_hashes",
-                             hs_ctl_hex64(tally->reordered), "pieces", (json_int_t)tally->pieces),
-                   "members");
+    hs_client_open(
+        client,
+        hs_answer_view(answer->context,
+                       json_pack("{s:o, s:o, s:i, s:b, s:f, s:o, s:f, s:o, s:I}", "before",
+                                 which_json(&answer->sides[HS_BEFORE]), "after",
+                                 which_json(&answer->sides[HS_AFTER]), "n", (int)tally->n, "zones",
+                                 (int)tally->zones, "moved", hearsay_ring_fraction(tally->moved),
+                                 "moved_hashes", hs_ctl_hex64(tally->moved), "reordered",
+                                 hearsay_ring_fraction(tally->reordered), "reordered_hashes",
+                                 hs_ctl_hex64(tally->reordered), "pieces",
+                                 (json_int_t)tally->pieces)),
+        "members");
 }
 
 static json_t *side_json(const struct hs_tally_member *member, int side)
@@ -96,22 +99,28 @@ static json_t *side_json(const struct hs_tally_member *member, int side)
     const struct hearsay_ring_member *in = &member->side[side];
     const char *zone = in->zone && in->zone[0] != '\0' ? in->zone : NULL;
 
-    if (in->tokens == 0)
-        return NULL;
-    return json_pack("{s:i, s:f, s:s*}", "tokens", (int)in->tokens, "share",
-                     hearsay_ring_fraction(member->share[side]), "zone", zone);
+    json_t *object = json_pack("{s:i, s:f}", "tokens", (int)in->tokens, "share",
+                               hearsay_ring_fraction(member->share[side]));
+
+    if (zone)
+        hs_json_put(&object, "zone", json_string(zone));
+    return object;
 }
 
 static void write_member(struct hs_client *client, const struct hs_tally_member *member)
 {
     const char *name = member->side[HS_BEFORE].tokens > 0 ? member->side[HS_BEFORE].name
                                                           : member->side[HS_AFTER].name;
-    json_t *object = json_pack(
-        "{s:s, s:o*, s:o*, s:f, s:o, s:f, s:o}", "name", name, "before",
-        side_json(member, HS_BEFORE), "after", side_json(member, HS_AFTER), "gained",
-        hearsay_ring_fraction(member->gained), "gained_hashes", hs_ctl_hex64(member->gained),
-        "lost", hearsay_ring_fraction(member->lost), "lost_hashes", hs_ctl_hex64(member->lost));
+    json_t *object = json_pack("{s:s}", "name", name);
 
+    if (member->side[HS_BEFORE].tokens > 0)
+        hs_json_put(&object, "before", side_json(member, HS_BEFORE));
+    if (member->side[HS_AFTER].tokens > 0)
+        hs_json_put(&object, "after", side_json(member, HS_AFTER));
+    hs_json_put(&object, "gained", json_real(hearsay_ring_fraction(member->gained)));
+    hs_json_put(&object, "gained_hashes", hs_ctl_hex64(member->gained));
+    hs_json_put(&object, "lost", json_real(hearsay_ring_fraction(member->lost)));
+    hs_json_put(&object, "lost_hashes", hs_ctl_hex64(member->lost));
     hs_client_write_json(client, object);
     json_decref(object);
 }
@@ -121,7 +130,7 @@ static json_t *names_json(const struct hearsay_ring *ring, const uint32_t *owner
     json_t *names = json_array();
 
     for (uint32_t i = 0; i < count; i++)
-        json_array_append_new(names, json_string(hearsay_ring_member_at(ring, owners[i]).name));
+        hs_json_append(&names, json_string(hearsay_ring_member_at(ring, owners[i]).name));
     return names;
 }
 
@@ -235,23 +244,23 @@ static void diff_free(struct hs_stream *stream)
 
     hs_tally_free(answer->tally);
     for (int side = 0; side < HS_SIDES; side++)
-        hs_ring_again_fini(&answer->sides[side], answer->rings);
+        hs_ring_again_fini(&answer->sides[side], answer->context->rings);
     free(answer);
 }
 
-void hs_answer_diff(struct hs_client *client, struct hs_rings *rings,
+void hs_answer_diff(const struct hs_context *context, struct hs_client *client,
                     struct hs_ring_again sides[HS_SIDES], const struct hs_ring_view *view)
 {
     struct diff_answer *answer = calloc(1, sizeof(*answer));
 
     if (!answer) {
         for (int side = 0; side < HS_SIDES; side++)
-            hs_ring_again_fini(&sides[side], rings);
+            hs_ring_again_fini(&sides[side], context->rings);
         hs_client_answer(client, NULL);
         return;
     }
     answer->stream = (struct hs_stream){.more = diff_more, .free = diff_free};
-    answer->rings = rings;
+    answer->context = context;
     answer->view = *view;
     memcpy(answer->sides, sides, sizeof(answer->sides));
     hs_client_stream(client, &answer->stream);
@@ -275,10 +284,11 @@ static const struct hs_ring_version *find_version(const struct hs_rings *rings,
     return NULL;
 }
 
-static void answer_versions(struct hs_rings *rings, struct hs_client *client,
+static void answer_versions(const struct hs_context *context, struct hs_client *client,
                             const struct hs_ring_version *const kept[HS_SIDES],
                             const struct hs_ring_view *view)
 {
+    struct hs_rings *rings = context->rings;
     struct hs_ring_again sides[HS_SIDES] = {{0}};
 
     for (int side = 0; side < HS_SIDES; side++) {
@@ -291,7 +301,7 @@ static void answer_versions(struct hs_rings *rings, struct hs_client *client,
         hs_client_answer(client, NULL);
         return;
     }
-    hs_answer_diff(client, rings, sides, view);
+    hs_answer_diff(context, client, sides, view);
 }
 
 void hs_command_ring_diff(const struct hs_context *context, struct hs_client *client,
@@ -324,5 +334,5 @@ void hs_command_ring_diff(const struct hs_context *context, struct hs_client *cl
     kept[HS_AFTER] = find_version(rings, client, to);
     if (!kept[HS_AFTER])
         return;
-    answer_versions(rings, client, kept, &view);
+    answer_versions(context, client, kept, &view);
 }

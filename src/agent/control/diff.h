@@ -13,7 +13,7 @@
 
 /* Answers with the difference as a stream. Takes over both sides. Their rings need not be made yet.
  * A side is a remembered ring or, with `about.version` 0, a planned one. */
-void hs_answer_diff(struct hs_client *client, struct hs_rings *rings,
+void hs_answer_diff(const struct hs_context *context, struct hs_client *client,
                     struct hs_ring_again sides[HS_SIDES], const struct hs_ring_view *view);
 
 void hs_command_ring_history(const struct hs_context *context, struct hs_client *client,

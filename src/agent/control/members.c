@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "agent/base/json.h"
+#include "agent/control/answer.h"
 #include "agent/control/names.h"
 
 #define COLLECT_STEP 64 /* members per step */
@@ -147,7 +148,7 @@ static bool members_more(struct hs_stream *stream, struct hs_client *client)
             return false;
         }
         if (answer->collected)
-            hs_client_open(client, hs_ctl_ok(), "members");
+            hs_client_open(client, hs_answer_view(answer->context, json_object()), "members");
         return true;
     }
     name = hs_names_take(&answer->names);

@@ -19,7 +19,11 @@ void hs_command_monitor(const struct hs_context *context, struct hs_client *clie
     const json_t *events = json_object_get(request, "events");
     unsigned mask = 0;
 
-    (void)context;
+    if (context->clients->monitors >= context->clients->monitors_max) {
+        hs_client_fail(client, HS_CTL_ERROR_REFUSED, "%zu monitors are served already",
+                       context->clients->monitors);
+        return;
+    }
     if (events && !json_is_array(events)) {
         hs_client_fail(client, HS_CTL_ERROR_USAGE, "events must be an array of event names");
         return;

@@ -220,7 +220,7 @@ static void answer_plan(const struct hs_context *context, const struct plan *pla
         .version = version,
         .wall = present ? present->wall : 0,
     };
-    hs_answer_diff(plan->client, rings, sides, view);
+    hs_answer_diff(context, plan->client, sides, view);
 }
 
 void hs_command_ring_plan(const struct hs_context *context, struct hs_client *client,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agent/base/json.h"
+#include "agent/control/answer.h"
 #include "agent/parts/ring_tally.h"
 #include "agent/parts/rings.h"
 
@@ -38,7 +39,7 @@ struct ring_answer {
     struct hs_stream stream; /* first field, because client.c passes a pointer to it */
     struct hearsay_ring *ring;
     struct hs_tally *tally; /* of replicas; NULL: not requested */
-    struct hs_rings *rings;
+    const struct hs_context *context;
     struct hearsay_ring *empty;    /* the pieces are the difference from it; NULL: not requested */
     struct hearsay_ring_diff walk; /* over the pieces */
     size_t at;                     /* of members, then of pieces */
@@ -51,31 +52,32 @@ static json_t *ring_member(const struct ring_answer *answer, uint32_t index)
     struct hearsay_ring_member member = hearsay_ring_member_at(answer->ring, index);
     const char *zone = member.zone && member.zone[0] != '\0' ? member.zone : NULL;
     uint64_t share = hearsay_ring_share(answer->ring, index);
-    json_t *replicas = NULL;
+    json_t *object =
+        json_pack("{s:s, s:i, s:f, s:o}", "name", member.name, "tokens", (int)member.tokens,
+                  "share", hearsay_ring_fraction(share), "hashes", hs_ctl_hex64(share));
 
     if (answer->tally)
-        replicas = json_real(hearsay_ring_fraction(answer->tally->members[index].share[HS_BEFORE]));
-    return json_pack("{s:s, s:i, s:f, s:o, s:o*, s:s*}", "name", member.name, "tokens",
-                     (int)member.tokens, "share", hearsay_ring_fraction(share), "hashes",
-                     hs_ctl_hex64(share), "replicas", replicas, "zone", zone);
+        hs_json_put(
+            &object, "replicas",
+            json_real(hearsay_ring_fraction(answer->tally->members[index].share[HS_BEFORE])));
+    if (zone)
+        hs_json_put(&object, "zone", json_string(zone));
+    return object;
 }
 
 static void write_head(struct ring_answer *answer, struct hs_client *client)
 {
     const struct hearsay_ring *ring = answer->ring;
-    json_t *n = NULL, *zones = NULL;
+    json_t *fields = json_pack("{s:I, s:o, s:o, s:I}", "version", (json_int_t)answer->version,
+                               "checksum", hs_ctl_hex64(hearsay_ring_checksum(ring)),
+                               "zones_checksum", hs_ctl_hex64(hearsay_ring_zones_checksum(ring)),
+                               "tokens", (json_int_t)hearsay_ring_tokens(ring));
 
     if (answer->tally) {
-        n = json_integer(answer->tally->n);
-        zones = json_boolean(answer->tally->zones);
+        hs_json_put(&fields, "n", json_integer(answer->tally->n));
+        hs_json_put(&fields, "zones", json_boolean(answer->tally->zones));
     }
-    hs_client_open(client,
-                   json_pack("{s:b, s:I, s:o, s:o, s:I, s:o*, s:o*}", "ok", 1, "version",
-                             (json_int_t)answer->version, "checksum",
-                             hs_ctl_hex64(hearsay_ring_checksum(ring)), "zones_checksum",
-                             hs_ctl_hex64(hearsay_ring_zones_checksum(ring)), "tokens",
-                             (json_int_t)hearsay_ring_tokens(ring), "n", n, "zones", zones),
-                   "members");
+    hs_client_open(client, hs_answer_view(answer->context, fields), "members");
 }
 
 static void write_next(struct ring_answer *answer, struct hs_client *client, json_t *object)
@@ -148,7 +150,7 @@ static void ring_free(struct hs_stream *stream)
 
     hs_tally_free(answer->tally);
     hearsay_ring_unref(answer->empty);
-    hs_rings_drop(answer->rings, answer->ring);
+    hs_rings_drop(answer->context->rings, answer->ring);
     free(answer);
 }
 
@@ -168,7 +170,7 @@ void hs_command_ring(const struct hs_context *context, struct hs_client *client,
         return;
     }
     answer->stream = (struct hs_stream){.more = ring_more, .free = ring_free};
-    answer->rings = context->rings;
+    answer->context = context;
     answer->ring = hearsay_ring_ref(ring);
     answer->version = hearsay_node_ring_version(context->node);
     if (view.n > 0)
@@ -212,10 +214,68 @@ static json_t *owners_json(const struct hs_context *context, uint64_t hash, size
                   : hearsay_ring_owners(ring, hash, indices, n);
     owners = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(owners,
-                              owner_json(context, hearsay_ring_member_at(ring, indices[i]).name));
+        hs_json_append(&owners, owner_json(context, hearsay_ring_member_at(ring, indices[i]).name));
     free(indices);
     return owners;
+}
+
+/* The bytes of the key that a request names, as text or in hex. */
+struct key {
+    char *bytes; /* to be freed */
+    size_t len;
+};
+
+static bool parse_hex_key(struct hs_client *client, const char *hex, size_t len, struct key *key)
+{
+    key->len = len / 2;
+    key->bytes = malloc(key->len + 1);
+    if (!key->bytes) {
+        hs_client_answer(client, NULL);
+        return false;
+    }
+    if (hs_ctl_parse_hex(hex, len, key->bytes) == 0)
+        return true;
+    hs_client_fail(client, HS_CTL_ERROR_USAGE, "key_hex must be pairs of hex digits");
+    free(key->bytes);
+    return false;
+}
+
+/* Returns false if it has answered with an error. */
+static bool parse_key(struct hs_client *client, const json_t *request, struct key *key)
+{
+    const json_t *text = json_object_get(request, "key"),
+                 *hex = json_object_get(request, "key_hex");
+
+    if (!!text == !!hex || !json_is_string(text ? text : hex)) {
+        hs_client_fail(client, HS_CTL_ERROR_USAGE,
+                       "the key is needed, once: key (text) or key_hex (its bytes)");
+        return false;
+    }
+    if (hex)
+        return parse_hex_key(client, json_string_value(hex), json_string_length(hex), key);
+    key->len = json_string_length(text);
+    key->bytes = malloc(key->len + 1);
+    if (!key->bytes) {
+        hs_client_answer(client, NULL);
+        return false;
+    }
+    memcpy(key->bytes, json_string_value(text), key->len);
+    return true;
+}
+
+/* `key` is there only if the key is text that every reader of JSON can hold: UTF-8, no NUL. */
+static json_t *lookup_json(const struct hs_context *context, const struct key *key, size_t n,
+                           bool zones)
+{
+    uint64_t hash = hearsay_ring_hash(key->bytes, key->len);
+    json_t *fields = json_object();
+
+    if (!memchr(key->bytes, '\0', key->len) && hs_ctl_is_utf8(key->bytes, key->len))
+        hs_json_put(&fields, "key", json_stringn_nocheck(key->bytes, key->len));
+    hs_json_put(&fields, "key_hex", hs_ctl_hex(key->bytes, key->len));
+    hs_json_put(&fields, "hash", hs_ctl_hex64(hash));
+    hs_json_put(&fields, "owners", owners_json(context, hash, n, zones));
+    return hs_answer_view(context, fields);
 }
 
 void hs_command_lookup(const struct hs_context *context, struct hs_client *client,
@@ -223,22 +283,18 @@ void hs_command_lookup(const struct hs_context *context, struct hs_client *clien
 {
     json_int_t n = 1;
     int zones = 0;
-    const char *key;
-    size_t len;
-    uint64_t hash;
+    struct key key;
 
-    if (json_unpack(hs_json_mutable(request), "{s:s%, s?I, s?b}", "key", &key, &len, "n", &n,
-                    "zones", &zones) < 0) {
-        hs_client_fail(client, HS_CTL_ERROR_USAGE,
-                       "key is needed and must be text, n a number, zones true or false");
+    if (json_unpack(hs_json_mutable(request), "{s?I, s?b}", "n", &n, "zones", &zones) < 0) {
+        hs_client_fail(client, HS_CTL_ERROR_USAGE, "n must be a number, zones true or false");
         return;
     }
     if (n < 1) {
         hs_client_fail(client, HS_CTL_ERROR_USAGE, "n must be 1 or more");
         return;
     }
-    hash = hearsay_ring_hash(key, len);
-    hs_client_answer(client, json_pack("{s:b, s:s%, s:o, s:o}", "ok", 1, "key", key, len, "hash",
-                                       hs_ctl_hex64(hash), "owners",
-                                       owners_json(context, hash, (size_t)n, zones != 0)));
+    if (!parse_key(client, request, &key))
+        return;
+    hs_client_answer(client, lookup_json(context, &key, (size_t)n, zones != 0));
+    free(key.bytes);
 }

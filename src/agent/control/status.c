@@ -9,14 +9,14 @@
 #include <hearsay/hearsay.h>
 
 #include "agent/base/json.h"
+#include "agent/control/answer.h"
 
 static json_t *kinds_json(const uint64_t *counts)
 {
     json_t *object = json_object();
 
     for (unsigned kind = 1; kind < HEARSAY_KIND_COUNT; kind++)
-        json_object_set_new(object, hearsay_kind_name(kind),
-                            json_integer((json_int_t)counts[kind]));
+        hs_json_put(&object, hearsay_kind_name(kind), json_integer((json_int_t)counts[kind]));
     return object;
 }
 
@@ -25,8 +25,8 @@ static json_t *drops_json(const struct hearsay_stats *stats)
     json_t *object = json_object();
 
     for (int i = 0; i < HEARSAY_DROP_COUNT; i++)
-        json_object_set_new(object, hearsay_drop_name((enum hearsay_drop)i),
-                            json_integer((json_int_t)stats->drops[i]));
+        hs_json_put(&object, hearsay_drop_name((enum hearsay_drop)i),
+                    json_integer((json_int_t)stats->drops[i]));
     return object;
 }
 
@@ -52,7 +52,7 @@ static json_t *counters_json(const struct hs_context *context, const struct hear
     json_t *object = json_object();
 
     for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
-        json_object_set_new(object, counters[i].name, json_integer((json_int_t)counters[i].count));
+        hs_json_put(&object, counters[i].name, json_integer((json_int_t)counters[i].count));
     return object;
 }
 
@@ -82,13 +82,13 @@ static json_t *identity_json(const struct hs_context *context)
 {
     const struct hs_identity *identity = context->identity;
 
-    return json_pack("{s:b, s:s, s:o, s:o, s:s, s:i, s:I, s:I, s:b, s:b}", "ok", 1, "name",
-                     identity->name, "addr", hs_json_addr(&identity->advertise), "cluster",
+    return json_pack("{s:s, s:o, s:o, s:s, s:i, s:I, s:I, s:b}", "name", identity->name, "addr",
+                     hs_json_addr(&identity->advertise), "cluster",
                      hs_json_text(identity->cluster, strlen(identity->cluster)), "version",
                      hearsay_version(), "pid", (int)getpid(), "uptime_us",
                      (json_int_t)(context->clock->now.boot - identity->started), "longest_turn_us",
-                     (json_int_t)hs_turn_longest(context->turn), "ready", (int)context->life->ready,
-                     "leaving", (int)context->life->leaving);
+                     (json_int_t)hs_turn_longest(context->turn), "leaving",
+                     (int)context->life->leaving);
 }
 
 json_t *hs_status_json(const struct hs_context *context)
@@ -115,7 +115,7 @@ json_t *hs_status_json(const struct hs_context *context)
         answer = NULL;
     }
     json_decref(counts);
-    return answer;
+    return hs_answer_view(context, answer);
 }
 
 void hs_command_status(const struct hs_context *context, struct hs_client *client,

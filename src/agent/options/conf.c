@@ -29,7 +29,7 @@
 struct source {
     FILE *file;
     const char *path;
-    struct hs_place place;
+    struct hs_text_place place;
     struct hs_options *options;
     struct hs_mistakes *mistakes;
 };
@@ -96,7 +96,7 @@ static int may_note(const struct source *source, const struct hs_option *option,
     }
     if (!source->options->text[hs_option_row(option)])
         return 1;
-    struct hs_place before = hs_options_place(source->options, option);
+    struct hs_text_place before = hs_options_place(source->options, option);
     if (before.file == 0) /* a flag has precedence */
         return 0;
     if (before.file != source->place.file || hs_option_is_list(option))

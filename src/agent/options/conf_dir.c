@@ -62,7 +62,7 @@ static int read_folder(struct hs_options *options, const char *folder, struct hs
         return HEARSAY_ERR_NOMEM;
     if (count < 0 && errno != ENOENT) {
         hs_error_text(line, "config directory %.200s: %s", folder, strerror(errno));
-        hs_mistakes_add(mistakes, (struct hs_place){(unsigned)options->file_count, UINT32_MAX},
+        hs_mistakes_add(mistakes, (struct hs_text_place){(unsigned)options->file_count, UINT32_MAX},
                         HEARSAY_ERR_INVALID, line);
     }
     for (int i = 0; i < count; i++) {

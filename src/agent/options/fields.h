@@ -21,14 +21,14 @@
 #define HS_OPTION_FILES_MAX 128 /* the file of --config and those of its directory */
 
 /* Where a text was given: a line of a file, or the command line. */
-struct hs_place {
+struct hs_text_place {
     unsigned file; /* 1 for the first of `files`; 0: a flag */
     unsigned line; /* of a flag: its place in argv */
 };
 
 /* A place for each text of a row, in the order of the texts. */
-struct hs_places {
-    struct hs_place *items;
+struct hs_text_places {
+    struct hs_text_place *items;
     size_t count;
 };
 
@@ -61,11 +61,11 @@ struct hs_options {
     /* As written, by row of the table; NULL where the key was not given. The texts of a list are
      * separated by newlines, which no text holds. */
     char *text[HS_OPTIONS_MAX];
-    struct hs_places places[HS_OPTIONS_MAX];
+    struct hs_text_places places[HS_OPTIONS_MAX];
     char **files; /* paths of the files that were read */
     size_t file_count;
     char *tag_text;                        /* the tags borrow from it */
-    unsigned tag_file[HEARSAY_TAGS_COUNT]; /* the file of each tag, as in hs_place */
+    unsigned tag_file[HEARSAY_TAGS_COUNT]; /* the file of each tag, as in hs_text_place */
     char *host_name;                       /* the name borrows from it if none was given */
 };
 

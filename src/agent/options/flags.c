@@ -128,7 +128,7 @@ int hs_options_read_flags(struct hs_options *options, int argc, char *const *arg
 {
     for (int i = 1; i < argc;) {
         const char *next = i + 1 < argc ? argv[i + 1] : NULL;
-        struct hs_place place = {0, (unsigned)i};
+        struct hs_text_place place = {0, (unsigned)i};
         const struct hs_option *option = NULL;
         char error[HS_ERROR_TEXT_MAX];
         struct flag flag;

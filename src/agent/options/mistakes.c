@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_behind(struct hs_place a, struct hs_place b)
+static bool is_behind(struct hs_text_place a, struct hs_text_place b)
 {
     return a.file != b.file ? a.file > b.file : a.line > b.line;
 }
 
-void hs_mistakes_add(struct hs_mistakes *mistakes, struct hs_place place, int err, const char *line)
+void hs_mistakes_add(struct hs_mistakes *mistakes, struct hs_text_place place, int err,
+                     const char *line)
 {
     if (mistakes->count++ == 0) {
         mistakes->err = err;

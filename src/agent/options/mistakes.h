@@ -14,7 +14,7 @@
 #define HS_MISTAKES_MAX 100 /* further ones are only counted */
 
 struct hs_mistake {
-    struct hs_place place;
+    struct hs_text_place place;
     char *line;
 };
 
@@ -27,7 +27,7 @@ struct hs_mistakes {
 };
 
 /* Adds a mistake: one line that says what is wrong and what would be right. */
-void hs_mistakes_add(struct hs_mistakes *mistakes, struct hs_place place, int err,
+void hs_mistakes_add(struct hs_mistakes *mistakes, struct hs_text_place place, int err,
                      const char *line);
 
 /* The line that a person comes to first; there must be one. */

@@ -24,7 +24,7 @@
 
 /* "FILE:LINE: KEY = TEXT" or "--KEY TEXT". */
 static void say_where(const struct hs_options *options, const struct hs_option *option,
-                      const char *text, struct hs_place place, char where[HS_ERROR_TEXT_MAX])
+                      const char *text, struct hs_text_place place, char where[HS_ERROR_TEXT_MAX])
 {
     bool empty = text[0] == '\0';
     if (place.file > 0)
@@ -36,7 +36,7 @@ static void say_where(const struct hs_options *options, const struct hs_option *
 
 /* One text of a row; `own` is it if the row is a list. */
 static int parse_one(struct hs_options *options, const struct hs_option *option, const char *text,
-                     char *own, struct hs_place place, struct hs_mistakes *mistakes)
+                     char *own, struct hs_text_place place, struct hs_mistakes *mistakes)
 {
     char where[HS_ERROR_TEXT_MAX], reason[HS_ERROR_TEXT_MAX], line[HS_ERROR_TEXT_MAX];
     bool empty = text[0] == '\0' && option->arg;
@@ -55,7 +55,7 @@ static int parse_one(struct hs_options *options, const struct hs_option *option,
 static int parse_list(struct hs_options *options, size_t row, struct hs_mistakes *mistakes)
 {
     const struct hs_option *option = &hs_option_table[row];
-    const struct hs_places *places = &options->places[row];
+    const struct hs_text_places *places = &options->places[row];
     const bool keep = option->type == HS_OPTION_TAG;
     char *copy = strdup(options->text[row]), *rest = copy;
     if (!copy)
@@ -109,7 +109,7 @@ static void add_mistake(const struct hs_options *options, const struct hs_option
                         const char *reason, bool named, struct hs_mistakes *mistakes)
 {
     char line[HS_ERROR_TEXT_MAX], where[HS_ERROR_TEXT_MAX];
-    struct hs_place place = hs_options_place(options, option);
+    struct hs_text_place place = hs_options_place(options, option);
     if (!named) {
         say_where(options, option, options->text[hs_option_row(option)], place, where);
         hs_error_text(line, "%s: %s", where, reason);
@@ -128,7 +128,7 @@ static int default_name(struct hs_options *options, struct hs_mistakes *mistakes
     if (!hearsay_name_valid(host)) {
         hs_error_text(line, "--name is needed: the host name '%s' cannot be the name of a member",
                       host);
-        hs_mistakes_add(mistakes, (struct hs_place){0, 0}, HEARSAY_ERR_INVALID, line);
+        hs_mistakes_add(mistakes, (struct hs_text_place){0, 0}, HEARSAY_ERR_INVALID, line);
         return 0;
     }
     options->host_name = strdup(host);
@@ -175,7 +175,7 @@ static void add_sentence(const struct hs_options *options, const char *sentence,
             return;
         }
     }
-    hs_mistakes_add(mistakes, (struct hs_place){0, 0}, HEARSAY_ERR_INVALID, sentence);
+    hs_mistakes_add(mistakes, (struct hs_text_place){0, 0}, HEARSAY_ERR_INVALID, sentence);
 }
 
 /* The node checks all this again. Placeholders for values that are known only later make it
@@ -236,7 +236,7 @@ int hs_options_read_all(struct hs_options *ret_options, int argc, char *const *a
     *ret_options = (struct hs_options){.action = HS_ACTION_RUN};
     int err = read_all(ret_options, argc, argv, mistakes);
     if (err < 0)
-        hs_mistakes_add(mistakes, (struct hs_place){0, 0}, err, "out of memory");
+        hs_mistakes_add(mistakes, (struct hs_text_place){0, 0}, err, "out of memory");
     return mistakes->err;
 }
 

@@ -28,19 +28,19 @@ static char *join_texts(const char *old, const char *text)
 }
 
 /* Room for one more place of the row. */
-static bool reserve_place(struct hs_places *places)
+static bool reserve_place(struct hs_text_places *places)
 {
-    struct hs_place *items = realloc(places->items, (places->count + 1) * sizeof(items[0]));
+    struct hs_text_place *items = realloc(places->items, (places->count + 1) * sizeof(items[0]));
     if (items)
         places->items = items;
     return items;
 }
 
 int hs_options_note(struct hs_options *options, const struct hs_option *option, const char *text,
-                    struct hs_place place)
+                    struct hs_text_place place)
 {
     size_t row = hs_option_row(option);
-    struct hs_places *places = &options->places[row];
+    struct hs_text_places *places = &options->places[row];
     char *old = options->text[row];
     bool extends = old && hs_option_is_list(option);
     if (!reserve_place(places))
@@ -73,12 +73,13 @@ int hs_options_note_file(struct hs_options *options, const char *path, unsigned 
     return 0;
 }
 
-struct hs_place hs_options_place(const struct hs_options *options, const struct hs_option *option)
+struct hs_text_place hs_options_place(const struct hs_options *options,
+                                      const struct hs_option *option)
 {
     return options->places[hs_option_row(option)].items[0];
 }
 
-const char *hs_options_path(const struct hs_options *options, struct hs_place place)
+const char *hs_options_path(const struct hs_options *options, struct hs_text_place place)
 {
     return options->files[place.file - 1];
 }

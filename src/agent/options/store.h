@@ -14,17 +14,18 @@
 /* Notes the text of a key: appends it to a list, else replaces what was there. Returns 0 or
  * HEARSAY_ERR_NOMEM. */
 int hs_options_note(struct hs_options *options, const struct hs_option *option, const char *text,
-                    struct hs_place place);
+                    struct hs_text_place place);
 
-/* Notes the path of a file that is read, and gives its number for struct hs_place. Returns 0,
+/* Notes the path of a file that is read, and gives its number for struct hs_text_place. Returns 0,
  * HEARSAY_ERR_FULL or HEARSAY_ERR_NOMEM. */
 int hs_options_note_file(struct hs_options *options, const char *path, unsigned *ret_file);
 
 /* The place of a row's first text, which must be given. */
-struct hs_place hs_options_place(const struct hs_options *options, const struct hs_option *option);
+struct hs_text_place hs_options_place(const struct hs_options *options,
+                                      const struct hs_option *option);
 
 /* The path of a place that is not a flag. */
-const char *hs_options_path(const struct hs_options *options, struct hs_place place);
+const char *hs_options_path(const struct hs_options *options, struct hs_text_place place);
 
 /* True when this key was given. */
 bool hs_option_given(const struct hs_options *options, const char *key);

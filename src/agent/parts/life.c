@@ -10,17 +10,6 @@
 
 #include "agent/base/service.h"
 
-static void on_ready_timer(evutil_socket_t fd, short what, void *context)
-{
-    struct hs_life *life = context;
-
-    (void)fd;
-    (void)what;
-    hs_clock_read(life->turn->clock);
-    hs_life_ready(life, "timeout");
-    hs_turn_touch(life->turn);
-}
-
 static void on_leave_timer(evutil_socket_t fd, short what, void *context)
 {
     struct hs_life *life = context;
@@ -33,22 +22,15 @@ static void on_leave_timer(evutil_socket_t fd, short what, void *context)
 
 int hs_life_init(struct hs_life *life, struct event_base *base)
 {
-    static const struct timeval alone = {HS_READY_ALONE_US / 1000000, HS_READY_ALONE_US % 1000000};
-
-    life->ready_timer = evtimer_new(base, on_ready_timer, life);
     life->leave_timer = evtimer_new(base, on_leave_timer, life);
-    if (!life->ready_timer || !life->leave_timer || evtimer_add(life->ready_timer, &alone) < 0)
-        return HEARSAY_ERR_NOMEM;
-    return 0;
+    return life->leave_timer ? 0 : HEARSAY_ERR_NOMEM;
 }
 
 void hs_life_fini(struct hs_life *life)
 {
-    if (life->ready_timer)
-        event_free(life->ready_timer);
     if (life->leave_timer)
         event_free(life->leave_timer);
-    life->ready_timer = life->leave_timer = NULL;
+    life->leave_timer = NULL;
 }
 
 void hs_life_ready(struct hs_life *life, const char *reason)
@@ -56,8 +38,17 @@ void hs_life_ready(struct hs_life *life, const char *reason)
     if (life->ready || life->stopping)
         return;
     life->ready = true;
-    evtimer_del(life->ready_timer);
     hs_report_ready(life->report, reason);
+}
+
+void hs_life_unready(struct hs_life *life)
+{
+    life->ready = false;
+}
+
+bool hs_life_isolated(const struct hs_life *life)
+{
+    return life->isolated;
 }
 
 void hs_life_stop(struct hs_life *life, int exit_code, const char *reason, const char *words)

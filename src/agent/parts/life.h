@@ -14,7 +14,6 @@
 #include "agent/base/turn.h"
 #include "agent/parts/report.h"
 
-#define HS_READY_ALONE_US 10000000 /* `ready` after this long without an answer (R25) */
 #define HS_LEAVE_GRACE_US 1000000  /* so long after leave_timeout the agent ends in any case */
 #define HS_IMPATIENT_US   200000 /* a signal to end this long after the first asks to end at once */
 #define HS_STOP_GRACE_US  5000000  /* what the service manager adds before it kills the agent */
@@ -25,21 +24,29 @@ struct hs_life {
     struct hs_report *report;
     struct hearsay_node *node;
     uint64_t leave_timeout;
-    struct event *ready_timer, *leave_timer;
-    bool ready, leaving, stopping;
+    struct event *leave_timer;
+    bool ready;    /* what this agent knows is more than itself, or there is nobody to ask (R40) */
+    bool isolated; /* nothing comes from those who should answer (R39) */
+    bool leaving, stopping;
     bool signalled; /* to end; when, on the boot clock: */
     uint64_t signalled_at;
     int exit_code;
     char last_words[HS_ERROR_TEXT_MAX]; /* for stderr, if the agent ends because of a failure */
 };
 
-/* Starts the timer for `ready`. Returns 0 or HEARSAY_ERR_NOMEM. */
+/* Returns 0 or HEARSAY_ERR_NOMEM. */
 int hs_life_init(struct hs_life *life, struct event_base *base);
 
 void hs_life_fini(struct hs_life *life);
 
 /* Reports that the agent is ready. No-op if this was reported before or the agent is stopping. */
 void hs_life_ready(struct hs_life *life, const char *reason);
+
+/* The view was dropped and is learned anew: the agent is not ready until hs_life_ready. */
+void hs_life_unready(struct hs_life *life);
+
+/* R39: true if nothing comes from those who should answer, so that the view may be old. */
+bool hs_life_isolated(const struct hs_life *life);
 
 /* Begins to leave the cluster (R23: leaving). No-op if the agent is leaving already. */
 void hs_life_leave(struct hs_life *life);

@@ -122,6 +122,20 @@ static uint64_t next_delay(const struct hs_seed *seed)
     return seed->request != NULL || seed->joined ? 0 : seed->backoff;
 }
 
+static json_t *result_json(const struct hs_join_report *report)
+{
+    json_t *result = json_pack("{s:s}", "seed", report->seed);
+
+    if (report->addr)
+        hs_json_put(&result, "addr", hs_json_addr(report->addr));
+    hs_json_put(&result, "result", json_string(report->result));
+    if (report->name && report->name[0] != '\0')
+        hs_json_put(&result, "name", json_string(report->name));
+    if (report->message)
+        hs_json_put(&result, "message", json_string(report->message));
+    return result;
+}
+
 void hs_seed_tell(struct hs_seed *seed, enum hs_level level, const struct hearsay_addr *addr,
                   const char *result, const char *name, const char *message)
 {
@@ -135,11 +149,7 @@ void hs_seed_tell(struct hs_seed *seed, enum hs_level level, const struct hearsa
     hs_report_join(seed->seeds->report, level, &report);
     if (!seed->request)
         return;
-    json_array_append_new(seed->request->results,
-                          json_pack("{s:s, s:o*, s:s, s:s*, s:s*}", "seed", seed->text, "addr",
-                                    addr != NULL ? hs_json_addr(addr) : NULL, "result", result,
-                                    "name", name != NULL && name[0] != '\0' ? name : NULL,
-                                    "message", message));
+    hs_json_append(&seed->request->results, result_json(&report));
 }
 
 void hs_seed_tell_unresolved(struct hs_seed *seed, const char *error)

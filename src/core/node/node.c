@@ -21,7 +21,7 @@
 
 HS_SIZED_ASSERT(struct hearsay_event, ring_moved);
 HS_SIZED_ASSERT(struct hearsay_member, tags_len);
-HS_SIZED_ASSERT(struct hearsay_stats, loss_permille);
+HS_SIZED_ASSERT(struct hearsay_stats, contacts_open);
 HS_SIZED_ASSERT(struct hearsay_history_step, timestamp);
 
 /* ---- making and freeing ------------------------------------------------------------------ */
@@ -278,7 +278,7 @@ int hs_node_introduce(struct hearsay_node *node, struct hearsay_now now,
     hs_merge_rumor(&node->merger, &rumor,
                    &(struct hs_source){.from = HS_NO_SLOT, .known_to_all = true});
     if (hs_table_find_id(&node->core.view.table, rumor.id) != HS_NO_SLOT) {
-        node->core.joined = true;
+        node->core.joined = node->core.exchanged = true;
         return 0;
     }
     return full ? HEARSAY_ERR_FULL : HEARSAY_ERR_INVALID;
@@ -406,6 +406,8 @@ void hearsay_node_stats_sized(const struct hearsay_node *node, struct hearsay_st
     stats.rumors_waiting = node->core.view.rumor_queue.count;
     stats.digest = node->core.view.table.digest;
     stats.loss_permille = (uint32_t)(node->health.loss * 1000);
+    stats.exchanged = node->core.exchanged;
+    stats.contacts_open = hs_contacts_open(&node->contacts);
     stats.events_lost = node->core.view.events.lost;
     stats.ring_waits = hs_ring_update_waits(&node->ring_update);
     hs_sized_copy(ret_stats, size, &stats, sizeof(stats));

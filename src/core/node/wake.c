@@ -34,6 +34,8 @@ static void forget_all(struct hearsay_node *node)
 {
     struct hs_core *core = &node->core;
     hs_sync_drop(&node->sync); /* first, because it ends the attempt to join that waits for it */
+    core->exchanged = false;
+    hs_contacts_reopen(&node->contacts);
     call_old_acquaintances(node);
     for (uint32_t slot = 0; slot < core->view.table.used; slot++)
         if (hs_member_at(core, slot)->meta && slot != core->view.self)

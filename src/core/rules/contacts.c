@@ -184,6 +184,9 @@ void hs_contacts_finish(struct hs_contacts *contacts, struct hs_contact *contact
         }
         hs_events_push(&contacts->core->view.events, &event);
     }
+    bool silent = (result == HEARSAY_JOIN_TIMEOUT || result == HEARSAY_JOIN_CLOSED) &&
+                  !(contact->flags & HS_CONTACT_HEARD);
+    contact->vain = silent || result == HEARSAY_JOIN_SELF;
     contact->flags &= HS_CONTACT_KEPT;
     contact->nonce = 0;
     if (!contact->flags)
@@ -237,6 +240,20 @@ void hs_contacts_synced(struct hs_contacts *contacts, uint64_t nonce,
         return;
     contacts->core->joined = contacts->core->joined || result == HEARSAY_JOIN_OK;
     hs_contacts_finish(contacts, contact, result, slot);
+}
+
+uint32_t hs_contacts_open(const struct hs_contacts *contacts)
+{
+    uint32_t open = 0;
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++)
+        open += contacts->items[i].addr.family && !contacts->items[i].vain;
+    return open;
+}
+
+void hs_contacts_reopen(struct hs_contacts *contacts)
+{
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++)
+        contacts->items[i].vain = false;
 }
 
 /* ---- rejoin (R26) ------------------------------------------------------------------------ */

@@ -42,6 +42,7 @@ struct hs_contact {
     uint64_t created; /* creation time of our last datagram to it: identifies ICMP errors */
     uint64_t until;   /* lost: called until this boot time */
     uint8_t flags, tries;
+    bool vain; /* it was silent for a whole attempt, or is our own address (R40) */
 };
 
 struct hs_contacts {
@@ -76,6 +77,13 @@ void hs_contacts_synced(struct hs_contacts *contacts, uint64_t nonce,
 /* Reports that a join of our own has come back: the address of the attempt with this nonce is
  * ours. */
 void hs_contacts_met_self(struct hs_contacts *contacts, uint64_t nonce);
+
+/* How many contacts may still answer: all but those that were silent for a whole attempt, and our
+ * own address (R40). */
+uint32_t hs_contacts_open(const struct hs_contacts *contacts);
+
+/* All contacts may answer again, because the view was dropped and is learned anew. */
+void hs_contacts_reopen(struct hs_contacts *contacts);
 
 /* The timers of an attempt, and of the next calls (R26: rejoin). */
 void hs_contacts_timer(struct hs_contacts *contacts, struct hs_contact *contact);

@@ -56,6 +56,8 @@ struct hs_core {
     struct hs_send_queue queue;
     enum hs_leave_state leaving;
     bool joined; /* an attempt to join has succeeded, or a process has joined through us */
+    /* R40: our view was compared with that of another member, since it was last made or dropped */
+    bool exchanged;
 };
 
 /* Counts a dropped datagram. */

@@ -118,6 +118,7 @@ static void sync_end(struct hs_sync *sync, enum outcome outcome)
              .end = outcome == BROKEN ? HEARSAY_TRACE_END_VOID : HEARSAY_TRACE_END_OK);
     hs_heap_disarm(&core->timers, &sync->timer);
     sync->phase = HS_SYNC_IDLE;
+    core->exchanged = core->exchanged || outcome != BROKEN;
     if (outcome == DONE && (sync->again || !moved))
         core->stats.syncs_unequal++;
     sync->backoff = backoff_after(sync, outcome);
@@ -168,6 +169,7 @@ void hs_sync_heard(struct hs_sync *sync, uint32_t slot, uint64_t digest)
     if (digest == sync->core->view.table.digest) {
         sync->differ_since = 0;
         sync->backoff = HS_SYNC_GAP;
+        sync->core->exchanged = true; /* an exchange would find nothing else */
         return;
     }
     if (!sync->differ_since)

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `wait`: for scripts that start an agent and go on when it knows its cluster. The agent may not
+ * have been started yet, or be restarted meanwhile: only the time says when to give up.
+ *
+ * One connection follows the agent's events and another asks how things are: first after the events
+ * are followed, so that no change is missed, and then once after each burst of them. While there is
+ * no agent, or it lets nobody else follow its events, it is asked a few times per second.
+ */
+#include "wait.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <hearsay/config.h>
+#include <hearsay/member.h>
+#include <hearsay/node.h>
+
+#include "ctl/ctl.h"
+#include "format.h"
+#include "message.h"
+#include "out.h"
+
+#define RETRY_MS 200 /* between two looks for the agent */
+#define QUIET_MS 50  /* events that come together are answered by one look */
+
+/* What is waited for, and what of it is missing. */
+struct waiting {
+    struct cli *cli;
+    bool ready;
+    long members;      /* 0: not asked for */
+    const char *alive; /* NULL: not asked for */
+    uint64_t deadline;
+    struct cli_client events;
+    char *missing; /* of the last look */
+};
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static uint64_t left_ms(const struct waiting *waiting)
+{
+    uint64_t now = now_ms();
+
+    return now < waiting->deadline ? waiting->deadline - now : 0;
+}
+
+static void sleep_ms(const struct waiting *waiting, uint64_t ms)
+{
+    uint64_t left = left_ms(waiting), some = ms < left ? ms : left;
+    struct timespec span = {(time_t)(some / 1000), (long)(some % 1000 * 1000000)};
+
+    nanosleep(&span, NULL);
+}
+
+__attribute__((format(printf, 2, 3))) static bool lacks(struct waiting *waiting, const char *format,
+                                                        ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    free(waiting->missing);
+    waiting->missing = cli_vformat(format, args);
+    va_end(args);
+    return false;
+}
+
+/* A question that waits for no longer than there is time. */
+static int ask(struct waiting *waiting, struct cli_client *client, json_t *request,
+               json_t **ret_answer)
+{
+    client->timeout_s = (int)(left_ms(waiting) / 1000) + 1;
+    return cli_ask(client, request, ret_answer);
+}
+
+/* ---- looking ----------------------------------------------------------------------------- */
+
+static bool status_is_so(struct waiting *waiting, const json_t *status)
+{
+    uint64_t alive = cli_number(json_object_get(status, "members"), "alive");
+
+    if (cli_flag(status, "isolated"))
+        return lacks(waiting, "the agent is isolated: it hears nobody");
+    if (waiting->ready && !cli_flag(status, "ready"))
+        return lacks(waiting, "the agent has not joined yet");
+    if ((long)alive < waiting->members)
+        return lacks(waiting, "%llu of %ld members are alive", (unsigned long long)alive,
+                     waiting->members);
+    return true;
+}
+
+static bool member_is_alive(struct waiting *waiting, struct cli_client *client)
+{
+    json_t *request = cli_new_request(HS_CTL_COMMAND_WHY), *answer = NULL;
+    bool alive = false;
+
+    json_object_set_new(request, "name", json_string(waiting->alive));
+    if (ask(waiting, client, request, &answer) != 0) {
+        lacks(waiting, "%s", client->complaint);
+    } else {
+        const char *status = cli_text(json_object_get(answer, "member"), "status");
+
+        alive = strcmp(status, hearsay_status_name(HEARSAY_STATUS_ALIVE)) == 0;
+        if (!alive)
+            lacks(waiting, "%s is %s", waiting->alive, status);
+    }
+    json_decref(answer);
+    return alive;
+}
+
+/* Asks once. True: all is so, and *ret_status is what the agent says. */
+static bool look(struct waiting *waiting, json_t **ret_status)
+{
+    struct cli_client *client = &waiting->cli->client;
+    json_t *status = NULL;
+    bool so = false;
+
+    if (ask(waiting, client, cli_new_request(HS_CTL_COMMAND_STATUS), &status) != 0)
+        lacks(waiting, "%s", client->complaint);
+    else
+        so = status_is_so(waiting, status) && (!waiting->alive || member_is_alive(waiting, client));
+    cli_disconnect(client);
+    if (so)
+        *ret_status = status;
+    else
+        json_decref(status);
+    return so;
+}
+
+/* ---- waiting ----------------------------------------------------------------------------- */
+
+static bool follow(struct waiting *waiting)
+{
+    json_t *request = cli_new_request(HS_CTL_COMMAND_MONITOR), *answer = NULL;
+
+    json_object_set_new(request, "events", json_pack("[s, s, s]", "ready", "member", "health"));
+    int code = ask(waiting, &waiting->events, request, &answer);
+    json_decref(answer);
+    if (code != 0)
+        cli_disconnect(&waiting->events);
+    return code == 0;
+}
+
+/* Returns when it is worth while to look again, or when the time is over. */
+static void wait_for_change(struct waiting *waiting)
+{
+    if (waiting->events.fd < 0) {
+        sleep_ms(waiting, RETRY_MS);
+        return;
+    }
+    if (cli_await_events(&waiting->events, (int)left_ms(waiting)))
+        sleep_ms(waiting, QUIET_MS);
+}
+
+static bool wait_until_so(struct waiting *waiting, json_t **ret_status)
+{
+    for (;;) {
+        if (waiting->events.fd < 0)
+            follow(waiting);
+        if (look(waiting, ret_status))
+            return true;
+        if (left_ms(waiting) == 0)
+            return false;
+        wait_for_change(waiting);
+    }
+}
+
+static int parse_wait(struct waiting *waiting)
+{
+    struct cli *cli = waiting->cli;
+    const char *members = cli->value[CLI_MEMBERS];
+
+    waiting->ready = cli->value[CLI_READY];
+    waiting->alive = cli->value[CLI_ALIVE];
+    if (!waiting->ready && !waiting->alive && !members) {
+        cli_complain("wait: say what for: --ready, --members N or --alive NAME");
+        return HS_CTL_EXIT_USAGE;
+    }
+    if (waiting->alive && !hearsay_name_valid(waiting->alive)) {
+        cli_complain("wait: --alive %s: no member can have this name", waiting->alive);
+        return HS_CTL_EXIT_USAGE;
+    }
+    if (members && !cli_parse_number(members, 1, HEARSAY_MEMBERS_LIMIT, &waiting->members)) {
+        cli_complain("wait: --members must be 1 to %d, not %s", HEARSAY_MEMBERS_LIMIT, members);
+        return HS_CTL_EXIT_USAGE;
+    }
+    return 0;
+}
+
+int cli_wait_run(struct cli *cli)
+{
+    struct waiting waiting = {.cli = cli, .events = {.fd = -1, .quiet = true}};
+    int patience = cli->client.timeout_s, code = parse_wait(&waiting);
+    json_t *status = NULL;
+
+    if (code != 0)
+        return code;
+    waiting.events.given_socket = cli->client.given_socket;
+    waiting.deadline = now_ms() + (uint64_t)patience * 1000;
+    cli->client.quiet = true;
+    cli->client.warns = false;
+    if (!wait_until_so(&waiting, &status)) {
+        cli_complain("wait: not so after %d s: %s", patience, waiting.missing);
+        code = HS_CTL_EXIT_REFUSED;
+    } else if (cli->value[CLI_JSON]) {
+        cli_put_json(status);
+    }
+    json_decref(status);
+    cli_disconnect(&waiting.events);
+    free(waiting.missing);
+    return code;
+}
