@@ -173,13 +173,22 @@ static void settle(struct hs_seed *seed)
 
 /* ---- an attempt -------------------------------------------------------------------------- */
 
+/* A command means whoever answers; a seed of the configuration means, once somebody has answered,
+ * that member (R26: who is meant). */
+static int try_addr(const struct hs_seed *seed, const struct hearsay_addr *addr)
+{
+    const struct hs_seeds *seeds = seed->seeds;
+    struct hearsay_now now = seeds->turn->clock->now;
+
+    return seed->request ? hearsay_node_join(seeds->node, now, addr)
+                         : hearsay_node_seed(seeds->node, now, addr);
+}
+
 static void try_addrs(struct hs_seed *seed)
 {
-    struct hs_seeds *seeds = seed->seeds;
-
     seed->trying_count = 0;
     for (size_t i = 0; i < seed->addr_count; i++) {
-        int r = hearsay_node_join(seeds->node, seeds->turn->clock->now, &seed->addrs[i]);
+        int r = try_addr(seed, &seed->addrs[i]);
 
         seed->trying[i] = r == 0;
         seed->trying_count += r == 0;

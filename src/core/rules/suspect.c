@@ -168,6 +168,15 @@ void hs_suspect_accuse(struct hs_suspicions *suspicions, uint32_t slot, const ui
     }
 }
 
+/* The probe gathers the evidence that the verdict needs, while the suspicion lasts. */
+void hs_suspect_displaced(struct hs_suspicions *suspicions, uint32_t slot)
+{
+    if (!hs_member_present(hs_member_at(suspicions->core, slot)))
+        return;
+    hs_suspect_accuse(suspicions, slot, &suspicions->core->wire.self_id, 1, 1);
+    hs_probe_start(suspicions->prober, slot, HS_PROBE_VERIFY);
+}
+
 /* ---- expiry ------------------------------------------------------------------------------ */
 
 /* R22: death. The record keeps the timestamp of its suspicion (R3: order of records). */
