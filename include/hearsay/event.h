@@ -54,9 +54,9 @@ enum hearsay_event_kind {
     /* Events were lost, or the view was dropped: read the member list again. Fields: lost,
      * others_lost. */
     HEARSAY_EVENT_RESYNC,
-    /* At addr, which a lost member or a seed had, a process of another cluster answers, so it was
-     * not joined: name is the member's, if it is known, accuser that of the process, id its id (R26;
-     * at most once an hour for each) */
+    /* At addr, which a lost member or a seed had, a process of another cluster answers. So it was
+     * not joined. Fields: name (of the member, if it is known), accuser and id (of the process).
+     * At most once an hour for each (R26: who is meant). */
     HEARSAY_EVENT_FOREIGN,
 };
 

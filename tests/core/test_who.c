@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is meant by a call (R26): another agent may get the address of a lost member or of a seed, and
- * must not be joined; halves of a cluster, restarted members and what an owner joins on purpose must
- * be.
+ * Who is meant by a call (R26). Another agent that gets the address of a lost member or of a seed
+ * must not be joined. Halves of a cluster, restarted members and what an owner joins on purpose
+ * must be.
  */
 #include "pair.h"
 

@@ -20,11 +20,11 @@
  *   ack            u64 digest, u64 acked (creation time of the datagram answered), rumor*
  *   probe-request  u64 digest, u64 target (member id), rumor*, nil when short: room for a nack
  *   nack           u64 digest, u64 asked (creation time of the probe-request), finding, rumor*
- *   challenge      u64 nonce, u64 echo, and when the name is known: u64 timestamp, u64 start, state.
- *                  In full, to a join that means somebody, always those (state 0: not known), then
- *                  name (str) and origin of the sender
- *   join           u64 nonce (0: no answer wanted), u64 echo (0: none), rumor* (the sender's first),
- *                  call, nil*: as many as make room for a challenge in full
+ *   challenge      u64 nonce, u64 echo, and when the name is known: u64 timestamp, u64 start,
+ *                  state. In full, to a join that means somebody: always those (state 0: not
+ *                  known), then name (str) and origin of the sender
+ *   join           u64 nonce (0: no answer wanted), u64 echo (0: none), rumor* (the sender's
+ *                  first), call, nil*: as many as make room for a challenge in full
  *   refusal        u64 echo, reason, address of the holder (bin; may be empty when full)
  *   sync           u64 digest, u64 exchange, step, then by step:
  *       buckets    bits, bin of 2^bits u32 (low halves of the bucket sums), origin
@@ -55,8 +55,8 @@
  *
  *   [9, origin of the sender's cluster (three elements), u64 meant, judged, …]
  *
- *   meant: XXH3-64 of the name of the member that is meant, 0 for anybody; judged: 1 when a challenge
- *   in full has told the sender who answers.
+ *   meant: XXH3-64 of the name of the member that is meant, 0 for anybody; judged: 1 when a
+ *   challenge in full has told the sender who answers.
  *
  * Blob (R1), written by its subject alone and opaque to all others:
  *

@@ -105,7 +105,8 @@ void hs_contacts_remember(struct hs_contacts *contacts, const struct hs_member *
 /* ---- the handshake ----------------------------------------------------------------------- */
 
 /* Asks an address to echo a nonce (R25: handshake). `question` is the length of the datagram that
- * it answers (R28: no amplification). `in_full`: says who we are, to a sender that means somebody. */
+ * it answers (R28: no amplification). `in_full`: says who we are, because the sender means
+ * somebody. */
 void hs_contacts_challenge(struct hs_contacts *contacts, const struct hearsay_addr *to,
                            uint64_t sender, uint64_t echo, uint64_t name_hash, size_t question,
                            bool in_full);

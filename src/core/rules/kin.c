@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An address outlives the member that had it: another machine may get it, with an agent of another
- * cluster that has the same name. So a call that this node makes by itself, to a lost member or to a
- * seed that has answered before, means somebody, and is believed only if the answer shows one of
+ * cluster that has the same name. So a call that this node makes by itself, to a lost member or to
+ * a seed that has answered before, means somebody. It is believed only if the answer shows one of
  * these:
  *
  *     the very process that was meant, or another one that this view has a record of
@@ -11,10 +11,10 @@
  *     the name that was meant, in a cluster that a lost member of ours has founded: several members
  *     were restarted, and found each other before they found us
  *
- * The origin is drawn once, when two processes meet of which neither has met anybody. Each later one
- * takes it over as it joins, and a restarted one takes it from its cluster. So it needs no file, and
- * no record carries it. Clusters that an operator joins may have two origins for a while; the lesser
- * one spreads with the exchanges.
+ * The origin is drawn once, when two processes meet of which neither has met anybody. Each later
+ * one takes it over as it joins, and a restarted one takes it from its cluster. So it needs no
+ * file, and no record carries it. Clusters that an operator joins may have two origins for a while;
+ * the lesser one spreads with the exchanges.
  */
 #include "rules/kin.h"
 

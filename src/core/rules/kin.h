@@ -22,8 +22,8 @@ struct hs_meant hs_kin_meant(const struct hs_member *member);
 struct hs_origin hs_kin_origin(const struct hs_core *core);
 
 /* Two clusters, or a cluster and a newcomer, have met. A process that had met nobody takes their
- * origin. If both have met nobody, this node becomes the founder. Of two clusters that are joined on
- * purpose the lesser origin stays. An origin with address family 0 was not given. */
+ * origin. If both have met nobody, this node becomes the founder. Of two clusters that are joined
+ * on purpose the lesser origin stays. An origin with address family 0 was not given. */
 void hs_kin_met(struct hs_core *core, const struct hs_origin *theirs);
 
 /* Returns true if who answers a call with this challenge in full belongs to this node's cluster, or
