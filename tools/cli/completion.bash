@@ -71,7 +71,7 @@ _hearsay()
             esac
             ;;
         lookup) words='--count --zones' ;;
-        monitor) words='start ready member refute ring join refuse drop health reload stop' ;;
+        monitor) words='start ready member refute ring join refuse foreign drop health reload stop' ;;
         force-leave) words="--prune $(_hearsay_members "$control")" ;;
         why) words=$(_hearsay_members "$control") ;;
         tags) [[ -z $verb ]] && words='set delete' ;;
