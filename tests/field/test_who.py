@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is meant: an address that a member had is given to another machine. What answers there is
 joined only if it is the one that was meant, or of the same cluster."""
-from agents import log_time
-from field import Field, known, stories
+from field import Field, agents, known, stories
 
 OPTIONS = ["--profile", "local", "--rejoin-interval", "500ms"]
 CALLS = 6.0  # seconds in which each lost address is called about ten times
@@ -209,7 +208,7 @@ def the_old_name_of_a_renamed_host_goes_at_once_and_is_not_called():
         lines = a.events_since(mark, "member")
         joined = next(e for e in lines if e["name"] == "renamed" and e["to"] == "alive")
         dead = next(e for e in lines if e["name"] == "c" and e["to"] == "dead")
-        took = log_time(dead["time"]) - log_time(joined["time"])
+        took = agents.log_time(dead["time"]) - agents.log_time(joined["time"])
         print(f"# dead {took:.2f} s after the other name has joined")
         assert took < 2.5, lines
         f.wait(lambda: b.sees("c", "dead"), 5)
