@@ -6,6 +6,8 @@
  */
 #include "pair.h"
 
+#include "codec/encode.h"
+
 #include <string.h>
 
 /* ---- who is meant (R26) ------------------------------------------------------------------ */
@@ -285,6 +287,209 @@ START_TEST(test_members_that_went_to_another_cluster_do_not_join_the_two)
 }
 END_TEST
 
+/* ---- who answers, seen by one node ------------------------------------------------------- */
+
+/* A member that the node holds dead; the node's next call to it is begun. */
+static struct rig_peer *called(struct rig *rig, struct rig_out *ret_join)
+{
+    rig_init(rig);
+    rig_start(rig);
+    struct rig_peer *peer = rig_meet(rig, "lost");
+    struct hs_rumor dead = rig_rumor(peer, HEARSAY_STATUS_DEAD, peer->timestamp + 1);
+    rig_tell(rig, rig_meet(rig, "other"), &dead);
+    ck_assert(rig_wait(rig, HEARSAY_KIND_JOIN, peer, 600 * RIG_SECOND, ret_join));
+    return peer;
+}
+
+/* A process at the lost member's address. */
+static struct rig_peer answering(const struct rig_peer *lost, const char *name)
+{
+    struct rig_peer peer;
+    rig_peer_init(&peer, name, lost->blob.addr.bytes[3], 1234);
+    peer.created = lost->created;
+    return peer;
+}
+
+static struct hs_message challenge_of(const struct rig_out *join, const struct rig_peer *peer)
+{
+    return (struct hs_message){
+        .kind = HEARSAY_KIND_CHALLENGE,
+        .nonce = 7,
+        .echo = join->message.nonce,
+        .name = peer->name,
+        .name_len = strlen(peer->name),
+        .origin = {.name_hash = hs_hash(peer->name, strlen(peer->name)), .addr = peer->blob.addr},
+    };
+}
+
+static struct hs_call call_in(const struct rig_out *join)
+{
+    struct hs_call call;
+    hs_call_find((struct hs_cursor){join->message.rumors.at, join->message.rumors.end}, &call);
+    return call;
+}
+
+START_TEST(test_a_call_says_whom_it_means_and_has_room_for_the_answer)
+{
+    struct rig rig;
+    struct rig_out out;
+    struct rig_peer *lost = called(&rig, &out);
+    struct hs_call call = call_in(&out);
+    ck_assert_uint_eq(call.meant, hs_hash("lost", 4));
+    ck_assert(!call.judged);
+    ck_assert_uint_ge(out.len, HS_HEAD_SIZE + HS_CHALLENGE_MAX + 5);
+    struct rig_peer again = answering(lost, "lost");
+    rig_send(&rig, &again, challenge_of(&out, &again), NULL, 0);
+    ck_assert(rig_expect_to(&rig, HEARSAY_KIND_JOIN, &again, &out));
+    call = call_in(&out);
+    ck_assert(call.judged && call.meant == hs_hash("lost", 4));
+    struct rig_peer *seed = rig_stranger(&rig, "seed");
+    hearsay_node_join(rig.node, rig.now, &seed->blob.addr);
+    ck_assert(rig_expect_to(&rig, HEARSAY_KIND_JOIN, seed, &out));
+    ck_assert_uint_eq(call_in(&out).meant, 0);
+    ck_assert_uint_lt(out.len, HS_HEAD_SIZE + HS_CHALLENGE_MAX);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* Only what the challenge has shown is let in: another process may have followed it meanwhile. */
+START_TEST(test_a_welcome_of_another_process_than_the_one_judged_is_dropped)
+{
+    struct rig rig;
+    struct rig_out out;
+    struct rig_peer *lost = called(&rig, &out);
+    struct rig_peer again = answering(lost, "lost"), x = answering(lost, "x");
+    rig_send(&rig, &again, challenge_of(&out, &again), NULL, 0);
+    ck_assert(rig_expect_to(&rig, HEARSAY_KIND_JOIN, &again, &out));
+    struct hs_message welcome = {.kind = HEARSAY_KIND_JOIN, .echo = out.message.nonce};
+    struct hs_rumor record = rig_rumor(&x, HEARSAY_STATUS_ALIVE, RIG_WALL);
+    x.created = again.created;
+    rig_send(&rig, &x, welcome, &record, 1);
+    ck_assert_int_eq(rig_member(&rig, "x").status, HEARSAY_STATUS_NONE);
+    ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_UNSOLICITED), 1);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* A release before challenges in full shows no name. What opens under the name only is sent there:
+ * the member that was restarted challenges it, somebody else cannot read it. */
+START_TEST(test_an_older_release_is_asked_by_what_only_the_member_can_open)
+{
+    struct rig rig;
+    struct rig_out out;
+    struct rig_peer *lost = called(&rig, &out);
+    struct rig_peer again = answering(lost, "lost");
+    struct hs_message plain = {.kind = HEARSAY_KIND_CHALLENGE, .nonce = 7};
+    plain.echo = out.message.nonce;
+    rig_send(&rig, &again, plain, NULL, 0);
+    ck_assert(rig_expect_to(&rig, HEARSAY_KIND_GOSSIP, &again, &out));
+    ck_assert(!rig_expect_to(&rig, HEARSAY_KIND_JOIN, &again, &(struct rig_out){0}));
+    plain.echo = out.message.created;
+    rig_send(&rig, &again, plain, NULL, 0);
+    ck_assert(rig_expect_to(&rig, HEARSAY_KIND_JOIN, &again, &out));
+    struct hs_rumor record = rig_rumor(&again, HEARSAY_STATUS_ALIVE, RIG_WALL + RIG_SECOND);
+    struct hs_message answer = {.kind = HEARSAY_KIND_JOIN, .echo = out.message.nonce};
+    rig_send(&rig, &again, answer, &record, 1);
+    ck_assert_int_eq(rig_member(&rig, "lost").status, HEARSAY_STATUS_ALIVE);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_the_very_process_of_an_older_release_is_joined_at_once)
+{
+    struct rig rig;
+    struct rig_out out;
+    struct rig_peer *lost = called(&rig, &out);
+    struct hs_message plain = {.kind = HEARSAY_KIND_CHALLENGE, .nonce = 7};
+    plain.echo = out.message.nonce;
+    rig_send(&rig, lost, plain, NULL, 0);
+    ck_assert(rig_expect_to(&rig, HEARSAY_KIND_JOIN, lost, &out));
+    ck_assert_uint_eq(out.message.echo, 7);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* R28: no amplification. Who says whom it means and leaves no room gets no answer. */
+START_TEST(test_a_call_without_room_for_the_answer_gets_none)
+{
+    struct rig rig;
+    struct rig_out out;
+    rig_init(&rig);
+    rig.config.name = "a-name-that-is-much-longer-than-that-of-the-caller-and-its-address";
+    rig_start(&rig);
+    struct rig_peer *x = rig_stranger(&rig, "x");
+    for (unsigned padded = 0; padded < 2; padded++) {
+        uint8_t bytes[HEARSAY_DATAGRAM_MAX];
+        struct hs_encoder encoder;
+        struct hs_message join = {.kind = HEARSAY_KIND_JOIN, .nonce = 5};
+        struct hs_rumor own = rig_rumor(x, HEARSAY_STATUS_ALIVE, x->timestamp);
+        struct hs_call call = {.origin = {.addr = x->blob.addr}, .meant = 1};
+        join.sender = rig_peer_id(x);
+        join.created = RIG_WALL + padded;
+        ck_assert(hs_encode_begin(&encoder, &x->wire, bytes, sizeof bytes, 0, &join));
+        ck_assert(hs_encode_rumor(&encoder, &own) && hs_encode_call(&encoder, &call));
+        if (padded)
+            hs_encode_pad(&encoder, HS_HEAD_SIZE + HS_CHALLENGE_MAX + 5);
+        size_t len = hs_encode_end(&encoder);
+        hearsay_node_receive(rig.node, rig.now, &x->blob.addr, bytes, len);
+        ck_assert_int_eq(rig_next(&rig, &out), padded);
+        ck_assert(!padded || (out.message.name_len == strlen(rig.config.name) && out.len <= len));
+    }
+    rig_fini(&rig);
+}
+END_TEST
+
+/* ---- a host that is renamed (R18) -------------------------------------------------------- */
+
+START_TEST(test_a_member_whose_address_another_one_has_is_gone_at_once_and_not_called)
+{
+    struct pair pair;
+    struct hearsay_event event;
+    pair_init(&pair);
+    pair_form(&pair, 4);
+    vacate(&pair, 1);
+    unsigned renamed = pair_add_at(&pair, "renamed", 2);
+    pair_join(&pair, renamed, 0);
+    pair_run(&pair, 1500000);
+    for (unsigned at = 0; at <= renamed; at += at == 0 ? 2 : 1) {
+        ck_assert_int_eq(pair_member(&pair, at, "n1").status, HEARSAY_STATUS_DEAD);
+        ck_assert_int_eq(pair_member(&pair, at, "renamed").status, HEARSAY_STATUS_ALIVE);
+    }
+    uint64_t sent[3] = {pair_stats(&pair, 0).sent[HEARSAY_KIND_JOIN], 0,
+                        pair_stats(&pair, 2).sent[HEARSAY_KIND_JOIN]};
+    pair_run(&pair, 300 * RIG_SECOND);
+    for (unsigned at = 0; at <= 2; at += 2) {
+        ck_assert_uint_eq(pair_stats(&pair, at).sent[HEARSAY_KIND_JOIN], sent[at]);
+        ck_assert(!pair_event(&pair, at, HEARSAY_EVENT_FOREIGN, &event));
+    }
+    ck_assert_uint_le(pair_stats(&pair, renamed).drops[HEARSAY_DROP_CHECKSUM], 6);
+    pair_fini(&pair);
+}
+END_TEST
+
+/* Two members that both live and say one address, by mistake: neither is taken for dead. */
+START_TEST(test_two_that_say_one_address_refute)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    rig_init(&rig);
+    rig_start(&rig);
+    rig_meet_some(&rig, 3);
+    struct rig_peer twin;
+    rig_peer_init(&twin, "twin", 1, 99); /* the node's own address */
+    struct hs_rumor record = rig_rumor(&twin, HEARSAY_STATUS_ALIVE, RIG_WALL);
+    rig_tell(&rig, &rig.peers[0], &record);
+    ck_assert(rig_event_to(&rig, "twin", HEARSAY_STATUS_SUSPECT, &event));
+    ck_assert_int_eq(event.reason, HEARSAY_REASON_REFUSED);
+    record = rig_rumor(&twin, HEARSAY_STATUS_ALIVE, RIG_WALL + RIG_SECOND);
+    rig_tell(&rig, &rig.peers[0], &record);
+    ck_assert_int_eq(rig_member(&rig, "twin").status, HEARSAY_STATUS_ALIVE);
+    rig_run(&rig, 100000);
+    ck_assert(!rig_event_to(&rig, "twin", HEARSAY_STATUS_SUSPECT, &event)); /* said once */
+    rig_fini(&rig);
+}
+END_TEST
+
 HARNESS_MAIN("who", test_who_has_the_address_of_a_lost_member_is_not_joined,
              test_a_namesake_at_the_address_of_a_lost_member_stops_nobody,
              test_a_lost_member_that_was_restarted_alone_is_found,
@@ -294,4 +499,11 @@ HARNESS_MAIN("who", test_who_has_the_address_of_a_lost_member_is_not_joined,
              test_two_that_seed_each_other_are_one_cluster_with_one_origin,
              test_seeds_that_were_restarted_together_are_found,
              test_halves_of_which_all_processes_were_restarted_find_each_other,
-             test_members_that_went_to_another_cluster_do_not_join_the_two)
+             test_members_that_went_to_another_cluster_do_not_join_the_two,
+             test_a_call_says_whom_it_means_and_has_room_for_the_answer,
+             test_a_welcome_of_another_process_than_the_one_judged_is_dropped,
+             test_an_older_release_is_asked_by_what_only_the_member_can_open,
+             test_the_very_process_of_an_older_release_is_joined_at_once,
+             test_a_call_without_room_for_the_answer_gets_none,
+             test_a_member_whose_address_another_one_has_is_gone_at_once_and_not_called,
+             test_two_that_say_one_address_refute)

@@ -29,7 +29,7 @@
 #define HS_BITMAP_SIZE    (HS_BUCKETS / 8)
 #define HS_NACK_BODY      19  /* bytes of a nack's body without rumors */
 #define HS_CHALLENGE_MAX  205 /* bytes of the longest body of a challenge in full */
-#define HS_CALL_MAX       49  /* bytes of the longest call in a join */
+#define HS_CALL_MAX       50  /* bytes of the longest call in a join */
 #define HS_ENTRY_SIZE     8   /* bytes of a list entry */
 #define HS_EIGHTHS        8   /* parts of a bucket, by three more bits of the name's hash */
 #define HS_FINE_SIZE      (4 * HS_EIGHTHS) /* bytes of a bucket's sums in fine */

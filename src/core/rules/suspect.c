@@ -84,6 +84,34 @@ static void maybe_verify(struct hs_suspicions *suspicions, uint32_t slot)
         hs_probe_start(suspicions->prober, slot, HS_PROBE_VERIFY);
 }
 
+/* A suspect whose address another member has needs no probe: what is sent there reaches the other
+ * one, which cannot open it (R9). */
+static void note_displaced(struct hs_suspicions *suspicions, uint32_t slot)
+{
+    struct hs_member *member = hs_member_at(suspicions->core, slot);
+    if (!hs_member_suspicion(member)) /* no memory for it */
+        return;
+    member->flags |= HS_MEMBER_DISPLACED;
+    struct hs_probe *probe = hs_probes_find_own(suspicions->prober, slot);
+    if (probe)
+        hs_probes_end(suspicions->prober, probe, HEARSAY_TRACE_END_MOOT);
+}
+
+/* Returns true if another present member has the suspect's address. Accusers that found its port
+ * closed may mean this. */
+static bool is_displaced(const struct hs_suspicions *suspicions, uint32_t slot)
+{
+    const struct hs_core *core = suspicions->core;
+    const struct hearsay_addr *addr = &hs_member_at(core, slot)->meta->addr;
+    for (uint32_t at = 0; at < core->view.table.used; at++) {
+        const struct hs_member *other = hs_member_at(core, at);
+        if (at != slot && other->meta && other->status == HEARSAY_STATUS_ALIVE &&
+            hearsay_addr_equal(&other->meta->addr, addr))
+            return true;
+    }
+    return false;
+}
+
 void hs_suspect_begin(struct hs_suspicions *suspicions, uint32_t slot,
                       const struct hs_record *record)
 {
@@ -103,7 +131,11 @@ void hs_suspect_begin(struct hs_suspicions *suspicions, uint32_t slot,
     rearm_suspicion(suspicions, suspicion);
     HS_TRACE(core, .kind = HEARSAY_TRACE_SUSPICION_BEGUN,
              .name = hs_member_name(hs_member_at(core, slot)));
-    if (record->from != HS_NO_SLOT)
+    if (record->from == HS_NO_SLOT)
+        return;
+    if (record->refused_mask && is_displaced(suspicions, slot))
+        note_displaced(suspicions, slot);
+    else
         maybe_verify(suspicions, slot);
 }
 
@@ -125,6 +157,7 @@ void hs_suspect_end(struct hs_suspicions *suspicions, uint32_t slot)
     struct hs_suspicion *suspicion = member->suspicion;
     HS_ASSERT(suspicion);
     member->suspicion = NULL;
+    member->flags &= (uint8_t)~HS_MEMBER_DISPLACED;
     hs_suspicion_give_back(&core->view.suspicions, suspicion);
     HS_TRACE(core, .kind = HEARSAY_TRACE_SUSPICION_ENDED, .name = hs_member_name(member),
              .to = (enum hearsay_status)member->status);
@@ -168,13 +201,12 @@ void hs_suspect_accuse(struct hs_suspicions *suspicions, uint32_t slot, const ui
     }
 }
 
-/* The probe gathers the evidence that the verdict needs, while the suspicion lasts. */
 void hs_suspect_displaced(struct hs_suspicions *suspicions, uint32_t slot)
 {
     if (!hs_member_present(hs_member_at(suspicions->core, slot)))
         return;
     hs_suspect_accuse(suspicions, slot, &suspicions->core->wire.self_id, 1, 1);
-    hs_probe_start(suspicions->prober, slot, HS_PROBE_VERIFY);
+    note_displaced(suspicions, slot);
 }
 
 /* ---- expiry ------------------------------------------------------------------------------ */
@@ -221,7 +253,8 @@ void hs_suspect_timer(struct hs_suspicions *suspicions, struct hs_suspicion *sus
                     suspicions->core->now.boot + suspicions->core->config.suspect_timeout_min);
         return;
     }
-    if (hs_probe_has_evidence(suspicions->prober, suspicion->slot, suspicion->since))
+    if ((hs_member_at(suspicions->core, suspicion->slot)->flags & HS_MEMBER_DISPLACED) ||
+        hs_probe_has_evidence(suspicions->prober, suspicion->slot, suspicion->since))
         declare_dead(suspicions, suspicion->slot);
     else if (!hs_probe_start(suspicions->prober, suspicion->slot, HS_PROBE_CONFIRM))
         hs_heap_arm(&suspicions->core->timers, &suspicion->timer,

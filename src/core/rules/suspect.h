@@ -25,8 +25,8 @@ void hs_suspicions_init(struct hs_suspicions *suspicions, struct hs_core *core,
 void hs_suspect_accuse(struct hs_suspicions *suspicions, uint32_t slot, const uint64_t *accusers,
                        uint8_t accuser_count, uint8_t refused_mask);
 
-/* Another process has answered at the member's address, which it has from now on. So the member is
- * accused like one whose port is closed, and probed. No-op if it is not present. */
+/* Another process has answered at the member's address. So the member is accused like one whose
+ * port is closed, and nothing is sent there any more. No-op if it is not present. */
 void hs_suspect_displaced(struct hs_suspicions *suspicions, uint32_t slot);
 
 /* A member has become suspect: starts the timer of its suspicion. */
