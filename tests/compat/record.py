@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Records the corpus: some datagrams of each kind that agents of a release send each other, each in a
-file KIND.LENGTH.RECEIVER. It was run once with the programs of the release that release_before.py
+"""Records the corpus: some datagrams of each kind that agents of a release send each other, each in
+a file KIND.LENGTH.RECEIVER. It was run once with the programs of the release that release_before.py
 names, as root. Of the kinds that this did not hear (sync-finer, other refusals) the corpus has that
 release's own seeds for its fuzzer.
 

@@ -318,8 +318,8 @@ static inline void fill_sync(struct run *run, struct hs_message *message, const 
     }
 }
 
-/* Where the cluster of a peer comes from: nowhere yet, from us, from another peer or from a stranger,
- * by the lowest bits of a byte. */
+/* Where the cluster of a peer comes from: nowhere yet, from us, from another peer or from a
+ * stranger, by the lowest bits of a byte. */
 static inline struct hs_origin origin_of(struct run *run, uint8_t which)
 {
     struct peer founder = whom(run, which / 4u);

@@ -445,7 +445,7 @@ END_TEST
 /* A seed that has not answered yet means whoever will answer. */
 START_TEST(test_a_merge_of_two_clusters_is_noticed)
 {
-    begin(1, TWO "at 5s resume n11\nrun 60s");
+    begin(1, TWO "set rejoin-interval 1s\nat 5s resume n11\nrun 60s");
     sim_pause(play.world, play.members[10].machine);
     struct hearsay_addr seed = sim_addr(play.world, play.members[10].machine);
     ck_assert_int_eq(sim_join(play.world, play.members[0].machine, &seed), 0);
