@@ -34,8 +34,8 @@ def unpack(source):
 
 
 def build(folder):
-    """Makes its programs in this folder, unless they are there, and returns their place. A skip says
-    why not: a tree that was unpacked from an archive has no history."""
+    """Makes its programs in this folder, unless they are there, and returns their place. A skip
+    says why not: a tree that was unpacked from an archive has no history."""
     source, made = os.path.join(folder, "source"), os.path.join(folder, "build")
     if all(os.path.exists(os.path.join(made, program)) for program in PROGRAMS):
         return made
