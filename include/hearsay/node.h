@@ -129,9 +129,9 @@ size_t hearsay_node_events(const struct hearsay_node *node);
 int hearsay_node_join(struct hearsay_node *node, struct hearsay_now now,
                       const struct hearsay_addr *addr);
 
-/* The same for a seed that is tried now and then without anybody asking for it. Until somebody has
- * answered at the address it means whoever answers, from then on that member: if somebody else
- * answers, the attempt ends with the result FOREIGN (R26: who is meant). Errors as above. */
+/* The same for a seed that is tried now and then without anybody asking for it. Until somebody is
+ * known to have had the address it means whoever answers, from then on that member: if somebody
+ * else answers, the attempt ends with the result FOREIGN (R26: who is meant). Errors as above. */
 int hearsay_node_seed(struct hearsay_node *node, struct hearsay_now now,
                       const struct hearsay_addr *addr);
 

@@ -165,6 +165,23 @@ void hs_contacts_return(struct hs_contacts *contacts, const struct hearsay_addr 
     push_join(contacts, to, current_nonce(contacts, NONCE_RETURN, to, peer), echo, meant, judged);
 }
 
+/* Whoever is, or was last, known at an address. */
+static struct hs_meant last_known_at(const struct hs_core *core, const struct hearsay_addr *addr)
+{
+    const struct hs_member *last = NULL;
+    for (uint32_t slot = 0; slot < core->view.table.used; slot++) {
+        const struct hs_member *member = hs_member_at(core, slot);
+        if (!member->meta || slot == core->view.self ||
+            !hearsay_addr_equal(&member->meta->addr, addr))
+            continue;
+        if (hs_member_present(member))
+            return hs_kin_meant(member);
+        if (!last || member->age_base > last->age_base)
+            last = member;
+    }
+    return last ? hs_kin_meant(last) : (struct hs_meant){0};
+}
+
 int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *addr, uint16_t flags,
                      const struct hs_meant *meant)
 {
@@ -176,6 +193,8 @@ int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *ad
     contact->flags |= flags;
     if (meant)
         contact->meant = *meant;
+    else if (!contact->meant.name_hash && !(flags & HS_CONTACT_ANYBODY))
+        contact->meant = last_known_at(contacts->core, addr);
     if (contact->flags & HS_CONTACT_ACTIVE)
         return 0;
     contact->flags = (uint16_t)((contact->flags & HS_CONTACT_KEPT) | flags | HS_CONTACT_ACTIVE);

@@ -62,8 +62,8 @@ void hs_contacts_init(struct hs_contacts *contacts, struct hs_core *core);
 void hs_contacts_stop(struct hs_contacts *contacts);
 
 /* Begins an attempt to join through an address, unless one is under way. `flags`: enum
- * hs_contact_flag. `meant`: who had the address (R26); NULL: what the contact remembers. 0, or FULL
- * when all HS_CONTACTS_MAX places are in use. */
+ * hs_contact_flag. `meant`: who had the address (R26); NULL: what the contact or else the view
+ * remembers. 0, or FULL when all HS_CONTACTS_MAX places are in use. */
 int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *addr, uint16_t flags,
                      const struct hs_meant *meant);
 
