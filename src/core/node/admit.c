@@ -194,6 +194,14 @@ static void on_welcome(struct hearsay_node *node, const struct hs_message *messa
         hs_heap_disarm(&node->core.timers, &contact->timer);
 }
 
+/* Returns true if this process is known to be at its address already. */
+static bool is_here(const struct hearsay_node *node, uint64_t id)
+{
+    uint32_t slot = hs_table_find_id(&node->core.view.table, id);
+    return slot != HS_NO_SLOT && hs_member_present(hs_member_at(&node->core, slot)) &&
+           (hs_member_at(&node->core, slot)->flags & HS_MEMBER_PROVEN);
+}
+
 /* A member has just answered from its address. No other member can be there any more. */
 static void displace_others(struct hearsay_node *node, uint32_t slot)
 {
@@ -202,7 +210,7 @@ static void displace_others(struct hearsay_node *node, uint32_t slot)
         if (hs_member_at(core, at)->meta && at != slot && at != core->view.self &&
             hearsay_addr_equal(&hs_member_at(core, at)->meta->addr,
                                &hs_member_at(core, slot)->meta->addr))
-            hs_suspect_displaced(&node->suspicions, at);
+            hs_suspect_displaced(&node->suspicions, at, slot);
 }
 
 /* The newcomer's address is proven: admits it, unless another process holds its name. */
@@ -221,6 +229,7 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
     case HS_NAME_CONFLICT_FREE:
         break;
     }
+    bool was_here = is_here(node, message->sender);
     node->core.joined = true;
     hs_merge_rumor(&node->merger, rumor, &nobody);
     uint32_t slot = hs_table_find_id(&node->core.view.table, message->sender);
@@ -237,7 +246,8 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
     }
     hs_member_at(&node->core, slot)->flags |= HS_MEMBER_PROVEN;
     hs_kin_met(&node->core, &call->origin);
-    displace_others(node, slot);
+    if (!was_here)
+        displace_others(node, slot);
     if (message->nonce)
         hs_contacts_welcome(&node->contacts, &blob->addr, message->nonce);
 }

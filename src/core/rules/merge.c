@@ -184,7 +184,7 @@ static uint32_t merge_rumor(struct hs_merger *merger, const struct hs_rumor *rum
     if (slot == HS_NO_SLOT) {
         slot = take_newcomer(merger, &record);
         if (displaced && slot != HS_NO_SLOT)
-            hs_suspect_displaced(merger->suspicions, slot);
+            hs_suspect_displaced(merger->suspicions, slot, merger->core->view.self);
         return slot;
     }
     struct hs_version held = hs_member_version(hs_member_at(merger->core, slot));
@@ -196,7 +196,7 @@ static uint32_t merge_rumor(struct hs_merger *merger, const struct hs_rumor *rum
     if (order == 0)
         merge_equal(merger, slot, &record);
     else if (merge_apply(merger, slot, &record) != HS_NO_SLOT && displaced)
-        hs_suspect_displaced(merger->suspicions, slot);
+        hs_suspect_displaced(merger->suspicions, slot, merger->core->view.self);
     return slot;
 }
 

@@ -97,16 +97,17 @@ static void note_displaced(struct hs_suspicions *suspicions, uint32_t slot)
         hs_probes_end(suspicions->prober, probe, HEARSAY_TRACE_END_MOOT);
 }
 
-/* Returns true if another present member has the suspect's address. Accusers that found its port
- * closed may mean this. */
-static bool is_displaced(const struct hs_suspicions *suspicions, uint32_t slot)
+/* Returns true if one of these accusers has the suspect's address itself: it is displaced. */
+static bool is_displaced(const struct hs_suspicions *suspicions, uint32_t slot,
+                         const struct hs_record *record)
 {
     const struct hs_core *core = suspicions->core;
-    const struct hearsay_addr *addr = &hs_member_at(core, slot)->meta->addr;
-    for (uint32_t at = 0; at < core->view.table.used; at++) {
-        const struct hs_member *other = hs_member_at(core, at);
-        if (at != slot && other->meta && other->status == HEARSAY_STATUS_ALIVE &&
-            hearsay_addr_equal(&other->meta->addr, addr))
+    for (uint32_t i = 0; i < record->accuser_count; i++) {
+        uint32_t accuser = hs_table_find_id(&core->view.table, record->accusers[i]);
+        if ((record->refused_mask >> i & 1u) && accuser != HS_NO_SLOT && accuser != slot &&
+            hs_member_at(core, accuser)->status == HEARSAY_STATUS_ALIVE &&
+            hearsay_addr_equal(&hs_member_at(core, accuser)->meta->addr,
+                               &hs_member_at(core, slot)->meta->addr))
             return true;
     }
     return false;
@@ -133,7 +134,7 @@ void hs_suspect_begin(struct hs_suspicions *suspicions, uint32_t slot,
              .name = hs_member_name(hs_member_at(core, slot)));
     if (record->from == HS_NO_SLOT)
         return;
-    if (record->refused_mask && is_displaced(suspicions, slot))
+    if (is_displaced(suspicions, slot, record))
         note_displaced(suspicions, slot);
     else
         maybe_verify(suspicions, slot);
@@ -146,6 +147,8 @@ bool hs_suspect_add(struct hs_suspicions *suspicions, uint32_t slot, const struc
     if (!hs_suspicion_add(suspicion, record->accusers, record->accuser_count, record->refused_mask))
         return false;
     rearm_suspicion(suspicions, suspicion);
+    if (is_displaced(suspicions, slot, record))
+        note_displaced(suspicions, slot);
     return true;
 }
 
@@ -201,11 +204,14 @@ void hs_suspect_accuse(struct hs_suspicions *suspicions, uint32_t slot, const ui
     }
 }
 
-void hs_suspect_displaced(struct hs_suspicions *suspicions, uint32_t slot)
+void hs_suspect_displaced(struct hs_suspicions *suspicions, uint32_t slot, uint32_t by)
 {
-    if (!hs_member_present(hs_member_at(suspicions->core, slot)))
+    const struct hs_core *core = suspicions->core;
+    const uint64_t accusers[] = {hs_member_at(core, by)->meta->id, core->wire.self_id};
+    bool ourselves = by == core->view.self;
+    if (!hs_member_present(hs_member_at(core, slot)))
         return;
-    hs_suspect_accuse(suspicions, slot, &suspicions->core->wire.self_id, 1, 1);
+    hs_suspect_accuse(suspicions, slot, accusers, ourselves ? 1 : 2, ourselves ? 1 : 3);
     note_displaced(suspicions, slot);
 }
 
