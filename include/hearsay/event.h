@@ -54,6 +54,10 @@ enum hearsay_event_kind {
     /* Events were lost, or the view was dropped: read the member list again. Fields: lost,
      * others_lost. */
     HEARSAY_EVENT_RESYNC,
+    /* At addr, which a lost member or a seed had, a process of another cluster answers. So it was
+     * not joined. Fields: name (of the member, if it is known), accuser and id (of the process).
+     * At most once an hour for each (R26: who is meant). */
+    HEARSAY_EVENT_FOREIGN,
 };
 
 /* How an attempt to join ended. */
@@ -63,6 +67,7 @@ enum hearsay_join_result {
     HEARSAY_JOIN_TIMEOUT, /* nobody answered */
     HEARSAY_JOIN_REFUSED, /* a member answered and refused us */
     HEARSAY_JOIN_CLOSED,  /* the port is closed (ICMP) */
+    HEARSAY_JOIN_FOREIGN, /* somebody else than the member that was meant answered (R26) */
 };
 
 struct hearsay_event {
@@ -87,7 +92,7 @@ struct hearsay_event {
 /* "joined", "silent", …; never NULL. */
 const char *hearsay_reason_name(enum hearsay_reason reason);
 
-/* "ok", "self", "timeout", "refused", "closed"; never NULL. */
+/* "ok", "self", "timeout", "refused", "closed", "foreign"; never NULL. */
 const char *hearsay_join_result_name(enum hearsay_join_result result);
 
 #ifdef __cplusplus

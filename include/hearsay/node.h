@@ -123,14 +123,24 @@ bool hearsay_node_ring_step(struct hearsay_node *node, struct hearsay_now now, s
 size_t hearsay_node_events(const struct hearsay_node *node);
 
 /* Tries to join through an address, and remembers it as a seed (R25: joining; R26: rejoining). The
- * attempt ends with a JOIN event. Another call for the same address begins a new attempt unless one
- * is under way. Errors: FULL (too many contacts), INVALID, STOPPED. */
+ * call means whoever answers there, so it also makes one cluster of two. The attempt ends with a
+ * JOIN event. Another call for the same address begins a new attempt unless one is under way.
+ * Errors: FULL (too many contacts), INVALID, STOPPED. */
 int hearsay_node_join(struct hearsay_node *node, struct hearsay_now now,
                       const struct hearsay_addr *addr);
 
 /* The same, but the address is not remembered. It is for an owner that looks up a name again and
  * again, so that addresses which the name has lost are not called for ever. */
 int hearsay_node_join_once(struct hearsay_node *node, struct hearsay_now now,
+                           const struct hearsay_addr *addr);
+
+/* The same for a seed that is tried now and then without anybody asking for it. Until somebody is
+ * known to have had the address it means whoever answers, from then on that member: if somebody
+ * else answers, the attempt ends with the result FOREIGN (R26: who is meant). The address is
+ * remembered, or not. Errors as above. */
+int hearsay_node_seed(struct hearsay_node *node, struct hearsay_now now,
+                      const struct hearsay_addr *addr);
+int hearsay_node_seed_once(struct hearsay_node *node, struct hearsay_now now,
                            const struct hearsay_addr *addr);
 
 /* Leaves the cluster: tells the other members, and ends with a LEFT event within leave_timeout

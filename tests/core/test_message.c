@@ -418,6 +418,78 @@ START_TEST(test_the_greatest_record_fits_a_join_of_the_least_mtu)
 }
 END_TEST
 
+/* ---- who is meant (R26) ------------------------------------------------------------------ */
+
+/* Releases before the call pass over it, as over an unknown rumor. */
+START_TEST(test_a_call_follows_the_record_of_a_join_and_looks_like_an_unknown_rumor)
+{
+    struct hs_random random = {14};
+    for (size_t round = 0; round < ROUNDS; round++) {
+        struct sample sample;
+        uint8_t bytes[HEARSAY_DATAGRAM_MAX];
+        struct hs_wire alice = sample_wire("alice");
+        struct hs_encoder encoder;
+        struct hs_rumor rumor;
+        struct hs_call found, call = {sample_origin(&random), hs_random_next(&random), round % 2};
+        sample_make(&sample, &random, HEARSAY_KIND_JOIN - 1, true);
+        ck_assert(hs_encode_begin(&encoder, &alice, bytes, sizeof bytes, 0, &sample.message));
+        for (size_t i = 0; i < sample.rumor_count; i++)
+            ck_assert(hs_encode_rumor(&encoder, &sample.rumors[i]));
+        size_t before = encoder.at;
+        ck_assert(hs_encode_call(&encoder, &call));
+        ck_assert_uint_le(encoder.at - before, HS_CALL_MAX);
+        hs_encode_pad(&encoder, 300);
+        size_t len = hs_encode_end(&encoder);
+        ck_assert_uint_ge(len, 300);
+        struct heard heard = hear_as("bob", bytes, len);
+        ck_assert(heard.ok);
+        hs_call_find((struct hs_cursor){heard.message.rumors.at, heard.message.rumors.end}, &found);
+        ck_assert_uint_eq(found.origin.id, call.origin.id);
+        ck_assert_uint_eq(found.origin.name_hash, call.origin.name_hash);
+        ck_assert(hearsay_addr_equal(&found.origin.addr, &call.origin.addr));
+        ck_assert_uint_eq(found.meant, call.meant);
+        ck_assert_int_eq(found.judged, call.judged);
+        for (size_t i = 0; i < sample.rumor_count; i++)
+            ck_assert_int_eq(hs_rumors_next(&heard.message.rumors, &rumor), HS_RUMOR_OK);
+        ck_assert_int_eq(hs_rumors_next(&heard.message.rumors, &rumor), HS_RUMOR_SKIP);
+        free(heard.bytes);
+    }
+}
+END_TEST
+
+START_TEST(test_a_join_without_a_call_or_with_a_broken_one_means_anybody)
+{
+    static const uint8_t others[] = {0xc0, 0x96, 9, 1, 2, 3, 4, 5, 0x91, 9, 0x92, 8, 0};
+    struct hs_call call = {.meant = 5};
+    hs_call_find((struct hs_cursor){others, others + sizeof others}, &call);
+    ck_assert_uint_eq(call.meant, 0);
+    ck_assert_uint_eq(call.origin.addr.family, 0);
+    call.meant = 5;
+    hs_call_find((struct hs_cursor){others, others}, &call);
+    ck_assert_uint_eq(call.meant, 0);
+}
+END_TEST
+
+START_TEST(test_the_longest_challenge_in_full_fits_the_shortest_join_that_means_somebody)
+{
+    struct hs_random random = {15};
+    struct sample sample = {.message = {.kind = HEARSAY_KIND_CHALLENGE, .nonce = 1, .echo = 2}};
+    uint8_t bytes[HEARSAY_DATAGRAM_MAX];
+    sample.message.sender = sample_wire("alice").self_id;
+    sample_text(&random, sample.name, HEARSAY_NAME_MAX);
+    sample.message.name = sample.name;
+    sample.message.name_len = HEARSAY_NAME_MAX;
+    sample.message.origin = sample_origin(&random);
+    sample.message.origin.addr = (struct hearsay_addr){.family = 6, .port = 1, .bytes = {0x20}};
+    size_t whole = HS_HEAD_SIZE + HS_CHALLENGE_MAX + hearsay_seal_none.trailer_size;
+    ck_assert_uint_eq(sample_encode(&sample, bytes, whole), whole);
+    struct heard heard = hear_as("bob", bytes, whole);
+    ck_assert(heard.ok);
+    same_message(&sample.message, &heard.message);
+    free(heard.bytes);
+}
+END_TEST
+
 HARNESS_MAIN("message", test_every_kind_comes_back_as_it_was_sent,
              test_idle_gossip_ack_and_challenge_take_51_bytes,
              test_the_documented_datagram_is_what_we_write,
@@ -430,4 +502,7 @@ HARNESS_MAIN("message", test_every_kind_comes_back_as_it_was_sent,
              test_missing_fields_and_bad_msgpack_are_malformed, test_kinds_without_rumors_have_none,
              test_encoding_stays_within_any_bound, test_a_rumor_that_does_not_fit_appends_nothing,
              test_no_datagram_exceeds_the_protocols_bound,
-             test_the_greatest_record_fits_a_join_of_the_least_mtu)
+             test_the_greatest_record_fits_a_join_of_the_least_mtu,
+             test_a_call_follows_the_record_of_a_join_and_looks_like_an_unknown_rumor,
+             test_a_join_without_a_call_or_with_a_broken_one_means_anybody,
+             test_the_longest_challenge_in_full_fits_the_shortest_join_that_means_somebody)

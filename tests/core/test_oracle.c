@@ -157,6 +157,13 @@ static void is_rumor(const msgpack_object *object, const struct hs_rumor *rumor)
         is_uint(fields++, rumor->accusers[i]);
 }
 
+static void is_origin(struct objects *body, const struct hs_origin *origin)
+{
+    is_uint(next_object(body), origin->id);
+    is_uint(next_object(body), origin->name_hash);
+    is_addr(next_object(body), &origin->addr);
+}
+
 static void is_sync(struct objects *body, const struct hs_message *message)
 {
     size_t bits = (size_t)1 << message->bits;
@@ -177,17 +184,23 @@ static void is_sync(struct objects *body, const struct hs_message *message)
         is_bin(next_object(body), message->entries, message->entry_count * 32);
     if (message->step == HS_SYNC_FINER)
         is_bin(next_object(body), message->entries, message->entry_count);
+    if (message->origin.addr.family)
+        is_origin(body, &message->origin);
 }
 
 static void is_challenge(struct objects *body, const struct hs_message *message)
 {
     is_uint(next_object(body), message->nonce);
     is_uint(next_object(body), message->echo);
-    if (message->state == 0)
+    if (message->state == 0 && !message->name)
         return;
     is_uint(next_object(body), message->timestamp);
     is_uint(next_object(body), message->start);
     is_uint(next_object(body), message->state);
+    if (!message->name)
+        return;
+    is_str(next_object(body), message->name, message->name_len);
+    is_origin(body, &message->origin);
 }
 
 static void is_fixed(struct objects *body, const struct hs_message *message)
@@ -414,6 +427,13 @@ static void put_rumor(struct writer *writer, const struct hs_rumor *rumor)
         put_u64(writer, rumor->accusers[i]);
 }
 
+static void put_origin(struct writer *writer, const struct hs_origin *origin)
+{
+    put_u64(writer, origin->id);
+    put_u64(writer, origin->name_hash);
+    put_addr(writer, &origin->addr);
+}
+
 static void put_sync(struct writer *writer, const struct hs_message *message)
 {
     size_t bits = (size_t)1 << message->bits;
@@ -435,6 +455,8 @@ static void put_sync(struct writer *writer, const struct hs_message *message)
         put_bin(writer, message->entries, message->entry_count * 32);
     if (message->step == HS_SYNC_FINER)
         put_bin(writer, message->entries, message->entry_count);
+    if (message->origin.addr.family)
+        put_origin(writer, &message->origin);
 }
 
 static void put_fixed(struct writer *writer, const struct hs_message *message)
@@ -459,10 +481,14 @@ static void put_fixed(struct writer *writer, const struct hs_message *message)
     }
     if (message->kind == HEARSAY_KIND_NACK)
         put_uint(writer, message->finding);
-    if (message->state != 0) {
+    if (message->state != 0 || message->name) {
         put_u64(writer, message->timestamp);
         put_u64(writer, message->start);
         put_uint(writer, message->state);
+    }
+    if (message->name) {
+        put_str(writer, message->name, message->name_len);
+        put_origin(writer, &message->origin);
     }
 }
 

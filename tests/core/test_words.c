@@ -47,7 +47,7 @@ struct words {
 static const struct words table[] = {
     {of_status, 0, {"none", "suspect", "alive", "dead"}},
     {of_cause, 0, {"none", "failed", "left", "forced"}},
-    {of_join, 1, {"ok", "self", "timeout", "refused", "closed"}},
+    {of_join, 1, {"ok", "self", "timeout", "refused", "closed", "foreign"}},
     {of_reason,
      0,
      {"none", "joined", "silent", "refused", "refuted", "restarted", "updated", "failed", "left",

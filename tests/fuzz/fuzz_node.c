@@ -140,7 +140,7 @@ static void look(struct run *run, const uint8_t *step)
     uint32_t cursor = 0, seen = 0;
     for (size_t count = step[1] ? step[1] : SIZE_MAX;
          count > 0 && hearsay_node_next_event(run->node, run->s.now, &event); count--)
-        demand(event.kind < HEARSAY_EVENT_MEMBER || event.kind > HEARSAY_EVENT_RESYNC
+        demand(event.kind < HEARSAY_EVENT_MEMBER || event.kind > HEARSAY_EVENT_FOREIGN
                    ? "an event of no kind"
                    : NULL);
     while (hearsay_node_next_member(run->node, run->s.now, &cursor, &member))

@@ -318,7 +318,25 @@ static inline void fill_sync(struct run *run, struct hs_message *message, const 
     }
 }
 
-/* A challenge, a join or a refusal. Bytes 3 to 5: what is echoed, our state, the holder. */
+/* Where the cluster of a peer comes from: nowhere yet, from us, from another peer or from a
+ * stranger, by the lowest bits of a byte. */
+static inline struct hs_origin origin_of(struct run *run, uint8_t which)
+{
+    struct peer founder = whom(run, which / 4u);
+    struct hs_origin origin = {
+        .id = which % 4 == 3   ? 77
+              : which % 4 == 2 ? founder.wire.self_id
+                               : 0,
+        .name_hash = which % 4 == 3 ? 77 : founder.wire.self_binding,
+        .addr = founder.addr.family ? founder.addr : addr_of(1),
+    };
+    if (which % 4 == 1)
+        origin = hs_kin_origin(&run->node->core);
+    return origin;
+}
+
+/* A challenge, a join or a refusal. Bytes 3 to 5: what is echoed, our state, in full (128); the
+ * holder or the origin. */
 static inline void fill_join(struct run *run, struct hs_message *message, const uint8_t *step,
                              const struct said *said)
 {
@@ -333,6 +351,7 @@ static inline void fill_join(struct run *run, struct hs_message *message, const 
         message->start = UINT64_MAX;
     message->reason = (enum hs_refusal_reason)(step[4] & 1u);
     message->holder = addr_of(1 + step[5] % 16);
+    message->origin = origin_of(run, step[5]);
 }
 
 /* What a datagram of this kind answers. */
@@ -373,6 +392,10 @@ static inline size_t craft(struct run *run, struct peer *peer, unsigned kind, co
         fill_sync(run, &message, step, said, &borrowed);
     if (kind == HEARSAY_KIND_CHALLENGE || kind == HEARSAY_KIND_JOIN || kind == HEARSAY_KIND_REFUSAL)
         fill_join(run, &message, step, said);
+    if (kind == HEARSAY_KIND_CHALLENGE && step[3] & 128u) {
+        message.name = peer->name;
+        message.name_len = strlen(peer->name);
+    }
     if (!hs_encode_begin(&encoder, &peer->wire, bytes, HEARSAY_DATAGRAM_MAX,
                          run->s.own.wire.self_binding, &message))
         return 0;
@@ -382,6 +405,15 @@ static inline size_t craft(struct run *run, struct peer *peer, unsigned kind, co
                                  .timestamp = ++peer->timestamp,
                                  .status = HEARSAY_STATUS_ALIVE};
         hs_encode_rumor(&encoder, &alive);
+        struct hs_call call = {
+            .origin = message.origin,
+            .meant = step[3] & 128u ? run->s.own.wire.self_binding : 0,
+            .judged = step[3] & 64u,
+        };
+        if (step[3] & 192u)
+            hs_encode_call(&encoder, &call);
+        if (call.meant)
+            hs_encode_pad(&encoder, 300);
     }
     for (unsigned count = step[6] % 4; count > 0; count--)
         append_rumor(run, &encoder, next_step(run));

@@ -51,6 +51,9 @@ REST = run(16, 7) + run(16, 7) + run(16, 7)
 DIFFERS = REST + say(GOSSIP, A, field=1, b4=9) + SENT  # begins an exchange
 JOIN_E = command(0, 6) + SENT
 WELCOME = say(JOIN, E, ADVANCED) + SENT
+FULL = 128  # a challenge says who is there, a join whom it means
+ANEW = [[RESTART, A, 0, 1, 1, 0, 0, 0]]
+GONE = span(250, 20) + SENT + ANEW  # away for long: members are called by name
 KNOCK = lambda who: say(JOIN, who, field=2 | 8) + SENT + say(JOIN, who, field=2) + SENT
 
 SEEDS = {
@@ -131,6 +134,21 @@ b4=3, b5=1), SENT],
     'contests': [USUAL, KNOCK(A2), [[RESTART, B, 1, 1, 1, 0, 0, 0]], KNOCK(B),
                  [[RESTART, C, 1, 1, 1, 0, 0, 0]], KNOCK(C),
                  [[RESTART, D, 1, 1, 1, 0, 0, 0]], KNOCK(D), say(JOIN, A2, field=2)],
+    'called': [USUAL, GONE, say(CHALLENGE, A, field=2 | FULL, b5=3), SENT, run(16, 6),
+               say(CHALLENGE, A, field=2 | FULL, b5=0), SENT, say(JOIN, A, ADVANCED), SENT, LOOKED],
+    'called-founder': [USUAL, GONE, say(CHALLENGE, A, field=2 | 32 | FULL, b5=2), SENT,
+                       say(JOIN, A, ADVANCED, FULL, b5=2), SENT, say(JOIN, E, ADVANCED), LOOKED],
+    'called-kin': [USUAL, GONE, say(CHALLENGE, A, field=2 | FULL, b5=1), SENT,
+                   say(JOIN, A, ADVANCED), SENT, LOOKED],
+    'called-old': [USUAL, GONE, say(CHALLENGE, A, field=2), SENT, say(CHALLENGE, A, ADVANCED, 2),
+                   SENT, say(JOIN, A, ADVANCED), LOOKED],
+    'forgotten': [USUAL, run(4), ANEW, run(9),
+                  say(CHALLENGE, A, ADVANCED, 4), SENT, say(CHALLENGE, A, 0, 2 | FULL, b5=3), SENT,
+                  say(CHALLENGE, A, ADVANCED, 4), SENT, say(CHALLENGE, A, 0, 2 | FULL, b5=0), SENT,
+                  say(JOIN, A, ADVANCED), LOOKED],
+    'caller': [USUAL, say(JOIN, E, field=2 | 8 | FULL), SENT, say(JOIN, E, field=2 | FULL), SENT,
+               say(JOIN, E, field=2 | 64 | FULL), SENT, say(JOIN, F, field=2 | 8 | 64, b5=3), SENT,
+               say(JOIN, F, field=2 | 64, b5=3), SENT, LOOKED],
     'older': [USUAL, [[RESTART, A, 0, 1, 0, 0, 0, 0]], say(GOSSIP, B, rumors=[rumor(0, BLOB, 20)]),
               KNOCK(A),
                  KNOCK(A)],

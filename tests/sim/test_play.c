@@ -10,6 +10,7 @@
 #include <hearsay/ring.h>
 #include <hearsay/stats.h>
 
+#include "member.h"
 #include "play.h"
 #include "sim.h"
 
@@ -423,6 +424,39 @@ START_TEST(test_expectations_fail_when_they_should)
 }
 END_TEST
 
+/* ---- two clusters of one name ---------------------------------------------------------------- */
+
+#define TWO "members 20\nclusters 2\nexpect no wrong merge\n"
+
+START_TEST(test_two_clusters_of_one_name_stay_two_while_addresses_change_hands)
+{
+    run(TWO "at 5s crash n1..n3\nat 5s crash n11..n13\nat 30s move n8..n10 to n11..n13\n"
+            "at 30s move n18..n20 to n1..n3\nrun 5m\nexpect agreed within 60s");
+    ck_assert_uint_eq(play.result.failures[SIM_EXPECT_NO_WRONG_MERGE].times, 0);
+    ck_assert_uint_eq(play.result.failures[SIM_EXPECT_AGREED].times, 0);
+    ck_assert_uint_eq(sim_held(play.world, 0, HEARSAY_STATUS_DEAD), 7);
+    ck_assert_uint_eq(sim_held(play.world, 17, HEARSAY_STATUS_ALIVE), 7);
+    ck_assert_uint_eq(sim_member_side(&play, 9), 0);
+    ck_assert_uint_eq(sim_member_side(&play, 10), 1);
+    end();
+}
+END_TEST
+
+/* A seed that has not answered yet means whoever will answer. */
+START_TEST(test_a_merge_of_two_clusters_is_noticed)
+{
+    begin(1, TWO "set rejoin-interval 1s\nat 5s resume n11\nrun 60s");
+    sim_pause(play.world, play.members[10].machine);
+    struct hearsay_addr seed = sim_addr(play.world, play.members[10].machine);
+    ck_assert_int_eq(sim_join(play.world, play.members[0].machine, &seed), 0);
+    ck_assert_int_eq(sim_play_run(&play, 1), 0);
+    const struct sim_failure *failure = &play.result.failures[SIM_EXPECT_NO_WRONG_MERGE];
+    ck_assert_uint_gt(failure->times, 100);
+    ck_assert_ptr_nonnull(strstr(failure->text, "of another cluster is alive"));
+    end();
+}
+END_TEST
+
 START_TEST(test_broken_invariant_ends_the_run)
 {
     begin(1, "members 5\nrun 20s");
@@ -485,4 +519,6 @@ HARNESS_MAIN("play", test_acquainted_members_know_all_from_the_first_moment,
              test_one_machines_loss_is_its_own, test_cut_sides_condemn_each_other_rightly,
              test_cut_with_a_way_round_condemns_nobody, test_firewall_refuses,
              test_flapping_is_down_and_up, test_expectations_fail_when_they_should,
-             test_broken_invariant_ends_the_run, test_beginning_must_end)
+             test_broken_invariant_ends_the_run, test_beginning_must_end,
+             test_two_clusters_of_one_name_stay_two_while_addresses_change_hands,
+             test_a_merge_of_two_clusters_is_noticed)

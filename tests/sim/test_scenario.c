@@ -92,6 +92,7 @@ END_TEST
 
 static const char *const examples[] = {
     "members 3,000",
+    "clusters 2",
     "start within 2s",
     "until agreed within 10s",
     "run 1h",
@@ -125,6 +126,7 @@ static const char *const examples[] = {
     "clock n3 offset -1y drift 100ppm",
     "force-leave n7 prune",
     "tags n1..n9 zone=a rack=r1",
+    "move n1..n9 to n11..n19",
 };
 
 START_TEST(test_every_statement_has_an_example_that_reads)

@@ -30,6 +30,12 @@ static inline void same_message(const struct hs_message *a, const struct hs_mess
     ck_assert_uint_eq(a->echo, b->echo);
     ck_assert_uint_eq(a->start, b->start);
     ck_assert_uint_eq(a->state, b->state);
+    ck_assert_int_eq(a->name == NULL, b->name == NULL);
+    ck_assert_uint_eq(a->name_len, b->name_len);
+    ck_assert(!a->name || memcmp(a->name, b->name, a->name_len) == 0);
+    ck_assert_uint_eq(a->origin.id, b->origin.id);
+    ck_assert_uint_eq(a->origin.name_hash, b->origin.name_hash);
+    ck_assert(hearsay_addr_equal(&a->origin.addr, &b->origin.addr));
     ck_assert_int_eq(a->reason, b->reason);
     ck_assert(hearsay_addr_equal(&a->holder, &b->holder));
     ck_assert_uint_eq(a->exchange, b->exchange);

@@ -27,6 +27,7 @@ struct sample {
     struct hs_message message;
     uint8_t buckets[4 * HS_BUCKETS], bitmap[HS_BITMAP_SIZE];
     uint8_t entries[8 * HS_FINE_SIZE], masks[HS_BUCKETS];
+    char name[HEARSAY_NAME_MAX + 1];
     struct hs_rumor rumors[SAMPLE_RUMORS];
     uint8_t blobs[SAMPLE_RUMORS][HS_BLOB_MAX];
     size_t rumor_count;
@@ -122,6 +123,32 @@ static inline struct hs_rumor sample_rumor(struct hs_random *random, uint8_t byt
     return rumor;
 }
 
+static inline struct hs_origin sample_origin(struct hs_random *random)
+{
+    return (struct hs_origin){hs_random_below(random, 4) ? hs_random_next(random) : 0,
+                              hs_random_next(random), sample_addr(random)};
+}
+
+/* In short, without or with what is known of the name, or in full, with both. */
+static inline void sample_challenge(struct sample *sample, struct hs_random *random, bool small)
+{
+    static const uint8_t states[] = {1, 2, 7, 11, 15};
+    struct hs_message *message = &sample->message;
+    message->nonce = hs_random_next(random);
+    message->echo = hs_random_next(random);
+    if (hs_random_below(random, 2)) {
+        message->timestamp = hs_random_next(random);
+        message->start = hs_random_next(random);
+        message->state = states[sample_below(random, sizeof states)];
+    }
+    if (hs_random_below(random, 2))
+        return;
+    message->name = sample->name;
+    message->name_len = 1 + sample_below(random, small ? 8 : HEARSAY_NAME_MAX);
+    sample_text(random, sample->name, message->name_len);
+    message->origin = sample_origin(random);
+}
+
 static inline void sample_sync(struct sample *sample, struct hs_random *random, bool small)
 {
     struct hs_message *message = &sample->message;
@@ -132,6 +159,8 @@ static inline void sample_sync(struct sample *sample, struct hs_random *random, 
         message->buckets = sample->buckets;
     else
         message->bitmap = sample->bitmap;
+    if (hs_sync_has_origin(message->step) && hs_random_below(random, 2))
+        message->origin = sample_origin(random);
     sample_bytes(random, sample->buckets, sizeof sample->buckets);
     sample_bytes(random, sample->bitmap, sizeof sample->bitmap);
     sample_bytes(random, sample->entries, sizeof sample->entries);
@@ -154,17 +183,10 @@ static inline void sample_sync(struct sample *sample, struct hs_random *random, 
 
 static inline void sample_fields(struct sample *sample, struct hs_random *random, bool small)
 {
-    static const uint8_t states[] = {1, 2, 7, 11, 15};
     struct hs_message *message = &sample->message;
     switch (message->kind) {
     case HEARSAY_KIND_CHALLENGE:
-        message->nonce = hs_random_next(random);
-        message->echo = hs_random_next(random);
-        if (hs_random_below(random, 2)) /* nothing is known of the name */
-            break;
-        message->timestamp = hs_random_next(random);
-        message->start = hs_random_next(random);
-        message->state = states[sample_below(random, sizeof states)];
+        sample_challenge(sample, random, small);
         break;
     case HEARSAY_KIND_JOIN:
         message->nonce = hs_random_next(random);
@@ -313,6 +335,8 @@ static inline const char *sample_rumor_fault(const struct hs_rumor *rumor)
 static inline void sample_touch(const struct hs_message *message)
 {
     size_t bits = (size_t)1 << message->bits;
+    if (message->name)
+        hs_hash(message->name, message->name_len);
     if (message->buckets)
         hs_hash(message->buckets, 4 * bits);
     if (message->bitmap)
@@ -331,6 +355,8 @@ static inline const char *sample_fault(const struct hs_message *message)
     SAMPLE_HOLDS(message->state <= 15);
     if (message->kind == HEARSAY_KIND_REFUSAL && message->reason == HS_REFUSAL_NAME)
         SAMPLE_HOLDS(message->holder.port != 0);
+    SAMPLE_HOLDS(!message->name || message->name_len <= HEARSAY_NAME_MAX);
+    SAMPLE_HOLDS(!message->name || message->origin.addr.port != 0);
     sample_touch(message);
     struct hs_rumors rumors = message->rumors;
     struct hs_rumor rumor;

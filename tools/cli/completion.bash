@@ -73,7 +73,7 @@ _hearsay()
             ;;
         lookup) words='--count --zones --hex' ;;
         wait) words='--ready --members --alive' ;;
-        monitor) words='start ready member refute ring join refuse drop health reload stop' ;;
+        monitor) words='start ready member refute ring join refuse foreign drop health reload stop' ;;
         force-leave) words="--prune $(_hearsay_members "$control")" ;;
         why) words=$(_hearsay_members "$control") ;;
         tags) [[ -z $verb ]] && words='set delete' ;;

@@ -66,6 +66,25 @@ static void show_state(unsigned state)
     printf("\n");
 }
 
+static void show_origin(const struct hs_origin *origin)
+{
+    char addr[HEARSAY_ADDR_TEXT_MAX];
+    hearsay_addr_format(&origin->addr, addr);
+    printf("  origin %016" PRIx64 ", name %016" PRIx64 " at %s\n", origin->id, origin->name_hash,
+           addr);
+}
+
+static void show_call(const struct hs_message *message)
+{
+    struct hs_call call;
+    hs_call_find((struct hs_cursor){message->rumors.at, message->rumors.end}, &call);
+    if (!call.origin.addr.family)
+        return;
+    show_origin(&call.origin);
+    if (call.meant)
+        printf("  means name %016" PRIx64 "%s\n", call.meant, call.judged ? ", judged" : "");
+}
+
 static void show_sync(const struct hs_message *message)
 {
     static const char *const steps[] = {"buckets", "differ", "list", "records", "fine", "finer"};
@@ -74,6 +93,8 @@ static void show_sync(const struct hs_message *message)
     printf("  step %s, %u buckets\n", steps[message->step], 1u << message->bits);
     if (message->step == HS_SYNC_BUCKETS) {
         show_hex("sums", message->buckets, (size_t)1 << message->bits, 4);
+        if (message->origin.addr.family)
+            show_origin(&message->origin);
         return;
     }
     size_t bytes = message->bits < 3 ? 1 : (size_t)1 << (message->bits - 3);
@@ -87,17 +108,23 @@ static void show_sync(const struct hs_message *message)
                  message->entry_count, size);
     if (message->step == HS_SYNC_LIST)
         show_hex("masks", message->masks, message->mask_count, 1);
+    if (message->origin.addr.family)
+        show_origin(&message->origin);
 }
 
 static void show_challenge(const struct hs_message *message)
 {
     show_u64("nonce", message->nonce);
     show_u64("echo", message->echo);
-    if (!message->state)
-        return;
-    show_number("known timestamp", message->timestamp);
-    show_number("known start", message->start);
-    show_state(message->state);
+    if (message->state) {
+        show_number("known timestamp", message->timestamp);
+        show_number("known start", message->start);
+        show_state(message->state);
+    }
+    if (message->name) {
+        printf("  from %.*s\n", (int)message->name_len, message->name);
+        show_origin(&message->origin);
+    }
 }
 
 static void show_fields(const struct hs_message *message)
@@ -126,6 +153,7 @@ static void show_fields(const struct hs_message *message)
     case HEARSAY_KIND_JOIN:
         show_u64("nonce", message->nonce);
         show_u64("echo", message->echo);
+        show_call(message);
         break;
     case HEARSAY_KIND_REFUSAL:
         show_u64("echo", message->echo);

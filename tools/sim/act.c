@@ -11,25 +11,20 @@
 #include <hearsay/error.h>
 
 #include "agenda.h"
+#include "life.h"
 #include "member.h"
 #include "pick.h"
 #include "truth.h"
 
-#define SEEDS_TRIED       3u      /* running members that a newcomer is told of */
 #define OPERATOR_LOOKS_US 100000u /* between two looks at the lists */
 
 /* ---- who counts -------------------------------------------------------------------------- */
-
-static bool is_well(const struct sim_member *member)
-{
-    return !member->ailing && !member->flapping && !member->paused;
-}
 
 /* Its word counts while it runs and is well; what is true of it follows from the same. */
 static void set_well(struct sim_play *play, uint32_t member)
 {
     struct sim_member *m = &play->members[member];
-    bool well = is_well(m);
+    bool well = sim_life_is_well(m);
     bool runs = sim_state(play->world, m->machine) == SIM_RUNNING;
     sim_count(play->world, m->machine, well && runs);
     if (m->truth != SIM_TRUTH_UP && m->truth != SIM_TRUTH_ANY)
@@ -42,104 +37,12 @@ static void set_well(struct sim_play *play, uint32_t member)
 
 /* ---- members ----------------------------------------------------------------------------- */
 
-static uint64_t own_timestamp(const struct sim_play *play, uint32_t machine)
-{
-    struct hearsay_member self;
-    const struct hearsay_node *node = sim_node(play->world, machine);
-    if (node == NULL)
-        return 0;
-    hearsay_node_self(node, sim_now(play->world, machine), &self);
-    return self.timestamp;
-}
-
-static void remember_timestamp(struct sim_play *play, uint32_t member)
-{
-    struct sim_member *m = &play->members[member];
-    uint64_t timestamp = own_timestamp(play, m->machine);
-    if (timestamp > 0)
-        m->last_timestamp = timestamp;
-}
-
-/* A newcomer is told of a few members that run; the first of all of nobody. */
-static void join_some(struct sim_play *play, uint32_t machine, uint32_t self)
-{
-    uint32_t tried = 0;
-    for (uint32_t draws = 0; draws < 100 && tried < SEEDS_TRIED; draws++) {
-        uint32_t m = sim_random_below(&play->random, play->member_count);
-        if (m == self || play->members[m].truth != SIM_TRUTH_UP)
-            continue;
-        struct hearsay_addr seed = sim_addr(play->world, play->members[m].machine);
-        sim_join(play->world, machine, &seed);
-        sim_truth_hear(play);
-        tried++;
-    }
-}
-
-static int start_on(struct sim_play *play, uint32_t member, uint32_t machine,
-                    uint64_t last_timestamp)
-{
-    struct sim_member *m = &play->members[member];
-    char name[SIM_MEMBER_NAME_ROOM];
-    sim_member_write_name(member, name);
-    int result = sim_start(play->world, machine, name, last_timestamp);
-    if (result != 0)
-        return result;
-    sim_truth_hear(play);
-    play->running++;
-    m->machine = machine;
-    m->paused = false;
-    sim_count(play->world, machine, is_well(m));
-    m->timestamp_needed = own_timestamp(play, machine);
-    sim_truth_set(play, member, SIM_TRUTH_UP, SIM_METRIC_BACK);
-    return 0;
-}
-
-static int start_and_join(struct sim_play *play, uint32_t member, uint32_t machine,
-                          uint64_t last_timestamp)
-{
-    int result = start_on(play, member, machine, last_timestamp);
-    if (result == 0)
-        join_some(play, machine, member);
-    return result;
-}
-
-int sim_act_start(struct sim_play *play, uint32_t member)
-{
-    int result = start_and_join(play, member, play->members[member].machine, 0);
-    if (result == 0)
-        sim_truth_disturb(play);
-    return result;
-}
-
-int sim_act_start_acquainted(struct sim_play *play)
-{
-    int result = 0;
-    for (uint32_t m = 0; m < play->member_count && result == 0; m++)
-        result = start_on(play, m, play->members[m].machine, 0);
-    for (uint32_t m = 0; m < play->member_count && result == 0; m++) {
-        result = sim_acquaint(play->world, play->members[m].machine);
-        sim_truth_hear(play);
-    }
-    sim_truth_disturb(play);
-    return result;
-}
-
-static void stop(struct sim_play *play, uint32_t member, enum sim_state state)
-{
-    struct sim_member *m = &play->members[member];
-    remember_timestamp(play, member);
-    if (sim_node(play->world, m->machine) != NULL)
-        play->running--;
-    sim_kill(play->world, m->machine, state);
-    m->paused = false;
-}
-
 static int crash(struct sim_play *play, const struct sim_action *action, uint32_t member)
 {
     bool silent = action->way == SIM_WAY_SILENT;
     if (sim_node(play->world, play->members[member].machine) == NULL)
         return 0;
-    stop(play, member, silent ? SIM_SILENT : SIM_CLOSED);
+    sim_life_stop(play, member, silent ? SIM_SILENT : SIM_CLOSED);
     play->result.crashes++;
     sim_truth_set(play, member, SIM_TRUTH_DOWN,
                   silent ? SIM_METRIC_DEAD_SILENT : SIM_METRIC_DEAD_CLOSED);
@@ -149,7 +52,7 @@ static int crash(struct sim_play *play, const struct sim_action *action, uint32_
 static int leave(struct sim_play *play, const struct sim_action *action, uint32_t member)
 {
     (void)action;
-    remember_timestamp(play, member);
+    sim_life_remember(play, member);
     if (sim_leave(play->world, play->members[member].machine) == 0) {
         play->running--;
         sim_truth_set(play, member, SIM_TRUTH_DOWN, SIM_METRIC_LEFT);
@@ -218,9 +121,9 @@ static int restart(struct sim_play *play, const struct sim_action *action, uint3
         sim_count(play->world, m->machine, false);
         play->running -= sim_state(play->world, m->machine) == SIM_RUNNING;
     } else {
-        stop(play, member, SIM_CLOSED);
+        sim_life_stop(play, member, SIM_CLOSED);
     }
-    return start_and_join(play, member, machine,
+    return sim_life_start(play, member, machine,
                           action->way == SIM_WAY_MEMORY ? m->last_timestamp : 0);
 }
 
@@ -231,7 +134,7 @@ static int clone(struct sim_play *play, const struct sim_action *action, uint32_
     uint32_t machine;
     char name[SIM_MEMBER_NAME_ROOM];
     (void)action;
-    remember_timestamp(play, member);
+    sim_life_remember(play, member);
     int result = sim_machine_new(play->world, &machine);
     if (result != 0)
         return result;
@@ -240,7 +143,7 @@ static int clone(struct sim_play *play, const struct sim_action *action, uint32_
     if (result != 0)
         return result;
     sim_truth_hear(play);
-    join_some(play, machine, member);
+    sim_life_join(play, machine, member);
     return 0;
 }
 
@@ -313,7 +216,7 @@ static int set_tags(struct sim_play *play, const struct sim_action *action, uint
     if (sim_set_tags(play->world, machine, list.tags, action->tags.count) != 0)
         return 0;
     if (!same)
-        sim_truth_renew(play, member, own_timestamp(play, machine));
+        sim_truth_renew(play, member, sim_life_timestamp(play, machine));
     sim_truth_hear(play);
     return 0;
 }
@@ -414,6 +317,35 @@ static int act_between(struct sim_play *play, const struct sim_action *action)
         result = apply_between(play, action, &from, &to);
     sim_list_fini(&from);
     sim_list_fini(&to);
+    return result;
+}
+
+static void swap_machines(struct sim_play *play, uint32_t one, uint32_t other)
+{
+    uint32_t machine = play->members[one].machine;
+    sim_life_stop(play, one, SIM_CLOSED);
+    play->members[one].machine = play->members[other].machine;
+    play->members[other].machine = machine;
+}
+
+/* Each gets the address of its counterpart, which must be gone. All have theirs before the first
+ * one starts: otherwise a newcomer's seed could change hands while it is called. */
+static int move(struct sim_play *play, const struct sim_action *action)
+{
+    struct sim_list ones = {0}, others = {0};
+    int result = sim_pick(play, action, &action->who, NULL, &ones);
+    if (result == 0)
+        result = sim_pick(play, action, &action->other, &ones, &others);
+    size_t count = 0;
+    for (; result == 0 && count < ones.count && count < others.count; count++) {
+        if (play->members[others.items[count]].truth != SIM_TRUTH_DOWN)
+            break;
+        swap_machines(play, ones.items[count], others.items[count]);
+    }
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = sim_life_start(play, ones.items[i], play->members[ones.items[i]].machine, 0);
+    sim_list_fini(&ones);
+    sim_list_fini(&others);
     return result;
 }
 
@@ -541,6 +473,8 @@ static int act(struct sim_play *play, const struct sim_action *action)
         return act_between(play, action);
     case SIM_FLAP:
         return flap(play, action);
+    case SIM_MOVE:
+        return move(play, action);
     case SIM_HEAL:
         return heal(play);
     case SIM_JOIN:

@@ -9,8 +9,6 @@
 
 /* All return 0 or an error. */
 int sim_act(struct sim_play *play, const struct sim_action *action);
-int sim_act_start(struct sim_play *play, uint32_t member);
-int sim_act_start_acquainted(struct sim_play *play);
 void sim_act_resume(struct sim_play *play, uint32_t member);
 int sim_act_flap(struct sim_play *play, uint32_t index);
 int sim_act_force_leave(struct sim_play *play, uint32_t member, bool prune);

@@ -268,6 +268,14 @@ static bool read_tags(struct sim_action *action, const struct sim_racks *racks,
     return true;
 }
 
+/* move WHO to WHO */
+static bool read_move(struct sim_action *action, const struct sim_racks *racks,
+                      struct sim_words *words)
+{
+    return sim_who_read(&action->who, racks, words) && sim_words_take(words, "to") &&
+           sim_who_read(&action->other, racks, words);
+}
+
 /* ---- all --------------------------------------------------------------------------------- */
 
 static const struct reader {
@@ -296,6 +304,7 @@ static const struct reader {
     {"clock", SIM_CLOCK, read_clock},
     {"force-leave", SIM_FORCE_LEAVE, read_force_leave},
     {"tags", SIM_TAGS, read_tags},
+    {"move", SIM_MOVE, read_move},
 };
 
 bool sim_action_read(struct sim_action *ret_action, const struct sim_racks *racks,

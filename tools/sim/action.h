@@ -32,6 +32,7 @@ enum sim_verb {
     SIM_CLOCK,
     SIM_FORCE_LEAVE,
     SIM_TAGS,
+    SIM_MOVE,
 };
 
 enum sim_way {

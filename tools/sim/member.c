@@ -16,6 +16,13 @@ void sim_member_write_name(uint32_t member, char name[SIM_MEMBER_NAME_ROOM])
     snprintf(name, SIM_MEMBER_NAME_ROOM, "n%u", member + 1);
 }
 
+uint8_t sim_member_side(const struct sim_play *play, uint32_t member)
+{
+    const struct sim_scenario *scenario = play->scenario;
+    uint64_t part = (uint64_t)member * scenario->clusters / scenario->members;
+    return (uint8_t)(member < scenario->members ? part : member % scenario->clusters);
+}
+
 int sim_member_add(struct sim_play *play, uint32_t *ret_member)
 {
     char name[SIM_MEMBER_NAME_ROOM];

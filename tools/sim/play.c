@@ -14,6 +14,7 @@
 
 #include "act.h"
 #include "agenda.h"
+#include "life.h"
 #include "member.h"
 #include "pick.h"
 #include "truth.h"
@@ -57,7 +58,7 @@ static int do_task(struct sim_play *play, const struct sim_task *task)
     case SIM_TASK_STATEMENT:
         return do_statement(play, task->value);
     case SIM_TASK_START:
-        return sim_act_start(play, task->value);
+        return sim_life_begin(play, task->value);
     case SIM_TASK_FLAP:
         return sim_act_flap(play, task->value);
     case SIM_TASK_RESUME:
@@ -137,13 +138,14 @@ static int start_all(struct sim_play *play)
     int result = 0;
     for (uint32_t i = 0; i < play->scenario->members && result == 0; i++) {
         struct sim_task task = {SIM_TASK_START, i, 0};
-        uint64_t delay = i ? UINT64_C(1000) * sim_random_below(&play->random, spread) : 0;
+        bool is_first = i == 0 || sim_member_side(play, i) != sim_member_side(play, i - 1);
+        uint64_t delay = is_first ? 0 : UINT64_C(1000) * sim_random_below(&play->random, spread);
         result = sim_member_add(play, &task.value);
         if (result == 0 && !play->scenario->acquainted)
             result = sim_agenda_add(play, delay, task);
     }
     if (result == 0 && play->scenario->acquainted)
-        result = sim_act_start_acquainted(play);
+        result = sim_life_begin_acquainted(play);
     return result;
 }
 

@@ -276,7 +276,8 @@ int sim_acquaint(struct sim_world *world, uint32_t machine)
     struct hearsay_now now = sim_now(world, machine);
     int result = 0;
     for (uint32_t i = 0; i < world->machine_count && result == 0; i++) {
-        if (i == machine || world->machines[i]->state != SIM_RUNNING)
+        if (i == machine || world->machines[i]->state != SIM_RUNNING ||
+            world->machines[i]->side != world->machines[machine]->side)
             continue;
         result = hs_node_introduce(node, now, world->machines[i]->node);
         if (hearsay_node_events(node) >= EVENTS_WAIT)

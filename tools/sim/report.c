@@ -54,6 +54,8 @@ bool sim_expectation_asked(const struct sim_scenario *scenario, enum sim_expecta
         return expect->no_false_suspicion;
     case SIM_EXPECT_NO_REVIVAL:
         return expect->no_revival;
+    case SIM_EXPECT_NO_WRONG_MERGE:
+        return expect->no_wrong_merge;
     case SIM_EXPECT_REPLACEMENT:
         return expect->replacement_stays;
     case SIM_EXPECT_BEGINNING:
@@ -79,6 +81,7 @@ void sim_expectation_write(char text[64], const struct sim_scenario *scenario,
         [SIM_EXPECT_NO_FALSE_DEAD] = "expect no false dead",
         [SIM_EXPECT_NO_FALSE_SUSPICION] = "expect no false suspicion",
         [SIM_EXPECT_NO_REVIVAL] = "expect no revival",
+        [SIM_EXPECT_NO_WRONG_MERGE] = "expect no wrong merge",
         [SIM_EXPECT_REPLACEMENT] = "expect replacement stays",
         [SIM_EXPECT_INVARIANTS] = "invariants",
     };

@@ -27,6 +27,7 @@ void sim_scenario_init(struct sim_scenario *ret_scenario)
 {
     *ret_scenario = (struct sim_scenario){
         .members = DEFAULT_MEMBERS,
+        .clusters = 1,
         .start_within = DEFAULT_START_US,
         .run = DEFAULT_RUN_US,
         .beginning_within = DEFAULT_WITHIN_US,
@@ -55,6 +56,13 @@ static bool take_members(struct sim_scenario *scenario, struct sim_words *words,
 {
     (void)error;
     return take_count(words, SIM_MACHINES_MAX / 2, &scenario->members);
+}
+
+static bool take_clusters(struct sim_scenario *scenario, struct sim_words *words,
+                          char error[SIM_ERROR_TEXT_MAX])
+{
+    (void)error;
+    return take_count(words, SIM_SIDES_MAX, &scenario->clusters);
 }
 
 static bool take_start(struct sim_scenario *scenario, struct sim_words *words,
@@ -151,6 +159,8 @@ static bool take_expect(struct sim_scenario *scenario, struct sim_words *words,
     if (sim_words_take(words, "no")) {
         if (sim_words_take(words, "revival"))
             return expect->no_revival = true;
+        if (sim_words_take(words, "wrong"))
+            return sim_words_take(words, "merge") && (expect->no_wrong_merge = true);
         if (!sim_words_take(words, "false"))
             return false;
         if (sim_words_take(words, "dead"))
@@ -188,6 +198,7 @@ static bool add(struct sim_scenario *scenario, struct sim_statement *statement,
 
 static const struct sim_verb_row rows[] = {
     {"members", "members COUNT", false},
+    {"clusters", "clusters COUNT", false},
     {"start", "start within TIME | start acquainted", false},
     {"until", "until agreed within TIME", false},
     {"run", "run TIME", false},
@@ -199,7 +210,8 @@ static const struct sim_verb_row rows[] = {
     {"rack", "rack NAME n1..n10", false},
     {"expect",
      "expect dead within TIME | expect agreed within TIME | expect no false dead | "
-     "expect no false suspicion | expect no revival | expect replacement stays",
+     "expect no false suspicion | expect no revival | expect no wrong merge | "
+     "expect replacement stays",
      false},
     {"at", "at TIME STATEMENT", false},
     {"every", "every TIME STATEMENT", false},
@@ -224,12 +236,13 @@ static const struct sim_verb_row rows[] = {
     {"clock", "clock WHO [offset TIME] [drift 100ppm]", true},
     {"force-leave", "force-leave WHO [prune]", true},
     {"tags", "tags WHO KEY=VALUE...", true},
+    {"move", "move WHO to WHO", true},
 };
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
 static take_fn *const takers[ROW_COUNT] = {
-    take_members, take_start,   take_until, take_run,  take_runs,   take_seed,
-    take_rings,   take_profile, take_set,   take_rack, take_expect,
+    take_members, take_clusters, take_start,   take_until, take_run,  take_runs,
+    take_seed,    take_rings,    take_profile, take_set,   take_rack, take_expect,
 };
 
 const struct sim_verb_row *sim_verb_rows(size_t *ret_count)

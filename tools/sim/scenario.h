@@ -23,11 +23,12 @@ struct sim_statement {
 struct sim_expectations {
     uint64_t dead_within;   /* 0: not asked */
     uint64_t agreed_within; /* likewise */
-    bool no_false_dead, no_false_suspicion, no_revival, replacement_stays;
+    bool no_false_dead, no_false_suspicion, no_revival, no_wrong_merge, replacement_stays;
 };
 
 struct sim_scenario {
     uint32_t members;
+    uint32_t clusters;         /* of one name, into which the members are divided */
     uint64_t start_within;     /* the members start within so long */
     bool acquainted;           /* all know all from the first moment */
     uint64_t run;              /* microseconds after the beginning */

@@ -66,7 +66,7 @@ void sim_count(struct sim_world *world, uint32_t machine, bool counted)
     if (m->counted == counted)
         return;
     m->counted = counted;
-    world->observers += counted ? 1 : UINT32_MAX;
+    world->observers[m->side] += counted ? 1 : UINT32_MAX;
     for (uint32_t i = 0; i < m->sight_room && i < world->names.count; i++)
         world->names.tallies[i].held[m->sights[i].status] += counted ? 1 : UINT32_MAX;
 }
@@ -81,9 +81,28 @@ uint32_t sim_subject(const struct sim_world *world, uint32_t machine)
     return world->machines[machine]->name;
 }
 
+void sim_set_side(struct sim_world *world, uint32_t machine, uint8_t side)
+{
+    sim_count(world, machine, false);
+    world->machines[machine]->side = side;
+}
+
+uint8_t sim_side(const struct sim_world *world, uint32_t machine)
+{
+    return world->machines[machine]->side;
+}
+
+uint32_t sim_observers_of(const struct sim_world *world, uint8_t side)
+{
+    return world->observers[side];
+}
+
 uint32_t sim_observers(const struct sim_world *world)
 {
-    return world->observers;
+    uint32_t all = 0;
+    for (uint32_t side = 0; side < SIM_SIDES_MAX; side++)
+        all += world->observers[side];
+    return all;
 }
 
 uint32_t sim_held(const struct sim_world *world, uint32_t subject, enum hearsay_status status)

@@ -23,6 +23,7 @@
 #define SIM_MACHINES_MAX  100000u
 #define SIM_INBOX_DEFAULT 256u /* datagrams a socket holds while nobody reads it */
 #define SIM_PERMILLE      1000u
+#define SIM_SIDES_MAX     8u /* clusters in one world */
 
 /* The wall clock of a machine without offset, when the world begins: 2026-06-01 00:00 UTC. */
 #define SIM_WALL_START UINT64_C(1780272000000000)
@@ -117,6 +118,7 @@ struct sim_machine {
     uint32_t turns;   /* and how many there were at it */
     bool leaving, over, neglected;
     bool counted;               /* in the names' tallies */
+    uint8_t side;               /* its cluster */
     struct sim_counting memory; /* of its node */
     struct sim_inbox inbox;
     struct sim_inbox errors;  /* datagrams that a closed port refused */
@@ -146,7 +148,7 @@ struct sim_world {
     size_t rule_count;
     struct sim_traffic traffic;
     struct sim_names names;
-    uint32_t observers; /* machines that are counted */
+    uint32_t observers[SIM_SIDES_MAX]; /* machines that are counted, by their cluster */
     struct sim_event *events;
     size_t event_count, event_room, event_next;
     char violation[SIM_VIOLATION_MAX];

@@ -13,6 +13,7 @@
 #include <hearsay/event.h>
 
 #include "agenda.h"
+#include "member.h"
 
 static uint64_t now_of(const struct sim_play *play)
 {
@@ -46,6 +47,7 @@ static bool all_hold_this_process(const struct sim_play *play, uint32_t member)
     uint64_t needed = play->members[member].timestamp_needed;
     for (uint32_t m = 0; needed > 0 && m < sim_machines(play->world); m++)
         if (sim_is_counted(play->world, m) &&
+            sim_side(play->world, m) == sim_member_side(play, member) &&
             sim_timestamp_held_by(play->world, m, member) < needed)
             return false;
     return true;
@@ -54,7 +56,7 @@ static bool all_hold_this_process(const struct sim_play *play, uint32_t member)
 static bool is_settled(struct sim_play *play, uint32_t member)
 {
     struct sim_member *m = &play->members[member];
-    uint32_t observers = sim_observers(play->world);
+    uint32_t observers = sim_observers_of(play->world, sim_member_side(play, member));
     uint32_t alive = sim_held(play->world, member, HEARSAY_STATUS_ALIVE);
     switch (m->truth) {
     case SIM_TRUTH_UP:
@@ -263,6 +265,17 @@ static void judge_life(struct sim_play *play, const struct sim_event *said)
                         sim_name(play->world, said->machine), said->subject + 1);
 }
 
+/* Clusters of one name become one only when somebody joins them. */
+static void judge_merge(struct sim_play *play, const struct sim_event *said)
+{
+    if (play->scenario->expect.no_wrong_merge &&
+        sim_side(play->world, said->machine) != sim_member_side(play, said->subject))
+        sim_result_fail(&play->result, SIM_EXPECT_NO_WRONG_MERGE, now_of(play),
+                        sim_steps(play->world), "%s says n%u of another cluster is %s",
+                        sim_name(play->world, said->machine), said->subject + 1,
+                        hearsay_status_name(said->event.to));
+}
+
 static void hear_member(struct sim_play *play, const struct sim_event *said)
 {
     const struct hearsay_event *event = &said->event;
@@ -281,6 +294,7 @@ static void hear_member(struct sim_play *play, const struct sim_event *said)
     }
     if (event->to == HEARSAY_STATUS_ALIVE)
         judge_life(play, said);
+    judge_merge(play, said);
     play->result.ailing_dead += m->ailing && event->to == HEARSAY_STATUS_DEAD;
     check(play, said->subject);
 }

@@ -67,13 +67,24 @@ static size_t calls_left(const struct hs_seeds *seeds)
     return calls < HS_SEEDS_CALLS_MAX ? HS_SEEDS_CALLS_MAX - calls : 0;
 }
 
+/* A command means whoever answers. A seed of the configuration means, once somebody is known to have
+ * had the address, that member (R26: who is meant). */
+static int call_addr(const struct hs_seed *seed, const struct hearsay_addr *addr)
+{
+    struct hearsay_node *node = seed->seeds->node;
+    const struct hearsay_now now = seed->seeds->turn->clock->now;
+
+    if (seed->request)
+        return seed->named ? hearsay_node_join_once(node, now, addr)
+                           : hearsay_node_join(node, now, addr);
+    return seed->named ? hearsay_node_seed_once(node, now, addr)
+                       : hearsay_node_seed(node, now, addr);
+}
+
 /* Returns false if there is no room for it until another call has ended. */
 static bool call_one(struct hs_seed *seed, struct hs_seed_addr *item)
 {
-    struct hs_seeds *seeds = seed->seeds;
-    const struct hearsay_now now = seeds->turn->clock->now;
-    int err = seed->named ? hearsay_node_join_once(seeds->node, now, &item->addr)
-                          : hearsay_node_join(seeds->node, now, &item->addr);
+    int err = call_addr(seed, &item->addr);
 
     if (err == HEARSAY_ERR_FULL && seed->trying_count > 0)
         return false;

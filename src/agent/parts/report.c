@@ -162,6 +162,17 @@ static void report_refuse(struct hs_report *report, const struct hearsay_event *
                         "addr", addr));
 }
 
+/* R26: who is meant. `name` is the member that had the address, `answers` who has it now. */
+static void report_foreign(struct hs_report *report, const struct hearsay_event *event)
+{
+    hs_report(report, HS_LEVEL_WARN, HS_LINE_FOREIGN,
+              json_pack("{s:o*, s:o, s:o*, s:o, s:s}", "name", text_or_null(event->name), "addr",
+                        hs_json_addr(&event->addr), "answers", text_or_null(event->accuser), "id",
+                        hs_ctl_hex64(event->id), "message",
+                        "an agent of another cluster answers here, so it was not joined; if you "
+                        "want one cluster, run `hearsay join` with this address"));
+}
+
 void hs_report_event(struct hs_report *report, const struct hearsay_event *event)
 {
     switch (event->kind) {
@@ -195,6 +206,9 @@ void hs_report_event(struct hs_report *report, const struct hearsay_event *event
                   json_pack("{s:s, s:I, s:o*}", "reason", "away", "away_us",
                             (json_int_t)event->away_us, "view",
                             event->view_dropped ? json_string("dropped") : NULL));
+        break;
+    case HEARSAY_EVENT_FOREIGN:
+        report_foreign(report, event);
         break;
     case HEARSAY_EVENT_JOIN: /* reported by its seed: seeds.c */
     case HEARSAY_EVENT_LEFT: /* reported by `stop` */

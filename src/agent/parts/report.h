@@ -27,6 +27,7 @@
     X(RING, "ring")                                                                                \
     X(JOIN, "join")                                                                                \
     X(REFUSE, "refuse")                                                                            \
+    X(FOREIGN, "foreign")                                                                          \
     X(DROP, "drop")                                                                                \
     X(HEALTH, "health")                                                                            \
     X(LIBRARY, "library")                                                                          \

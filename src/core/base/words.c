@@ -54,6 +54,8 @@ const char *hearsay_join_result_name(enum hearsay_join_result result)
         return "refused";
     case HEARSAY_JOIN_CLOSED:
         return "closed";
+    case HEARSAY_JOIN_FOREIGN:
+        return "foreign";
     }
     return UNKNOWN;
 }

@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "base/name.h"
 #include "codec/bitmap.h"
 #include "codec/cursor.h"
 #include "codec/wire.h"
@@ -69,6 +70,20 @@ static bool read_nack(struct body *body, struct hs_message *message)
     return true;
 }
 
+/* R26: who is meant. The rest of a challenge in full, if it is one. */
+static void read_who(struct body *body, struct hs_message *message)
+{
+    struct hs_cursor in = body->in;
+    const char *name;
+    size_t len;
+    if (!hs_cursor_str(&in, &name, &len) || !hs_name_valid(name, len) ||
+        !hs_origin_read(&in, &message->origin))
+        return;
+    message->name = name;
+    message->name_len = len;
+    body->in = in;
+}
+
 /* R28: no amplification. A challenge that knows nothing of the name ends after its nonces, so it is
  * no longer than an idle gossip. */
 static bool read_challenge(struct body *body, struct hs_message *message)
@@ -81,7 +96,8 @@ static bool read_challenge(struct body *body, struct hs_message *message)
     if (!read_u64(body, &message->timestamp) || !read_u64(body, &message->start) ||
         !hs_cursor_uint(&body->in, &state))
         return false;
-    if (!hs_wire_state_valid(state))
+    read_who(body, message);
+    if (!hs_wire_state_valid(state) && !(message->name && state == 0))
         return out_of_range(body);
     message->state = (uint8_t)state;
     return true;
@@ -158,6 +174,13 @@ static bool read_list(struct body *body, struct hs_message *message)
            (!has_empty_mask(message) || out_of_range(body));
 }
 
+/* R26: who is meant. Older releases give no origin, and it may be missing. */
+static bool read_origin(struct body *body, struct hs_message *message)
+{
+    hs_origin_read(&body->in, &message->origin);
+    return true;
+}
+
 static bool read_sync(struct body *body, struct hs_message *message)
 {
     unsigned step;
@@ -167,9 +190,10 @@ static bool read_sync(struct body *body, struct hs_message *message)
     message->step = (enum hs_sync_step)step;
     switch (message->step) {
     case HS_SYNC_BUCKETS:
-        return read_sized(body, (size_t)4 << message->bits, &message->buckets);
+        return read_sized(body, (size_t)4 << message->bits, &message->buckets) &&
+               read_origin(body, message);
     case HS_SYNC_DIFFER:
-        return read_bitmap(body, message);
+        return read_bitmap(body, message) && read_origin(body, message);
     case HS_SYNC_LIST:
         return read_list(body, message);
     case HS_SYNC_RECORDS:

@@ -58,11 +58,15 @@ static void pack_challenge(struct hs_pack *pack, const struct hs_message *messag
 {
     hs_pack_u64(pack, message->nonce);
     hs_pack_u64(pack, message->echo);
-    if (!message->state) /* R28: no longer than the idle gossip that it may answer */
+    if (!message->state && !message->name) /* R28: no longer than an idle gossip */
         return;
     hs_pack_u64(pack, message->timestamp);
     hs_pack_u64(pack, message->start);
     hs_pack_uint(pack, message->state);
+    if (!message->name)
+        return;
+    hs_pack_str(pack, message->name, message->name_len);
+    hs_origin_pack(pack, &message->origin);
 }
 
 static void pack_join(struct hs_pack *pack, const struct hs_message *message)
@@ -112,6 +116,8 @@ static void pack_sync(struct hs_pack *pack, const struct hs_message *message)
     }
     if (message->step == HS_SYNC_LIST)
         hs_pack_bin(pack, message->masks, message->mask_count);
+    if (hs_sync_has_origin(message->step) && message->origin.addr.family)
+        hs_origin_pack(pack, &message->origin);
 }
 
 /* ---- the datagram ------------------------------------------------------------------------ */

@@ -20,12 +20,15 @@
  *   ack            u64 digest, u64 acked (creation time of the datagram answered), rumor*
  *   probe-request  u64 digest, u64 target (member id), rumor*, nil when short: room for a nack
  *   nack           u64 digest, u64 asked (creation time of the probe-request), finding, rumor*
- *   challenge      u64 nonce, u64 echo, and when the name is known: u64 timestamp, u64 start, state
- *   join           u64 nonce (0: no answer wanted), u64 echo (0: none), rumor* (the sender's first)
+ *   challenge      u64 nonce, u64 echo, and when the name is known: u64 timestamp, u64 start,
+ *                  state. In full, to a join that means somebody: always those (state 0: not
+ *                  known), then name (str) and origin of the sender
+ *   join           u64 nonce (0: no answer wanted), u64 echo (0: none), rumor* (the sender's
+ *                  first), call, nil*: as many as make room for a challenge in full
  *   refusal        u64 echo, reason, address of the holder (bin; may be empty when full)
  *   sync           u64 digest, u64 exchange, step, then by step:
- *       buckets    bits, bin of 2^bits u32 (low halves of the bucket sums)
- *       differ     bits, bin bitmap of 2^bits bits
+ *       buckets    bits, bin of 2^bits u32 (low halves of the bucket sums), origin
+ *       differ     bits, bin bitmap of 2^bits bits, origin
  *       list       bits, bin bitmap covered, bin of entries (u32 name hash, u32 record hash), bin
  *                  of masks: empty, or for each bucket covered one byte, the eighths of it that are
  *                  meant
@@ -45,6 +48,16 @@
  *   refused (bit i: accuser i found the port closed), then up to 4 accuser ids: as many u64 as
  *   follow. alive: none.
  *
+ * Origin (R26), of a cluster: its founder's u64 id (0: it has not met anybody), u64 XXH3-64 of its
+ * name, address (bin). It may be missing.
+ *
+ * Call (R26), an array that older releases skip as an unknown rumor:
+ *
+ *   [9, origin of the sender's cluster (three elements), u64 meant, judged, …]
+ *
+ *   meant: XXH3-64 of the name of the member that is meant, 0 for anybody; judged: 1 when a
+ *   challenge in full has told the sender who answers.
+ *
  * Blob (R1), written by its subject alone and opaque to all others:
  *
  *   [name (str), address (bin, 6 or 18: bytes, port big-endian), u64 instance, u64 start, tokens,
@@ -54,6 +67,7 @@
 #define HS_CODEC_MESSAGE_H
 
 #include "codec/hash.h"
+#include "codec/origin.h"
 #include "codec/rumor.h"
 #include "codec/wire.h"
 
@@ -75,6 +89,9 @@ struct hs_message {
     uint64_t nonce, echo; /* challenge, join, refusal (echo) */
     uint64_t start;       /* challenge: the known start */
     uint8_t state;        /* challenge: the known status | cause << 2; 0 when unknown */
+    const char *name;     /* challenge in full: the sender's name, not terminated; else NULL */
+    size_t name_len;
+    struct hs_origin origin; /* challenge in full, sync: of the sender's cluster */
 
     enum hs_refusal_reason reason; /* refusal */
     struct hearsay_addr holder;

@@ -64,6 +64,11 @@ bool hs_wire_read_addr(struct hearsay_addr *ret_addr, const uint8_t *bytes, size
     return true;
 }
 
+bool hs_sync_has_origin(enum hs_sync_step step)
+{
+    return step == HS_SYNC_BUCKETS || step == HS_SYNC_DIFFER;
+}
+
 size_t hs_sync_entry_size(enum hs_sync_step step)
 {
     switch (step) {

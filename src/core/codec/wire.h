@@ -27,13 +27,16 @@
 #define HS_BUCKET_BITS    8   /* R24: log2 of the most buckets that a datagram holds */
 #define HS_BUCKETS        (1u << HS_BUCKET_BITS)
 #define HS_BITMAP_SIZE    (HS_BUCKETS / 8)
-#define HS_NACK_BODY      19 /* bytes of a nack's body without rumors */
-#define HS_ENTRY_SIZE     8  /* bytes of a list entry */
-#define HS_EIGHTHS        8  /* parts of a bucket, by three more bits of the name's hash */
+#define HS_NACK_BODY      19  /* bytes of a nack's body without rumors */
+#define HS_CHALLENGE_MAX  205 /* bytes of the longest body of a challenge in full */
+#define HS_CALL_MAX       50  /* bytes of the longest call in a join */
+#define HS_ENTRY_SIZE     8   /* bytes of a list entry */
+#define HS_EIGHTHS        8   /* parts of a bucket, by three more bits of the name's hash */
 #define HS_FINE_SIZE      (4 * HS_EIGHTHS) /* bytes of a bucket's sums in fine */
 #define HS_WANTED_SIZE    4                /* bytes of a wanted name hash */
 
-_Static_assert(HS_HEAD_SIZE + 18 + HS_BLOB_MAX + HS_RUMOR_OVERHEAD + HEARSAY_SEAL_TRAILER_MAX <=
+_Static_assert(HS_HEAD_SIZE + 18 + HS_BLOB_MAX + HS_RUMOR_OVERHEAD + HS_CALL_MAX +
+                       HEARSAY_SEAL_TRAILER_MAX <=
                    HEARSAY_MTU_MIN,
                "a join with the greatest record fits the least mtu");
 
@@ -51,6 +54,9 @@ enum hs_sync_step {
     HS_SYNC_FINE = 4,
     HS_SYNC_FINER = 5,
 };
+
+/* Returns true if the origin of the sender's cluster may follow in this step. */
+bool hs_sync_has_origin(enum hs_sync_step step);
 
 /* The size in bytes of one of `entries` in this step; 0 if the step has none. */
 size_t hs_sync_entry_size(enum hs_sync_step step);
@@ -76,6 +82,7 @@ enum hs_head_at {
 enum hs_rumor_kind {
     HS_RUMOR_KIND_RECORD = 0,
     HS_RUMOR_KIND_BRIEF = 1,
+    HS_RUMOR_KIND_CALL = 9, /* in joins: no rumor, but passed over like an unknown one */
 };
 
 _Static_assert(HEARSAY_KIND_COUNT <= HEARSAY_KIND_ROOM && HEARSAY_KIND_ROOM == HS_KIND_MASK + 1,

@@ -13,13 +13,15 @@
  *
  * The member's nonce is a keyed code over address and sender, so a stranger costs no memory. The
  * same handshake joins the parts of a divided cluster again: seeds and failed members get a join
- * now and then (R26).
+ * now and then (R26). Such a join says whom it means. The challenge then says who answers, the
+ * caller judges (rules/kin.c), and only a join that says so is admitted.
  */
 #include "node/admit.h"
 
 #include <hearsay/error.h>
 
 #include "base/memory.h"
+#include "rules/send.h"
 
 #define ECHO_FRESH_US 10000000u /* a challenge to a gossip must come within this time */
 
@@ -36,48 +38,148 @@ static uint32_t addressee(const struct hearsay_node *node, uint64_t created)
     return slot != HS_NO_SLOT ? slot : hs_probe_addressee(&node->prober, created);
 }
 
-/* Returns true if this is a challenge to one of our gossips: a peer that has been restarted does
- * not know us. */
-static bool is_answer_to_gossip(const struct hearsay_node *node, const struct hearsay_addr *from,
+/* The member whose gossip of ours this challenges, or HS_NO_SLOT: a peer that has been restarted
+ * does not know us. */
+static uint32_t asked_by_gossip(const struct hearsay_node *node, const struct hearsay_addr *from,
                                 const struct hs_message *message)
 {
     uint32_t slot = addressee(node, message->echo);
     if (slot == HS_NO_SLOT || message->echo + ECHO_FRESH_US <= node->core.created)
-        return false;
+        return HS_NO_SLOT;
     /* merging may have replaced it */
     const struct hs_meta *meta = hs_member_at(&node->core, slot)->meta;
-    return meta && hearsay_addr_equal(&meta->addr, from);
+    return meta && hearsay_addr_equal(&meta->addr, from) ? slot : HS_NO_SLOT;
+}
+
+/* The owner is told that somebody else answers at an address. */
+static void say_foreign(struct hearsay_node *node, const struct hearsay_addr *addr,
+                        const struct hs_meant *meant, const struct hs_message *message)
+{
+    struct hs_core *core = &node->core;
+    if (!hs_kin_may_tell(&node->foreigners, core->now.boot, addr, message->sender))
+        return;
+    struct hearsay_event event = {
+        .kind = HEARSAY_EVENT_FOREIGN, .addr = *addr, .id = message->sender};
+    uint32_t slot = hs_table_find_name_hash(&core->view.table, meant->name_hash);
+    if (slot != HS_NO_SLOT)
+        hs_event_name(event.name, hs_member_name(hs_member_at(core, slot)),
+                      hs_member_at(core, slot)->meta->name_len);
+    if (message->name)
+        hs_event_name(event.accuser, message->name, message->name_len);
+    hs_events_push(&core->view.events, &event);
+}
+
+/* R26: who is meant. Returns true if this challenge comes from whom the attempt means. A release
+ * before challenges in full shows only its id. To ask for a rival (R8) is to ask for a name. */
+static bool is_meant(const struct hearsay_node *node, const struct hs_contact *contact,
+                     const struct hs_message *message)
+{
+    struct hs_meant meant = hs_contacts_meant(contact);
+    bool rival = contact->flags & HS_CONTACT_RIVAL;
+    if (!meant.name_hash)
+        return true;
+    if (!message->name)
+        return rival || hs_kin_is_known(&node->core, &meant, message->sender);
+    if (rival && hs_hash(message->name, message->name_len) == meant.name_hash)
+        return true;
+    return hs_kin_judge(&node->core, &meant, &contact->addr, message);
+}
+
+/* An attempt has reached somebody else. A release before challenges in full may be the member that
+ * was meant, restarted: a gossip opens only under its name (R9), and then it challenges us. */
+static void end_with_foreign(struct hearsay_node *node, struct hs_contact *contact,
+                             const struct hs_message *message)
+{
+    struct hs_core *core = &node->core;
+    struct hs_meant meant = hs_contacts_meant(contact);
+    uint32_t slot = hs_table_find_name_hash(&core->view.table, meant.name_hash);
+    if (message->name)
+        say_foreign(node, &contact->addr, &meant, message);
+    else if (slot != HS_NO_SLOT && slot != core->view.self &&
+             hearsay_addr_equal(&hs_member_at(core, slot)->meta->addr, &contact->addr))
+        hs_send_gossip(core, slot, 0, 0);
+    hs_contacts_finish(&node->contacts, contact, HEARSAY_JOIN_FOREIGN, HS_NO_SLOT);
+}
+
+static void catch_up(struct hearsay_node *node, const struct hs_message *message)
+{
+    if (message->state)
+        hs_self_catch_up(&node->own, message->timestamp, message->start, message->state);
+}
+
+static void attempt_challenged(struct hearsay_node *node, struct hs_contact *contact,
+                               const struct hs_message *message)
+{
+    if (!is_meant(node, contact, message)) {
+        end_with_foreign(node, contact, message);
+        return;
+    }
+    catch_up(node, message);
+    contact->judged = message->sender;
+    contact->flags |= HS_CONTACT_HEARD;
+    if (message->state && hs_self_began_after(&node->own, message->start))
+        contact->flags |= HS_CONTACT_EARLIER;
+    hs_contacts_send_join(&node->contacts, contact, message->nonce);
+}
+
+/* The member that we know by the name of this challenge, if it is at this address. */
+static struct hs_meant known_at(const struct hearsay_node *node, const struct hearsay_addr *from,
+                                const struct hs_message *message)
+{
+    uint64_t name_hash = hs_hash(message->name, message->name_len);
+    uint32_t slot = hs_table_find_name_hash(&node->core.view.table, name_hash);
+    if (slot == HS_NO_SLOT ||
+        !hearsay_addr_equal(&hs_member_at(&node->core, slot)->meta->addr, from))
+        return (struct hs_meant){0};
+    return hs_kin_meant(hs_member_at(&node->core, slot));
+}
+
+/* A peer that had forgotten us has got our join, and challenges it. In full: who it is decides. */
+static void return_challenged(struct hearsay_node *node, const struct hearsay_addr *from,
+                              const struct hs_message *message)
+{
+    struct hs_meant meant = {0};
+    if (message->name) {
+        meant = known_at(node, from, message);
+        if (!hs_kin_judge(&node->core, &meant, from, message)) {
+            say_foreign(node, from, &meant, message);
+            return;
+        }
+    }
+    catch_up(node, message);
+    hs_contacts_return(&node->contacts, from, message->sender, message->nonce, meant.name_hash,
+                       true);
 }
 
 void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr *from,
                            const struct hs_message *message)
 {
     struct hs_contact *contact = hs_contacts_with_nonce(&node->contacts, message->echo);
-    bool solicited = contact || hs_contacts_is_return(&node->contacts, from, message) ||
-                     is_answer_to_gossip(node, from, message);
-    if (!solicited) {
-        hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED);
-        return;
-    }
-    if (message->state)
-        hs_self_catch_up(&node->own, message->timestamp, message->start, message->state);
+    uint32_t slot;
     if (contact) {
-        contact->flags |= HS_CONTACT_HEARD;
-        if (message->state && hs_self_began_after(&node->own, message->start))
-            contact->flags |= HS_CONTACT_EARLIER;
-        hs_contacts_send_join(&node->contacts, &contact->addr, contact->nonce, message->nonce);
+        attempt_challenged(node, contact, message);
+    } else if (hs_contacts_is_return(&node->contacts, from, message)) {
+        return_challenged(node, from, message);
+    } else if ((slot = asked_by_gossip(node, from, message)) != HS_NO_SLOT) {
+        catch_up(node, message);
+        hs_contacts_return(&node->contacts, from, message->sender, message->nonce,
+                           hs_member_at(&node->core, slot)->meta->name_hash, false);
     } else {
-        hs_contacts_return(&node->contacts, from, message->sender, message->nonce);
+        hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED);
     }
 }
 
 /* The member that we joined through has sent its record. */
 static void on_welcome(struct hearsay_node *node, const struct hs_message *message,
-                       const struct hs_rumor *rumor)
+                       const struct hs_rumor *rumor, const struct hs_call *call)
 {
+    struct hs_contact *contact = hs_contacts_with_nonce(&node->contacts, message->echo);
+    if (hs_contacts_meant(contact).name_hash && contact->judged != message->sender) {
+        hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED); /* R26: who is meant */
+        return;
+    }
     hs_merge_rumor(&node->merger, rumor, &nobody);
     uint32_t slot = hs_table_find_id(&node->core.view.table, message->sender);
-    struct hs_contact *contact = hs_contacts_with_nonce(&node->contacts, message->echo);
     if (slot == HS_NO_SLOT) {
         hs_contacts_finish(&node->contacts, contact, HEARSAY_JOIN_REFUSED, HS_NO_SLOT);
         return;
@@ -86,14 +188,34 @@ static void on_welcome(struct hearsay_node *node, const struct hs_message *messa
     if (hearsay_addr_equal(&member->meta->addr, &contact->addr))
         member->flags |= HS_MEMBER_PROVEN;
     contact->flags |= HS_CONTACT_HEARD;
+    hs_kin_met(&node->core, &call->origin);
     hs_sync_start(&node->sync, slot, contact->nonce);
     if (node->sync.contact == contact->nonce) /* the exchange has its own timer and end */
         hs_heap_disarm(&node->core.timers, &contact->timer);
 }
 
+/* Returns true if this process is known to be at its address already. */
+static bool is_here(const struct hearsay_node *node, uint64_t id)
+{
+    uint32_t slot = hs_table_find_id(&node->core.view.table, id);
+    return slot != HS_NO_SLOT && hs_member_present(hs_member_at(&node->core, slot)) &&
+           (hs_member_at(&node->core, slot)->flags & HS_MEMBER_PROVEN);
+}
+
+/* A member has just answered from its address. No other member can be there any more. */
+static void displace_others(struct hearsay_node *node, uint32_t slot)
+{
+    struct hs_core *core = &node->core;
+    for (uint32_t at = 0; at < core->view.table.used; at++)
+        if (hs_member_at(core, at)->meta && at != slot && at != core->view.self &&
+            hearsay_addr_equal(&hs_member_at(core, at)->meta->addr,
+                               &hs_member_at(core, slot)->meta->addr))
+            hs_suspect_displaced(&node->suspicions, at, slot);
+}
+
 /* The newcomer's address is proven: admits it, unless another process holds its name. */
 static void admit_newcomer(struct hearsay_node *node, const struct hs_message *message,
-                           const struct hs_rumor *rumor)
+                           const struct hs_rumor *rumor, const struct hs_call *call)
 {
     const struct hs_blob *blob = &rumor->decoded;
     uint64_t name_hash = hs_hash(blob->name, blob->name_len);
@@ -107,6 +229,7 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
     case HS_NAME_CONFLICT_FREE:
         break;
     }
+    bool was_here = is_here(node, message->sender);
     node->core.joined = true;
     hs_merge_rumor(&node->merger, rumor, &nobody);
     uint32_t slot = hs_table_find_id(&node->core.view.table, message->sender);
@@ -114,7 +237,7 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
         bool known = hs_table_find_name_hash(&node->core.view.table, name_hash) != HS_NO_SLOT;
         if (known) /* R5: catching up. Its record is older than what is known of its name. */
             hs_contacts_challenge(&node->contacts, &blob->addr, message->sender, message->nonce,
-                                  name_hash, HEARSAY_DATAGRAM_MAX);
+                                  name_hash, HEARSAY_DATAGRAM_MAX, call->meant);
         else if (node->core.view.table.count >= node->core.view.table.max)
             hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
                                     HS_REFUSAL_FULL);
@@ -122,8 +245,11 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
         return;
     }
     hs_member_at(&node->core, slot)->flags |= HS_MEMBER_PROVEN;
+    hs_kin_met(&node->core, &call->origin);
+    if (!was_here)
+        displace_others(node, slot);
     if (message->nonce)
-        hs_contacts_send_join(&node->contacts, &blob->addr, 0, message->nonce);
+        hs_contacts_welcome(&node->contacts, &blob->addr, message->nonce);
 }
 
 /* For what the nonce that a join echoes was given. */
@@ -148,6 +274,14 @@ static enum join_echo classify_echo(struct hearsay_node *node, const struct hear
     return hs_contacts_is_return(contacts, from, message) ? ECHO_OF_RETURN : ECHO_WRONG;
 }
 
+/* `question`: the length that the answer may have (R28: no amplification). */
+static void ask_for_echo(struct hearsay_node *node, const struct hs_message *message,
+                         const struct hs_blob *blob, const struct hs_call *call, size_t question)
+{
+    hs_contacts_challenge(&node->contacts, &blob->addr, message->sender, message->nonce,
+                          hs_hash(blob->name, blob->name_len), question, call->meant);
+}
+
 void hs_admit_on_join(struct hearsay_node *node, const struct hearsay_addr *from,
                       struct hs_message *message, size_t len)
 {
@@ -158,19 +292,24 @@ void hs_admit_on_join(struct hearsay_node *node, const struct hearsay_addr *from
         return;
     }
     const struct hs_blob *blob = &rumor.decoded;
+    struct hs_call call;
+    hs_call_find((struct hs_cursor){message->rumors.at, message->rumors.end}, &call);
     switch (classify_echo(node, from, message, blob)) {
     case ECHO_NONE:
-        hs_contacts_challenge(&node->contacts, &blob->addr, message->sender, message->nonce,
-                              hs_hash(blob->name, blob->name_len), len);
+        ask_for_echo(node, message, blob, &call, len);
         break;
     case ECHO_OF_ATTEMPT:
-        on_welcome(node, message, &rumor);
+        on_welcome(node, message, &rumor, &call);
         break;
     case ECHO_OF_CHALLENGE:
-        admit_newcomer(node, message, &rumor);
+        if (call.meant && !call.judged) /* R26: it has not heard yet who we are */
+            ask_for_echo(node, message, blob, &call, HEARSAY_DATAGRAM_MAX);
+        else
+            admit_newcomer(node, message, &rumor, &call);
         break;
     case ECHO_OF_RETURN: /* a peer that had forgotten us knows us again */
         hs_merge_rumor(&node->merger, &rumor, &nobody);
+        hs_kin_met(&node->core, &call.origin);
         break;
     case ECHO_WRONG:
         hs_drop(&node->core, HEARSAY_DROP_NONCE);
@@ -210,6 +349,7 @@ void hs_admit_on_refusal(struct hearsay_node *node, const struct hearsay_addr *f
         say_conflict(node, HEARSAY_EVENT_REFUSED, &message->holder);
     if (contact)
         hs_contacts_finish(&node->contacts, contact, HEARSAY_JOIN_REFUSED, HS_NO_SLOT);
+    struct hs_meant rival = {.name_hash = node->core.wire.self_binding};
     if (!itself && node->core.joined)
-        hs_contacts_call(&node->contacts, &message->holder, HS_CONTACT_RIVAL);
+        hs_contacts_call(&node->contacts, &message->holder, HS_CONTACT_RIVAL, &rival);
 }

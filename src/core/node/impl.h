@@ -14,6 +14,7 @@
 #include "rules/gossip.h"
 #include "rules/health.h"
 #include "rules/in_flight.h"
+#include "rules/kin.h"
 #include "rules/merge.h"
 #include "rules/name_conflict.h"
 #include "rules/news.h"
@@ -36,6 +37,7 @@ struct hearsay_node {
     struct hs_news news;
     struct hs_health health;
     struct hs_contacts contacts;
+    struct hs_foreigners foreigners;
     struct hs_tombstones tombstones;
     struct hs_ring_update ring_update;
     struct hs_prober prober;

@@ -242,27 +242,40 @@ size_t hearsay_node_events(const struct hearsay_node *node)
 
 /* ---- commands ---------------------------------------------------------------------------- */
 
-static int call_contact(struct hearsay_node *node, struct hearsay_now now,
-                        const struct hearsay_addr *addr, uint8_t flags)
+static int call_for_owner(struct hearsay_node *node, struct hearsay_now now,
+                          const struct hearsay_addr *addr, uint16_t flags)
 {
     node->core.now = now;
     if (node->core.leaving)
         return HEARSAY_ERR_STOPPED;
     if ((addr->family != 4 && addr->family != 6) || addr->port == 0 || hearsay_addr_is_any(addr))
         return HEARSAY_ERR_INVALID;
-    return hs_contacts_call(&node->contacts, addr, flags);
+    return hs_contacts_call(&node->contacts, addr, flags, NULL);
 }
 
 int hearsay_node_join(struct hearsay_node *node, struct hearsay_now now,
                       const struct hearsay_addr *addr)
 {
-    return call_contact(node, now, addr, HS_CONTACT_SEED | HS_CONTACT_REPORT);
+    return call_for_owner(node, now, addr,
+                          HS_CONTACT_SEED | HS_CONTACT_REPORT | HS_CONTACT_ANYBODY);
 }
 
 int hearsay_node_join_once(struct hearsay_node *node, struct hearsay_now now,
                            const struct hearsay_addr *addr)
 {
-    return call_contact(node, now, addr, HS_CONTACT_REPORT);
+    return call_for_owner(node, now, addr, HS_CONTACT_REPORT | HS_CONTACT_ANYBODY);
+}
+
+int hearsay_node_seed(struct hearsay_node *node, struct hearsay_now now,
+                      const struct hearsay_addr *addr)
+{
+    return call_for_owner(node, now, addr, HS_CONTACT_SEED | HS_CONTACT_REPORT);
+}
+
+int hearsay_node_seed_once(struct hearsay_node *node, struct hearsay_now now,
+                           const struct hearsay_addr *addr)
+{
+    return call_for_owner(node, now, addr, HS_CONTACT_REPORT);
 }
 
 int hs_node_introduce(struct hearsay_node *node, struct hearsay_now now,
@@ -278,7 +291,11 @@ int hs_node_introduce(struct hearsay_node *node, struct hearsay_now now,
     hs_merge_rumor(&node->merger, &rumor,
                    &(struct hs_source){.from = HS_NO_SLOT, .known_to_all = true});
     if (hs_table_find_id(&node->core.view.table, rumor.id) != HS_NO_SLOT) {
+        struct hs_origin theirs = hs_kin_origin(&other->core);
         node->core.joined = node->core.exchanged = true;
+        if (!theirs.id)
+            theirs.id = other->core.wire.self_id;
+        hs_kin_met(&node->core, &theirs);
         return 0;
     }
     return full ? HEARSAY_ERR_FULL : HEARSAY_ERR_INVALID;

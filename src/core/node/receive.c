@@ -134,7 +134,7 @@ static void on_sync(struct hearsay_node *node, const struct arrival *arrival)
         mark_proven(node, arrival);
     if (!(hs_member_at(&node->core, arrival->slot)->flags & HS_MEMBER_PROVEN))
         hs_contacts_challenge(&node->contacts, arrival->from, arrival->message->sender,
-                              arrival->message->created, 0, arrival->len);
+                              arrival->message->created, 0, arrival->len, false);
     else
         hs_sync_on_message(&node->sync, arrival->slot, arrival->message);
 }
@@ -185,7 +185,7 @@ static void dispatch(struct hearsay_node *node, const struct arrival *arrival)
     if (arrival->slot == HS_NO_SLOT && !handler->from_anyone) {
         hs_drop(&node->core, HEARSAY_DROP_STRANGER);
         hs_contacts_challenge(&node->contacts, arrival->from, arrival->message->sender,
-                              arrival->message->created, 0, arrival->len);
+                              arrival->message->created, 0, arrival->len, false);
         return;
     }
     if (arrival->slot != HS_NO_SLOT && !is_new(node, arrival))

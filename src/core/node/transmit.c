@@ -144,6 +144,11 @@ static void fill_challenge(struct hearsay_node *node, const struct hs_send *send
     (void)scratch;
     message->nonce = send->as.challenge.nonce;
     message->echo = send->as.challenge.echo;
+    if (send->in_full) {
+        message->name = node->core.name;
+        message->name_len = hs_self(&node->core)->meta->name_len;
+        message->origin = hs_kin_origin(&node->core);
+    }
     uint32_t slot = name_hash ? hs_table_find_name_hash(table, name_hash) : HS_NO_SLOT;
     if (slot == HS_NO_SLOT)
         return;
@@ -170,7 +175,16 @@ static bool load_join(struct hearsay_node *node, const struct departure *departu
     struct hs_core *core = &node->core;
     struct hs_rumor own;
     hs_rumor_of(&core->view, core->now.boot, core->view.self, true, &own);
-    hs_encode_rumor(departure->encoder, &own); /* fits: see the assertion in codec/message.h */
+    hs_encode_rumor(departure->encoder, &own); /* fits: see the assertion in codec/wire.h */
+    const struct hs_call call = {
+        .origin = hs_kin_origin(core),
+        .meant = departure->send->as.join.meant,
+        .judged = departure->send->judged,
+    };
+    hs_encode_call(departure->encoder, &call);
+    if (call.meant) /* R28: no amplification. The question is as long as a challenge in full. */
+        hs_encode_pad(departure->encoder,
+                      HS_HEAD_SIZE + HS_CHALLENGE_MAX + core->wire.seal->trailer_size);
     hs_contacts_sent(&node->contacts, &departure->send->to, departure->created);
     return true;
 }
@@ -193,6 +207,7 @@ static void fill_sync(struct hearsay_node *node, const struct hs_send *send,
 {
     message->exchange = send->as.sync.exchange;
     message->step = (enum hs_sync_step)send->as.sync.step;
+    message->origin = hs_kin_origin(&node->core);
     if (send->as.sync.response)
         hs_sync_response_fill(&node->responses, send->as.sync.response, message, scratch);
     else

@@ -21,11 +21,13 @@ static void call_old_acquaintances(struct hearsay_node *node)
     for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
         const struct hs_contact *contact = &node->contacts.items[i];
         if (contact->addr.family && (contact->flags & HS_CONTACT_SEED))
-            hs_contacts_call(&node->contacts, &contact->addr, HS_CONTACT_SEED);
+            hs_contacts_call(&node->contacts, &contact->addr, HS_CONTACT_SEED, NULL);
     }
     for (uint32_t i = 0; i < CALLED_ANEW && node->core.view.table.probe_list_count; i++) {
         uint32_t slot = hs_probe_list_random(&node->core.view.table, &node->core.random);
-        hs_contacts_call(&node->contacts, &hs_member_at(&node->core, slot)->meta->addr, 0);
+        const struct hs_member *member = hs_member_at(&node->core, slot);
+        struct hs_meant meant = hs_kin_meant(member);
+        hs_contacts_call(&node->contacts, &member->meta->addr, 0, &meant);
     }
 }
 

@@ -81,7 +81,8 @@ bool hs_contacts_is_echo(const struct hs_contacts *contacts, const struct hearsa
 }
 
 void hs_contacts_challenge(struct hs_contacts *contacts, const struct hearsay_addr *to,
-                           uint64_t sender, uint64_t echo, uint64_t name_hash, size_t question)
+                           uint64_t sender, uint64_t echo, uint64_t name_hash, size_t question,
+                           bool in_full)
 {
     struct hs_core *core = contacts->core;
     struct hs_send challenge = {
@@ -89,6 +90,7 @@ void hs_contacts_challenge(struct hs_contacts *contacts, const struct hearsay_ad
         .slot = HS_NO_SLOT,
         .to = *to,
         .cap = (uint16_t)(question < core->config.mtu ? question : core->config.mtu),
+        .in_full = in_full,
         .as.challenge = {.nonce = current_nonce(contacts, NONCE_CHALLENGE, to, sender),
                          .echo = echo,
                          .name_hash = name_hash},
@@ -126,26 +128,62 @@ static struct hs_contact *new_contact(struct hs_contacts *contacts, const struct
     return NULL;
 }
 
-void hs_contacts_send_join(struct hs_contacts *contacts, const struct hearsay_addr *to,
-                           uint64_t nonce, uint64_t echo)
+static void push_join(struct hs_contacts *contacts, const struct hearsay_addr *to, uint64_t nonce,
+                      uint64_t echo, uint64_t meant, bool judged)
 {
     struct hs_send join = {
         .kind = HEARSAY_KIND_JOIN,
         .slot = HS_NO_SLOT,
         .to = *to,
         .cap = (uint16_t)contacts->core->config.mtu,
-        .as.join = {.nonce = nonce, .echo = echo},
+        .judged = judged,
+        .as.join = {.nonce = nonce, .echo = echo, .meant = meant},
     };
     hs_send_push(contacts->core, &join);
 }
 
-void hs_contacts_return(struct hs_contacts *contacts, const struct hearsay_addr *to, uint64_t peer,
-                        uint64_t echo)
+struct hs_meant hs_contacts_meant(const struct hs_contact *contact)
 {
-    hs_contacts_send_join(contacts, to, current_nonce(contacts, NONCE_RETURN, to, peer), echo);
+    return contact->flags & HS_CONTACT_ANYBODY ? (struct hs_meant){0} : contact->meant;
 }
 
-int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *addr, uint8_t flags)
+void hs_contacts_send_join(struct hs_contacts *contacts, const struct hs_contact *contact,
+                           uint64_t echo)
+{
+    push_join(contacts, &contact->addr, contact->nonce, echo, hs_contacts_meant(contact).name_hash,
+              contact->judged != 0);
+}
+
+void hs_contacts_welcome(struct hs_contacts *contacts, const struct hearsay_addr *to, uint64_t echo)
+{
+    push_join(contacts, to, 0, echo, 0, false);
+}
+
+void hs_contacts_return(struct hs_contacts *contacts, const struct hearsay_addr *to, uint64_t peer,
+                        uint64_t echo, uint64_t meant, bool judged)
+{
+    push_join(contacts, to, current_nonce(contacts, NONCE_RETURN, to, peer), echo, meant, judged);
+}
+
+/* Whoever is, or was last, known at an address. */
+static struct hs_meant last_known_at(const struct hs_core *core, const struct hearsay_addr *addr)
+{
+    const struct hs_member *last = NULL;
+    for (uint32_t slot = 0; slot < core->view.table.used; slot++) {
+        const struct hs_member *member = hs_member_at(core, slot);
+        if (!member->meta || slot == core->view.self ||
+            !hearsay_addr_equal(&member->meta->addr, addr))
+            continue;
+        if (hs_member_present(member))
+            return hs_kin_meant(member);
+        if (!last || member->age_base > last->age_base)
+            last = member;
+    }
+    return last ? hs_kin_meant(last) : (struct hs_meant){0};
+}
+
+int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *addr, uint16_t flags,
+                     const struct hs_meant *meant)
 {
     struct hs_contact *contact = contact_at(contacts, addr);
     if (!contact)
@@ -153,10 +191,15 @@ int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *ad
     if (!contact)
         return HEARSAY_ERR_FULL;
     contact->flags |= flags;
+    if (meant)
+        contact->meant = *meant;
+    else if (!contact->meant.name_hash && !(flags & HS_CONTACT_ANYBODY))
+        contact->meant = last_known_at(contacts->core, addr);
     if (contact->flags & HS_CONTACT_ACTIVE)
         return 0;
-    contact->flags = (uint8_t)((contact->flags & HS_CONTACT_KEPT) | flags | HS_CONTACT_ACTIVE);
+    contact->flags = (uint16_t)((contact->flags & HS_CONTACT_KEPT) | flags | HS_CONTACT_ACTIVE);
     contact->tries = 0;
+    contact->judged = 0;
     contact->nonce = hs_random_next(&contacts->core->random) ^
                      nonce_for(contacts, NONCE_CHALLENGE, addr, contacts->core->wire.self_id,
                                contacts->core->now.boot);
@@ -187,6 +230,8 @@ void hs_contacts_finish(struct hs_contacts *contacts, struct hs_contact *contact
     bool silent = (result == HEARSAY_JOIN_TIMEOUT || result == HEARSAY_JOIN_CLOSED) &&
                   !(contact->flags & HS_CONTACT_HEARD);
     contact->vain = silent || result == HEARSAY_JOIN_SELF;
+    if (result == HEARSAY_JOIN_OK && slot != HS_NO_SLOT)
+        contact->meant = hs_kin_meant(hs_member_at(contacts->core, slot));
     contact->flags &= HS_CONTACT_KEPT;
     contact->nonce = 0;
     if (!contact->flags)
@@ -204,7 +249,7 @@ void hs_contacts_timer(struct hs_contacts *contacts, struct hs_contact *contact)
         return;
     }
     contact->tries++;
-    hs_contacts_send_join(contacts, &contact->addr, contact->nonce, 0);
+    hs_contacts_send_join(contacts, contact, 0);
     hs_heap_arm(&contacts->core->timers, &contact->timer,
                 contacts->core->now.boot +
                     hs_random_jitter(&contacts->core->random, HS_JOIN_RETRY, JITTER_PERCENT));
@@ -258,15 +303,17 @@ void hs_contacts_reopen(struct hs_contacts *contacts)
 
 /* ---- rejoin (R26) ------------------------------------------------------------------------ */
 
-static bool is_member_at(const struct hs_contacts *contacts, const struct hearsay_addr *addr)
+/* The present member at an address, or NULL. */
+static const struct hs_member *member_at(const struct hs_contacts *contacts,
+                                         const struct hearsay_addr *addr)
 {
     for (uint32_t slot = 0; slot < contacts->core->view.table.used; slot++) {
         const struct hs_member *member = hs_member_at(contacts->core, slot);
         if (member->meta && hs_member_present(member) &&
             hearsay_addr_equal(&member->meta->addr, addr))
-            return true;
+            return member;
     }
-    return false;
+    return NULL;
 }
 
 /* Each agent calls with a chance of one in `alive`, so that the whole cluster together calls each
@@ -304,9 +351,10 @@ static struct hs_contact *lost_place(struct hs_contacts *contacts, const struct 
     return first;
 }
 
-void hs_contacts_remember(struct hs_contacts *contacts, const struct hearsay_addr *addr,
-                          uint64_t age_us)
+void hs_contacts_remember(struct hs_contacts *contacts, const struct hs_member *member)
 {
+    const struct hearsay_addr *addr = &member->meta->addr;
+    uint64_t age_us = hs_member_age_us(member, contacts->core->now.boot);
     struct hs_contact *contact = contact_at(contacts, addr);
     if (age_us >= HS_LOST_LIFE || (contact && (contact->flags & HS_CONTACT_SEED)))
         return;
@@ -315,7 +363,17 @@ void hs_contacts_remember(struct hs_contacts *contacts, const struct hearsay_add
     if (!contact)
         return;
     contact->flags |= HS_CONTACT_LOST;
+    contact->meant = hs_kin_meant(member);
     contact->until = contacts->core->now.boot + HS_LOST_LIFE - age_us;
+}
+
+/* Returns true if a present member has the contact's address. From now on that one is meant. */
+static bool is_taken(const struct hs_contacts *contacts, struct hs_contact *contact)
+{
+    const struct hs_member *member = member_at(contacts, &contact->addr);
+    if (member && member != hs_self(contacts->core))
+        contact->meant = hs_kin_meant(member);
+    return member;
 }
 
 /* Removes a lost address whose time is over, and passes over one that is a member again. */
@@ -325,12 +383,12 @@ static bool is_to_be_called(struct hs_contacts *contacts, struct hs_contact *con
     if (!contact->addr.family || !(contact->flags & HS_CONTACT_KEPT))
         return false;
     if (lost && contacts->core->now.boot >= contact->until) {
-        contact->flags &= (uint8_t)~HS_CONTACT_LOST;
+        contact->flags &= (uint16_t)~HS_CONTACT_LOST;
         if (!contact->flags)
             contact->addr.family = 0;
         return false;
     }
-    return is_our_turn(contacts) && !is_member_at(contacts, &contact->addr);
+    return is_our_turn(contacts) && !is_taken(contacts, contact);
 }
 
 void hs_contacts_rejoin(struct hs_contacts *contacts)
@@ -344,7 +402,7 @@ void hs_contacts_rejoin(struct hs_contacts *contacts)
         struct hs_contact *contact = &contacts->items[i];
         if (!is_to_be_called(contacts, contact))
             continue;
-        hs_contacts_call(contacts, &contact->addr, contact->flags & HS_CONTACT_KEPT);
+        hs_contacts_call(contacts, &contact->addr, contact->flags & HS_CONTACT_KEPT, NULL);
         begun++;
     }
     uint32_t first = gone ? hs_random_below(&contacts->core->random, gone) : 0;
@@ -353,9 +411,10 @@ void hs_contacts_rejoin(struct hs_contacts *contacts)
             continue;
         uint32_t slot = hs_probe_list_gone(&contacts->core->view.table, (first + i) % gone);
         const struct hs_member *member = hs_member_at(contacts->core, slot);
-        if (!is_lost(member))
+        if (!is_lost(member) || member_at(contacts, &member->meta->addr))
             continue;
-        hs_contacts_call(contacts, &member->meta->addr, 0);
+        struct hs_meant meant = hs_kin_meant(member);
+        hs_contacts_call(contacts, &member->meta->addr, 0, &meant);
         begun++;
     }
 }

@@ -9,7 +9,7 @@
 
 #include <hearsay/event.h>
 
-#include "rules/core.h"
+#include "rules/kin.h"
 
 #define HS_CONTACTS_MAX 64u /* addresses that we join through, or once did */
 /* of these, addresses of failed members that outlive their tombstones */
@@ -32,6 +32,7 @@ enum hs_contact_flag {
     HS_CONTACT_LOST = 64,   /* of a failed member whose tombstone is gone: kept for a while */
     /* the other process has the earlier `start`, so it must stop, not we (R8) */
     HS_CONTACT_EARLIER = 128,
+    HS_CONTACT_ANYBODY = 256, /* the owner has given the address now: the attempt means anybody */
 };
 #define HS_CONTACT_KEPT (HS_CONTACT_SEED | HS_CONTACT_LOST)
 
@@ -41,7 +42,11 @@ struct hs_contact {
     uint64_t nonce;
     uint64_t created; /* creation time of our last datagram to it: identifies ICMP errors */
     uint64_t until;   /* lost: called until this boot time */
-    uint8_t flags, tries;
+    /* R26: who had the address when it was last known; all zero: nobody has answered there yet */
+    struct hs_meant meant;
+    uint64_t judged; /* the process that has answered and that we mean; 0: none yet */
+    uint16_t flags;
+    uint8_t tries;
     bool vain; /* it was silent for a whole attempt, or is our own address (R40) */
 };
 
@@ -58,8 +63,13 @@ void hs_contacts_init(struct hs_contacts *contacts, struct hs_core *core);
 void hs_contacts_stop(struct hs_contacts *contacts);
 
 /* Begins an attempt to join through an address, unless one is under way. `flags`: enum
- * hs_contact_flag. 0, or FULL when all HS_CONTACTS_MAX places are in use. */
-int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *addr, uint8_t flags);
+ * hs_contact_flag. `meant`: who had the address (R26); NULL: what the contact or else the view
+ * remembers. 0, or FULL when all HS_CONTACTS_MAX places are in use. */
+int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *addr, uint16_t flags,
+                     const struct hs_meant *meant);
+
+/* Whom an attempt means; all zero: anybody. */
+struct hs_meant hs_contacts_meant(const struct hs_contact *contact);
 
 /* Returns the attempt with this nonce, or NULL. Borrowed. */
 struct hs_contact *hs_contacts_with_nonce(struct hs_contacts *contacts, uint64_t nonce);
@@ -96,31 +106,34 @@ void hs_contacts_sent(struct hs_contacts *contacts, const struct hearsay_addr *t
 void hs_contacts_closed(struct hs_contacts *contacts, const struct hearsay_addr *to,
                         uint64_t created);
 
-/* R26: rejoin. The tombstone of a failed member, of this age, is gone. Its address is kept longer:
+/* R26: rejoin. The tombstone of a failed member is gone. Its address is kept longer:
  * otherwise the halves of a cluster that were apart for days would not find each other again. */
-void hs_contacts_remember(struct hs_contacts *contacts, const struct hearsay_addr *addr,
-                          uint64_t age_us);
+void hs_contacts_remember(struct hs_contacts *contacts, const struct hs_member *member);
 
 /* ---- the handshake ----------------------------------------------------------------------- */
 
 /* Asks an address to echo a nonce (R25: handshake). `question` is the length of the datagram that
- * it answers (R28: no amplification). */
+ * it answers (R28: no amplification). `in_full`: says who we are, because the sender means
+ * somebody. */
 void hs_contacts_challenge(struct hs_contacts *contacts, const struct hearsay_addr *to,
-                           uint64_t sender, uint64_t echo, uint64_t name_hash, size_t question);
+                           uint64_t sender, uint64_t echo, uint64_t name_hash, size_t question,
+                           bool in_full);
 
 /* Returns true if `echo` is a nonce that hs_contacts_challenge gave to this address and peer and
  * that is still valid. */
 bool hs_contacts_is_echo(const struct hs_contacts *contacts, const struct hearsay_addr *addr,
                          uint64_t peer, uint64_t echo);
 
-/* Queues a join. */
-void hs_contacts_send_join(struct hs_contacts *contacts, const struct hearsay_addr *to,
-                           uint64_t nonce, uint64_t echo);
+/* Queues the join of an attempt, with this echo; and one that welcomes a newcomer. */
+void hs_contacts_send_join(struct hs_contacts *contacts, const struct hs_contact *contact,
+                           uint64_t echo);
+void hs_contacts_welcome(struct hs_contacts *contacts, const struct hearsay_addr *to,
+                         uint64_t echo);
 
 /* Answers a challenge to something other than a join: a peer that has been restarted does not know
- * us and needs our record. */
+ * us and needs our record. `meant`: the hash of the name that we know there. */
 void hs_contacts_return(struct hs_contacts *contacts, const struct hearsay_addr *to, uint64_t peer,
-                        uint64_t echo);
+                        uint64_t echo, uint64_t meant, bool judged);
 
 /* Returns true if this message answers such a join. */
 bool hs_contacts_is_return(const struct hs_contacts *contacts, const struct hearsay_addr *from,

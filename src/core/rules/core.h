@@ -55,6 +55,7 @@ struct hs_core {
     struct hs_view view;
     struct hs_send_queue queue;
     enum hs_leave_state leaving;
+    struct hs_origin origin; /* of our cluster (R26); id 0: we have met nobody */
     bool joined; /* an attempt to join has succeeded, or a process has joined through us */
     /* R40: our view was compared with that of another member, since it was last made or dropped */
     bool exchanged;

@@ -67,7 +67,8 @@ static void gossip_to_some(struct hs_gossip *gossip)
         if (is_among(chosen, count, slot))
             continue;
         chosen[count++] = slot;
-        hs_send_gossip(gossip->core, slot, 0, 0);
+        if (!(hs_member_at(gossip->core, slot)->flags & HS_MEMBER_DISPLACED))
+            hs_send_gossip(gossip->core, slot, 0, 0);
     }
 }
 

@@ -148,6 +148,21 @@ static uint32_t take_newcomer(struct hs_merger *merger, const struct hs_record *
     return HS_NO_SLOT;
 }
 
+/* Returns true if a record of the wire puts a member at our own address that was not there before.
+ * It cannot be there: this process is. */
+static bool claims_our_address(const struct hs_merger *merger, uint32_t slot,
+                               const struct hs_rumor *rumor)
+{
+    if (!rumor->blob || rumor->status == HEARSAY_STATUS_DEAD ||
+        !hearsay_addr_equal(&rumor->decoded.addr, &hs_self(merger->core)->meta->addr))
+        return false;
+    if (slot == HS_NO_SLOT)
+        return true;
+    const struct hs_member *held = hs_member_at(merger->core, slot);
+    return !hs_member_present(held) || held->meta->id != rumor->id ||
+           !hearsay_addr_equal(&held->meta->addr, &rumor->decoded.addr);
+}
+
 /* Returns the subject's slot if we now hold the same record as the source, else HS_NO_SLOT. */
 static uint32_t merge_rumor(struct hs_merger *merger, const struct hs_rumor *rumor,
                             const struct hs_source *source)
@@ -165,18 +180,23 @@ static uint32_t merge_rumor(struct hs_merger *merger, const struct hs_rumor *rum
         hs_self_hear(merger->own, &record, rumor->id, source->from);
         return HS_NO_SLOT;
     }
-    if (slot == HS_NO_SLOT)
-        return take_newcomer(merger, &record);
+    bool displaced = claims_our_address(merger, slot, rumor);
+    if (slot == HS_NO_SLOT) {
+        slot = take_newcomer(merger, &record);
+        if (displaced && slot != HS_NO_SLOT)
+            hs_suspect_displaced(merger->suspicions, slot, merger->core->view.self);
+        return slot;
+    }
     struct hs_version held = hs_member_version(hs_member_at(merger->core, slot));
     int order = hs_version_compare(&record.version, &held);
     if (order < 0) {
         meet_stale(merger, slot);
         return HS_NO_SLOT;
     }
-    if (order > 0)
-        merge_apply(merger, slot, &record);
-    else
+    if (order == 0)
         merge_equal(merger, slot, &record);
+    else if (merge_apply(merger, slot, &record) != HS_NO_SLOT && displaced)
+        hs_suspect_displaced(merger->suspicions, slot, merger->core->view.self);
     return slot;
 }
 

@@ -66,6 +66,9 @@ static void try_again(struct hs_prober *prober, struct hs_probe *probe)
 
 bool hs_probe_start(struct hs_prober *prober, uint32_t slot, enum hs_probe_purpose purpose)
 {
+    if (hs_probe_purposes[purpose].is_own &&
+        (hs_member_at(prober->core, slot)->flags & HS_MEMBER_DISPLACED))
+        return true; /* another member has its address: nothing of it can answer there */
     struct hs_probe *probe =
         hs_probe_purposes[purpose].is_own ? hs_probes_find_own(prober, slot) : NULL;
     if (probe && purpose == HS_PROBE_PERIODIC) {

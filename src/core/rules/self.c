@@ -134,13 +134,14 @@ static bool is_later(const struct hs_blob *theirs, const struct hs_blob *ours)
                                         : theirs->instance > ours->instance;
 }
 
-static void meet_rival(struct hs_own *own, const struct hs_record *record)
+static void meet_rival(struct hs_own *own, const struct hs_record *record, uint64_t id)
 {
     struct hs_blob ours = own_blob(own);
     bool gone = record->version.status == HEARSAY_STATUS_DEAD;
     if (!gone && is_later(record->decoded, &ours)) {
         /* The earlier process stops, but only after it has heard the other one itself. */
-        hs_contacts_call(own->contacts, &record->decoded->addr, HS_CONTACT_RIVAL);
+        struct hs_meant rival = {.name_hash = own->core->wire.self_binding, .id = id};
+        hs_contacts_call(own->contacts, &record->decoded->addr, HS_CONTACT_RIVAL, &rival);
         return;
     }
     hear_timestamp(own, record->version.timestamp);
@@ -154,7 +155,7 @@ void hs_self_hear(struct hs_own *own, const struct hs_record *record, uint64_t i
     if (hs_version_compare(&record->version, &held) <= 0)
         return;
     if (record->blob && id != self->meta->id) {
-        meet_rival(own, record);
+        meet_rival(own, record, id);
         return;
     }
     hear_timestamp(own, record->version.timestamp);

@@ -21,6 +21,8 @@ struct hs_send {
     struct hearsay_addr to;
     uint8_t kind;  /* enum hearsay_kind */
     uint16_t cap;  /* greatest length, bytes (R28: no amplification) */
+    bool judged;   /* join: we have heard who answers, and mean it */
+    bool in_full;  /* challenge: with our name and origin */
     uint32_t slot; /* of the receiver, or HS_NO_SLOT: then `id` has no meaning */
     uint64_t id;   /* of the receiver */
     union {
@@ -48,6 +50,7 @@ struct hs_send {
         } challenge;
         struct {
             uint64_t nonce, echo;
+            uint64_t meant; /* hash of the name of whom it means, or 0 */
         } join;
         struct {
             uint64_t echo;

@@ -84,6 +84,35 @@ static void maybe_verify(struct hs_suspicions *suspicions, uint32_t slot)
         hs_probe_start(suspicions->prober, slot, HS_PROBE_VERIFY);
 }
 
+/* A suspect whose address another member has needs no probe: what is sent there reaches the other
+ * one, which cannot open it (R9). */
+static void note_displaced(struct hs_suspicions *suspicions, uint32_t slot)
+{
+    struct hs_member *member = hs_member_at(suspicions->core, slot);
+    if (!hs_member_suspicion(member)) /* no memory for it */
+        return;
+    member->flags |= HS_MEMBER_DISPLACED;
+    struct hs_probe *probe = hs_probes_find_own(suspicions->prober, slot);
+    if (probe)
+        hs_probes_end(suspicions->prober, probe, HEARSAY_TRACE_END_MOOT);
+}
+
+/* Returns true if one of these accusers has the suspect's address itself: it is displaced. */
+static bool is_displaced(const struct hs_suspicions *suspicions, uint32_t slot,
+                         const struct hs_record *record)
+{
+    const struct hs_core *core = suspicions->core;
+    for (uint32_t i = 0; i < record->accuser_count; i++) {
+        uint32_t accuser = hs_table_find_id(&core->view.table, record->accusers[i]);
+        if ((record->refused_mask >> i & 1u) && accuser != HS_NO_SLOT && accuser != slot &&
+            hs_member_at(core, accuser)->status == HEARSAY_STATUS_ALIVE &&
+            hearsay_addr_equal(&hs_member_at(core, accuser)->meta->addr,
+                               &hs_member_at(core, slot)->meta->addr))
+            return true;
+    }
+    return false;
+}
+
 void hs_suspect_begin(struct hs_suspicions *suspicions, uint32_t slot,
                       const struct hs_record *record)
 {
@@ -103,7 +132,11 @@ void hs_suspect_begin(struct hs_suspicions *suspicions, uint32_t slot,
     rearm_suspicion(suspicions, suspicion);
     HS_TRACE(core, .kind = HEARSAY_TRACE_SUSPICION_BEGUN,
              .name = hs_member_name(hs_member_at(core, slot)));
-    if (record->from != HS_NO_SLOT)
+    if (record->from == HS_NO_SLOT)
+        return;
+    if (is_displaced(suspicions, slot, record))
+        note_displaced(suspicions, slot);
+    else
         maybe_verify(suspicions, slot);
 }
 
@@ -114,6 +147,8 @@ bool hs_suspect_add(struct hs_suspicions *suspicions, uint32_t slot, const struc
     if (!hs_suspicion_add(suspicion, record->accusers, record->accuser_count, record->refused_mask))
         return false;
     rearm_suspicion(suspicions, suspicion);
+    if (is_displaced(suspicions, slot, record))
+        note_displaced(suspicions, slot);
     return true;
 }
 
@@ -125,6 +160,7 @@ void hs_suspect_end(struct hs_suspicions *suspicions, uint32_t slot)
     struct hs_suspicion *suspicion = member->suspicion;
     HS_ASSERT(suspicion);
     member->suspicion = NULL;
+    member->flags &= (uint8_t)~HS_MEMBER_DISPLACED;
     hs_suspicion_give_back(&core->view.suspicions, suspicion);
     HS_TRACE(core, .kind = HEARSAY_TRACE_SUSPICION_ENDED, .name = hs_member_name(member),
              .to = (enum hearsay_status)member->status);
@@ -166,6 +202,17 @@ void hs_suspect_accuse(struct hs_suspicions *suspicions, uint32_t slot, const ui
                hs_suspect_add(suspicions, slot, &record)) {
         hs_news_push(suspicions->news, slot, false);
     }
+}
+
+void hs_suspect_displaced(struct hs_suspicions *suspicions, uint32_t slot, uint32_t by)
+{
+    const struct hs_core *core = suspicions->core;
+    const uint64_t accusers[] = {hs_member_at(core, by)->meta->id, core->wire.self_id};
+    bool ourselves = by == core->view.self;
+    if (!hs_member_present(hs_member_at(core, slot)))
+        return;
+    hs_suspect_accuse(suspicions, slot, accusers, ourselves ? 1 : 2, ourselves ? 1 : 3);
+    note_displaced(suspicions, slot);
 }
 
 /* ---- expiry ------------------------------------------------------------------------------ */
@@ -212,7 +259,8 @@ void hs_suspect_timer(struct hs_suspicions *suspicions, struct hs_suspicion *sus
                     suspicions->core->now.boot + suspicions->core->config.suspect_timeout_min);
         return;
     }
-    if (hs_probe_has_evidence(suspicions->prober, suspicion->slot, suspicion->since))
+    if ((hs_member_at(suspicions->core, suspicion->slot)->flags & HS_MEMBER_DISPLACED) ||
+        hs_probe_has_evidence(suspicions->prober, suspicion->slot, suspicion->since))
         declare_dead(suspicions, suspicion->slot);
     else if (!hs_probe_start(suspicions->prober, suspicion->slot, HS_PROBE_CONFIRM))
         hs_heap_arm(&suspicions->core->timers, &suspicion->timer,

@@ -25,6 +25,11 @@ void hs_suspicions_init(struct hs_suspicions *suspicions, struct hs_core *core,
 void hs_suspect_accuse(struct hs_suspicions *suspicions, uint32_t slot, const uint64_t *accusers,
                        uint8_t accuser_count, uint8_t refused_mask);
 
+/* The member at slot `by` has answered at this member's address, or is this node, which has it. So
+ * both accuse the member like one whose port is closed, and nothing is sent there any more. No-op
+ * if it is not present. */
+void hs_suspect_displaced(struct hs_suspicions *suspicions, uint32_t slot, uint32_t by);
+
 /* A member has become suspect: starts the timer of its suspicion. */
 void hs_suspect_begin(struct hs_suspicions *suspicions, uint32_t slot,
                       const struct hs_record *record);

@@ -53,8 +53,7 @@ static void tombstone_forget(struct hs_tombstones *tombstones, uint32_t slot)
     const struct hs_member *member = hs_member_at(core, slot);
     HS_ASSERT(member->status == HEARSAY_STATUS_DEAD);
     if (member->cause == HEARSAY_CAUSE_FAILED)
-        hs_contacts_remember(tombstones->contacts, &member->meta->addr,
-                             hs_member_age_us(member, core->now.boot));
+        hs_contacts_remember(tombstones->contacts, member);
     hs_view_forget(&core->view, slot);
 }
 
