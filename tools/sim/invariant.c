@@ -97,8 +97,9 @@ static void check_counts(struct sim_world *world, uint32_t machine)
     if (ring != NULL && !stats.ring_waits && hearsay_ring_members(ring) != owners)
         sim_violate(world, "%s has %zu members in its ring and %zu alive or suspect (R29)",
                     sim_name(world, machine), hearsay_ring_members(ring), owners);
-    size_t known = owners + stats.members[HEARSAY_STATUS_DEAD] + stats.members[HEARSAY_STATUS_NONE];
-    if (known > world->config.max_members || stats.rumors_waiting > known)
+    size_t known = owners + stats.members[HEARSAY_STATUS_DEAD];
+    if (known > world->config.max_members ||
+        stats.rumors_waiting > known + stats.members[HEARSAY_STATUS_NONE])
         sim_violate(world, "%s knows %zu members and has %u rumors: a bound is broken",
                     sim_name(world, machine), known, stats.rumors_waiting);
 }

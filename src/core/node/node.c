@@ -83,7 +83,7 @@ static int wire_rules(struct hearsay_node *node)
         return err;
     hs_gossip_init(&node->gossip, core, &node->prober, &node->news);
     hs_contacts_init(&node->contacts, core);
-    hs_tombstones_init(&node->tombstones, core, &node->contacts);
+    hs_tombstones_init(&node->tombstones, core, &node->contacts, &node->news);
     hs_suspicions_init(&node->suspicions, core, &node->health, &node->prober, &node->news);
     hs_conflicts_init(&node->conflicts, core, &node->prober);
     hs_merger_init(&node->merger, core, &node->own, &node->suspicions, &node->tombstones,
@@ -263,14 +263,13 @@ int hs_node_introduce(struct hearsay_node *node, struct hearsay_now now,
     if (other->core.wire.cluster != node->core.wire.cluster ||
         !hs_blob_decode(&rumor.decoded, rumor.blob, rumor.blob_len))
         return HEARSAY_ERR_INVALID;
-    bool full = node->core.view.table.count >= node->core.view.table.max;
-    hs_merge_rumor(&node->merger, &rumor,
-                   &(struct hs_source){.from = HS_NO_SLOT, .known_to_all = true});
+    enum hs_merged merged = hs_merge_rumor(
+        &node->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT, .known_to_all = true});
     if (hs_table_find_id(&node->core.view.table, rumor.id) != HS_NO_SLOT) {
         node->core.joined = true;
         return 0;
     }
-    return full ? HEARSAY_ERR_FULL : HEARSAY_ERR_INVALID;
+    return merged == HS_MERGE_FULL ? HEARSAY_ERR_FULL : HEARSAY_ERR_INVALID;
 }
 
 int hearsay_node_leave(struct hearsay_node *node, struct hearsay_now now)

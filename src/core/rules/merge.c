@@ -46,17 +46,24 @@ static void say_full(struct hs_merger *merger, const struct hs_record *record)
     hs_events_push(&merger->core->view.events, &event);
 }
 
-/* Applies a record, or counts why it could not be applied. Returns the slot, or HS_NO_SLOT. */
-static uint32_t merge_apply(struct hs_merger *merger, uint32_t slot, const struct hs_record *record)
+/* Applies a record at *slot, or counts why it could not be applied. */
+static enum hs_merged merge_apply(struct hs_merger *merger, uint32_t *slot,
+                                  const struct hs_record *record)
 {
-    int err = hs_view_apply(&merger->core->view, merger->core->now, &slot, record);
-    if (!err)
-        return slot;
-    if (err == HEARSAY_ERR_FULL)
+    bool living = record->version.status != HEARSAY_STATUS_DEAD;
+    int err = HEARSAY_ERR_FULL;
+    if (hs_tombstone_make_room(merger->tombstones, *slot, living, record->from))
+        err = hs_view_apply(&merger->core->view, merger->core->now, slot, record);
+    if (!err) {
+        hs_tombstone_give_way(merger->tombstones);
+        return HS_MERGED;
+    }
+    if (err == HEARSAY_ERR_FULL) {
         say_full(merger, record);
-    else
-        hs_drop(merger->core, HEARSAY_DROP_NO_MEMORY);
-    return HS_NO_SLOT;
+        return HS_MERGE_FULL;
+    }
+    hs_drop(merger->core, HEARSAY_DROP_NO_MEMORY);
+    return HS_MERGE_NO_MEMORY;
 }
 
 /* ---- from the wire ----------------------------------------------------------------------- */
@@ -111,8 +118,9 @@ static bool find_subject(struct hs_merger *merger, const struct hs_rumor *rumor,
 
 /* Merges a record that is equal in order. Evidence and age are not part of the order (R7, R18).
  * While more rumors wait than a datagram carries, hearing a rumor counts as sending it (R16): in a
- * storm of joins all members send the same rumors. */
-static void merge_equal(struct hs_merger *merger, uint32_t slot, const struct hs_record *record)
+ * storm of joins all members send the same rumors. Returns false if the sender has yet to learn
+ * that the tombstone is hidden. */
+static bool merge_equal(struct hs_merger *merger, uint32_t slot, const struct hs_record *record)
 {
     if (record->version.status == HEARSAY_STATUS_ALIVE &&
         merger->core->view.rumor_queue.count > HS_LONG_QUEUE)
@@ -120,12 +128,12 @@ static void merge_equal(struct hs_merger *merger, uint32_t slot, const struct hs
                               hs_member_at(merger->core, slot)->rumor_version,
                               hs_transmit_limit(hs_table_present(&merger->core->view.table)));
     if (record->version.status == HEARSAY_STATUS_DEAD) {
-        hs_tombstone_set_age(merger->tombstones, slot, record->age);
-        hs_tombstone_hide(merger->tombstones, slot);
+        return hs_tombstone_heard(merger->tombstones, slot, record->age);
     } else if (record->version.status == HEARSAY_STATUS_SUSPECT &&
                hs_suspect_add(merger->suspicions, slot, record)) {
         hs_news_push(merger->news, slot, false);
     }
+    return true;
 }
 
 /* R7: hidden tombstones. They are in no exchange, so a member that still sends an older record of
@@ -137,53 +145,64 @@ static void meet_stale(struct hs_merger *merger, uint32_t slot)
         hs_news_push(merger->news, slot, true);
 }
 
-static uint32_t take_newcomer(struct hs_merger *merger, const struct hs_record *record)
+static enum hs_merged take_newcomer(struct hs_merger *merger, uint32_t *slot,
+                                    const struct hs_record *record)
 {
     /* R7: tombstone-ttl. A tombstone past its time is not passed on. */
     bool past = record->version.status == HEARSAY_STATUS_DEAD &&
                 (uint64_t)record->age * 1000000 >= merger->core->config.tombstone_ttl;
     if (!past)
-        return merge_apply(merger, HS_NO_SLOT, record);
+        return merge_apply(merger, slot, record);
     hs_drop(merger->core, HEARSAY_DROP_STALE);
-    return HS_NO_SLOT;
+    return HS_MERGE_STALE;
 }
 
-/* Returns the subject's slot if we now hold the same record as the source, else HS_NO_SLOT. */
-static uint32_t merge_rumor(struct hs_merger *merger, const struct hs_rumor *rumor,
-                            const struct hs_source *source)
+/* Merges a record that is not our own. */
+static enum hs_merged merge_record(struct hs_merger *merger, uint32_t *slot,
+                                   const struct hs_record *record)
+{
+    if (*slot == HS_NO_SLOT)
+        return take_newcomer(merger, slot, record);
+    struct hs_version held = hs_member_version(hs_member_at(merger->core, *slot));
+    int order = hs_version_compare(&record->version, &held);
+    if (order < 0) {
+        meet_stale(merger, *slot);
+        return HS_MERGE_STALE;
+    }
+    if (order > 0)
+        return merge_apply(merger, slot, record);
+    return merge_equal(merger, *slot, record) ? HS_MERGED : HS_MERGE_STALE;
+}
+
+/* Sets the subject's slot if we now hold the same record as the source. */
+static enum hs_merged merge_rumor(struct hs_merger *merger, const struct hs_rumor *rumor,
+                                  const struct hs_source *source, uint32_t *ret_slot)
 {
     struct hs_record record;
     uint32_t slot;
+    *ret_slot = HS_NO_SLOT;
     record_from(&record, rumor, source);
     if (!find_subject(merger, rumor, &record, &slot))
-        return HS_NO_SLOT;
+        return HS_MERGE_UNKNOWN;
     if (hs_is_future(merger->core, rumor->timestamp)) {
         hs_drop(merger->core, HEARSAY_DROP_FUTURE);
-        return HS_NO_SLOT;
+        return HS_MERGE_FUTURE;
     }
     if (slot == merger->core->view.self) {
         hs_self_hear(merger->own, &record, rumor->id, source->from);
-        return HS_NO_SLOT;
+        return HS_MERGE_OWN;
     }
-    if (slot == HS_NO_SLOT)
-        return take_newcomer(merger, &record);
-    struct hs_version held = hs_member_version(hs_member_at(merger->core, slot));
-    int order = hs_version_compare(&record.version, &held);
-    if (order < 0) {
-        meet_stale(merger, slot);
-        return HS_NO_SLOT;
-    }
-    if (order > 0)
-        merge_apply(merger, slot, &record);
-    else
-        merge_equal(merger, slot, &record);
-    return slot;
+    enum hs_merged merged = merge_record(merger, &slot, &record);
+    if (merged == HS_MERGED)
+        *ret_slot = slot;
+    return merged;
 }
 
-void hs_merge_rumor(struct hs_merger *merger, const struct hs_rumor *rumor,
-                    const struct hs_source *source)
+enum hs_merged hs_merge_rumor(struct hs_merger *merger, const struct hs_rumor *rumor,
+                              const struct hs_source *source)
 {
-    merge_rumor(merger, rumor, source);
+    uint32_t slot;
+    return merge_rumor(merger, rumor, source, &slot);
 }
 
 uint64_t hs_merge_rumors(struct hs_merger *merger, struct hs_rumors *rumors,
@@ -197,8 +216,7 @@ uint64_t hs_merge_rumors(struct hs_merger *merger, struct hs_rumors *rumors,
         case HS_RUMOR_END:
             return told;
         case HS_RUMOR_OK:
-            slot = merge_rumor(merger, &rumor, source);
-            if (slot == HS_NO_SLOT)
+            if (merge_rumor(merger, &rumor, source, &slot) != HS_MERGED)
                 break;
             told |= UINT64_C(1) << slot % 64;
             if (source->told)
