@@ -29,7 +29,7 @@ extern "C" {
     X(FAILED, "failed")       /* its suspicion timed out (R22) */                                  \
     X(LEFT, "left")           /* it said goodbye (R23) */                                          \
     X(FORCED, "forced")       /* removed by an operator */                                         \
-    X(PRUNED, "pruned")       /* its tombstone expired, or an operator pruned it (R7) */           \
+    X(PRUNED, "pruned")       /* a tombstone expired, gave way, or was pruned (R7) */              \
     X(FORGOTTEN, "forgotten") /* this node was away for too long and dropped its view (R20) */
 
 enum hearsay_reason {
