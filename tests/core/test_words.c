@@ -24,6 +24,10 @@ static const char *of_reason(int n)
 {
     return hearsay_reason_name((enum hearsay_reason)n);
 }
+static const char *of_refusal(int n)
+{
+    return hearsay_refusal_name((enum hearsay_refusal)n);
+}
 static const char *of_step(int n)
 {
     return hearsay_step_name((enum hearsay_step)n);
@@ -52,6 +56,7 @@ static const struct words table[] = {
      0,
      {"none", "joined", "silent", "refused", "refuted", "restarted", "updated", "failed", "left",
       "forced", "pruned", "forgotten"}},
+    {of_refusal, 0, {"none", "name-taken", "table-full", "clock", "cluster", "other"}},
     {of_step,
      0,
      {"probe-failed", "probe-void", "asked", "reached", "nacked", "accused", "declared", "refuted",

@@ -172,9 +172,13 @@ static inline void sample_fields(struct sample *sample, struct hs_random *random
         break;
     case HEARSAY_KIND_REFUSAL:
         message->echo = hs_random_next(random);
-        message->reason = (enum hs_refusal_reason)hs_random_below(random, 2);
+        message->reason = (enum hs_refusal_reason)hs_random_below(random, HS_REFUSAL_OTHER);
         if (message->reason == HS_REFUSAL_NAME || hs_random_below(random, 2))
             message->holder = sample_addr(random);
+        message->refuser = "refuser";
+        message->refuser_len = hs_random_below(random, 8);
+        message->table_max = (uint32_t)hs_random_next(random);
+        message->clock = hs_random_next(random);
         break;
     case HEARSAY_KIND_SYNC:
         sample_sync(sample, random, small);
@@ -321,12 +325,14 @@ static inline void sample_touch(const struct hs_message *message)
         hs_hash(message->entries, message->entry_count * hs_sync_entry_size(message->step));
     if (message->masks)
         hs_hash(message->masks, message->mask_count);
+    if (message->refuser)
+        hs_hash(message->refuser, message->refuser_len);
 }
 
 static inline const char *sample_fault(const struct hs_message *message)
 {
     SAMPLE_HOLDS(message->kind >= HEARSAY_KIND_GOSSIP && message->kind < HEARSAY_KIND_COUNT);
-    SAMPLE_HOLDS(message->finding <= HS_FINDING_REFUSED && message->reason <= HS_REFUSAL_FULL);
+    SAMPLE_HOLDS(message->finding <= HS_FINDING_REFUSED && message->reason <= HS_REFUSAL_OTHER);
     SAMPLE_HOLDS(message->step <= HS_SYNC_FINER && message->bits <= HS_BUCKET_BITS);
     SAMPLE_HOLDS(message->state <= 15);
     if (message->kind == HEARSAY_KIND_REFUSAL && message->reason == HS_REFUSAL_NAME)

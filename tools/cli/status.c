@@ -76,6 +76,11 @@ static void show_agent(const json_t *answer)
     cli_put_formatted("agent", "hearsayd %s, pid %llu, up %s", cli_text(answer, "version"),
                       (unsigned long long)cli_number(answer, "pid"), uptime);
     cli_put_field("state", state);
+    const json_t *refused = json_object_get(answer, "refused");
+    for (size_t i = 0; i < json_array_size(refused); i++)
+        cli_put_formatted(i == 0 ? "refused" : "", "at %s: %s",
+                          cli_text(json_array_get(refused, i), "addr"),
+                          cli_text(json_array_get(refused, i), "message"));
 }
 
 static void show_view(const json_t *answer)

@@ -81,15 +81,38 @@ static json_t *identity_json(const struct hs_context *context)
                      "leaving", (int)context->life->leaving);
 }
 
+/* Why this agent was not taken in where it asked; NULL: it was. */
+static json_t *refused_json(const struct hs_context *context)
+{
+    uint64_t boot = context->clock->now.boot;
+    const struct hs_refusal *refusal;
+    json_t *array = NULL;
+    size_t cursor = 0;
+
+    while ((refusal = hs_refusals_next(context->refusals, boot, &cursor))) {
+        if (!array)
+            array = json_array();
+        json_array_append_new(
+            array, json_pack("{s:o, s:s*, s:s, s:o, s:I}", "addr", hs_json_addr(&refusal->addr),
+                             "name", refusal->name[0] != '\0' ? refusal->name : NULL, "reason",
+                             hearsay_refusal_name(refusal->reason), "message",
+                             hs_json_text(refusal->text, strlen(refusal->text)), "age_us",
+                             (json_int_t)(boot - refusal->when)));
+    }
+    return array;
+}
+
 void hs_command_status(const struct hs_context *context, struct hs_client *client,
                        const json_t *request)
 {
     struct hearsay_stats stats;
-    json_t *answer, *counts;
+    json_t *answer, *counts, *refused = refused_json(context);
 
     (void)request;
     hearsay_node_stats(context->node, &stats);
     answer = identity_json(context);
+    if (refused)
+        json_object_set_new(answer, "refused", refused);
     counts = json_pack(
         "{s:{s:i, s:i, s:i}, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:{s:I, s:I}}",
         "members", "alive", (int)stats.members[HEARSAY_STATUS_ALIVE], "suspect",

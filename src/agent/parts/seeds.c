@@ -16,6 +16,7 @@
 
 #include "agent/base/json.h"
 #include "agent/options/values.h"
+#include "agent/parts/refusal.h"
 
 struct hs_seed {
     struct hs_seed *next;
@@ -243,9 +244,13 @@ static bool addr_ended(struct hs_seed *seed, const struct hearsay_event *event)
         seed->trying_count--;
         if (event->result == HEARSAY_JOIN_OK || event->result == HEARSAY_JOIN_SELF)
             seed->joined = true;
+        char refusal[HS_ERROR_TEXT_MAX];
+
+        if (event->result == HEARSAY_JOIN_REFUSED)
+            hs_refusal_text(event, seed->seeds->report->identity, refusal);
         tell(seed, result_level(event->result), &event->addr,
              hearsay_join_result_name(event->result), event->name,
-             event->result == HEARSAY_JOIN_REFUSED ? hearsay_reason_name(event->reason) : NULL);
+             event->result == HEARSAY_JOIN_REFUSED ? refusal : NULL);
         return true;
     }
     return false;

@@ -20,11 +20,19 @@
 #include <hearsay/error.h>
 
 #include "base/memory.h"
+#include "codec/decode.h"
+#include "rules/send.h"
 
 #define ECHO_FRESH_US 10000000u /* a challenge to a gossip must come within this time */
 
 /* A record in a join comes from its subject, which may not be a member yet. */
 static const struct hs_source nobody = {.from = HS_NO_SLOT};
+
+/* How far a timestamp is ahead of our clock. */
+static int64_t ahead(uint64_t timestamp, struct hearsay_now now)
+{
+    return (int64_t)(timestamp - now.wall);
+}
 
 /* The slot to which the datagram with this creation time went, or HS_NO_SLOT if it is not
  * remembered. */
@@ -59,9 +67,14 @@ void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr 
         hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED);
         return;
     }
-    if (message->state)
-        hs_self_catch_up(&node->own, message->timestamp, message->start, message->state);
-    if (contact) {
+    bool believed = !message->state || hs_self_catch_up(&node->own, message->timestamp,
+                                                        message->start, message->state);
+    if (!believed && contact) {
+        uint64_t known = message->timestamp > message->start ? message->timestamp : message->start;
+        hs_contacts_refused(&node->contacts, contact,
+                            &(struct hs_refused){.refusal = HEARSAY_REFUSAL_CLOCK,
+                                                 .clock_ahead_us = ahead(known, node->core.now)});
+    } else if (contact) {
         contact->flags |= HS_CONTACT_HEARD;
         if (message->state && hs_self_began_after(&node->own, message->start))
             contact->flags |= HS_CONTACT_EARLIER;
@@ -71,15 +84,36 @@ void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr 
     }
 }
 
+/* We cannot take in the member that would take us in. Without memory, or if its record is older
+ * than what we know of its name, the attempt goes on: both pass. */
+static void refuse_host(struct hearsay_node *node, struct hs_contact *contact,
+                        const struct hs_rumor *rumor, enum hs_merged merged)
+{
+    struct hs_refused refused = {.name = rumor->decoded.name, .name_len = rumor->decoded.name_len};
+    if (merged == HS_MERGE_FUTURE) {
+        refused.refusal = HEARSAY_REFUSAL_CLOCK;
+        refused.clock_ahead_us = ahead(rumor->timestamp, node->core.now);
+    } else if (merged == HS_MERGE_FULL) {
+        refused = (struct hs_refused){.refusal = HEARSAY_REFUSAL_FULL,
+                                      .name = node->core.name,
+                                      .name_len = strlen(node->core.name),
+                                      .table_max = node->core.config.max_members};
+    } else {
+        contact->flags |= HS_CONTACT_HEARD;
+        return;
+    }
+    hs_contacts_refused(&node->contacts, contact, &refused);
+}
+
 /* The member that we joined through has sent its record. */
 static void on_welcome(struct hearsay_node *node, const struct hs_message *message,
                        const struct hs_rumor *rumor)
 {
-    hs_merge_rumor(&node->merger, rumor, &nobody);
+    enum hs_merged merged = hs_merge_rumor(&node->merger, rumor, &nobody);
     uint32_t slot = hs_table_find_id(&node->core.view.table, message->sender);
     struct hs_contact *contact = hs_contacts_with_nonce(&node->contacts, message->echo);
     if (slot == HS_NO_SLOT) {
-        hs_contacts_finish(&node->contacts, contact, HEARSAY_JOIN_REFUSED, HS_NO_SLOT);
+        refuse_host(node, contact, rumor, merged);
         return;
     }
     struct hs_member *member = hs_member_at(&node->core, slot);
@@ -89,6 +123,23 @@ static void on_welcome(struct hearsay_node *node, const struct hs_message *messa
     hs_sync_start(&node->sync, slot, contact->nonce);
     if (node->sync.contact == contact->nonce) /* the exchange has its own timer and end */
         hs_heap_disarm(&node->core.timers, &contact->timer);
+}
+
+/* The newcomer's record was not taken. It is told why, if it can do something about it. */
+static void refuse_newcomer(struct hearsay_node *node, const struct hs_message *message,
+                            const struct hs_blob *blob, enum hs_merged merged)
+{
+    uint64_t name_hash = hs_hash(blob->name, blob->name_len);
+    if (merged == HS_MERGE_FUTURE)
+        hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
+                                HS_REFUSAL_CLOCK);
+    else if (merged == HS_MERGE_FULL)
+        hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
+                                HS_REFUSAL_FULL);
+    else if (merged == HS_MERGE_STALE) /* R5: catching up */
+        hs_contacts_challenge(&node->contacts, &blob->addr, message->sender, message->nonce,
+                              name_hash, HEARSAY_DATAGRAM_MAX);
+    /* Otherwise memory is out: there is no answer, and the newcomer asks again. */
 }
 
 /* The newcomer's address is proven: admits it, unless another process holds its name. */
@@ -107,20 +158,13 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
     case HS_NAME_CONFLICT_FREE:
         break;
     }
-    node->core.joined = true;
-    hs_merge_rumor(&node->merger, rumor, &nobody);
+    enum hs_merged merged = hs_merge_rumor(&node->merger, rumor, &nobody);
     uint32_t slot = hs_table_find_id(&node->core.view.table, message->sender);
     if (slot == HS_NO_SLOT) {
-        bool known = hs_table_find_name_hash(&node->core.view.table, name_hash) != HS_NO_SLOT;
-        if (known) /* R5: catching up. Its record is older than what is known of its name. */
-            hs_contacts_challenge(&node->contacts, &blob->addr, message->sender, message->nonce,
-                                  name_hash, HEARSAY_DATAGRAM_MAX);
-        else if (node->core.view.table.count >= node->core.view.table.max)
-            hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
-                                    HS_REFUSAL_FULL);
-        /* Otherwise memory is out: there is no answer, and the newcomer asks again. */
+        refuse_newcomer(node, message, blob, merged);
         return;
     }
+    node->core.joined = true;
     hs_member_at(&node->core, slot)->flags |= HS_MEMBER_PROVEN;
     if (message->nonce)
         hs_contacts_send_join(&node->contacts, &blob->addr, 0, message->nonce);
@@ -178,12 +222,70 @@ void hs_admit_on_join(struct hearsay_node *node, const struct hearsay_addr *from
     }
 }
 
+void hs_admit_foreign(struct hearsay_node *node, const struct hearsay_addr *from, void *bytes,
+                      size_t len)
+{
+    struct hs_wire theirs = node->core.wire;
+    struct hs_message message;
+    struct hs_rumor rumor;
+    struct hs_head head;
+    enum hearsay_drop reason;
+    if (!hs_head_decode(&head, bytes, len) || head.kind != HEARSAY_KIND_JOIN || node->core.leaving)
+        return;
+    theirs.cluster = head.cluster;
+    if (!hs_message_decode(&message, &reason, &theirs, bytes, len) || !message.nonce ||
+        message.echo || hs_rumors_next(&message.rumors, &rumor) != HS_RUMOR_OK || !rumor.blob)
+        return;
+    const struct hs_send refusal = {
+        .kind = HEARSAY_KIND_REFUSAL,
+        .slot = HS_NO_SLOT,
+        .to = *from,
+        .cap = (uint16_t)(len < node->core.config.mtu ? len : node->core.config.mtu),
+        .as.refusal = {.echo = message.nonce,
+                       .name_hash = hs_hash(rumor.decoded.name, rumor.decoded.name_len),
+                       .cluster = head.cluster,
+                       .reason = HS_REFUSAL_CLUSTER},
+    };
+    hs_send_push(&node->core, &refusal);
+}
+
 static void say_conflict(struct hearsay_node *node, enum hearsay_event_kind kind,
                          const struct hearsay_addr *holder)
 {
     struct hearsay_event event = {.kind = kind, .addr = *holder};
     hs_event_name(event.name, node->core.name, strlen(node->core.name));
     hs_events_push(&node->core.view.events, &event);
+}
+
+static enum hearsay_refusal refusal_of(enum hs_refusal_reason reason)
+{
+    switch (reason) {
+    case HS_REFUSAL_NAME:
+        return HEARSAY_REFUSAL_NAME;
+    case HS_REFUSAL_FULL:
+        return HEARSAY_REFUSAL_FULL;
+    case HS_REFUSAL_CLOCK:
+        return HEARSAY_REFUSAL_CLOCK;
+    case HS_REFUSAL_CLUSTER:
+        return HEARSAY_REFUSAL_CLUSTER;
+    case HS_REFUSAL_OTHER:
+        break;
+    }
+    return HEARSAY_REFUSAL_OTHER;
+}
+
+static struct hs_refused refused_by(const struct hearsay_node *node,
+                                    const struct hs_message *message)
+{
+    struct hs_refused refused = {
+        .refusal = refusal_of(message->reason),
+        .name = message->refuser,
+        .name_len = message->refuser_len,
+        .table_max = message->table_max,
+    };
+    if (message->clock && refused.refusal == HEARSAY_REFUSAL_CLOCK)
+        refused.clock_ahead_us = (int64_t)(message->clock - hs_self(&node->core)->timestamp);
+    return refused;
 }
 
 /* A refused newcomer stops. An established member first contacts the other process (R8: name
@@ -197,9 +299,10 @@ void hs_admit_on_refusal(struct hearsay_node *node, const struct hearsay_addr *f
         hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED);
         return;
     }
-    if (message->reason == HS_REFUSAL_FULL) {
+    const struct hs_refused refused = refused_by(node, message);
+    if (message->reason != HS_REFUSAL_NAME) {
         if (contact)
-            hs_contacts_finish(&node->contacts, contact, HEARSAY_JOIN_REFUSED, HS_NO_SLOT);
+            hs_contacts_refused(&node->contacts, contact, &refused);
         return;
     }
     bool itself = contact && (contact->flags & HS_CONTACT_RIVAL) &&
@@ -209,7 +312,7 @@ void hs_admit_on_refusal(struct hearsay_node *node, const struct hearsay_addr *f
     else if (!node->core.joined)
         say_conflict(node, HEARSAY_EVENT_REFUSED, &message->holder);
     if (contact)
-        hs_contacts_finish(&node->contacts, contact, HEARSAY_JOIN_REFUSED, HS_NO_SLOT);
+        hs_contacts_refused(&node->contacts, contact, &refused);
     if (!itself && node->core.joined)
         hs_contacts_call(&node->contacts, &message->holder, HS_CONTACT_RIVAL);
 }

@@ -19,7 +19,7 @@
 #include "node/wake.h"
 #include "view/record.h"
 
-HS_SIZED_ASSERT(struct hearsay_event, ring_moved);
+HS_SIZED_ASSERT(struct hearsay_event, refusal);
 HS_SIZED_ASSERT(struct hearsay_member, tags_len);
 HS_SIZED_ASSERT(struct hearsay_stats, loss_permille);
 HS_SIZED_ASSERT(struct hearsay_history_step, timestamp);

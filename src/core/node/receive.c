@@ -226,6 +226,8 @@ void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
         hs_drop(&node->core, reason);
         if (reason == HEARSAY_DROP_SELF && message.kind == HEARSAY_KIND_JOIN)
             hs_contacts_met_self(&node->contacts, message.nonce);
+        if (reason == HEARSAY_DROP_CLUSTER)
+            hs_admit_foreign(node, from, bytes, len);
         return;
     }
     struct arrival arrival = {

@@ -205,11 +205,11 @@ static bool is_rival(const struct hs_own *own, enum hearsay_status status)
 /* R5, R8: catching up. A process that restarts after its clock was set back learns here, in one
  * round trip, which timestamp and start it must exceed. Two live processes of one name never raise
  * their start against each other; otherwise the earlier one would become the later one. */
-void hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, uint8_t state)
+bool hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, uint8_t state)
 {
     if (hs_is_future(own->core, timestamp) || hs_is_future(own->core, start)) {
         hs_drop(own->core, HEARSAY_DROP_FUTURE);
-        return;
+        return false;
     }
     enum hearsay_status status = hs_wire_status(state);
     const struct hs_member *self = hs_self(own->core);
@@ -222,6 +222,7 @@ void hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, ui
         set_start(own, start + 1);
     else if (must_reassert)
         hs_self_assert(own);
+    return true;
 }
 
 bool hs_self_began_after(const struct hs_own *own, uint64_t start)

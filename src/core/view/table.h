@@ -37,13 +37,13 @@ struct hs_table {
     uint32_t bucket_head[HS_BUCKETS];
 };
 
-/* Hidden tombstones count for nothing, so they may use places beyond `max`: a sixteenth of it, within
- * these bounds. */
+/* Hidden tombstones count for nothing, so they may use places beyond `max`: a sixteenth of it,
+ * within these bounds. */
 #define HS_HIDDEN_ROOM_MIN 64u
 #define HS_HIDDEN_ROOM_MAX 4096u
 
-/* Makes an empty table for at most `max` members, hidden tombstones not counted. `allocator` and `meta_pool` are borrowed. 0 or
- * NOMEM. */
+/* Makes an empty table for at most `max` members, hidden tombstones not counted. `allocator` and
+ * `meta_pool` are borrowed. 0 or NOMEM. */
 int hs_table_init(struct hs_table *table, const struct hearsay_allocator *allocator,
                   struct hs_meta_pool *meta_pool, uint32_t max);
 /* Frees the table, and drops the metadata of all its members. A table that failed in hs_table_init
