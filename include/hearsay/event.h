@@ -20,7 +20,7 @@ extern "C" {
 /* Why a member's record changed: the `reason` of a `member` event. */
 #define HEARSAY_REASONS(X)                                                                         \
     X(NONE, "none")                                                                                \
-    X(JOINED, "joined")       /* first seen, or back after leaving */                              \
+    X(JOINED, "joined")       /* first seen */                                                     \
     X(SILENT, "silent")       /* suspected: it answered no probe (R17) */                          \
     X(REFUSED, "refused")     /* suspected: its port is closed (R17) */                            \
     X(REFUTED, "refuted")     /* the subject itself said it is alive (R4) */                       \
@@ -30,7 +30,8 @@ extern "C" {
     X(LEFT, "left")           /* it said goodbye (R23) */                                          \
     X(FORCED, "forced")       /* removed by an operator */                                         \
     X(PRUNED, "pruned")       /* a tombstone expired, gave way, or was pruned (R7) */              \
-    X(FORGOTTEN, "forgotten") /* this node was away for too long and dropped its view (R20) */
+    X(FORGOTTEN, "forgotten") /* this node was away for too long and dropped its view (R20) */     \
+    X(NOT_LEFT, "not-left")   /* alive: it had been said to have left, or been forced out */
 
 enum hearsay_reason {
 #define HEARSAY_REASON_ENUM(name, text) HEARSAY_REASON_##name,

@@ -34,7 +34,8 @@ extern "C" {
     X(STALE, "stale")             /* a record older than ours */                                   \
     X(TABLE_FULL, "table-full")   /* max_members reached */                                        \
     X(NO_MEMORY, "no-memory")     /* no memory for a record; it will come again */                 \
-    X(QUEUE_FULL, "queue-full")   /* no room for an answer: the send queue is full */
+    X(QUEUE_FULL, "queue-full")   /* no room for an answer: the send queue is full */              \
+    X(DAMPED, "damped") /* word of others that a member is dead that keeps refuting (R18) */
 
 enum hearsay_drop {
 #define HEARSAY_DROP_ENUM(name, text) HEARSAY_DROP_##name,

@@ -10,6 +10,8 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
+#include "rules/send.h"
+#include "view/damping.h"
 
 #define FULL_GAP_US 60000000u /* between two FULL events, microseconds */
 
@@ -157,9 +159,43 @@ static enum hs_merged take_newcomer(struct hs_merger *merger, uint32_t *slot,
     return HS_MERGE_STALE;
 }
 
+/* Returns true if the record is the word of others that a member is dead that is present here. A
+ * suspicion that has stood for the shortest time in which anybody may declare a death explains
+ * it. */
+static bool is_sudden_death(const struct hs_merger *merger, uint32_t slot,
+                            const struct hs_record *record, const struct hs_source *source)
+{
+    const struct hs_core *core = merger->core;
+    const struct hs_member *member = hs_member_at(core, slot);
+    const struct hs_suspicion *suspicion = hs_member_suspicion(member);
+    bool itself = source->from == slot && source->own_addr;
+    bool stood =
+        suspicion && suspicion->since + core->config.suspect_timeout_refused <= core->now.boot;
+    return record->version.status == HEARSAY_STATUS_DEAD && hs_member_present(member) && !itself &&
+           !stood;
+}
+
+/* Applies a record that is newer than ours. R18: flap damping. A member that has refuted again and
+ * again is not dead because others say so: for a time we find out ourselves. If their word is taken
+ * nevertheless, the member is told at once, so that it can refute. */
+static enum hs_merged merge_newer(struct hs_merger *merger, uint32_t *slot,
+                                  const struct hs_record *record, const struct hs_source *source)
+{
+    const struct hs_member *member = hs_member_at(merger->core, *slot);
+    bool doubtful = member->flap_count > 0 && is_sudden_death(merger, *slot, record, source);
+    if (doubtful && hs_damping_applies(member, merger->core->now.boot)) {
+        hs_drop(merger->core, HEARSAY_DROP_DAMPED);
+        return HS_MERGE_DAMPED;
+    }
+    enum hs_merged merged = merge_apply(merger, slot, record);
+    if (doubtful && merged == HS_MERGED)
+        hs_send_gossip(merger->core, *slot, 0, 0);
+    return merged;
+}
+
 /* Merges a record that is not our own. */
 static enum hs_merged merge_record(struct hs_merger *merger, uint32_t *slot,
-                                   const struct hs_record *record)
+                                   const struct hs_record *record, const struct hs_source *source)
 {
     if (*slot == HS_NO_SLOT)
         return take_newcomer(merger, slot, record);
@@ -170,7 +206,7 @@ static enum hs_merged merge_record(struct hs_merger *merger, uint32_t *slot,
         return HS_MERGE_STALE;
     }
     if (order > 0)
-        return merge_apply(merger, slot, record);
+        return merge_newer(merger, slot, record, source);
     return merge_equal(merger, *slot, record) ? HS_MERGED : HS_MERGE_STALE;
 }
 
@@ -192,7 +228,7 @@ static enum hs_merged merge_rumor(struct hs_merger *merger, const struct hs_rumo
         hs_self_hear(merger->own, &record, rumor->id, source->from);
         return HS_MERGE_OWN;
     }
-    enum hs_merged merged = merge_record(merger, &slot, &record);
+    enum hs_merged merged = merge_record(merger, &slot, &record, source);
     if (merged == HS_MERGED)
         *ret_slot = slot;
     return merged;

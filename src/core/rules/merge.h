@@ -26,6 +26,7 @@ void hs_told_add(struct hs_told *told, uint32_t slot);
 /* The source of the records that are being merged. */
 struct hs_source {
     uint32_t from; /* slot of the sender; HS_NO_SLOT: a peer that is not a member yet */
+    bool own_addr; /* it came from the address in the sender's record */
     /* every member that could hear them from us knows them: they are not passed on */
     bool known_to_all;
     struct hs_told *told; /* they answer our exchange: collects what its peer has sent; else NULL */
@@ -49,6 +50,7 @@ void hs_merger_init(struct hs_merger *merger, struct hs_core *core, struct hs_ow
 enum hs_merged {
     HS_MERGED, /* we now hold the same record */
     HS_MERGE_STALE,
+    HS_MERGE_DAMPED,  /* R18: the member has refuted too often for such a word of others */
     HS_MERGE_UNKNOWN, /* its subject is not known, or two names have one hash */
     HS_MERGE_FUTURE,  /* R6: its timestamp is too far ahead */
     HS_MERGE_FULL,    /* all places of the table are taken by the living */
