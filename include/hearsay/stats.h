@@ -86,6 +86,7 @@ struct hearsay_stats {
     uint64_t digest;         /* now: equal on nodes whose views are equal (R24) */
     bool ring_waits;         /* now: ring changes are batched and not yet in the ring (R30) */
     uint32_t loss_permille;  /* now: lost round trips, as measured by this node (R17) */
+    uint64_t drained;        /* now: alive and suspect members that own no tokens */
 };
 
 /* "malformed", …; never NULL; static storage. */

@@ -291,7 +291,7 @@ static inline const char *sample_blob_fault(const struct hs_rumor *rumor)
     SAMPLE_HOLDS(hs_member_id(blob.name, blob.name_len, blob.instance) == rumor->id);
     SAMPLE_HOLDS(blob.name_len >= 1 && blob.name_len <= HEARSAY_NAME_MAX);
     SAMPLE_HOLDS(blob.addr.port != 0 && !hearsay_addr_is_any(&blob.addr));
-    SAMPLE_HOLDS(blob.tokens >= 1 && blob.tokens <= HEARSAY_TOKENS_MAX);
+    SAMPLE_HOLDS(blob.tokens <= HEARSAY_TOKENS_MAX);
     SAMPLE_HOLDS(blob.version_min <= blob.version_max);
     SAMPLE_HOLDS(blob.tags_len >= 1 && blob.tags_len <= HEARSAY_TAGS_MAX);
     while (hs_tags_next(blob.tags, blob.tags_len, &cursor, &key, &key_len, &value, &value_len)) {

@@ -237,6 +237,11 @@ void hs_command_lookup(const struct hs_context *context, struct hs_client *clien
         hs_client_fail(client, HS_CTL_ERROR_USAGE, "n must be 1 or more");
         return;
     }
+    if (hearsay_ring_members(hearsay_node_ring(context->node)) == 0) {
+        hs_client_fail(client, HS_CTL_ERROR_NOT_FOUND,
+                       "nobody owns the key: all members are drained (weight 0)");
+        return;
+    }
     hash = hearsay_ring_hash(key, len);
     hs_client_answer(client, json_pack("{s:b, s:s%, s:o, s:o}", "ok", 1, "key", key, len, "hash",
                                        hs_ctl_hex64(hash), "owners",

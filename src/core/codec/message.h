@@ -52,6 +52,7 @@
  *
  *   [name (str), address (bin, 6 or 18: bytes, port big-endian), u64 instance, u64 start, tokens,
  *    tags (map of str to str), version min, version max, …]
+ *   and of a drained member, whose tokens are 1: [… fingerprints (bin, empty), [0, 0], 1, …]
  */
 #ifndef HS_CODEC_MESSAGE_H
 #define HS_CODEC_MESSAGE_H

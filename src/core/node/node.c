@@ -21,7 +21,7 @@
 
 HS_SIZED_ASSERT(struct hearsay_event, refusal);
 HS_SIZED_ASSERT(struct hearsay_member, tags_len);
-HS_SIZED_ASSERT(struct hearsay_stats, loss_permille);
+HS_SIZED_ASSERT(struct hearsay_stats, drained);
 HS_SIZED_ASSERT(struct hearsay_history_step, timestamp);
 
 /* ---- making and freeing ------------------------------------------------------------------ */
@@ -314,6 +314,14 @@ int hearsay_node_set_tags(struct hearsay_node *node, struct hearsay_now now,
     return node->core.leaving ? HEARSAY_ERR_STOPPED : hs_self_set_tags(&node->own, tags, count);
 }
 
+int hearsay_node_set_tokens(struct hearsay_node *node, struct hearsay_now now, uint32_t tokens)
+{
+    node->core.now = now;
+    if (tokens > HEARSAY_TOKENS_MAX)
+        return HEARSAY_ERR_INVALID;
+    return node->core.leaving ? HEARSAY_ERR_STOPPED : hs_self_set_tokens(&node->own, tokens);
+}
+
 /* ---- queries ----------------------------------------------------------------------------- */
 
 static void show_member(const struct hearsay_node *node, uint64_t boot, uint32_t slot,
@@ -394,6 +402,7 @@ void hearsay_node_stats_sized(const struct hearsay_node *node, struct hearsay_st
     stats.digest = node->core.view.table.digest;
     stats.loss_permille = (uint32_t)(node->health.loss * 1000);
     stats.events_lost = node->core.view.events.lost;
+    stats.drained = node->core.view.table.drained_count;
     stats.ring_waits = hs_ring_update_waits(&node->ring_update);
     hs_sized_copy(ret_stats, size, &stats, sizeof(stats));
 }

@@ -230,6 +230,24 @@ bool hs_self_began_after(const struct hs_own *own, uint64_t start)
     return own_blob(own).start > start;
 }
 
+int hs_self_set_tokens(struct hs_own *own, uint32_t tokens)
+{
+    struct hs_blob ours = own_blob(own);
+    struct hearsay_tag tags[HEARSAY_TAGS_COUNT];
+    char text[HEARSAY_TAGS_MAX + 2 * HEARSAY_TAGS_COUNT];
+    uint8_t bytes[HS_BLOB_MAX];
+    uint32_t before = own->core->config.tokens;
+    if (ours.tokens == tokens)
+        return 0;
+    own->core->config.tokens = tokens;
+    size_t count = copy_tags(&ours, tags, text);
+    int len = encode_blob(own, bytes, ours.instance, ours.start, tags, count);
+    int err = len < 0 ? len : assert_record(own, bytes, (size_t)len);
+    if (err)
+        own->core->config.tokens = before;
+    return err;
+}
+
 int hs_self_set_tags(struct hs_own *own, const struct hearsay_tag *tags, size_t count)
 {
     struct hs_blob ours = own_blob(own);

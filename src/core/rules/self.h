@@ -48,6 +48,9 @@ bool hs_self_began_after(const struct hs_own *own, uint64_t start);
 /* Replaces our tags, copies of which go into our blob. 0 or a negative code; on failure the old
  * tags stay. */
 int hs_self_set_tags(struct hs_own *own, const struct hearsay_tag *tags, size_t count);
+/* Replaces the number of our tokens; 0: drained. 0 or a negative code; on failure nothing has
+ * changed. */
+int hs_self_set_tokens(struct hs_own *own, uint32_t tokens);
 /* Begins to leave (R23). */
 void hs_self_leave(struct hs_own *own);
 /* The timer of the goodbye. */

@@ -98,6 +98,8 @@ static void account_member(struct hs_table *table, const struct hs_member *membe
     table->digest += change;
     table->bucket_sum[hs_bucket_of(member->meta->name_hash)] += (uint32_t)change;
     table->status_count[member->status] += (uint32_t)sign;
+    if (hs_member_present(member) && member->meta->tokens == 0)
+        table->drained_count += (uint32_t)sign;
 }
 
 uint32_t hs_table_bucket(const struct hs_table *table, unsigned bits, uint32_t at)

@@ -32,6 +32,7 @@ struct hs_table {
     uint32_t *probe_list;
     uint32_t probe_list_room, probe_list_count, probe_list_next, gone_count;
     uint32_t status_count[4]; /* by enum hearsay_status; [0]: hidden tombstones */
+    uint32_t drained_count;   /* present members without tokens */
     uint64_t digest;
     uint32_t bucket_sum[HS_BUCKETS]; /* low halves, as sent in exchanges */
     uint32_t bucket_head[HS_BUCKETS];
