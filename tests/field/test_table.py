@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A table full of the dead, refusals and their reasons, draining, and what a reload applies."""
 
+import os
+import sys
+import types
+
 from field import Field, slow, stories
+
+import wire  # pylint: disable=wrong-import-order
 
 SMALL = ["--max-members", "12"]
 
@@ -85,6 +91,15 @@ def another_cluster_is_told():
         assert a.view() == {"a": "alive"} and b.view() == {"b": "alive"}
 
 
+def reference(**tokens):
+    """The checksum by the reference in Python, whose hash may be the tests' own."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path.insert(1, os.path.join(here, "..", "core"))
+    sys.modules.setdefault("xxhash", types.SimpleNamespace(xxh3_64_intdigest=wire.hash64))
+    import ring_reference  # pylint: disable=import-outside-toplevel
+    return f"{ring_reference.Ring(tokens).checksum():016x}"
+
+
 def owners(host):
     return {m["name"]: m["tokens"] for m in host.ask("ring")["members"]}
 
@@ -97,6 +112,8 @@ def a_member_is_drained_and_filled_again():
         answer = c.tool("weight", "0")
         assert answer.returncode == 0 and "drained" in answer.stdout, answer
         f.wait(lambda: all(set(owners(h)) == {"n1", "n2"} for h in (a, b, c)), 5)
+        assert before == reference(n1=128, n2=128, n3=128)
+        assert a.ask("ring")["checksum"] == reference(n1=128, n2=128, n3=0)
         assert a.sees(c, "alive") and a.ask("status")["members"]["drained"] == 1
         assert "drained    1 own no keys" in a.tool("status").stdout
         planned = a.tool("ring", "plan", "--add", "n3:weight=1")
