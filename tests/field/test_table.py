@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A table full of the dead, refusals and their reasons, draining, and what a reload applies."""
 
+import grp
 import os
 import sys
 import types
@@ -167,8 +168,29 @@ def a_reload_applies_what_it_can_and_names_the_rest():
         assert owners(b)["b"] == 128, "all or nothing"
 
 
+def a_reload_gives_the_socket_to_another_group():
+    with Field() as f:
+        a = f.host("a")
+        a.write("/etc/hearsay.conf", "weight = 1\n")
+        a.start("--config", "/etc/hearsay.conf")
+        f.agree()
+        mine = os.stat(a.control)
+        assert mine.st_mode & 0o777 == 0o600
+        name = grp.getgrgid(mine.st_gid).gr_name
+        done = reload_with(a, f"control-group = {name}\n")
+        assert done.returncode == 0 and "control-group is changed" in done.stdout, done
+        assert os.stat(a.control).st_mode & 0o777 == 0o660
+        done = reload_with(a, "control-group = nobody-has-this\nweight = 3\n")
+        assert done.returncode == 1 and "no such group" in done.stderr, done
+        assert os.stat(a.control).st_mode & 0o777 == 0o660
+        done = reload_with(a, "weight = 2\nlog-level = debug\n")
+        assert done.returncode == 0, done
+        assert os.stat(a.control).st_mode & 0o777 == 0o600
+
+
 if __name__ == "__main__":
     stories([the_oldest_dead_give_way_to_the_living, a_full_table_says_so,
              a_clock_that_is_ahead_is_told_to_both, another_cluster_is_told,
              a_member_is_drained_and_filled_again, a_member_starts_drained,
-             a_reload_applies_what_it_can_and_names_the_rest])
+             a_reload_applies_what_it_can_and_names_the_rest,
+             a_reload_gives_the_socket_to_another_group])

@@ -61,8 +61,8 @@ const struct cli_command cli_commands[] = {
      "A change is told to the whole cluster at once.", 0, 0, ARGS_MANY, CLI_TIMEOUT_S, NULL, NULL,
      NULL, cli_tags_run},
     {"weight", "[N]", "show or change this agent's share of the ring",
-     "1 is the usual share, 0 none: the agent stays a member and owns no keys. The change\n"
-     "lasts until the agent ends, or until a reload finds another weight configured.",
+     "1 is the usual share; with 0 the agent stays a member and owns no keys. The\n"
+     "change lasts until the agent ends, or a reload finds another weight configured.",
      0, 0, 1, CLI_TIMEOUT_S, cli_weight_request, NULL, cli_weight_show, NULL},
     {"reload", "", "make the agent read its configuration again",
      "Exit code 1 if a setting differs that only a restart changes.", 0, 0, 0, CLI_TIMEOUT_S,
