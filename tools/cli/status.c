@@ -66,9 +66,11 @@ json_t *cli_status_request(const struct cli *cli)
 
 static void show_agent(const json_t *answer)
 {
-    const char *state = cli_flag(answer, "leaving") ? "leaving"
-                        : cli_flag(answer, "ready") ? "ready"
-                                                    : "joining: no seed has answered yet";
+    const json_t *refused = json_object_get(answer, "refused");
+    const char *state = cli_flag(answer, "leaving")    ? "leaving"
+                        : cli_flag(answer, "ready")    ? "ready"
+                        : json_array_size(refused) > 0 ? "joining: refused"
+                                                       : "joining: no seed has answered yet";
     char uptime[CLI_WORD_MAX];
     cli_format_span(uptime, cli_number(answer, "uptime_us"));
     cli_put_formatted("name", "%s at %s", cli_text(answer, "name"), cli_text(answer, "addr"));
@@ -76,7 +78,6 @@ static void show_agent(const json_t *answer)
     cli_put_formatted("agent", "hearsayd %s, pid %llu, up %s", cli_text(answer, "version"),
                       (unsigned long long)cli_number(answer, "pid"), uptime);
     cli_put_field("state", state);
-    const json_t *refused = json_object_get(answer, "refused");
     for (size_t i = 0; i < json_array_size(refused); i++)
         cli_put_formatted(i == 0 ? "refused" : "", "at %s: %s",
                           cli_text(json_array_get(refused, i), "addr"),
