@@ -96,11 +96,11 @@ static void show_view(const json_t *answer)
                       (unsigned long long)cli_number(members, "alive"),
                       (unsigned long long)cli_number(members, "suspect"),
                       (unsigned long long)cli_number(members, "dead"));
-    if (cli_number(members, "drained") > 0)
+    if (cli_number(answer, "drained") > 0)
         cli_put_formatted("drained",
                           "%llu own no keys (agents of the first release give each one "
                           "token)",
-                          (unsigned long long)cli_number(members, "drained"));
+                          (unsigned long long)cli_number(answer, "drained"));
     cli_put_formatted("digest", "%s (equal on agents that agree)", cli_text(answer, "digest"));
     if (ring)
         cli_put_formatted("ring", "version %llu, checksum %s, %s tokens",

@@ -114,10 +114,10 @@ void hs_command_status(const struct hs_context *context, struct hs_client *clien
     if (refused)
         json_object_set_new(answer, "refused", refused);
     counts = json_pack(
-        "{s:{s:i, s:i, s:i, s:i}, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:{s:I, s:I}}",
-        "members", "drained", (int)stats.drained, "alive", (int)stats.members[HEARSAY_STATUS_ALIVE],
-        "suspect", (int)stats.members[HEARSAY_STATUS_SUSPECT], "dead",
-        (int)stats.members[HEARSAY_STATUS_DEAD], "digest", hs_ctl_hex64(stats.digest), "ring",
+        "{s:{s:i, s:i, s:i}, s:i, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:{s:I, s:I}}",
+        "members", "alive", (int)stats.members[HEARSAY_STATUS_ALIVE], "suspect",
+        (int)stats.members[HEARSAY_STATUS_SUSPECT], "dead", (int)stats.members[HEARSAY_STATUS_DEAD],
+        "drained", (int)stats.drained, "digest", hs_ctl_hex64(stats.digest), "ring",
         ring_json(context), "rumors", (int)stats.rumors_waiting, "loss",
         (double)stats.loss_permille / 1000.0, "received", kinds_json(stats.received), "sent",
         kinds_json(stats.sent), "bytes_received", (json_int_t)stats.bytes_received, "bytes_sent",
