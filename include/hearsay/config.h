@@ -49,9 +49,9 @@ struct hearsay_config {
     struct hearsay_addr advertise; /* where others reach this node; required */
     const struct hearsay_tag *tags;
     size_t tag_count;
-    uint32_t tokens;      /* points on the ring */
+    uint32_t tokens;      /* points on the ring; 0: none, it is drained */
     uint32_t fanout;      /* peers per round (R14) */
-    uint32_t max_members; /* members to know, dead ones included */
+    uint32_t max_members; /* members to know; the oldest dead give way to the living */
     uint32_t mtu;         /* most bytes of payload in a datagram that we send */
     bool ring;            /* keep a ring; false saves its memory */
 

@@ -20,7 +20,7 @@ extern "C" {
 /* Why a member's record changed: the `reason` of a `member` event. */
 #define HEARSAY_REASONS(X)                                                                         \
     X(NONE, "none")                                                                                \
-    X(JOINED, "joined")       /* first seen, or back after leaving */                              \
+    X(JOINED, "joined")       /* first seen */                                                     \
     X(SILENT, "silent")       /* suspected: it answered no probe (R17) */                          \
     X(REFUSED, "refused")     /* suspected: its port is closed (R17) */                            \
     X(REFUTED, "refuted")     /* the subject itself said it is alive (R4) */                       \
@@ -29,8 +29,9 @@ extern "C" {
     X(FAILED, "failed")       /* its suspicion timed out (R22) */                                  \
     X(LEFT, "left")           /* it said goodbye (R23) */                                          \
     X(FORCED, "forced")       /* removed by an operator */                                         \
-    X(PRUNED, "pruned")       /* its tombstone expired, or an operator pruned it (R7) */           \
-    X(FORGOTTEN, "forgotten") /* this node was away for too long and dropped its view (R20) */
+    X(PRUNED, "pruned")       /* a tombstone expired, gave way, or was pruned (R7) */              \
+    X(FORGOTTEN, "forgotten") /* this node was away for too long and dropped its view (R20) */     \
+    X(NOT_LEFT, "not-left")   /* alive: it had been said to have left, or been forced out */
 
 enum hearsay_reason {
 #define HEARSAY_REASON_ENUM(name, text) HEARSAY_REASON_##name,
@@ -45,7 +46,9 @@ enum hearsay_event_kind {
      * ring_version, ring_checksum, ring_zones, ring_tokens, ring_moved. If only zones have changed,
      * the checksum stays the same (R63: zones). */
     HEARSAY_EVENT_RING,
-    HEARSAY_EVENT_JOIN,     /* an attempt to join through addr has ended: result, name if known */
+    /* An attempt to join through addr has ended: result, name if known; refusal, clock_ahead_us,
+     * table_max. */
+    HEARSAY_EVENT_JOIN,
     HEARSAY_EVENT_REFUSED,  /* a live member at addr holds our name: stop the node (R8) */
     HEARSAY_EVENT_REPLACED, /* a later process of our name lives at addr: stop the node (R8) */
     HEARSAY_EVENT_LEFT,     /* others know that we leave, or leave_timeout has passed: stop (R23) */
@@ -70,6 +73,22 @@ enum hearsay_join_result {
     HEARSAY_JOIN_FOREIGN, /* somebody else than the member that was meant answered (R26) */
 };
 
+/* Why a join was refused: the `refusal` of a JOIN event with the result REFUSED. Later releases add
+ * reasons at the end. */
+#define HEARSAY_REFUSALS(X)                                                                        \
+    X(NONE, "none")                                                                                \
+    X(NAME, "name-taken") /* a live member has our name (R8) */                                    \
+    X(FULL, "table-full") /* `name`, which may be we, knows max_members living ones: table_max */  \
+    X(CLOCK, "clock")     /* a clock is too far ahead of the other (R6): clock_ahead_us */         \
+    X(CLUSTER, "cluster") /* who answered is in another cluster */                                 \
+    X(OTHER, "other")     /* for a reason that this release does not know */
+
+enum hearsay_refusal {
+#define HEARSAY_REFUSAL_ENUM(name, text) HEARSAY_REFUSAL_##name,
+    HEARSAY_REFUSALS(HEARSAY_REFUSAL_ENUM)
+#undef HEARSAY_REFUSAL_ENUM
+};
+
 struct hearsay_event {
     enum hearsay_event_kind kind;
     char name[HEARSAY_NAME_MAX + 1];
@@ -87,6 +106,11 @@ struct hearsay_event {
     bool others_lost;    /* some of them were not MEMBER events, for example JOIN */
     bool view_dropped;   /* away for longer than tombstone_ttl: other members are forgotten (R20) */
     double ring_moved;   /* share of the key space whose owner changed, 0 to 1 */
+    /* refused for its clock: how far the clock of who answered is ahead of ours, microseconds;
+     * negative: ours is ahead of its */
+    int64_t clock_ahead_us;
+    uint32_t table_max; /* refused by a full table: its max_members; 0: not said */
+    enum hearsay_refusal refusal;
 };
 
 /* "joined", "silent", …; never NULL. */
@@ -94,6 +118,9 @@ const char *hearsay_reason_name(enum hearsay_reason reason);
 
 /* "ok", "self", "timeout", "refused", "closed", "foreign"; never NULL. */
 const char *hearsay_join_result_name(enum hearsay_join_result result);
+
+/* "none", "name-taken", …; never NULL. */
+const char *hearsay_refusal_name(enum hearsay_refusal refusal);
 
 #ifdef __cplusplus
 }

@@ -56,7 +56,7 @@ struct hearsay_member {
     uint64_t instance;  /* 64 random bits of this process */
     uint64_t timestamp; /* microseconds, by the subject's own clock (R2) */
     uint64_t start;     /* microseconds, by the subject's own clock; the later start wins (R8) */
-    uint32_t tokens;
+    uint32_t tokens;    /* 0: drained */
     uint8_t version_min, version_max; /* wire versions it speaks */
     bool self;
     bool hidden;          /* an expired tombstone, kept only to answer outdated news (R7) */

@@ -158,6 +158,10 @@ int hearsay_node_force_leave(struct hearsay_node *node, struct hearsay_now now, 
 int hearsay_node_set_tags(struct hearsay_node *node, struct hearsay_now now,
                           const struct hearsay_tag *tags, size_t count);
 
+/* Changes the number of this node's tokens, and so its share of the ring, and tells the cluster.
+ * With 0 it owns no keys (drained) and stays a member. Errors: INVALID, NOMEM, STOPPED. */
+int hearsay_node_set_tokens(struct hearsay_node *node, struct hearsay_now now, uint32_t tokens);
+
 /* Walks all members, hidden tombstones included, in no particular order. Set *cursor to 0 before
  * the first call. Returns true with the next member, or false at the end. */
 bool hearsay_node_next_member_sized(const struct hearsay_node *node, struct hearsay_now now,

@@ -34,7 +34,8 @@ extern "C" {
     X(STALE, "stale")             /* a record older than ours */                                   \
     X(TABLE_FULL, "table-full")   /* max_members reached */                                        \
     X(NO_MEMORY, "no-memory")     /* no memory for a record; it will come again */                 \
-    X(QUEUE_FULL, "queue-full")   /* no room for an answer: the send queue is full */
+    X(QUEUE_FULL, "queue-full")   /* no room for an answer: the send queue is full */              \
+    X(DAMPED, "damped") /* word of others that a member is dead that keeps refuting (R18) */
 
 enum hearsay_drop {
 #define HEARSAY_DROP_ENUM(name, text) HEARSAY_DROP_##name,
@@ -87,6 +88,7 @@ struct hearsay_stats {
     uint32_t loss_permille;  /* now: lost round trips, as measured by this node (R17) */
     uint32_t exchanged;      /* now: 1 if our view was compared with another member's (R40) */
     uint32_t contacts_open;  /* now: addresses to join through that may still answer (R40) */
+    uint64_t drained;        /* now: alive and suspect members that own no tokens */
 };
 
 /* "malformed", …; never NULL; static storage. */

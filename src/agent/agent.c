@@ -154,6 +154,7 @@ static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
                                          .report = &agent->report,
                                          .udp = &agent->udp,
                                          .seeds = &agent->seeds,
+                                         .refusals = &agent->refusals,
                                          .rings = &agent->rings,
                                          .life = &agent->life};
 }

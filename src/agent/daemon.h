@@ -25,6 +25,7 @@
 #include "agent/parts/life.h"
 #include "agent/parts/log.h"
 #include "agent/parts/log_sink.h"
+#include "agent/parts/refusal.h"
 #include "agent/parts/report.h"
 #include "agent/parts/resolve.h"
 #include "agent/parts/rings.h"
@@ -48,6 +49,7 @@ struct hs_agent {
     struct hs_udp udp;
     struct hs_resolver resolver;
     struct hs_seeds seeds;
+    struct hs_refusals refusals;
     struct hs_rings rings;
     struct hs_life life;
     struct hs_control control;

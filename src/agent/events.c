@@ -24,6 +24,7 @@ static void stop_for_name(struct hs_agent *agent, const struct hearsay_event *ev
 
 static void on_join(struct hs_agent *agent, const struct hearsay_event *event)
 {
+    hs_refusals_note(&agent->refusals, event, &agent->identity, agent->clock.now.boot);
     hs_seeds_ended(&agent->seeds, event);
 }
 

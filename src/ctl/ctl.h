@@ -57,6 +57,7 @@ enum hs_ctl_exit {
     X(FORCE_LEAVE, "force-leave")                                                                  \
     X(TAGS_SET, "tags-set")                                                                        \
     X(TAGS_DELETE, "tags-delete")                                                                  \
+    X(WEIGHT, "weight")                                                                            \
     X(RELOAD, "reload")                                                                            \
     X(WHY, "why")                                                                                  \
     X(VERSION, "version")

@@ -79,8 +79,9 @@ START_TEST(test_weight_is_a_factor_of_128_tokens)
     static const struct {
         const char *weight;
         unsigned tokens;
-    } cases[] = {{"1", 128}, {"1.5", 192}, {"0.5", 64}, {"32", 4096}, {"0.01", 1}, {"2.001", 256}};
-    static const char *const bad[] = {"0", "33", "-1", "1x", "0.001", ""};
+    } cases[] = {{"1", 128},  {"1.5", 192},   {"0.5", 64}, {"32", 4096},
+                 {"0.01", 1}, {"2.001", 256}, {"0", 0},    {"0.0", 0}};
+    static const char *const bad[] = {"0.0001", "33", "-1", "1x", "0.001", ""};
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct hearsay_config config;

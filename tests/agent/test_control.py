@@ -295,9 +295,14 @@ def reload_tells_what_changed():
         agent = ready(cluster.agent("n1", options=["--config", conf]).start())
         with Client(agent) as client:
             assert client.ask({"cmd": "reload"}) == {"ok": True, "changed": [], "ignored": []}
-            configure("tag = a=2\nweight = 2\n")
-            assert client.ask({"cmd": "reload"}) == {"ok": True, "changed": ["tag"],
-                                                     "ignored": ["weight"]}
+            configure("tag = a=2\nweight = 2\nmtu = 1300\n")
+            assert client.ask({"cmd": "reload"}) == {"ok": True, "changed": ["tag", "weight"],
+                                                     "ignored": ["mtu"]}
+            assert client.ask({"cmd": "weight"}) == {"ok": True, "weight": 2.0, "tokens": 256}
+            assert client.ask({"cmd": "weight", "weight": 0}) == {"ok": True, "weight": 0.0,
+                                                                  "tokens": 0}
+            for wrong in (-1, 33, 0.001, "1", None, [1]):
+                failed(client.ask({"cmd": "weight", "weight": wrong}), "usage", "0.01 to 32")
             configure("tag = a=3\ncolour = blue\n")
             failed(client.ask({"cmd": "reload"}), "refused", f"{conf}:2", "colour")
             assert agent.ask("members")["members"][0]["tags"] == {"a": "2"}

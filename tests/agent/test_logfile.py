@@ -239,7 +239,7 @@ def hangup_reloads_what_can_change():
         done = agent.events("reload")[-1]
         assert (sorted(done["changed"]) == ["log-level", "tag"] and
                 done["ignored"] == ["interval"]), done
-        assert done["result"] == "ok" and done["level"] == "info"
+        assert done["result"] == "ok" and done["level"] == "warn"
         configure("tag = role=cache\nfanout = 1\n")
         agent.signal(signal.SIGHUP)
         wait_until(lambda: agent.events("reload", result="failed"), 5)

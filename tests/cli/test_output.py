@@ -399,7 +399,8 @@ def test_changes_say_what_they_did(tool, _):
     with Agent({"tags-set": {"ok": True, "tags": {"a": "b", "c": "\x1b"}},
                 "tags-delete": {"ok": True, "tags": {}}, "status": {"ok": True, "name": "n1"},
                 "members": {"ok": True, "members": [member("n1", tags={"dc": "eu"})]},
-                "reload": {"ok": True, "changed": ["log-level"], "ignored": ["bind"]}}) as agent:
+                "weight": {"ok": True, "weight": 0.5, "tokens": 64},
+                "reload": {"ok": True, "changed": ["log-level"], "ignored": []}}) as agent:
         for args, wanted in ((["leave"], "left the cluster; the agent stops\n"),
                              (["force-leave", "n3"], "n3 is declared dead\n"),
                              (["force-leave", "n3", "--prune"],
@@ -408,10 +409,17 @@ def test_changes_say_what_they_did(tool, _):
                              (["tags", "delete", "a"], ""),
                              (["tags", "delete", "a", "--json"], '{"tags":{}}\n'),
                              (["tags"], "dc=eu\n"), (["tags", "--json"], '{"tags":{"dc":"eu"}}\n'),
-                             (["reload"],
-                              "log-level is changed\nbind differs, and changes only with "
-                                          "a restart\n")):
+                             (["weight"], "weight 0.5: 64 tokens\n"),
+                             (["weight", "0.5"], "weight 0.5: 64 tokens\n"),
+                             (["reload"], "log-level is changed\n")):
             equal((args, *tool.run(*args, agent=agent)), (args, 0, wanted, ""))
+    with Agent({"weight": {"ok": True, "weight": 0, "tokens": 0},
+                "reload": {"ok": True, "changed": ["tag"], "ignored": ["bind"]}}) as agent:
+        equal(tool.run("weight", "0", agent=agent)[1],
+              "weight 0: drained, owns no keys (members of the first release give it one token)\n")
+        equal(agent.requests[0], {"cmd": "weight", "weight": 0.0})
+        equal(tool.run("reload", agent=agent),
+              (1, "tag is changed\nbind was not applied: it needs a restart\n", ""))
 
 
 def test_version_shows_tool_and_agent(tool, _):

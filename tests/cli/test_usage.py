@@ -8,7 +8,7 @@ import subprocess
 from fake import Agent, contains, equal, main
 
 COMMANDS = ["members", "ring", "lookup", "status", "monitor", "wait", "join", "leave",
-            "force-leave", "tags", "reload", "why", "version", "help"]
+            "force-leave", "tags", "weight", "reload", "why", "version", "help"]
 
 
 def commands_of_help(tool):
@@ -102,27 +102,30 @@ def test_mistakes_are_exit_2_and_name_what_is_wrong(tool, _):
              "ring diff: last is not the version of a ring (hearsay ring history lists them)"),
             (["ring", "diff", "1", "-2"], "ring: no option -2 (see hearsay help ring)"),
             (["ring", "plan"], "ring plan: say what is to change: --add, --remove or --set"),
-            (["ring", "plan", "--add", "n9:weight=0"],
-             "ring plan: n9:weight=0: weight must be a number from 0.01 to 32"),
+            (["ring", "plan", "--add", "n9:weight=0.003"],
+             "ring plan: n9:weight=0.003: weight must be 0 or a number from 0.01 to 32"),
             (["ring", "plan", "--add", "n9:weight=33"],
-             "ring plan: n9:weight=33: weight must be a number from 0.01 to 32"),
+             "ring plan: n9:weight=33: weight must be 0 or a number from 0.01 to 32"),
             (["ring", "plan", "--add", "n9:weight=12345"],
-             "ring plan: n9:weight=12345: weight must be a number from 0.01 to 32"),
+             "ring plan: n9:weight=12345: weight must be 0 or a number from 0.01 to 32"),
             (["ring", "plan", "--add", "n9:weight=heavy"],
-             "ring plan: n9:weight=heavy: weight must be a number from 0.01 to 32"),
+             "ring plan: n9:weight=heavy: weight must be 0 or a number from 0.01 to 32"),
             (["ring", "plan", "--add", "n9:weight=1."],
-             "ring plan: n9:weight=1.: weight must be a number from 0.01 to 32"),
+             "ring plan: n9:weight=1.: weight must be 0 or a number from 0.01 to 32"),
             (["ring", "plan", "--add", "n9:weight=0.1234"],
-             "ring plan: n9:weight=0.1234: weight must be a number from 0.01 to 32"),
+             "ring plan: n9:weight=0.1234: weight must be 0 or a number from 0.01 to 32"),
             (["members", "--name", b"\xff"],
              "name is not UTF-8 text, and only such can be asked for"),
             (["force-leave", b"\xff"], "name is not UTF-8 text, and only such can be asked for"),
             (["why", b"\xff"], "name is not UTF-8 text, and only such can be asked for"),
+            (["weight", "heavy"], "weight: heavy is not a number like 0, 0.5 or 2"),
+            (["weight", "1.5x"], "weight: 1.5x is not a number like 0, 0.5 or 2"),
+            (["weight", ""], "weight:  is not a number like 0, 0.5 or 2"),
             (["tags", "set", b"a=\xff"], "tags set: a or its value is not UTF-8 text"),
             (["ring", "plan", "--add", "n9:weight=2x"],
-             "ring plan: n9:weight=2x: weight must be a number from 0.01 to 32"),
+             "ring plan: n9:weight=2x: weight must be 0 or a number from 0.01 to 32"),
             (["ring", "plan", "--set", "n9:tokens=4097"],
-             "ring plan: n9:tokens=4097: tokens must be 1 to 4096"),
+             "ring plan: n9:tokens=4097: tokens must be 0 to 4096"),
             (["ring", "plan", "--add", "n9:weight=2,tokens=2"],
              "ring plan: n9:weight=2,tokens=2: weight and tokens set the same thing: give one of "
              "them, once"),
@@ -267,7 +270,7 @@ def test_json_and_control_stand_before_or_after_the_command(tool, _):
     with Agent({"reload": {"ok": True, "changed": [], "ignored": ["bind"]}}) as agent:
         for args in (["--json", "--control", agent.path, "reload"],
                      ["reload", "--json", f"--control={agent.path}"]):
-            equal(tool.run(*args), (0, '{"changed":[],"ignored":["bind"]}\n', ""))
+            equal(tool.run(*args), (1, '{"changed":[],"ignored":["bind"]}\n', ""))
 
 
 def test_the_flag_wins_over_the_environment(tool, _):

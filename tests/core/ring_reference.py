@@ -25,10 +25,11 @@ def hash64(data):
 
 
 class Ring:
-    """Members: {name: tokens}; zones: {name: zone} of those that have one."""
+    """Members: {name: tokens}; zones: {name: zone} of those that have one. Who has no tokens is
+    drained, and not in the ring."""
 
     def __init__(self, members, zones=None):
-        self.members = dict(members)
+        self.members = {name: tokens for name, tokens in members.items() if tokens}
         self.zones = dict(zones or {})
         self.names = sorted(self.members, key=lambda name: name.encode())
         self.tokens = sorted(

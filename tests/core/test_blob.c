@@ -383,6 +383,32 @@ START_TEST(test_a_bad_rumor_does_not_spoil_the_next)
 }
 END_TEST
 
+/* Element 11: the first release must find a token, and passes over what it does not know. */
+START_TEST(test_drained_member_has_one_token_for_the_first_release)
+{
+    struct hs_blob blob = {.name = "n1", .name_len = 2, .addr = {.family = 4, .port = 9}};
+    uint8_t bytes[HS_BLOB_MAX];
+    blob.addr.bytes[0] = 10;
+    int len = hs_blob_encode(bytes, sizeof bytes, &blob, NULL, 0);
+    const uint8_t end[] = {0xc4, 0, 0x92, 0, 0, 1};
+    ck_assert_int_gt(len, (int)sizeof end);
+    ck_assert_uint_eq(bytes[0], 0x9b);
+    ck_assert_uint_eq(bytes[1 + 3 + 8 + 18], 1); /* name, address, instance and start before it */
+    ck_assert_mem_eq(bytes + len - sizeof end, end, sizeof end);
+    ck_assert(hs_blob_decode(&blob, bytes, (size_t)len));
+    ck_assert_uint_eq(blob.tokens, 0);
+    bytes[len - 1] = 0;
+    ck_assert(hs_blob_decode(&blob, bytes, (size_t)len));
+    ck_assert_uint_eq(blob.tokens, 1);
+    bytes[len - 1] = 0xc3; /* what a later release may write there is no mistake */
+    ck_assert(hs_blob_decode(&blob, bytes, (size_t)len));
+    ck_assert_uint_eq(blob.tokens, 1);
+    blob.tokens = 128;
+    len = hs_blob_encode(bytes, sizeof bytes, &blob, NULL, 0);
+    ck_assert_uint_eq(bytes[0], 0x98); /* others write what they always wrote */
+}
+END_TEST
+
 HARNESS_MAIN("blob", test_names_are_those_that_are_allowed,
              test_addresses_are_those_that_can_be_sent_to, test_mapped_addresses_become_ipv4,
              test_numbers_of_a_blob_are_in_range, test_tags_are_those_that_are_allowed,
@@ -390,4 +416,5 @@ HARNESS_MAIN("blob", test_names_are_those_that_are_allowed,
              test_blob_comes_back_as_it_was_written, test_what_is_too_big_is_not_encoded,
              test_unknown_kinds_of_rumor_are_skipped, test_brief_is_read_with_any_width,
              test_rumors_with_fields_out_of_range_are_of_no_value,
-             test_elements_of_a_later_release_are_skipped, test_a_bad_rumor_does_not_spoil_the_next)
+             test_elements_of_a_later_release_are_skipped, test_a_bad_rumor_does_not_spoil_the_next,
+             test_drained_member_has_one_token_for_the_first_release)

@@ -111,7 +111,7 @@ START_TEST(test_counts_are_bounded)
 {
     static const struct bound bounds[] = {
         {FIELD(fanout), 2, 16, "fanout must be 2 to 16"},
-        {FIELD(tokens), 1, 4096, "tokens must be 1 to 4096"},
+        {FIELD(tokens), 0, 4096, "tokens must be 0 to 4096"},
         {FIELD(max_members), 2, 1000000, "max-members must be 2 to 1000000"},
         {FIELD(mtu), 1200, 1400, "mtu must be 1200 to 1400"},
     };

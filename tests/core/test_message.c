@@ -247,6 +247,14 @@ START_TEST(test_fields_out_of_range_are_of_no_value)
     DROPPED(VALUE, REFUSAL, U64, 0, 0xc4, 6, 0, 0, 0, 0, 0, 9);  /* the any-address */
     DROPPED(VALUE, REFUSAL, U64, 1, 0xc4, 5, 10, 0, 0, 1, 9);    /* no family has 5 bytes */
     DROPPED(VALUE, REFUSAL, U64, 1, 0xc4, 7, 10, 0, 0, 1, 0, 9, 9);
+    TAKEN(REFUSAL, U64, 1, 0xc4, 0, 0x94, 1, 0xa0, 0, U64);
+    TAKEN(REFUSAL, U64, 1, 0xc4, 0, 0x94, 0xcd, 1, 0, 0xa0, 0,
+          U64); /* a reason of a later release */
+    DROPPED(VALUE, REFUSAL, U64, 1, 0xc4, 0, 0x94, 0, 0xa0, 0, U64); /* held by nobody */
+    DROPPED(VALUE, REFUSAL, U64, 0, 0xc4, 6, 10, 0, 0, 1, 0, 9, 0x94, 2, 0xa0, 0, U64);
+    DROPPED(VALUE, REFUSAL, U64, 1, 0xc4, 0, 0x94, 1, 0xa1, '/', 0, U64); /* no name */
+    DROPPED(VALUE, REFUSAL, U64, 1, 0xc4, 0, 0x94, 1, 0xa0, 0xcf, 0, 0, 0, 1, 0, 0, 0, 0, U64);
+    DROPPED(MALFORMED, REFUSAL, U64, 1, 0xc4, 0, 0x94, 1, 0xa0, 0, 0);
 }
 END_TEST
 

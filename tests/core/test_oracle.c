@@ -203,6 +203,15 @@ static void is_challenge(struct objects *body, const struct hs_message *message)
     is_origin(body, &message->origin);
 }
 
+static void is_refuser(const msgpack_object *object, const struct hs_message *message)
+{
+    const msgpack_object *fields = is_array(object, 4);
+    is_uint(&fields[0], message->reason);
+    is_str(&fields[1], message->refuser, message->refuser_len);
+    is_uint(&fields[2], message->table_max);
+    is_uint(&fields[3], message->clock);
+}
+
 static void is_fixed(struct objects *body, const struct hs_message *message)
 {
     switch (message->kind) {
@@ -215,8 +224,9 @@ static void is_fixed(struct objects *body, const struct hs_message *message)
         return;
     case HEARSAY_KIND_REFUSAL:
         is_uint(next_object(body), message->echo);
-        is_uint(next_object(body), message->reason);
+        is_uint(next_object(body), message->reason > 0);
         is_addr(next_object(body), &message->holder);
+        is_refuser(next_object(body), message);
         return;
     default:
         break;
@@ -472,8 +482,13 @@ static void put_fixed(struct writer *writer, const struct hs_message *message)
         break;
     case HEARSAY_KIND_REFUSAL:
         put_u64(writer, message->echo);
-        put_uint(writer, message->reason);
+        put_uint(writer, message->reason > 0);
         put_addr(writer, &message->holder);
+        put_array(writer, 4);
+        put_uint(writer, message->reason);
+        put_str(writer, message->refuser, message->refuser_len);
+        put_uint(writer, message->table_max);
+        put_u64(writer, message->clock);
         return;
     default: /* of timestamp, target and acked, one is not 0 */
         put_u64(writer, message->digest);

@@ -194,6 +194,45 @@ START_TEST(test_without_ring_there_is_none)
 }
 END_TEST
 
+/* Drained by others and by ourselves: it stays alive and counts as drained. */
+START_TEST(test_drained_members_are_in_no_ring)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    rig_init(&rig);
+    rig_start(&rig);
+    struct rig_peer *peer = rig_meet(&rig, "x");
+    ck_assert(ring_changes(&rig, &event));
+    ck_assert_uint_eq(hearsay_ring_members(hearsay_node_ring(rig.node)), 2);
+    peer->blob.tokens = 0;
+    peer->len = (size_t)hs_blob_encode(peer->bytes, sizeof peer->bytes, &peer->blob, NULL, 0);
+    struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_ALIVE, T + 1);
+    rig_tell(&rig, peer, &rumor);
+    ck_assert(ring_changes(&rig, &event));
+    ck_assert_uint_eq(hearsay_ring_members(hearsay_node_ring(rig.node)), 1);
+    ck_assert_int_eq(rig_member(&rig, "x").status, HEARSAY_STATUS_ALIVE);
+    ck_assert_uint_eq(rig_member(&rig, "x").tokens, 0);
+    ck_assert_uint_eq(rig_stats(&rig).drained, 1);
+    ck_assert_int_eq(hearsay_node_set_tokens(rig.node, rig.now, 0), 0);
+    ck_assert(ring_changes(&rig, &event));
+    ck_assert_uint_eq(event.ring_tokens, 0);
+    ck_assert_uint_eq(rig_stats(&rig).drained, 2);
+    ck_assert_int_eq(hearsay_node_set_tokens(rig.node, rig.now, HEARSAY_TOKENS_MAX + 1),
+                     HEARSAY_ERR_INVALID);
+    ck_assert_int_eq(hearsay_node_set_tokens(rig.node, rig.now, 7), 0);
+    ck_assert(ring_changes(&rig, &event));
+    ck_assert_uint_eq(event.ring_tokens, 7);
+    uint64_t timestamp = rig_member(&rig, "n1").timestamp;
+    ck_assert_int_eq(hearsay_node_set_tokens(rig.node, rig.now, 7), 0);
+    ck_assert_uint_eq(rig_member(&rig, "n1").timestamp, timestamp); /* nothing is told anew */
+    rumor = rig_rumor(peer, HEARSAY_STATUS_DEAD, T + 2);
+    rig_tell(&rig, peer, &rumor);
+    ck_assert(!ring_changes(&rig, &event));
+    ck_assert_uint_eq(rig_stats(&rig).drained, 0);
+    rig_fini(&rig);
+}
+END_TEST
+
 enum { LARGE = 40 * HEARSAY_TOKENS_MAX };
 
 /* A node that has just heard of so many others that its ring is a large one. */
@@ -325,4 +364,4 @@ HARNESS_MAIN("ring_update", test_ring_changes_on_join_death_and_return_and_not_o
              test_without_ring_there_is_none, test_large_ring_rests_between_changes,
              test_large_ring_is_made_in_steps,
              test_change_while_a_large_ring_is_made_comes_with_the_next,
-             test_equal_views_have_equal_rings)
+             test_equal_views_have_equal_rings, test_drained_members_are_in_no_ring)

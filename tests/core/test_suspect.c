@@ -369,6 +369,83 @@ START_TEST(test_many_suspicions_at_once_all_end)
 }
 END_TEST
 
+/* Word of a death from `teller`, then the subject's refutation: T is its timestamp. */
+static uint64_t lie_and_refute(struct rig *rig, struct rig_peer *subject, struct rig_peer *teller,
+                               uint64_t timestamp)
+{
+    struct hs_rumor rumor = rig_rumor(subject, HEARSAY_STATUS_DEAD, timestamp + 1);
+    rumor.cause = HEARSAY_CAUSE_LEFT;
+    rig_tell(rig, teller, &rumor);
+    rig_drain(rig);
+    rumor = rig_rumor(subject, HEARSAY_STATUS_ALIVE, timestamp + 2);
+    rig_tell(rig, subject, &rumor);
+    return timestamp + 2;
+}
+
+START_TEST(test_word_of_others_is_damped_and_the_goodbye_itself_is_not)
+{
+    struct rig rig;
+    struct rig_out out;
+    struct hearsay_event event;
+    rig_init(&rig);
+    rig_start(&rig);
+    rig_meet_some(&rig, 5);
+    struct rig_peer *subject = &rig.peers[1];
+    uint64_t timestamp = rig_member(&rig, "p1").timestamp;
+    rig_forget_events(&rig);
+    timestamp = lie_and_refute(&rig, subject, &rig.peers[0], timestamp);
+    ck_assert(rig_event_to(&rig, "p1", HEARSAY_STATUS_DEAD, &event));
+    ck_assert(rig_event_to(&rig, "p1", HEARSAY_STATUS_ALIVE, &event));
+    ck_assert_int_eq(event.reason, HEARSAY_REASON_NOT_LEFT);
+    struct hs_rumor rumor = rig_rumor(subject, HEARSAY_STATUS_DEAD, timestamp + 1);
+    rig_drain(&rig);
+    rig_tell(&rig, &rig.peers[0], &rumor); /* taken, and told to the subject at once */
+    ck_assert_int_eq(rig_member(&rig, "p1").status, HEARSAY_STATUS_DEAD);
+    ck_assert(rig_expect_to(&rig, HEARSAY_KIND_GOSSIP, subject, &out));
+    ck_assert(rig_carries(&out, rig_peer_id(subject), &rumor));
+    rumor = rig_rumor(subject, HEARSAY_STATUS_ALIVE, timestamp + 2);
+    rig_tell(&rig, subject, &rumor);
+    timestamp = lie_and_refute(&rig, subject, &rig.peers[0], timestamp + 2);
+    static const enum hearsay_cause causes[] = {HEARSAY_CAUSE_FAILED, HEARSAY_CAUSE_LEFT,
+                                                HEARSAY_CAUSE_FORCED};
+    for (size_t i = 0; i < 3; i++) {
+        rumor = rig_rumor(subject, HEARSAY_STATUS_DEAD, timestamp + 1);
+        rumor.cause = causes[i];
+        rig_tell(&rig, &rig.peers[0], &rumor);
+        ck_assert_int_eq(rig_member(&rig, "p1").status, HEARSAY_STATUS_ALIVE);
+        ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_DAMPED), i + 1);
+    }
+    struct hs_rumor suspect = rig_rumor(subject, HEARSAY_STATUS_SUSPECT, timestamp + 1);
+    rig_tell(&rig, &rig.peers[0], &suspect);
+    rig_tell(&rig, &rig.peers[0], &rumor);
+    ck_assert_int_eq(rig_member(&rig, "p1").status, HEARSAY_STATUS_SUSPECT);
+    rumor.cause = HEARSAY_CAUSE_LEFT;
+    rig_tell(&rig, subject, &rumor);
+    ck_assert_int_eq(rig_member(&rig, "p1").status, HEARSAY_STATUS_DEAD);
+    ck_assert_int_eq(rig_member(&rig, "p1").cause, HEARSAY_CAUSE_LEFT);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_word_of_others_is_taken_again_when_it_is_calm)
+{
+    struct rig rig;
+    rig_init(&rig);
+    rig_start(&rig);
+    rig_meet_some(&rig, 5);
+    uint64_t timestamp = rig_member(&rig, "p1").timestamp;
+    for (int i = 0; i < 3; i++)
+        timestamp = lie_and_refute(&rig, &rig.peers[1], &rig.peers[0], timestamp);
+    struct hs_rumor rumor = rig_rumor(&rig.peers[1], HEARSAY_STATUS_DEAD, timestamp + 1);
+    rig_tell(&rig, &rig.peers[0], &rumor);
+    ck_assert_int_eq(rig_member(&rig, "p1").status, HEARSAY_STATUS_ALIVE);
+    rig_run(&rig, 2 * RIG_SECOND);
+    rig_tell(&rig, &rig.peers[0], &rumor);
+    ck_assert_int_eq(rig_member(&rig, "p1").status, HEARSAY_STATUS_DEAD);
+    rig_fini(&rig);
+}
+END_TEST
+
 HARNESS_MAIN("suspect", test_silent_member_is_suspected_at_t_plus_1_then_dead_at_the_same_timestamp,
              test_time_to_answer_falls_with_accusers_and_refusals,
              test_only_known_alive_accusers_count,
@@ -381,4 +458,6 @@ HARNESS_MAIN("suspect", test_silent_member_is_suspected_at_t_plus_1_then_dead_at
              test_newer_alive_record_ends_the_suspicion,
              test_refutations_in_a_row_are_damped_until_it_is_calm,
              test_refutations_count_whether_or_not_their_suspicion_was_heard,
-             test_suspicion_does_not_change_the_ring, test_many_suspicions_at_once_all_end)
+             test_suspicion_does_not_change_the_ring, test_many_suspicions_at_once_all_end,
+             test_word_of_others_is_damped_and_the_goodbye_itself_is_not,
+             test_word_of_others_is_taken_again_when_it_is_calm)

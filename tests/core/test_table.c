@@ -131,14 +131,17 @@ START_TEST(test_bound_is_exact_and_room_is_there_again_when_one_is_forgotten)
     rig.config.ring = false;
     rig_start(&rig);
     rig_meet_some(&rig, 4);
-    ck_assert_int_eq(hs_table_reserve(&rig.node->core.view.table), HEARSAY_ERR_FULL);
+    struct rig_peer *another = rig_stranger(&rig, "another");
+    struct hs_rumor newcomer = rig_rumor(another, HEARSAY_STATUS_ALIVE, RIG_WALL);
+    rig_tell(&rig, &rig.peers[0], &newcomer);
+    ck_assert_int_eq(rig_member(&rig, "another").status, HEARSAY_STATUS_NONE);
     struct hs_rumor rumor = rig_rumor(&rig.peers[3], HEARSAY_STATUS_DEAD, RIG_WALL + 1);
     rumor.age = UINT32_MAX; /* long gone */
     rig_tell(&rig, &rig.peers[0], &rumor);
     rig_run(&rig, RIG_SECOND);
     ck_assert_int_eq(rig_member(&rig, "p3").status, HEARSAY_STATUS_NONE);
-    ck_assert_int_eq(hs_table_reserve(&rig.node->core.view.table), 0);
-    rig_meet(&rig, "another");
+    rig_tell(&rig, &rig.peers[0], &newcomer);
+    ck_assert_int_eq(rig_member(&rig, "another").status, HEARSAY_STATUS_ALIVE);
     ck_assert_ptr_null(inspect_node(rig.node));
     rig_fini(&rig);
 }

@@ -5,6 +5,7 @@
 #include "inspect.h"
 #include "rig.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define T    RIG_WALL
@@ -295,6 +296,130 @@ START_TEST(test_force_leave_of_a_tombstone_keeps_its_age)
 }
 END_TEST
 
+/* ---- a full table ------------------------------------------------------------------------ */
+
+/* Eight places: n1, p0 to p4, and two that are dead for so many seconds. */
+static void start_full(struct rig *rig, uint32_t age_of_first, uint32_t age_of_second)
+{
+    rig_init(rig);
+    rig->config.tombstone_ttl = HOUR;
+    rig->config.max_members = 8;
+    rig_start(rig);
+    rig_meet_some(rig, 5);
+    const uint32_t ages[] = {age_of_first, age_of_second};
+    for (unsigned i = 0; i < 2; i++) {
+        struct hs_rumor rumor =
+            rig_rumor(rig_meet(rig, i ? "second" : "first"), HEARSAY_STATUS_DEAD, T + 1);
+        rumor.age = ages[i];
+        rig_tell(rig, &rig->peers[0], &rumor);
+    }
+    rig_run(rig, 10 * RIG_SECOND); /* all is told, and the ring is made without them */
+    rig_drain(rig);
+    rig_forget_events(rig);
+    ck_assert_uint_eq(rig_stats(rig).members[HEARSAY_STATUS_DEAD], 2);
+}
+
+static void tell_newcomer(struct rig *rig, const char *name)
+{
+    struct hs_rumor rumor = rig_rumor(rig_stranger(rig, name), HEARSAY_STATUS_ALIVE, T);
+    rig_tell(rig, &rig->peers[0], &rumor);
+}
+
+START_TEST(test_oldest_tombstone_gives_way_and_all_are_told)
+{
+    struct rig rig;
+    struct rig_out out;
+    struct hs_rumor rumor;
+    struct hearsay_event event;
+    start_full(&rig, 100, 200);
+    uint64_t second = rig_member(&rig, "second").id;
+    tell_newcomer(&rig, "living");
+    ck_assert_int_eq(rig_member(&rig, "living").status, HEARSAY_STATUS_ALIVE);
+    ck_assert(rig_member(&rig, "second").hidden);
+    ck_assert(!rig_member(&rig, "first").hidden);
+    ck_assert(rig_event_to(&rig, "second", HEARSAY_STATUS_NONE, &event));
+    ck_assert_int_eq(event.reason, HEARSAY_REASON_PRUNED);
+    ck_assert(rig_wait(&rig, HEARSAY_KIND_ACK, &rig.peers[0], RIG_SECOND, &out));
+    ck_assert(rig_carries(&out, second, &rumor));
+    ck_assert_uint_ge(rumor.age, 3600);
+    tell_newcomer(&rig, "another");
+    ck_assert(rig_member(&rig, "first").hidden);
+    tell_newcomer(&rig, "one-too-many");
+    ck_assert_int_eq(rig_member(&rig, "one-too-many").status, HEARSAY_STATUS_NONE);
+    ck_assert(rig_event(&rig, HEARSAY_EVENT_FULL, &event));
+    ck_assert_ptr_null(inspect_node(rig.node));
+    rig_fini(&rig);
+}
+END_TEST
+
+/* What others have not hidden yet must not come back for long: it is hidden, and told, again. */
+START_TEST(test_a_hidden_one_that_is_told_again_is_answered)
+{
+    struct rig rig;
+    struct rig_out out;
+    struct hs_rumor rumor;
+    start_full(&rig, 100, 200);
+    tell_newcomer(&rig, "living");
+    rig_run(&rig, 20 * RIG_SECOND);
+    rig_drain(&rig);
+    struct hearsay_member second = rig_member(&rig, "second");
+    ck_assert(second.hidden);
+    rumor = rig_rumor(&rig.peers[6], HEARSAY_STATUS_DEAD, T + 1); /* with a lesser age */
+    ck_assert_uint_eq(rumor.id, second.id);
+    rig_tell(&rig, &rig.peers[1], &rumor);
+    ck_assert(rig_member(&rig, "second").hidden);
+    ck_assert(rig_wait(&rig, HEARSAY_KIND_ACK, &rig.peers[1], RIG_SECOND, &out));
+    ck_assert(rig_carries(&out, second.id, &rumor));
+    ck_assert_uint_ge(rumor.age, 3600);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* A death that others know is taken even then, so that all come to show the same. */
+START_TEST(test_the_dead_of_others_are_compared_by_age)
+{
+    struct rig rig;
+    start_full(&rig, 100, 200);
+    struct hs_rumor rumor = rig_rumor(rig_stranger(&rig, "older"), HEARSAY_STATUS_DEAD, T);
+    rumor.age = 1000;
+    rig_tell(&rig, &rig.peers[0], &rumor);
+    ck_assert(rig_member(&rig, "older").hidden);
+    rumor = rig_rumor(rig_stranger(&rig, "younger"), HEARSAY_STATUS_DEAD, T);
+    rumor.age = 10;
+    rig_tell(&rig, &rig.peers[0], &rumor);
+    ck_assert(!rig_member(&rig, "younger").hidden);
+    ck_assert(!rig_member(&rig, "first").hidden);
+    ck_assert(rig_member(&rig, "second").hidden);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* Names that come and go for ever: places for the hidden are bounded, and the oldest go first. */
+START_TEST(test_hidden_tombstones_are_bounded)
+{
+    struct rig rig;
+    start_full(&rig, 100, 200);
+    const struct hs_table *table = &rig.node->core.view.table;
+    struct rig_peer *peer = rig_stranger(&rig, "peer");
+    for (unsigned i = 0; i < 500; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "x%u", i);
+        rig_peer_init(peer, name, 200, i + 1000);
+        struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_DEAD, T + i);
+        rumor.age = 50;
+        rig_tell(&rig, &rig.peers[0], &rumor);
+        rig_drain(&rig);
+        ck_assert_uint_le(hs_table_counted(table), 8);
+        ck_assert_uint_le(table->count, hs_table_places(table));
+        ck_assert_int_eq(rig_member(&rig, name).status, HEARSAY_STATUS_DEAD);
+        ck_assert_ptr_null(inspect_node(rig.node));
+    }
+    ck_assert_uint_eq(table->count, hs_table_places(table));
+    ck_assert_int_eq(rig_member(&rig, "x0").status, HEARSAY_STATUS_NONE);
+    rig_fini(&rig);
+}
+END_TEST
+
 HARNESS_MAIN("tombstone", test_failed_member_is_called_for_a_week,
              test_age_is_kept_to_the_greatest_and_counted_on, test_age_travels_with_the_rumor,
              test_tombstone_is_hidden_after_ttl_and_forgotten_after_twice_that,
@@ -303,4 +428,7 @@ HARNESS_MAIN("tombstone", test_failed_member_is_called_for_a_week,
              test_force_leave_of_the_alive_of_oneself_and_of_nobody_is_refused,
              test_forced_death_is_t_plus_1_and_beats_the_suspicion,
              test_prune_hides_at_once_and_everywhere, test_a_death_is_told_before_its_pruning,
-             test_force_leave_of_a_tombstone_keeps_its_age)
+             test_force_leave_of_a_tombstone_keeps_its_age,
+             test_oldest_tombstone_gives_way_and_all_are_told,
+             test_a_hidden_one_that_is_told_again_is_answered,
+             test_the_dead_of_others_are_compared_by_age, test_hidden_tombstones_are_bounded)

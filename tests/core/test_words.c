@@ -24,6 +24,10 @@ static const char *of_reason(int n)
 {
     return hearsay_reason_name((enum hearsay_reason)n);
 }
+static const char *of_refusal(int n)
+{
+    return hearsay_refusal_name((enum hearsay_refusal)n);
+}
 static const char *of_step(int n)
 {
     return hearsay_step_name((enum hearsay_step)n);
@@ -51,16 +55,16 @@ static const struct words table[] = {
     {of_reason,
      0,
      {"none", "joined", "silent", "refused", "refuted", "restarted", "updated", "failed", "left",
-      "forced", "pruned", "forgotten"}},
+      "forced", "pruned", "forgotten", "not-left"}},
+    {of_refusal, 0, {"none", "name-taken", "table-full", "clock", "cluster", "other"}},
     {of_step,
      0,
      {"probe-failed", "probe-void", "asked", "reached", "nacked", "accused", "declared", "refuted",
       "joined"}},
-    {of_drop,
-     0,
-     {"oversized", "truncated", "malformed", "version", "cluster", "checksum", "self", "duplicate",
-      "replayed", "stranger", "nonce", "unsolicited", "value", "future", "unknown", "stale",
-      "table-full", "no-memory", "queue-full"}},
+    {of_drop, 0, {"oversized", "truncated",   "malformed", "version",    "cluster",
+                  "checksum",  "self",        "duplicate", "replayed",   "stranger",
+                  "nonce",     "unsolicited", "value",     "future",     "unknown",
+                  "stale",     "table-full",  "no-memory", "queue-full", "damped"}},
     {of_kind,
      1,
      {"gossip", "ack", "probe-request", "nack", "challenge", "join", "sync", "refusal"}},

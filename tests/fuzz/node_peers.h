@@ -349,7 +349,10 @@ static inline void fill_join(struct run *run, struct hs_message *message, const 
     message->start = WALL + step[5] - 128u;
     if (step[3] & 64u && message->state)
         message->start = UINT64_MAX;
-    message->reason = (enum hs_refusal_reason)(step[4] & 1u);
+    message->reason = (enum hs_refusal_reason)(step[4] & 3u);
+    message->clock = step[4] & 4u ? UINT64_MAX - step[5] : step[5];
+    message->refuser = "p0";
+    message->refuser_len = step[4] & 8u ? 2 : 0;
     message->holder = addr_of(1 + step[5] % 16);
     message->origin = origin_of(run, step[5]);
 }

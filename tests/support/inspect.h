@@ -84,7 +84,8 @@ static inline const char *inspect_table(const struct hearsay_node *node)
         queued += member->rumor_list != 0;
         count++;
     }
-    if (count != table->count || count > table->max)
+    if (count != table->count || count > hs_table_places(table) ||
+        hs_table_counted(table) > table->max)
         return "a wrong number of members";
     if (digest != table->digest || memcmp(buckets, table->bucket_sum, sizeof buckets) != 0)
         return "a digest that is not the members'";

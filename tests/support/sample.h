@@ -194,9 +194,13 @@ static inline void sample_fields(struct sample *sample, struct hs_random *random
         break;
     case HEARSAY_KIND_REFUSAL:
         message->echo = hs_random_next(random);
-        message->reason = (enum hs_refusal_reason)hs_random_below(random, 2);
+        message->reason = (enum hs_refusal_reason)hs_random_below(random, HS_REFUSAL_OTHER);
         if (message->reason == HS_REFUSAL_NAME || hs_random_below(random, 2))
             message->holder = sample_addr(random);
+        message->refuser = "refuser";
+        message->refuser_len = hs_random_below(random, 8);
+        message->table_max = (uint32_t)hs_random_next(random);
+        message->clock = hs_random_next(random);
         break;
     case HEARSAY_KIND_SYNC:
         sample_sync(sample, random, small);
@@ -309,7 +313,7 @@ static inline const char *sample_blob_fault(const struct hs_rumor *rumor)
     SAMPLE_HOLDS(hs_member_id(blob.name, blob.name_len, blob.instance) == rumor->id);
     SAMPLE_HOLDS(blob.name_len >= 1 && blob.name_len <= HEARSAY_NAME_MAX);
     SAMPLE_HOLDS(blob.addr.port != 0 && !hearsay_addr_is_any(&blob.addr));
-    SAMPLE_HOLDS(blob.tokens >= 1 && blob.tokens <= HEARSAY_TOKENS_MAX);
+    SAMPLE_HOLDS(blob.tokens <= HEARSAY_TOKENS_MAX);
     SAMPLE_HOLDS(blob.version_min <= blob.version_max);
     SAMPLE_HOLDS(blob.tags_len >= 1 && blob.tags_len <= HEARSAY_TAGS_MAX);
     while (hs_tags_next(blob.tags, blob.tags_len, &cursor, &key, &key_len, &value, &value_len)) {
@@ -345,12 +349,14 @@ static inline void sample_touch(const struct hs_message *message)
         hs_hash(message->entries, message->entry_count * hs_sync_entry_size(message->step));
     if (message->masks)
         hs_hash(message->masks, message->mask_count);
+    if (message->refuser)
+        hs_hash(message->refuser, message->refuser_len);
 }
 
 static inline const char *sample_fault(const struct hs_message *message)
 {
     SAMPLE_HOLDS(message->kind >= HEARSAY_KIND_GOSSIP && message->kind < HEARSAY_KIND_COUNT);
-    SAMPLE_HOLDS(message->finding <= HS_FINDING_REFUSED && message->reason <= HS_REFUSAL_FULL);
+    SAMPLE_HOLDS(message->finding <= HS_FINDING_REFUSED && message->reason <= HS_REFUSAL_OTHER);
     SAMPLE_HOLDS(message->step <= HS_SYNC_FINER && message->bits <= HS_BUCKET_BITS);
     SAMPLE_HOLDS(message->state <= 15);
     if (message->kind == HEARSAY_KIND_REFUSAL && message->reason == HS_REFUSAL_NAME)

@@ -119,10 +119,45 @@ void cli_force_leave_show(const struct cli *cli, const json_t *answer)
             cli->value[CLI_PRUNE] ? " and taken off the member list" : "");
 }
 
+json_t *cli_weight_request(const struct cli *cli)
+{
+    json_t *request = cli_new_request(HS_CTL_COMMAND_WEIGHT);
+    if (cli->arg_count == 0)
+        return request;
+    const char *text = cli->args[0];
+    size_t whole = strspn(text, "0123456789"),
+           part = text[whole] == '.' ? strspn(text + whole + 1, "0123456789") : 0;
+    bool plain = whole > 0 && whole < 10 && text[whole + (part > 0 ? part + 1 : 0)] == '\0';
+    if (!plain) {
+        cli_complain("weight: %s is not a number like 0, 0.5 or 2", text);
+        json_decref(request);
+        return NULL;
+    }
+    json_object_set_new(request, "weight", json_real(strtod(text, NULL)));
+    return request;
+}
+
+void cli_weight_show(const struct cli *cli, const json_t *answer)
+{
+    unsigned long long tokens = cli_number(answer, "tokens");
+    (void)cli;
+    if (tokens == 0)
+        cli_say("weight 0: drained, owns no keys (members of the first release give it one token)");
+    else
+        cli_say("weight %g: %llu tokens", cli_real(answer, "weight"), tokens);
+}
+
 json_t *cli_reload_request(const struct cli *cli)
 {
     (void)cli;
     return cli_new_request(HS_CTL_COMMAND_RELOAD);
+}
+
+/* A script must not take for done what waits for a restart. */
+int cli_reload_judge(const json_t *answer)
+{
+    return json_array_size(json_object_get(answer, "ignored")) > 0 ? HS_CTL_EXIT_REFUSED
+                                                                   : HS_CTL_EXIT_OK;
 }
 
 void cli_reload_show(const struct cli *cli, const json_t *answer)
@@ -133,7 +168,7 @@ void cli_reload_show(const struct cli *cli, const json_t *answer)
     for (size_t i = 0; i < json_array_size(changed); i++)
         cli_say("%s is changed", json_string_value(json_array_get(changed, i)));
     for (size_t i = 0; i < json_array_size(ignored); i++)
-        cli_say("%s differs, and changes only with a restart",
+        cli_say("%s was not applied: it needs a restart",
                 json_string_value(json_array_get(ignored, i)));
     if (json_array_size(changed) + json_array_size(ignored) == 0)
         cli_say("nothing to change");

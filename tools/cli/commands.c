@@ -69,8 +69,13 @@ const struct cli_command cli_commands[] = {
     {"tags", "[set k=v... | delete k...]", "show or change this agent's tags",
      "A change is told to the whole cluster at once.", 0, 0, ARGS_MANY, CLI_TIMEOUT_S, NULL, NULL,
      NULL, cli_tags_run},
-    {"reload", "", "make the agent read its configuration again", NULL, 0, 0, 0, CLI_TIMEOUT_S,
-     cli_reload_request, NULL, cli_reload_show, NULL},
+    {"weight", "[N]", "show or change this agent's share of the ring",
+     "1 is the usual share; with 0 the agent stays a member and owns no keys. The\n"
+     "change lasts until the agent ends, or a reload finds another weight configured.",
+     0, 0, 1, CLI_TIMEOUT_S, cli_weight_request, NULL, cli_weight_show, NULL},
+    {"reload", "", "make the agent read its configuration again",
+     "Exit code 1 if a setting differs that only a restart changes.", 0, 0, 0, CLI_TIMEOUT_S,
+     cli_reload_request, cli_reload_judge, cli_reload_show, NULL},
     {"why", "NAME", "show the evidence behind a member's status",
      "Who probed it, who accused it, when, with what result and round-trip time, and\n"
      "on whose word it came here. The agent remembers a bounded number of steps.",

@@ -20,7 +20,7 @@ _hearsay_ring_versions()
 _hearsay()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='members ring lookup status monitor wait join leave force-leave tags reload why
+    local commands='members ring lookup status monitor wait join leave force-leave tags weight reload why
         version help'
     local options='--control --json --no-color --timeout --help'
     local command='' control='' words='' verb='' i

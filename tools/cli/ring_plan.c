@@ -52,25 +52,25 @@ static long parse_milli(const char *text)
     return milli;
 }
 
-/* The tokens of a weight, 0 when it is none. Rounded as the agent does. */
+/* The tokens of a weight, -1 when it is none. Rounded as the agent does. */
 static long tokens_of_weight(const char *text)
 {
     long milli = parse_milli(text);
-    long tokens = milli > 0 ? (milli * HEARSAY_TOKENS_DEFAULT + 500) / 1000 : 0;
-    return tokens <= HEARSAY_TOKENS_MAX ? tokens : 0;
+    long tokens = milli >= 0 ? (milli * HEARSAY_TOKENS_DEFAULT + 500) / 1000 : -1;
+    return tokens <= HEARSAY_TOKENS_MAX && (tokens > 0 || milli == 0) ? tokens : -1;
 }
 
 static bool put_tokens(const char *given, json_t *member, const char *key, const char *value)
 {
     bool weight = strcmp(key, "weight") == 0;
     long tokens = weight ? tokens_of_weight(value) : 0;
-    if (!weight && !cli_parse_number(value, 1, HEARSAY_TOKENS_MAX, &tokens))
-        tokens = 0;
-    if (tokens == 0 && weight)
-        cli_complain("ring plan: %s: weight must be a number from 0.01 to %d", given,
+    if (!weight && !cli_parse_number(value, 0, HEARSAY_TOKENS_MAX, &tokens))
+        tokens = -1;
+    if (tokens < 0 && weight)
+        cli_complain("ring plan: %s: weight must be 0 or a number from 0.01 to %d", given,
                      HEARSAY_TOKENS_MAX / HEARSAY_TOKENS_DEFAULT);
-    else if (tokens == 0)
-        cli_complain("ring plan: %s: tokens must be 1 to %d", given, HEARSAY_TOKENS_MAX);
+    else if (tokens < 0)
+        cli_complain("ring plan: %s: tokens must be 0 to %d", given, HEARSAY_TOKENS_MAX);
     else if (json_object_get(member, "tokens"))
         cli_complain("ring plan: %s: weight and tokens set the same thing: give one of them, once",
                      given);

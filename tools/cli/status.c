@@ -68,9 +68,11 @@ json_t *cli_status_request(const struct cli *cli)
 
 static void show_agent(const json_t *answer)
 {
-    const char *state = cli_flag(answer, "leaving") ? "leaving"
-                        : cli_flag(answer, "ready") ? "ready"
-                                                    : "joining: no seed has answered yet";
+    const json_t *refused = json_object_get(answer, "refused");
+    const char *state = cli_flag(answer, "leaving")    ? "leaving"
+                        : cli_flag(answer, "ready")    ? "ready"
+                        : json_array_size(refused) > 0 ? "joining: refused"
+                                                       : "joining: no seed has answered yet";
     char uptime[CLI_WORD_MAX];
     cli_format_span(uptime, cli_number(answer, "uptime_us"));
     cli_put_formatted("name", "%s at %s", cli_text(answer, "name"), cli_text(answer, "addr"));
@@ -78,6 +80,10 @@ static void show_agent(const json_t *answer)
     cli_put_formatted("agent", "hearsayd %s, pid %llu, up %s", cli_text(answer, "version"),
                       (unsigned long long)cli_number(answer, "pid"), uptime);
     cli_put_field("state", state);
+    for (size_t i = 0; i < json_array_size(refused); i++)
+        cli_put_formatted(i == 0 ? "refused" : "", "at %s: %s",
+                          cli_text(json_array_get(refused, i), "addr"),
+                          cli_text(json_array_get(refused, i), "message"));
 }
 
 /* What became of the seeds: joined, or why not. */
@@ -110,6 +116,11 @@ static void show_view(const json_t *answer)
                       (unsigned long long)cli_number(members, "alive"),
                       (unsigned long long)cli_number(members, "suspect"),
                       (unsigned long long)cli_number(members, "dead"));
+    if (cli_number(answer, "drained") > 0)
+        cli_put_formatted("drained",
+                          "%llu own no keys (agents of the first release give each one "
+                          "token)",
+                          (unsigned long long)cli_number(answer, "drained"));
     cli_put_formatted("digest", "%s (equal on agents that agree)", cli_text(answer, "digest"));
     if (ring)
         cli_put_formatted("ring", "version %llu, checksum %s, %s tokens",

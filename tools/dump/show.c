@@ -85,6 +85,21 @@ static void show_call(const struct hs_message *message)
         printf("  means name %016" PRIx64 "%s\n", call.meant, call.judged ? ", judged" : "");
 }
 
+static void show_refusal(const struct hs_message *message)
+{
+    static const char *const reasons[] = {"name", "full", "clock", "cluster", "other"};
+    show_u64("echo", message->echo);
+    printf("  reason %s\n", reasons[message->reason]);
+    if (message->holder.family)
+        show_addr("holder", &message->holder);
+    if (message->refuser_len > 0)
+        printf("  refuser %.*s\n", (int)message->refuser_len, message->refuser);
+    if (message->table_max > 0)
+        show_number("max-members", message->table_max);
+    if (message->clock > 0)
+        show_number("clock", message->clock);
+}
+
 static void show_sync(const struct hs_message *message)
 {
     static const char *const steps[] = {"buckets", "differ", "list", "records", "fine", "finer"};
@@ -156,9 +171,7 @@ static void show_fields(const struct hs_message *message)
         show_call(message);
         break;
     case HEARSAY_KIND_REFUSAL:
-        show_u64("echo", message->echo);
-        printf("  reason %s\n", message->reason == HS_REFUSAL_FULL ? "full" : "name");
-        show_addr("holder", &message->holder);
+        show_refusal(message);
         break;
     case HEARSAY_KIND_SYNC:
         show_sync(message);

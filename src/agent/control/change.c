@@ -256,6 +256,38 @@ void hs_command_tags_delete(const struct hs_context *context, struct hs_client *
     apply_tags(context, client, tags);
 }
 
+/* ---- weight ------------------------------------------------------------------------------ */
+
+void hs_command_weight(const struct hs_context *context, struct hs_client *client,
+                       const json_t *request)
+{
+    const json_t *given = json_object_get(request, "weight");
+    double weight = json_number_value(given);
+    struct hearsay_member self;
+    uint32_t tokens;
+    int r = 0;
+
+    if (given) {
+        bool fits = json_is_number(given) && weight >= 0 && weight <= HEARSAY_TOKENS_MAX;
+        uint64_t milli = fits ? (uint64_t)(weight * 1000 + 0.5) : 0;
+
+        if (!fits || (milli == 0 && weight > 0) || hs_value_tokens(milli, &tokens) < 0) {
+            hs_client_fail(client, HS_CTL_ERROR_USAGE,
+                           "weight must be 0, which owns no keys, or a number from 0.01 to %d",
+                           HEARSAY_TOKENS_MAX / HEARSAY_TOKENS_DEFAULT);
+            return;
+        }
+        r = hearsay_node_set_tokens(context->node, context->clock->now, tokens);
+    }
+    hearsay_node_self(context->node, context->clock->now, &self);
+    if (r < 0)
+        hs_client_fail(client, hs_ctl_error_from(r), "weight: %s", hearsay_strerror(r));
+    else
+        hs_client_answer(client, json_pack("{s:b, s:f, s:i}", "ok", 1, "weight",
+                                           (double)self.tokens / HEARSAY_TOKENS_DEFAULT, "tokens",
+                                           (int)self.tokens));
+}
+
 /* ---- reload ------------------------------------------------------------------------------ */
 
 void hs_command_reload(const struct hs_context *context, struct hs_client *client,

@@ -27,6 +27,8 @@ void hs_command_tags_set(const struct hs_context *context, struct hs_client *cli
                          const json_t *request);
 void hs_command_tags_delete(const struct hs_context *context, struct hs_client *client,
                             const json_t *request);
+void hs_command_weight(const struct hs_context *context, struct hs_client *client,
+                       const json_t *request);
 void hs_command_reload(const struct hs_context *context, struct hs_client *client,
                        const json_t *request);
 

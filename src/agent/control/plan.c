@@ -82,9 +82,9 @@ static bool read_member(const struct plan *plan, const json_t *item, const char 
                        "%s must be an array of {\"name\", \"tokens\"?, \"zone\"?}", field);
         return false;
     }
-    if (tokens < 1 || tokens > HEARSAY_TOKENS_MAX) {
+    if (tokens < 0 || tokens > HEARSAY_TOKENS_MAX) {
         hs_client_fail(plan->client, HS_CTL_ERROR_USAGE,
-                       "%.128s must have 1 to %d tokens, not %lld", member->name,
+                       "%.128s must have 0 to %d tokens, not %lld", member->name,
                        HEARSAY_TOKENS_MAX, (long long)tokens);
         return false;
     }
@@ -96,7 +96,8 @@ static bool take_member(struct plan *plan, const struct hearsay_ring_member *mem
 {
     if (json_object_set_new(plan->seen, member->name, json_false()) < 0)
         return fail_memory(plan);
-    plan->add[plan->add_count++] = *member;
+    if (member->tokens > 0) /* a drained one has no place in the ring */
+        plan->add[plan->add_count++] = *member;
     return true;
 }
 
@@ -128,7 +129,8 @@ static bool plan_set(struct plan *plan, const json_t *item)
     if (name && json_object_get(plan->seen, name))
         return fail_name(plan, HS_CTL_ERROR_USAGE, name, "is named twice");
     if (name && hearsay_ring_find(plan->ring, name, &index) < 0)
-        return fail_name(plan, HS_CTL_ERROR_NOT_FOUND, name, "is not in the ring");
+        return fail_name(plan, HS_CTL_ERROR_NOT_FOUND, name,
+                         "is not in the ring: add gives a drained member its share");
     if (name)
         member = hearsay_ring_member_at(plan->ring, index);
     if (!read_member(plan, item, "set", &member))

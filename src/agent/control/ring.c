@@ -293,6 +293,11 @@ void hs_command_lookup(const struct hs_context *context, struct hs_client *clien
         hs_client_fail(client, HS_CTL_ERROR_USAGE, "n must be 1 or more");
         return;
     }
+    if (hearsay_ring_members(hearsay_node_ring(context->node)) == 0) {
+        hs_client_fail(client, HS_CTL_ERROR_NOT_FOUND,
+                       "nobody owns the key: all members are drained (weight 0)");
+        return;
+    }
     if (!parse_key(client, request, &key))
         return;
     hs_client_answer(client, lookup_json(context, &key, (size_t)n, zones != 0));

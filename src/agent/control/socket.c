@@ -7,7 +7,6 @@
 #include "agent/control/socket.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -16,6 +15,7 @@
 #include <hearsay/error.h>
 
 #include "agent/base/service.h"
+#include "agent/parts/group.h"
 #include "ctl/ctl.h"
 
 #define BACKLOG HS_CTL_CLIENTS_MAX /* all clients may connect at once */
@@ -73,26 +73,6 @@ static int remove_stale(const char *path, const struct sockaddr_un *address,
     return r;
 }
 
-static int give_to_group(const char *path, const char *group, char error[HS_ERROR_TEXT_MAX])
-{
-    const struct group *entry = getgrnam(group);
-
-    if (!entry) {
-        hs_error_text(error, "--control-group %s: no such group", group);
-        return HS_ERR_SETTING;
-    }
-    if (chown(path, (uid_t)-1, entry->gr_gid) < 0 || chmod(path, 0660) < 0) {
-        int number = errno;
-        hs_error_text(error, "control socket %s: cannot be given to group %s: %s%s", path, group,
-                      strerror(number),
-                      number == EPERM ? "; this process must be a member of that group (in a unit "
-                                        "of systemd: SupplementaryGroups)"
-                                      : "");
-        return hs_service_path_error(number);
-    }
-    return 0;
-}
-
 static int bind_and_listen(struct hs_listener *listener, const char *path,
                            const struct sockaddr_un *address, char error[HS_ERROR_TEXT_MAX])
 {
@@ -140,7 +120,7 @@ int hs_listener_open(struct hs_listener *listener, const char *path, const char 
         return HEARSAY_ERR_INVALID;
     }
     r = bind_and_listen(listener, path, &address, error);
-    return r < 0 || !group ? r : give_to_group(path, group, error);
+    return r < 0 || !group ? r : hs_group_give(path, group, error);
 }
 
 void hs_listener_close(struct hs_listener *listener, const char *path)

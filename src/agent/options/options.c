@@ -266,7 +266,7 @@ void hs_options_config(const struct hs_options *options, struct hearsay_config *
         memcpy((char *)ret_config + setting->offset, (const char *)&options->core + setting->offset,
                setting->unit == HEARSAY_UNIT_NUMBER ? sizeof(uint32_t) : sizeof(uint64_t));
     }
-    if (options->weighted_tokens > 0)
+    if (hs_option_given(options, "weight"))
         ret_config->tokens = options->weighted_tokens;
     if (options->cluster)
         ret_config->cluster = options->cluster;

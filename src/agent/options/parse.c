@@ -208,15 +208,14 @@ static int parse_setting(const struct reading *at, char error[HS_ERROR_TEXT_MAX]
 
 static int parse_weight(const struct reading *at, char error[HS_ERROR_TEXT_MAX])
 {
-    uint64_t milli, tokens = 0;
-    if (hs_value_milli(at->text, &milli) == 0 && milli <= UINT32_MAX)
-        tokens = (milli * HEARSAY_TOKENS_DEFAULT + 500) / 1000;
-    if (tokens < at->option->min || tokens > at->option->max) {
-        hs_error_text(error, "must be a number from 0.01 to %d",
+    uint64_t milli;
+    uint32_t tokens;
+    if (hs_value_milli(at->text, &milli) < 0 || hs_value_tokens(milli, &tokens) < 0) {
+        hs_error_text(error, "must be 0, which owns no keys, or a number from 0.01 to %d",
                       HEARSAY_TOKENS_MAX / HEARSAY_TOKENS_DEFAULT);
         return HEARSAY_ERR_INVALID;
     }
-    *(uint32_t *)at->field = (uint32_t)tokens;
+    *(uint32_t *)at->field = tokens;
     return 0;
 }
 

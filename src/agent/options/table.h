@@ -34,6 +34,8 @@ enum hs_option_type {
     X(JOIN, join)                                                                                  \
     X(LOG, log)                                                                                    \
     X(LOG_LEVEL, log_level)                                                                        \
+    X(CONTROL_GROUP, control_group)                                                                \
+    X(TOKENS, tokens)                                                                              \
     X(TAG, tag)
 
 enum hs_live {

@@ -114,9 +114,20 @@ int hs_value_milli(const char *text, uint64_t *ret_milli)
     if (__builtin_mul_overflow(whole, 1000u, &milli))
         return HEARSAY_ERR_SYNTAX;
     milli += millionths / 1000;
-    if (milli == 0)
+    if (milli == 0 && millionths > 0)
         return HEARSAY_ERR_SYNTAX;
     *ret_milli = milli;
+    return 0;
+}
+
+int hs_value_tokens(uint64_t milli, uint32_t *ret_tokens)
+{
+    if (milli > UINT64_C(1000) * HEARSAY_TOKENS_MAX)
+        return HEARSAY_ERR_SYNTAX;
+    uint64_t tokens = (milli * HEARSAY_TOKENS_DEFAULT + 500) / 1000;
+    if (tokens > HEARSAY_TOKENS_MAX || (tokens == 0 && milli > 0))
+        return HEARSAY_ERR_SYNTAX;
+    *ret_tokens = (uint32_t)tokens;
     return 0;
 }
 

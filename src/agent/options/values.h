@@ -21,8 +21,14 @@ int hs_value_duration(const char *text, uint64_t *ret_us);
 #define HS_DURATION_TEXT_MAX 24
 void hs_value_format_duration(uint64_t us, char text[HS_DURATION_TEXT_MAX]);
 
-/* A decimal number greater than 0 that becomes thousandths: "1.5" is 1,500. Same result. */
+/* A decimal number that becomes thousandths: "1.5" is 1,500. One that is not 0 but rounds to it is
+ * wrong. Same result. */
 int hs_value_milli(const char *text, uint64_t *ret_milli);
+
+/* The tokens of a weight in thousandths: 1,000 are HEARSAY_TOKENS_DEFAULT. Returns 0, or
+ * HEARSAY_ERR_SYNTAX if they are more than HEARSAY_TOKENS_MAX, or none although the weight is not
+ * 0. */
+int hs_value_tokens(uint64_t milli, uint32_t *ret_tokens);
 
 /* "key=value", cut in place: the pair borrows from `text`. The key is [A-Za-z0-9._-], 1 to
  * HEARSAY_TAG_KEY_MAX bytes. Returns 0 or HEARSAY_ERR_SYNTAX. */

@@ -8,6 +8,7 @@
 #include "agent/options/store.h"
 #include "agent/parts/life.h"
 #include "agent/parts/log.h"
+#include "agent/parts/refusal.h"
 #include "agent/parts/report.h"
 #include "agent/parts/rings.h"
 #include "agent/parts/seeds.h"
@@ -28,6 +29,7 @@ struct hs_context {
     const struct hs_udp *udp;
     struct hearsay_node *node;
     struct hs_seeds *seeds;
+    const struct hs_refusals *refusals;
     struct hs_rings *rings;
     struct hs_life *life;
     struct hs_clients *clients;

@@ -32,6 +32,7 @@ static enum hs_level drop_level(enum hearsay_drop drop)
     case HEARSAY_DROP_TABLE_FULL:
     case HEARSAY_DROP_QUEUE_FULL:
     case HEARSAY_DROP_NO_MEMORY:
+    case HEARSAY_DROP_DAMPED:
     case HEARSAY_DROP_COUNT:
         break;
     }

@@ -14,9 +14,9 @@
 #include "agent/base/turn.h"
 #include "agent/parts/report.h"
 
-#define HS_LEAVE_GRACE_US 1000000  /* so long after leave_timeout the agent ends in any case */
+#define HS_LEAVE_GRACE_US 1000000 /* so long after leave_timeout the agent ends in any case */
 #define HS_IMPATIENT_US   200000 /* a signal to end this long after the first asks to end at once */
-#define HS_STOP_GRACE_US  5000000  /* what the service manager adds before it kills the agent */
+#define HS_STOP_GRACE_US  5000000 /* what the service manager adds before it kills the agent */
 
 /* The caller sets the first fields; the rest must be zero. */
 struct hs_life {

@@ -19,6 +19,7 @@
 
 #include "agent/base/json.h"
 #include "agent/options/options.h"
+#include "agent/parts/group.h"
 
 /* One reload: the new settings, and what the first pass has prepared. */
 struct reload {
@@ -27,7 +28,14 @@ struct reload {
     bool differs[HS_LIVE_LIMIT];
     struct hs_seed *seeds;
     struct hs_log log;
+    bool group_given, tokens_set; /* to be undone if a later preparation fails */
+    uint32_t old_tokens;
 };
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
 
 #define SWAP(a, b)                                                                                 \
     do {                                                                                           \
@@ -55,6 +63,32 @@ static int prepare_log(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
     return err;
 }
 
+/* The file cannot be asked beforehand whether it may be given, so it is given, and taken back if
+ * something else fails. */
+static int prepare_control_group(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
+{
+    int err =
+        hs_group_give(reload->context->identity->control_path, reload->fresh.control_group, error);
+    reload->group_given = err == 0;
+    return err;
+}
+
+/* A weight that was set by a command stays until the configured one changes. */
+static int prepare_tokens(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
+{
+    const struct hs_context *context = reload->context;
+    struct hearsay_config config;
+    struct hearsay_member self;
+    hs_options_config(&reload->fresh, &config);
+    hearsay_node_self(context->node, context->clock->now, &self);
+    reload->old_tokens = self.tokens;
+    int err = hearsay_node_set_tokens(context->node, context->clock->now, config.tokens);
+    if (err < 0)
+        hs_error_text(error, "weight: %s", hearsay_strerror(err));
+    reload->tokens_set = err == 0;
+    return err;
+}
+
 /* The node either takes the tags or changes nothing, and it cannot be asked beforehand. So this is
  * the last preparation, after which nothing else can fail. */
 static int prepare_tag(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
@@ -74,6 +108,8 @@ static int (*const preparations[HS_LIVE_LIMIT])(struct reload *reload,
                                                 char error[HS_ERROR_TEXT_MAX]) = {
     [HS_LIVE_JOIN] = prepare_join,
     [HS_LIVE_LOG] = prepare_log,
+    [HS_LIVE_CONTROL_GROUP] = prepare_control_group,
+    [HS_LIVE_TOKENS] = prepare_tokens,
     [HS_LIVE_TAG] = prepare_tag,
 };
 
@@ -88,9 +124,15 @@ static int prepare(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
     return 0;
 }
 
-/* Frees what was prepared and not applied. */
+/* Frees what was prepared and not applied, and takes back what had to be tried. */
 static void discard(struct reload *reload)
 {
+    const struct hs_context *context = reload->context;
+    char unsaid[HS_ERROR_TEXT_MAX]; /* the first error is the one that is told */
+    if (reload->tokens_set)
+        hearsay_node_set_tokens(context->node, context->clock->now, reload->old_tokens);
+    if (reload->group_given)
+        hs_group_give(context->identity->control_path, context->options->control_group, unsaid);
     hs_seeds_discard(reload->seeds);
     hs_log_close(&reload->log);
 }
@@ -114,6 +156,17 @@ static void apply_log_level(struct reload *reload)
     reload->context->options->log_level = reload->fresh.log_level;
 }
 
+static void apply_control_group(struct reload *reload)
+{
+    reload->context->options->control_group = reload->fresh.control_group;
+}
+
+static void apply_tokens(struct reload *reload)
+{
+    reload->context->options->weighted_tokens = reload->fresh.weighted_tokens;
+    reload->context->options->core.tokens = reload->fresh.core.tokens;
+}
+
 static void apply_tag(struct reload *reload)
 {
     struct hs_options *options = reload->context->options, *fresh = &reload->fresh;
@@ -134,7 +187,7 @@ static void apply(struct reload *reload, json_t *changed)
     hs_log_replace(reload->context->log, &reload->log);
     for (size_t row = 0; row < hs_option_count; row++) {
         enum hs_live live = hs_option_table[row].live;
-        if (!reload->differs[live] || live == HS_LIVE_NOT)
+        if (live == HS_LIVE_NOT || same_text(options->text[row], fresh->text[row]))
             continue;
         applications[live](reload);
         SWAP(options->text[row], fresh->text[row]);
@@ -143,11 +196,6 @@ static void apply(struct reload *reload, json_t *changed)
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */
-
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
 
 static void compare(struct reload *reload, json_t *ignored)
 {
@@ -165,7 +213,10 @@ static void compare(struct reload *reload, json_t *ignored)
 static void report(struct hs_report *to, json_t *changed, json_t *ignored, const char *error)
 {
     json_t *message = error ? hs_json_text(error, strlen(error)) : NULL;
-    hs_report(to, error ? HS_LEVEL_ERROR : HS_LEVEL_INFO, HS_LINE_RELOAD,
+    enum hs_level level = error                          ? HS_LEVEL_ERROR
+                          : json_array_size(ignored) > 0 ? HS_LEVEL_WARN
+                                                         : HS_LEVEL_INFO;
+    hs_report(to, level, HS_LINE_RELOAD,
               json_pack("{s:s, s:O, s:O, s:o*}", "result", error ? "failed" : "ok", "changed",
                         changed, "ignored", ignored, "message", message));
 }

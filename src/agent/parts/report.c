@@ -124,7 +124,8 @@ void hs_report_stop(struct hs_report *report, int exit_code, const char *reason,
 static void report_member(struct hs_report *report, const struct hearsay_event *event)
 {
     bool trouble = event->to == HEARSAY_STATUS_SUSPECT ||
-                   (event->to == HEARSAY_STATUS_DEAD && event->reason == HEARSAY_REASON_FAILED);
+                   (event->to == HEARSAY_STATUS_DEAD && event->reason == HEARSAY_REASON_FAILED) ||
+                   event->reason == HEARSAY_REASON_NOT_LEFT;
     enum hs_level level = trouble ? HS_LEVEL_WARN : HS_LEVEL_INFO;
 
     if (!hs_report_wanted(report, level))

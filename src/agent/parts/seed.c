@@ -12,6 +12,7 @@
 #include <hearsay/error.h>
 
 #include "agent/base/json.h"
+#include "agent/parts/refusal.h"
 
 #define JITTER_STEPS 1024u
 
@@ -194,12 +195,15 @@ void hs_seed_tell_ended(struct hs_seed *seed, struct hs_seed_addr *item,
     bool news =
         !seed->named || seed->request != NULL || !item->told || item->result != event->result;
 
+    char refusal[HS_ERROR_TEXT_MAX];
+
+    if (event->result == HEARSAY_JOIN_REFUSED)
+        hs_refusal_text(event, seed->seeds->report->identity, refusal);
     item->ended = item->told = true;
     item->result = event->result;
     seed->result = hearsay_join_result_name(event->result);
     hs_seed_tell(seed, news ? result_level(event->result) : HS_LEVEL_DEBUG, &event->addr,
-                 seed->result, event->name,
-                 event->result == HEARSAY_JOIN_REFUSED ? hearsay_reason_name(event->reason) : NULL);
+                 seed->result, event->name, event->result == HEARSAY_JOIN_REFUSED ? refusal : NULL);
 }
 
 /* ---- for others -------------------------------------------------------------------------- */

@@ -69,7 +69,7 @@ struct rule {
     }
 
 static const struct rule rules[] = {
-    COUNT("tokens", tokens, 1, HEARSAY_TOKENS_MAX, HEARSAY_TOKENS_DEFAULT),
+    COUNT("tokens", tokens, 0, HEARSAY_TOKENS_MAX, HEARSAY_TOKENS_DEFAULT),
     COUNT("fanout", fanout, HEARSAY_FANOUT_MIN, HEARSAY_FANOUT_MAX, HEARSAY_FANOUT_MIN),
     COUNT("mtu", mtu, HEARSAY_MTU_MIN, HEARSAY_DATAGRAM_MAX, HEARSAY_DATAGRAM_MAX),
     COUNT("max-members", max_members, MEMBERS_MIN, HEARSAY_MEMBERS_LIMIT, HEARSAY_MEMBERS_DEFAULT),

@@ -72,6 +72,18 @@ const char *hearsay_reason_name(enum hearsay_reason reason)
     return UNKNOWN;
 }
 
+const char *hearsay_refusal_name(enum hearsay_refusal refusal)
+{
+    switch (refusal) {
+#define REFUSAL_WORD(name, text)                                                                   \
+    case HEARSAY_REFUSAL_##name:                                                                   \
+        return text;
+        HEARSAY_REFUSALS(REFUSAL_WORD)
+#undef REFUSAL_WORD
+    }
+    return UNKNOWN;
+}
+
 const char *hearsay_step_name(enum hearsay_step step)
 {
     switch (step) {

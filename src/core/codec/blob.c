@@ -17,6 +17,9 @@
 #include "codec/wire.h"
 
 #define BLOB_ELEMENTS 8
+/* A drained member's blob has three more. The first two are for later releases: fingerprints (bin),
+ * and an array of two durations, whose zeros mean what this release does. */
+#define BLOB_ELEMENTS_DRAINED 11
 
 /* ---- writing ----------------------------------------------------------------------------- */
 
@@ -29,6 +32,15 @@ static void pack_tags(struct hs_pack *pack, const struct hearsay_tag *tags, size
     }
 }
 
+static void pack_drained(struct hs_pack *pack)
+{
+    hs_pack_bin(pack, NULL, 0);
+    msgpack_pack_array(&pack->to, 2);
+    hs_pack_uint(pack, 0);
+    hs_pack_uint(pack, 0);
+    hs_pack_uint(pack, 1);
+}
+
 int hs_blob_encode(uint8_t *bytes, size_t room, const struct hs_blob *blob,
                    const struct hearsay_tag *tags, size_t tag_count)
 {
@@ -37,17 +49,20 @@ int hs_blob_encode(uint8_t *bytes, size_t room, const struct hs_blob *blob,
     if (tag_count > HEARSAY_TAGS_COUNT)
         return HEARSAY_ERR_TOOBIG;
     hs_pack_init(&pack, bytes, 0, room < HS_BLOB_MAX ? room : HS_BLOB_MAX);
-    msgpack_pack_array(&pack.to, BLOB_ELEMENTS);
+    bool drained = blob->tokens == 0;
+    msgpack_pack_array(&pack.to, drained ? BLOB_ELEMENTS_DRAINED : BLOB_ELEMENTS);
     hs_pack_str(&pack, blob->name, blob->name_len);
     hs_pack_bin(&pack, addr, hs_wire_write_addr(addr, &blob->addr));
     hs_pack_u64(&pack, blob->instance);
     hs_pack_u64(&pack, blob->start);
-    hs_pack_uint(&pack, blob->tokens);
+    hs_pack_uint(&pack, drained ? 1 : blob->tokens); /* the first release refuses 0 */
     size_t before = pack.at;
     pack_tags(&pack, tags, tag_count);
     bool tags_fit = pack.at - before <= HEARSAY_TAGS_MAX;
     hs_pack_uint(&pack, blob->version_min);
     hs_pack_uint(&pack, blob->version_max);
+    if (drained)
+        pack_drained(&pack);
     return pack.full || !tags_fit ? HEARSAY_ERR_TOOBIG : (int)pack.at;
 }
 
@@ -135,6 +150,23 @@ static bool read_versions(struct hs_cursor *cursor, struct hs_blob *blob)
     return true;
 }
 
+/* What follows the first release's elements. Those of a later release are skipped. A member is
+ * drained if the eleventh element is the number 1; another type or number may mean something in a
+ * later release, and nothing here. */
+static bool read_later(struct hs_cursor *cursor, struct hs_blob *blob, size_t count)
+{
+    size_t before = BLOB_ELEMENTS_DRAINED - BLOB_ELEMENTS - 1;
+    uint64_t drained;
+    if (count <= before)
+        return hs_cursor_skip(cursor, count);
+    if (!hs_cursor_skip(cursor, before))
+        return false;
+    struct hs_cursor at = *cursor;
+    if (hs_cursor_uint(&at, &drained) && drained == 1)
+        blob->tokens = 0;
+    return hs_cursor_skip(cursor, count - before);
+}
+
 bool hs_blob_decode(struct hs_blob *ret_blob, const uint8_t *bytes, size_t len)
 {
     struct hs_cursor cursor = {bytes, bytes + len};
@@ -147,8 +179,7 @@ bool hs_blob_decode(struct hs_blob *ret_blob, const uint8_t *bytes, size_t len)
         !read_tokens(&cursor, &blob) || !read_tags(&cursor, &blob) ||
         !read_versions(&cursor, &blob))
         return false;
-    /* Fields of a later release are skipped, but no bytes may follow the array. */
-    if (!hs_cursor_skip(&cursor, count - BLOB_ELEMENTS) || cursor.at != cursor.end)
+    if (!read_later(&cursor, &blob, count - BLOB_ELEMENTS) || cursor.at != cursor.end)
         return false;
     *ret_blob = blob;
     return true;

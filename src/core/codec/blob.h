@@ -21,7 +21,7 @@ struct hs_blob {
     size_t name_len;
     struct hearsay_addr addr;
     uint64_t instance, start;
-    uint32_t tokens;
+    uint32_t tokens; /* 0: drained; the encoded number is 1 then */
     const uint8_t *tags;
     size_t tags_len;
     const char

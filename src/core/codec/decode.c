@@ -108,8 +108,28 @@ static bool read_join(struct body *body, struct hs_message *message)
     return read_u64(body, &message->nonce) && read_u64(body, &message->echo);
 }
 
-/* R8: name conflict. The holder of a name has an address. A refusal because the sender is full
- * (HS_REFUSAL_FULL) may have none. */
+/* What the refuser says of itself. The first release says nothing; later ones may say more. */
+static bool read_refuser(struct body *body, struct hs_message *message)
+{
+    struct hs_cursor at = body->in;
+    uint64_t reason, table_max;
+    size_t count;
+    if (!hs_cursor_array(&at, &count) || count < 4)
+        return true;
+    if (!hs_cursor_uint(&at, &reason) ||
+        !hs_cursor_str(&at, &message->refuser, &message->refuser_len) ||
+        !hs_cursor_uint(&at, &table_max) || !hs_cursor_u64(&at, &message->clock))
+        return false;
+    bool is_name = reason == HS_REFUSAL_NAME;
+    if (table_max > UINT32_MAX || is_name != (message->reason == HS_REFUSAL_NAME) ||
+        (message->refuser_len > 0 && !hs_name_valid(message->refuser, message->refuser_len)))
+        return out_of_range(body);
+    message->reason = reason < HS_REFUSAL_OTHER ? (enum hs_refusal_reason)reason : HS_REFUSAL_OTHER;
+    message->table_max = (uint32_t)table_max;
+    return true;
+}
+
+/* R8: name conflict. The holder of a name has an address. Another refusal may have none. */
 static bool read_refusal(struct body *body, struct hs_message *message)
 {
     const uint8_t *addr;
@@ -119,9 +139,10 @@ static bool read_refusal(struct body *body, struct hs_message *message)
         !hs_cursor_bin(&body->in, &addr, &len))
         return false;
     message->reason = (enum hs_refusal_reason)reason;
-    if (len == 0 && reason == HS_REFUSAL_FULL)
-        return true;
-    return hs_wire_read_addr(&message->holder, addr, len) || out_of_range(body);
+    bool none = len == 0 && reason != HS_REFUSAL_NAME;
+    if (!none && !hs_wire_read_addr(&message->holder, addr, len))
+        return out_of_range(body);
+    return read_refuser(body, message);
 }
 
 /* ---- sync -------------------------------------------------------------------------------- */

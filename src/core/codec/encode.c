@@ -79,8 +79,13 @@ static void pack_refusal(struct hs_pack *pack, const struct hs_message *message)
 {
     uint8_t addr[HS_ADDR_SIZE_MAX];
     hs_pack_u64(pack, message->echo);
-    hs_pack_uint(pack, message->reason);
+    hs_pack_uint(pack, message->reason == HS_REFUSAL_NAME ? HS_REFUSAL_NAME : HS_REFUSAL_FULL);
     hs_pack_bin(pack, addr, hs_wire_write_addr(addr, &message->holder));
+    msgpack_pack_array(&pack->to, 4);
+    hs_pack_uint(pack, message->reason);
+    hs_pack_str(pack, message->refuser, message->refuser_len);
+    hs_pack_uint(pack, message->table_max);
+    hs_pack_u64(pack, message->clock);
 }
 
 /* ---- sync -------------------------------------------------------------------------------- */

@@ -25,7 +25,10 @@
  *                  known), then name (str) and origin of the sender
  *   join           u64 nonce (0: no answer wanted), u64 echo (0: none), rumor* (the sender's
  *                  first), call, nil*: as many as make room for a challenge in full
- *   refusal        u64 echo, reason, address of the holder (bin; may be empty when full)
+ *   refusal        u64 echo, 0 or 1, address of the holder (bin; may be empty with 1), then an
+ *                  array: [reason, refuser's name (str, may be empty), max_members, u64 clock, …].
+ *                  The number before it is what the first release knows: 0 for a name, else 1. That
+ *                  release writes no array, and passes over it; it reads 1 as "full"
  *   sync           u64 digest, u64 exchange, step, then by step:
  *       buckets    bits, bin of 2^bits u32 (low halves of the bucket sums), origin
  *       differ     bits, bin bitmap of 2^bits bits, origin
@@ -62,6 +65,7 @@
  *
  *   [name (str), address (bin, 6 or 18: bytes, port big-endian), u64 instance, u64 start, tokens,
  *    tags (map of str to str), version min, version max, …]
+ *   and of a drained member, whose tokens are 1: [… fingerprints (bin, empty), [0, 0], 1, …]
  */
 #ifndef HS_CODEC_MESSAGE_H
 #define HS_CODEC_MESSAGE_H
@@ -72,8 +76,11 @@
 #include "codec/wire.h"
 
 enum hs_refusal_reason {
-    HS_REFUSAL_NAME = 0, /* the name is held by a live member at `holder` (R8) */
-    HS_REFUSAL_FULL = 1, /* max_members reached */
+    HS_REFUSAL_NAME = 0,    /* the name is held by a live member at `holder` (R8) */
+    HS_REFUSAL_FULL = 1,    /* max_members reached */
+    HS_REFUSAL_CLOCK = 2,   /* the newcomer's timestamp is too far ahead (R6) */
+    HS_REFUSAL_CLUSTER = 3, /* the newcomer is of another cluster */
+    HS_REFUSAL_OTHER = 4,   /* read only: a reason of a later release */
 };
 
 struct hs_message {
@@ -95,6 +102,10 @@ struct hs_message {
 
     enum hs_refusal_reason reason; /* refusal */
     struct hearsay_addr holder;
+    const char *refuser; /* refusal: a name, not terminated; NULL: not said */
+    size_t refuser_len;
+    uint32_t table_max; /* refusal: the refuser's max_members; 0: not said */
+    uint64_t clock;     /* refusal: the refuser's wall clock; 0: not said */
 
     uint64_t exchange; /* sync */
     enum hs_sync_step step;

@@ -21,12 +21,19 @@
 #include <hearsay/error.h>
 
 #include "base/memory.h"
+#include "codec/decode.h"
 #include "rules/send.h"
 
 #define ECHO_FRESH_US 10000000u /* a challenge to a gossip must come within this time */
 
 /* A record in a join comes from its subject, which may not be a member yet. */
 static const struct hs_source nobody = {.from = HS_NO_SLOT};
+
+/* How far a timestamp is ahead of our clock. */
+static int64_t ahead(uint64_t timestamp, struct hearsay_now now)
+{
+    return (int64_t)(timestamp - now.wall);
+}
 
 /* The slot to which the datagram with this creation time went, or HS_NO_SLOT if it is not
  * remembered. */
@@ -101,10 +108,11 @@ static void end_with_foreign(struct hearsay_node *node, struct hs_contact *conta
     hs_contacts_finish(&node->contacts, contact, HEARSAY_JOIN_FOREIGN, HS_NO_SLOT);
 }
 
-static void catch_up(struct hearsay_node *node, const struct hs_message *message)
+/* Returns false if R6 does not let us believe what the challenge says of our name. */
+static bool catch_up(struct hearsay_node *node, const struct hs_message *message)
 {
-    if (message->state)
-        hs_self_catch_up(&node->own, message->timestamp, message->start, message->state);
+    return !message->state ||
+           hs_self_catch_up(&node->own, message->timestamp, message->start, message->state);
 }
 
 static void attempt_challenged(struct hearsay_node *node, struct hs_contact *contact,
@@ -114,7 +122,13 @@ static void attempt_challenged(struct hearsay_node *node, struct hs_contact *con
         end_with_foreign(node, contact, message);
         return;
     }
-    catch_up(node, message);
+    if (!catch_up(node, message)) {
+        uint64_t known = message->timestamp > message->start ? message->timestamp : message->start;
+        hs_contacts_refused(&node->contacts, contact,
+                            &(struct hs_refused){.refusal = HEARSAY_REFUSAL_CLOCK,
+                                                 .clock_ahead_us = ahead(known, node->core.now)});
+        return;
+    }
     contact->judged = message->sender;
     contact->flags |= HS_CONTACT_HEARD;
     if (message->state && hs_self_began_after(&node->own, message->start))
@@ -169,6 +183,27 @@ void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr 
     }
 }
 
+/* We cannot take in the member that would take us in. Without memory, or if its record is older
+ * than what we know of its name, the attempt goes on: both pass. */
+static void refuse_host(struct hearsay_node *node, struct hs_contact *contact,
+                        const struct hs_rumor *rumor, enum hs_merged merged)
+{
+    struct hs_refused refused = {.name = rumor->decoded.name, .name_len = rumor->decoded.name_len};
+    if (merged == HS_MERGE_FUTURE) {
+        refused.refusal = HEARSAY_REFUSAL_CLOCK;
+        refused.clock_ahead_us = ahead(rumor->timestamp, node->core.now);
+    } else if (merged == HS_MERGE_FULL) {
+        refused = (struct hs_refused){.refusal = HEARSAY_REFUSAL_FULL,
+                                      .name = node->core.name,
+                                      .name_len = strlen(node->core.name),
+                                      .table_max = node->core.config.max_members};
+    } else {
+        contact->flags |= HS_CONTACT_HEARD;
+        return;
+    }
+    hs_contacts_refused(&node->contacts, contact, &refused);
+}
+
 /* The member that we joined through has sent its record. */
 static void on_welcome(struct hearsay_node *node, const struct hs_message *message,
                        const struct hs_rumor *rumor, const struct hs_call *call)
@@ -178,10 +213,10 @@ static void on_welcome(struct hearsay_node *node, const struct hs_message *messa
         hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED); /* R26: who is meant */
         return;
     }
-    hs_merge_rumor(&node->merger, rumor, &nobody);
+    enum hs_merged merged = hs_merge_rumor(&node->merger, rumor, &nobody);
     uint32_t slot = hs_table_find_id(&node->core.view.table, message->sender);
     if (slot == HS_NO_SLOT) {
-        hs_contacts_finish(&node->contacts, contact, HEARSAY_JOIN_REFUSED, HS_NO_SLOT);
+        refuse_host(node, contact, rumor, merged);
         return;
     }
     struct hs_member *member = hs_member_at(&node->core, slot);
@@ -213,6 +248,24 @@ static void displace_others(struct hearsay_node *node, uint32_t slot)
             hs_suspect_displaced(&node->suspicions, at, slot);
 }
 
+/* The newcomer's record was not taken. It is told why, if it can do something about it. */
+static void refuse_newcomer(struct hearsay_node *node, const struct hs_message *message,
+                            const struct hs_blob *blob, const struct hs_call *call,
+                            enum hs_merged merged)
+{
+    uint64_t name_hash = hs_hash(blob->name, blob->name_len);
+    if (merged == HS_MERGE_FUTURE)
+        hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
+                                HS_REFUSAL_CLOCK);
+    else if (merged == HS_MERGE_FULL)
+        hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
+                                HS_REFUSAL_FULL);
+    else if (merged == HS_MERGE_STALE) /* R5: catching up */
+        hs_contacts_challenge(&node->contacts, &blob->addr, message->sender, message->nonce,
+                              name_hash, HEARSAY_DATAGRAM_MAX, call->meant);
+    /* Otherwise memory is out: there is no answer, and the newcomer asks again. */
+}
+
 /* The newcomer's address is proven: admits it, unless another process holds its name. */
 static void admit_newcomer(struct hearsay_node *node, const struct hs_message *message,
                            const struct hs_rumor *rumor, const struct hs_call *call)
@@ -230,20 +283,13 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
         break;
     }
     bool was_here = is_here(node, message->sender);
-    node->core.joined = true;
-    hs_merge_rumor(&node->merger, rumor, &nobody);
+    enum hs_merged merged = hs_merge_rumor(&node->merger, rumor, &nobody);
     uint32_t slot = hs_table_find_id(&node->core.view.table, message->sender);
     if (slot == HS_NO_SLOT) {
-        bool known = hs_table_find_name_hash(&node->core.view.table, name_hash) != HS_NO_SLOT;
-        if (known) /* R5: catching up. Its record is older than what is known of its name. */
-            hs_contacts_challenge(&node->contacts, &blob->addr, message->sender, message->nonce,
-                                  name_hash, HEARSAY_DATAGRAM_MAX, call->meant);
-        else if (node->core.view.table.count >= node->core.view.table.max)
-            hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
-                                    HS_REFUSAL_FULL);
-        /* Otherwise memory is out: there is no answer, and the newcomer asks again. */
+        refuse_newcomer(node, message, blob, call, merged);
         return;
     }
+    node->core.joined = true;
     hs_member_at(&node->core, slot)->flags |= HS_MEMBER_PROVEN;
     hs_kin_met(&node->core, &call->origin);
     if (!was_here)
@@ -317,12 +363,70 @@ void hs_admit_on_join(struct hearsay_node *node, const struct hearsay_addr *from
     }
 }
 
+void hs_admit_foreign(struct hearsay_node *node, const struct hearsay_addr *from, void *bytes,
+                      size_t len)
+{
+    struct hs_wire theirs = node->core.wire;
+    struct hs_message message;
+    struct hs_rumor rumor;
+    struct hs_head head;
+    enum hearsay_drop reason;
+    if (!hs_head_decode(&head, bytes, len) || head.kind != HEARSAY_KIND_JOIN || node->core.leaving)
+        return;
+    theirs.cluster = head.cluster;
+    if (!hs_message_decode(&message, &reason, &theirs, bytes, len) || !message.nonce ||
+        message.echo || hs_rumors_next(&message.rumors, &rumor) != HS_RUMOR_OK || !rumor.blob)
+        return;
+    const struct hs_send refusal = {
+        .kind = HEARSAY_KIND_REFUSAL,
+        .slot = HS_NO_SLOT,
+        .to = *from,
+        .cap = (uint16_t)(len < node->core.config.mtu ? len : node->core.config.mtu),
+        .as.refusal = {.echo = message.nonce,
+                       .name_hash = hs_hash(rumor.decoded.name, rumor.decoded.name_len),
+                       .cluster = head.cluster,
+                       .reason = HS_REFUSAL_CLUSTER},
+    };
+    hs_send_push(&node->core, &refusal);
+}
+
 static void say_conflict(struct hearsay_node *node, enum hearsay_event_kind kind,
                          const struct hearsay_addr *holder)
 {
     struct hearsay_event event = {.kind = kind, .addr = *holder};
     hs_event_name(event.name, node->core.name, strlen(node->core.name));
     hs_events_push(&node->core.view.events, &event);
+}
+
+static enum hearsay_refusal refusal_of(enum hs_refusal_reason reason)
+{
+    switch (reason) {
+    case HS_REFUSAL_NAME:
+        return HEARSAY_REFUSAL_NAME;
+    case HS_REFUSAL_FULL:
+        return HEARSAY_REFUSAL_FULL;
+    case HS_REFUSAL_CLOCK:
+        return HEARSAY_REFUSAL_CLOCK;
+    case HS_REFUSAL_CLUSTER:
+        return HEARSAY_REFUSAL_CLUSTER;
+    case HS_REFUSAL_OTHER:
+        break;
+    }
+    return HEARSAY_REFUSAL_OTHER;
+}
+
+static struct hs_refused refused_by(const struct hearsay_node *node,
+                                    const struct hs_message *message)
+{
+    struct hs_refused refused = {
+        .refusal = refusal_of(message->reason),
+        .name = message->refuser,
+        .name_len = message->refuser_len,
+        .table_max = message->table_max,
+    };
+    if (message->clock && refused.refusal == HEARSAY_REFUSAL_CLOCK)
+        refused.clock_ahead_us = (int64_t)(message->clock - hs_self(&node->core)->timestamp);
+    return refused;
 }
 
 /* A refused newcomer stops. An established member first contacts the other process (R8: name
@@ -336,9 +440,10 @@ void hs_admit_on_refusal(struct hearsay_node *node, const struct hearsay_addr *f
         hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED);
         return;
     }
-    if (message->reason == HS_REFUSAL_FULL) {
+    const struct hs_refused refused = refused_by(node, message);
+    if (message->reason != HS_REFUSAL_NAME) {
         if (contact)
-            hs_contacts_finish(&node->contacts, contact, HEARSAY_JOIN_REFUSED, HS_NO_SLOT);
+            hs_contacts_refused(&node->contacts, contact, &refused);
         return;
     }
     bool itself = contact && (contact->flags & HS_CONTACT_RIVAL) &&
@@ -348,7 +453,7 @@ void hs_admit_on_refusal(struct hearsay_node *node, const struct hearsay_addr *f
     else if (!node->core.joined)
         say_conflict(node, HEARSAY_EVENT_REFUSED, &message->holder);
     if (contact)
-        hs_contacts_finish(&node->contacts, contact, HEARSAY_JOIN_REFUSED, HS_NO_SLOT);
+        hs_contacts_refused(&node->contacts, contact, &refused);
     struct hs_meant rival = {.name_hash = node->core.wire.self_binding};
     if (!itself && node->core.joined)
         hs_contacts_call(&node->contacts, &message->holder, HS_CONTACT_RIVAL, &rival);

@@ -17,6 +17,11 @@ void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr 
 void hs_admit_on_join(struct hearsay_node *node, const struct hearsay_addr *from,
                       struct hs_message *message, size_t len);
 
+/* Handles a datagram of another cluster: a newcomer that asks is told so, with no more bytes than
+ * it has sent (R28: no amplification). */
+void hs_admit_foreign(struct hearsay_node *node, const struct hearsay_addr *from, void *bytes,
+                      size_t len);
+
 /* Handles a refusal. */
 void hs_admit_on_refusal(struct hearsay_node *node, const struct hearsay_addr *from,
                          const struct hs_message *message);

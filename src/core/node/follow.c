@@ -44,10 +44,10 @@ static void trace_change(struct hearsay_node *node, const struct hs_change *chan
 /* ---- flap damping (R18) ------------------------------------------------------------------ */
 
 /* If only the timestamp is newer, the record is a refutation, perhaps of a suspicion that this node
- * has not heard of. A dead member that comes back is something else. */
+ * has not heard of. A process that is back from the dead has refuted its death. */
 static void follow_damp(struct hearsay_node *node, const struct hs_change *change)
 {
-    bool doubted = change->from == HEARSAY_STATUS_SUSPECT ||
+    bool doubted = change->from == HEARSAY_STATUS_SUSPECT || change->from == HEARSAY_STATUS_DEAD ||
                    (change->from == HEARSAY_STATUS_ALIVE && !change->meta_changed);
     if (doubted && !change->new_instance && new_status(change) == HEARSAY_STATUS_ALIVE)
         hs_damping_refuted(subject(node, change), change->now.boot);

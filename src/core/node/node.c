@@ -19,9 +19,9 @@
 #include "node/wake.h"
 #include "view/record.h"
 
-HS_SIZED_ASSERT(struct hearsay_event, ring_moved);
+HS_SIZED_ASSERT(struct hearsay_event, refusal);
 HS_SIZED_ASSERT(struct hearsay_member, tags_len);
-HS_SIZED_ASSERT(struct hearsay_stats, contacts_open);
+HS_SIZED_ASSERT(struct hearsay_stats, drained);
 HS_SIZED_ASSERT(struct hearsay_history_step, timestamp);
 
 /* ---- making and freeing ------------------------------------------------------------------ */
@@ -82,7 +82,7 @@ static int wire_rules(struct hearsay_node *node)
         return err;
     hs_gossip_init(&node->gossip, core, &node->prober, &node->news);
     hs_contacts_init(&node->contacts, core);
-    hs_tombstones_init(&node->tombstones, core, &node->contacts);
+    hs_tombstones_init(&node->tombstones, core, &node->contacts, &node->news);
     hs_suspicions_init(&node->suspicions, core, &node->health, &node->prober, &node->news);
     hs_conflicts_init(&node->conflicts, core, &node->prober);
     hs_merger_init(&node->merger, core, &node->own, &node->suspicions, &node->tombstones,
@@ -287,9 +287,8 @@ int hs_node_introduce(struct hearsay_node *node, struct hearsay_now now,
     if (other->core.wire.cluster != node->core.wire.cluster ||
         !hs_blob_decode(&rumor.decoded, rumor.blob, rumor.blob_len))
         return HEARSAY_ERR_INVALID;
-    bool full = node->core.view.table.count >= node->core.view.table.max;
-    hs_merge_rumor(&node->merger, &rumor,
-                   &(struct hs_source){.from = HS_NO_SLOT, .known_to_all = true});
+    enum hs_merged merged = hs_merge_rumor(
+        &node->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT, .known_to_all = true});
     if (hs_table_find_id(&node->core.view.table, rumor.id) != HS_NO_SLOT) {
         struct hs_origin theirs = hs_kin_origin(&other->core);
         node->core.joined = node->core.exchanged = true;
@@ -298,7 +297,7 @@ int hs_node_introduce(struct hearsay_node *node, struct hearsay_now now,
         hs_kin_met(&node->core, &theirs);
         return 0;
     }
-    return full ? HEARSAY_ERR_FULL : HEARSAY_ERR_INVALID;
+    return merged == HS_MERGE_FULL ? HEARSAY_ERR_FULL : HEARSAY_ERR_INVALID;
 }
 
 int hearsay_node_leave(struct hearsay_node *node, struct hearsay_now now)
@@ -342,6 +341,14 @@ int hearsay_node_set_tags(struct hearsay_node *node, struct hearsay_now now,
 {
     node->core.now = now;
     return node->core.leaving ? HEARSAY_ERR_STOPPED : hs_self_set_tags(&node->own, tags, count);
+}
+
+int hearsay_node_set_tokens(struct hearsay_node *node, struct hearsay_now now, uint32_t tokens)
+{
+    node->core.now = now;
+    if (tokens > HEARSAY_TOKENS_MAX)
+        return HEARSAY_ERR_INVALID;
+    return node->core.leaving ? HEARSAY_ERR_STOPPED : hs_self_set_tokens(&node->own, tokens);
 }
 
 /* ---- queries ----------------------------------------------------------------------------- */
@@ -426,6 +433,7 @@ void hearsay_node_stats_sized(const struct hearsay_node *node, struct hearsay_st
     stats.exchanged = node->core.exchanged;
     stats.contacts_open = hs_contacts_open(&node->contacts);
     stats.events_lost = node->core.view.events.lost;
+    stats.drained = node->core.view.table.drained_count;
     stats.ring_waits = hs_ring_update_waits(&node->ring_update);
     hs_sized_copy(ret_stats, size, &stats, sizeof(stats));
 }

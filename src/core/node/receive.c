@@ -27,11 +27,20 @@ static void mark_proven(struct hearsay_node *node, const struct arrival *arrival
         member->flags |= HS_MEMBER_PROVEN;
 }
 
+static struct hs_source source_of(const struct hearsay_node *node, const struct arrival *arrival)
+{
+    const struct hs_member *sender = hs_member_at(&node->core, arrival->slot);
+    return (struct hs_source){
+        .from = arrival->slot,
+        .own_addr = hearsay_addr_equal(&sender->meta->addr, arrival->from),
+    };
+}
+
 static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
 {
     struct hs_message *message = arrival->message;
-    uint64_t told = hs_merge_rumors(&node->merger, &message->rumors,
-                                    &(struct hs_source){.from = arrival->slot});
+    const struct hs_source source = source_of(node, arrival);
+    uint64_t told = hs_merge_rumors(&node->merger, &message->rumors, &source);
     if (node->core.leaving == HS_LEAVE_DONE)
         return;
     const struct hs_member *sender = hs_member_at(&node->core, arrival->slot);
@@ -52,6 +61,7 @@ static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
 static void on_ack(struct hearsay_node *node, const struct arrival *arrival)
 {
     struct hs_message *message = arrival->message;
+    const struct hs_source source = source_of(node, arrival);
     struct hs_in_flight_ack ack =
         hs_in_flight_acked(&node->in_flight, arrival->slot, message->acked);
     struct hs_probe_outcome outcome = {0};
@@ -64,7 +74,7 @@ static void on_ack(struct hearsay_node *node, const struct arrival *arrival)
         return;
     }
     mark_proven(node, arrival);
-    hs_merge_rumors(&node->merger, &message->rumors, &(struct hs_source){.from = arrival->slot});
+    hs_merge_rumors(&node->merger, &message->rumors, &source);
     hs_sync_heard(&node->sync, arrival->slot, message->digest);
 }
 
@@ -80,7 +90,8 @@ static void tell_of_death(struct hearsay_node *node, const struct arrival *reque
 static void on_probe_request(struct hearsay_node *node, const struct arrival *arrival)
 {
     struct hs_message *message = arrival->message;
-    hs_merge_rumors(&node->merger, &message->rumors, &(struct hs_source){.from = arrival->slot});
+    const struct hs_source source = source_of(node, arrival);
+    hs_merge_rumors(&node->merger, &message->rumors, &source);
     if (node->core.leaving != HS_LEAVE_DONE &&
         !hs_probe_help(&node->prober, arrival->slot, message->target, message->created,
                        hs_reply_cap(&node->core, arrival->slot, arrival->from, arrival->len)))
@@ -90,6 +101,7 @@ static void on_probe_request(struct hearsay_node *node, const struct arrival *ar
 static void on_nack(struct hearsay_node *node, const struct arrival *arrival)
 {
     struct hs_message *message = arrival->message;
+    const struct hs_source source = source_of(node, arrival);
     struct hs_probe_outcome outcome = {0};
     bool asked =
         hs_probe_nacked(&node->prober, arrival->slot, message->acked, message->finding, &outcome);
@@ -99,7 +111,7 @@ static void on_nack(struct hearsay_node *node, const struct arrival *arrival)
         return;
     }
     mark_proven(node, arrival);
-    hs_merge_rumors(&node->merger, &message->rumors, &(struct hs_source){.from = arrival->slot});
+    hs_merge_rumors(&node->merger, &message->rumors, &source);
 }
 
 static void on_challenge(struct hearsay_node *node, const struct arrival *arrival)
@@ -226,6 +238,8 @@ void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
         hs_drop(&node->core, reason);
         if (reason == HEARSAY_DROP_SELF && message.kind == HEARSAY_KIND_JOIN)
             hs_contacts_met_self(&node->contacts, message.nonce);
+        if (reason == HEARSAY_DROP_CLUSTER)
+            hs_admit_foreign(node, from, bytes, len);
         return;
     }
     struct arrival arrival = {

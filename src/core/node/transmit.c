@@ -8,6 +8,7 @@
 
 #include <hearsay/error.h>
 
+#include "base/memory.h"
 #include "codec/encode.h"
 #include "codec/wire.h"
 #include "rules/send.h"
@@ -197,7 +198,13 @@ static void fill_refusal(struct hearsay_node *node, const struct hs_send *send,
     (void)scratch;
     message->echo = send->as.refusal.echo;
     message->reason = (enum hs_refusal_reason)send->as.refusal.reason;
+    if (message->reason == HS_REFUSAL_CLUSTER) /* a stranger learns nothing else of us */
+        return;
     message->holder = hs_member_at(core, slot == HS_NO_SLOT ? core->view.self : slot)->meta->addr;
+    message->refuser = core->name;
+    message->refuser_len = strlen(core->name);
+    message->table_max = core->config.max_members;
+    message->clock = core->now.wall;
 }
 
 /* ---- sync -------------------------------------------------------------------------------- */
@@ -271,10 +278,16 @@ static size_t encode_datagram(struct hearsay_node *node, const struct hs_send *s
     };
     const struct departure departure = {.send = send, .encoder = &encoder, .created = created};
     size_t max = send->cap < room ? send->cap : room;
+    struct hs_wire foreign;
+    const struct hs_wire *wire = &node->core.wire;
+    if (send->kind == HEARSAY_KIND_REFUSAL && send->as.refusal.reason == HS_REFUSAL_CLUSTER) {
+        foreign = *wire; /* a newcomer of another cluster reads nothing but its own tag */
+        foreign.cluster = send->as.refusal.cluster;
+        wire = &foreign;
+    }
     *ret_done = true;
     sender->fill(node, send, &message, &scratch);
-    if (!hs_encode_begin(&encoder, &node->core.wire, bytes, max, sender->binding(node, send),
-                         &message))
+    if (!hs_encode_begin(&encoder, wire, bytes, max, sender->binding(node, send), &message))
         return 0;
     if (sender->load)
         *ret_done = sender->load(node, &departure);

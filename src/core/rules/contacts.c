@@ -207,35 +207,53 @@ int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *ad
     return 0;
 }
 
-/* Ends an attempt: the owner gets an event if it waits for one, and a contact that need not be kept
- * is removed. */
-void hs_contacts_finish(struct hs_contacts *contacts, struct hs_contact *contact,
-                        enum hearsay_join_result result, uint32_t slot)
+/* Ends an attempt: the owner gets the event if it waits for one, and a contact that need not be
+ * kept is removed. */
+static void contact_end(struct hs_contacts *contacts, struct hs_contact *contact,
+                        struct hearsay_event *event)
 {
     HS_ASSERT(contact->flags & HS_CONTACT_ACTIVE);
     hs_heap_disarm(&contacts->core->timers, &contact->timer);
-    if (contact->flags & HS_CONTACT_REPORT) {
-        struct hearsay_event event = {
-            .kind = HEARSAY_EVENT_JOIN,
-            .addr = contact->addr,
-            .result = result,
-        };
-        if (slot != HS_NO_SLOT) {
-            const struct hs_member *member = hs_member_at(contacts->core, slot);
-            hs_event_name(event.name, hs_member_name(member), member->meta->name_len);
-            event.id = member->meta->id;
-        }
-        hs_events_push(&contacts->core->view.events, &event);
+    event->kind = HEARSAY_EVENT_JOIN;
+    event->addr = contact->addr;
+    if (contact->flags & HS_CONTACT_REPORT)
+        hs_events_push(&contacts->core->view.events, event);
+    contact->flags &= HS_CONTACT_KEPT;
+    contact->nonce = 0;
+    if (!contact->flags)
+        contact->addr.family = 0;
+}
+
+void hs_contacts_finish(struct hs_contacts *contacts, struct hs_contact *contact,
+                        enum hearsay_join_result result, uint32_t slot)
+{
+    struct hearsay_event event = {.result = result};
+    if (slot != HS_NO_SLOT) {
+        const struct hs_member *member = hs_member_at(contacts->core, slot);
+        hs_event_name(event.name, hs_member_name(member), member->meta->name_len);
+        event.id = member->meta->id;
     }
     bool silent = (result == HEARSAY_JOIN_TIMEOUT || result == HEARSAY_JOIN_CLOSED) &&
                   !(contact->flags & HS_CONTACT_HEARD);
     contact->vain = silent || result == HEARSAY_JOIN_SELF;
     if (result == HEARSAY_JOIN_OK && slot != HS_NO_SLOT)
         contact->meant = hs_kin_meant(hs_member_at(contacts->core, slot));
-    contact->flags &= HS_CONTACT_KEPT;
-    contact->nonce = 0;
-    if (!contact->flags)
-        contact->addr.family = 0;
+    contact_end(contacts, contact, &event);
+}
+
+void hs_contacts_refused(struct hs_contacts *contacts, struct hs_contact *contact,
+                         const struct hs_refused *refused)
+{
+    struct hearsay_event event = {
+        .result = HEARSAY_JOIN_REFUSED,
+        .refusal = refused->refusal,
+        .clock_ahead_us = refused->clock_ahead_us,
+        .table_max = refused->table_max,
+    };
+    if (refused->name)
+        hs_event_name(event.name, refused->name, refused->name_len);
+    contact->vain = false;
+    contact_end(contacts, contact, &event);
 }
 
 void hs_contacts_timer(struct hs_contacts *contacts, struct hs_contact *contact)

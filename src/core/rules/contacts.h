@@ -79,6 +79,19 @@ struct hs_contact *hs_contacts_with_nonce(struct hs_contacts *contacts, uint64_t
 void hs_contacts_finish(struct hs_contacts *contacts, struct hs_contact *contact,
                         enum hearsay_join_result result, uint32_t slot);
 
+/* Why an attempt was refused, and by whom: see struct hearsay_event. */
+struct hs_refused {
+    enum hearsay_refusal refusal;
+    const char *name; /* NULL: not known */
+    size_t name_len;
+    int64_t clock_ahead_us;
+    uint32_t table_max;
+};
+
+/* Ends an attempt that was refused. */
+void hs_contacts_refused(struct hs_contacts *contacts, struct hs_contact *contact,
+                         const struct hs_refused *refused);
+
 /* Reports that the exchange which an attempt waited for has ended. Ignored when the attempt with
  * this nonce has ended before. */
 void hs_contacts_synced(struct hs_contacts *contacts, uint64_t nonce,

@@ -10,6 +10,8 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
+#include "rules/send.h"
+#include "view/damping.h"
 
 #define FULL_GAP_US 60000000u /* between two FULL events, microseconds */
 
@@ -46,17 +48,24 @@ static void say_full(struct hs_merger *merger, const struct hs_record *record)
     hs_events_push(&merger->core->view.events, &event);
 }
 
-/* Applies a record, or counts why it could not be applied. Returns the slot, or HS_NO_SLOT. */
-static uint32_t merge_apply(struct hs_merger *merger, uint32_t slot, const struct hs_record *record)
+/* Applies a record at *slot, or counts why it could not be applied. */
+static enum hs_merged merge_apply(struct hs_merger *merger, uint32_t *slot,
+                                  const struct hs_record *record)
 {
-    int err = hs_view_apply(&merger->core->view, merger->core->now, &slot, record);
-    if (!err)
-        return slot;
-    if (err == HEARSAY_ERR_FULL)
+    bool living = record->version.status != HEARSAY_STATUS_DEAD;
+    int err = HEARSAY_ERR_FULL;
+    if (hs_tombstone_make_room(merger->tombstones, *slot, living, record->from))
+        err = hs_view_apply(&merger->core->view, merger->core->now, slot, record);
+    if (!err) {
+        hs_tombstone_give_way(merger->tombstones);
+        return HS_MERGED;
+    }
+    if (err == HEARSAY_ERR_FULL) {
         say_full(merger, record);
-    else
-        hs_drop(merger->core, HEARSAY_DROP_NO_MEMORY);
-    return HS_NO_SLOT;
+        return HS_MERGE_FULL;
+    }
+    hs_drop(merger->core, HEARSAY_DROP_NO_MEMORY);
+    return HS_MERGE_NO_MEMORY;
 }
 
 /* ---- from the wire ----------------------------------------------------------------------- */
@@ -111,8 +120,9 @@ static bool find_subject(struct hs_merger *merger, const struct hs_rumor *rumor,
 
 /* Merges a record that is equal in order. Evidence and age are not part of the order (R7, R18).
  * While more rumors wait than a datagram carries, hearing a rumor counts as sending it (R16): in a
- * storm of joins all members send the same rumors. */
-static void merge_equal(struct hs_merger *merger, uint32_t slot, const struct hs_record *record)
+ * storm of joins all members send the same rumors. Returns false if the sender has yet to learn
+ * that the tombstone is hidden. */
+static bool merge_equal(struct hs_merger *merger, uint32_t slot, const struct hs_record *record)
 {
     if (record->version.status == HEARSAY_STATUS_ALIVE &&
         merger->core->view.rumor_queue.count > HS_LONG_QUEUE)
@@ -120,12 +130,12 @@ static void merge_equal(struct hs_merger *merger, uint32_t slot, const struct hs
                               hs_member_at(merger->core, slot)->rumor_version,
                               hs_transmit_limit(hs_table_present(&merger->core->view.table)));
     if (record->version.status == HEARSAY_STATUS_DEAD) {
-        hs_tombstone_set_age(merger->tombstones, slot, record->age);
-        hs_tombstone_hide(merger->tombstones, slot);
+        return hs_tombstone_heard(merger->tombstones, slot, record->age);
     } else if (record->version.status == HEARSAY_STATUS_SUSPECT &&
                hs_suspect_add(merger->suspicions, slot, record)) {
         hs_news_push(merger->news, slot, false);
     }
+    return true;
 }
 
 /* R7: hidden tombstones. They are in no exchange, so a member that still sends an older record of
@@ -137,15 +147,16 @@ static void meet_stale(struct hs_merger *merger, uint32_t slot)
         hs_news_push(merger->news, slot, true);
 }
 
-static uint32_t take_newcomer(struct hs_merger *merger, const struct hs_record *record)
+static enum hs_merged take_newcomer(struct hs_merger *merger, uint32_t *slot,
+                                    const struct hs_record *record)
 {
     /* R7: tombstone-ttl. A tombstone past its time is not passed on. */
     bool past = record->version.status == HEARSAY_STATUS_DEAD &&
                 (uint64_t)record->age * 1000000 >= merger->core->config.tombstone_ttl;
     if (!past)
-        return merge_apply(merger, HS_NO_SLOT, record);
+        return merge_apply(merger, slot, record);
     hs_drop(merger->core, HEARSAY_DROP_STALE);
-    return HS_NO_SLOT;
+    return HS_MERGE_STALE;
 }
 
 /* Returns true if a record of the wire puts a member at our own address that was not there before.
@@ -163,47 +174,90 @@ static bool claims_our_address(const struct hs_merger *merger, uint32_t slot,
            !hearsay_addr_equal(&held->meta->addr, &rumor->decoded.addr);
 }
 
-/* Returns the subject's slot if we now hold the same record as the source, else HS_NO_SLOT. */
-static uint32_t merge_rumor(struct hs_merger *merger, const struct hs_rumor *rumor,
-                            const struct hs_source *source)
+/* Returns true if the record is the word of others that a member is dead that is present here. A
+ * suspicion that has stood for the shortest time in which anybody may declare a death explains
+ * it. */
+static bool is_sudden_death(const struct hs_merger *merger, uint32_t slot,
+                            const struct hs_record *record, const struct hs_source *source)
+{
+    const struct hs_core *core = merger->core;
+    const struct hs_member *member = hs_member_at(core, slot);
+    const struct hs_suspicion *suspicion = hs_member_suspicion(member);
+    bool itself = source->from == slot && source->own_addr;
+    bool stood =
+        suspicion && suspicion->since + core->config.suspect_timeout_refused <= core->now.boot;
+    return record->version.status == HEARSAY_STATUS_DEAD && hs_member_present(member) && !itself &&
+           !stood;
+}
+
+/* Applies a record that is newer than ours. R18: flap damping. A member that has refuted again and
+ * again is not dead because others say so: for a time we find out ourselves. If their word is taken
+ * nevertheless, the member is told at once, so that it can refute. */
+static enum hs_merged merge_newer(struct hs_merger *merger, uint32_t *slot,
+                                  const struct hs_record *record, const struct hs_source *source)
+{
+    const struct hs_member *member = hs_member_at(merger->core, *slot);
+    bool doubtful = member->flap_count > 0 && is_sudden_death(merger, *slot, record, source);
+    if (doubtful && hs_damping_applies(member, merger->core->now.boot)) {
+        hs_drop(merger->core, HEARSAY_DROP_DAMPED);
+        return HS_MERGE_DAMPED;
+    }
+    enum hs_merged merged = merge_apply(merger, slot, record);
+    if (doubtful && merged == HS_MERGED)
+        hs_send_gossip(merger->core, *slot, 0, 0);
+    return merged;
+}
+
+/* Merges a record that is not our own. */
+static enum hs_merged merge_record(struct hs_merger *merger, uint32_t *slot,
+                                   const struct hs_record *record, const struct hs_source *source)
+{
+    if (*slot == HS_NO_SLOT)
+        return take_newcomer(merger, slot, record);
+    struct hs_version held = hs_member_version(hs_member_at(merger->core, *slot));
+    int order = hs_version_compare(&record->version, &held);
+    if (order < 0) {
+        meet_stale(merger, *slot);
+        return HS_MERGE_STALE;
+    }
+    if (order > 0)
+        return merge_newer(merger, slot, record, source);
+    return merge_equal(merger, *slot, record) ? HS_MERGED : HS_MERGE_STALE;
+}
+
+/* Sets the subject's slot if we now hold the same record as the source. */
+static enum hs_merged merge_rumor(struct hs_merger *merger, const struct hs_rumor *rumor,
+                                  const struct hs_source *source, uint32_t *ret_slot)
 {
     struct hs_record record;
     uint32_t slot;
+    *ret_slot = HS_NO_SLOT;
     record_from(&record, rumor, source);
     if (!find_subject(merger, rumor, &record, &slot))
-        return HS_NO_SLOT;
+        return HS_MERGE_UNKNOWN;
     if (hs_is_future(merger->core, rumor->timestamp)) {
         hs_drop(merger->core, HEARSAY_DROP_FUTURE);
-        return HS_NO_SLOT;
+        return HS_MERGE_FUTURE;
     }
     if (slot == merger->core->view.self) {
         hs_self_hear(merger->own, &record, rumor->id, source->from);
-        return HS_NO_SLOT;
+        return HS_MERGE_OWN;
     }
     bool displaced = claims_our_address(merger, slot, rumor);
-    if (slot == HS_NO_SLOT) {
-        slot = take_newcomer(merger, &record);
-        if (displaced && slot != HS_NO_SLOT)
+    enum hs_merged merged = merge_record(merger, &slot, &record, source);
+    if (merged == HS_MERGED) {
+        *ret_slot = slot;
+        if (displaced)
             hs_suspect_displaced(merger->suspicions, slot, merger->core->view.self);
-        return slot;
     }
-    struct hs_version held = hs_member_version(hs_member_at(merger->core, slot));
-    int order = hs_version_compare(&record.version, &held);
-    if (order < 0) {
-        meet_stale(merger, slot);
-        return HS_NO_SLOT;
-    }
-    if (order == 0)
-        merge_equal(merger, slot, &record);
-    else if (merge_apply(merger, slot, &record) != HS_NO_SLOT && displaced)
-        hs_suspect_displaced(merger->suspicions, slot, merger->core->view.self);
-    return slot;
+    return merged;
 }
 
-void hs_merge_rumor(struct hs_merger *merger, const struct hs_rumor *rumor,
-                    const struct hs_source *source)
+enum hs_merged hs_merge_rumor(struct hs_merger *merger, const struct hs_rumor *rumor,
+                              const struct hs_source *source)
 {
-    merge_rumor(merger, rumor, source);
+    uint32_t slot;
+    return merge_rumor(merger, rumor, source, &slot);
 }
 
 uint64_t hs_merge_rumors(struct hs_merger *merger, struct hs_rumors *rumors,
@@ -217,8 +271,7 @@ uint64_t hs_merge_rumors(struct hs_merger *merger, struct hs_rumors *rumors,
         case HS_RUMOR_END:
             return told;
         case HS_RUMOR_OK:
-            slot = merge_rumor(merger, &rumor, source);
-            if (slot == HS_NO_SLOT)
+            if (merge_rumor(merger, &rumor, source, &slot) != HS_MERGED)
                 break;
             told |= UINT64_C(1) << slot % 64;
             if (source->told)

@@ -26,6 +26,7 @@ void hs_told_add(struct hs_told *told, uint32_t slot);
 /* The source of the records that are being merged. */
 struct hs_source {
     uint32_t from; /* slot of the sender; HS_NO_SLOT: a peer that is not a member yet */
+    bool own_addr; /* it came from the address in the sender's record */
     /* every member that could hear them from us knows them: they are not passed on */
     bool known_to_all;
     struct hs_told *told; /* they answer our exchange: collects what its peer has sent; else NULL */
@@ -45,9 +46,21 @@ void hs_merger_init(struct hs_merger *merger, struct hs_core *core, struct hs_ow
                     struct hs_suspicions *suspicions, struct hs_tombstones *tombstones,
                     struct hs_news *news);
 
+/* What became of a record. All but the first: its drop has been counted, or there was none. */
+enum hs_merged {
+    HS_MERGED, /* we now hold the same record */
+    HS_MERGE_STALE,
+    HS_MERGE_DAMPED,  /* R18: the member has refuted too often for such a word of others */
+    HS_MERGE_UNKNOWN, /* its subject is not known, or two names have one hash */
+    HS_MERGE_FUTURE,  /* R6: its timestamp is too far ahead */
+    HS_MERGE_FULL,    /* all places of the table are taken by the living */
+    HS_MERGE_NO_MEMORY,
+    HS_MERGE_OWN, /* it was about ourselves */
+};
+
 /* Merges one rumor. A rumor that breaks a rule is counted and dropped. */
-void hs_merge_rumor(struct hs_merger *merger, const struct hs_rumor *rumor,
-                    const struct hs_source *source);
+enum hs_merged hs_merge_rumor(struct hs_merger *merger, const struct hs_rumor *rumor,
+                              const struct hs_source *source);
 
 /* Merges all rumors of a body. Returns a mask of the members whose record the sender is known to
  * hold as we do: bit (slot % 64) for each. */

@@ -126,7 +126,7 @@ static int ring_update_gather(struct hs_ring_making *making, struct hs_member *m
 {
     unsigned flags = member->flags;
     bool was = (flags & HS_MEMBER_IN_RING) && !making->from_nothing;
-    bool is = hs_member_present(member);
+    bool is = hs_member_present(member) && member->meta->tokens > 0; /* else it is drained */
     bool changed = was != is || (is && (flags & HS_MEMBER_RING_STALE));
     int err = 0;
     if (was && changed) {

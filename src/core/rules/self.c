@@ -206,11 +206,11 @@ static bool is_rival(const struct hs_own *own, enum hearsay_status status)
 /* R5, R8: catching up. A process that restarts after its clock was set back learns here, in one
  * round trip, which timestamp and start it must exceed. Two live processes of one name never raise
  * their start against each other; otherwise the earlier one would become the later one. */
-void hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, uint8_t state)
+bool hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, uint8_t state)
 {
     if (hs_is_future(own->core, timestamp) || hs_is_future(own->core, start)) {
         hs_drop(own->core, HEARSAY_DROP_FUTURE);
-        return;
+        return false;
     }
     enum hearsay_status status = hs_wire_status(state);
     const struct hs_member *self = hs_self(own->core);
@@ -223,11 +223,30 @@ void hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, ui
         set_start(own, start + 1);
     else if (must_reassert)
         hs_self_assert(own);
+    return true;
 }
 
 bool hs_self_began_after(const struct hs_own *own, uint64_t start)
 {
     return own_blob(own).start > start;
+}
+
+int hs_self_set_tokens(struct hs_own *own, uint32_t tokens)
+{
+    struct hs_blob ours = own_blob(own);
+    struct hearsay_tag tags[HEARSAY_TAGS_COUNT];
+    char text[HEARSAY_TAGS_MAX + 2 * HEARSAY_TAGS_COUNT];
+    uint8_t bytes[HS_BLOB_MAX];
+    uint32_t before = own->core->config.tokens;
+    if (ours.tokens == tokens)
+        return 0;
+    own->core->config.tokens = tokens;
+    size_t count = copy_tags(&ours, tags, text);
+    int len = encode_blob(own, bytes, ours.instance, ours.start, tags, count);
+    int err = len < 0 ? len : assert_record(own, bytes, (size_t)len);
+    if (err)
+        own->core->config.tokens = before;
+    return err;
 }
 
 int hs_self_set_tags(struct hs_own *own, const struct hearsay_tag *tags, size_t count)

@@ -38,8 +38,9 @@ void hs_self_assert(struct hs_own *own);
 void hs_self_hear(struct hs_own *own, const struct hs_record *record, uint64_t id, uint32_t from);
 
 /* Takes in what a challenge says is known of our name. If it is newer than our record, our record
- * is made newer (R5: catching up; R8: name conflict). */
-void hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, uint8_t state);
+ * is made newer (R5: catching up; R8: name conflict). Returns false if what is known is too far
+ * ahead of our clock (R6: limit of future timestamps); that is counted. */
+bool hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, uint8_t state);
 
 /* R8: returns true if our start is later than this one. */
 bool hs_self_began_after(const struct hs_own *own, uint64_t start);
@@ -47,6 +48,9 @@ bool hs_self_began_after(const struct hs_own *own, uint64_t start);
 /* Replaces our tags, copies of which go into our blob. 0 or a negative code; on failure the old
  * tags stay. */
 int hs_self_set_tags(struct hs_own *own, const struct hearsay_tag *tags, size_t count);
+/* Replaces the number of our tokens; 0: drained. 0 or a negative code; on failure nothing has
+ * changed. */
+int hs_self_set_tokens(struct hs_own *own, uint32_t tokens);
 /* Begins to leave (R23). */
 void hs_self_leave(struct hs_own *own);
 /* The timer of the goodbye. */

@@ -55,6 +55,7 @@ struct hs_send {
         struct {
             uint64_t echo;
             uint64_t name_hash; /* of the name in question */
+            uint32_t cluster;   /* HS_REFUSAL_CLUSTER: the cluster of the newcomer */
             uint8_t reason;     /* enum hs_refusal_reason */
         } refusal;
         struct {

@@ -4,20 +4,88 @@
  * back. Its age travels with it. Every holder keeps the greatest age it has heard and counts on
  * from there. So all members forget it at about the same time, even if their clocks differ, and a
  * record that arrives late does not begin to age anew.
+ *
+ * A full table must not keep the living out for the sake of the dead. When more members count than
+ * there is room for, the oldest tombstones are hidden before their time: their age becomes that of
+ * a hidden one, which is news for all members. So all members hide them, and views stay equal: what
+ * is shown is everything that is known, less what anybody has hidden. Only hidden tombstones are
+ * forgotten to free a place, the oldest first. They are in no digest, so forgetting them makes no
+ * two views differ.
  */
 #include "rules/tombstone.h"
 
 #include "base/assert.h"
+#include "base/memory.h"
 #include "view/probe_list.h"
 
 #define REAP_GAP_US 100000u /* interval of the timer, microseconds, at least */
+/* Ages of one death differ between members by a second or two. What differs by more is news. */
+#define AGE_SLACK_US UINT64_C(10000000)
+/* Deaths this close to each other count as equally old, so that members whose ages differ a little
+ * choose the same one. */
+#define AGE_STEP_US UINT64_C(8000000)
 
 void hs_tombstones_init(struct hs_tombstones *tombstones, struct hs_core *core,
-                        struct hs_contacts *contacts)
+                        struct hs_contacts *contacts, struct hs_news *news)
 {
-    *tombstones =
-        (struct hs_tombstones){.core = core, .contacts = contacts, .reap.kind = HS_TIMER_REAP};
+    *tombstones = (struct hs_tombstones){
+        .core = core, .contacts = contacts, .news = news, .reap.kind = HS_TIMER_REAP};
 }
+
+/* ---- the oldest -------------------------------------------------------------------------- */
+
+static bool is_older(const struct hs_tombstones *tombstones, const struct hs_old *one,
+                     const struct hs_old *other)
+{
+    int64_t boot = (int64_t)tombstones->core->now.boot;
+    uint64_t age = (uint64_t)(boot - one->age_base) / AGE_STEP_US,
+             than = (uint64_t)(boot - other->age_base) / AGE_STEP_US;
+    if (age != than)
+        return age > than;
+    return one->timestamp != other->timestamp ? one->timestamp < other->timestamp
+                                              : one->id < other->id;
+}
+
+static struct hs_old old_of(const struct hs_tombstones *tombstones, uint32_t slot)
+{
+    const struct hs_member *member = hs_member_at(tombstones->core, slot);
+    HS_ASSERT(member->status == HEARSAY_STATUS_DEAD);
+    return (struct hs_old){member->meta->id, member->timestamp, member->age_base, slot};
+}
+
+/* Notes a tombstone in its place among the oldest, if it is one of them. */
+static void note_old(const struct hs_tombstones *tombstones, struct hs_oldest *oldest,
+                     const struct hs_old *old)
+{
+    uint32_t at = 0;
+    while (at < oldest->count && is_older(tombstones, old, &oldest->items[at]))
+        at++;
+    if (oldest->count < HS_OLDEST_MAX) {
+        memmove(oldest->items + at + 1, oldest->items + at,
+                (oldest->count++ - at) * sizeof(oldest->items[0]));
+    } else if (at > 0) { /* the youngest, which is first, leaves */
+        at--;
+        memmove(oldest->items, oldest->items + 1, at * sizeof(oldest->items[0]));
+    } else {
+        return;
+    }
+    oldest->items[at] = *old;
+}
+
+/* A tombstone is new, or older than it was: what is noted stays the oldest. */
+static void note_changed(struct hs_tombstones *tombstones, uint32_t slot)
+{
+    bool shown = hs_member_in_digest(hs_member_at(tombstones->core, slot));
+    struct hs_oldest *oldest = shown ? &tombstones->shown : &tombstones->hidden;
+    struct hs_old old = old_of(tombstones, slot);
+    for (uint32_t i = 0; i < oldest->count; i++)
+        if (oldest->items[i].slot == slot && oldest->items[i].age_base == old.age_base)
+            return;
+    if (oldest->count > 0 && is_older(tombstones, &old, &oldest->items[0]))
+        note_old(tombstones, oldest, &old);
+}
+
+/* ---- age --------------------------------------------------------------------------------- */
 
 static void arm_reaper(struct hs_tombstones *tombstones, const struct hs_member *member)
 {
@@ -35,6 +103,7 @@ void hs_tombstone_hide(struct hs_tombstones *tombstones, uint32_t slot)
     if (hs_member_age_us(member, tombstones->core->now.boot) >=
         tombstones->core->config.tombstone_ttl)
         hs_view_hide(&tombstones->core->view, slot);
+    note_changed(tombstones, slot);
     arm_reaper(tombstones, member);
 }
 
@@ -72,5 +141,92 @@ void hs_tombstone_reap(struct hs_tombstones *tombstones)
             continue;
         }
         hs_tombstone_hide(tombstones, slot);
+    }
+}
+
+bool hs_tombstone_heard(struct hs_tombstones *tombstones, uint32_t slot, uint32_t age)
+{
+    struct hs_core *core = tombstones->core;
+    const struct hs_member *member = hs_member_at(core, slot);
+    uint64_t ttl = core->config.tombstone_ttl, held = hs_member_age_us(member, core->now.boot);
+    hs_tombstone_set_age(tombstones, slot, age);
+    hs_tombstone_hide(tombstones, slot);
+    if (hs_member_in_digest(member))
+        return true;
+    bool sender_knows = (uint64_t)age * 1000000 + AGE_SLACK_US >= ttl;
+    if (!sender_knows || held + AGE_SLACK_US < ttl)
+        hs_news_push(tombstones->news, slot, false);
+    return sender_knows;
+}
+
+/* ---- the oldest give way ----------------------------------------------------------------- */
+
+/* A member that still has tokens in the ring is not forgotten. */
+static bool gives_way(const struct hs_member *member, bool hidden)
+{
+    return member->status == HEARSAY_STATUS_DEAD && hs_member_in_digest(member) != hidden &&
+           !(hidden && (member->flags & HS_MEMBER_IN_RING));
+}
+
+static void search_oldest(const struct hs_tombstones *tombstones, struct hs_oldest *oldest,
+                          bool hidden)
+{
+    const struct hs_table *table = &tombstones->core->view.table;
+    oldest->count = 0;
+    for (uint32_t at = 0; at < table->gone_count; at++) {
+        uint32_t slot = hs_probe_list_gone(table, at);
+        if (!gives_way(hs_table_at(table, slot), hidden))
+            continue;
+        struct hs_old old = old_of(tombstones, slot);
+        note_old(tombstones, oldest, &old);
+    }
+}
+
+/* Returns the oldest tombstone that may give way, or HS_NO_SLOT. `keep`: not this one. */
+static uint32_t take_oldest(struct hs_tombstones *tombstones, bool hidden, uint32_t keep)
+{
+    const struct hs_table *table = &tombstones->core->view.table;
+    struct hs_oldest *oldest = hidden ? &tombstones->hidden : &tombstones->shown;
+    for (unsigned pass = 0; pass < 2; pass++) {
+        while (oldest->count > 0) {
+            const struct hs_old *old = &oldest->items[--oldest->count];
+            const struct hs_member *member = hs_table_at(table, old->slot);
+            if (old->slot != keep && hs_table_holds(table, old->slot, old->id) &&
+                gives_way(member, hidden) && member->age_base == old->age_base)
+                return old->slot;
+        }
+        if (pass == 0)
+            search_oldest(tombstones, oldest, hidden);
+    }
+    return HS_NO_SLOT;
+}
+
+bool hs_tombstone_make_room(struct hs_tombstones *tombstones, uint32_t slot, bool living,
+                            uint32_t keep)
+{
+    const struct hs_table *table = &tombstones->core->view.table;
+    if (slot != HS_NO_SLOT && hs_member_in_digest(hs_table_at(table, slot)))
+        return true;
+    if (living && hs_table_present(table) >= table->max)
+        return false;
+    if (slot != HS_NO_SLOT || table->count < hs_table_places(table))
+        return true;
+    uint32_t oldest = take_oldest(tombstones, true, keep);
+    if (oldest != HS_NO_SLOT)
+        tombstone_forget(tombstones, oldest);
+    return oldest != HS_NO_SLOT;
+}
+
+void hs_tombstone_give_way(struct hs_tombstones *tombstones)
+{
+    struct hs_core *core = tombstones->core;
+    uint32_t ttl = (uint32_t)((core->config.tombstone_ttl + 999999) / 1000000);
+    while (hs_table_counted(&core->view.table) > core->view.table.max) {
+        uint32_t slot = take_oldest(tombstones, false, HS_NO_SLOT);
+        if (slot == HS_NO_SLOT)
+            return;
+        hs_tombstone_set_age(tombstones, slot, ttl);
+        hs_tombstone_hide(tombstones, slot);
+        hs_news_push(tombstones->news, slot, false);
     }
 }

@@ -57,9 +57,17 @@ void hs_table_fini(struct hs_table *table)
     *table = (struct hs_table){0};
 }
 
+uint32_t hs_table_places(const struct hs_table *table)
+{
+    uint32_t hidden = table->max / 16;
+    if (hidden < HS_HIDDEN_ROOM_MIN)
+        hidden = HS_HIDDEN_ROOM_MIN;
+    return table->max + (hidden < HS_HIDDEN_ROOM_MAX ? hidden : HS_HIDDEN_ROOM_MAX);
+}
+
 int hs_table_reserve(struct hs_table *table)
 {
-    if (table->count >= table->max)
+    if (table->count >= hs_table_places(table))
         return HEARSAY_ERR_FULL;
     uint32_t need = table->count + 1;
     void *members = table->members, *probe_list = table->probe_list;
@@ -90,6 +98,8 @@ static void account_member(struct hs_table *table, const struct hs_member *membe
     table->digest += change;
     table->bucket_sum[hs_bucket_of(member->meta->name_hash)] += (uint32_t)change;
     table->status_count[member->status] += (uint32_t)sign;
+    if (hs_member_present(member) && member->meta->tokens == 0)
+        table->drained_count += (uint32_t)sign;
 }
 
 uint32_t hs_table_bucket(const struct hs_table *table, unsigned bits, uint32_t at)
@@ -135,12 +145,15 @@ static void take_version(struct hs_member *member, const struct hs_version *vers
     member->cause = (uint8_t)version->cause;
 }
 
-static uint32_t take_slot(struct hs_table *table)
+/* A late ack of the place's last rumor must not count for the next one: the versions go on. */
+static uint32_t take_slot(struct hs_table *table, uint16_t *ret_rumor_version)
 {
     uint32_t slot = table->free_slot;
+    *ret_rumor_version = 0;
     if (slot == HS_NO_SLOT)
         return table->used++;
     table->free_slot = table->members[slot].rumor_next;
+    *ret_rumor_version = table->members[slot].rumor_version;
     return slot;
 }
 
@@ -148,10 +161,12 @@ uint32_t hs_table_add(struct hs_table *table, const struct hs_meta *meta,
                       const struct hs_version *version)
 {
     HS_ASSERT(table->count < table->room && table->count < table->probe_list_room);
-    uint32_t slot = take_slot(table);
+    uint16_t rumor_version;
+    uint32_t slot = take_slot(table, &rumor_version);
     struct hs_member *member = hs_table_at(table, slot);
     *member = (struct hs_member){
         .meta = meta,
+        .rumor_version = rumor_version,
         .probe_list_at = HS_NO_SLOT,
         .rumor_next = HS_NO_SLOT,
         .rumor_prev = HS_NO_SLOT,
@@ -186,7 +201,8 @@ void hs_table_remove(struct hs_table *table, uint32_t slot)
     hs_index_remove(&table->by_name, member->meta->name_hash);
     hs_index_remove(&table->by_id, member->meta->id);
     hs_meta_drop(table->meta_pool, table->allocator, member->meta);
-    *member = (struct hs_member){.rumor_next = table->free_slot};
+    *member =
+        (struct hs_member){.rumor_next = table->free_slot, .rumor_version = member->rumor_version};
     table->free_slot = slot;
     table->count--;
 }

@@ -32,20 +32,27 @@ struct hs_table {
     uint32_t *probe_list;
     uint32_t probe_list_room, probe_list_count, probe_list_next, gone_count;
     uint32_t status_count[4]; /* by enum hearsay_status; [0]: hidden tombstones */
+    uint32_t drained_count;   /* present members without tokens */
     uint64_t digest;
     uint32_t bucket_sum[HS_BUCKETS]; /* low halves, as sent in exchanges */
     uint32_t bucket_head[HS_BUCKETS];
 };
 
-/* Makes an empty table for at most `max` members. `allocator` and `meta_pool` are borrowed. 0 or
- * NOMEM. */
+/* Hidden tombstones count for nothing, so they may use places beyond `max`: a sixteenth of it,
+ * within these bounds. */
+#define HS_HIDDEN_ROOM_MIN 64u
+#define HS_HIDDEN_ROOM_MAX 4096u
+
+/* Makes an empty table for at most `max` members, hidden tombstones not counted. `allocator` and
+ * `meta_pool` are borrowed. 0 or NOMEM. */
 int hs_table_init(struct hs_table *table, const struct hearsay_allocator *allocator,
                   struct hs_meta_pool *meta_pool, uint32_t max);
 /* Frees the table, and drops the metadata of all its members. A table that failed in hs_table_init
  * is allowed. */
 void hs_table_fini(struct hs_table *table);
 
-/* Makes room for one more member, so that hs_table_add cannot fail. 0, FULL or NOMEM. */
+/* Makes room for one more member, so that hs_table_add cannot fail. 0, FULL (no place, not even one
+ * for hidden tombstones) or NOMEM. */
 int hs_table_reserve(struct hs_table *table);
 
 /* Adds a member with this record and returns its slot. Room must have been reserved with
@@ -85,6 +92,15 @@ static inline bool hs_table_holds(const struct hs_table *table, uint32_t slot, u
     const struct hs_member *member = hs_table_at(table, slot);
     return member->meta && member->meta->id == id;
 }
+
+/* Number of members that count towards `max`: all but the hidden tombstones. */
+static inline uint32_t hs_table_counted(const struct hs_table *table)
+{
+    return table->count - table->status_count[HEARSAY_STATUS_NONE];
+}
+
+/* Number of places, those for hidden tombstones included. */
+uint32_t hs_table_places(const struct hs_table *table);
 
 /* Number of alive and suspect members, our own included. */
 static inline uint32_t hs_table_present(const struct hs_table *table)

@@ -43,8 +43,9 @@ static enum hearsay_reason reason_of(const struct hs_record *record, const struc
         return HEARSAY_REASON_RESTARTED;
     if (change->from == HEARSAY_STATUS_ALIVE)
         return HEARSAY_REASON_UPDATED;
+    /* A process that has left never comes back: the goodbye was not its own. */
     bool gone = change->from == HEARSAY_STATUS_DEAD && change->from_cause != HEARSAY_CAUSE_FAILED;
-    return gone ? HEARSAY_REASON_JOINED : HEARSAY_REASON_REFUTED;
+    return gone ? HEARSAY_REASON_NOT_LEFT : HEARSAY_REASON_REFUTED;
 }
 
 /* ---- applying ---------------------------------------------------------------------------- */

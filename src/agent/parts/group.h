@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which group may use the control socket: at the start, and at a reload. */
+#ifndef HS_AGENT_PARTS_GROUP_H
+#define HS_AGENT_PARTS_GROUP_H
+
+#include "agent/base/error_text.h"
+
+/* Gives the file of the control socket to a group, with mode 0660; NULL: to our own, with 0600.
+ * Returns 0, or HEARSAY_ERR_INVALID with one line in `error`. */
+int hs_group_give(const char *path, const char *group, char error[HS_ERROR_TEXT_MAX]);
+
+#endif
