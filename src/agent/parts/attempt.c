@@ -109,30 +109,40 @@ static void call_some(struct hs_seed *seed)
         settle(seed);
 }
 
-/* Notes which addresses need no call. One walk over the members, however many addresses. */
+/* Notes which addresses need no call: one walk over the members, however many addresses, in steps
+ * (R20a: turn budget). Then it calls the others. */
 static void find_owners(struct hs_seed *seed)
 {
     const struct hs_seeds *seeds = seed->seeds;
     struct hearsay_member member;
-    uint32_t cursor = 0;
+    unsigned left = HS_SEED_STEP_MEMBERS;
 
-    for (size_t i = 0; i < seed->addrs.count; i++)
-        seed->addrs.items[i].owner = HS_SEED_OWNER_UNKNOWN;
-    while (hearsay_node_next_member(seeds->node, seeds->turn->clock->now, &cursor, &member)) {
+    seed->finds_owners = true;
+    while (hearsay_node_next_member(seeds->node, seeds->turn->clock->now, &seed->cursor, &member)) {
         struct hs_seed_addr *item = hs_seed_addrs_find(&seed->addrs, &member.addr);
 
         if (item && member.status != HEARSAY_STATUS_DEAD)
             item->owner = member.self ? HS_SEED_OWNER_SELF : HS_SEED_OWNER_MEMBER;
+        if (--left == 0) {
+            hs_seed_wait(seed->retry, 0); /* after the next poll */
+            return;
+        }
     }
+    seed->finds_owners = false;
+    call_some(seed);
 }
 
 static void begin_calls(struct hs_seed *seed)
 {
     hs_seed_addrs_begin(&seed->addrs);
     seed->room = seed->joined && !seed->request ? HS_SEED_AGAIN_MAX : seed->addrs.count;
+    seed->cursor = 0;
+    for (size_t i = 0; i < seed->addrs.count; i++)
+        seed->addrs.items[i].owner = HS_SEED_OWNER_UNKNOWN;
     if (seed->named && !seed->request)
         find_owners(seed);
-    call_some(seed);
+    else
+        call_some(seed);
 }
 
 /* ---- the beginning ----------------------------------------------------------------------- */
@@ -174,7 +184,9 @@ void hs_attempt_retry(evutil_socket_t fd, short what, void *context)
     (void)fd;
     (void)what;
     hs_clock_read(turn->clock);
-    if (seed->waits_for_room)
+    if (seed->finds_owners)
+        find_owners(seed);
+    else if (seed->waits_for_room)
         call_some(seed);
     else
         hs_attempt_begin(seed);

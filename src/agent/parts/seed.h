@@ -63,9 +63,11 @@ struct hs_seed {
     bool named;          /* not an address */
     bool joined;         /* now or before */
     bool waits_for_room; /* among the calls of all seeds */
-    char *trouble;       /* why the name does not resolve, or NULL */
-    const char *result;  /* of the last call, as in the log; NULL: none yet; static storage */
-    uint64_t looked;     /* boot time of the last lookup's end; 0: none yet */
+    bool finds_owners;   /* looks which addresses are members, from `cursor` on */
+    uint32_t cursor;
+    char *trouble;      /* why the name does not resolve, or NULL */
+    const char *result; /* of the last call, as in the log; NULL: none yet; static storage */
+    uint64_t looked;    /* boot time of the last lookup's end; 0: none yet */
     uint16_t port;
     char host[HS_HOST_MAX];
     char text[];
