@@ -19,8 +19,8 @@
  * this returns. */
 void hs_attempt_begin(struct hs_seed *seed);
 
-/* The callback of a seed's timer. */
-void hs_attempt_retry(evutil_socket_t fd, short what, void *seed);
+/* The callback of the timer of a seed, which is the context. */
+void hs_attempt_retry(evutil_socket_t fd, short what, void *context);
 
 /* A call has ended. Returns false if it was none of this seed's. It may free the seed. */
 bool hs_attempt_ended(struct hs_seed *seed, const struct hearsay_event *event);

@@ -61,7 +61,8 @@ struct hs_seed {
     size_t trying_count; /* calls under way */
     size_t room;         /* calls that are left in this attempt */
     bool named;          /* not an address */
-    bool joined;         /* now or before */
+    bool joined;         /* now or before; also if it is this agent itself */
+    bool is_self;        /* all its addresses are this agent's own */
     bool waits_for_room; /* among the calls of all seeds */
     bool finds_owners;   /* looks which addresses are members, from `cursor` on */
     uint32_t cursor;

@@ -226,7 +226,7 @@ int hs_seeds_try(struct hs_seeds *seeds, const char *text, struct hs_join_reques
 bool hs_seeds_settled(const struct hs_seeds *seeds)
 {
     for (const struct hs_seed *seed = seeds->first; seed; seed = seed->next)
-        if (!seed->request && !seed->joined)
+        if (!seed->request && !seed->is_self)
             return false;
     return true;
 }

@@ -55,7 +55,7 @@ void hs_seeds_again(struct hs_seeds *seeds);
  * memory. */
 json_t *hs_seeds_json(const struct hs_seeds *seeds);
 
-/* True if no seed of the configuration is still under way. */
+/* True if the configuration names nobody but this agent itself: there is no seed to wait for. */
 bool hs_seeds_settled(const struct hs_seeds *seeds);
 
 void hs_seeds_fini(struct hs_seeds *seeds);
