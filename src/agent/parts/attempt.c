@@ -89,7 +89,6 @@ static bool call_one(struct hs_seed *seed, struct hs_seed_addr *item)
 static void call_some(struct hs_seed *seed)
 {
     size_t window = seed->named ? calls_left(seed->seeds) : HS_SEED_WINDOW_MAX;
-    struct hs_seed_addr *item;
 
     if (window > HS_SEED_WINDOW_MAX)
         window = HS_SEED_WINDOW_MAX;
@@ -99,7 +98,8 @@ static void call_some(struct hs_seed *seed)
         return;
     }
     for (; window > 0 && seed->room > 0; window--, seed->room--) {
-        item = hs_seed_addrs_next(&seed->addrs);
+        struct hs_seed_addr *item = hs_seed_addrs_next(&seed->addrs);
+
         if (!item || !call_one(seed, item))
             break;
     }
