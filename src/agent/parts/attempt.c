@@ -17,20 +17,16 @@ static bool has_ended_as(const struct hs_seed *seed, const struct hs_seed_addr *
     return item->called > seed->addrs.begun && item->ended && item->result == result;
 }
 
-/* Whether the attempt reached the cluster, or there is nobody but ourselves. An address that was
- * not called counts as no answer. */
-static bool has_joined(const struct hs_seed *seed)
+/* Whether all addresses are our own. One that was not called counts as somebody else's. */
+static bool is_self(const struct hs_seed *seed)
 {
-    size_t selves = 0;
-
     for (size_t i = 0; i < seed->addrs.count; i++) {
         const struct hs_seed_addr *item = &seed->addrs.items[i];
 
-        if (item->owner == HS_SEED_OWNER_MEMBER || has_ended_as(seed, item, HEARSAY_JOIN_OK))
-            return true;
-        selves += item->owner == HS_SEED_OWNER_SELF || has_ended_as(seed, item, HEARSAY_JOIN_SELF);
+        if (item->owner != HS_SEED_OWNER_SELF && !has_ended_as(seed, item, HEARSAY_JOIN_SELF))
+            return false;
     }
-    return seed->addrs.count > 0 && selves == seed->addrs.count;
+    return seed->addrs.count > 0;
 }
 
 /* Ends an attempt. It may free the seed. */
@@ -44,9 +40,11 @@ static void settle(struct hs_seed *seed)
         hs_seed_count_down(request);
         return;
     }
-    seed->joined |= has_joined(seed);
+    seed->is_self = is_self(seed);
+    seed->joined |= seed->is_self;
     if (seed->joined && seed->addrs.calls == seed->addrs.begun) /* nobody had to be called */
-        seed->result = hearsay_join_result_name(HEARSAY_JOIN_OK);
+        seed->result =
+            hearsay_join_result_name(seed->is_self ? HEARSAY_JOIN_SELF : HEARSAY_JOIN_OK);
     if (seed->joined)
         return;
     hs_seed_wait(seed->retry, hs_seed_jitter(seed->backoff));
@@ -102,7 +100,6 @@ static bool call_one(struct hs_seed *seed, struct hs_seed_addr *item)
 static void call_some(struct hs_seed *seed)
 {
     size_t window = seed->named ? calls_left(seed->seeds) : HS_SEED_WINDOW_MAX;
-    struct hs_seed_addr *item;
 
     if (window > HS_SEED_WINDOW_MAX)
         window = HS_SEED_WINDOW_MAX;
@@ -112,7 +109,8 @@ static void call_some(struct hs_seed *seed)
         return;
     }
     for (; window > 0 && seed->room > 0; window--, seed->room--) {
-        item = hs_seed_addrs_next(&seed->addrs);
+        struct hs_seed_addr *item = hs_seed_addrs_next(&seed->addrs);
+
         if (!item || !call_one(seed, item))
             break;
     }
@@ -120,30 +118,43 @@ static void call_some(struct hs_seed *seed)
         settle(seed);
 }
 
-/* Notes which addresses need no call. One walk over the members, however many addresses. */
+/* Notes which addresses need no call: one walk over the members, however many addresses, in steps
+ * (R20a: turn budget). Then it calls the others. Members are called all the same until the seed has
+ * joined, because their answer is what joining means. */
 static void find_owners(struct hs_seed *seed)
 {
     const struct hs_seeds *seeds = seed->seeds;
     struct hearsay_member member;
-    uint32_t cursor = 0;
+    unsigned left = HS_SEED_STEP_MEMBERS;
 
-    for (size_t i = 0; i < seed->addrs.count; i++)
-        seed->addrs.items[i].owner = HS_SEED_OWNER_UNKNOWN;
-    while (hearsay_node_next_member(seeds->node, seeds->turn->clock->now, &cursor, &member)) {
+    seed->finds_owners = true;
+    while (hearsay_node_next_member(seeds->node, seeds->turn->clock->now, &seed->cursor, &member)) {
         struct hs_seed_addr *item = hs_seed_addrs_find(&seed->addrs, &member.addr);
 
-        if (item && member.status != HEARSAY_STATUS_DEAD)
-            item->owner = member.self ? HS_SEED_OWNER_SELF : HS_SEED_OWNER_MEMBER;
+        if (item && member.self)
+            item->owner = HS_SEED_OWNER_SELF;
+        else if (item && seed->joined && member.status != HEARSAY_STATUS_DEAD)
+            item->owner = HS_SEED_OWNER_MEMBER;
+        if (--left == 0) {
+            hs_seed_wait(seed->retry, 0); /* after the next poll */
+            return;
+        }
     }
+    seed->finds_owners = false;
+    call_some(seed);
 }
 
 static void begin_calls(struct hs_seed *seed)
 {
     hs_seed_addrs_begin(&seed->addrs);
     seed->room = seed->joined && !seed->request ? HS_SEED_AGAIN_MAX : seed->addrs.count;
+    seed->cursor = 0;
+    for (size_t i = 0; i < seed->addrs.count; i++)
+        seed->addrs.items[i].owner = HS_SEED_OWNER_UNKNOWN;
     if (seed->named && !seed->request)
         find_owners(seed);
-    call_some(seed);
+    else
+        call_some(seed);
 }
 
 /* ---- the beginning ----------------------------------------------------------------------- */
@@ -185,7 +196,9 @@ void hs_attempt_retry(evutil_socket_t fd, short what, void *context)
     (void)fd;
     (void)what;
     hs_clock_read(turn->clock);
-    if (seed->waits_for_room)
+    if (seed->finds_owners)
+        find_owners(seed);
+    else if (seed->waits_for_room)
         call_some(seed);
     else
         hs_attempt_begin(seed);

@@ -153,8 +153,8 @@ static void on_socket(evutil_socket_t fd, short what, void *context)
     const struct dns_socket *one = context;
     struct hs_dns *dns = one->dns; /* the socket may be closed in the call */
 
-    ares_process_fd(dns->channel, what & EV_READ ? fd : ARES_SOCKET_BAD,
-                    what & EV_WRITE ? fd : ARES_SOCKET_BAD);
+    ares_process_fd(dns->channel, (what & EV_READ) ? fd : ARES_SOCKET_BAD,
+                    (what & EV_WRITE) ? fd : ARES_SOCKET_BAD);
     set_timer(dns);
     dns->progress(dns->context);
 }
@@ -431,17 +431,18 @@ static void host_text(const struct hearsay_addr *addr, char text[HEARSAY_ADDR_TE
         *port = '\0';
 }
 
-/* As many nameservers as fit. */
-static void list_servers(const struct hs_dns *dns, char text[SERVERS_TEXT_MAX])
+/* As many nameservers as fit. Returns how many there are. */
+static unsigned list_servers(const struct hs_dns *dns, char text[SERVERS_TEXT_MAX])
 {
     struct ares_addr_node *servers = NULL;
     char one[INET6_ADDRSTRLEN];
+    unsigned count = 0;
     size_t len = 0;
 
     text[0] = '\0';
     if (ares_get_servers(dns->channel, &servers) != ARES_SUCCESS)
-        return;
-    for (const struct ares_addr_node *s = servers; s; s = s->next) {
+        return 0;
+    for (const struct ares_addr_node *s = servers; s; s = s->next, count++) {
         if (len + sizeof(one) + 2 > SERVERS_TEXT_MAX ||
             !inet_ntop(s->family, &s->addr, one, sizeof(one)))
             continue;
@@ -449,6 +450,7 @@ static void list_servers(const struct hs_dns *dns, char text[SERVERS_TEXT_MAX])
             (size_t)snprintf(text + len, SERVERS_TEXT_MAX - len, "%s%s", len > 0 ? ", " : "", one);
     }
     ares_free_data(servers);
+    return count;
 }
 
 /* What the last trouble was, or an empty text. */
@@ -470,9 +472,11 @@ void hs_dns_trouble(const struct hs_dns *dns, unsigned waited, char text[HS_ERRO
 {
     char servers[SERVERS_TEXT_MAX], last[HS_ERROR_TEXT_MAX];
 
-    list_servers(dns, servers);
+    unsigned count = list_servers(dns, servers);
     describe(&dns->trouble, last);
-    if (waited)
+    /* What the only nameserver did is the reason, though it may have been silent afterwards: a
+     * kernel limits how often it says that a port is closed. */
+    if (waited && (count != 1 || !last[0]))
         hs_error_text(text, "no answer from %s within %u s%s%s", servers, waited,
                       last[0] ? "; " : "", last);
     else if (last[0])

@@ -112,7 +112,7 @@ int hs_seed_new(struct hs_seed **ret_seed, struct hs_seeds *seeds, const char *t
 
 bool hs_seed_is_busy(const struct hs_seed *seed)
 {
-    return seed->lookup || seed->trying_count > 0 || seed->waits_for_room;
+    return seed->lookup || seed->trying_count > 0 || seed->waits_for_room || seed->finds_owners;
 }
 
 /* ---- what is told ------------------------------------------------------------------------ */

@@ -61,11 +61,14 @@ struct hs_seed {
     size_t trying_count; /* calls under way */
     size_t room;         /* calls that are left in this attempt */
     bool named;          /* not an address */
-    bool joined;         /* now or before */
+    bool joined;         /* now or before; also if it is this agent itself */
+    bool is_self;        /* all its addresses are this agent's own */
     bool waits_for_room; /* among the calls of all seeds */
-    char *trouble;       /* why the name does not resolve, or NULL */
-    const char *result;  /* of the last call, as in the log; NULL: none yet; static storage */
-    uint64_t looked;     /* boot time of the last lookup's end; 0: none yet */
+    bool finds_owners;   /* looks which addresses are members, from `cursor` on */
+    uint32_t cursor;
+    char *trouble;      /* why the name does not resolve, or NULL */
+    const char *result; /* of the last call, as in the log; NULL: none yet; static storage */
+    uint64_t looked;    /* boot time of the last lookup's end; 0: none yet */
     uint16_t port;
     char host[HS_HOST_MAX];
     char text[];

@@ -223,23 +223,10 @@ int hs_seeds_try(struct hs_seeds *seeds, const char *text, struct hs_join_reques
     return 0;
 }
 
-static bool is_self(const struct hs_seed_addr *item)
-{
-    return item->owner == HS_SEED_OWNER_SELF || (item->ended && item->result == HEARSAY_JOIN_SELF);
-}
-
-static bool names_only_us(const struct hs_seed *seed)
-{
-    for (size_t i = 0; i < seed->addrs.count; i++)
-        if (!is_self(&seed->addrs.items[i]))
-            return false;
-    return seed->addrs.count > 0;
-}
-
 bool hs_seeds_settled(const struct hs_seeds *seeds)
 {
     for (const struct hs_seed *seed = seeds->first; seed; seed = seed->next)
-        if (!seed->request && !names_only_us(seed))
+        if (!seed->request && !seed->is_self)
             return false;
     return true;
 }
