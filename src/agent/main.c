@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hearsayd: reads the options, runs the daemon and returns its exit code. */
 #include <stdio.h>
-#include <unistd.h>
+#include <syslog.h>
 
 #include <hearsay/error.h>
 #include <hearsay/version.h>
@@ -13,7 +13,7 @@
 /* One line for the person who started the agent, or for the journal. */
 static void say(const char *error)
 {
-    fprintf(stderr, "%shearsayd: %s\n", hs_service_is_journal(STDERR_FILENO) ? "<3>" : "", error);
+    hs_service_say(LOG_ERR, error, true);
 }
 
 static int run(struct hs_options *options, int argc, char *const *argv)
