@@ -445,8 +445,9 @@ if __name__ == "__main__":
                  without_settings_it_does_not_start, settings_that_it_may_not_read,
                  a_name_that_is_held_is_not_tried_again, what_may_pass_is_tried_again,
                  a_log_file_is_written_and_rotated, the_journal_hears_of_a_full_disk,
-                 a_control_group_may_ask, the_drop_ins_of_the_pages_work, reload_applies_and_tells_mistakes,
-                 a_long_goodbye_is_not_cut_short, killed_it_is_started_again, stopped_it_says_goodbye,
+                 a_control_group_may_ask, the_drop_ins_of_the_pages_work,
+                 reload_applies_and_tells_mistakes, a_long_goodbye_is_not_cut_short,
+                 killed_it_is_started_again, stopped_it_says_goodbye,
                  a_new_binary_runs_after_a_restart, the_journal_has_priorities])
     finally:
         shutil.rmtree(DEST, ignore_errors=True)
