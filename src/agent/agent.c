@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 
 #include <hearsay/error.h>
 #include <hearsay/host.h>
@@ -268,7 +269,7 @@ static void tell_manager(void)
     char error[HS_ERROR_TEXT_MAX];
 
     if (hs_service_notify("READY=1", error) < 0)
-        fprintf(stderr, "hearsayd: %s\n", error);
+        hs_service_say(LOG_ERR, error, true);
 }
 
 int hs_agent_run(struct hs_agent *agent)

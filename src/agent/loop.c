@@ -13,12 +13,15 @@
 #include "agent/loop.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/timerfd.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <hearsay/error.h>
 
+#include "agent/base/service.h"
 #include "agent/events.h"
 
 static void set_timer(struct hs_agent *agent, uint64_t deadline)
@@ -45,15 +48,32 @@ static void retry_log(struct hs_agent *agent)
         event_add(agent->log_retry, &delay);
 }
 
+/* A file that takes nothing cannot say so itself. A reader that is slow may be that of standard
+ * error as well, and knows. */
+static void say_log(struct hs_agent *agent)
+{
+    const struct hs_log *log = &agent->log;
+    char words[HS_ERROR_TEXT_MAX];
+
+    if (log->waiting_lines == 0 || log->error == EAGAIN || agent->clock.now.boot < agent->log_say)
+        return;
+    agent->log_say = agent->clock.now.boot + HS_LOG_SAY_US;
+    hs_error_text(words, "log %s: %s: %" PRIu64 " lines wait, %" PRIu64 " are lost",
+                  agent->options.log, hs_log_trouble(log), log->waiting_lines, log->dropped);
+    hs_service_say(LOG_WARNING, words, false);
+}
+
 /* A log that nobody writes to need not be looked at. */
 static void check_log(struct hs_agent *agent)
 {
     uint64_t boot = agent->clock.now.boot;
 
-    if (boot < agent->log_check || (!agent->log.deleted && agent->log.written == agent->log_seen))
+    if (boot < agent->log_check ||
+        (agent->log.waiting_lines == 0 && agent->log.written == agent->log_seen))
         return;
     agent->log_check = boot + HS_LOG_CHECK_US;
     agent->log_seen = agent->log.written;
+    say_log(agent);
     if (hs_log_restore(&agent->log, agent->options.log))
         hs_report(&agent->report, HS_LEVEL_WARN, HS_LINE_HEALTH,
                   json_pack("{s:s}", "reason", "log-deleted"));

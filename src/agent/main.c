@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <hearsay/error.h>
@@ -16,9 +17,10 @@
 /* One line for the person who started the agent, or for the journal. */
 static void say(const char *error, const char *more)
 {
-    const char *priority = hs_service_is_journal(STDERR_FILENO) ? "<3>" : "";
+    char line[HS_ERROR_TEXT_MAX + 64];
 
-    fprintf(stderr, "%shearsayd: %s%s\n", priority, error, more);
+    snprintf(line, sizeof(line), "%s%s", error, more);
+    hs_service_say(LOG_ERR, line, true);
 }
 
 static int run(struct hs_options *options, int argc, char *const *argv)

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,6 +238,67 @@ START_TEST(test_a_manager_that_does_not_read_is_not_waited_for)
 }
 END_TEST
 
+/* ---- standard error ----------------------------------------------------------------------- */
+
+/* Says it with `end` as standard error. */
+static void say_to(int end, bool patient)
+{
+    int saved = dup(STDERR_FILENO);
+
+    ck_assert_int_ge(dup2(end, STDERR_FILENO), 0);
+    hs_service_say(LOG_WARNING, "words", patient);
+    ck_assert_int_ge(dup2(saved, STDERR_FILENO), 0);
+    (void)close(saved);
+}
+
+static void expect_read(int fd, const char *words)
+{
+    char text[64];
+    ssize_t n = read(fd, text, sizeof(text) - 1);
+
+    ck_assert_int_ge(n, 0);
+    text[n] = '\0';
+    ck_assert_str_eq(text, words);
+}
+
+START_TEST(test_standard_error_is_told_its_priority_if_it_is_the_journal)
+{
+    int ends[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    ck_assert_int_eq(unsetenv("JOURNAL_STREAM"), 0);
+    say_to(ends[1], true);
+    expect_read(ends[0], "hearsayd: words\n");
+    claim_journal(ends[1], 0);
+    say_to(ends[1], false);
+    expect_read(ends[0], "<4>hearsayd: words\n");
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+END_TEST
+
+/* A running agent does not wait for whoever reads its standard error. */
+START_TEST(test_a_full_standard_error_is_not_waited_for)
+{
+    static char filling[4096];
+    int ends[2];
+
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+    while (write(ends[1], filling, sizeof(filling)) > 0) {
+    }
+    ck_assert_int_eq(fcntl(ends[1], F_SETFL, 0), 0);
+    say_to(ends[1], false);
+    ck_assert_int_eq(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    while (read(ends[0], filling, sizeof(filling)) == sizeof(filling)) {
+    }
+    say_to(ends[1], false);
+    expect_read(ends[0], "hearsayd: words\n");
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+END_TEST
+
 /* ---- paths -------------------------------------------------------------------------------- */
 
 START_TEST(test_a_full_disk_may_pass_and_a_forbidden_path_does_not)
@@ -268,6 +330,8 @@ END_TEST
 HARNESS_MAIN("service", test_the_manager_is_told_at_a_path_and_at_a_name,
              test_without_a_manager_nobody_is_told, test_a_manager_that_cannot_be_told_is_named,
              test_a_manager_that_does_not_read_is_not_waited_for,
+             test_standard_error_is_told_its_priority_if_it_is_the_journal,
+             test_a_full_standard_error_is_not_waited_for,
              test_a_full_disk_may_pass_and_a_forbidden_path_does_not,
              test_the_sandbox_is_named_only_where_it_forbids,
              test_only_the_journal_is_told_priorities,

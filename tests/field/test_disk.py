@@ -51,9 +51,12 @@ def lines_of(path):
 
 
 def lost_at_the_end(a, reason):
-    """How many lines its last words say are lost."""
-    said = re.fullmatch(rf"hearsayd: log {LOG}: (\d+) lines are lost: {reason}\n", a.errors())
-    assert said, a.errors()
+    """Standard error says that the log takes nothing, once; and at the end how many lines are lost,
+    which is returned."""
+    first, last = a.errors().splitlines()
+    assert re.fullmatch(rf"hearsayd: log {LOG}: {reason}: \d+ lines wait, 0 are lost", first), first
+    said = re.fullmatch(rf"hearsayd: log {LOG}: (\d+) lines are lost: {reason}", last)
+    assert said, last
     return int(said[1])
 
 
@@ -69,6 +72,7 @@ def a_disk_that_stays_full_is_told_of_at_the_end():
         assert log["waiting"] > 50 and log["dropped"] == 0 and log["error"] == FULL, log
         shown = a.tool("status").stdout
         assert f"waiting ({FULL})" in shown, shown
+        f.wait(a.errors, 10, "standard error says nothing")
         assert a.stop() == 0
         assert lost_at_the_end(a, FULL) >= log["waiting"]
         whole, rest = lines_of(a.log)

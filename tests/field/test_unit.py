@@ -286,6 +286,22 @@ def a_log_file_is_written_and_rotated():
         wait_until(lambda: os.path.exists(path) and '"reload"' in here.box.read(LOG), LIMIT)
 
 
+@slow
+def the_journal_hears_of_a_full_disk():
+    with Unit() as here:
+        here.box.must("mkdir", "-p", "/var/log/hearsay")
+        here.box.must("mount", "-t", "tmpfs", "-o", "size=64k", "none", "/var/log/hearsay")
+        here.start(f"log = {LOG}")
+        here.box.run("sh", "-c", "cat /dev/zero >/var/log/hearsay/filler")
+        here.box.must("sh", "-c", "for n in $(seq 30); do hearsay tags set n=$n || exit; done")
+        wait_until(lambda: [m for m in here.journal("warning")
+                            if f"log {LOG}: No space left" in m], LIMIT)
+        assert here.systemctl("stop") == 0
+        said = here.journal("err")[-1]
+        assert re.fullmatch(rf"hearsayd: log {LOG}: \d+ lines are lost: No space left on device",
+                            said), said
+
+
 def a_control_group_may_ask():
     with Unit() as here:
         here.start("control-group = hearsay-admin")
@@ -428,9 +444,9 @@ if __name__ == "__main__":
                  a_mistake_is_told_by_start_and_not_tried_again,
                  without_settings_it_does_not_start, settings_that_it_may_not_read,
                  a_name_that_is_held_is_not_tried_again, what_may_pass_is_tried_again,
-                 a_log_file_is_written_and_rotated, a_control_group_may_ask,
-                 the_drop_ins_of_the_pages_work, reload_applies_and_tells_mistakes,
-                 a_long_goodbye_is_not_cut_short,
+                 a_log_file_is_written_and_rotated, the_journal_hears_of_a_full_disk,
+                 a_control_group_may_ask, the_drop_ins_of_the_pages_work,
+                 reload_applies_and_tells_mistakes, a_long_goodbye_is_not_cut_short,
                  killed_it_is_started_again, stopped_it_says_goodbye,
                  a_new_binary_runs_after_a_restart, the_journal_has_priorities])
     finally:

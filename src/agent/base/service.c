@@ -7,6 +7,7 @@
 #include "agent/base/service.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -57,6 +58,19 @@ bool hs_service_is_journal(int fd)
         return false;
     snprintf(ours, sizeof(ours), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
     return strcmp(stream, ours) == 0;
+}
+
+void hs_service_say(int priority, const char *words, bool patient)
+{
+    struct pollfd reader = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    /* A pipe or socket that is ready takes a line as short as this one whole. */
+    if (!patient && (poll(&reader, 1, 0) != 1 || !(reader.revents & POLLOUT)))
+        return;
+    if (hs_service_is_journal(STDERR_FILENO))
+        fprintf(stderr, "<%d>hearsayd: %s\n", priority, words);
+    else
+        fprintf(stderr, "hearsayd: %s\n", words);
 }
 
 /* "@name" is a name in the abstract namespace, which begins with a NUL. */

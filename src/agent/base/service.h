@@ -31,6 +31,11 @@ void hs_service_hint(int number, const char *variable, char error[HS_ERROR_TEXT_
  * which takes "<4>" at the beginning of a line for the line's priority (sd-daemon(3)). */
 bool hs_service_is_journal(int fd);
 
+/* Writes one line of this priority (syslog(3)) to standard error, for the operator or the journal.
+ * While the agent runs it must not wait for whoever reads that: then `patient` is false, and a line
+ * that is not taken at once is not written. */
+void hs_service_say(int priority, const char *words, bool patient);
+
 /* Sends `state`, as in sd_notify(3), to the service manager. Never waits. Returns 0, also without a
  * manager that wants to know it, or a negative error with one line in `error`. */
 int hs_service_notify(const char *state, char error[HS_ERROR_TEXT_MAX]);
