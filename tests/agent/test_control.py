@@ -22,7 +22,7 @@ WORTH = {"ready", "isolated"}  # of every answer that depends on the view
 MEMBER = {"name", "addr", "status", "cause", "id", "instance", "timestamp", "start", "tokens",
           "tags", "self", "in_state_us", "rtt_us", "version_min", "version_max"}
 STATUS = {"name", "addr", "cluster", "version", "pid", "uptime_us", "longest_turn_us", *WORTH,
-          "leaving", "members", "digest", "ring", "rumors", "loss", "received", "sent",
+          "leaving", "drained", "members", "digest", "ring", "rumors", "loss", "received", "sent",
           "bytes_received", "bytes_sent", "drops", "counters", "log", "seeds"}
 STEP = {"time", "step", "result", "actor", "tries", "rtt_us", "timestamp"}
 
