@@ -3,6 +3,7 @@
 """Asking an agent: before it knows, with keys of any bytes, waiting for it, and when others have
 taken its places."""
 
+import contextlib
 import grp
 import json
 import os
@@ -185,8 +186,9 @@ def connect(agent, *requests):
     sock = socket.socket(socket.AF_UNIX)
     sock.connect(agent.control)  # blocking: waits in a queue of connections that is full
     sock.settimeout(5)
-    for request in requests:
-        sock.sendall(json.dumps(request).encode() + b"\n")
+    with contextlib.suppress(BrokenPipeError):  # it may be turned away before it has asked
+        for request in requests:
+            sock.sendall(json.dumps(request).encode() + b"\n")
     return sock
 
 
