@@ -259,7 +259,7 @@ class Field(agents.Cluster):
     def describe(self):
         words = [f"{a.name}: {a.view()}" for a in self.alive()[:8]]
         words += [f"{a.name} has ended with {a.proc.returncode}: {a.errors()[-300:]!r}"
-                  for a in self.agents if a.proc and not a.running() and not a.may_end]
+                  for a in self.agents if a.proc and not a.running() and not a.may_end][:3]
         return "; ".join(words)
 
 
