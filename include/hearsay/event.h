@@ -40,7 +40,7 @@ enum hearsay_reason {
 
 enum hearsay_event_kind {
     HEARSAY_EVENT_MEMBER = 1, /* name, addr, id, from, to, reason, accuser, timestamp */
-    HEARSAY_EVENT_REFUTE, /* we were called suspect or dead and refuted it: accuser, timestamp */
+    HEARSAY_EVENT_REFUTE, /* we were called suspect or dead (from), and refuted it: accuser, timestamp */
     /* The ring is a new one, because members, their tokens or their zones have changed:
      * ring_version, ring_checksum, ring_zones, ring_tokens, ring_moved. If only zones have changed,
      * the checksum stays the same (R63: zones). */
@@ -54,6 +54,9 @@ enum hearsay_event_kind {
     /* Events were lost, or the view was dropped: read the member list again. Fields: lost,
      * others_lost. */
     HEARSAY_EVENT_RESYNC,
+    /* A live member answers from addr, which is not the address of its record, and so that address
+     * stays unproven: name, id, addr (at most once per minute; R38: advertised address). */
+    HEARSAY_EVENT_UNPROVEN,
 };
 
 /* How an attempt to join ended. */

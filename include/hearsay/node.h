@@ -143,6 +143,13 @@ int hearsay_node_force_leave(struct hearsay_node *node, struct hearsay_now now, 
 int hearsay_node_set_tags(struct hearsay_node *node, struct hearsay_now now,
                           const struct hearsay_tag *tags, size_t count);
 
+/* Advertises another address from now on: this node has moved, or its address has changed (R38:
+ * advertised address). The cluster is told by a newer record, and other members prove the address
+ * again. If it is the address that is advertised already, nothing is told. Errors: INVALID (see
+ * hearsay_addr_fault; its port is 0), NOMEM, STOPPED. */
+int hearsay_node_set_addr(struct hearsay_node *node, struct hearsay_now now,
+                          const struct hearsay_addr *addr);
+
 /* Walks all members, hidden tombstones included, in no particular order. Set *cursor to 0 before
  * the first call. Returns true with the next member, or false at the end. */
 bool hearsay_node_next_member_sized(const struct hearsay_node *node, struct hearsay_now now,

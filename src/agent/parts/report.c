@@ -162,6 +162,18 @@ static void report_refuse(struct hs_report *report, const struct hearsay_event *
                         "addr", addr));
 }
 
+/* R38: advertised address. Both addresses are named, because one of them is wrong. */
+static void report_unproven(struct hs_report *report, const struct hearsay_event *event)
+{
+    struct hearsay_member member;
+
+    if (hearsay_node_member(report->node, report->clock->now, event->name, &member) < 0)
+        return;
+    hs_report(report, HS_LEVEL_WARN, HS_LINE_HEALTH,
+              json_pack("{s:s, s:s, s:o, s:o}", "reason", "unproven", "name", event->name, "addr",
+                        hs_json_addr(&member.addr), "answers_from", hs_json_addr(&event->addr)));
+}
+
 void hs_report_event(struct hs_report *report, const struct hearsay_event *event)
 {
     switch (event->kind) {
@@ -170,7 +182,8 @@ void hs_report_event(struct hs_report *report, const struct hearsay_event *event
         break;
     case HEARSAY_EVENT_REFUTE:
         hs_report(report, HS_LEVEL_WARN, HS_LINE_REFUTE,
-                  json_pack("{s:o*, s:I}", "accuser", text_or_null(event->accuser), "timestamp",
+                  json_pack("{s:s, s:o*, s:I}", "from", hearsay_status_name(event->from), "accuser",
+                            text_or_null(event->accuser), "timestamp",
                             (json_int_t)event->timestamp));
         break;
     case HEARSAY_EVENT_RING:
@@ -195,6 +208,9 @@ void hs_report_event(struct hs_report *report, const struct hearsay_event *event
                   json_pack("{s:s, s:I, s:o*}", "reason", "away", "away_us",
                             (json_int_t)event->away_us, "view",
                             event->view_dropped ? json_string("dropped") : NULL));
+        break;
+    case HEARSAY_EVENT_UNPROVEN:
+        report_unproven(report, event);
         break;
     case HEARSAY_EVENT_JOIN: /* reported by its seed: seeds.c */
     case HEARSAY_EVENT_LEFT: /* reported by `stop` */

@@ -59,8 +59,11 @@ void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr 
         hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED);
         return;
     }
-    if (message->state)
-        hs_self_catch_up(&node->own, message->timestamp, message->start, message->state);
+    /* A record of ours that lies in our future would be answered in turn, again and again. */
+    if (message->state &&
+        !hs_self_catch_up(&node->own, message->timestamp, message->start, message->state) &&
+        !contact)
+        return;
     if (contact) {
         contact->flags |= HS_CONTACT_HEARD;
         if (message->state && hs_self_began_after(&node->own, message->start))
@@ -91,6 +94,18 @@ static void on_welcome(struct hearsay_node *node, const struct hs_message *messa
         hs_heap_disarm(&node->core.timers, &contact->timer);
 }
 
+/* R39: isolation. Returns true if a member says in its join that it is alive and we hold a death of
+ * it that its record does not outdo. It does not know, or it would have said more. */
+static bool is_unaware(const struct hearsay_node *node, const struct hs_message *message,
+                       const struct hs_rumor *rumor)
+{
+    uint32_t slot = hs_table_find_id(&node->core.view.table, message->sender);
+    if (slot == HS_NO_SLOT || rumor->status != HEARSAY_STATUS_ALIVE || message->nonce == 0)
+        return false;
+    const struct hs_member *member = hs_member_at(&node->core, slot);
+    return member->status == HEARSAY_STATUS_DEAD && rumor->timestamp <= member->timestamp;
+}
+
 /* The newcomer's address is proven: admits it, unless another process holds its name. */
 static void admit_newcomer(struct hearsay_node *node, const struct hs_message *message,
                            const struct hs_rumor *rumor)
@@ -110,6 +125,11 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
     node->core.joined = true;
     hs_merge_rumor(&node->merger, rumor, &nobody);
     uint32_t slot = hs_table_find_id(&node->core.view.table, message->sender);
+    if (is_unaware(node, message, rumor)) {
+        hs_contacts_challenge(&node->contacts, &blob->addr, message->sender, message->nonce,
+                              name_hash, HEARSAY_DATAGRAM_MAX);
+        return;
+    }
     if (slot == HS_NO_SLOT) {
         bool known = hs_table_find_name_hash(&node->core.view.table, name_hash) != HS_NO_SLOT;
         if (known) /* R5: catching up. Its record is older than what is known of its name. */
@@ -174,6 +194,11 @@ void hs_admit_on_join(struct hearsay_node *node, const struct hearsay_addr *from
         break;
     case ECHO_WRONG:
         hs_drop(&node->core, HEARSAY_DROP_NONCE);
+        if (is_unaware(node, message, &rumor) &&
+            hs_contacts_is_echo(&node->contacts, from, message->sender, message->echo))
+            /* R39: it does not receive at the address in its record, but it does at this one. */
+            hs_contacts_challenge(&node->contacts, from, message->sender, message->nonce,
+                                  hs_hash(blob->name, blob->name_len), len);
         break;
     }
 }

@@ -21,7 +21,7 @@
 
 HS_SIZED_ASSERT(struct hearsay_event, ring_moved);
 HS_SIZED_ASSERT(struct hearsay_member, tags_len);
-HS_SIZED_ASSERT(struct hearsay_stats, loss_permille);
+HS_SIZED_ASSERT(struct hearsay_stats, isolated);
 HS_SIZED_ASSERT(struct hearsay_history_step, timestamp);
 
 /* ---- making and freeing ------------------------------------------------------------------ */
@@ -83,6 +83,7 @@ static int wire_rules(struct hearsay_node *node)
         return err;
     hs_gossip_init(&node->gossip, core, &node->prober, &node->news);
     hs_contacts_init(&node->contacts, core);
+    hs_isolation_init(&node->isolation, core, &node->health, &node->contacts);
     hs_tombstones_init(&node->tombstones, core, &node->contacts);
     hs_suspicions_init(&node->suspicions, core, &node->health, &node->prober, &node->news);
     hs_conflicts_init(&node->conflicts, core, &node->prober);
@@ -179,6 +180,7 @@ static void fire_timer(struct hearsay_node *node, struct hs_timer *timer)
     switch ((enum hs_timer_kind)timer->kind) {
     case HS_TIMER_PERIOD:
         hs_gossip_period(&node->gossip);
+        hs_isolation_check(&node->isolation);
         break;
     case HS_TIMER_BURST:
         hs_gossip_burst(&node->gossip);
@@ -249,7 +251,7 @@ int hearsay_node_join(struct hearsay_node *node, struct hearsay_now now,
     node->core.now = now;
     if (node->core.leaving)
         return HEARSAY_ERR_STOPPED;
-    if ((addr->family != 4 && addr->family != 6) || addr->port == 0 || hearsay_addr_is_any(addr))
+    if (addr->port == 0 || hearsay_addr_fault(addr))
         return HEARSAY_ERR_INVALID;
     return hs_contacts_call(&node->contacts, addr, HS_CONTACT_SEED | HS_CONTACT_REPORT);
 }
@@ -314,6 +316,17 @@ int hearsay_node_set_tags(struct hearsay_node *node, struct hearsay_now now,
 {
     node->core.now = now;
     return node->core.leaving ? HEARSAY_ERR_STOPPED : hs_self_set_tags(&node->own, tags, count);
+}
+
+int hearsay_node_set_addr(struct hearsay_node *node, struct hearsay_now now,
+                          const struct hearsay_addr *addr)
+{
+    node->core.now = now;
+    if (node->core.leaving)
+        return HEARSAY_ERR_STOPPED;
+    if (addr->port == 0 || hearsay_addr_fault(addr))
+        return HEARSAY_ERR_INVALID;
+    return hs_self_set_addr(&node->own, addr);
 }
 
 /* ---- queries ----------------------------------------------------------------------------- */
@@ -396,6 +409,7 @@ void hearsay_node_stats_sized(const struct hearsay_node *node, struct hearsay_st
     stats.digest = node->core.view.table.digest;
     stats.loss_permille = (uint32_t)(node->health.loss * 1000);
     stats.events_lost = node->core.view.events.lost;
+    stats.isolated = (uint64_t)node->isolation.now;
     stats.ring_waits = hs_ring_update_waits(&node->ring_update);
     hs_sized_copy(ret_stats, size, &stats, sizeof(stats));
 }

@@ -42,6 +42,7 @@ struct hs_contact {
     uint64_t created; /* creation time of our last datagram to it: identifies ICMP errors */
     uint64_t until;   /* lost: called until this boot time */
     uint8_t flags, tries;
+    bool is_self; /* the last attempt has found this node itself there */
 };
 
 struct hs_contacts {
@@ -92,6 +93,10 @@ void hs_contacts_closed(struct hs_contacts *contacts, const struct hearsay_addr 
  * otherwise the halves of a cluster that were apart for days would not find each other again. */
 void hs_contacts_remember(struct hs_contacts *contacts, const struct hearsay_addr *addr,
                           uint64_t age_us);
+
+/* R39: isolation. Returns true if there is somebody whom R26 calls: a seed that is not this node
+ * itself, a failed member, or an address that once was one's. */
+bool hs_contacts_any(const struct hs_contacts *contacts);
 
 /* ---- the handshake ----------------------------------------------------------------------- */
 

@@ -183,7 +183,8 @@ static size_t copy_tags(const struct hs_blob *blob, struct hearsay_tag *tags, ch
     return count;
 }
 
-static void set_start(struct hs_own *own, uint64_t start)
+/* Tells the cluster a new start or address; the tags stay. 0 or a negative code. */
+static int rewrite_blob(struct hs_own *own, uint64_t start)
 {
     struct hs_blob ours = own_blob(own);
     struct hearsay_tag tags[HEARSAY_TAGS_COUNT];
@@ -191,8 +192,19 @@ static void set_start(struct hs_own *own, uint64_t start)
     uint8_t bytes[HS_BLOB_MAX];
     size_t count = copy_tags(&ours, tags, text);
     int len = encode_blob(own, bytes, ours.instance, start, tags, count);
-    if (len > 0)
-        assert_record(own, bytes, (size_t)len);
+    return len < 0 ? len : assert_record(own, bytes, (size_t)len);
+}
+
+int hs_self_set_addr(struct hs_own *own, const struct hearsay_addr *addr)
+{
+    struct hearsay_addr old = own->core->config.advertise;
+    if (hearsay_addr_equal(addr, &old))
+        return 0;
+    own->core->config.advertise = *addr;
+    int err = rewrite_blob(own, own_blob(own).start);
+    if (err)
+        own->core->config.advertise = old;
+    return err;
 }
 
 /* Returns true if the competing record, which has this status, belongs to another live process of
@@ -202,14 +214,26 @@ static bool is_rival(const struct hs_own *own, enum hearsay_status status)
     return own->core->joined && status != HEARSAY_STATUS_DEAD;
 }
 
+/* R39: this very process was held suspect or dead, and a challenge has told it so. No accuser is
+ * named. */
+static void note_refutation(struct hs_own *own, enum hearsay_status held)
+{
+    if (own->core->leaving)
+        return;
+    own->core->stats.refutations++;
+    struct hearsay_event event = {
+        .kind = HEARSAY_EVENT_REFUTE, .timestamp = own->heard_timestamp, .from = held};
+    hs_events_push(&own->core->view.events, &event);
+}
+
 /* R5, R8: catching up. A process that restarts after its clock was set back learns here, in one
  * round trip, which timestamp and start it must exceed. Two live processes of one name never raise
  * their start against each other; otherwise the earlier one would become the later one. */
-void hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, uint8_t state)
+bool hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, uint8_t state)
 {
     if (hs_is_future(own->core, timestamp) || hs_is_future(own->core, start)) {
         hs_drop(own->core, HEARSAY_DROP_FUTURE);
-        return;
+        return false;
     }
     enum hearsay_status status = hs_wire_status(state);
     const struct hs_member *self = hs_self(own->core);
@@ -219,9 +243,12 @@ void hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, ui
                          (timestamp == self->timestamp && status != HEARSAY_STATUS_ALIVE);
     hear_timestamp(own, timestamp);
     if (must_raise_start)
-        set_start(own, start + 1);
+        rewrite_blob(own, start + 1);
     else if (must_reassert)
         hs_self_assert(own);
+    if (must_reassert && start == ours.start && status != HEARSAY_STATUS_ALIVE)
+        note_refutation(own, status);
+    return true;
 }
 
 bool hs_self_began_after(const struct hs_own *own, uint64_t start)

@@ -45,6 +45,7 @@ enum hs_member_flag {
     /* a tombstone past its ttl: neither in the digest nor in exchanges (R7) */
     HS_MEMBER_HIDDEN = 8,
     HS_MEMBER_BLOB_NEWS = 16, /* its waiting rumor must carry the blob */
+    HS_MEMBER_ELSEWHERE = 32, /* it has answered from another address than that of its record */
 };
 
 struct hs_member {
