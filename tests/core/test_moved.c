@@ -194,31 +194,6 @@ START_TEST(test_member_held_dead_finds_out_though_its_address_is_wrong)
 }
 END_TEST
 
-/* The same when its address is right again but nobody has proven it, as in a large cluster. */
-START_TEST(test_member_held_dead_finds_out_at_its_unproven_address)
-{
-    struct pair pair;
-    struct hearsay_event event;
-    pair_init(&pair);
-    pair_form(&pair, 3);
-    pair.deaf[1] = true;
-    ck_assert(pair_until(&pair, 0, "n1", HEARSAY_STATUS_DEAD, 20 * RIG_SECOND));
-    ck_assert(pair_until(&pair, 2, "n1", HEARSAY_STATUS_DEAD, 20 * RIG_SECOND));
-    for (unsigned at = 0; at < 3; at += 2) {
-        uint32_t slot = hs_table_find_name(&pair.nodes[at]->core.view.table, "n1", 2);
-        hs_member_at(&pair.nodes[at]->core, slot)->flags &= (uint8_t)~HS_MEMBER_PROVEN;
-    }
-    pair_forget_events(&pair);
-    pair.deaf[1] = false;
-    ck_assert(pair_until(&pair, 0, "n1", HEARSAY_STATUS_ALIVE, 3 * RIG_SECOND));
-    ck_assert(pair_event(&pair, 1, HEARSAY_EVENT_REFUTE, &event));
-    ck_assert_int_eq(event.from, HEARSAY_STATUS_DEAD);
-    pair_run(&pair, 5 * RIG_SECOND);
-    ck_assert(pair_agree(&pair));
-    pair_fini(&pair);
-}
-END_TEST
-
 static void declare_dead(struct rig *rig, struct rig_peer *peer)
 {
     struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_DEAD, peer->timestamp + 1);
@@ -448,7 +423,6 @@ HARNESS_MAIN("moved", test_new_address_is_adopted_and_proven,
              test_addresses_that_no_host_has_are_neither_taken_nor_called,
              test_member_that_answers_from_elsewhere_is_named,
              test_member_held_dead_finds_out_though_its_address_is_wrong,
-             test_member_held_dead_finds_out_at_its_unproven_address,
              test_dead_speaker_gets_challenges_and_acks_no_longer_than_its_gossip,
              test_leaver_that_lingers_gets_only_acks, test_death_in_the_future_ends_the_talk,
              test_silence_from_all_is_said_and_ends, test_who_has_nobody_is_not_isolated,
