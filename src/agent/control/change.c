@@ -48,8 +48,13 @@ static bool addrs_valid(struct hs_client *client, const json_t *addrs)
     for (size_t i = 0; i < count; i++) {
         const char *text = json_string_value(json_array_get(addrs, i));
         char host[HS_HOST_MAX];
+        const char *fault = text ? hs_value_endpoint_fault(text) : NULL;
         uint16_t port;
 
+        if (fault) {
+            hs_client_fail(client, HS_CTL_ERROR_USAGE, "\"%.64s\": this is %s", text, fault);
+            return false;
+        }
         if (!text || hs_value_endpoint(text, HEARSAY_PORT_DEFAULT, host, &port) < 0 ||
             host[0] == '\0' || port == 0) {
             hs_client_fail(client, HS_CTL_ERROR_USAGE,

@@ -69,17 +69,17 @@ static json_t *ring_json(const struct hs_context *context)
 }
 
 /* The name and the addresses: the first half of `status`. */
-static json_t *identity_json(const struct hs_context *context)
+static json_t *identity_json(const struct hs_context *context, bool isolated)
 {
     const struct hs_identity *identity = context->identity;
 
-    return json_pack("{s:b, s:s, s:o, s:o, s:s, s:i, s:I, s:I, s:b, s:b}", "ok", 1, "name",
+    return json_pack("{s:b, s:s, s:o, s:o, s:s, s:i, s:I, s:I, s:b, s:b, s:b}", "ok", 1, "name",
                      identity->name, "addr", hs_json_addr(&identity->advertise), "cluster",
                      hs_json_text(identity->cluster, strlen(identity->cluster)), "version",
                      hearsay_version(), "pid", (int)getpid(), "uptime_us",
                      (json_int_t)(context->clock->now.boot - identity->started), "longest_turn_us",
                      (json_int_t)hs_turn_longest(context->turn), "ready", (int)context->life->ready,
-                     "leaving", (int)context->life->leaving);
+                     "leaving", (int)context->life->leaving, "isolated", isolated);
 }
 
 void hs_command_status(const struct hs_context *context, struct hs_client *client,
@@ -90,7 +90,7 @@ void hs_command_status(const struct hs_context *context, struct hs_client *clien
 
     (void)request;
     hearsay_node_stats(context->node, &stats);
-    answer = identity_json(context);
+    answer = identity_json(context, stats.isolated != HEARSAY_ISOLATION_NO);
     counts = json_pack(
         "{s:{s:i, s:i, s:i}, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:{s:I, s:I}}",
         "members", "alive", (int)stats.members[HEARSAY_STATUS_ALIVE], "suspect",

@@ -50,6 +50,11 @@ static int parse_endpoint(const struct reading *at, char error[HS_ERROR_TEXT_MAX
 {
     char host[HS_HOST_MAX];
     uint16_t port;
+    const char *fault = hs_value_endpoint_fault(at->text);
+    if (fault) {
+        hs_error_text(error, "this is %s", fault);
+        return HEARSAY_ERR_INVALID;
+    }
     if (hs_value_endpoint(at->text, HEARSAY_PORT_DEFAULT, host, &port) < 0) {
         hs_error_text(error, "must be host:port, :port, or [ipv6]:port, with a port up to 65535");
         return HEARSAY_ERR_INVALID;
@@ -67,6 +72,12 @@ static int add_seed(struct hs_option_list *list, const char *item, size_t len,
     if (!copy) {
         hs_error_text(error, "out of memory");
         return HEARSAY_ERR_NOMEM;
+    }
+    const char *fault = hs_value_endpoint_fault(copy);
+    if (fault) {
+        hs_error_text(error, "'%.64s': this is %s", copy, fault);
+        free(copy);
+        return HEARSAY_ERR_INVALID;
     }
     if (hs_value_endpoint(copy, HEARSAY_PORT_DEFAULT, host, &port) < 0 || host[0] == '\0' ||
         port == 0) {

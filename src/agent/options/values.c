@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <hearsay/config.h>
 #include <hearsay/error.h>
 
 #define FRACTION_DIGITS 6 /* more digits of a second would be below a microsecond */
@@ -183,4 +184,19 @@ int hs_value_endpoint(const char *text, uint16_t default_port, char ret_host[HS_
         return HEARSAY_ERR_SYNTAX;
     *ret_port = (uint16_t)number;
     return 0;
+}
+
+const char *hs_value_endpoint_fault(const char *text)
+{
+    const char *colon = strchr(text, ':');
+    struct hearsay_addr addr;
+
+    /* A member's address must mean the same on every machine, and a zone is a name of this one. */
+    if (strchr(text, '%') && colon && (text[0] == '[' || strchr(colon + 1, ':')))
+        return "an address with a zone (%...), which names an interface of this machine and means "
+               "nothing to others: zones are not supported; use a global or unique local address "
+               "(fd00::/8)";
+    if (hearsay_addr_parse(&addr, text, HEARSAY_PORT_DEFAULT) < 0 || hearsay_addr_is_any(&addr))
+        return NULL;
+    return hearsay_addr_fault(&addr);
 }

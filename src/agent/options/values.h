@@ -32,6 +32,11 @@ bool hs_value_tag_key(const char *key);
 
 #define HS_HOST_MAX 256 /* bytes of a host's name with the terminator: more than DNS allows */
 
+/* What is wrong with a text that has the form of an endpoint, or would have it without its zone: a
+ * phrase that completes "this is …", or NULL. It has a zone ("fe80::1%eth0"), or it is an address
+ * that no machine has (hearsay_addr_fault). The unspecified address is no fault here. */
+const char *hs_value_endpoint_fault(const char *text);
+
 /* An endpoint as people write it: "host:port", "host", ":port", "[v6]:port", a bare IPv6 address.
  * `host` is empty when only a port was given. Returns 0 or HEARSAY_ERR_SYNTAX. It does not check
  * whether the host exists. */

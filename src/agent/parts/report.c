@@ -79,9 +79,15 @@ void hs_report(struct hs_report *report, enum hs_level level, enum hs_line line,
 
 /* ---- the agent's own life ---------------------------------------------------------------- */
 
-void hs_report_start(struct hs_report *report)
+const char *hs_report_addr_source(enum hs_advertise_source source)
 {
     static const char *const sources[] = {"given", "bound", "route", "interface", "loopback"};
+
+    return sources[source];
+}
+
+void hs_report_start(struct hs_report *report)
+{
     const struct hs_identity *identity = report->identity;
     struct hearsay_member self;
     json_t *fields;
@@ -90,7 +96,7 @@ void hs_report_start(struct hs_report *report)
     fields = json_pack(
         "{s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:o, s:i, s:o}", "version", hearsay_version(), "pid",
         (int)getpid(), "name", identity->name, "addr", hs_json_addr(&identity->advertise),
-        "addr_source", sources[identity->advertise_source], "bind", hs_json_addr(&identity->bound),
+        "addr_source", hs_report_addr_source(identity->advertise_source), "bind", hs_json_addr(&identity->bound),
         "cluster", text_or_null(identity->cluster), "control", text_or_null(identity->control_path),
         "tokens", (int)self.tokens, "instance", hs_ctl_hex64(self.instance));
     hs_report(report, HS_LEVEL_INFO, HS_LINE_START, fields);

@@ -179,12 +179,16 @@ static void try_addrs(struct hs_seed *seed)
 
     seed->trying_count = 0;
     for (size_t i = 0; i < seed->addr_count; i++) {
+        if (seeds->meet)
+            seeds->meet(seeds->meet_context, &seed->addrs[i]);
         int r = hearsay_node_join(seeds->node, seeds->turn->clock->now, &seed->addrs[i]);
 
         seed->trying[i] = r == 0;
         seed->trying_count += r == 0;
         if (r < 0)
-            tell(seed, HS_LEVEL_WARN, &seed->addrs[i], "failed", NULL, hearsay_strerror(r));
+            tell(seed, HS_LEVEL_WARN, &seed->addrs[i], "failed", NULL,
+                 hearsay_addr_fault(&seed->addrs[i]) ? hearsay_addr_fault(&seed->addrs[i])
+                                                     : hearsay_strerror(r));
     }
     if (seed->trying_count == 0)
         settle(seed);

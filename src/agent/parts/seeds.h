@@ -40,6 +40,9 @@ struct hs_seeds {
     struct hearsay_node *node;
     struct hs_resolver *resolver;
     struct hs_report *report;
+    /* called before an address of a seed is tried (R38: advertised address); NULL: no call */
+    void (*meet)(void *context, const struct hearsay_addr *addr);
+    void *meet_context;
     struct hs_seed *first;
     size_t count;
 };
