@@ -286,13 +286,13 @@ def answers_leave_from_the_advertised_address():
             cluster["n1"].kill()
             two = cluster["n2"]
             cluster.wait_status("n1", "dead", [two, three])
-            three.ask("tags-set", tags={"long": "x" * 300})
             two.ask("tags-set", tags={"long": "y" * 300})
 
             def tags(viewer, name):
                 return viewer.ask("members", name=name)["members"][0]["tags"].get("long", "")
-            wait_until(lambda: tags(two, "n3") == "x" * 300, 20)  # pylint: disable=cell-var-from-loop
             wait_until(lambda: tags(three, "n2") == "y" * 300, 20)  # pylint: disable=cell-var-from-loop
+            three.ask("tags-set", tags={"long": "x" * 300})
+            wait_until(lambda: tags(two, "n3") == "x" * 300, 20)  # pylint: disable=cell-var-from-loop
             wait_until(  # pylint: disable=cell-var-from-loop
                 lambda: two.ask("status")["digest"] == three.ask("status")["digest"], 20)
             assert two.ask("status")["counters"]["answers_elsewhere"] == 0
