@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Errors. Every function that can fail returns 0 or one of these negative codes, and on failure
- * leaves its outputs (ret_*) unchanged. Codes, names and texts are made from one table, so that
+ * leaves its outputs (ret_*) unchanged. Codes and texts are made from one table, so that
  * every code has a text.
  *
  * Input from the network never causes an error: a bad datagram is dropped and counted
@@ -36,10 +36,6 @@ enum hearsay_error {
 /* The text of a code ("table is full"), "no error" for 0, "unknown error" for any other number. The
  * result is never NULL and has static storage. Safe from any thread. */
 const char *hearsay_strerror(int code);
-
-/* The name of a code as programs spell it ("FULL"), "OK" for 0. Static storage, safe from any
- * thread. */
-const char *hearsay_errname(int code);
 
 #ifdef __cplusplus
 }

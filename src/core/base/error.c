@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Codes, names and texts all come from the one table in <hearsay/error.h>. */
+/* Codes and texts come from the one table in <hearsay/error.h>. */
 #include <hearsay/error.h>
 
 const char *hearsay_strerror(int code)
@@ -14,20 +14,5 @@ const char *hearsay_strerror(int code)
 #undef ERROR_TEXT
     default:
         return "unknown error";
-    }
-}
-
-const char *hearsay_errname(int code)
-{
-    switch (code) {
-    case 0:
-        return "OK";
-#define ERROR_NAME(name, number, text)                                                             \
-    case number:                                                                                   \
-        return #name;
-        HEARSAY_ERRORS(ERROR_NAME)
-#undef ERROR_NAME
-    default:
-        return "UNKNOWN";
     }
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <hearsay/error.h>
+#include <hearsay/ring.h>
 
 #include "base/name.h"
 #include "codec/cursor.h"
@@ -93,6 +94,17 @@ static bool is_among(const struct text *texts, size_t count, const struct text *
     return false;
 }
 
+/* A ring asks for the zone at each change of metadata. Here it costs nothing to find. */
+static void note_zone(struct hs_blob *blob, const struct text *key, const struct text *value)
+{
+    static const char name[] = HS_ZONE_TAG;
+    if (key->len != sizeof(name) - 1 || memcmp(key->bytes, name, sizeof(name) - 1) != 0 ||
+        value->len > HEARSAY_ZONE_MAX)
+        return;
+    blob->zone = value->bytes;
+    blob->zone_len = value->len;
+}
+
 static bool read_tags(struct hs_cursor *cursor, struct hs_blob *blob)
 {
     struct text keys[HEARSAY_TAGS_COUNT], value;
@@ -100,11 +112,13 @@ static bool read_tags(struct hs_cursor *cursor, struct hs_blob *blob)
     size_t count;
     if (!hs_cursor_map(cursor, &count) || count > HEARSAY_TAGS_COUNT)
         return false;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (!read_tag(cursor, &keys[i], &value) || is_among(keys, i, &keys[i]) ||
             !hs_tag_key_valid(keys[i].bytes, keys[i].len) ||
             !hs_tag_value_valid(value.bytes, value.len))
             return false;
+        note_zone(blob, &keys[i], &value);
+    }
     blob->tags = begin;
     blob->tags_len = (size_t)(cursor->at - begin);
     return blob->tags_len <= HEARSAY_TAGS_MAX;

@@ -13,6 +13,8 @@
 #include <hearsay/addr.h>
 #include <hearsay/member.h>
 
+#define HS_ZONE_TAG "zone" /* the tag that a ring reads */
+
 /* A decoded blob. It borrows from the bytes of the blob. `tags` is the encoded msgpack map. */
 struct hs_blob {
     const char *name; /* not terminated */
@@ -22,11 +24,14 @@ struct hs_blob {
     uint32_t tokens;
     const uint8_t *tags;
     size_t tags_len;
+    const char
+        *zone; /* value of the tag HS_ZONE_TAG, not terminated; NULL: none that a ring takes */
+    size_t zone_len;
     uint8_t version_min, version_max;
 };
 
 /* Returns the blob's length, or HEARSAY_ERR_TOOBIG if it or its tags exceed their bounds. `tags`
- * are the pairs to encode; blob->tags is ignored. */
+ * are the pairs to encode; blob->tags and blob->zone are ignored. */
 int hs_blob_encode(uint8_t *bytes, size_t room, const struct hs_blob *blob,
                    const struct hearsay_tag *tags, size_t tag_count);
 

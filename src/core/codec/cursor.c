@@ -29,6 +29,7 @@ struct shape {
 
 #define TABLE_FIRST 0xc0
 #define TABLE_END   0xe0
+#define U64_MARKER  0xcf
 
 static const struct shape shapes[TABLE_END - TABLE_FIRST] = {
     {TYPE_OTHER, 0, 0}, {TYPE_BAD, 0, 0},   {TYPE_OTHER, 0, 0}, {TYPE_OTHER, 0, 0}, /* c0 */
@@ -103,7 +104,7 @@ static bool expect_type(struct hs_cursor *cursor, enum type type, size_t *ret_co
 
 bool hs_cursor_u64(struct hs_cursor *cursor, uint64_t *ret_value)
 {
-    if (hs_cursor_left(cursor) < 9 || *cursor->at != 0xcf)
+    if (hs_cursor_left(cursor) < 9 || *cursor->at != U64_MARKER)
         return false;
     *ret_value = hs_big_endian(cursor->at + 1, 8);
     cursor->at += 9;
@@ -112,6 +113,10 @@ bool hs_cursor_u64(struct hs_cursor *cursor, uint64_t *ret_value)
 
 bool hs_cursor_uint(struct hs_cursor *cursor, uint64_t *ret_value)
 {
+    if (cursor->at != cursor->end && *cursor->at < 0x80) { /* nearly all that are read */
+        *ret_value = *cursor->at++;
+        return true;
+    }
     struct hs_cursor ahead = *cursor;
     struct header header;
     if (!read_header(&ahead, &header) || (header.type != TYPE_UINT && header.type != TYPE_INT))
@@ -152,6 +157,14 @@ bool hs_cursor_map(struct hs_cursor *cursor, size_t *ret_pairs)
     return expect_type(cursor, TYPE_MAP, ret_pairs);
 }
 
+/* The size of an object of the two shapes that most of our messages consist of, or 0: another. */
+static size_t small_size(uint8_t marker)
+{
+    if (marker < 0x80 || marker >= TABLE_END)
+        return 1;
+    return marker == U64_MARKER ? 1 + sizeof(uint64_t) : 0;
+}
+
 /* Nested objects are only counted, as a number of objects that must still follow. This needs no
  * stack, so deep nesting is harmless. Each object takes at least one byte, so a number greater than
  * the bytes left is refused at once. */
@@ -160,9 +173,17 @@ bool hs_cursor_skip(struct hs_cursor *cursor, size_t count)
     struct hs_cursor ahead = *cursor;
     for (size_t owed = count; owed > 0;) {
         struct header header;
-        if (owed > hs_cursor_left(&ahead) || !read_header(&ahead, &header))
+        size_t left = hs_cursor_left(&ahead);
+        if (owed > left)
             return false;
         owed--;
+        size_t small = small_size(*ahead.at);
+        if (small && small <= left) {
+            ahead.at += small;
+            continue;
+        }
+        if (!read_header(&ahead, &header))
+            return false;
         if (header.type == TYPE_ARRAY || header.type == TYPE_MAP)
             owed += (size_t)bytes_owed(header.type, header.count);
         else

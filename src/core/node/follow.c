@@ -33,9 +33,8 @@ static bool is_present(enum hearsay_status status)
 
 /* ---- trace ------------------------------------------------------------------------------- */
 
-static void trace_change(void *context, const struct hs_change *change)
+static void trace_change(struct hearsay_node *node, const struct hs_change *change)
 {
-    struct hearsay_node *node = context;
     HS_TRACE(&node->core, .kind = HEARSAY_TRACE_RECORD,
              .name = hs_member_name(subject(node, change)), .from = change->from,
              .to = new_status(change), .reason = change->reason,
@@ -46,9 +45,8 @@ static void trace_change(void *context, const struct hs_change *change)
 
 /* If only the timestamp is newer, the record is a refutation, perhaps of a suspicion that this node
  * has not heard of. A dead member that comes back is something else. */
-static void follow_damp(void *context, const struct hs_change *change)
+static void follow_damp(struct hearsay_node *node, const struct hs_change *change)
 {
-    struct hearsay_node *node = context;
     bool doubted = change->from == HEARSAY_STATUS_SUSPECT ||
                    (change->from == HEARSAY_STATUS_ALIVE && !change->meta_changed);
     if (doubted && !change->new_instance && new_status(change) == HEARSAY_STATUS_ALIVE)
@@ -57,9 +55,8 @@ static void follow_damp(void *context, const struct hs_change *change)
 
 /* ---- probes (R17, R18) ------------------------------------------------------------------- */
 
-static void end_probes(void *context, const struct hs_change *change)
+static void end_probes(struct hearsay_node *node, const struct hs_change *change)
 {
-    struct hearsay_node *node = context;
     if (change->new_instance)
         hs_probe_end_all(&node->prober, change->slot);
     if (change->from == HEARSAY_STATUS_SUSPECT)
@@ -68,35 +65,31 @@ static void end_probes(void *context, const struct hs_change *change)
         hs_probe_end_all(&node->prober, change->slot);
 }
 
-static void end_probes_of_forgotten(void *context, uint32_t slot)
+static void end_probes_of_forgotten(struct hearsay_node *node, uint32_t slot)
 {
-    struct hearsay_node *node = context;
     hs_probe_end_all(&node->prober, slot);
 }
 
 /* ---- suspicion (R18) --------------------------------------------------------------------- */
 
-static void change_suspicion(void *context, const struct hs_change *change)
+static void change_suspicion(struct hearsay_node *node, const struct hs_change *change)
 {
-    struct hearsay_node *node = context;
     if (change->from == HEARSAY_STATUS_SUSPECT)
         hs_suspect_end(&node->suspicions, change->slot);
     if (new_status(change) == HEARSAY_STATUS_SUSPECT)
         hs_suspect_begin(&node->suspicions, change->slot, change->record);
 }
 
-static void end_suspicion_of_forgotten(void *context, uint32_t slot)
+static void end_suspicion_of_forgotten(struct hearsay_node *node, uint32_t slot)
 {
-    struct hearsay_node *node = context;
     if (hs_member_suspicion(hs_member_at(&node->core, slot)))
         hs_suspect_end(&node->suspicions, slot);
 }
 
 /* ---- probe list (R14) -------------------------------------------------------------------- */
 
-static void list_for_probes(void *context, const struct hs_change *change)
+static void list_for_probes(struct hearsay_node *node, const struct hs_change *change)
 {
-    struct hearsay_node *node = context;
     struct hs_view *view = &node->core.view;
     if (change->slot == view->self)
         return;
@@ -106,82 +99,82 @@ static void list_for_probes(void *context, const struct hs_change *change)
         hs_probe_list_insert(&view->table, &node->core.random, change->slot);
 }
 
-static void unlist_forgotten(void *context, uint32_t slot)
+static void unlist_forgotten(struct hearsay_node *node, uint32_t slot)
 {
-    struct hearsay_node *node = context;
     hs_probe_list_forget(&node->core.view.table, slot);
 }
 
 /* ---- tombstone (R7) ---------------------------------------------------------------------- */
 
 /* Another death has another age. */
-static void set_age(void *context, const struct hs_change *change)
+static void set_age(struct hearsay_node *node, const struct hs_change *change)
 {
-    struct hearsay_node *node = context;
     if (new_status(change) != HEARSAY_STATUS_DEAD)
         return;
     subject(node, change)->age_base = (int64_t)change->now.boot;
     hs_tombstone_set_age(&node->tombstones, change->slot, change->record->age);
 }
 
-static void hide_old(void *context, const struct hs_change *change)
+static void hide_old(struct hearsay_node *node, const struct hs_change *change)
 {
-    struct hearsay_node *node = context;
     if (new_status(change) == HEARSAY_STATUS_DEAD)
         hs_tombstone_hide(&node->tombstones, change->slot);
 }
 
 /* ---- ring (R29, R63) --------------------------------------------------------------------- */
 
-static void mark_ring(void *context, const struct hs_change *change)
+static void mark_ring(struct hearsay_node *node, const struct hs_change *change)
 {
-    struct hearsay_node *node = context;
     if (is_present(change->from) != is_present(new_status(change)) || change->placed_anew)
         hs_ring_update_mark(&node->ring_update, change->slot, change->placed_anew);
 }
 
 /* ---- event and history ------------------------------------------------------------------- */
 
-static void tell_change(void *context, const struct hs_change *change)
+static void tell_change(struct hearsay_node *node, const struct hs_change *change)
 {
-    struct hearsay_node *node = context;
     hs_tell_change(&node->core.view, change);
 }
 
-static void tell_hidden(void *context, uint32_t slot)
+static void tell_hidden(struct hearsay_node *node, uint32_t slot)
 {
-    struct hearsay_node *node = context;
     hs_tell_gone(&node->core.view, slot, HEARSAY_REASON_PRUNED);
 }
 
-static void tell_forgotten(void *context, uint32_t slot)
+static void tell_forgotten(struct hearsay_node *node, uint32_t slot)
 {
-    struct hearsay_node *node = context;
     hs_tell_gone(&node->core.view, slot, HEARSAY_REASON_FORGOTTEN);
 }
 
-static void note_change(void *context, const struct hs_change *change)
+static void note_change(struct hearsay_node *node, const struct hs_change *change)
 {
-    struct hearsay_node *node = context;
     hs_history_note_change(&node->core.view, change);
 }
 
 /* ---- rumor queue (R15, R16) -------------------------------------------------------------- */
 
-static void pass_on(void *context, const struct hs_change *change)
+static void pass_on(struct hearsay_node *node, const struct hs_change *change)
 {
-    struct hearsay_node *node = context;
     if (!change->record->known_to_all)
         hs_news_push(&node->news, change->slot, change->meta_changed);
 }
 
-static void drop_rumor(void *context, uint32_t slot)
+static void drop_rumor(struct hearsay_node *node, uint32_t slot)
 {
-    struct hearsay_node *node = context;
     hs_rumor_queue_drop(&node->core.view.rumor_queue, &node->core.view.table, slot);
 }
 
-const struct hs_follower hs_followers[] = {
+/* ---- the table --------------------------------------------------------------------------- */
+
+struct follower {
+    void (*changed)(struct hearsay_node *node, const struct hs_change *change);
+    void (*hidden)(struct hearsay_node *node, uint32_t slot);
+    void (*forgotten)(struct hearsay_node *node, uint32_t slot);
+};
+
+/* It is walked in this file alone, so that the compiler can call the followers without pointers:
+ * each record that is newer than ours comes through here. */
+static const struct follower followers[] = {
     {.changed = trace_change},
     {.changed = follow_damp},
     {.changed = end_probes, .forgotten = end_probes_of_forgotten},
@@ -194,4 +187,28 @@ const struct hs_follower hs_followers[] = {
     {.changed = hide_old},
     {.changed = pass_on, .forgotten = drop_rumor},
 };
-const size_t hs_follower_count = sizeof(hs_followers) / sizeof(hs_followers[0]);
+#define FOLLOWERS (sizeof(followers) / sizeof(followers[0]))
+
+static void carry_change(void *context, const struct hs_change *change)
+{
+#pragma GCC unroll 16
+    for (size_t i = 0; i < FOLLOWERS; i++)
+        if (followers[i].changed)
+            followers[i].changed(context, change);
+}
+
+static void carry_hidden(void *context, uint32_t slot)
+{
+    for (size_t i = 0; i < FOLLOWERS; i++)
+        if (followers[i].hidden)
+            followers[i].hidden(context, slot);
+}
+
+static void carry_forgotten(void *context, uint32_t slot)
+{
+    for (size_t i = 0; i < FOLLOWERS; i++)
+        if (followers[i].forgotten)
+            followers[i].forgotten(context, slot);
+}
+
+const struct hs_view_hooks hs_follow_hooks = {carry_change, carry_hidden, carry_forgotten};

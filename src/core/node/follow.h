@@ -6,12 +6,9 @@
 #ifndef HS_NODE_FOLLOW_H
 #define HS_NODE_FOLLOW_H
 
-#include <stddef.h>
-
 #include "view/view.h"
 
-/* In the order in which they run. Their context is the node. */
-extern const struct hs_follower hs_followers[];
-extern const size_t hs_follower_count;
+/* Carries what happens in a view to all followers. The context is the node. */
+extern const struct hs_view_hooks hs_follow_hooks;
 
 #endif

@@ -56,8 +56,7 @@ static int init_view(struct hearsay_node *node, struct hs_meta_pool *meta_pool)
     const struct hearsay_allocator *allocator = &node->core.allocator;
     struct hs_view *view = &node->core.view;
     view->self = HS_NO_SLOT;
-    view->followers = hs_followers;
-    view->follower_count = hs_follower_count;
+    view->hooks = &hs_follow_hooks;
     view->context = node;
     hs_rumor_queue_init(&view->rumor_queue);
     hs_suspicion_pool_init(&view->suspicions, allocator, &node->core.timers, HS_TIMERS_FIXED);

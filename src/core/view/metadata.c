@@ -85,6 +85,10 @@ static struct hs_meta *meta_make(const struct hearsay_allocator *allocator, cons
         .tokens = (uint16_t)decoded->tokens,
         .name_len = (uint8_t)decoded->name_len,
     };
+    if (decoded->zone) {
+        meta->zone_at = (uint16_t)((const uint8_t *)decoded->zone - blob);
+        meta->zone_len = (uint8_t)decoded->zone_len;
+    }
     memcpy(meta->blob, blob, len);
     memcpy(meta->blob + len, decoded->name, decoded->name_len);
     meta->blob[len + decoded->name_len] = '\0';

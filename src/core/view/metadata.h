@@ -27,6 +27,8 @@ struct hs_meta {
     uint32_t place;  /* in the pool; HS_NO_SLOT: not in a pool */
     struct hearsay_addr addr;
     uint16_t len, tokens;
+    uint16_t zone_at; /* in the blob */
+    uint8_t zone_len; /* 0: no zone */
     uint8_t name_len;
     uint8_t blob[]; /* len bytes, then the name, terminated */
 };

@@ -127,9 +127,7 @@ int hs_view_apply(struct hs_view *view, struct hearsay_now now, uint32_t *slot,
     change.reason = reason_of(record, &change);
     *slot = change.slot;
     view->applying = true;
-    for (size_t i = 0; i < view->follower_count; i++)
-        if (view->followers[i].changed)
-            view->followers[i].changed(view->context, &change);
+    view->hooks->changed(view->context, &change);
     view->applying = false;
     return 0;
 }
@@ -139,9 +137,7 @@ void hs_view_hide(struct hs_view *view, uint32_t slot)
     HS_ASSERT(hs_table_at(&view->table, slot)->status == HEARSAY_STATUS_DEAD);
     if (!hs_member_in_digest(hs_table_at(&view->table, slot)))
         return;
-    for (size_t i = 0; i < view->follower_count; i++)
-        if (view->followers[i].hidden)
-            view->followers[i].hidden(view->context, slot);
+    view->hooks->hidden(view->context, slot);
     hs_table_set_hidden(&view->table, slot, true);
 }
 
@@ -149,8 +145,6 @@ void hs_view_forget(struct hs_view *view, uint32_t slot)
 {
     HS_ASSERT(!view->applying);
     HS_ASSERT(slot != view->self && hs_table_at(&view->table, slot)->meta);
-    for (size_t i = 0; i < view->follower_count; i++)
-        if (view->followers[i].forgotten)
-            view->followers[i].forgotten(view->context, slot);
+    view->hooks->forgotten(view->context, slot);
     hs_table_remove(&view->table, slot);
 }

@@ -3,11 +3,11 @@
  * The view: everything that this node holds about members, and the one function through which a
  * record, and so a status, changes.
  *
- * A change is carried to its followers at once, in a fixed order, through a constant table that the
- * node hands in. That table (node/follow.c) answers the question "what does a change of status
- * do?". Changes are not queued, because a follower that ran later would see later changes of the
- * same member. A follower never changes a record itself. Hiding and forgetting a member go through
- * the same table.
+ * A change is carried to its followers at once, in a fixed order, through hooks that the node hands
+ * in. Behind them is a table (node/follow.c) that answers the question "what does a change of
+ * status do?". Changes are not queued, because a follower that ran later would see later changes of
+ * the same member. A follower never changes a record itself. Hiding and forgetting a member go
+ * through the same table.
  */
 #ifndef HS_VIEW_VIEW_H
 #define HS_VIEW_VIEW_H
@@ -52,8 +52,8 @@ struct hs_change {
     enum hearsay_reason reason;
 };
 
-/* One row of the table. Each function may be NULL. `context` is the view's. */
-struct hs_follower {
+/* What the view calls when it changes. All must be set. `context` is the view's. */
+struct hs_view_hooks {
     void (*changed)(void *context, const struct hs_change *change);
     void (*hidden)(void *context, uint32_t slot);    /* a tombstone is past its time (R7) */
     void (*forgotten)(void *context, uint32_t slot); /* before the member leaves the table */
@@ -68,9 +68,8 @@ struct hs_view {
     uint32_t self;       /* our own slot; it is that of the first record */
     uint64_t changes;    /* records applied */
     uint64_t changed_at; /* boot time of the last one */
-    const struct hs_follower *followers;
-    size_t follower_count;
-    void *context; /* of the followers */
+    const struct hs_view_hooks *hooks;
+    void *context; /* of the hooks */
     bool applying; /* a change is being carried out: no follower may apply */
 };
 

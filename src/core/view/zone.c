@@ -1,29 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A zone is a tag, and tags are decoded only when somebody reads them. So a zone costs a walk over
- * the tags. It is read when metadata is replaced and when a ring is made.
+ * Every record that replaces another asks this file whether the ring has to change. So metadata
+ * keeps where the zone is, and nothing is decoded again.
  */
 #include "view/zone.h"
 
 #include <string.h>
 
-#include <hearsay/member.h>
-
-#define ZONE_TAG "zone"
-
 const char *hs_zone_of(const struct hs_meta *meta, size_t *ret_len)
 {
-    struct hs_blob blob;
-    *ret_len = 0;
-    if (!hs_blob_decode(&blob, meta->blob, meta->len))
-        return "";
-    struct hearsay_member member = {.tags = blob.tags, .tags_len = blob.tags_len};
-    size_t len;
-    const char *zone = hearsay_member_tag(&member, ZONE_TAG, &len);
-    if (!zone || len > HEARSAY_ZONE_MAX)
-        return "";
-    *ret_len = len;
-    return zone;
+    *ret_len = meta->zone_len;
+    return (const char *)meta->blob + meta->zone_at;
 }
 
 bool hs_zone_or_tokens_differ(const struct hs_meta *a, const struct hs_meta *b)
