@@ -98,7 +98,7 @@ struct hearsay_stats {
     uint64_t digest;         /* now: equal on nodes whose views are equal (R24) */
     bool ring_waits;         /* now: ring changes are batched and not yet in the ring (R30) */
     uint32_t loss_permille;  /* now: lost round trips, as measured by this node (R17) */
-    /* answers from another address than that of their sender's record, which stays unproven (R38) */
+    /* answers from another address than that of their sender's record (R38) */
     uint64_t answers_elsewhere;
     uint64_t isolated; /* now: enum hearsay_isolation (R39) */
 };

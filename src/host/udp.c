@@ -116,8 +116,7 @@ static size_t write_control(union source_control *control, int level, int type, 
     memset(control, 0, sizeof(*control));
     struct msghdr message = {.msg_control = control, .msg_controllen = CMSG_SPACE(len)};
     struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    *head =
-        (struct cmsghdr){.cmsg_len = CMSG_LEN(len), .cmsg_level = level, .cmsg_type = type};
+    *head = (struct cmsghdr){.cmsg_len = CMSG_LEN(len), .cmsg_level = level, .cmsg_type = type};
     memcpy(CMSG_DATA(head), info, len);
     return message.msg_controllen;
 }

@@ -22,7 +22,7 @@ ID = re.compile(r"[0-9a-f]{16}")
 MEMBER = {"name", "addr", "status", "cause", "id", "instance", "timestamp", "start", "tokens",
           "tags", "self", "in_state_us", "rtt_us", "version_min", "version_max"}
 STATUS = {"name", "addr", "cluster", "version", "pid", "uptime_us", "longest_turn_us", "ready",
-          "leaving", "members", "digest", "ring", "rumors", "loss", "received", "sent",
+          "leaving", "isolated", "members", "digest", "ring", "rumors", "loss", "received", "sent",
           "bytes_received", "bytes_sent", "drops", "counters", "log"}
 STEP = {"time", "step", "result", "actor", "tries", "rtt_us", "timestamp"}
 

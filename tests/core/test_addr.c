@@ -315,8 +315,9 @@ START_TEST(test_addresses_that_no_host_has_are_known)
 }
 END_TEST
 
-HARNESS_MAIN("addr", test_addresses_that_no_host_has_are_known, test_text_becomes_canonical, test_missing_port_gets_the_default,
-             test_bad_text_is_refused_and_writes_nothing, test_ipv6_text_is_that_of_inet_ntop,
-             test_ipv4_text_is_that_of_inet_ntop, test_ipv6_is_read_as_inet_pton_reads_it,
-             test_no_address_reads_none, test_mapped_address_filled_by_hand_is_written_mixed,
+HARNESS_MAIN("addr", test_addresses_that_no_host_has_are_known, test_text_becomes_canonical,
+             test_missing_port_gets_the_default, test_bad_text_is_refused_and_writes_nothing,
+             test_ipv6_text_is_that_of_inet_ntop, test_ipv4_text_is_that_of_inet_ntop,
+             test_ipv6_is_read_as_inet_pton_reads_it, test_no_address_reads_none,
+             test_mapped_address_filled_by_hand_is_written_mixed,
              test_equal_means_family_address_and_port, test_any_address_is_known)

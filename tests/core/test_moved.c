@@ -31,8 +31,8 @@ START_TEST(test_new_address_is_adopted_and_proven)
         pair_init(&pair);
         pair_form(&pair, count);
         pair.addrs[1] = rig_addr(60);
-        ck_assert_int_eq(
-            hearsay_node_set_addr(pair.nodes[1], pair_now(&pair, 1), &pair.addrs[1]), 0);
+        ck_assert_int_eq(hearsay_node_set_addr(pair.nodes[1], pair_now(&pair, 1), &pair.addrs[1]),
+                         0);
         pair_run(&pair, 500000);
         for (unsigned at = 0; at < count; at++)
             ck_assert(sees_at(&pair, at, "n1", &pair.addrs[1]));
@@ -95,8 +95,8 @@ END_TEST
 
 START_TEST(test_addresses_that_no_host_has_are_neither_taken_nor_called)
 {
-    static const uint8_t bad[][4] = {{224, 0, 0, 1},  {239, 255, 255, 255}, {255, 255, 255, 255},
-                                     {240, 0, 0, 1},  {0, 0, 30, 167},      {0, 0, 0, 0}};
+    static const uint8_t bad[][4] = {{224, 0, 0, 1}, {239, 255, 255, 255}, {255, 255, 255, 255},
+                                     {240, 0, 0, 1}, {0, 0, 30, 167},      {0, 0, 0, 0}};
     struct rig rig;
     struct rig_out out;
     rig_init(&rig);
@@ -149,8 +149,7 @@ START_TEST(test_member_that_answers_from_elsewhere_is_named)
     rig_start(&rig);
     rig_meet_some(&rig, 2);
     struct rig_peer *x = rig_meet(&rig, "x");
-    hs_table_at(&rig.node->core.view.table, rig_slot(&rig, x))->flags &=
-        (uint8_t)~HS_MEMBER_PROVEN;
+    hs_table_at(&rig.node->core.view.table, rig_slot(&rig, x))->flags &= (uint8_t)~HS_MEMBER_PROVEN;
     run_with_answers_from(&rig, x, &elsewhere, 1);
     ck_assert(!rig_event(&rig, HEARSAY_EVENT_UNPROVEN, &event)); /* it may be just moving */
     run_with_answers_from(&rig, x, &elsewhere, 10);
@@ -210,8 +209,8 @@ static enum hearsay_kind kind_of_answer(struct rig *rig, struct rig_peer *peer)
     struct rig_out out;
     size_t answers = 0, spent = 0;
     enum hearsay_kind kind = 0;
-    size_t len = rig_encode(rig, peer, (struct hs_message){.kind = HEARSAY_KIND_GOSSIP}, NULL, 0,
-                            bytes);
+    size_t len =
+        rig_encode(rig, peer, (struct hs_message){.kind = HEARSAY_KIND_GOSSIP}, NULL, 0, bytes);
     hearsay_node_receive(rig->node, rig->now, &from, bytes, len);
     while (rig_next(rig, &out))
         if (hearsay_addr_equal(&out.to, &from)) {

@@ -257,7 +257,7 @@ REFUSED = [  # options, exit code, words
     (["--advertise", "0.0.30.167"], 2, ["0.0.30.167", "0.0.0.0/8"]),
     (["--advertise", "[ff02::1]:7"], 2, ["[ff02::1]:7", "multicast"]),
     (["--advertise", "fe80::1"], 2, ["fe80::1", "link-local", "zone"]),
-    (["--advertise", "[fe80::1%eth0]:7"], 2, ["zones are not supported", "means nothing to others"]),
+    (["--advertise", "[fe80::1%eth0]:7"], 2, ["zones are not supported", "to others"]),
     (["--bind", "239.1.1.1:7847"], 2, ["--bind 239.1.1.1:7847", "multicast"]),
     (["--bind", "[fe80::1%eth0]:7847"], 2, ["zones are not supported"]),
     (["--join", "224.0.0.1"], 2, ["224.0.0.1", "multicast"]),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Isolation (R39): an agent that reaches nobody says so, and one that others hold dead finds out."""
+"""Isolation (R39): who reaches nobody says so, and who is held dead by others finds out."""
 from field import Field, slow, stories
 
 

@@ -257,8 +257,7 @@ static struct hearsay_addr source_of(const char *bind, const char *at, const cha
     ck_assert(hearsay_udp_transmit(party.udp, party.node));
     struct pollfd fd = {.fd = hearsay_udp_fd(udp), .events = POLLIN};
     ck_assert_int_eq(poll(&fd, 1, 5000), 1);
-    ck_assert_int_ge(
-        recvfrom(fd.fd, &byte, 1, MSG_TRUNC, (struct sockaddr *)&address, &len), 1);
+    ck_assert_int_ge(recvfrom(fd.fd, &byte, 1, MSG_TRUNC, (struct sockaddr *)&address, &len), 1);
     ck_assert_int_eq(hearsay_host_from_sockaddr((struct sockaddr *)&address, &from), 0);
     from.port = 1;
     close_party(&party);

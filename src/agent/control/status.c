@@ -69,7 +69,7 @@ static json_t *ring_json(const struct hs_context *context)
 }
 
 /* The name and the addresses: the first half of `status`. */
-static json_t *identity_json(const struct hs_context *context, bool isolated)
+static json_t *identity_json(const struct hs_context *context)
 {
     const struct hs_identity *identity = context->identity;
 
@@ -79,7 +79,8 @@ static json_t *identity_json(const struct hs_context *context, bool isolated)
                      hearsay_version(), "pid", (int)getpid(), "uptime_us",
                      (json_int_t)(context->clock->now.boot - identity->started), "longest_turn_us",
                      (json_int_t)hs_turn_longest(context->turn), "ready", (int)context->life->ready,
-                     "leaving", (int)context->life->leaving, "isolated", isolated);
+                     "leaving", (int)context->life->leaving, "isolated",
+                     (int)hs_life_isolated(context->life));
 }
 
 void hs_command_status(const struct hs_context *context, struct hs_client *client,
@@ -90,7 +91,7 @@ void hs_command_status(const struct hs_context *context, struct hs_client *clien
 
     (void)request;
     hearsay_node_stats(context->node, &stats);
-    answer = identity_json(context, stats.isolated != HEARSAY_ISOLATION_NO);
+    answer = identity_json(context);
     counts = json_pack(
         "{s:{s:i, s:i, s:i}, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:{s:I, s:I}}",
         "members", "alive", (int)stats.members[HEARSAY_STATUS_ALIVE], "suspect",

@@ -70,14 +70,20 @@ static void tell_loopback(struct hs_address *address, const char *seed)
         return;
     address->loopback_told = true;
     if (source == HS_ADVERTISE_GIVEN)
-        hs_error_text(message, "--advertise %.64s is a loopback address: other machines, such as "
-                      "that of %.64s, reach themselves there", address->options->advertise, seed);
+        hs_error_text(message,
+                      "--advertise %.64s is a loopback address: other machines, such as "
+                      "that of %.64s, reach themselves there",
+                      address->options->advertise, seed);
     else if (source == HS_ADVERTISE_BOUND)
-        hs_error_text(message, "--bind %.64s is a loopback address: other machines, such as that "
-                      "of %.64s, cannot reach it", address->options->bind, seed);
+        hs_error_text(message,
+                      "--bind %.64s is a loopback address: other machines, such as that "
+                      "of %.64s, cannot reach it",
+                      address->options->bind, seed);
     else
-        hs_error_text(message, "no interface has an address that other machines, such as that of "
-                      "%.64s, could reach; one that comes is taken", seed);
+        hs_error_text(message,
+                      "no interface has an address that other machines, such as that of "
+                      "%.64s, could reach; one that comes is taken",
+                      seed);
     tell(address, HS_LEVEL_WARN, "loopback", NULL, message);
 }
 
@@ -85,8 +91,10 @@ static void tell_elsewhere(const struct hs_address *address)
 {
     char message[HS_ERROR_TEXT_MAX];
 
-    hs_error_text(message, "--advertise %.64s is no address of this machine: this is right only "
-                  "behind address translation that leads back here", address->options->advertise);
+    hs_error_text(message,
+                  "--advertise %.64s is no address of this machine: this is right only "
+                  "behind address translation that leads back here",
+                  address->options->advertise);
     tell(address, HS_LEVEL_WARN, "elsewhere", NULL, message);
 }
 

@@ -108,7 +108,8 @@ bool hs_interfaces_route(const struct hearsay_addr *to, struct hearsay_addr *ret
     struct sockaddr_storage address;
     struct hearsay_addr addr;
     socklen_t len = hearsay_host_to_sockaddr(to, false, &address);
-    int fd = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), stable = IPV6_PREFER_SRC_PUBLIC;
+    int fd = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0),
+        stable = IPV6_PREFER_SRC_PUBLIC;
     bool found = false;
 
     if (fd < 0)
@@ -143,7 +144,8 @@ static bool is_last_of(const struct ifaddrs *interface, const struct hearsay_add
     memcpy(&own, interface->ifa_addr, sizeof(own));
     memcpy(&mask, interface->ifa_netmask, sizeof(mask));
     memcpy(&wanted, addr->bytes, sizeof(wanted));
-    bool has_one = ntohl(~mask.sin_addr.s_addr) > 1; /* networks of one or two addresses have none */
+    bool has_one =
+        ntohl(~mask.sin_addr.s_addr) > 1; /* networks of one or two addresses have none */
     return has_one && wanted == (own.sin_addr.s_addr | ~mask.sin_addr.s_addr);
 }
 

@@ -55,6 +55,11 @@ void hs_life_ready(struct hs_life *life, const char *reason)
     hs_report_ready(life->report, reason);
 }
 
+bool hs_life_isolated(const struct hs_life *life)
+{
+    return life->isolated;
+}
+
 void hs_life_stop(struct hs_life *life, int exit_code, const char *reason, const char *words)
 {
     if (life->stopping)

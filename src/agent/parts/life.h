@@ -24,6 +24,7 @@ struct hs_life {
     struct hearsay_node *node;
     uint64_t leave_timeout;
     struct event *ready_timer, *leave_timer;
+    bool isolated; /* nothing comes from those who should answer (R39) */
     bool ready, leaving, stopping;
     int exit_code;
     char last_words[HS_ERROR_TEXT_MAX]; /* for stderr, if the agent ends because of a failure */
@@ -36,6 +37,9 @@ void hs_life_fini(struct hs_life *life);
 
 /* Reports that the agent is ready. No-op if this was reported before or the agent is stopping. */
 void hs_life_ready(struct hs_life *life, const char *reason);
+
+/* R39: true if nothing comes from those who should answer, so that the view may be old. */
+bool hs_life_isolated(const struct hs_life *life);
 
 /* Begins to leave the cluster (R23: leaving). A second call ends the agent at once. */
 void hs_life_leave(struct hs_life *life);

@@ -93,12 +93,13 @@ void hs_report_start(struct hs_report *report)
     json_t *fields;
 
     hearsay_node_self(report->node, report->clock->now, &self);
-    fields = json_pack(
-        "{s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:o, s:i, s:o}", "version", hearsay_version(), "pid",
-        (int)getpid(), "name", identity->name, "addr", hs_json_addr(&identity->advertise),
-        "addr_source", hs_report_addr_source(identity->advertise_source), "bind", hs_json_addr(&identity->bound),
-        "cluster", text_or_null(identity->cluster), "control", text_or_null(identity->control_path),
-        "tokens", (int)self.tokens, "instance", hs_ctl_hex64(self.instance));
+    fields = json_pack("{s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:o, s:i, s:o}", "version",
+                       hearsay_version(), "pid", (int)getpid(), "name", identity->name, "addr",
+                       hs_json_addr(&identity->advertise), "addr_source",
+                       hs_report_addr_source(identity->advertise_source), "bind",
+                       hs_json_addr(&identity->bound), "cluster", text_or_null(identity->cluster),
+                       "control", text_or_null(identity->control_path), "tokens", (int)self.tokens,
+                       "instance", hs_ctl_hex64(self.instance));
     hs_report(report, HS_LEVEL_INFO, HS_LINE_START, fields);
 }
 

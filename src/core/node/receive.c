@@ -31,8 +31,8 @@ static void note_elsewhere(struct hearsay_node *node, const struct arrival *arri
     node->core.stats.answers_elsewhere++;
     bool is_first = !(member->flags & HS_MEMBER_ELSEWHERE);
     member->flags |= HS_MEMBER_ELSEWHERE;
-    bool is_told = node->unproven_told_at &&
-                   node->core.now.boot - node->unproven_told_at < UNPROVEN_GAP_US;
+    bool is_told =
+        node->unproven_told_at && node->core.now.boot - node->unproven_told_at < UNPROVEN_GAP_US;
     if (is_first || is_told || (member->flags & HS_MEMBER_PROVEN) || !hs_member_present(member))
         return;
     node->unproven_told_at = node->core.now.boot;

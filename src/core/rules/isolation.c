@@ -35,8 +35,8 @@ static void count_unsent(struct hs_isolation *isolation)
 static uint64_t silence_believed(const struct hs_isolation *isolation)
 {
     const struct hearsay_config *config = &isolation->core->config;
-    uint64_t between = isolation->core->view.table.probe_list_count ? config->interval
-                                                                    : config->rejoin_interval;
+    uint64_t between =
+        isolation->core->view.table.probe_list_count ? config->interval : config->rejoin_interval;
     uint64_t believed = HS_SILENT_PERIODS * between;
     return believed > HS_DEAF_BELIEVED ? believed : HS_DEAF_BELIEVED;
 }

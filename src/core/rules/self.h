@@ -38,9 +38,9 @@ void hs_self_assert(struct hs_own *own);
 void hs_self_hear(struct hs_own *own, const struct hs_record *record, uint64_t id, uint32_t from);
 
 /* Takes in what a challenge says is known of our name. If it is newer than our record, our record
- * is made newer (R5: catching up; R8: name conflict). If this very process was held suspect or dead,
- * the owner is told (R39: isolation). Returns false if it is refused because it lies too far in the
- * future; this is counted. */
+ * is made newer (R5: catching up; R8: name conflict). If this very process was held suspect or
+ * dead, the owner is told (R39: isolation). Returns false if it is refused because it lies too far
+ * in the future; this is counted. */
 bool hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, uint8_t state);
 
 /* R8: returns true if our start is later than this one. */
