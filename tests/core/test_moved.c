@@ -193,6 +193,59 @@ START_TEST(test_member_held_dead_finds_out_though_its_address_is_wrong)
 }
 END_TEST
 
+/* Counts how often node 0 takes n1 for alive again within `span`. */
+static unsigned count_returns(struct pair *pair, uint64_t span)
+{
+    struct hearsay_event event;
+    unsigned count = 0;
+    for (uint64_t end = pair->now.boot + span; pair->now.boot < end;) {
+        pair_run(pair, RIG_SECOND);
+        while (pair_event_to(pair, 0, "n1", HEARSAY_STATUS_ALIVE, &event))
+            count += event.from == HEARSAY_STATUS_DEAD;
+    }
+    return count;
+}
+
+/* A member that is not reached at its address comes back once, so that it and its owner know. It
+ * does not come and go for ever: each time its keys would move. */
+START_TEST(test_member_that_stays_behind_a_wrong_address_comes_back_seldom)
+{
+    struct pair pair;
+    pair_init(&pair);
+    pair_form(&pair, 6);
+    pair.addrs[1] = rig_addr(60);
+    ck_assert(pair_until(&pair, 0, "n1", HEARSAY_STATUS_DEAD, 20 * RIG_SECOND));
+    ck_assert_uint_le(count_returns(&pair, 250 * RIG_SECOND), 2);
+    ck_assert_int_eq(hearsay_node_set_addr(pair.nodes[1], pair_now(&pair, 1), &pair.addrs[1]), 0);
+    pair_run(&pair, RIG_SECOND);
+    for (unsigned at = 0; at < 6; at++)
+        ck_assert(sees_at(&pair, at, "n1", &pair.addrs[1]));
+    pair_fini(&pair);
+}
+END_TEST
+
+/* One that is reached comes back at once, however often it is cut off. */
+START_TEST(test_member_that_is_reached_comes_back_each_time)
+{
+    struct pair pair;
+    pair_init(&pair);
+    pair_form(&pair, 6);
+    for (unsigned round = 0; round < 4; round++) {
+        pair.deaf[1] = true;
+        for (unsigned at = 0; at < 6; at++) {
+            ck_assert(at == 1 || pair_until(&pair, at, "n1", HEARSAY_STATUS_DEAD, 20 * RIG_SECOND));
+            uint32_t slot = hs_table_find_name(&pair.nodes[at]->core.view.table, "n1", 2);
+            hs_member_at(&pair.nodes[at]->core, slot)->flags &= (uint8_t)~HS_MEMBER_PROVEN;
+        }
+        pair.deaf[1] = false;
+        pair_run(&pair, 5 * RIG_SECOND);
+        for (unsigned at = 0; at < 6; at++)
+            ck_assert(sees_at(&pair, at, "n1", &pair.addrs[1]));
+    }
+    pair_fini(&pair);
+}
+END_TEST
+
 static void declare_dead(struct rig *rig, struct rig_peer *peer)
 {
     struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_DEAD, peer->timestamp + 1);
@@ -422,6 +475,8 @@ HARNESS_MAIN("moved", test_new_address_is_adopted_and_proven,
              test_addresses_that_no_host_has_are_neither_taken_nor_called,
              test_member_that_answers_from_elsewhere_is_named,
              test_member_held_dead_finds_out_though_its_address_is_wrong,
+             test_member_that_stays_behind_a_wrong_address_comes_back_seldom,
+             test_member_that_is_reached_comes_back_each_time,
              test_dead_speaker_gets_challenges_and_acks_no_longer_than_its_gossip,
              test_leaver_that_lingers_gets_only_acks, test_death_in_the_future_ends_the_talk,
              test_silence_from_all_is_said_and_ends, test_who_has_nobody_is_not_isolated,

@@ -20,6 +20,7 @@
 #include <hearsay/error.h>
 
 #include "base/memory.h"
+#include "rules/send.h"
 
 #define ECHO_FRESH_US 10000000u /* a challenge to a gossip must come within this time */
 
@@ -59,6 +60,8 @@ void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr 
         hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED);
         return;
     }
+    if (!contact && !hs_self_may_revive(&node->own, message))
+        return;
     /* A record of ours that lies in our future would be answered in turn, again and again. */
     if (message->state &&
         !hs_self_catch_up(&node->own, message->timestamp, message->start, message->state) &&
@@ -96,11 +99,9 @@ static void on_welcome(struct hearsay_node *node, const struct hs_message *messa
 
 /* R39: isolation. Returns true if a member says in its join that it is alive and we hold a death of
  * it that its record does not outdo. It does not know, or it would have said more. */
-static bool is_unaware(const struct hearsay_node *node, const struct hs_message *message,
-                       const struct hs_rumor *rumor)
+static bool is_unaware(const struct hearsay_node *node, const struct hs_rumor *rumor, uint32_t slot)
 {
-    uint32_t slot = hs_table_find_id(&node->core.view.table, message->sender);
-    if (slot == HS_NO_SLOT || rumor->status != HEARSAY_STATUS_ALIVE || message->nonce == 0)
+    if (slot == HS_NO_SLOT || rumor->status != HEARSAY_STATUS_ALIVE)
         return false;
     const struct hs_member *member = hs_member_at(&node->core, slot);
     return member->status == HEARSAY_STATUS_DEAD && rumor->timestamp <= member->timestamp;
@@ -125,9 +126,8 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
     node->core.joined = true;
     hs_merge_rumor(&node->merger, rumor, &nobody);
     uint32_t slot = hs_table_find_id(&node->core.view.table, message->sender);
-    if (is_unaware(node, message, rumor)) {
-        hs_contacts_challenge(&node->contacts, &blob->addr, message->sender, message->nonce,
-                              name_hash, HEARSAY_DATAGRAM_MAX);
+    if (is_unaware(node, rumor, slot)) {
+        hs_send_gossip_at(&node->core, slot, &blob->addr); /* carries the death; it refutes (R4) */
         return;
     }
     if (slot == HS_NO_SLOT) {
@@ -141,7 +141,9 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
         /* Otherwise memory is out: there is no answer, and the newcomer asks again. */
         return;
     }
-    hs_member_at(&node->core, slot)->flags |= HS_MEMBER_PROVEN;
+    struct hs_member *member = hs_member_at(&node->core, slot);
+    if (hearsay_addr_equal(&member->meta->addr, &blob->addr)) /* not if its record lost to ours */
+        member->flags |= HS_MEMBER_PROVEN;
     if (message->nonce)
         hs_contacts_send_join(&node->contacts, &blob->addr, 0, message->nonce);
 }
@@ -166,6 +168,25 @@ static enum join_echo classify_echo(struct hearsay_node *node, const struct hear
     if (hs_contacts_is_echo(contacts, &blob->addr, message->sender, message->echo))
         return ECHO_OF_CHALLENGE;
     return hs_contacts_is_return(contacts, from, message) ? ECHO_OF_RETURN : ECHO_WRONG;
+}
+
+/* R39: isolation. The sender echoes a nonce that was given to the address from which it sends, and
+ * not to the one in its record. Perhaps it is reached there no more. It hears of its death in an
+ * answer that is shorter than its join. Each member says so once, because an earlier release would
+ * come back each time, only to be declared dead again. */
+static void tell_of_death_elsewhere(struct hearsay_node *node, const struct hearsay_addr *from,
+                                    const struct hs_message *message, const struct hs_rumor *rumor,
+                                    size_t len)
+{
+    const struct hs_blob *blob = &rumor->decoded;
+    uint32_t slot = hs_table_find_id(&node->core.view.table, message->sender);
+    if (message->nonce == 0 || !is_unaware(node, rumor, slot) ||
+        (hs_member_at(&node->core, slot)->flags & HS_MEMBER_TOLD) ||
+        !hs_contacts_is_echo(&node->contacts, from, message->sender, message->echo))
+        return;
+    hs_member_at(&node->core, slot)->flags |= HS_MEMBER_TOLD;
+    hs_contacts_challenge(&node->contacts, from, message->sender, message->nonce,
+                          hs_hash(blob->name, blob->name_len), len);
 }
 
 void hs_admit_on_join(struct hearsay_node *node, const struct hearsay_addr *from,
@@ -194,11 +215,7 @@ void hs_admit_on_join(struct hearsay_node *node, const struct hearsay_addr *from
         break;
     case ECHO_WRONG:
         hs_drop(&node->core, HEARSAY_DROP_NONCE);
-        if (is_unaware(node, message, &rumor) &&
-            hs_contacts_is_echo(&node->contacts, from, message->sender, message->echo))
-            /* R39: it does not receive at the address in its record, but it does at this one. */
-            hs_contacts_challenge(&node->contacts, from, message->sender, message->nonce,
-                                  hs_hash(blob->name, blob->name_len), len);
+        tell_of_death_elsewhere(node, from, message, &rumor, len);
         break;
     }
 }

@@ -47,7 +47,7 @@ static void mark_proven(struct hearsay_node *node, const struct arrival *arrival
     struct hs_member *member = hs_member_at(&node->core, arrival->slot);
     if (hearsay_addr_equal(&member->meta->addr, arrival->from)) {
         member->flags |= HS_MEMBER_PROVEN;
-        member->flags &= (uint8_t)~HS_MEMBER_ELSEWHERE;
+        member->flags &= (uint8_t) ~(HS_MEMBER_ELSEWHERE | HS_MEMBER_TOLD);
     } else {
         note_elsewhere(node, arrival, member);
     }
@@ -56,10 +56,14 @@ static void mark_proven(struct hearsay_node *node, const struct arrival *arrival
 /* R39: isolation. A member that we hold dead speaks, and its own record is older than this death,
  * so it does not know. An idle gossip has no room for its record in the ack, unless the address is
  * proven (R28: no amplification). A challenge is as short as the gossip; its answer is a join, and
- * on a join there is room to say what is known of the sender. */
-static bool is_unaware(const struct hs_member *sender, uint64_t timestamp)
+ * on a join there is room to say what is known of the sender. If it does not speak from its own
+ * address, once is enough (node/admit.c). */
+static bool is_unaware(const struct hs_member *sender, const struct hearsay_addr *from,
+                       uint64_t timestamp)
 {
-    if (sender->status != HEARSAY_STATUS_DEAD)
+    bool is_told =
+        (sender->flags & HS_MEMBER_TOLD) && !hearsay_addr_equal(&sender->meta->addr, from);
+    if (sender->status != HEARSAY_STATUS_DEAD || is_told)
         return false;
     return timestamp < sender->timestamp ||
            (timestamp == sender->timestamp && sender->cause != HEARSAY_CAUSE_LEFT);
@@ -84,7 +88,7 @@ static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
                    .tell_it = message->timestamp < sender->timestamp}, /* R5: catching up */
     };
     /* Every second gossip still gets its ack: a sender that cannot refute must not suspect us. */
-    if (ack.cap < node->core.config.mtu && is_unaware(sender, message->timestamp) &&
+    if (ack.cap < node->core.config.mtu && is_unaware(sender, arrival->from, message->timestamp) &&
         hs_random_chance(&node->core.random, 1, 2))
         hs_contacts_challenge(&node->contacts, arrival->from, message->sender, message->created, 0,
                               arrival->len);

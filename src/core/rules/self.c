@@ -201,6 +201,7 @@ int hs_self_set_addr(struct hs_own *own, const struct hearsay_addr *addr)
     if (hearsay_addr_equal(addr, &old))
         return 0;
     own->core->config.advertise = *addr;
+    own->revived_at = 0;
     int err = rewrite_blob(own, own_blob(own).start);
     if (err)
         own->core->config.advertise = old;
@@ -224,6 +225,19 @@ static void note_refutation(struct hs_own *own, enum hearsay_status held)
     struct hearsay_event event = {
         .kind = HEARSAY_EVENT_REFUTE, .timestamp = own->heard_timestamp, .from = held};
     hs_events_push(&own->core->view.events, &event);
+}
+
+bool hs_self_may_revive(struct hs_own *own, const struct hs_message *challenge)
+{
+    uint64_t boot = own->core->now.boot;
+    if (!challenge->state || hs_wire_status(challenge->state) != HEARSAY_STATUS_DEAD ||
+        challenge->start != own_blob(own).start ||
+        challenge->timestamp < hs_self(own->core)->timestamp)
+        return true;
+    if (own->revived_at && boot - own->revived_at < HS_REVIVAL_GAP)
+        return false;
+    own->revived_at = boot;
+    return true;
 }
 
 /* R5, R8: catching up. A process that restarts after its clock was set back learns here, in one

@@ -13,12 +13,15 @@
 #define HS_LEAVE_REPEAT 100000u /* microseconds */
 /* R23: after the acks this node still answers for this long, microseconds */
 #define HS_LEAVE_LINGER 200000u
+/* R39: time between two revivals of a member that is not reached at its address, microseconds */
+#define HS_REVIVAL_GAP 300000000u
 
 struct hs_own {
     struct hs_core *core;
     struct hs_health *health;
     struct hs_contacts *contacts;
     uint64_t heard_timestamp; /* greatest timestamp of our name, ours included (R2) */
+    uint64_t revived_at;      /* boot time: see hs_self_may_revive; 0: never */
     struct hs_timer leave;
     uint64_t leave_until; /* boot time at which waiting for acks of the goodbye ends */
     uint32_t goodbye_acks[HS_LEAVE_ACKS];
@@ -36,6 +39,11 @@ void hs_self_assert(struct hs_own *own);
 /* Takes in a record of our own name that the member at `from` sent; `id` is its subject's (R4:
  * refutation; R8: name conflict). */
 void hs_self_hear(struct hs_own *own, const struct hs_record *record, uint64_t id, uint32_t from);
+
+/* R39: isolation. Returns false if a challenge to something other than a join has told this process
+ * of its death less than HS_REVIVAL_GAP ago, and now again: whoever is told so is not reached at its
+ * own address, and to come back again and again would move its keys each time. */
+bool hs_self_may_revive(struct hs_own *own, const struct hs_message *challenge);
 
 /* Takes in what a challenge says is known of our name. If it is newer than our record, our record
  * is made newer (R5: catching up; R8: name conflict). If this very process was held suspect or
