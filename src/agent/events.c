@@ -68,9 +68,12 @@ void hs_agent_take_waiting(struct hs_agent *agent)
     }
 }
 
-void hs_agent_take_events(struct hs_agent *agent)
+bool hs_agent_take_events(struct hs_agent *agent)
 {
-    while (take_one(agent)) {
-    }
+    bool any = false;
+
+    while (take_one(agent))
+        any = true;
     hs_rings_release(&agent->rings);
+    return any;
 }

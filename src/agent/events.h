@@ -5,8 +5,8 @@
 
 #include "agent/daemon.h"
 
-/* Takes all events of the node and acts on them. */
-void hs_agent_take_events(struct hs_agent *agent);
+/* Takes all events of the node and acts on them. Returns true if there was one. */
+bool hs_agent_take_events(struct hs_agent *agent);
 
 /* Takes only the events that wait now, so that no new ring is made. For use between the datagrams
  * of a socket that is being drained. */

@@ -66,7 +66,8 @@ static void check_ready(struct hs_agent *agent)
 }
 
 /* Clients are served after the node's events. What they have changed is sent and reported before
- * the turn ends, because the node's queues are bounded. */
+ * the turn ends, because the node's queues are bounded. The time is that of the last callback of
+ * the turn: each reads the clock. */
 void hs_loop_pump(evutil_socket_t fd, short what, void *context)
 {
     struct hs_agent *agent = context;
@@ -74,13 +75,12 @@ void hs_loop_pump(evutil_socket_t fd, short what, void *context)
     (void)fd;
     (void)what;
     hs_turn_begin_pump(&agent->turn);
-    hs_clock_read(&agent->clock);
     hs_agent_take_events(agent);
     hs_clients_work(&agent->control.clients);
     flush(agent);
-    hs_agent_take_events(agent);
     /* Acting on an event (a seed tried, a goodbye) may have made another datagram. */
-    flush(agent);
+    if (hs_agent_take_events(agent))
+        flush(agent);
     check_ready(agent);
     hs_counters_tell(&agent->counters);
     agent->life.isolated = agent->counters.isolation != HEARSAY_ISOLATION_NO;

@@ -33,7 +33,7 @@ struct hs_ring_texts {
     size_t used;
     char bytes[];
 };
-#define HS_RING_TEXTS_SIZE 16384 /* bytes of one block */
+#define HS_RING_TEXTS_SIZE 4096 /* bytes of one block */
 
 struct hearsay_ring_work {
     void *block; /* the allocation; this struct begins at a cache line in it */

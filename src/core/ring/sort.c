@@ -126,7 +126,9 @@ static uint32_t move_runs(uint64_t *points, uint32_t *owners, unsigned shift, ui
     return run;
 }
 
-static void sort_at_once(uint64_t *points, uint32_t *owners, uint32_t count, unsigned shift)
+/* Not inlined into itself: otherwise every ring would touch the stack of all eight levels. */
+__attribute__((noinline)) static void sort_at_once(uint64_t *points, uint32_t *owners,
+                                                   uint32_t count, unsigned shift)
 {
     if (count <= INSERTION_MAX) {
         insertion_sort(points, owners, count);

@@ -50,20 +50,22 @@ int hearsay_ring_work_begin(struct hearsay_ring_work **ret_work,
     HS_ASSERT(allocator);
     struct hearsay_allocator copy = *allocator;
     uint32_t old_count = ring ? ring->member_count : 0;
-    size_t head = sizeof(struct hearsay_ring_work) + LINE - 1;
+    size_t levels = HS_TOKEN_LEVELS * sizeof(struct hs_token_level);
+    size_t head = sizeof(struct hearsay_ring_work) + levels + LINE - 1;
     if (old_count > (PTRDIFF_MAX - head) / sizeof(uint32_t))
         return HEARSAY_ERR_TOOBIG;
     char *block = hs_alloc(&copy, head + old_count * sizeof(uint32_t));
     if (!block)
         return HEARSAY_ERR_NOMEM;
     struct hearsay_ring_work *work = (void *)(block + -(uintptr_t)block % LINE);
-    memset(work, 0, offsetof(struct hearsay_ring_work, tokens_sort));
+    memset(work, 0, sizeof(*work));
     work->block = block;
     work->allocator = copy;
     work->old = hearsay_ring_ref(ring);
     work->old_count = old_count;
     work->map = (uint32_t *)(void *)(work + 1);
     memset(work->map, 0, old_count * sizeof(*work->map));
+    work->tokens_sort.levels = (void *)(work->map + old_count);
     *ret_work = work;
     return 0;
 }
@@ -180,10 +182,7 @@ int hearsay_ring_work_step(struct hearsay_ring_work *work, size_t units)
 
 void hs_ring_survey(struct hearsay_ring *ring)
 {
-    struct hearsay_ring_work work;
-    memset(&work, 0, offsetof(struct hearsay_ring_work, tokens_sort));
-    work.ring = ring;
-    work.phase = SURVEY;
+    struct hearsay_ring_work work = {.ring = ring, .phase = SURVEY};
     while (hearsay_ring_work_step(&work, SIZE_MAX) == HEARSAY_RING_MORE)
         continue;
 }
