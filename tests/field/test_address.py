@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Addresses (R38): derived, wrong, late, changed, and those from which answers leave."""
 from field import PORT, Field, slow, stories
+# field.py says where the next one is
+from agents import log_time
 
 ANY = {4: f"0.0.0.0:{PORT}", 6: f"[::]:{PORT}"}
 DEAD_AT_MOST = 10.0  # seconds, with the timings of a LAN
@@ -83,6 +85,24 @@ def one_of_thirty_moves_within_ipv6():
 def restless_address_is_announced_once():
     """Eight changes in a row are one announcement."""
     moves(2, 4, times=8)
+
+
+@slow
+def second_move_waits_for_ten_seconds():
+    """A second replacement comes no sooner than ten seconds after the first, and it comes by
+    itself; the member is dead to the others for no longer than that."""
+    with Field(options=LAN) as f:
+        a, b, c = form(f, 3, 4)
+        for number in (1, 2):
+            c.move(f.spare())
+            f.wait(lambda: len(lines(c, "changed")) == number, 20)  # pylint: disable=cell-var-from-loop
+        first, second = (log_time(e["time"]) for e in lines(c, "changed"))
+        assert 10 <= second - first <= 12, second - first
+        f.agree(a, b, c, limit=30)
+        assert a.where(c) == endpoint(c.v4)
+        longest = max(max(h.held_dead(c), default=0) for h in (a, b))
+        assert longest <= DEAD_AT_MOST, longest
+        print(f"dead for {longest:.2f} s at most")
 
 
 def address_comes_back_as_another_one():
@@ -343,7 +363,8 @@ def who_answers_from_elsewhere_is_named():
 if __name__ == "__main__":
     stories([one_of_two_moves, one_of_two_moves_within_ipv6, one_of_three_moves,
              one_of_three_moves_within_ipv6, one_of_thirty_moves, one_of_thirty_moves_within_ipv6,
-             restless_address_is_announced_once, address_comes_back_as_another_one,
+             restless_address_is_announced_once,
+             second_move_waits_for_ten_seconds, address_comes_back_as_another_one,
              what_comes_and_goes_beside_it_is_no_news,
              given_address_stays_though_the_machine_loses_it, network_comes_after_the_agent,
              network_of_ipv6_comes_after_the_agent, docker0_is_passed_over,

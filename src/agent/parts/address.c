@@ -48,19 +48,17 @@ static void tell(const struct hs_address *address, enum hs_level level, const ch
 
 static void tell_gone(const struct hs_address *address)
 {
-    static const char *const messages[] = {
-        [HS_ADVERTISE_GIVEN] = "this machine does not have the advertised address any more",
-        [HS_ADVERTISE_BOUND] = "this machine does not have the address any more to which the "
-                               "socket is bound: nothing arrives or leaves until it is back",
-        [HS_ADVERTISE_ROUTE] = "this machine has lost the advertised address and has no other",
-        [HS_ADVERTISE_INTERFACE] = "this machine has lost the advertised address and has no other",
-        [HS_ADVERTISE_LOOPBACK] = "this machine has lost the advertised address and has no other",
-    };
+    const char *message = "this machine has lost the advertised address and has no other";
 
-    tell(address, HS_LEVEL_WARN, "gone", NULL, messages[address->identity->advertise_source]);
+    if (address->identity->advertise_source == HS_ADVERTISE_GIVEN)
+        message = "this machine does not have the advertised address any more";
+    else if (address->identity->advertise_source == HS_ADVERTISE_BOUND)
+        message = "this machine does not have the address any more to which the socket is bound: "
+                  "nothing arrives or leaves until it is back";
+    tell(address, HS_LEVEL_WARN, "gone", NULL, message);
 }
 
-/* The text after "--advertise", or what stands for it. */
+/* Once, until the address changes. `seed` is what it is wrong for. */
 static void tell_loopback(struct hs_address *address, const char *seed)
 {
     enum hs_advertise_source source = address->identity->advertise_source;
@@ -126,8 +124,10 @@ static void replace(struct hs_address *address, const struct hearsay_addr *addr,
     struct hearsay_now now = address->report->clock->now;
     struct hearsay_addr was = *ours(address);
 
-    if (hearsay_node_set_addr(address->node, now, addr) < 0)
-        return; /* it leaves, or memory is out: the next change tries again */
+    if (hearsay_node_set_addr(address->node, now, addr) < 0) { /* it leaves, or memory is out */
+        hs_watch_later(&address->watch, HS_ADDRESS_GAP_US);
+        return;
+    }
     address->identity->advertise = *addr;
     address->identity->advertise_source = source;
     address->replaced_at = now.boot;
@@ -161,6 +161,10 @@ static void on_changed(void *context)
     enum hs_advertise_source source;
     struct hearsay_addr addr;
 
+    if (rank == HS_ADDR_UNKNOWN) {
+        hs_watch_later(&address->watch, HS_ADDRESS_GAP_US);
+        return;
+    }
     if (is_derived(address) && !hs_addr_is_good(rank)) {
         hs_advertise_derive(address->options, &address->identity->bound, &address->seed, &addr,
                             &source);

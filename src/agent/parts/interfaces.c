@@ -72,7 +72,7 @@ enum hs_addr_rank hs_interfaces_rank(const struct hearsay_addr *addr)
         return HS_ADDR_LOOPBACK;
     wanted.port = 0;
     if (getifaddrs(&interfaces) < 0)
-        return HS_ADDR_NONE;
+        return HS_ADDR_UNKNOWN;
     for (const struct ifaddrs *i = interfaces; i; i = i->ifa_next) {
         enum hs_addr_rank rank = rank_of(i, &found);
 

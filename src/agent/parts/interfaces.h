@@ -10,6 +10,7 @@
 
 /* How far an address is of use to other machines, the least useful first. */
 enum hs_addr_rank {
+    HS_ADDR_UNKNOWN,    /* the kernel did not say, for example for want of descriptors */
     HS_ADDR_NONE,       /* no interface that is up has it */
     HS_ADDR_LOOPBACK,   /* means this machine, everywhere */
     HS_ADDR_LINK_LOCAL, /* IPv4 only: means something on one link */
