@@ -41,8 +41,8 @@ void hs_self_assert(struct hs_own *own);
 void hs_self_hear(struct hs_own *own, const struct hs_record *record, uint64_t id, uint32_t from);
 
 /* R39: isolation. Returns false if a challenge to something other than a join has told this process
- * of its death less than HS_REVIVAL_GAP ago, and now again: whoever is told so is not reached at its
- * own address, and to come back again and again would move its keys each time. */
+ * of its death less than HS_REVIVAL_GAP ago, and now again: whoever is told so is not reached at
+ * its own address, and to come back again and again would move its keys each time. */
 bool hs_self_may_revive(struct hs_own *own, const struct hs_message *challenge);
 
 /* Takes in what a challenge says is known of our name. If it is newer than our record, our record
