@@ -154,7 +154,7 @@ bool hs_interfaces_is_broadcast(const struct hearsay_addr *addr)
     struct ifaddrs *interfaces;
     bool is_broadcast = false;
 
-    if (addr->family != 4 || getifaddrs(&interfaces) < 0)
+    if (addr->family != 4 || hs_addr_is_loopback(addr) || getifaddrs(&interfaces) < 0)
         return false;
     for (const struct ifaddrs *i = interfaces; i && !is_broadcast; i = i->ifa_next)
         is_broadcast = is_last_of(i, addr);
