@@ -42,6 +42,12 @@ bool hearsay_addr_equal(const struct hearsay_addr *a, const struct hearsay_addr 
 /* True for 0.0.0.0 and [::], which can be bound but not advertised. */
 bool hearsay_addr_is_any(const struct hearsay_addr *addr);
 
+/* Why no member can be reached at this address, whatever the network (R38: advertised address), or
+ * NULL. It is a phrase that completes "this is …": "a multicast address", "the broadcast address",
+ * and so on. Loopback, private and link-local IPv4 addresses have no fault here, because they work
+ * within a machine or a network. Static storage. */
+const char *hearsay_addr_fault(const struct hearsay_addr *addr);
+
 #ifdef __cplusplus
 }
 #endif

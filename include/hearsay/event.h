@@ -41,7 +41,8 @@ enum hearsay_reason {
 
 enum hearsay_event_kind {
     HEARSAY_EVENT_MEMBER = 1, /* name, addr, id, from, to, reason, accuser, timestamp */
-    HEARSAY_EVENT_REFUTE, /* we were called suspect or dead and refuted it: accuser, timestamp */
+    /* we were called suspect or dead, and refuted it: from, accuser if known, timestamp */
+    HEARSAY_EVENT_REFUTE,
     /* The ring is a new one, because members, their tokens or their zones have changed:
      * ring_version, ring_checksum, ring_zones, ring_tokens, ring_moved. If only zones have changed,
      * the checksum stays the same (R63: zones). */
@@ -61,6 +62,9 @@ enum hearsay_event_kind {
      * not joined. Fields: name (of the member, if it is known), accuser and id (of the process).
      * At most once an hour for each (R26: who is meant). */
     HEARSAY_EVENT_FOREIGN,
+    /* A live member answers from addr, which is not the address of its record, and so that address
+     * stays unproven: name, id, addr (at most once per minute; R38: advertised address). */
+    HEARSAY_EVENT_UNPROVEN,
 };
 
 /* How an attempt to join ended. */

@@ -68,6 +68,21 @@ int hearsay_udp_fd(const struct hearsay_udp *udp);
 /* The address that the socket is bound to, with its actual port. */
 void hearsay_udp_bound(const struct hearsay_udp *udp, struct hearsay_addr *ret_addr);
 
+/* From now on datagrams leave from this address of the machine, which is kept as a copy; NULL: from
+ * the one that the kernel chooses. It is for a socket that is bound to [::] or 0.0.0.0: other
+ * members believe answers only from the address that the node advertises (R38: advertised address).
+ * Receivers of the other family get datagrams from the address that the kernel chooses. So do all
+ * when the machine does not have the address. */
+void hearsay_udp_set_source(struct hearsay_udp *udp, const struct hearsay_addr *source);
+
+/* The same for programs that write the descriptor themselves, in batches. Returns the length of the
+ * ancillary data (msg_controllen) for a datagram to this receiver, and the data in *ret_control
+ * (msg_control), which is borrowed until the next hearsay_udp_set_source. Returns 0 and NULL if
+ * there is none. If sendmsg fails with EINVAL or ENETUNREACH, the machine may not have the address
+ * any more: send the datagram without the data. */
+size_t hearsay_udp_control(struct hearsay_udp *udp, const struct hearsay_addr *to,
+                           void **ret_control);
+
 /* Reads the waiting datagrams and ICMP errors and feeds them to the node. Returns true when none
  * are left. Returns false after 1,024 datagrams, or when so many events wait that the caller should
  * take them first. Then call it again. */

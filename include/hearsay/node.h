@@ -162,6 +162,13 @@ int hearsay_node_set_tags(struct hearsay_node *node, struct hearsay_now now,
  * With 0 it owns no keys (drained) and stays a member. Errors: INVALID, NOMEM, STOPPED. */
 int hearsay_node_set_tokens(struct hearsay_node *node, struct hearsay_now now, uint32_t tokens);
 
+/* Advertises another address from now on: this node has moved, or its address has changed (R38:
+ * advertised address). The cluster is told by a newer record, and other members prove the address
+ * again. If it is the address that is advertised already, nothing is told. Errors: INVALID (see
+ * hearsay_addr_fault; its port is 0), NOMEM, STOPPED. */
+int hearsay_node_set_addr(struct hearsay_node *node, struct hearsay_now now,
+                          const struct hearsay_addr *addr);
+
 /* Walks all members, hidden tombstones included, in no particular order. Set *cursor to 0 before
  * the first call. Returns true with the next member, or false at the end. */
 bool hearsay_node_next_member_sized(const struct hearsay_node *node, struct hearsay_now now,

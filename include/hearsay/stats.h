@@ -66,6 +66,19 @@ enum hearsay_kind {
 
 #define HEARSAY_KIND_ROOM 16 /* a kind has four bits on the wire */
 
+/* Whether this node reaches anybody (R39: isolation). While it does not, its view is what it was
+ * before, and its members may think otherwise. */
+#define HEARSAY_ISOLATIONS(X)                                                                      \
+    X(NO, "no")                                                                                    \
+    X(UNSENT, "unsent") /* the socket takes none of its datagrams */                               \
+    X(SILENT, "silent") /* nothing comes from anybody, though somebody should answer */
+
+enum hearsay_isolation {
+#define HEARSAY_ISOLATION_ENUM(name, text) HEARSAY_ISOLATION_##name,
+    HEARSAY_ISOLATIONS(HEARSAY_ISOLATION_ENUM)
+#undef HEARSAY_ISOLATION_ENUM
+};
+
 struct hearsay_stats {
     uint64_t received[HEARSAY_KIND_ROOM]; /* datagrams accepted, by kind */
     uint64_t sent[HEARSAY_KIND_ROOM];     /* datagrams made, by kind */
@@ -89,10 +102,16 @@ struct hearsay_stats {
     uint32_t exchanged;      /* now: 1 if our view was compared with another member's (R40) */
     uint32_t contacts_open;  /* now: addresses to join through that may still answer (R40) */
     uint64_t drained;        /* now: alive and suspect members that own no tokens */
+    /* answers from another address than that of their sender's record (R38) */
+    uint64_t answers_elsewhere;
+    uint64_t isolated; /* now: enum hearsay_isolation (R39) */
 };
 
 /* "malformed", …; never NULL; static storage. */
 const char *hearsay_drop_name(enum hearsay_drop drop);
+
+/* "no", "unsent", "silent"; never NULL; static storage. */
+const char *hearsay_isolation_name(enum hearsay_isolation isolation);
 
 /* "gossip", …; "unknown" for a number that is not a kind. Static storage. */
 const char *hearsay_kind_name(unsigned kind);

@@ -140,10 +140,17 @@ static void listen_to_words(struct hs_agent *agent)
 static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
 {
     agent->counters = (struct hs_counters){.report = &agent->report, .log = &agent->log};
+    agent->address = (struct hs_address){.identity = &agent->identity,
+                                         .options = &agent->options,
+                                         .report = &agent->report,
+                                         .udp = &agent->udp,
+                                         .watch = {.turn = &agent->turn, .fd = -1}};
     agent->seeds = (struct hs_seeds){.base = agent->base,
                                      .turn = &agent->turn,
                                      .resolver = &agent->resolver,
-                                     .report = &agent->report};
+                                     .report = &agent->report,
+                                     .meet = hs_address_meet_seed,
+                                     .meet_context = &agent->address};
     agent->life = (struct hs_life){.turn = &agent->turn, .report = &agent->report};
     agent->context = (struct hs_context){.argc = argc,
                                          .argv = argv,
@@ -213,6 +220,7 @@ static int make_node(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
         return err;
     }
     agent->report.node = agent->seeds.node = agent->life.node = agent->context.node = agent->node;
+    agent->address.node = agent->node;
     return 0;
 }
 
@@ -229,7 +237,10 @@ static int open_rest(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
         err = catch_signals(agent, error);
     if (err < 0)
         return err;
-    return hs_life_init(&agent->life, agent->base) < 0 ? out_of_memory(error) : 0;
+    return hs_life_init(&agent->life, agent->base) < 0 ||
+                   hs_address_open(&agent->address, agent->base) < 0
+               ? out_of_memory(error)
+               : 0;
 }
 
 int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, char *const *argv,
@@ -275,6 +286,7 @@ static void tell_manager(void)
 int hs_agent_run(struct hs_agent *agent)
 {
     hs_report_start(&agent->report);
+    hs_address_start(&agent->address);
     hs_seeds_configure(&agent->seeds, &agent->options.join);
     hs_turn_touch(&agent->turn);
     tell_manager();
@@ -305,6 +317,7 @@ void hs_agent_fini(struct hs_agent *agent)
     hs_control_close(&agent->control);
     hs_loop_fini(agent);
     hs_life_fini(&agent->life);
+    hs_address_fini(&agent->address);
     hs_turn_fini(&agent->turn);
     for (size_t i = 0; i < sizeof(agent->signals) / sizeof(agent->signals[0]); i++)
         if (agent->signals[i])

@@ -20,6 +20,7 @@
 #include "agent/base/turn.h"
 #include "agent/control/control.h"
 #include "agent/options/options.h"
+#include "agent/parts/address.h"
 #include "agent/parts/context.h"
 #include "agent/parts/counters.h"
 #include "agent/parts/life.h"
@@ -47,6 +48,7 @@ struct hs_agent {
     struct hs_report report;
     struct hs_counters counters;
     struct hs_udp udp;
+    struct hs_address address;
     struct hs_resolver resolver;
     struct hs_seeds seeds;
     struct hs_refusals refusals;

@@ -122,6 +122,7 @@ void hs_loop_pump(evutil_socket_t fd, short what, void *context)
     check_ready(agent);
     hs_counters_tell(&agent->counters);
     check_log(agent);
+    agent->life.isolated = agent->counters.isolation != HEARSAY_ISOLATION_NO;
     retry_log(agent);
     set_timer(agent, hearsay_node_deadline(agent->node));
     hs_turn_end(&agent->turn);

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <hearsay/error.h>
@@ -25,10 +26,20 @@
 /* One byte more than the protocol allows, so that a longer datagram is noticed. */
 #define READ_SIZE (HEARSAY_DATAGRAM_MAX + 1)
 
+/* Ancillary data that names the address from which a datagram leaves. */
+union source_control {
+    size_t align; /* that of struct cmsghdr */
+    uint8_t v4[CMSG_SPACE(sizeof(struct in_pktinfo))];
+    uint8_t v6[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
 struct hearsay_udp {
     int fd;
     bool mapped; /* an IPv6 socket: IPv4 addresses are passed as mapped ones */
     struct hearsay_addr bound;
+    uint8_t source_family; /* 0: the kernel chooses the address */
+    size_t source_len;
+    union source_control source;
 };
 
 /* ---- opening ----------------------------------------------------------------------------- */
@@ -95,6 +106,41 @@ int hearsay_udp_fd(const struct hearsay_udp *udp)
 void hearsay_udp_bound(const struct hearsay_udp *udp, struct hearsay_addr *ret_addr)
 {
     *ret_addr = udp->bound;
+}
+
+/* ---- the source address (R38) ------------------------------------------------------------ */
+
+static size_t write_control(union source_control *control, int level, int type, const void *info,
+                            size_t len)
+{
+    memset(control, 0, sizeof(*control));
+    struct msghdr message = {.msg_control = control, .msg_controllen = CMSG_SPACE(len)};
+    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+    *head = (struct cmsghdr){.cmsg_len = CMSG_LEN(len), .cmsg_level = level, .cmsg_type = type};
+    memcpy(CMSG_DATA(head), info, len);
+    return message.msg_controllen;
+}
+
+void hearsay_udp_set_source(struct hearsay_udp *udp, const struct hearsay_addr *source)
+{
+    struct in_pktinfo v4 = {0};
+    struct in6_pktinfo v6 = {0};
+    udp->source_family = source ? source->family : 0;
+    if (udp->source_family == 4) {
+        memcpy(&v4.ipi_spec_dst, source->bytes, sizeof(v4.ipi_spec_dst));
+        udp->source_len = write_control(&udp->source, IPPROTO_IP, IP_PKTINFO, &v4, sizeof(v4));
+    } else if (udp->source_family == 6) {
+        memcpy(&v6.ipi6_addr, source->bytes, sizeof(v6.ipi6_addr));
+        udp->source_len = write_control(&udp->source, IPPROTO_IPV6, IPV6_PKTINFO, &v6, sizeof(v6));
+    }
+}
+
+size_t hearsay_udp_control(struct hearsay_udp *udp, const struct hearsay_addr *to,
+                           void **ret_control)
+{
+    bool named = udp->source_family != 0 && udp->source_family == to->family;
+    *ret_control = named ? &udp->source : NULL;
+    return named ? udp->source_len : 0;
 }
 
 /* ---- the error queue --------------------------------------------------------------------- */
@@ -169,17 +215,26 @@ bool hearsay_udp_receive(struct hearsay_udp *udp, struct hearsay_node *node)
 
 /* Sends one datagram. Returns 0, or the errno of the socket. */
 static int send_one(struct hearsay_udp *udp, struct hearsay_node *node,
-                    const struct hearsay_addr *to, const void *bytes, size_t len)
+                    const struct hearsay_addr *to, void *bytes, size_t len)
 {
     struct sockaddr_storage address;
-    socklen_t address_len = hearsay_host_to_sockaddr(to, udp->mapped, &address);
+    struct iovec piece = {.iov_base = bytes, .iov_len = len};
+    struct msghdr message = {.msg_name = &address,
+                             .msg_namelen = hearsay_host_to_sockaddr(to, udp->mapped, &address),
+                             .msg_iov = &piece,
+                             .msg_iovlen = 1};
+    message.msg_controllen = hearsay_udp_control(udp, to, &message.msg_control);
     for (unsigned errors = 0;;) {
-        if (sendto(udp->fd, bytes, len, MSG_DONTWAIT, (struct sockaddr *)&address, address_len) >=
-            0)
+        if (sendmsg(udp->fd, &message, MSG_DONTWAIT) >= 0)
             return 0;
         if (errno == EINTR)
             continue;
         int cause = errno;
+        /* Perhaps the machine does not have the address any more. */
+        if ((cause == EINVAL || cause == ENETUNREACH) && message.msg_controllen > 0) {
+            message.msg_controllen = 0;
+            continue;
+        }
         /* R21: drain first. The error may belong to an earlier datagram. It is this datagram's own
          * (EMSGSIZE, EPERM, ENETUNREACH, …) only if the queue is empty. */
         if (cause == EAGAIN || errors++ >= ERRORS_MAX || read_errors(udp, node) == 0)

@@ -275,8 +275,49 @@ START_TEST(test_any_address_is_known)
 }
 END_TEST
 
-HARNESS_MAIN("addr", test_text_becomes_canonical, test_missing_port_gets_the_default,
-             test_bad_text_is_refused_and_writes_nothing, test_ipv6_text_is_that_of_inet_ntop,
-             test_ipv4_text_is_that_of_inet_ntop, test_ipv6_is_read_as_inet_pton_reads_it,
-             test_no_address_reads_none, test_mapped_address_filled_by_hand_is_written_mixed,
+START_TEST(test_addresses_that_no_host_has_are_known)
+{
+    static const struct {
+        const char *text, *fault; /* NULL: none */
+    } cases[] = {
+        {"0.0.0.0:1", "unspecified"},
+        {"0.0.30.167:1", "0.0.0.0/8"},
+        {"224.0.0.1:1", "multicast"},
+        {"239.255.255.255:1", "multicast"},
+        {"240.0.0.1:1", "class E"},
+        {"255.255.255.254:1", "class E"},
+        {"255.255.255.255:1", "broadcast"},
+        {"1.0.0.0:1", NULL},
+        {"10.0.0.255:1", NULL},
+        {"127.0.1.1:1", NULL},
+        {"169.254.1.1:1", NULL},
+        {"223.255.255.255:1", NULL},
+        {"[::]:1", "unspecified"},
+        {"[::1]:1", NULL},
+        {"[ff02::1]:1", "multicast"},
+        {"[fe80::1]:1", "link-local"},
+        {"[febf::1]:1", "link-local"},
+        {"[fec0::1]:1", NULL},
+        {"[fd77::1]:1", NULL},
+        {"[2001:db8::1]:1", NULL},
+    };
+    struct hearsay_addr none = {.family = 0};
+    struct hearsay_addr mapped = {
+        .family = 6, .port = 9, .bytes = {[10] = 0xff, [11] = 0xff, 224, 0, 0, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct hearsay_addr addr = parsed(cases[i].text, 0);
+        const char *fault = hearsay_addr_fault(&addr);
+        ck_assert_msg(cases[i].fault ? fault && strstr(fault, cases[i].fault) : !fault, "%s: %s",
+                      cases[i].text, fault ? fault : "none");
+    }
+    ck_assert_str_eq(hearsay_addr_fault(&none), "no address");
+    ck_assert_str_eq(hearsay_addr_fault(&mapped), "a multicast address");
+}
+END_TEST
+
+HARNESS_MAIN("addr", test_addresses_that_no_host_has_are_known, test_text_becomes_canonical,
+             test_missing_port_gets_the_default, test_bad_text_is_refused_and_writes_nothing,
+             test_ipv6_text_is_that_of_inet_ntop, test_ipv4_text_is_that_of_inet_ntop,
+             test_ipv6_is_read_as_inet_pton_reads_it, test_no_address_reads_none,
+             test_mapped_address_filled_by_hand_is_written_mixed,
              test_equal_means_family_address_and_port, test_any_address_is_known)

@@ -226,6 +226,80 @@ START_TEST(test_waiting_events_stop_the_reading)
 }
 END_TEST
 
+/* The address from which a datagram of a socket that is bound to `bind` arrives at `at`. */
+static struct hearsay_addr source_of(const char *bind, const char *at, const char *source)
+{
+    struct hearsay_addr from, name, receiver;
+    struct hearsay_udp *udp;
+    struct party party;
+    struct sockaddr_storage address;
+    socklen_t len = sizeof address;
+    char byte;
+    ck_assert_int_eq(hearsay_addr_parse(&receiver, at, 1), 0);
+    receiver.port = 0;
+    ck_assert_int_eq(hearsay_udp_open(&udp, &receiver), 0);
+    hearsay_udp_bound(udp, &receiver);
+    ck_assert_int_eq(hearsay_addr_parse(&name, bind, 1), 0);
+    name.port = 0;
+    ck_assert_int_eq(hearsay_udp_open(&party.udp, &name), 0);
+    struct hearsay_config config;
+    hearsay_config_init(&config, HEARSAY_PROFILE_LOCAL);
+    config.name = "a";
+    config.advertise = receiver;
+    config.advertise.port++;
+    config.allocator = hearsay_host_allocator();
+    ck_assert_int_eq(hearsay_node_new(&party.node, &config, hearsay_host_now()), 0);
+    if (source) {
+        ck_assert_int_eq(hearsay_addr_parse(&name, source, 1), 0);
+        hearsay_udp_set_source(party.udp, &name);
+    }
+    ck_assert_int_eq(hearsay_node_join(party.node, hearsay_host_now(), &receiver), 0);
+    ck_assert(hearsay_udp_transmit(party.udp, party.node));
+    struct pollfd fd = {.fd = hearsay_udp_fd(udp), .events = POLLIN};
+    ck_assert_int_eq(poll(&fd, 1, 5000), 1);
+    ck_assert_int_ge(recvfrom(fd.fd, &byte, 1, MSG_TRUNC, (struct sockaddr *)&address, &len), 1);
+    ck_assert_int_eq(hearsay_host_from_sockaddr((struct sockaddr *)&address, &from), 0);
+    from.port = 1;
+    close_party(&party);
+    hearsay_udp_close(udp);
+    return from;
+}
+
+static void expect_source(const char *bind, const char *at, const char *source, const char *wanted)
+{
+    char text[HEARSAY_ADDR_TEXT_MAX];
+    struct hearsay_addr from = source_of(bind, at, source);
+    hearsay_addr_format(&from, text);
+    ck_assert_str_eq(text, wanted);
+}
+
+/* R38: advertised address. */
+START_TEST(test_a_wildcard_socket_sends_from_the_address_that_it_is_told)
+{
+    expect_source("0.0.0.0", "127.0.0.1", NULL, "127.0.0.1:1");
+    expect_source("0.0.0.0", "127.0.0.1", "127.0.0.2", "127.0.0.2:1");
+    expect_source("0.0.0.0", "127.0.0.1", "[::1]:1", "127.0.0.1:1"); /* another family */
+    /* not this machine's: as if it were not told */
+    expect_source("0.0.0.0", "127.0.0.1", "203.0.113.9", "127.0.0.1:1");
+}
+END_TEST
+
+START_TEST(test_a_socket_for_both_families_sends_from_the_address_that_it_is_told)
+{
+    struct hearsay_addr addr = {.family = 6};
+    struct hearsay_udp *udp;
+    if (hearsay_udp_open(&udp, &addr) != 0)
+        return; /* no IPv6 here */
+    hearsay_udp_close(udp);
+    expect_source("::", "127.0.0.1", "127.0.0.2", "127.0.0.2:1");
+    expect_source("::", "::1", "::1", "[::1]:1");
+    expect_source("::", "::1", "127.0.0.2", "[::1]:1");
+    expect_source("::", "::1", "2001:db8::9", "[::1]:1");
+}
+END_TEST
+
 HARNESS_MAIN("udp", test_two_nodes_meet_over_ipv4, test_two_nodes_meet_over_ipv6,
              test_a_closed_port_is_evidence, test_a_socket_on_any_address_serves_ipv4,
-             test_a_port_in_use_is_said_by_errno, test_waiting_events_stop_the_reading)
+             test_a_port_in_use_is_said_by_errno, test_waiting_events_stop_the_reading,
+             test_a_wildcard_socket_sends_from_the_address_that_it_is_told,
+             test_a_socket_for_both_families_sends_from_the_address_that_it_is_told)

@@ -68,7 +68,8 @@ static inline struct hearsay_addr sample_addr(struct hs_random *random)
     struct hearsay_addr addr = {.family = hs_random_below(random, 2) ? 6 : 4};
     addr.port = (uint16_t)(1 + hs_random_below(random, 65535));
     sample_bytes(random, addr.bytes, addr.family == 4 ? 4 : 16);
-    addr.bytes[0] |= 0x20; /* neither the any-address nor IPv4-mapped */
+    /* 32.0.0.0/3 or 2000::/3: addresses that a host can have, and not IPv4-mapped */
+    addr.bytes[0] = (uint8_t)(0x20 | (addr.bytes[0] & 0x1f));
     return addr;
 }
 
@@ -312,7 +313,7 @@ static inline const char *sample_blob_fault(const struct hs_rumor *rumor)
     size_t cursor = 0, key_len, value_len, seen = 0;
     SAMPLE_HOLDS(hs_member_id(blob.name, blob.name_len, blob.instance) == rumor->id);
     SAMPLE_HOLDS(blob.name_len >= 1 && blob.name_len <= HEARSAY_NAME_MAX);
-    SAMPLE_HOLDS(blob.addr.port != 0 && !hearsay_addr_is_any(&blob.addr));
+    SAMPLE_HOLDS(blob.addr.port != 0 && !hearsay_addr_fault(&blob.addr));
     SAMPLE_HOLDS(blob.tokens <= HEARSAY_TOKENS_MAX);
     SAMPLE_HOLDS(blob.version_min <= blob.version_max);
     SAMPLE_HOLDS(blob.tags_len >= 1 && blob.tags_len <= HEARSAY_TAGS_MAX);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The name and the addresses of this agent. They are set at the start and never change. */
+/* The name and the addresses of this agent. Only the advertised address may change: see
+ * parts/address.h. */
 #ifndef HS_AGENT_BASE_IDENTITY_H
 #define HS_AGENT_BASE_IDENTITY_H
 

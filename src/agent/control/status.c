@@ -47,6 +47,7 @@ static json_t *counters_json(const struct hs_context *context, const struct hear
         {"syncs_started", stats->syncs_started},
         {"syncs_unequal", stats->syncs_unequal},
         {"events_lost", stats->events_lost},
+        {"answers_elsewhere", stats->answers_elsewhere},
         {"icmp_errors", context->udp->icmp_errors},
     };
     json_t *object = json_object();

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -73,8 +74,8 @@ static int check_characters(const char *text, char fault[HS_ERROR_TEXT_MAX])
     const char *percent = strchr(text, '%'), *colon = strchr(text, ':');
     const char *why = strange_character(text);
     if (!why && percent && colon && colon < percent)
-        why = "has a zone, which means nothing to other machines: give an address that is not "
-              "link-local";
+        why = "has a zone, which names an interface of this machine and means nothing to others: "
+              "use a global or unique local address (fd00::/8)";
     else if (!why && text[strspn(text, NAMES ":[]")] != '\0')
         why = "has a character that no host has";
     return why ? fail(fault, text, why) : 0;
@@ -91,6 +92,21 @@ static bool is_ipv6(const char *text, size_t len)
     copy[len] = '\0';
     return copy[0] != '[' && strchr(copy, ':') != strrchr(copy, ':') &&
            hearsay_addr_parse(&addr, copy, 1) == 0;
+}
+
+/* An address at which no member can be reached, whatever the network (R38: advertised address). */
+static int check_addr(const char *host, char fault[HS_ERROR_TEXT_MAX])
+{
+    struct hearsay_addr addr;
+    const char *why = NULL;
+    char bracketed[HS_HOST_MAX + 2];
+    snprintf(bracketed, sizeof(bracketed), strchr(host, ':') ? "[%s]" : "%s", host);
+    if (hearsay_addr_parse(&addr, bracketed, 1) == 0 && !hearsay_addr_is_any(&addr))
+        why = hearsay_addr_fault(&addr);
+    if (!why)
+        return 0;
+    hs_error_text(fault, "'%.80s' is %s", host, why);
+    return HEARSAY_ERR_SYNTAX;
 }
 
 /* The last part of a name is a number, in a form that some resolver reads as one. */
@@ -111,7 +127,7 @@ static int check_ipv4(const char *host, char fault[HS_ERROR_TEXT_MAX])
 {
     struct hearsay_addr addr;
     if (hearsay_addr_parse(&addr, host, 1) == 0)
-        return 0;
+        return check_addr(host, fault);
     if (only(host, strlen(host), DIGITS))
         return fail(fault, host, "is a number and no host: a port alone is written :PORT");
     if (only(host, strlen(host), DIGITS "."))
@@ -166,7 +182,8 @@ int hs_host_check(const char *host, char fault[HS_ERROR_TEXT_MAX])
     if (err < 0)
         return err;
     if (strpbrk(host, ":[]"))
-        return is_ipv6(host, len) ? 0 : fail(fault, host, "is no IPv6 address");
+        return is_ipv6(host, len) ? check_addr(host, fault)
+                                  : fail(fault, host, "is no IPv6 address");
     if (len > 1 && host[len - 1] == '.') /* the name is complete, as DNS writes it */
         len--;
     if (ends_in_number(host, len))

@@ -1,24 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A socket with a wildcard bind has no single address, but other members need one. The best guess
- * is the address that the kernel would use towards the first seed that is given as an address. The
- * next best is the first interface that is up and is not the loopback. The last is the loopback
- * itself. The log says which one was used, because a wrong guess shows nowhere else.
+ * is the address that the kernel would use towards a seed. The next best is that of an interface
+ * that is up. Loopback, link-local addresses and bridges to containers come last, because other
+ * machines cannot use them (interfaces.c). A route over such a bridge is believed, because then the
+ * seed is behind it. The log says which one was used.
  */
 #include "agent/parts/advertise.h"
 
-#include <errno.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <hearsay/error.h>
-#include <hearsay/host.h>
 
 #include "agent/options/values.h"
+#include "agent/parts/interfaces.h"
 #include "agent/parts/resolve.h"
 
 static int literal_or_name(const char *host, uint16_t port, unsigned family,
@@ -46,76 +42,20 @@ int hs_bind_address(const struct hs_options *options, struct hearsay_addr *ret_a
     return 0;
 }
 
-/* The local address of a route; sends nothing. */
-static bool route_source(const struct hearsay_addr *to, struct hearsay_addr *ret_addr)
+/* R38: advertised address. Refuses what no member can be reached at. `flag` and `text` are what the
+ * operator gave. */
+static int check_fault(const char *flag, const char *text, const struct hearsay_addr *addr,
+                       char error[HS_ERROR_TEXT_MAX])
 {
-    struct sockaddr_storage address;
-    socklen_t len = hearsay_host_to_sockaddr(to, false, &address);
-    int fd = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    bool found = false;
+    const char *fault = hearsay_addr_fault(addr);
 
-    if (fd < 0)
-        return false;
-    if (connect(fd, (const struct sockaddr *)&address, len) == 0) {
-        len = sizeof(address);
-        found = getsockname(fd, (struct sockaddr *)&address, &len) == 0 &&
-                hearsay_host_from_sockaddr((const struct sockaddr *)&address, ret_addr) == 0 &&
-                !hearsay_addr_is_any(ret_addr);
-    }
-    close(fd);
-    return found;
-}
-
-static bool route_to_seed(const struct hs_options *options, bool v6, struct hearsay_addr *ret_addr)
-{
-    for (size_t i = 0; i < options->join.count; i++) {
-        struct hearsay_addr seed, found;
-
-        if (hearsay_addr_parse(&seed, options->join.items[i], HEARSAY_PORT_DEFAULT) < 0)
-            continue;
-        if ((v6 || seed.family == 4) && route_source(&seed, &found)) {
-            *ret_addr = found;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The rank of an interface's address; 0: not usable. */
-static int rank(const struct ifaddrs *interface, bool v6, struct hearsay_addr *ret_addr)
-{
-    bool link_local;
-
-    if (!interface->ifa_addr || (interface->ifa_flags & IFF_UP) == 0 ||
-        hearsay_host_from_sockaddr(interface->ifa_addr, ret_addr) < 0)
+    if (!fault && hs_interfaces_is_broadcast(addr))
+        fault = "a broadcast address of this machine's network";
+    if (!fault)
         return 0;
-    if ((interface->ifa_flags & IFF_LOOPBACK) != 0 || (ret_addr->family == 6 && !v6))
-        return 0;
-    link_local =
-        ret_addr->family == 6 && ret_addr->bytes[0] == 0xfe && (ret_addr->bytes[1] & 0xc0) == 0x80;
-    if (link_local) /* such an address has no meaning on other machines */
-        return 0;
-    return ret_addr->family == 4 ? 2 : 1;
-}
-
-static bool first_interface(bool v6, struct hearsay_addr *ret_addr)
-{
-    struct ifaddrs *interfaces;
-    int best = 0;
-
-    if (getifaddrs(&interfaces) < 0)
-        return false;
-    for (const struct ifaddrs *i = interfaces; i; i = i->ifa_next) {
-        struct hearsay_addr addr;
-        int r = rank(i, v6, &addr);
-
-        if (r > best) {
-            best = r;
-            *ret_addr = addr;
-        }
-    }
-    freeifaddrs(interfaces);
-    return best > 0;
+    hs_error_text(error, "%s %.64s: this is %s; other members need the address of one machine",
+                  flag, text, fault);
+    return HEARSAY_ERR_INVALID;
 }
 
 static int given(const struct hs_options *options, const struct hearsay_addr *bound,
@@ -136,16 +76,82 @@ static int given(const struct hs_options *options, const struct hearsay_addr *bo
                       ret_addr->family, options->bind, family);
         return HEARSAY_ERR_INVALID;
     }
-    return 0;
+    return check_fault("--advertise", options->advertise, ret_addr, error);
+}
+
+/* ---- deriving it ------------------------------------------------------------------------- */
+
+static bool is_stopgap(const struct hearsay_addr *addr)
+{
+    enum hs_addr_rank rank = hs_interfaces_rank(addr);
+
+    return rank == HS_ADDR_LOOPBACK || rank == HS_ADDR_LINK_LOCAL;
+}
+
+struct derived {
+    bool v6;
+    bool routed; /* `addr` is a stopgap on the way to a seed */
+    struct hearsay_addr addr;
+};
+
+/* Returns true if the route to this seed gives an address that is more than a stopgap. */
+static bool by_route(struct derived *derived, const struct hearsay_addr *seed)
+{
+    struct hearsay_addr found;
+
+    if ((seed->family == 6 && !derived->v6) || !hs_interfaces_route(seed, &found))
+        return false;
+    if (is_stopgap(&found)) {
+        if (!derived->routed)
+            derived->addr = found;
+        derived->routed = true;
+        return false;
+    }
+    derived->addr = found;
+    return true;
+}
+
+static bool by_route_to_a_seed(struct derived *derived, const struct hs_options *options,
+                               const struct hearsay_addr *known_seed)
+{
+    struct hearsay_addr seed;
+
+    if (known_seed && known_seed->family != 0 && by_route(derived, known_seed))
+        return true;
+    for (size_t i = 0; i < options->join.count; i++)
+        if (hearsay_addr_parse(&seed, options->join.items[i], HEARSAY_PORT_DEFAULT) == 0 &&
+            by_route(derived, &seed))
+            return true;
+    return false;
+}
+
+void hs_advertise_derive(const struct hs_options *options, const struct hearsay_addr *bound,
+                         const struct hearsay_addr *known_seed, struct hearsay_addr *ret_addr,
+                         enum hs_advertise_source *ret_source)
+{
+    struct derived derived = {.v6 = bound->family == 6};
+    struct hearsay_addr best;
+    enum hs_addr_rank rank;
+
+    *ret_source = HS_ADVERTISE_ROUTE;
+    if (!by_route_to_a_seed(&derived, options, known_seed)) {
+        rank = hs_interfaces_best(derived.v6, &best);
+        if (hs_addr_is_good(rank) || (!derived.routed && rank > HS_ADDR_LOOPBACK)) {
+            *ret_source = HS_ADVERTISE_INTERFACE;
+            derived.addr = best;
+        } else if (!derived.routed) {
+            *ret_source = HS_ADVERTISE_LOOPBACK;
+            hearsay_addr_parse(&derived.addr, "127.0.0.1", HEARSAY_PORT_DEFAULT);
+        }
+    }
+    derived.addr.port = bound->port;
+    *ret_addr = derived.addr;
 }
 
 int hs_advertise_address(const struct hs_options *options, const struct hearsay_addr *bound,
                          struct hearsay_addr *ret_addr, enum hs_advertise_source *ret_source,
                          char error[HS_ERROR_TEXT_MAX])
 {
-    bool v6 = bound->family == 6;
-    struct hearsay_addr addr;
-
     if (options->advertise) {
         *ret_source = HS_ADVERTISE_GIVEN;
         return given(options, bound, ret_addr, error);
@@ -153,17 +159,8 @@ int hs_advertise_address(const struct hs_options *options, const struct hearsay_
     if (!hearsay_addr_is_any(bound)) {
         *ret_source = HS_ADVERTISE_BOUND;
         *ret_addr = *bound;
-        return 0;
+        return check_fault("--bind", options->bind, bound, error);
     }
-    if (route_to_seed(options, v6, &addr)) {
-        *ret_source = HS_ADVERTISE_ROUTE;
-    } else if (first_interface(v6, &addr)) {
-        *ret_source = HS_ADVERTISE_INTERFACE;
-    } else {
-        *ret_source = HS_ADVERTISE_LOOPBACK;
-        hearsay_addr_parse(&addr, "127.0.0.1", bound->port);
-    }
-    addr.port = bound->port;
-    *ret_addr = addr;
+    hs_advertise_derive(options, bound, NULL, ret_addr, ret_source);
     return 0;
 }

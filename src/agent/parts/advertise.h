@@ -17,4 +17,11 @@ int hs_advertise_address(const struct hs_options *options, const struct hearsay_
                          struct hearsay_addr *ret_addr, enum hs_advertise_source *ret_source,
                          char error[HS_ERROR_TEXT_MAX]);
 
+/* The address that a socket with a wildcard bind is best advertised by. It never fails: the last
+ * resort is the loopback. `known_seed` is a seed that was given by name and has been resolved, or
+ * NULL. */
+void hs_advertise_derive(const struct hs_options *options, const struct hearsay_addr *bound,
+                         const struct hearsay_addr *known_seed, struct hearsay_addr *ret_addr,
+                         enum hs_advertise_source *ret_source);
+
 #endif

@@ -82,6 +82,8 @@ static int call_addr(const struct hs_seed *seed, const struct hearsay_addr *addr
 /* Returns false if there is no room for it until another call has ended. */
 static bool call_one(struct hs_seed *seed, struct hs_seed_addr *item)
 {
+    if (seed->seeds->meet)
+        seed->seeds->meet(seed->seeds->meet_context, &item->addr);
     int err = call_addr(seed, &item->addr);
 
     if (err == HEARSAY_ERR_FULL && seed->trying_count > 0)
@@ -91,7 +93,9 @@ static bool call_one(struct hs_seed *seed, struct hs_seed_addr *item)
     seed->trying_count += err == 0;
     if (err < 0) {
         seed->result = "failed";
-        hs_seed_tell(seed, HS_LEVEL_WARN, &item->addr, seed->result, NULL, hearsay_strerror(err));
+        hs_seed_tell(seed, HS_LEVEL_WARN, &item->addr, seed->result, NULL,
+                     hearsay_addr_fault(&item->addr) ? hearsay_addr_fault(&item->addr)
+                                                     : hearsay_strerror(err));
     }
     return true;
 }

@@ -77,6 +77,24 @@ static bool tell_loss(struct hs_counters *counters, uint32_t permille)
     return true;
 }
 
+/* R39: isolation. */
+static bool tell_isolation(struct hs_counters *counters, enum hearsay_isolation isolation)
+{
+    enum hearsay_isolation before = counters->isolation;
+
+    if (isolation == before)
+        return false;
+    counters->isolation = isolation;
+    if (isolation == HEARSAY_ISOLATION_NO)
+        hs_report(counters->report, HS_LEVEL_INFO, HS_LINE_HEALTH,
+                  json_pack("{s:s}", "reason", "isolated-over"));
+    else
+        hs_report(counters->report, HS_LEVEL_WARN, HS_LINE_HEALTH,
+                  json_pack("{s:s, s:s}", "reason", "isolated", "finding",
+                            hearsay_isolation_name(isolation)));
+    return true;
+}
+
 static bool tell_lost_lines(struct hs_counters *counters)
 {
     uint64_t lost = hs_log_lost(counters->log);
@@ -99,6 +117,7 @@ void hs_counters_tell(struct hs_counters *counters)
     hearsay_node_stats(counters->report->node, &stats);
     any = tell_drops(counters, &stats);
     any |= tell_loss(counters, stats.loss_permille);
+    any |= tell_isolation(counters, (enum hearsay_isolation)stats.isolated);
     any |= tell_lost_lines(counters);
     if (any)
         counters->told_at = boot;

@@ -21,6 +21,7 @@ struct hs_counters {
     uint64_t told_at;   /* boot time; 0: never */
     uint64_t drops[HEARSAY_DROP_COUNT];
     bool lossy;
+    enum hearsay_isolation isolation; /* as it was told last (R39) */
 };
 
 /* Reports what has changed since the last report. */

@@ -79,20 +79,27 @@ void hs_report(struct hs_report *report, enum hs_level level, enum hs_line line,
 
 /* ---- the agent's own life ---------------------------------------------------------------- */
 
-void hs_report_start(struct hs_report *report)
+const char *hs_report_addr_source(enum hs_advertise_source source)
 {
     static const char *const sources[] = {"given", "bound", "route", "interface", "loopback"};
+
+    return sources[source];
+}
+
+void hs_report_start(struct hs_report *report)
+{
     const struct hs_identity *identity = report->identity;
     struct hearsay_member self;
     json_t *fields;
 
     hearsay_node_self(report->node, report->clock->now, &self);
-    fields = json_pack(
-        "{s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:o, s:i, s:o}", "version", hearsay_version(), "pid",
-        (int)getpid(), "name", identity->name, "addr", hs_json_addr(&identity->advertise),
-        "addr_source", sources[identity->advertise_source], "bind", hs_json_addr(&identity->bound),
-        "cluster", text_or_null(identity->cluster), "control", text_or_null(identity->control_path),
-        "tokens", (int)self.tokens, "instance", hs_ctl_hex64(self.instance));
+    fields = json_pack("{s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:o, s:i, s:o}", "version",
+                       hearsay_version(), "pid", (int)getpid(), "name", identity->name, "addr",
+                       hs_json_addr(&identity->advertise), "addr_source",
+                       hs_report_addr_source(identity->advertise_source), "bind",
+                       hs_json_addr(&identity->bound), "cluster", text_or_null(identity->cluster),
+                       "control", text_or_null(identity->control_path), "tokens", (int)self.tokens,
+                       "instance", hs_ctl_hex64(self.instance));
     hs_report(report, HS_LEVEL_INFO, HS_LINE_START, fields);
 }
 
@@ -174,6 +181,18 @@ static void report_foreign(struct hs_report *report, const struct hearsay_event 
                         "want one cluster, run `hearsay join` with this address"));
 }
 
+/* R38: advertised address. Both addresses are named, because one of them is wrong. */
+static void report_unproven(struct hs_report *report, const struct hearsay_event *event)
+{
+    struct hearsay_member member;
+
+    if (hearsay_node_member(report->node, report->clock->now, event->name, &member) < 0)
+        return;
+    hs_report(report, HS_LEVEL_WARN, HS_LINE_HEALTH,
+              json_pack("{s:s, s:s, s:o, s:o}", "reason", "unproven", "name", event->name, "addr",
+                        hs_json_addr(&member.addr), "answers_from", hs_json_addr(&event->addr)));
+}
+
 void hs_report_event(struct hs_report *report, const struct hearsay_event *event)
 {
     switch (event->kind) {
@@ -182,7 +201,8 @@ void hs_report_event(struct hs_report *report, const struct hearsay_event *event
         break;
     case HEARSAY_EVENT_REFUTE:
         hs_report(report, HS_LEVEL_WARN, HS_LINE_REFUTE,
-                  json_pack("{s:o*, s:I}", "accuser", text_or_null(event->accuser), "timestamp",
+                  json_pack("{s:s, s:o*, s:I}", "from", hearsay_status_name(event->from), "accuser",
+                            text_or_null(event->accuser), "timestamp",
                             (json_int_t)event->timestamp));
         break;
     case HEARSAY_EVENT_RING:
@@ -210,6 +230,9 @@ void hs_report_event(struct hs_report *report, const struct hearsay_event *event
         break;
     case HEARSAY_EVENT_FOREIGN:
         report_foreign(report, event);
+        break;
+    case HEARSAY_EVENT_UNPROVEN:
+        report_unproven(report, event);
         break;
     case HEARSAY_EVENT_JOIN: /* reported by its seed: seeds.c */
     case HEARSAY_EVENT_LEFT: /* reported by `stop` */

@@ -29,6 +29,7 @@
     X(REFUSE, "refuse")                                                                            \
     X(FOREIGN, "foreign")                                                                          \
     X(DROP, "drop")                                                                                \
+    X(ADDRESS, "address")                                                                          \
     X(HEALTH, "health")                                                                            \
     X(LIBRARY, "library")                                                                          \
     X(RESOLVE, "resolve")                                                                          \
@@ -72,6 +73,9 @@ void hs_report(struct hs_report *report, enum hs_level level, enum hs_line line,
 
 /* True if a sink wants lines of this level. If not, a caller need not make the line. */
 bool hs_report_wanted(const struct hs_report *report, enum hs_level level);
+
+/* "given", "bound", …: the words for `addr_source`. */
+const char *hs_report_addr_source(enum hs_advertise_source source);
 
 void hs_report_start(struct hs_report *report);
 void hs_report_ready(struct hs_report *report, const char *reason);

@@ -44,6 +44,9 @@ struct hs_seeds {
     struct hearsay_node *node;
     struct hs_resolver *resolver;
     struct hs_report *report;
+    /* called before an address of a seed is called (R38: advertised address); NULL: no call */
+    void (*meet)(void *context, const struct hearsay_addr *addr);
+    void *meet_context;
     uint64_t again_us; /* R26: between two moments at which names may be looked up again */
     struct hs_seed *first;
     size_t count;

@@ -231,8 +231,9 @@ static unsigned collect(struct hs_udp *udp, struct hearsay_node *node, struct he
         if (len == 0)
             break;
         batch->pieces[count].iov_len = len;
-        batch->messages[count].msg_hdr.msg_namelen =
-            to_socket_address(udp, &to, &batch->peers[count]);
+        struct msghdr *header = &batch->messages[count].msg_hdr;
+        header->msg_namelen = to_socket_address(udp, &to, &batch->peers[count]);
+        header->msg_controllen = hearsay_udp_control(udp->socket, &to, &header->msg_control);
         count++;
     }
     return count;
@@ -255,6 +256,12 @@ static bool send_batch(struct hs_udp *udp, struct hearsay_node *node, struct hea
             continue;
         if (n < 0 && (errno == EAGAIN))
             return false;
+        struct msghdr *first = &udp->batch->messages[*at].msg_hdr;
+        /* Perhaps the machine does not have the address any more. */
+        if (n < 0 && (errno == EINVAL || errno == ENETUNREACH) && first->msg_controllen > 0) {
+            first->msg_controllen = 0;
+            continue;
+        }
         /* R21: drain first. The error may belong to an earlier datagram. It is this datagram's own
          * (EMSGSIZE, EPERM, ENETUNREACH, …) only if the queue is empty. */
         if (errors < ERRORS_MAX && read_errors(udp, node, now) > 0) {
@@ -279,8 +286,11 @@ bool hs_udp_flush(struct hs_udp *udp, struct hearsay_node *node, struct hearsay_
         udp->blocked = !send_batch(udp, node, now, count, &at);
         for (; at < count; at++)
             hearsay_node_sent(node, now, udp->batch->tickets[at], HEARSAY_ERR_UNSENT);
-        for (unsigned i = 0; i < count; i++)
+        for (unsigned i = 0; i < count; i++) {
             udp->batch->messages[i].msg_hdr.msg_namelen = sizeof(udp->batch->peers[i]);
+            udp->batch->messages[i].msg_hdr.msg_control = NULL;
+            udp->batch->messages[i].msg_hdr.msg_controllen = 0;
+        }
         total += count;
     }
     return udp->blocked;

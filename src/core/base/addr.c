@@ -312,6 +312,38 @@ bool hearsay_addr_equal(const struct hearsay_addr *a, const struct hearsay_addr 
            memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
+static const char *ipv4_fault(const uint8_t bytes[IPV4_SIZE])
+{
+    static const uint8_t ones[IPV4_SIZE] = {255, 255, 255, 255};
+    if (memcmp(bytes, ones, sizeof ones) == 0)
+        return "the broadcast address";
+    if (bytes[0] == 0)
+        return "an address of 0.0.0.0/8, which no host has";
+    if (bytes[0] >= 240)
+        return "a reserved address (class E)";
+    return bytes[0] >= 224 ? "a multicast address" : NULL;
+}
+
+static const char *ipv6_fault(const uint8_t bytes[IPV6_SIZE])
+{
+    if (is_mapped(bytes))
+        return ipv4_fault(bytes + IPV6_SIZE - IPV4_SIZE);
+    if (bytes[0] == 0xff)
+        return "a multicast address";
+    if (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80)
+        return "a link-local address, which means something only with a zone";
+    return NULL;
+}
+
+const char *hearsay_addr_fault(const struct hearsay_addr *addr)
+{
+    if (addr->family != 4 && addr->family != 6)
+        return "no address";
+    if (hearsay_addr_is_any(addr))
+        return "the unspecified address";
+    return addr->family == 4 ? ipv4_fault(addr->bytes) : ipv6_fault(addr->bytes);
+}
+
 bool hearsay_addr_is_any(const struct hearsay_addr *addr)
 {
     static const uint8_t zero[IPV6_SIZE];

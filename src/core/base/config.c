@@ -206,6 +206,9 @@ static const char *identity_fault(const struct hearsay_config *config)
         return "advertise must be an IPv4 or IPv6 address";
     if (hearsay_addr_is_any(&config->advertise))
         return "advertise must be an address that others can reach, not 0.0.0.0 or [::]";
+    if (hearsay_addr_fault(&config->advertise))
+        return "advertise must be one machine's address: not multicast, broadcast, reserved, or "
+               "link-local IPv6";
     if (config->advertise.port == 0)
         return "advertise must have a port, 1 to 65535";
     return NULL;

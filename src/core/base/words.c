@@ -110,6 +110,18 @@ const char *hearsay_drop_name(enum hearsay_drop drop)
     return UNKNOWN;
 }
 
+const char *hearsay_isolation_name(enum hearsay_isolation isolation)
+{
+    switch (isolation) {
+#define ISOLATION_WORD(name, text)                                                                 \
+    case HEARSAY_ISOLATION_##name:                                                                 \
+        return text;
+        HEARSAY_ISOLATIONS(ISOLATION_WORD)
+#undef ISOLATION_WORD
+    }
+    return UNKNOWN;
+}
+
 const char *hearsay_kind_name(unsigned kind)
 {
     switch (kind) {

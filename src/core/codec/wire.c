@@ -58,7 +58,7 @@ bool hs_wire_read_addr(struct hearsay_addr *ret_addr, const uint8_t *bytes, size
     memcpy(addr.bytes, bytes, len - 2);
     addr.port = (uint16_t)hs_big_endian(bytes + len - 2, 2);
     wire_unmap(&addr);
-    if (addr.port == 0 || hearsay_addr_is_any(&addr))
+    if (addr.port == 0 || hearsay_addr_fault(&addr))
         return false;
     *ret_addr = addr;
     return true;

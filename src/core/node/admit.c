@@ -136,6 +136,13 @@ static void attempt_challenged(struct hearsay_node *node, struct hs_contact *con
     hs_contacts_send_join(&node->contacts, contact, message->nonce);
 }
 
+/* R39: isolation. A record of ours that lies in our future would be answered in turn, again and
+ * again. */
+static bool may_return(struct hearsay_node *node, const struct hs_message *message)
+{
+    return hs_self_may_revive(&node->own, message) && catch_up(node, message);
+}
+
 /* The member that we know by the name of this challenge, if it is at this address. */
 static struct hs_meant known_at(const struct hearsay_node *node, const struct hearsay_addr *from,
                                 const struct hs_message *message)
@@ -160,7 +167,8 @@ static void return_challenged(struct hearsay_node *node, const struct hearsay_ad
             return;
         }
     }
-    catch_up(node, message);
+    if (!may_return(node, message))
+        return;
     hs_contacts_return(&node->contacts, from, message->sender, message->nonce, meant.name_hash,
                        true);
 }
@@ -175,9 +183,9 @@ void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr 
     } else if (hs_contacts_is_return(&node->contacts, from, message)) {
         return_challenged(node, from, message);
     } else if ((slot = asked_by_gossip(node, from, message)) != HS_NO_SLOT) {
-        catch_up(node, message);
-        hs_contacts_return(&node->contacts, from, message->sender, message->nonce,
-                           hs_member_at(&node->core, slot)->meta->name_hash, false);
+        if (may_return(node, message))
+            hs_contacts_return(&node->contacts, from, message->sender, message->nonce,
+                               hs_member_at(&node->core, slot)->meta->name_hash, false);
     } else {
         hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED);
     }
@@ -266,6 +274,16 @@ static void refuse_newcomer(struct hearsay_node *node, const struct hs_message *
     /* Otherwise memory is out: there is no answer, and the newcomer asks again. */
 }
 
+/* R39: isolation. Returns true if a member says in its join that it is alive and we hold a death of
+ * it that its record does not outdo. It does not know, or it would have said more. */
+static bool is_unaware(const struct hearsay_node *node, const struct hs_rumor *rumor, uint32_t slot)
+{
+    if (slot == HS_NO_SLOT || rumor->status != HEARSAY_STATUS_ALIVE)
+        return false;
+    const struct hs_member *member = hs_member_at(&node->core, slot);
+    return member->status == HEARSAY_STATUS_DEAD && rumor->timestamp <= member->timestamp;
+}
+
 /* The newcomer's address is proven: admits it, unless another process holds its name. */
 static void admit_newcomer(struct hearsay_node *node, const struct hs_message *message,
                            const struct hs_rumor *rumor, const struct hs_call *call)
@@ -285,15 +303,22 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
     bool was_here = is_here(node, message->sender);
     enum hs_merged merged = hs_merge_rumor(&node->merger, rumor, &nobody);
     uint32_t slot = hs_table_find_id(&node->core.view.table, message->sender);
+    if (is_unaware(node, rumor, slot)) {
+        hs_send_gossip_at(&node->core, slot, &blob->addr); /* carries the death; it refutes (R4) */
+        return;
+    }
     if (slot == HS_NO_SLOT) {
         refuse_newcomer(node, message, blob, call, merged);
         return;
     }
     node->core.joined = true;
-    hs_member_at(&node->core, slot)->flags |= HS_MEMBER_PROVEN;
     hs_kin_met(&node->core, &call->origin);
-    if (!was_here)
-        displace_others(node, slot);
+    struct hs_member *member = hs_member_at(&node->core, slot);
+    if (hearsay_addr_equal(&member->meta->addr, &blob->addr)) { /* not if its record lost to ours */
+        member->flags |= HS_MEMBER_PROVEN;
+        if (!was_here)
+            displace_others(node, slot);
+    }
     if (message->nonce)
         hs_contacts_welcome(&node->contacts, &blob->addr, message->nonce);
 }
@@ -328,6 +353,25 @@ static void ask_for_echo(struct hearsay_node *node, const struct hs_message *mes
                           hs_hash(blob->name, blob->name_len), question, call->meant);
 }
 
+/* R39: isolation. The sender echoes a nonce that was given to the address from which it sends, and
+ * not to the one in its record. Perhaps it is reached there no more. It hears of its death in an
+ * answer that is shorter than its join. Each member says so once, because an earlier release would
+ * come back each time, only to be declared dead again. */
+static void tell_of_death_elsewhere(struct hearsay_node *node, const struct hearsay_addr *from,
+                                    const struct hs_message *message, const struct hs_rumor *rumor,
+                                    size_t len)
+{
+    const struct hs_blob *blob = &rumor->decoded;
+    uint32_t slot = hs_table_find_id(&node->core.view.table, message->sender);
+    if (message->nonce == 0 || !is_unaware(node, rumor, slot) ||
+        (hs_member_at(&node->core, slot)->flags & HS_MEMBER_TOLD) ||
+        !hs_contacts_is_echo(&node->contacts, from, message->sender, message->echo))
+        return;
+    hs_member_at(&node->core, slot)->flags |= HS_MEMBER_TOLD;
+    hs_contacts_challenge(&node->contacts, from, message->sender, message->nonce,
+                          hs_hash(blob->name, blob->name_len), len, false);
+}
+
 void hs_admit_on_join(struct hearsay_node *node, const struct hearsay_addr *from,
                       struct hs_message *message, size_t len)
 {
@@ -359,6 +403,7 @@ void hs_admit_on_join(struct hearsay_node *node, const struct hearsay_addr *from
         break;
     case ECHO_WRONG:
         hs_drop(&node->core, HEARSAY_DROP_NONCE);
+        tell_of_death_elsewhere(node, from, message, &rumor, len);
         break;
     }
 }

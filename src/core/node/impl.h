@@ -14,6 +14,7 @@
 #include "rules/gossip.h"
 #include "rules/health.h"
 #include "rules/in_flight.h"
+#include "rules/isolation.h"
 #include "rules/kin.h"
 #include "rules/merge.h"
 #include "rules/name_conflict.h"
@@ -48,6 +49,8 @@ struct hearsay_node {
     struct hs_merger merger;
     struct hs_responses responses;
     struct hs_sync sync;
+    struct hs_isolation isolation;
+    uint64_t unproven_told_at; /* boot time of the last UNPROVEN event; 0: none */
 };
 
 #endif

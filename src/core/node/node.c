@@ -21,7 +21,7 @@
 
 HS_SIZED_ASSERT(struct hearsay_event, refusal);
 HS_SIZED_ASSERT(struct hearsay_member, tags_len);
-HS_SIZED_ASSERT(struct hearsay_stats, drained);
+HS_SIZED_ASSERT(struct hearsay_stats, isolated);
 HS_SIZED_ASSERT(struct hearsay_history_step, timestamp);
 
 /* ---- making and freeing ------------------------------------------------------------------ */
@@ -82,6 +82,7 @@ static int wire_rules(struct hearsay_node *node)
         return err;
     hs_gossip_init(&node->gossip, core, &node->prober, &node->news);
     hs_contacts_init(&node->contacts, core);
+    hs_isolation_init(&node->isolation, core, &node->health, &node->contacts);
     hs_tombstones_init(&node->tombstones, core, &node->contacts, &node->news);
     hs_suspicions_init(&node->suspicions, core, &node->health, &node->prober, &node->news);
     hs_conflicts_init(&node->conflicts, core, &node->prober);
@@ -178,6 +179,7 @@ static void fire_timer(struct hearsay_node *node, struct hs_timer *timer)
     switch ((enum hs_timer_kind)timer->kind) {
     case HS_TIMER_PERIOD:
         hs_gossip_period(&node->gossip);
+        hs_isolation_check(&node->isolation);
         break;
     case HS_TIMER_BURST:
         hs_gossip_burst(&node->gossip);
@@ -248,7 +250,7 @@ static int call_for_owner(struct hearsay_node *node, struct hearsay_now now,
     node->core.now = now;
     if (node->core.leaving)
         return HEARSAY_ERR_STOPPED;
-    if ((addr->family != 4 && addr->family != 6) || addr->port == 0 || hearsay_addr_is_any(addr))
+    if (addr->port == 0 || hearsay_addr_fault(addr))
         return HEARSAY_ERR_INVALID;
     return hs_contacts_call(&node->contacts, addr, flags, NULL);
 }
@@ -351,6 +353,17 @@ int hearsay_node_set_tokens(struct hearsay_node *node, struct hearsay_now now, u
     return node->core.leaving ? HEARSAY_ERR_STOPPED : hs_self_set_tokens(&node->own, tokens);
 }
 
+int hearsay_node_set_addr(struct hearsay_node *node, struct hearsay_now now,
+                          const struct hearsay_addr *addr)
+{
+    node->core.now = now;
+    if (node->core.leaving)
+        return HEARSAY_ERR_STOPPED;
+    if (addr->port == 0 || hearsay_addr_fault(addr))
+        return HEARSAY_ERR_INVALID;
+    return hs_self_set_addr(&node->own, addr);
+}
+
 /* ---- queries ----------------------------------------------------------------------------- */
 
 static void show_member(const struct hearsay_node *node, uint64_t boot, uint32_t slot,
@@ -434,6 +447,7 @@ void hearsay_node_stats_sized(const struct hearsay_node *node, struct hearsay_st
     stats.contacts_open = hs_contacts_open(&node->contacts);
     stats.events_lost = node->core.view.events.lost;
     stats.drained = node->core.view.table.drained_count;
+    stats.isolated = (uint64_t)node->isolation.now;
     stats.ring_waits = hs_ring_update_waits(&node->ring_update);
     hs_sized_copy(ret_stats, size, &stats, sizeof(stats));
 }

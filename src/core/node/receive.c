@@ -13,6 +13,8 @@
 #include "base/trace.h"
 #include "codec/decode.h"
 
+#define UNPROVEN_GAP_US 60000000u /* between two UNPROVEN events, microseconds */
+
 struct arrival {
     const struct hearsay_addr *from;
     struct hs_message *message;
@@ -20,11 +22,51 @@ struct arrival {
     size_t len;
 };
 
+/* R38: a member that answers from another address than the one in its record never proves it, so
+ * it gets no exchange and no long datagram. One such answer may be of the time before its record
+ * changed; the second one is told to the owner. */
+static void note_elsewhere(struct hearsay_node *node, const struct arrival *arrival,
+                           struct hs_member *member)
+{
+    node->core.stats.answers_elsewhere++;
+    bool is_first = !(member->flags & HS_MEMBER_ELSEWHERE);
+    member->flags |= HS_MEMBER_ELSEWHERE;
+    bool is_told =
+        node->unproven_told_at && node->core.now.boot - node->unproven_told_at < UNPROVEN_GAP_US;
+    if (is_first || is_told || (member->flags & HS_MEMBER_PROVEN) || !hs_member_present(member))
+        return;
+    node->unproven_told_at = node->core.now.boot;
+    struct hearsay_event event = {
+        .kind = HEARSAY_EVENT_UNPROVEN, .id = member->meta->id, .addr = *arrival->from};
+    hs_event_name(event.name, hs_member_name(member), member->meta->name_len);
+    hs_events_push(&node->core.view.events, &event);
+}
+
 static void mark_proven(struct hearsay_node *node, const struct arrival *arrival)
 {
     struct hs_member *member = hs_member_at(&node->core, arrival->slot);
-    if (hearsay_addr_equal(&member->meta->addr, arrival->from))
+    if (hearsay_addr_equal(&member->meta->addr, arrival->from)) {
         member->flags |= HS_MEMBER_PROVEN;
+        member->flags &= (uint8_t) ~(HS_MEMBER_ELSEWHERE | HS_MEMBER_TOLD);
+    } else {
+        note_elsewhere(node, arrival, member);
+    }
+}
+
+/* R39: isolation. A member that we hold dead speaks, and its own record is older than this death,
+ * so it does not know. An idle gossip has no room for its record in the ack, unless the address is
+ * proven (R28: no amplification). A challenge is as short as the gossip; its answer is a join, and
+ * on a join there is room to say what is known of the sender. If it does not speak from its own
+ * address, once is enough (node/admit.c). */
+static bool is_unaware(const struct hs_member *sender, const struct hearsay_addr *from,
+                       uint64_t timestamp)
+{
+    bool is_told =
+        (sender->flags & HS_MEMBER_TOLD) && !hearsay_addr_equal(&sender->meta->addr, from);
+    if (sender->status != HEARSAY_STATUS_DEAD || is_told)
+        return false;
+    return timestamp < sender->timestamp ||
+           (timestamp == sender->timestamp && sender->cause != HEARSAY_CAUSE_LEFT);
 }
 
 static struct hs_source source_of(const struct hearsay_node *node, const struct arrival *arrival)
@@ -54,7 +96,13 @@ static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
                    .told = told,
                    .tell_it = message->timestamp < sender->timestamp}, /* R5: catching up */
     };
-    hs_send_push(&node->core, &ack);
+    /* Every second gossip still gets its ack: a sender that cannot refute must not suspect us. */
+    if (ack.cap < node->core.config.mtu && is_unaware(sender, arrival->from, message->timestamp) &&
+        hs_random_chance(&node->core.random, 1, 2))
+        hs_contacts_challenge(&node->contacts, arrival->from, message->sender, message->created, 0,
+                              arrival->len, false);
+    else
+        hs_send_push(&node->core, &ack);
     hs_sync_heard(&node->sync, arrival->slot, message->digest);
 }
 

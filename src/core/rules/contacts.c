@@ -198,6 +198,7 @@ int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *ad
     if (contact->flags & HS_CONTACT_ACTIVE)
         return 0;
     contact->flags = (uint16_t)((contact->flags & HS_CONTACT_KEPT) | flags | HS_CONTACT_ACTIVE);
+    contact->is_self = false;
     contact->tries = 0;
     contact->judged = 0;
     contact->nonce = hs_random_next(&contacts->core->random) ^
@@ -291,8 +292,10 @@ void hs_contacts_closed(struct hs_contacts *contacts, const struct hearsay_addr 
 void hs_contacts_met_self(struct hs_contacts *contacts, uint64_t nonce)
 {
     struct hs_contact *contact = hs_contacts_with_nonce(contacts, nonce);
-    if (contact)
-        hs_contacts_finish(contacts, contact, HEARSAY_JOIN_SELF, HS_NO_SLOT);
+    if (!contact)
+        return;
+    contact->is_self = true;
+    hs_contacts_finish(contacts, contact, HEARSAY_JOIN_SELF, HS_NO_SLOT);
 }
 
 void hs_contacts_synced(struct hs_contacts *contacts, uint64_t nonce,
@@ -334,19 +337,34 @@ static const struct hs_member *member_at(const struct hs_contacts *contacts,
     return NULL;
 }
 
+/* A member whose tombstone is hidden counts, too: the record is still here, and the member may
+ * still run. */
+static bool is_lost(const struct hs_member *member)
+{
+    return member->cause == HEARSAY_CAUSE_FAILED;
+}
+
+bool hs_contacts_any(const struct hs_contacts *contacts)
+{
+    const struct hs_core *core = contacts->core;
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
+        const struct hs_contact *contact = &contacts->items[i];
+        if (contact->addr.family && (contact->flags & HS_CONTACT_KEPT) && !contact->is_self &&
+            !hearsay_addr_equal(&contact->addr, &core->config.advertise))
+            return true;
+    }
+    for (uint32_t i = 0; i < core->view.table.gone_count; i++)
+        if (is_lost(hs_member_at(core, hs_probe_list_gone(&core->view.table, i))))
+            return true;
+    return false;
+}
+
 /* Each agent calls with a chance of one in `alive`, so that the whole cluster together calls each
  * address about once per interval. */
 static bool is_our_turn(struct hs_contacts *contacts)
 {
     uint32_t alive = contacts->core->view.table.status_count[HEARSAY_STATUS_ALIVE];
     return hs_random_chance(&contacts->core->random, 1, alive ? alive : 1);
-}
-
-/* A member whose tombstone is hidden counts, too: the record is still here, and the member may
- * still run. */
-static bool is_lost(const struct hs_member *member)
-{
-    return member->cause == HEARSAY_CAUSE_FAILED;
 }
 
 /* The place for another address: a free one, or that of the address that was lost first. */

@@ -47,7 +47,8 @@ struct hs_contact {
     uint64_t judged; /* the process that has answered and that we mean; 0: none yet */
     uint16_t flags;
     uint8_t tries;
-    bool vain; /* it was silent for a whole attempt, or is our own address (R40) */
+    bool vain;    /* it was silent for a whole attempt, or is our own address (R40) */
+    bool is_self; /* the last attempt has found this node itself there */
 };
 
 struct hs_contacts {
@@ -122,6 +123,10 @@ void hs_contacts_closed(struct hs_contacts *contacts, const struct hearsay_addr 
 /* R26: rejoin. The tombstone of a failed member is gone. Its address is kept longer:
  * otherwise the halves of a cluster that were apart for days would not find each other again. */
 void hs_contacts_remember(struct hs_contacts *contacts, const struct hs_member *member);
+
+/* R39: isolation. Returns true if there is somebody whom R26 calls: a seed that is not this node
+ * itself, a failed member, or an address that once was one's. */
+bool hs_contacts_any(const struct hs_contacts *contacts);
 
 /* ---- the handshake ----------------------------------------------------------------------- */
 

@@ -151,6 +151,13 @@ bool hs_health_may_judge(const struct hs_health *health, uint64_t since)
     return !deaf || health->core->now.boot >= health->heard_at + HS_DEAF_BELIEVED;
 }
 
+bool hs_health_is_silent(const struct hs_health *health, uint64_t span)
+{
+    uint64_t boot = health->core->now.boot;
+    /* After an absence the silence begins with its end. */
+    return boot >= health->heard_at + span && !(health->waking && boot < health->judge_after);
+}
+
 /* ---- slowness (R19) ---------------------------------------------------------------------- */
 
 void hs_health_adjust_multiplier(struct hs_health *health, bool more)

@@ -60,6 +60,10 @@ struct hs_wake hs_health_enter(struct hs_health *health, struct hearsay_now now)
 /* Notes that a member has been heard. */
 void hs_health_heard(struct hs_health *health);
 
+/* R39: returns true if nothing has come from anybody for `span`, an absence of our own not
+ * counted. */
+bool hs_health_is_silent(const struct hs_health *health, uint64_t span);
+
 /* R20: returns true if a verdict may rest on evidence gathered since boot time `since`. False after
  * an absence, and while no member at all has been heard. */
 bool hs_health_may_judge(const struct hs_health *health, uint64_t since);

@@ -184,7 +184,8 @@ static size_t copy_tags(const struct hs_blob *blob, struct hearsay_tag *tags, ch
     return count;
 }
 
-static void set_start(struct hs_own *own, uint64_t start)
+/* Tells the cluster a new start, address or number of tokens; the tags stay. 0 or a negative code. */
+static int rewrite_blob(struct hs_own *own, uint64_t start)
 {
     struct hs_blob ours = own_blob(own);
     struct hearsay_tag tags[HEARSAY_TAGS_COUNT];
@@ -192,8 +193,20 @@ static void set_start(struct hs_own *own, uint64_t start)
     uint8_t bytes[HS_BLOB_MAX];
     size_t count = copy_tags(&ours, tags, text);
     int len = encode_blob(own, bytes, ours.instance, start, tags, count);
-    if (len > 0)
-        assert_record(own, bytes, (size_t)len);
+    return len < 0 ? len : assert_record(own, bytes, (size_t)len);
+}
+
+int hs_self_set_addr(struct hs_own *own, const struct hearsay_addr *addr)
+{
+    struct hearsay_addr old = own->core->config.advertise;
+    if (hearsay_addr_equal(addr, &old))
+        return 0;
+    own->core->config.advertise = *addr;
+    own->revived_at = 0;
+    int err = rewrite_blob(own, own_blob(own).start);
+    if (err)
+        own->core->config.advertise = old;
+    return err;
 }
 
 /* Returns true if the competing record, which has this status, belongs to another live process of
@@ -201,6 +214,31 @@ static void set_start(struct hs_own *own, uint64_t start)
 static bool is_rival(const struct hs_own *own, enum hearsay_status status)
 {
     return own->core->joined && status != HEARSAY_STATUS_DEAD;
+}
+
+/* R39: this very process was held suspect or dead, and a challenge has told it so. No accuser is
+ * named. */
+static void note_refutation(struct hs_own *own, enum hearsay_status held)
+{
+    if (own->core->leaving)
+        return;
+    own->core->stats.refutations++;
+    struct hearsay_event event = {
+        .kind = HEARSAY_EVENT_REFUTE, .timestamp = own->heard_timestamp, .from = held};
+    hs_events_push(&own->core->view.events, &event);
+}
+
+bool hs_self_may_revive(struct hs_own *own, const struct hs_message *challenge)
+{
+    uint64_t boot = own->core->now.boot;
+    if (!challenge->state || hs_wire_status(challenge->state) != HEARSAY_STATUS_DEAD ||
+        challenge->start != own_blob(own).start ||
+        challenge->timestamp < hs_self(own->core)->timestamp)
+        return true;
+    if (own->revived_at && boot - own->revived_at < HS_REVIVAL_GAP)
+        return false;
+    own->revived_at = boot;
+    return true;
 }
 
 /* R5, R8: catching up. A process that restarts after its clock was set back learns here, in one
@@ -220,9 +258,11 @@ bool hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, ui
                          (timestamp == self->timestamp && status != HEARSAY_STATUS_ALIVE);
     hear_timestamp(own, timestamp);
     if (must_raise_start)
-        set_start(own, start + 1);
+        rewrite_blob(own, start + 1);
     else if (must_reassert)
         hs_self_assert(own);
+    if (must_reassert && start == ours.start && status != HEARSAY_STATUS_ALIVE)
+        note_refutation(own, status);
     return true;
 }
 
@@ -233,17 +273,11 @@ bool hs_self_began_after(const struct hs_own *own, uint64_t start)
 
 int hs_self_set_tokens(struct hs_own *own, uint32_t tokens)
 {
-    struct hs_blob ours = own_blob(own);
-    struct hearsay_tag tags[HEARSAY_TAGS_COUNT];
-    char text[HEARSAY_TAGS_MAX + 2 * HEARSAY_TAGS_COUNT];
-    uint8_t bytes[HS_BLOB_MAX];
     uint32_t before = own->core->config.tokens;
-    if (ours.tokens == tokens)
+    if (own_blob(own).tokens == tokens)
         return 0;
     own->core->config.tokens = tokens;
-    size_t count = copy_tags(&ours, tags, text);
-    int len = encode_blob(own, bytes, ours.instance, ours.start, tags, count);
-    int err = len < 0 ? len : assert_record(own, bytes, (size_t)len);
+    int err = rewrite_blob(own, own_blob(own).start);
     if (err)
         own->core->config.tokens = before;
     return err;

@@ -13,12 +13,15 @@
 #define HS_LEAVE_REPEAT 100000u /* microseconds */
 /* R23: after the acks this node still answers for this long, microseconds */
 #define HS_LEAVE_LINGER 200000u
+/* R39: time between two revivals of a member that is not reached at its address, microseconds */
+#define HS_REVIVAL_GAP 300000000u
 
 struct hs_own {
     struct hs_core *core;
     struct hs_health *health;
     struct hs_contacts *contacts;
     uint64_t heard_timestamp; /* greatest timestamp of our name, ours included (R2) */
+    uint64_t revived_at;      /* boot time: see hs_self_may_revive; 0: never */
     struct hs_timer leave;
     uint64_t leave_until; /* boot time at which waiting for acks of the goodbye ends */
     uint32_t goodbye_acks[HS_LEAVE_ACKS];
@@ -37,13 +40,23 @@ void hs_self_assert(struct hs_own *own);
  * refutation; R8: name conflict). */
 void hs_self_hear(struct hs_own *own, const struct hs_record *record, uint64_t id, uint32_t from);
 
+/* R39: isolation. Returns false if a challenge to something other than a join has told this process
+ * of its death less than HS_REVIVAL_GAP ago, and now again: whoever is told so is not reached at
+ * its own address, and to come back again and again would move its keys each time. */
+bool hs_self_may_revive(struct hs_own *own, const struct hs_message *challenge);
+
 /* Takes in what a challenge says is known of our name. If it is newer than our record, our record
- * is made newer (R5: catching up; R8: name conflict). Returns false if what is known is too far
- * ahead of our clock (R6: limit of future timestamps); that is counted. */
+ * is made newer (R5: catching up; R8: name conflict). If this very process was held suspect or
+ * dead, the owner is told (R39: isolation). Returns false if what is known is
+ * too far ahead of our clock (R6: limit of future timestamps); that is counted. */
 bool hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, uint8_t state);
 
 /* R8: returns true if our start is later than this one. */
 bool hs_self_began_after(const struct hs_own *own, uint64_t start);
+
+/* R38: puts another address into our record. Nothing is told if it is the one that we have. 0 or a
+ * negative code; on failure the old address stays. */
+int hs_self_set_addr(struct hs_own *own, const struct hearsay_addr *addr);
 
 /* Replaces our tags, copies of which go into our blob. 0 or a negative code; on failure the old
  * tags stay. */

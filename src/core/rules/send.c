@@ -42,6 +42,14 @@ bool hs_send_gossip(struct hs_core *core, uint32_t slot, uint32_t probe, uint64_
     return hs_send_push(core, &gossip);
 }
 
+bool hs_send_gossip_at(struct hs_core *core, uint32_t slot, const struct hearsay_addr *to)
+{
+    struct hs_send gossip = gossip_to(core, slot);
+    gossip.to = *to;
+    gossip.cap = (uint16_t)core->config.mtu;
+    return hs_send_push(core, &gossip);
+}
+
 bool hs_send_gossip_answer(struct hs_core *core, uint32_t slot, size_t question)
 {
     struct hs_send gossip = gossip_to(core, slot);

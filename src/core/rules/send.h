@@ -21,6 +21,10 @@ bool hs_send_push(struct hs_core *core, const struct hs_send *send);
  * `started` its start; else both are 0. Returns false at the bound. */
 bool hs_send_gossip(struct hs_core *core, uint32_t slot, uint32_t probe, uint64_t started);
 
+/* Queues a gossip to a member at an address that it has just proven and that need not be that of
+ * its record. */
+bool hs_send_gossip_at(struct hs_core *core, uint32_t slot, const struct hearsay_addr *to);
+
 /* Queues a gossip that answers a question of this length: it is no longer, unless the member's
  * address is proven (R28: no amplification). */
 bool hs_send_gossip_answer(struct hs_core *core, uint32_t slot, size_t question);

@@ -45,7 +45,9 @@ enum hs_member_flag {
     /* a tombstone past its ttl: neither in the digest nor in exchanges (R7) */
     HS_MEMBER_HIDDEN = 8,
     HS_MEMBER_BLOB_NEWS = 16, /* its waiting rumor must carry the blob */
+    HS_MEMBER_ELSEWHERE = 32, /* it has answered from another address than that of its record */
     HS_MEMBER_DISPLACED = 64, /* suspect, because another member has its address (R18) */
+    HS_MEMBER_TOLD = 128,     /* it has been told of its death at such an address (R39) */
 };
 
 struct hs_member {

@@ -214,7 +214,7 @@ static bool take_meta(struct hs_table *table, uint32_t slot, const struct hs_met
     const struct hs_meta *old = member->meta;
     bool new_instance = meta->id != old->id;
     if (new_instance || !hearsay_addr_equal(&meta->addr, &old->addr))
-        member->flags &= (uint8_t)~HS_MEMBER_PROVEN;
+        member->flags &= (uint8_t) ~(HS_MEMBER_PROVEN | HS_MEMBER_ELSEWHERE | HS_MEMBER_TOLD);
     if (new_instance) {
         hs_index_remove(&table->by_id, old->id);
         member->rtt_samples = member->flap_count = 0;
