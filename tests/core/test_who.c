@@ -119,6 +119,29 @@ START_TEST(test_a_namesake_of_another_cluster_is_not_joined)
 }
 END_TEST
 
+/* A member that was started anew with seeds elsewhere does not answer its old cluster before it
+ * knows where it belongs. */
+START_TEST(test_a_namesake_that_is_joining_another_cluster_does_not_answer_meanwhile)
+{
+    struct pair pair;
+    pair_init(&pair);
+    pair_form(&pair, 2);
+    unsigned y = pair_add(&pair, "y");
+    pair.deaf[y] = true;
+    vacate(&pair, 1);
+    unsigned x = pair_add_at(&pair, "n1", 2);
+    pair_join(&pair, x, y);
+    pair_run(&pair, 800000); /* two tries, and gossips to the member that it was */
+    ck_assert_uint_eq(pair_stats(&pair, x).members[HEARSAY_STATUS_ALIVE], 1);
+    ck_assert_uint_gt(pair_stats(&pair, x).sent[HEARSAY_KIND_CHALLENGE], 0);
+    pair.deaf[y] = false;
+    pair_run(&pair, 60 * RIG_SECOND);
+    ck_assert_uint_eq(pair_stats(&pair, x).members[HEARSAY_STATUS_ALIVE], 2);
+    ck_assert_uint_eq(pair_stats(&pair, 0).members[HEARSAY_STATUS_ALIVE], 1);
+    pair_fini(&pair);
+}
+END_TEST
+
 /* A seed that has answered means who answered, also after it has left. */
 START_TEST(test_who_has_the_address_of_a_seed_that_left_is_not_joined)
 {
@@ -491,6 +514,7 @@ HARNESS_MAIN("who", test_who_has_the_address_of_a_lost_member_is_not_joined,
              test_a_namesake_at_the_address_of_a_lost_member_stops_nobody,
              test_a_lost_member_that_was_restarted_alone_is_found,
              test_a_namesake_of_another_cluster_is_not_joined,
+             test_a_namesake_that_is_joining_another_cluster_does_not_answer_meanwhile,
              test_who_has_the_address_of_a_seed_that_left_is_not_joined,
              test_an_owner_joins_whoever_answers_and_two_clusters_become_one,
              test_two_that_seed_each_other_are_one_cluster_with_one_origin,

@@ -384,6 +384,10 @@ void hs_admit_on_join(struct hearsay_node *node, const struct hearsay_addr *from
     const struct hs_blob *blob = &rumor.decoded;
     struct hs_call call;
     hs_call_find((struct hs_cursor){message->rumors.at, message->rumors.end}, &call);
+    /* R26: who is meant. Where this process belongs is not known before its own attempt has ended:
+     * to answer as if it had met nobody would make one cluster of two. The caller asks again. */
+    if (call.meant && !node->core.origin.id && hs_contacts_joining(&node->contacts))
+        return;
     switch (classify_echo(node, from, message, blob)) {
     case ECHO_NONE:
         ask_for_echo(node, message, blob, &call, len);

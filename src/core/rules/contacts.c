@@ -147,6 +147,15 @@ struct hs_meant hs_contacts_meant(const struct hs_contact *contact)
     return contact->flags & HS_CONTACT_ANYBODY ? (struct hs_meant){0} : contact->meant;
 }
 
+bool hs_contacts_joining(const struct hs_contacts *contacts)
+{
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++)
+        if ((contacts->items[i].flags & HS_CONTACT_ACTIVE) &&
+            !hs_contacts_meant(&contacts->items[i]).name_hash)
+            return true;
+    return false;
+}
+
 void hs_contacts_send_join(struct hs_contacts *contacts, const struct hs_contact *contact,
                            uint64_t echo)
 {

@@ -69,6 +69,9 @@ void hs_contacts_stop(struct hs_contacts *contacts);
 int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *addr, uint16_t flags,
                      const struct hs_meant *meant);
 
+/* Returns true while an attempt is under way that means anybody. */
+bool hs_contacts_joining(const struct hs_contacts *contacts);
+
 /* Whom an attempt means; all zero: anybody. */
 struct hs_meant hs_contacts_meant(const struct hs_contact *contact);
 
