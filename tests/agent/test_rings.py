@@ -200,6 +200,8 @@ def a_weight_can_be_planned():
         zoned = one.ask("ring-plan", set=[{"name": "n2", "zone": "west"}], n=1)
         assert (zoned["moved"] == 0 and
                 zoned["members"][1]["after"]["zone"] == "west"), "a zone moves no owner"
+        drained = one.ask("ring-plan", set=[{"name": "n2", "tokens": 0}])
+        assert drained["after"] == one.ask("ring-plan", remove=["n2"])["after"], drained
         empty = one.ask("ring-plan", remove=["n1", "n2"])
         assert empty["moved"] == 1 and empty["after"] == {"checksum": "0" * 16,
                                                           "zones_checksum": "0" * 16, "tokens": 0,
@@ -220,7 +222,7 @@ def mistaken_plans_are_refused():
                 ("usage", "twice", {"remove": ["n1"], "set": [{"name": "n1", "tokens": 2}]}),
                 ("usage", "twice",
                  {"remove": ["n1"], "add": [{"name": "n1"}], "set": [{"name": "n1", "tokens": 2}]}),
-                ("usage", "tokens", {"add": [{"name": "n8", "tokens": 0}]}),
+                ("usage", "tokens", {"add": [{"name": "n8", "tokens": -1}]}),
                 ("usage", "tokens", {"add": [{"name": "n8", "tokens": 4097}]}),
                 ("usage", "tokens", {"add": [{"name": "n8", "tokens": "2"}]}),
                 ("usage", "not a valid name", {"add": [{"name": "n 8"}]}),
