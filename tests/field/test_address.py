@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Addresses (R38): derived, wrong, late, changed, and those from which answers leave."""
-from field import PORT, Field, slow, stories
+from field import PORT, Field, known, slow, stories
 # field.py says where the next one is
 from agents import log_time
 
@@ -120,6 +120,7 @@ def address_comes_back_as_another_one():
         f.agree(a, b, c, limit=30)
 
 
+@known
 def what_comes_and_goes_beside_it_is_no_news():
     """Containers, links and other addresses change; the advertised address does not."""
     with Field() as f:
@@ -259,6 +260,7 @@ def address_of_another_machine_is_questioned():
                words=["--advertise 203.0.113.5", "no address of this machine"])
 
 
+@known
 def loopback_for_others_on_it_is_right():
     """A cluster within one machine is as good as any."""
     with Field() as f:
