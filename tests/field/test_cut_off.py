@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is cut off says so itself: everybody looks alive to it, and nobody else can tell it. That
 nothing can be sent shows soon; that nothing comes takes half a minute to believe."""
-from field import Field, log_time, known, slow, stories, todo
+from field import Field, log_time, known, slow, stories
 
-REASON = "being cut off is not said yet"
 MANY = 5  # members, of whom not all can be silent at once: one of three believes what it hears
 SOON = 20  # seconds
 BELIEVED = 75  # seconds: nothing has come for 30, on a busy machine
@@ -38,17 +37,14 @@ def tell(cut, mend, limit, count=3):
         assert not any(isolated(one) for one in others)
 
 
-@todo(REASON)
 def the_link_is_down():
     tell(lambda f, c: c.link("down"), lambda f, c: c.link("up"), SOON)
 
 
-@todo(REASON)
 def its_own_firewall_lets_nothing_out():
     tell(lambda f, c: c.mute(), lambda f, c: c.mute(False), SOON)
 
 
-@todo(REASON)
 def its_address_is_gone():
     """Sends fail for want of a source."""
     def go(_, c):
@@ -61,20 +57,17 @@ def its_address_is_gone():
     tell(go, back, SOON)
 
 
-@todo(REASON)
 @slow
 def nothing_arrives():
     """What it sends is heard, but not by itself."""
     tell(lambda f, c: c.loss(100), lambda f, c: c.loss(0), BELIEVED, MANY)
 
 
-@todo(REASON)
 @slow
 def the_network_parts_one_from_many():
     tell(lambda f, c: f.split(f.hosts[:-1], [c]), lambda f, c: f.heal(), BELIEVED, MANY)
 
 
-@todo(REASON)
 @slow
 def its_only_seed_is_never_there():
     with Field() as f:
@@ -85,7 +78,6 @@ def its_only_seed_is_never_there():
 
 
 @slow
-@todo(REASON)
 def the_switch_fails():
     """All are cut off, all say so, and all are found again."""
     with Field() as f:

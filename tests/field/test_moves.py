@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Addresses that change under running agents. Nobody restarts anything, and within a few seconds
 all is as it was, at the new address."""
-from field import PORT, Field, known, slow, stories, todo
-
-REASON = "an advertised address is not looked at again"
+from field import PORT, Field, known, slow, stories
 
 DEAD_AT_MOST = 10.0  # seconds for which others may hold it dead
 LAN = ["--profile", "lan"]
@@ -55,51 +53,42 @@ def tell(count, family, options, movers):
 LOCAL = ["--profile", "local"]
 
 
-@todo(REASON)
 def one_of_two_moves():
     tell(2, 4, LOCAL, [1])
 
 
-@todo(REASON)
 def one_of_two_moves_in_v6():
     tell(2, 6, LOCAL, [1])
 
 
-@todo(REASON)
 def one_of_three_moves():
     tell(3, 4, LOCAL, [2])
 
 
-@todo(REASON)
 def one_of_three_moves_in_v6():
     tell(3, 6, LOCAL, [2])
 
 
-@todo(REASON)
 def the_seed_moves():
     """Nobody is told its new address but by itself."""
     tell(3, 4, LOCAL, [0])
 
 
-@todo(REASON)
 @slow
 def one_of_thirty_moves():
     tell(30, 4, LAN, [17])
 
 
-@todo(REASON)
 @slow
 def one_of_thirty_moves_in_v6():
     tell(30, 6, LAN, [17])
 
 
-@todo(REASON)
 @slow
 def the_seed_of_thirty_and_two_others_move():
     tell(30, 4, LAN, [0, 9, 29])
 
 
-@todo(REASON)
 @slow
 def two_and_three_move_in_the_slower_timing():
     tell(2, 4, LAN, [1])
@@ -108,7 +97,6 @@ def two_and_three_move_in_the_slower_timing():
     tell(3, 6, LAN, [2])
 
 
-@todo(REASON)
 def an_agent_that_began_without_an_address():
     """Its card came five seconds after it: 127.0.0.1 for ever."""
     with Field() as f:
@@ -122,7 +110,6 @@ def an_agent_that_began_without_an_address():
         f.agree()
 
 
-@todo(REASON)
 def two_members_swap_their_addresses():
     """Each is where the other was."""
     with Field() as f:
@@ -138,7 +125,6 @@ def two_members_swap_their_addresses():
         assert a.where(b) == f"{was[1]}:{PORT}" and a.where(c) == f"{was[0]}:{PORT}"
 
 
-@todo(REASON)
 def all_move_one_after_the_other():
     """A network gets new addresses, host by host. In the end nobody is where it was."""
     with Field() as f:
@@ -149,7 +135,6 @@ def all_move_one_after_the_other():
 
 
 @slow
-@todo(REASON)
 def all_move_at_once_and_meet_by_name():
     """Nobody knows where anybody is, but for a name that says so."""
     with Field() as f:
@@ -180,7 +165,6 @@ def a_lease_is_renewed():
         assert b.ask("members", name="n2")["members"][0]["timestamp"] == record
 
 
-@todo(REASON)
 def the_first_of_two_addresses_goes():
     with Field() as f:
         a, b, c = hosts = wild(f, 3)
