@@ -44,10 +44,12 @@ By hand, words behind it choose cases; HEARSAY_TEST_KEEP=1 keeps the logs:
 The programs are those of build/, or of the build folder that HEARSAY_BIN_DIR names: the same story
 told to another release. before.py does that for all of them.
 """
+import fcntl
 import os
 import pwd
 import shutil
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(1, os.path.join(HERE, "..", "agent"))
@@ -67,6 +69,7 @@ PLACES = {"hearsayd": "src/agent", "hearsay": "tools/cli", "hearsay-swarm": "too
 GIVEN = {"hearsayd": "HEARSAYD", "hearsay": "HEARSAY", "hearsay-swarm": "HEARSAY_SWARM",
          "hearsay-dump": "HEARSAY_DUMP", "libfieldclock.so": "HEARSAY_FIELD_CLOCK"}
 OF_TESTS = ("libfieldclock.so",)
+CROWD = 12  # hosts that are many
 
 
 def program(name):
@@ -84,6 +87,15 @@ def program(name):
     raise Skip(f"no {name}: {' '.join(found)}")
 
 
+def turn():
+    """Waits until no other field of this machine is a crowd: a descriptor, which is the turn until
+    it is closed. Namespaces share the kernel's table of neighbours, which has 1024 places. Thirty
+    hosts fill most of it, and beyond that nobody on the machine reaches anybody new."""
+    made = os.open(tempfile.gettempdir(), os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(made, fcntl.LOCK_EX)
+    return made
+
+
 class Field(agents.Cluster):
     """Hosts on a bridge. Everything ends with the `with`, or with the test, whatever happens."""
 
@@ -96,7 +108,7 @@ class Field(agents.Cluster):
         super().__init__(options, program("hearsayd"))
         self.hearsay, self.real_names = program("hearsay"), real_names
         os.chmod(self.dir, 0o755)
-        self.hosts, self.names_made, self.closed = [], None, False
+        self.hosts, self.names_made, self.closed, self.turn = [], None, False, None
         self.switch = Machine("switch")
         self.switch.ip("link add name bridge type bridge", "link set bridge up",
                        f"addr add {BRIDGE[0]}/24 dev bridge",
@@ -104,6 +116,8 @@ class Field(agents.Cluster):
 
     def host(self, name, *options, v4=True, v6=True):
         """A new host. v4=, v6=: an address instead of the next one, or None for none."""
+        if len(self.hosts) + 1 == CROWD:
+            self.turn = turn()
         made = Host(self, len(self.hosts) + 1, name, v4, v6, options)
         self.hosts.append(made)
         self.agents.append(made)
@@ -243,6 +257,8 @@ class Field(agents.Cluster):
             self.end_gently()
         for one in [*self.hosts, self.switch]:
             one.end()
+        if self.turn is not None:
+            os.close(self.turn)
         if os.environ.get("HEARSAY_TEST_KEEP"):
             print(f"# kept: {self.dir}")
         else:
