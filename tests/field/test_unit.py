@@ -17,7 +17,8 @@ from field import ROOT, Skip, known, slow, stories, wait_until
 from box import Box
 import log_schema
 
-BUILD = os.environ.get("HEARSAY_BUILD", os.path.join(ROOT, "build"))
+BUILD = (os.environ.get("HEARSAY_BIN_DIR") or  # another release
+         os.environ.get("HEARSAY_BUILD", os.path.join(ROOT, "build")))
 CONF = "/etc/hearsay/hearsay.conf"
 SOCKET = "/run/hearsay/hearsayd.sock"
 LOG = "/var/log/hearsay/hearsayd.log"
