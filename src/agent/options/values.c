@@ -176,8 +176,11 @@ int hs_value_seed(const char *text, char ret_host[HS_HOST_MAX], uint16_t *ret_po
         hs_error_text(what, "'%.80s' has no %s", text, port == 0 ? "port to send to" : "host");
         err = HEARSAY_ERR_SYNTAX;
     } else if (err == 0 && hs_value_is_service(host) && strchr(text, ':')) {
-        hs_error_text(what, "'%.80s' is a service, whose ports are in DNS", text);
-        err = HEARSAY_ERR_SYNTAX;
+        hs_error_text(fault,
+                      "'%.80s' is the name of a service, whose ports are in DNS; must be without "
+                      "a port",
+                      text);
+        return HEARSAY_ERR_SYNTAX;
     }
     if (err < 0) {
         hs_error_text(fault, "%s; must be host, host:port or [ipv6]:port", what);
