@@ -26,7 +26,6 @@ int hs_group_give(const char *path, const char *group, char error[HS_ERROR_TEXT_
         chown(path, (uid_t)-1, entry ? entry->gr_gid : getegid()) < 0 ||
         (group && chmod(path, 0660) < 0)) {
         int number = errno;
-
         hs_error_text(error, "control socket %s: cannot be given to group %s: %s%s", path,
                       group ? group : "of this agent", strerror(number),
                       number == EPERM ? "; this process must be a member of that group (in a unit "
