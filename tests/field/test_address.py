@@ -304,6 +304,7 @@ def addresses_that_no_machine_has_are_refused():
             for word in words:
                 assert word in done.stderr, (options, word, done.stderr)
         a.start()
+        f.agree()
         for seed, words in (("224.0.0.1", ["multicast"]), ("[fe80::2%eth0]:7847", ["zone"])):
             done = a.tool("join", seed)
             assert done.returncode == 2, done

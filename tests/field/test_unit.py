@@ -214,7 +214,7 @@ def fails_for_good(here, code, words):
     """systemctl start has failed, or the service ended; it is not started again; one line says
     why."""
     wait_until(lambda: here.show("SubState") in ("failed", "auto-restart"), LIMIT)
-    assert here.show("SubState") == "failed", here.show("SubState")
+    assert here.show("SubState") == "failed", here.journal("err")
     assert (here.show("ExecMainStatus"), here.show("NRestarts")) == (str(code), "0")
     said = [line for line in here.journal("err") if line.startswith("hearsayd: ")]
     assert len(said) == 1 and all(word in said[0] for word in words), (said, words)

@@ -170,17 +170,19 @@ int hs_value_seed(const char *text, char ret_host[HS_HOST_MAX], uint16_t *ret_po
                   char fault[HS_ERROR_TEXT_MAX])
 {
     char host[HS_HOST_MAX], what[HS_ERROR_TEXT_MAX];
+    const char *right = "host, host:port or [ipv6]:port";
     uint16_t port;
     int err = hs_endpoint_read(text, HEARSAY_PORT_DEFAULT, host, &port, what);
     if (err == 0 && (host[0] == '\0' || port == 0)) {
         hs_error_text(what, "'%.80s' has no %s", text, port == 0 ? "port to send to" : "host");
         err = HEARSAY_ERR_SYNTAX;
     } else if (err == 0 && hs_value_is_service(host) && strchr(text, ':')) {
-        hs_error_text(what, "'%.80s' is a service, whose ports are in DNS", text);
+        hs_error_text(what, "'%.80s' is the name of a service, whose ports are in DNS", text);
+        right = "written without a port";
         err = HEARSAY_ERR_SYNTAX;
     }
     if (err < 0) {
-        hs_error_text(fault, "%s; must be host, host:port or [ipv6]:port", what);
+        hs_error_text(fault, "%s; must be %s", what, right);
         return err;
     }
     memcpy(ret_host, host, sizeof(host));
