@@ -432,6 +432,20 @@ static void starve(const char *request)
                   "after %s: %.300s", request, answer);
 }
 
+/* Puts a refusal into `status`. */
+static void get_refused(void)
+{
+    struct hearsay_event event = {
+        .kind = HEARSAY_EVENT_JOIN,
+        .result = HEARSAY_JOIN_REFUSED,
+        .refusal = HEARSAY_REFUSAL_NAME,
+        .name = "n1",
+        .addr = {.family = 4, .port = sink_port, .bytes = {127, 1, 0, 1}},
+    };
+
+    hs_refusals_note(&agent.refusals, &event, &agent.identity, agent.clock.now.boot);
+}
+
 START_TEST(test_a_request_without_memory_is_answered_in_full_or_by_an_error)
 {
     static const char *const requests[] = {
@@ -456,10 +470,15 @@ START_TEST(test_a_request_without_memory_is_answered_in_full_or_by_an_error)
         "{\"cmd\":\"reload\"}\n",
         "{\"cmd\":\"nothing\"}\n",
     };
-    char join[128];
+    char join[128], settings[128];
     open_sink();
-    start_agent("cluster = c\nlog-level = debug\ntag = rack=r1\n");
+    snprintf(settings, sizeof(settings),
+             "cluster = c\nlog-level = debug\ntag = rack=r1\njoin = 127.1.0.1:%u\n", sink_port);
+    start_agent(settings);
     populate(12);
+    get_refused();
+    ck_assert(ask("{\"cmd\":\"status\"}\n") && strstr(answer, "\"refused\":[{") &&
+              strstr(answer, "\"seeds\":[{"));
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
         starve(requests[i]);
     snprintf(join, sizeof(join),
