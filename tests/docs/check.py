@@ -204,7 +204,11 @@ def manual_faults(root):
     page = (root / "docs/man/libhearsay.3").read_text(encoding="utf-8")
     described = set(re.findall(r"^\.(?:Fn|Vt extern const struct hearsay_seal) (hearsay_\w+)", page,
                                re.M))
+    events = set(re.findall(r"^    (HEARSAY_EVENT_[A-Z]+)\b",
+                            (root / "include/hearsay/event.h").read_text(encoding="utf-8"), re.M))
+    told = set(re.findall(r"\bHEARSAY_EVENT_[A-Z]+\b", page))
     return ([f"{name} is not in libhearsay(3)" for name in sorted(exported - described)] +
+            [f"{name} is not in libhearsay(3)" for name in sorted(events - told)] +
             [f"{name} of libhearsay(3) is not exported" for name in sorted(described - exported)])
 
 
@@ -258,7 +262,7 @@ def main():
     tap.check("links lead somewhere", link_faults(root))
     tap.check("pages are linked and installed, and the changelog is for this release",
               page_faults(root))
-    tap.check("libhearsay(3) describes what is exported", manual_faults(root))
+    tap.check("libhearsay(3) describes what is exported, and all events", manual_faults(root))
     completion = (root / "tools/cli/completion.bash").read_text(encoding="utf-8")
     tap.check("commands and events are listed alike everywhere", tool_faults(root, completion))
     if shutil.which("mandoc"):

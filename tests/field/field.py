@@ -17,10 +17,11 @@ happens to real ones. A test is a story:
 
 How to write a case
 
-1. A file test_KIND.py here, and KIND in the list of meson.build. A function is a case; its name
-   says what is right, its docstring what once happened. Marks: @slow for one that takes more than
-   about 15 s (it runs with `tools/test --all`), @known for what older builds do right too, @todo
-   ("why") for one that is not mended yet: it may fail.
+1. A file test_KIND.py here, and KIND in the list of meson.build, which also says whether it has
+   quick and slow cases. A function is a case; its name says what is right, its docstring what once
+   happened. Marks: @slow for one that takes more than about 15 s, or much of that while a quick
+   one is almost the same (it runs with `tools/test --all`), @known for what older builds do right
+   too, @todo("why") for one that is not mended yet: it may fail.
 2. f.host("a") is a machine with eth0 on the field's bridge at 10.77.0.N and fd77::N, with its own
    /etc, /run, /var/log and host name; nothing else is private (see disk()). host.start() starts
    hearsayd on it, with `--profile local` unless Field(options=…) says otherwise.

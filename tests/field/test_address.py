@@ -121,6 +121,7 @@ def address_comes_back_as_another_one():
 
 
 @known
+@slow
 def what_comes_and_goes_beside_it_is_no_news():
     """Containers, links and other addresses change; the advertised address does not."""
     with Field() as f:

@@ -145,7 +145,7 @@ def who_is_turned_away_is_told():
         crowd = [connect(a, {"cmd": "monitor"}) for _ in range(48)]
         crowd += [connect(a, *[{"cmd": "ring", "ranges": True}] * 100) for _ in range(16)]
         f.wait(lambda: "64 clients are served already" in a.tool("status").stderr, 10)
-        line = a.said("clients", level="warn")[0]
+        line = f.wait(lambda: a.said("clients", level="warn"), 10)[0]
         assert line["event"] == "refuse" and line["uid"] == os.getuid(), line
         for sock in crowd:
             sock.close()

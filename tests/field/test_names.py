@@ -137,6 +137,7 @@ def the_twentieth_of_25_lives():
     one_of_many(25, 20)
 
 
+@slow
 def the_last_of_60_lives():
     """An answer that was cut was an error: `unresolved` from 31 addresses on."""
     one_of_many(60, 60)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is meant: an address that a member had is given to another machine. What answers there is
 joined only if it is the one that was meant, or of the same cluster."""
-from field import Field, agents, known, stories
+from field import Field, agents, known, slow, stories
 
 OPTIONS = ["--profile", "local", "--rejoin-interval", "500ms"]
 CALLS = 6.0  # seconds in which each lost address is called about ten times
@@ -62,6 +62,7 @@ def a_stranger_at_the_address_of_a_killed_member_stays_alone():
         assert x.view() == {"x": "alive"}
 
 
+@slow
 def a_namesake_of_the_caller_at_the_address_of_a_killed_member_stays_alone():
     """One of the two processes ended."""
     with Field(options=OPTIONS) as f:
@@ -72,6 +73,7 @@ def a_namesake_of_the_caller_at_the_address_of_a_killed_member_stays_alone():
         said_once(f, a, x, c)
 
 
+@slow
 def a_namesake_of_the_lost_member_in_another_cluster_is_not_joined():
     with Field(options=OPTIONS) as f:
         a, c = two(f)
@@ -100,6 +102,7 @@ def a_stranger_at_the_address_of_a_seed_that_left_stays_alone():
         said_once(f, a, other, c)
 
 
+@slow
 def a_stranger_at_the_address_of_a_seed_that_was_forced_out_stays_alone():
     with Field(options=OPTIONS) as f:
         a, c = two(f, seed_of_a=True)

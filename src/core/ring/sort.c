@@ -3,8 +3,8 @@
  * Tokens are sorted in place by radix ("American flag" sort, McIlroy, Bostic, McIlroy 1993). Tokens
  * are hashes, so after two levels the runs are short. For any names there are at most eight levels,
  * one for each byte. The state of levels with many tokens is kept in struct hs_token_sort, so that
- * the work can stop anywhere in them. A run of at most HS_TOKENS_AT_ONCE tokens is sorted by recursion
- * without a stop.
+ * the work can stop anywhere in them. A run of at most HS_TOKENS_AT_ONCE tokens is sorted by
+ * recursion without a stop.
  */
 #include "ring/sort.h"
 
