@@ -132,7 +132,7 @@ static void name_as(uint32_t face, uint8_t *bytes, size_t len)
 {
     char name[SWARM_NAME_SIZE];
     swarm_name(face, name);
-    size_t size = strlen(name);
+    size_t size = strnlen(name, sizeof(name));
     if (len > WIRE_CHALLENGE_NAME + 1 + size && bytes[WIRE_CHALLENGE_NAME] == (0xa0 | size))
         memcpy(bytes + WIRE_CHALLENGE_NAME + 1, name, size);
 }
