@@ -314,6 +314,7 @@ bool hs_agent_lost_lines(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
 void hs_agent_fini(struct hs_agent *agent)
 {
     hs_seeds_fini(&agent->seeds);
+    hs_refusals_fini(&agent->refusals);
     hs_control_close(&agent->control);
     hs_loop_fini(agent);
     hs_life_fini(&agent->life);

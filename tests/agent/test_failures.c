@@ -4,27 +4,24 @@
  * call. Whoever starts it is told in words what failed, and nothing stays open. Whoever asks it
  * gets the whole answer, an error, or a connection that ends; and the agent goes on.
  */
+#include "failing.h"
 #include "harness.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <event2/buffer.h>
 #include <event2/event.h>
 #include <jansson.h>
 
@@ -34,93 +31,6 @@
 #include "agent/agent.h"
 
 #define PATIENCE_US 20000000
-
-/* ---- what fails below us ----------------------------------------------------------------- */
-
-/* The linker sends the calls of what is tested here (meson.build). */
-static unsigned long left; /* the calls until one fails, that one included; 0: none does */
-static bool memory_only;   /* the kernel's calls are not counted */
-static bool fired;
-
-static void arm(unsigned long call, bool memory)
-{
-    left = call;
-    memory_only = memory;
-    fired = false;
-}
-
-static bool fails(bool memory)
-{
-    if (left == 0 || (memory_only && !memory) || --left > 0)
-        return false;
-    fired = true;
-    return true;
-}
-
-#define WRAP(memory, error, bad, result, name, parameters, arguments)                              \
-    result __real_##name parameters;                                                               \
-    result __wrap_##name parameters;                                                               \
-    result __wrap_##name parameters                                                                \
-    {                                                                                              \
-        if (!fails(memory))                                                                        \
-            return __real_##name arguments;                                                        \
-        errno = error;                                                                             \
-        return bad;                                                                                \
-    }
-
-WRAP(true, ENOMEM, NULL, void *, malloc, (size_t size), (size))
-WRAP(true, ENOMEM, NULL, void *, calloc, (size_t count, size_t size), (count, size))
-WRAP(true, ENOMEM, NULL, void *, realloc, (void *ptr, size_t size), (ptr, size))
-WRAP(true, ENOMEM, NULL, char *, strdup, (const char *text), (text))
-WRAP(true, ENOMEM, NULL, struct evbuffer *, evbuffer_new, (void), ())
-WRAP(true, ENOMEM, -1, int, evbuffer_add, (struct evbuffer * buffer, const void *bytes, size_t len),
-     (buffer, bytes, len))
-WRAP(true, ENOMEM, NULL, struct event *, event_new,
-     (struct event_base * base, evutil_socket_t fd, short what, event_callback_fn call, void *data),
-     (base, fd, what, call, data))
-WRAP(false, ENOMEM, NULL, struct event_config *, event_config_new, (void), ())
-WRAP(false, EMFILE, NULL, struct event_base *, event_base_new_with_config,
-     (const struct event_config *config), (config))
-WRAP(false, ENOMEM, -1, int, event_add, (struct event * event, const struct timeval *delay),
-     (event, delay))
-WRAP(false, EMFILE, -1, int, socket, (int domain, int type, int protocol), (domain, type, protocol))
-WRAP(false, EACCES, -1, int, bind, (int fd, const struct sockaddr *address, socklen_t len),
-     (fd, address, len))
-WRAP(false, EADDRINUSE, -1, int, listen, (int fd, int backlog), (fd, backlog))
-WRAP(false, ENETUNREACH, -1, int, connect, (int fd, const struct sockaddr *address, socklen_t len),
-     (fd, address, len))
-WRAP(false, ENOPROTOOPT, -1, int, setsockopt,
-     (int fd, int level, int option, const void *value, socklen_t len),
-     (fd, level, option, value, len))
-WRAP(false, ENOBUFS, -1, int, getsockname, (int fd, struct sockaddr *address, socklen_t *len),
-     (fd, address, len))
-WRAP(false, ENOSYS, -1, ssize_t, getrandom, (void *bytes, size_t len, unsigned flags),
-     (bytes, len, flags))
-WRAP(false, ENOMEM, -1, int, getifaddrs, (struct ifaddrs * *interfaces), (interfaces))
-WRAP(false, EMFILE, -1, int, timerfd_create, (int clock, int flags), (clock, flags))
-WRAP(false, EPERM, -1, int, chown, (const char *path, uid_t user, gid_t group), (path, user, group))
-WRAP(false, EPERM, -1, int, chmod, (const char *path, mode_t mode), (path, mode))
-WRAP(false, EIO, -1, int, lstat64, (const char *path, struct stat *st), (path, st))
-WRAP(false, EIO, -1, int, fstat64, (int fd, struct stat *st), (fd, st))
-
-int __real_open64(const char *path, int flags, ...);
-int __wrap_open64(const char *path, int flags, ...);
-int __wrap_open64(const char *path, int flags, ...)
-{
-    mode_t mode = 0;
-
-    if (flags & O_CREAT) {
-        va_list args;
-
-        va_start(args, flags);
-        mode = va_arg(args, mode_t);
-        va_end(args);
-    }
-    if (!fails(false))
-        return __real_open64(path, flags, mode);
-    errno = ENOSPC;
-    return -1;
-}
 
 /* ---- an agent ---------------------------------------------------------------------------- */
 
@@ -432,6 +342,20 @@ static void starve(const char *request)
                   "after %s: %.300s", request, answer);
 }
 
+/* Puts a refusal into `status`. */
+static void get_refused(void)
+{
+    struct hearsay_event event = {
+        .kind = HEARSAY_EVENT_JOIN,
+        .result = HEARSAY_JOIN_REFUSED,
+        .refusal = HEARSAY_REFUSAL_NAME,
+        .name = "n1",
+        .addr = {.family = 4, .port = sink_port, .bytes = {127, 1, 0, 1}},
+    };
+
+    hs_refusals_note(&agent.refusals, &event, &agent.identity, agent.clock.now.boot);
+}
+
 START_TEST(test_a_request_without_memory_is_answered_in_full_or_by_an_error)
 {
     static const char *const requests[] = {
@@ -456,10 +380,15 @@ START_TEST(test_a_request_without_memory_is_answered_in_full_or_by_an_error)
         "{\"cmd\":\"reload\"}\n",
         "{\"cmd\":\"nothing\"}\n",
     };
-    char join[128];
+    char join[128], settings[128];
     open_sink();
-    start_agent("cluster = c\nlog-level = debug\ntag = rack=r1\n");
+    snprintf(settings, sizeof(settings),
+             "cluster = c\nlog-level = debug\ntag = rack=r1\njoin = 127.1.0.1:%u\n", sink_port);
+    start_agent(settings);
     populate(12);
+    get_refused();
+    ck_assert(ask("{\"cmd\":\"status\"}\n") && strstr(answer, "\"refused\":[{") &&
+              strstr(answer, "\"seeds\":[{"));
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
         starve(requests[i]);
     snprintf(join, sizeof(join),

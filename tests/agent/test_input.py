@@ -84,7 +84,8 @@ def junk_is_counted_by_reason():
 def others_and_other_versions():
     with Cluster(FAST) as cluster, Mole() as mole, Mole(cluster=b"elsewhere") as foreigner:
         agent, _ = pair(cluster)
-        rises(agent, foreigner, [foreigner.join(1), foreigner.gossip(b"n1")], ["cluster"])
+        join = foreigner.join(1)
+        rises(agent, foreigner, [join, foreigner.gossip(b"n1")], ["cluster"])
         rises(agent, mole, [mole.gossip(b"n1", version=v) for v in (0, 2, 7)], ["version"])
         rises(agent, mole, [mole.gossip(b"n1", version=v) for v in (8, 15)], ["malformed"])
         rises(agent, mole, [mole.gossip(b"n2"), mole.gossip(b"")], ["checksum"])
@@ -92,13 +93,17 @@ def others_and_other_versions():
         rises(agent, mole, [mole.make(kind, body, b"n1") for kind in (0, 9, 15)], ["malformed"])
         wait_until(lambda: {e["reason"] for e in agent.events("drop")} >=
                    {"cluster", "version", "checksum"}, 5)
-        assert mole.drain() == [] == foreigner.drain(), "not one of them is answered"
+        assert mole.drain() == [], "not one of them is answered"
+        told = foreigner.drain()
+        assert [wire.kind_of(data) for data in told] == [wire.REFUSAL], "a join alone is answered"
+        assert len(told[0]) <= len(join), "R28: no amplification"
     with Cluster(FAST) as cluster:
         one = cluster.agent("n1").start()
         wait_until(lambda: one.events("ready"), 5)
         two = cluster.agent("n2", options=["--cluster", "other"]).start(join=[one.addr])
         wait_until(lambda: drops(one).get("cluster"), 5)
-        wait_until(lambda: two.events("join", result="timeout"), 15)
+        wait_until(lambda: two.events("join", result="refused"), 15)
+        assert "another cluster" in two.events("join", result="refused")[0]["message"]
         assert one.view() == {"n1": "alive"} and two.view() == {"n2": "alive"}
 
 

@@ -136,6 +136,10 @@ static const struct {
     {"@SEED@", "'@'"},
     {"user@host", "'@'"},
     {"join=a", "'='"},
+    {"224.0.0.1", "multicast"},
+    {"255.255.255.255:7847", "broadcast"},
+    {"[ff02::1]:7847", "multicast"},
+    {"fe80::1", "link-local"},
     {"10.0.0.256", "four numbers"},
     {"10.0.0.256:7847", "four numbers"},
     {"1.2.3", "four numbers"},
@@ -228,13 +232,12 @@ START_TEST(test_what_can_be_a_host_is_let_through)
         "_hearsay._udp.example.org",
         "_HEARSAY._udp.example.org.",
         "0.0.0.0",
-        "255.255.255.255",
         "[::ffff:10.0.0.5]:1",
         "::",
         "2001:db8::1:1",
         "2001:db8::1:0001",
         "2001:db8:1:2:3:4:5:7847",
-        "fe80::1",
+        "fd00::1",
     };
     char host[HS_HOST_MAX], fault[HS_ERROR_TEXT_MAX];
     uint16_t port;

@@ -101,7 +101,7 @@ def name_of_a_live_member_is_refused():
         cluster.wait_agreed()
         double = cluster.agent("double")
         double.start(join=[cluster["n1"].addr], options=["--name", "n3"])
-        assert double.wait_exit(10) == 1
+        assert double.wait_exit(10) == 4
         with open(double.err, encoding="utf-8") as err:
             said = err.read()
         assert cluster["n3"].addr in said and double.addr in said, said
@@ -170,7 +170,7 @@ def two_clusters_become_one_by_one_join():
                     if m["status"] == "alive"}
             assert all(held[w.name] == w.addr for w in winners), (agent.name, held)
         for loser, winner in zip(lost, winners, strict=True):
-            assert loser.wait_exit() == 1
+            assert loser.wait_exit() == 4
             with open(loser.err, encoding="utf-8") as err:
                 said = err.read()
             assert all(word in said for word in (loser.name, loser.addr, winner.addr)), said

@@ -498,25 +498,6 @@ START_TEST(test_name_of_the_member_itself_is_refused)
 }
 END_TEST
 
-START_TEST(test_full_table_refuses_the_newcomer)
-{
-    struct pair pair;
-    struct hearsay_event event;
-    pair_init(&pair);
-    pair.config.max_members = 2;
-    pair_form(&pair, 2);
-    pair.config.max_members = 100;
-    unsigned third = pair_add(&pair, "third");
-    pair_join(&pair, third, 0);
-    pair_run(&pair, 2 * RIG_SECOND);
-    ck_assert(pair_event(&pair, third, HEARSAY_EVENT_JOIN, &event));
-    ck_assert_int_eq(event.result, HEARSAY_JOIN_REFUSED);
-    ck_assert(pair_event(&pair, 0, HEARSAY_EVENT_FULL, &event));
-    ck_assert_str_eq(event.name, "third");
-    pair_fini(&pair);
-}
-END_TEST
-
 /* Two that met in different halves of a cluster: the later start stays. */
 START_TEST(test_when_two_meet_later_the_earlier_start_exits)
 {
@@ -598,7 +579,7 @@ HARNESS_MAIN("join", test_newcomer_and_member_know_each_other_and_agree,
              test_restart_with_its_clock_set_back_catches_up_in_one_round_trip,
              test_newcomer_is_refused_while_the_holder_answers,
              test_newcomer_replaces_a_silent_holder, test_name_of_the_member_itself_is_refused,
-             test_full_table_refuses_the_newcomer, test_when_two_meet_later_the_earlier_start_exits,
+             test_when_two_meet_later_the_earlier_start_exits,
              test_peer_that_has_forgotten_us_is_told_who_we_are,
              test_halves_of_a_partition_find_each_other,
              test_a_forged_datagram_of_our_own_ends_no_attempt,

@@ -78,6 +78,25 @@ START_TEST(test_what_is_known_of_our_name_may_be_too_far_ahead)
 }
 END_TEST
 
+START_TEST(test_full_table_refuses_the_newcomer)
+{
+    struct pair pair;
+    struct hearsay_event event;
+    pair_init(&pair);
+    pair.config.max_members = 2;
+    pair_form(&pair, 2);
+    pair.config.max_members = 100;
+    unsigned third = pair_add(&pair, "third");
+    pair_join(&pair, third, 0);
+    pair_run(&pair, 2 * RIG_SECOND);
+    ck_assert(pair_event(&pair, third, HEARSAY_EVENT_JOIN, &event));
+    ck_assert_int_eq(event.result, HEARSAY_JOIN_REFUSED);
+    ck_assert(pair_event(&pair, 0, HEARSAY_EVENT_FULL, &event));
+    ck_assert_str_eq(event.name, "third");
+    pair_fini(&pair);
+}
+END_TEST
+
 START_TEST(test_full_table_says_whose_and_how_full)
 {
     struct pair pair;
@@ -243,8 +262,8 @@ END_TEST
 HARNESS_MAIN("refusal", test_newcomer_whose_clock_is_ahead_is_told_by_how_much,
              test_seed_whose_clock_is_ahead_is_named,
              test_what_is_known_of_our_name_may_be_too_far_ahead,
-             test_full_table_says_whose_and_how_full, test_our_own_table_may_be_the_full_one,
-             test_newcomer_of_another_cluster_is_told,
+             test_full_table_refuses_the_newcomer, test_full_table_says_whose_and_how_full,
+             test_our_own_table_may_be_the_full_one, test_newcomer_of_another_cluster_is_told,
              test_foreign_newcomers_get_no_more_bytes_than_they_send,
              test_first_release_can_read_every_refusal,
              test_refusals_of_other_releases_end_the_attempt)

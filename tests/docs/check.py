@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pages that say what the code says: constants in docs/protocol.md and bounds in
 docs/architecture.md against the code, files that exist, rules all named, links, libhearsay(3)
-against the export map, man pages by mandoc.
+against the export map, commands and events of the tool wherever they are listed, man pages by
+mandoc.
 
 usage: check.py SOURCE_ROOT
 """
@@ -203,8 +204,38 @@ def manual_faults(root):
     page = (root / "docs/man/libhearsay.3").read_text(encoding="utf-8")
     described = set(re.findall(r"^\.(?:Fn|Vt extern const struct hearsay_seal) (hearsay_\w+)", page,
                                re.M))
+    events = set(re.findall(r"^    (HEARSAY_EVENT_[A-Z]+)\b",
+                            (root / "include/hearsay/event.h").read_text(encoding="utf-8"), re.M))
+    told = set(re.findall(r"\bHEARSAY_EVENT_[A-Z]+\b", page))
     return ([f"{name} is not in libhearsay(3)" for name in sorted(exported - described)] +
+            [f"{name} is not in libhearsay(3)" for name in sorted(events - told)] +
             [f"{name} of libhearsay(3) is not exported" for name in sorted(described - exported)])
+
+
+def tool_faults(root, completion):
+    """Commands of the tool and events of the log that the completion, hearsay(1) or the schema of
+    the log leaves out or invents."""
+    commands = set(re.findall(r'^    \{"([a-z-]+)", "',
+                              (root / "tools/cli/commands.c").read_text(encoding="utf-8"), re.M))
+    lines = (root / "src/agent/parts/report.h").read_text(encoding="utf-8")
+    events = set(re.findall(r'^    X\([A-Z]+, "([a-z-]+)"\)', lines, re.M))
+    manual = (root / "docs/man/hearsay.1").read_text(encoding="utf-8")
+    listed = manual.partition("\nEvents:\n")[2].partition("\nWith\n")[0]
+    schema = (root / "docs/log-schema.json").read_text(encoding="utf-8")
+
+    def words(name):
+        found = re.search(rf"^    local {name}='([^']*)'", completion, re.M)
+        return set(found[1].split()) if found else set()
+
+    both = [("commands of the completion", words("commands"), commands),
+            ("commands of hearsay(1)",
+             set(re.findall(r"^\.It (?:Xo )?Ic ([a-z-]+)", manual, re.M)), commands),
+            ("events of the completion", words("events"), events),
+            ("events of hearsay(1)", set(re.findall(r"[a-z-]+", re.sub(r"\.Cm", "", listed))),
+             events),
+            ("events of log-schema.json", set(re.findall(r'#/\$defs/event-([a-z-]+)"', schema)),
+             events)]
+    return [f"{what}: {word}" for what, here, there in both for word in sorted(here ^ there)]
 
 
 def mandoc_faults(root):
@@ -231,7 +262,9 @@ def main():
     tap.check("links lead somewhere", link_faults(root))
     tap.check("pages are linked and installed, and the changelog is for this release",
               page_faults(root))
-    tap.check("libhearsay(3) describes what is exported", manual_faults(root))
+    tap.check("libhearsay(3) describes what is exported, and all events", manual_faults(root))
+    completion = (root / "tools/cli/completion.bash").read_text(encoding="utf-8")
+    tap.check("commands and events are listed alike everywhere", tool_faults(root, completion))
     if shutil.which("mandoc"):
         tap.check("man pages are well-formed", mandoc_faults(root))
     tap.check("a wrong constant would be found",
@@ -244,6 +277,8 @@ def main():
               [] if file_faults(root, house.replace("view/view.c", "view/sight.c")) else ["not"])
     tap.check("a rule without a reason would be found",
               [] if reason_faults(page, reasons.replace("| R9 |", "| R99 |")) else ["it was not"])
+    tap.check("an event that the completion leaves out would be found",
+              [] if tool_faults(root, completion.replace(" library", "")) else ["it was not"])
     tap.end()
 
 

@@ -20,8 +20,10 @@ _hearsay_ring_versions()
 _hearsay()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='members ring lookup status monitor wait join leave force-leave tags weight reload why
-        version help'
+    local commands='members ring lookup status monitor wait join leave force-leave tags weight
+        reload why version help'
+    local events='start ready member refute ring join resolve refuse foreign drop address health
+        library reload status stop'
     local options='--control --json --no-color --timeout --help'
     local command='' control='' words='' verb='' i
 
@@ -73,7 +75,7 @@ _hearsay()
             ;;
         lookup) words='--count --zones --hex' ;;
         wait) words='--ready --members --alive' ;;
-        monitor) words='start ready member refute ring join refuse foreign drop health reload stop' ;;
+        monitor) words=$events ;;
         force-leave) words="--prune $(_hearsay_members "$control")" ;;
         why) words=$(_hearsay_members "$control") ;;
         tags) [[ -z $verb ]] && words='set delete' ;;

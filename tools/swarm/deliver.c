@@ -112,25 +112,43 @@ static uint32_t speaker_of(struct swarm *swarm, uint32_t node, bool outside, con
     }
 }
 
-/* Returns the length: a join has a face's own record in it, and is made from the one by which it
- * joined. */
+/* A join has a face's own record in it. What follows says whom its node means (R26: who is
+ * meant). */
+static size_t join_as(const struct swarm_face *face, uint8_t *bytes, size_t len)
+{
+    size_t own = wire_record_end(bytes), theirs = face->join_len - WIRE_TRAILER;
+    if (own > len || len - own + theirs > HEARSAY_DATAGRAM_MAX)
+        return len;
+    memmove(bytes + theirs, bytes + own, len - own);
+    memcpy(bytes + WIRE_RUMORS, face->join + WIRE_RUMORS, theirs - WIRE_RUMORS);
+    wire_put(bytes, WIRE_SENDER, face->id);
+    len = len - own + theirs;
+    wire_set_length(bytes, len);
+    return len;
+}
+
+/* A challenge in full has the name of who answers. All names of a swarm are equally long. */
+static void name_as(uint32_t face, uint8_t *bytes, size_t len)
+{
+    char name[SWARM_NAME_SIZE];
+    swarm_name(face, name);
+    size_t size = strnlen(name, sizeof(name));
+    if (len > WIRE_CHALLENGE_NAME + 1 + size && bytes[WIRE_CHALLENGE_NAME] == (0xa0 | size))
+        memcpy(bytes + WIRE_CHALLENGE_NAME + 1, name, size);
+}
+
+/* Returns the length. */
 static size_t speak_as(const struct swarm *swarm, uint32_t speaker, uint8_t *bytes, size_t len)
 {
     const struct swarm_face *face = &swarm->faces[speaker];
     unsigned kind = wire_kind(bytes);
-    if (kind == HEARSAY_KIND_JOIN) {
-        uint64_t created = wire_get(bytes, WIRE_CREATED), nonce = wire_get(bytes, WIRE_FIRST);
-        uint64_t echo = wire_get(bytes, WIRE_SECOND);
-        len = face->join_len;
-        memcpy(bytes, face->join, len);
-        wire_put(bytes, WIRE_CREATED, created);
-        wire_put(bytes, WIRE_FIRST, nonce);
-        wire_put(bytes, WIRE_SECOND, echo);
-        return len;
-    }
+    if (kind == HEARSAY_KIND_JOIN)
+        return join_as(face, bytes, len);
     wire_put(bytes, WIRE_SENDER, face->id);
     if (kind == HEARSAY_KIND_GOSSIP)
         wire_put(bytes, WIRE_SECOND, face->timestamp);
+    if (kind == HEARSAY_KIND_CHALLENGE)
+        name_as(speaker, bytes, len);
     return len;
 }
 
@@ -247,7 +265,8 @@ static void drain_newcomer(struct swarm *swarm)
             len > SWARM_JOIN_SIZE)
             continue;
         memcpy(face->join, bytes, len);
-        face->join_len = (uint16_t)len;
+        face->join_len = (uint16_t)(wire_record_end(bytes) + WIRE_TRAILER);
+        wire_set_length(face->join, face->join_len);
         post(swarm, target, &from, bytes, len);
     }
 }

@@ -58,7 +58,7 @@ struct swarm_node {
 struct swarm_face {
     uint64_t id, binding, timestamp;
     uint64_t ended; /* boot time at which it was killed; 0: it lives */
-    uint8_t *join;  /* the datagram that it joined by; its record is the last thing in it */
+    uint8_t *join;  /* the datagram that it joined by, up to the end of its record */
     uint16_t join_len;
     bool alive, silent;
     uint32_t node;

@@ -92,38 +92,45 @@ static json_t *identity_json(const struct hs_context *context)
                      (int)context->life->leaving);
 }
 
-/* Why this agent was not taken in where it asked; NULL: it was. */
-static json_t *refused_json(const struct hs_context *context)
+static json_t *refusal_json(const struct hs_refusal *refusal, uint64_t boot)
+{
+    json_t *object = json_object();
+
+    hs_json_put(&object, "addr", hs_json_addr(&refusal->addr));
+    if (refusal->name[0] != '\0')
+        hs_json_put(&object, "name", json_string(refusal->name));
+    hs_json_put(&object, "reason", json_string(hearsay_refusal_name(refusal->reason)));
+    hs_json_put(&object, "message", hs_json_text(refusal->text, strlen(refusal->text)));
+    hs_json_put(&object, "age_us", json_integer((json_int_t)(boot - refusal->when)));
+    return object;
+}
+
+/* Why this agent was not taken in where it asked: a field that is there if there is a reason. */
+static void put_refused(json_t **answer, const struct hs_context *context)
 {
     uint64_t boot = context->clock->now.boot;
-    const struct hs_refusal *refusal;
-    json_t *array = NULL;
     size_t cursor = 0;
+    const struct hs_refusal *refusal = hs_refusals_next(context->refusals, boot, &cursor);
+    json_t *array;
 
-    while ((refusal = hs_refusals_next(context->refusals, boot, &cursor))) {
-        if (!array)
-            array = json_array();
-        json_array_append_new(
-            array, json_pack("{s:o, s:s*, s:s, s:o, s:I}", "addr", hs_json_addr(&refusal->addr),
-                             "name", refusal->name[0] != '\0' ? refusal->name : NULL, "reason",
-                             hearsay_refusal_name(refusal->reason), "message",
-                             hs_json_text(refusal->text, strlen(refusal->text)), "age_us",
-                             (json_int_t)(boot - refusal->when)));
-    }
-    return array;
+    if (!refusal)
+        return;
+    array = json_array();
+    for (; refusal; refusal = hs_refusals_next(context->refusals, boot, &cursor))
+        hs_json_append(&array, refusal_json(refusal, boot));
+    hs_json_put(answer, "refused", array);
 }
 
 json_t *hs_status_json(const struct hs_context *context)
 {
     struct hearsay_stats stats;
-    json_t *answer, *counts, *refused = refused_json(context);
+    json_t *answer, *counts;
 
     hearsay_node_stats(context->node, &stats);
     answer = identity_json(context);
-    if (refused)
-        json_object_set_new(answer, "refused", refused);
+    put_refused(&answer, context);
     counts = json_pack(
-        "{s:{s:i, s:i, s:i}, s:i, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:o}",
+        "{s:{s:i, s:i, s:i}, s:i, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o}",
         "members", "alive", (int)stats.members[HEARSAY_STATUS_ALIVE], "suspect",
         (int)stats.members[HEARSAY_STATUS_SUSPECT], "dead", (int)stats.members[HEARSAY_STATUS_DEAD],
         "drained", (int)stats.drained, "digest", hs_ctl_hex64(stats.digest), "ring",
@@ -131,9 +138,8 @@ json_t *hs_status_json(const struct hs_context *context)
         (double)stats.loss_permille / 1000.0, "received", kinds_json(stats.received), "sent",
         kinds_json(stats.sent), "bytes_received", (json_int_t)stats.bytes_received, "bytes_sent",
         (json_int_t)stats.bytes_sent, "drops", drops_json(&stats), "counters",
-        counters_json(context, &stats), "log", log_json(context->log));
-    if (counts)
-        json_object_set_new(counts, "seeds", hs_seeds_json(context->seeds));
+        counters_json(context, &stats), "log", log_json(context->log), "seeds",
+        hs_seeds_json(context->seeds));
     if (!counts || json_object_update(answer, counts) < 0) {
         json_decref(answer);
         answer = NULL;

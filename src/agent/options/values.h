@@ -42,9 +42,9 @@ bool hs_value_tag_key(const char *key);
 int hs_value_endpoint(const char *text, uint16_t default_port, char ret_host[HS_HOST_MAX],
                       uint16_t *ret_port);
 
-/* Reads a seed: an endpoint with a host and a port other than 0. The name of a service, which begins
- * with '_', has no port, because DNS says it (RFC 2782). Returns 0, or HEARSAY_ERR_SYNTAX with what
- * is wrong, and what would be right, in `fault`. */
+/* Reads a seed: an endpoint with a host and a port other than 0. The name of a service, which
+ * begins with '_', has no port, because DNS says it (RFC 2782). Returns 0, or HEARSAY_ERR_SYNTAX
+ * with what is wrong, and what would be right, in `fault`. */
 int hs_value_seed(const char *text, char ret_host[HS_HOST_MAX], uint16_t *ret_port,
                   char fault[HS_ERROR_TEXT_MAX]);
 

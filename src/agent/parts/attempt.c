@@ -65,8 +65,8 @@ static size_t calls_left(const struct hs_seeds *seeds)
     return calls < HS_SEEDS_CALLS_MAX ? HS_SEEDS_CALLS_MAX - calls : 0;
 }
 
-/* A command means whoever answers. A seed of the configuration means, once somebody is known to have
- * had the address, that member (R26: who is meant). */
+/* A command means whoever answers. A seed of the configuration means, once somebody is known to
+ * have had the address, that member (R26: who is meant). */
 static int call_addr(const struct hs_seed *seed, const struct hearsay_addr *addr)
 {
     struct hearsay_node *node = seed->seeds->node;

@@ -6,7 +6,9 @@
 #include "agent/parts/refusal.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DAY_US UINT64_C(86400000000)
@@ -82,23 +84,40 @@ void hs_refusal_text(const struct hearsay_event *event, const struct hs_identity
     }
 }
 
-void hs_refusals_note(struct hs_refusals *refusals, const struct hearsay_event *event,
-                      const struct hs_identity *identity, uint64_t boot)
+void hs_refusals_fini(struct hs_refusals *refusals)
 {
-    struct hs_refusal *place = &refusals->items[0];
+    free(refusals->items);
+    refusals->items = NULL;
+}
+
+/* The place of the address, or else a free one, or else that of the oldest refusal. */
+static struct hs_refusal *find_place(struct hs_refusals *refusals, const struct hearsay_addr *addr)
+{
+    struct hs_refusal *place = refusals->items;
 
     for (size_t i = 0; i < HS_REFUSALS_KEPT; i++) {
         struct hs_refusal *item = &refusals->items[i];
 
-        if (item->when > 0 && hearsay_addr_equal(&item->addr, &event->addr)) {
-            place = item;
-            break;
-        }
+        if (item->when > 0 && hearsay_addr_equal(&item->addr, addr))
+            return item;
         if (item->when < place->when)
             place = item;
     }
-    if (event->result != HEARSAY_JOIN_REFUSED) {
-        if (place->when > 0 && hearsay_addr_equal(&place->addr, &event->addr))
+    return place;
+}
+
+void hs_refusals_note(struct hs_refusals *refusals, const struct hearsay_event *event,
+                      const struct hs_identity *identity, uint64_t boot)
+{
+    bool refused = event->result == HEARSAY_JOIN_REFUSED;
+
+    if (refused && !refusals->items)
+        refusals->items = calloc(HS_REFUSALS_KEPT, sizeof(*refusals->items));
+    if (!refusals->items)
+        return;
+    struct hs_refusal *place = find_place(refusals, &event->addr);
+    if (!refused) {
+        if (hearsay_addr_equal(&place->addr, &event->addr))
             place->when = 0;
         return;
     }
@@ -110,7 +129,7 @@ void hs_refusals_note(struct hs_refusals *refusals, const struct hearsay_event *
 const struct hs_refusal *hs_refusals_next(const struct hs_refusals *refusals, uint64_t boot,
                                           size_t *cursor)
 {
-    while (*cursor < HS_REFUSALS_KEPT) {
+    while (refusals->items && *cursor < HS_REFUSALS_KEPT) {
         const struct hs_refusal *item = &refusals->items[(*cursor)++];
 
         if (item->when > 0 && boot - item->when < HS_REFUSAL_LIFE_US)

@@ -176,7 +176,7 @@ void hs_seed_tell_resolved(struct hs_seed *seed, bool changed)
     seed->trouble = NULL;
     addrs = json_array();
     for (size_t i = 0; i < seed->addrs.count && i < HS_SEED_TOLD_MAX; i++)
-        json_array_append_new(addrs, hs_json_addr(&seed->addrs.items[i].addr));
+        hs_json_append(&addrs, hs_json_addr(&seed->addrs.items[i].addr));
     hs_report(seed->seeds->report, HS_LEVEL_INFO, HS_LINE_RESOLVE,
               json_pack("{s:s, s:i, s:o}", "seed", seed->text, "count", (int)seed->addrs.count,
                         "addrs", addrs));
@@ -211,13 +211,19 @@ void hs_seed_tell_ended(struct hs_seed *seed, struct hs_seed_addr *item,
 json_t *hs_seed_json(const struct hs_seed *seed)
 {
     uint64_t now = seed->seeds->turn->clock->now.boot;
-    json_t *since = seed->looked ? json_integer((json_int_t)(now - seed->looked)) : NULL;
+    const char *result = seed->trouble ? "unresolved" : seed->result;
+    json_t *object = json_object();
 
-    return json_pack("{s:s, s:b, s:s*, s:o*, s:i, s:o*}", "seed", seed->text, "joined",
-                     (int)seed->joined, "result", seed->trouble ? "unresolved" : seed->result,
-                     "message",
-                     seed->trouble ? hs_json_text(seed->trouble, strlen(seed->trouble)) : NULL,
-                     "addrs", (int)seed->addrs.count, "looked_us", since);
+    hs_json_put(&object, "seed", json_string(seed->text));
+    hs_json_put(&object, "joined", json_boolean(seed->joined));
+    if (result)
+        hs_json_put(&object, "result", json_string(result));
+    if (seed->trouble)
+        hs_json_put(&object, "message", hs_json_text(seed->trouble, strlen(seed->trouble)));
+    hs_json_put(&object, "addrs", json_integer((json_int_t)seed->addrs.count));
+    if (seed->looked > 0)
+        hs_json_put(&object, "looked_us", json_integer((json_int_t)(now - seed->looked)));
+    return object;
 }
 
 void hs_seed_count_down(struct hs_join_request *request)

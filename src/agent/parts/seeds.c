@@ -254,8 +254,11 @@ json_t *hs_seeds_json(const struct hs_seeds *seeds)
 {
     json_t *array = json_array();
 
-    for (const struct hs_seed *seed = seeds->first; seed; seed = seed->next)
-        if (!seed->request)
-            json_array_insert_new(array, 0, hs_seed_json(seed));
+    for (const struct hs_seed *seed = seeds->first; seed; seed = seed->next) {
+        if (seed->request || json_array_insert_new(array, 0, hs_seed_json(seed)) == 0)
+            continue;
+        json_decref(array);
+        return NULL;
+    }
     return array;
 }

@@ -136,11 +136,11 @@ static void attempt_challenged(struct hearsay_node *node, struct hs_contact *con
     hs_contacts_send_join(&node->contacts, contact, message->nonce);
 }
 
-/* R39: isolation. A record of ours that lies in our future would be answered in turn, again and
- * again. */
+/* R39: isolation. A challenge in full has come to the address of our record, so we are reached
+ * there. A record of ours that lies in our future would be answered in turn, again and again. */
 static bool may_return(struct hearsay_node *node, const struct hs_message *message)
 {
-    return hs_self_may_revive(&node->own, message) && catch_up(node, message);
+    return (message->name || hs_self_may_revive(&node->own, message)) && catch_up(node, message);
 }
 
 /* The member that we know by the name of this challenge, if it is at this address. */

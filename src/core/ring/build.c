@@ -335,6 +335,14 @@ bool hs_ring_sort_tokens(struct hearsay_ring_work *work, size_t *units)
 {
     struct hearsay_ring *ring = work->ring;
     uint32_t added = (uint32_t)work->tokens_added, first = ring->token_count - added;
+    if (!work->begun && added > HS_TOKENS_AT_ONCE) {
+        work->tokens_sort.levels =
+            hs_alloc(&work->allocator, HS_TOKEN_LEVELS * sizeof(struct hs_token_level));
+        if (!work->tokens_sort.levels) {
+            build_fail(work, HEARSAY_ERR_NOMEM);
+            return false;
+        }
+    }
     if (!work->begun)
         hs_token_sort_begin(&work->tokens_sort, ring->points + first, ring->owners + first, added);
     work->begun = true;

@@ -3,8 +3,8 @@
  * Tokens are sorted in place by radix ("American flag" sort, McIlroy, Bostic, McIlroy 1993). Tokens
  * are hashes, so after two levels the runs are short. For any names there are at most eight levels,
  * one for each byte. The state of levels with many tokens is kept in struct hs_token_sort, so that
- * the work can stop anywhere in them. A run of at most AT_ONCE tokens is sorted by recursion
- * without a stop.
+ * the work can stop anywhere in them. A run of at most HS_TOKENS_AT_ONCE tokens is sorted by
+ * recursion without a stop.
  */
 #include "ring/sort.h"
 
@@ -12,9 +12,6 @@
 
 /* Runs of at most this length are sorted by insertion. */
 #define INSERTION_MAX 24
-
-/* Tokens that are sorted without a stop. This takes about a quarter of a millisecond. */
-#define AT_ONCE 16384u
 
 /* The cost in units of a token that is sorted so, of a comparison of two texts, and of a text that
  * sinks in the heap: two comparisons for each level of the heap. */
@@ -166,7 +163,10 @@ void hs_token_sort_begin(struct hs_token_sort *sort, uint64_t *points, uint32_t 
 {
     sort->points = points;
     sort->owners = owners;
-    level_begin(sort, 0, 0, count);
+    sort->count = count;
+    sort->depth = 0;
+    if (count > HS_TOKENS_AT_ONCE)
+        level_begin(sort, 0, 0, count);
 }
 
 static void level_count(struct hs_token_sort *sort, struct hs_token_level *level, unsigned shift,
@@ -191,7 +191,7 @@ static void level_sort_run(struct hs_token_sort *sort, struct hs_token_level *le
 {
     uint32_t run = level->at++, begin = run > 0 ? level->end[run - 1] : level->begin;
     uint32_t count = level->end[run] - begin;
-    if (count > AT_ONCE && shift > 0) {
+    if (count > HS_TOKENS_AT_ONCE && shift > 0) {
         level_begin(sort, sort->depth + 1, begin, count);
         return;
     }
@@ -204,10 +204,10 @@ static void level_sort_run(struct hs_token_sort *sort, struct hs_token_level *le
 
 bool hs_token_sort_step(struct hs_token_sort *sort, size_t *units)
 {
-    if (sort->depth == 0 && sort->levels[0].count <= AT_ONCE && *units > 0) {
-        sort_at_once(sort->points, sort->owners, sort->levels[0].count, 56);
-        sort_charge(units, sort->levels[0].count * AT_ONCE_UNITS);
-        sort->depth = -1;
+    if (sort->count <= HS_TOKENS_AT_ONCE) {
+        sort_at_once(sort->points, sort->owners, sort->count, 56);
+        sort_charge(units, (size_t)sort->count * AT_ONCE_UNITS);
+        return true;
     }
     while (sort->depth >= 0 && *units > 0) {
         struct hs_token_level *level = &sort->levels[sort->depth];

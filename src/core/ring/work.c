@@ -50,8 +50,7 @@ int hearsay_ring_work_begin(struct hearsay_ring_work **ret_work,
     HS_ASSERT(allocator);
     struct hearsay_allocator copy = *allocator;
     uint32_t old_count = ring ? ring->member_count : 0;
-    size_t levels = HS_TOKEN_LEVELS * sizeof(struct hs_token_level);
-    size_t head = sizeof(struct hearsay_ring_work) + levels + LINE - 1;
+    size_t head = sizeof(struct hearsay_ring_work) + LINE - 1;
     if (old_count > (PTRDIFF_MAX - head) / sizeof(uint32_t))
         return HEARSAY_ERR_TOOBIG;
     char *block = hs_alloc(&copy, head + old_count * sizeof(uint32_t));
@@ -65,7 +64,6 @@ int hearsay_ring_work_begin(struct hearsay_ring_work **ret_work,
     work->old_count = old_count;
     work->map = (uint32_t *)(void *)(work + 1);
     memset(work->map, 0, old_count * sizeof(*work->map));
-    work->tokens_sort.levels = (void *)(work->map + old_count);
     *ret_work = work;
     return 0;
 }
@@ -83,6 +81,7 @@ void hearsay_ring_work_free(struct hearsay_ring_work *work)
     hearsay_ring_unref(work->old);
     hs_release(&allocator, work->added);
     hs_release(&allocator, work->order);
+    hs_release(&allocator, work->tokens_sort.levels);
     hs_release(&allocator, work->block);
 }
 

@@ -144,7 +144,9 @@ static void push_join(struct hs_contacts *contacts, const struct hearsay_addr *t
 
 struct hs_meant hs_contacts_meant(const struct hs_contact *contact)
 {
-    return contact->flags & HS_CONTACT_ANYBODY ? (struct hs_meant){0} : contact->meant;
+    if (contact->flags & HS_CONTACT_ANYBODY)
+        return (struct hs_meant){0};
+    return contact->meant;
 }
 
 bool hs_contacts_joining(const struct hs_contacts *contacts)

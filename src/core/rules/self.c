@@ -184,7 +184,8 @@ static size_t copy_tags(const struct hs_blob *blob, struct hearsay_tag *tags, ch
     return count;
 }
 
-/* Tells the cluster a new start, address or number of tokens; the tags stay. 0 or a negative code. */
+/* Tells the cluster a new start, address or number of tokens; the tags stay. Returns 0 or a
+ * negative code. */
 static int rewrite_blob(struct hs_own *own, uint64_t start)
 {
     struct hs_blob ours = own_blob(own);
