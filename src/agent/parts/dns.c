@@ -73,13 +73,16 @@ static void *take_block(size_t size)
 
     if (size > SIZE_MAX - sizeof(*block))
         return NULL;
-    if (size < LARGE_BLOCK)
+    if (size < LARGE_BLOCK) {
         block = malloc(sizeof(*block) + size);
-    else
+        if (!block)
+            return NULL;
+    } else {
         block = mmap(NULL, sizeof(*block) + size, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (!block || block == MAP_FAILED)
-        return NULL;
+        if (block == MAP_FAILED)
+            return NULL;
+    }
     block->size = size;
     return block + 1;
 }

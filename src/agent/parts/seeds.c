@@ -157,13 +157,16 @@ int hs_seeds_prepare(struct hs_seeds *seeds, const struct hs_option_list *list,
 
     for (size_t i = 0; i < list->count && err == 0; i++) {
         const char *text = list->items[i];
+        struct hs_seed *seed = NULL;
 
         if (find(seeds->first, text) != NULL || find(first, text) != NULL)
             continue;
         err = ++count > HS_SEEDS_MAX ? HEARSAY_ERR_FULL
-                                     : hs_seed_new(end, seeds, text, NULL, hs_attempt_retry);
-        if (err == 0)
-            end = &(*end)->next;
+                                     : hs_seed_new(&seed, seeds, text, NULL, hs_attempt_retry);
+        if (seed) {
+            *end = seed;
+            end = &seed->next;
+        }
     }
     if (err == 0)
         *ret_fresh = first;
@@ -198,7 +201,7 @@ void hs_seeds_discard(struct hs_seed *fresh)
 
 void hs_seeds_configure(struct hs_seeds *seeds, const struct hs_option_list *list)
 {
-    struct hs_seed *fresh;
+    struct hs_seed *fresh = NULL;
     int err = hs_seeds_prepare(seeds, list, &fresh);
     struct hs_join_report report = {.result = "failed", .message = hearsay_strerror(err)};
 
