@@ -101,6 +101,8 @@ static void check_ready(struct hs_agent *agent)
         hs_life_ready(&agent->life, "joined");
     else if (hs_seeds_settled(&agent->seeds) && stats.contacts_open == 0)
         hs_life_ready(&agent->life, "alone");
+    if (agent->life.ready)
+        hs_trim_plan(&agent->control.clients.trim);
 }
 
 /* Clients are served after the node's events. What they have changed is sent and reported before

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The C library keeps freed memory for the next use. After an answer of megabytes, which may be the
- * only one in days, that is most of the agent's memory. */
+ * only one in days, that is most of the agent's memory. After the start, with its settings, look-ups
+ * and first rings, it is a tenth. */
 #include "agent/control/trim.h"
 
 #include <malloc.h>
@@ -34,11 +35,11 @@ void hs_trim_fini(struct hs_trim *trim)
     trim->timer = NULL;
 }
 
-void hs_trim_after(struct hs_trim *trim, uint64_t bytes)
+void hs_trim_plan(struct hs_trim *trim)
 {
     uint64_t boot, due;
 
-    if (bytes <= HS_TRIM_ANSWER || evtimer_pending(trim->timer, NULL))
+    if (evtimer_pending(trim->timer, NULL))
         return;
     boot = hearsay_host_now().boot;
     due = boot + HS_TRIM_DELAY_US;
@@ -47,4 +48,10 @@ void hs_trim_after(struct hs_trim *trim, uint64_t bytes)
     struct timeval delay = {(time_t)((due - boot) / 1000000),
                             (suseconds_t)((due - boot) % 1000000)};
     evtimer_add(trim->timer, &delay);
+}
+
+void hs_trim_after(struct hs_trim *trim, uint64_t bytes)
+{
+    if (bytes > HS_TRIM_ANSWER)
+        hs_trim_plan(trim);
 }

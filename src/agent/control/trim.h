@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gives memory back to the system after long answers. Trimming takes milliseconds, so it is done
+/* Gives memory back to the system after the start and long answers. Trimming takes milliseconds, so it is done
  * rarely, and once for answers that come together. */
 #ifndef HS_AGENT_CONTROL_TRIM_H
 #define HS_AGENT_CONTROL_TRIM_H
@@ -26,5 +26,8 @@ void hs_trim_fini(struct hs_trim *trim);
 
 /* An answer of so many bytes is over. */
 void hs_trim_after(struct hs_trim *trim, uint64_t bytes);
+
+/* Something has ended that took memory which is not needed again soon. */
+void hs_trim_plan(struct hs_trim *trim);
 
 #endif
