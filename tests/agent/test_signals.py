@@ -184,7 +184,7 @@ def signals_that_mean_nothing():
         assert agent.running()
         resource.prlimit(agent.proc.pid, resource.RLIMIT_CORE, (0, 0))
         agent.signal(signal.SIGQUIT)
-        assert agent.wait_exit() == -signal.SIGQUIT
+        assert agent.wait_exit(30) == -signal.SIGQUIT
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The C library keeps freed memory for the next use. After an answer of megabytes, which may be the
- * only one in days, that is most of the agent's memory. After the start, with its settings, look-ups
- * and first rings, it is a tenth. */
+ * only one in days, that is most of the agent's memory. After the start, with its settings,
+ * look-ups and first rings, it is a tenth. */
 #include "agent/control/trim.h"
 
 #include <malloc.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gives memory back to the system after the start and long answers. Trimming takes milliseconds, so it is done
- * rarely, and once for answers that come together. */
+/* Gives memory back to the system after the start and after long answers. Trimming takes
+ * milliseconds, so it is done rarely, and once for answers that come together. */
 #ifndef HS_AGENT_CONTROL_TRIM_H
 #define HS_AGENT_CONTROL_TRIM_H
 
