@@ -188,6 +188,8 @@ def signals_that_mean_nothing():
 
 
 if __name__ == "__main__":
+    # A shell without job control lets what it runs in the background ignore this signal.
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     run_tests([signals_at_once_are_one_goodbye, a_signal_after_the_command_leave_is_the_first,
                the_next_signal_is_impatience, timeout_ends_it_with_a_goodbye,
                blocked_signals_are_heard_nevertheless, log_that_cannot_be_reopened_is_one_line,
