@@ -99,8 +99,7 @@ struct hearsay_stats {
     uint64_t digest;         /* now: equal on nodes whose views are equal (R24) */
     bool ring_waits;         /* now: ring changes are batched and not yet in the ring (R30) */
     uint32_t loss_permille;  /* now: lost round trips, as measured by this node (R17) */
-    uint32_t exchanged;      /* now: 1 if our view was compared with another member's (R40) */
-    uint32_t contacts_open;  /* now: addresses to join through that may still answer (R40) */
+    uint64_t exchanged;      /* now: 1 if our view was compared with another member's (R40) */
     uint64_t drained;        /* now: alive and suspect members that own no tokens */
     /* answers from another address than that of their sender's record (R38) */
     uint64_t answers_elsewhere;

@@ -99,7 +99,7 @@ static void check_ready(struct hs_agent *agent)
     hearsay_node_stats(agent->node, &stats);
     if (stats.exchanged)
         hs_life_ready(&agent->life, "joined");
-    else if (hs_seeds_settled(&agent->seeds) && stats.contacts_open == 0)
+    else if (hs_seeds_settled(&agent->seeds) && hearsay_node_contacts_open(agent->node) == 0)
         hs_life_ready(&agent->life, "alone");
     if (agent->life.ready)
         hs_trim_plan(&agent->control.clients.trim);
@@ -124,7 +124,6 @@ void hs_loop_pump(evutil_socket_t fd, short what, void *context)
     check_ready(agent);
     hs_counters_tell(&agent->counters);
     check_log(agent);
-    agent->life.isolated = agent->counters.isolation != HEARSAY_ISOLATION_NO;
     retry_log(agent);
     set_timer(agent, hearsay_node_deadline(agent->node));
     hs_turn_end(&agent->turn);

@@ -277,11 +277,12 @@ START_TEST(test_nobody_takes_the_places_of_others)
 {
     struct hs_places places;
     int many[HS_CTL_CLIENTS_MAX + 1], own[HS_CTL_CLIENTS_MAX + 1], last[2];
+    const char *group = "admins";
     size_t count;
 
     setup();
-    ck_assert_int_eq(hs_places_init(&places, base, &clients, true), 0);
-    places.there[HS_CLIENT_OF_AGENT] = true;
+    ck_assert_int_eq(hs_places_init(&places, base, &clients, &group), 0);
+    places.own_user = true;
     count = fill(&places, HS_CLIENT_OF_GROUP, many);
     /* Three of root are there from the start. */
     ck_assert_uint_eq(count, HS_CTL_CLIENTS_MAX - 2 * HS_PLACES_KEPT);
@@ -301,16 +302,40 @@ START_TEST(test_nobody_takes_the_places_of_others)
 }
 END_TEST
 
+/* A reload changes the setting while the agent runs. */
+START_TEST(test_a_group_that_is_set_later_has_its_places)
+{
+    struct hs_places places;
+    int many[HS_CTL_CLIENTS_MAX + 1], theirs;
+    const char *group = NULL;
+    size_t count;
+
+    setup();
+    ck_assert_int_eq(hs_places_init(&places, base, &clients, &group), 0);
+    places.own_user = false;
+    group = "admins";
+    count = fill(&places, HS_CLIENT_OF_ROOT, many);
+    ck_assert_uint_eq(count + CLIENTS, HS_CTL_CLIENTS_MAX - HS_PLACES_KEPT);
+    theirs = come(&places, HS_CLIENT_OF_GROUP);
+    ck_assert_int_ge(theirs, 0);
+    close(theirs);
+    leave(many, count);
+    hs_places_fini(&places);
+    teardown();
+}
+END_TEST
+
 START_TEST(test_a_quiet_connection_yields_its_place_and_ends_after_a_minute)
 {
     struct hs_places places;
     int many[HS_CTL_CLIENTS_MAX + 1], late;
+    const char *group = NULL;
     size_t count;
     char byte;
 
     setup();
-    ck_assert_int_eq(hs_places_init(&places, base, &clients, false), 0);
-    places.there[HS_CLIENT_OF_AGENT] = false;
+    ck_assert_int_eq(hs_places_init(&places, base, &clients, &group), 0);
+    places.own_user = false;
     count = fill(&places, HS_CLIENT_OF_ROOT, many);
     ck_assert_uint_eq(count, HS_CTL_CLIENTS_MAX - CLIENTS);
     the_clock.now.boot += HS_IDLE_YIELD_US;
@@ -336,6 +361,7 @@ END_TEST
 START_TEST(test_quiet_connections_are_looked_for)
 {
     struct hs_places places;
+    const char *group = NULL;
     char byte;
 
     setup();
@@ -343,7 +369,7 @@ START_TEST(test_quiet_connections_are_looked_for)
         close(ends[i]);
     hs_clients_fini(&clients);
     ck_assert_int_eq(hs_clients_init(&clients, base, &turn, handle, NULL), 0);
-    ck_assert_int_eq(hs_places_init(&places, base, &clients, false), 0);
+    ck_assert_int_eq(hs_places_init(&places, base, &clients, &group), 0);
     hs_clock_read(&the_clock);
     ends[1] = come(&places, HS_CLIENT_OF_ROOT);
     the_clock.now.boot -= HS_IDLE_US;
@@ -412,6 +438,7 @@ HARNESS_MAIN("clients", test_many_requests_of_each_are_served_in_turn,
              test_a_long_answer_lets_others_and_the_loop_go_on,
              test_an_answer_that_fails_is_followed_by_the_next,
              test_a_client_that_goes_frees_its_answer, test_nobody_takes_the_places_of_others,
+             test_a_group_that_is_set_later_has_its_places,
              test_a_quiet_connection_yields_its_place_and_ends_after_a_minute,
              test_quiet_connections_are_looked_for, test_a_client_that_waits_for_us_is_not_quiet,
              test_names_come_out_by_order)

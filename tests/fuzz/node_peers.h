@@ -331,7 +331,7 @@ static inline struct hs_origin origin_of(struct run *run, uint8_t which)
         .addr = founder.addr.family ? founder.addr : addr_of(1),
     };
     if (which % 4 == 1)
-        origin = hs_kin_origin(&run->node->core);
+        origin = hs_meant_origin(&run->node->core);
     return origin;
 }
 

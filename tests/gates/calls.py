@@ -40,19 +40,11 @@ def words(circle):
     return f"{len(circle)} need each other: {' '.join(str(path) for path in circle)}"
 
 
-def faults(sources, room, tables, not_yet):
-    """Circles in this room, apart from those inside a room that has still to be untied."""
+def faults(sources, room, tables):
+    """Circles in this room, of files and of folders."""
     edges = objects.graph({s: o for s, o in sources.items() if within(s, room)}, tables)
     circles = objects.circles(edges) + objects.circles(among_rooms(edges, room))
-    known = [c for c in circles if any(all(within(path, tied) for path in c) for tied in not_yet)]
-    return [words(circle) for circle in circles if circle not in known]
-
-
-def stale(sources, tables, not_yet):
-    """Rooms that are said to be tied and are not."""
-    return [f"{room} has no circle any more: take it out of CALLS_NOT_YET in rules.py"
-            for room in not_yet
-            if not faults(sources, room, tables, [])]
+    return [words(circle) for circle in circles]
 
 
 def check_tree(tap, root, build):
@@ -63,8 +55,7 @@ def check_tree(tap, root, build):
                    (file.relative_to(root) for file in gate.files(root / room, ".c"))
                    if path not in sources]
         tap.check(f"no circle of calls in {name}",
-                  missing or faults(sources, room, rules.TABLES, rules.CALLS_NOT_YET))
-    tap.check("rooms that are not yet untied", stale(sources, rules.TABLES, rules.CALLS_NOT_YET))
+                  missing or faults(sources, room, rules.TABLES))
 
 
 # ---- planted -------------------------------------------------------------------------------------
@@ -83,14 +74,14 @@ ROOMS = {"room/x/a.c": "void b(void);\nvoid a(void);\nvoid a(void) { b(); }\n",
          "room/x/d.c": "void d(void);\nvoid d(void) {}\n"}
 
 
-def planted(compiler, texts, tables=(), not_yet=()):
+def planted(compiler, texts, tables=()):
     with tempfile.TemporaryDirectory() as folder:
         sources = objects.compile_planted(compiler, folder, texts)
-        return faults(sources, pathlib.PurePath("room"), tables, not_yet)
+        return faults(sources, pathlib.PurePath("room"), tables)
 
 
 def check_planted(tap, compiler):
-    room, file = pathlib.PurePath("room"), pathlib.PurePath("room/b.c")
+    file = pathlib.PurePath("room/b.c")
     tap.check("lets calls down through", planted(compiler, DOWN))
     tap.caught("two files that call each other", planted(compiler, {**DOWN, "room/b.c": BACK}))
     tap.caught("a circle of three", planted(compiler, LOOP))
@@ -101,10 +92,6 @@ def check_planted(tap, compiler):
               planted(compiler, {**DOWN, "room/b.c": TABLE}, tables=[file]))
     tap.caught("a call up from a file with a table",
                planted(compiler, {**DOWN, "room/b.c": BACK}, tables=[file]))
-    tap.check("lets a room through that is not yet untied", planted(compiler, LOOP, not_yet=[room]))
-    with tempfile.TemporaryDirectory() as folder:
-        sources = objects.compile_planted(compiler, folder, DOWN)
-        tap.caught("a room that is untied, and not yet said to be", stale(sources, (), [room]))
 
 
 def main():

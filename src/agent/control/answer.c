@@ -8,8 +8,12 @@
 
 json_t *hs_answer_view(const struct hs_context *context, json_t *fields)
 {
-    json_t *answer = json_pack("{s:b, s:b, s:b}", "ok", 1, "ready", (int)context->life->ready,
-                               "isolated", (int)hs_life_isolated(context->life));
+    struct hearsay_stats stats;
+    json_t *answer;
+
+    hearsay_node_stats(context->node, &stats);
+    answer = json_pack("{s:b, s:b, s:b}", "ok", 1, "ready", (int)context->life->ready, "isolated",
+                       stats.isolated != HEARSAY_ISOLATION_NO);
 
     if (!fields || json_object_update(answer, fields) < 0) {
         json_decref(answer);

@@ -167,7 +167,7 @@ static int add_events(struct hs_control *control, struct event_base *base)
     int err = hs_clients_init(&control->clients, base, context->turn, hs_commands_handle, context);
     return err < 0 ? err
                    : hs_places_init(&control->places, base, &control->clients,
-                                    context->options->control_group != NULL);
+                                    &context->options->control_group);
 }
 
 int hs_control_open(struct hs_control *ret_control, struct event_base *base,

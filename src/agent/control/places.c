@@ -44,7 +44,7 @@ static size_t places_max(void)
 }
 
 int hs_places_init(struct hs_places *ret_places, struct event_base *base,
-                   struct hs_clients *clients, bool group)
+                   struct hs_clients *clients, const char *const *group)
 {
     size_t max = places_max();
 
@@ -52,9 +52,8 @@ int hs_places_init(struct hs_places *ret_places, struct event_base *base,
         .clients = clients,
         .max = max,
         .kept = max * HS_PLACES_KEPT / HS_CTL_CLIENTS_MAX,
-        .there = {[HS_CLIENT_OF_ROOT] = true,
-                  [HS_CLIENT_OF_AGENT] = geteuid() != 0,
-                  [HS_CLIENT_OF_GROUP] = group},
+        .own_user = geteuid() != 0,
+        .group = group,
     };
     clients->monitors_max = max - max * HS_PLACES_ASKING / HS_CTL_CLIENTS_MAX;
     ret_places->sweep = evtimer_new(base, on_sweep, ret_places);
@@ -81,6 +80,14 @@ enum hs_client_of hs_places_whose(int fd, uid_t *ret_uid)
     return peer.uid == geteuid() ? HS_CLIENT_OF_AGENT : HS_CLIENT_OF_GROUP;
 }
 
+/* Who may connect at all, apart from the others. */
+static bool is_expected(const struct hs_places *places, enum hs_client_of whose)
+{
+    if (whose == HS_CLIENT_OF_AGENT)
+        return places->own_user;
+    return whose == HS_CLIENT_OF_ROOT || *places->group;
+}
+
 /* A kind that has less than its own share takes from that; one that has more takes what is owed to
  * nobody. */
 static bool has_place(const struct hs_places *places, enum hs_client_of whose)
@@ -89,7 +96,8 @@ static bool has_place(const struct hs_places *places, enum hs_client_of whose)
     size_t owed = 0;
 
     for (int other = 0; other < HS_CLIENT_OF_COUNT; other++)
-        if (other != (int)whose && places->there[other] && clients->count_of[other] < places->kept)
+        if (other != (int)whose && clients->count_of[other] < places->kept &&
+            is_expected(places, (enum hs_client_of)other))
             owed += places->kept - clients->count_of[other];
     return clients->count < places->max &&
            (clients->count_of[whose] < places->kept || places->max - clients->count > owed);

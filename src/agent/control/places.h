@@ -26,12 +26,14 @@ struct hs_places {
     struct hs_clients *clients;
     struct event *sweep;
     size_t max, kept;
-    bool there[HS_CLIENT_OF_COUNT]; /* who may connect at all, apart from the others */
+    bool own_user;            /* the agent's user is not root */
+    const char *const *group; /* the setting control-group, which a reload may change */
 };
 
-/* `group`: others than root and the agent's user may connect. Returns 0 or HEARSAY_ERR_NOMEM. */
+/* `group` is borrowed. A NULL there means that only root and the agent's user may connect. Returns
+ * 0 or HEARSAY_ERR_NOMEM. */
 int hs_places_init(struct hs_places *ret_places, struct event_base *base,
-                   struct hs_clients *clients, bool group);
+                   struct hs_clients *clients, const char *const *group);
 
 /* A struct of all zeroes is a no-op. */
 void hs_places_fini(struct hs_places *places);

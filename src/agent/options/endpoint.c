@@ -94,14 +94,19 @@ static bool is_ipv6(const char *text, size_t len)
            hearsay_addr_parse(&addr, copy, 1) == 0;
 }
 
+int hs_host_parse(const char *host, uint16_t port, struct hearsay_addr *ret_addr)
+{
+    char bracketed[HS_HOST_MAX + 2];
+    snprintf(bracketed, sizeof(bracketed), strchr(host, ':') ? "[%s]" : "%s", host);
+    return hearsay_addr_parse(ret_addr, bracketed, port);
+}
+
 /* An address at which no member can be reached, whatever the network (R38: advertised address). */
 static int check_addr(const char *host, char fault[HS_ERROR_TEXT_MAX])
 {
     struct hearsay_addr addr;
     const char *why = NULL;
-    char bracketed[HS_HOST_MAX + 2];
-    snprintf(bracketed, sizeof(bracketed), strchr(host, ':') ? "[%s]" : "%s", host);
-    if (hearsay_addr_parse(&addr, bracketed, 1) == 0 && !hearsay_addr_is_any(&addr))
+    if (hs_host_parse(host, 1, &addr) == 0 && !hearsay_addr_is_any(&addr))
         why = hearsay_addr_fault(&addr);
     if (!why)
         return 0;

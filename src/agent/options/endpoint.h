@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include <hearsay/addr.h>
+
 #include "agent/base/error_text.h"
 
 #define HS_HOST_MAX       256 /* bytes of a host's name with the terminator */
@@ -17,6 +19,10 @@
 /* Checks a host: an IPv4 or IPv6 address, or a name. Returns 0, or HEARSAY_ERR_SYNTAX with what is
  * wrong in `fault`. It does not check whether the host exists. */
 int hs_host_check(const char *host, char fault[HS_ERROR_TEXT_MAX]);
+
+/* Reads a host that is an address, without brackets, and adds this port, which must not be 0.
+ * Returns 0, or an error if the host is a name. */
+int hs_host_parse(const char *host, uint16_t port, struct hearsay_addr *ret_addr);
 
 /* Reads an endpoint as people write it: "host:port", "host", ":port", "[v6]:port", a bare IPv6
  * address. `ret_host` is empty when only a port was given. Same results; on failure nothing but

@@ -229,14 +229,12 @@ void hs_address_meet_seed(void *context, const struct hearsay_addr *seed)
  * a loopback address, which nobody means. */
 static bool is_name(const char *text)
 {
-    char host[HS_HOST_MAX], bracketed[HS_HOST_MAX + 2];
+    char host[HS_HOST_MAX];
     struct hearsay_addr addr;
     uint16_t port = HEARSAY_PORT_DEFAULT;
 
-    if (hs_value_endpoint(text, HEARSAY_PORT_DEFAULT, host, &port) < 0)
-        return false;
-    snprintf(bracketed, sizeof(bracketed), strchr(host, ':') != NULL ? "[%s]" : "%s", host);
-    return hearsay_addr_parse(&addr, bracketed, HEARSAY_PORT_DEFAULT) < 0;
+    return hs_value_endpoint(text, HEARSAY_PORT_DEFAULT, host, &port) == 0 &&
+           hs_host_parse(host, HEARSAY_PORT_DEFAULT, &addr) < 0;
 }
 
 void hs_address_start(struct hs_address *address)

@@ -20,10 +20,7 @@
 static int literal_or_name(const char *host, uint16_t port, unsigned family,
                            struct hearsay_addr *ret_addr, char error[HS_ERROR_TEXT_MAX])
 {
-    char bracketed[HS_HOST_MAX + 2];
-
-    snprintf(bracketed, sizeof(bracketed), strchr(host, ':') != NULL ? "[%s]" : "%s", host);
-    if (port != 0 && hearsay_addr_parse(ret_addr, bracketed, port) == 0)
+    if (port != 0 && hs_host_parse(host, port, ret_addr) == 0)
         return 0;
     return hs_resolve_now(host, port, family, ret_addr, error);
 }

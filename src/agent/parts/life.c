@@ -46,11 +46,6 @@ void hs_life_unready(struct hs_life *life)
     life->ready = false;
 }
 
-bool hs_life_isolated(const struct hs_life *life)
-{
-    return life->isolated;
-}
-
 void hs_life_stop(struct hs_life *life, int exit_code, const char *reason, const char *words)
 {
     if (life->stopping)

@@ -25,8 +25,7 @@ struct hs_life {
     struct hearsay_node *node;
     uint64_t leave_timeout;
     struct event *leave_timer;
-    bool ready;    /* what this agent knows is more than itself, or there is nobody to ask (R40) */
-    bool isolated; /* nothing comes from those who should answer (R39) */
+    bool ready; /* what this agent knows is more than itself, or there is nobody to ask (R40) */
     bool leaving, stopping;
     bool signalled; /* to end; when, on the boot clock: */
     uint64_t signalled_at;
@@ -44,9 +43,6 @@ void hs_life_ready(struct hs_life *life, const char *reason);
 
 /* The view was dropped and is learned anew: the agent is not ready until hs_life_ready. */
 void hs_life_unready(struct hs_life *life);
-
-/* R39: true if nothing comes from those who should answer, so that the view may be old. */
-bool hs_life_isolated(const struct hs_life *life);
 
 /* Begins to leave the cluster (R23: leaving). No-op if the agent is leaving already. */
 void hs_life_leave(struct hs_life *life);

@@ -74,13 +74,10 @@ void hs_seed_link(struct hs_seed *seed)
 /* Gives an address to a seed that is one; any other is a name. */
 static int set_literal(struct hs_seed *seed)
 {
-    char bracketed[HS_HOST_MAX + 2];
     struct hearsay_addr addr;
     bool changed;
 
-    snprintf(bracketed, sizeof(bracketed), strchr(seed->host, ':') != NULL ? "[%s]" : "%s",
-             seed->host);
-    seed->named = hearsay_addr_parse(&addr, bracketed, seed->port) < 0;
+    seed->named = hs_host_parse(seed->host, seed->port, &addr) < 0;
     return seed->named ? 0 : hs_seed_addrs_set(&seed->addrs, &addr, 1, &changed);
 }
 

@@ -14,7 +14,7 @@
  * The member's nonce is a keyed code over address and sender, so a stranger costs no memory. The
  * same handshake joins the parts of a divided cluster again: seeds and failed members get a join
  * now and then (R26). Such a join says whom it means. The challenge then says who answers, the
- * caller judges (rules/kin.c), and only a join that says so is admitted.
+ * caller judges (rules/meant.c), and only a join that says so is admitted.
  */
 #include "node/admit.h"
 
@@ -63,7 +63,7 @@ static void say_foreign(struct hearsay_node *node, const struct hearsay_addr *ad
                         const struct hs_meant *meant, const struct hs_message *message)
 {
     struct hs_core *core = &node->core;
-    if (!hs_kin_may_tell(&node->foreigners, core->now.boot, addr, message->sender))
+    if (!hs_meant_may_tell(&node->foreigners, core->now.boot, addr, message->sender))
         return;
     struct hearsay_event event = {
         .kind = HEARSAY_EVENT_FOREIGN, .addr = *addr, .id = message->sender};
@@ -86,10 +86,10 @@ static bool is_meant(const struct hearsay_node *node, const struct hs_contact *c
     if (!meant.name_hash)
         return true;
     if (!message->name)
-        return rival || hs_kin_is_known(&node->core, &meant, message->sender);
+        return rival || hs_meant_is_known(&node->core, &meant, message->sender);
     if (rival && hs_hash(message->name, message->name_len) == meant.name_hash)
         return true;
-    return hs_kin_judge(&node->core, &meant, &contact->addr, message);
+    return hs_meant_judge(&node->core, &meant, &contact->addr, message);
 }
 
 /* An attempt has reached somebody else. A release before challenges in full may be the member that
@@ -152,7 +152,7 @@ static struct hs_meant known_at(const struct hearsay_node *node, const struct he
     if (slot == HS_NO_SLOT ||
         !hearsay_addr_equal(&hs_member_at(&node->core, slot)->meta->addr, from))
         return (struct hs_meant){0};
-    return hs_kin_meant(hs_member_at(&node->core, slot));
+    return hs_meant_of(hs_member_at(&node->core, slot));
 }
 
 /* A peer that had forgotten us has got our join, and challenges it. In full: who it is decides. */
@@ -162,7 +162,7 @@ static void return_challenged(struct hearsay_node *node, const struct hearsay_ad
     struct hs_meant meant = {0};
     if (message->name) {
         meant = known_at(node, from, message);
-        if (!hs_kin_judge(&node->core, &meant, from, message)) {
+        if (!hs_meant_judge(&node->core, &meant, from, message)) {
             say_foreign(node, from, &meant, message);
             return;
         }
@@ -231,7 +231,7 @@ static void on_welcome(struct hearsay_node *node, const struct hs_message *messa
     if (hearsay_addr_equal(&member->meta->addr, &contact->addr))
         member->flags |= HS_MEMBER_PROVEN;
     contact->flags |= HS_CONTACT_HEARD;
-    hs_kin_met(&node->core, &call->origin);
+    hs_meant_met(&node->core, &call->origin);
     hs_sync_start(&node->sync, slot, contact->nonce);
     if (node->sync.contact == contact->nonce) /* the exchange has its own timer and end */
         hs_heap_disarm(&node->core.timers, &contact->timer);
@@ -274,14 +274,11 @@ static void refuse_newcomer(struct hearsay_node *node, const struct hs_message *
     /* Otherwise memory is out: there is no answer, and the newcomer asks again. */
 }
 
-/* R39: isolation. Returns true if a member says in its join that it is alive and we hold a death of
- * it that its record does not outdo. It does not know, or it would have said more. */
+/* Returns true if a member says in its join that it is alive, and we hold it dead. */
 static bool is_unaware(const struct hearsay_node *node, const struct hs_rumor *rumor, uint32_t slot)
 {
-    if (slot == HS_NO_SLOT || rumor->status != HEARSAY_STATUS_ALIVE)
-        return false;
-    const struct hs_member *member = hs_member_at(&node->core, slot);
-    return member->status == HEARSAY_STATUS_DEAD && rumor->timestamp <= member->timestamp;
+    return slot != HS_NO_SLOT && rumor->status == HEARSAY_STATUS_ALIVE &&
+           hs_member_is_unaware(hs_member_at(&node->core, slot), rumor->timestamp);
 }
 
 /* The newcomer's address is proven: admits it, unless another process holds its name. */
@@ -312,7 +309,7 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
         return;
     }
     node->core.joined = true;
-    hs_kin_met(&node->core, &call->origin);
+    hs_meant_met(&node->core, &call->origin);
     struct hs_member *member = hs_member_at(&node->core, slot);
     if (hearsay_addr_equal(&member->meta->addr, &blob->addr)) { /* not if its record lost to ours */
         member->flags |= HS_MEMBER_PROVEN;
@@ -403,7 +400,7 @@ void hs_admit_on_join(struct hearsay_node *node, const struct hearsay_addr *from
         break;
     case ECHO_OF_RETURN: /* a peer that had forgotten us knows us again */
         hs_merge_rumor(&node->merger, &rumor, &nobody);
-        hs_kin_met(&node->core, &call.origin);
+        hs_meant_met(&node->core, &call.origin);
         break;
     case ECHO_WRONG:
         hs_drop(&node->core, HEARSAY_DROP_NONCE);

@@ -15,7 +15,7 @@
 #include "rules/health.h"
 #include "rules/in_flight.h"
 #include "rules/isolation.h"
-#include "rules/kin.h"
+#include "rules/meant.h"
 #include "rules/merge.h"
 #include "rules/name_conflict.h"
 #include "rules/news.h"

@@ -242,6 +242,11 @@ size_t hearsay_node_events(const struct hearsay_node *node)
     return node->core.view.events.count + (node->core.view.events.overflowed ? 1u : 0u);
 }
 
+uint32_t hearsay_node_contacts_open(const struct hearsay_node *node)
+{
+    return hs_contacts_open(&node->contacts);
+}
+
 /* ---- commands ---------------------------------------------------------------------------- */
 
 static int call_for_owner(struct hearsay_node *node, struct hearsay_now now,
@@ -292,11 +297,11 @@ int hs_node_introduce(struct hearsay_node *node, struct hearsay_now now,
     enum hs_merged merged = hs_merge_rumor(
         &node->merger, &rumor, &(struct hs_source){.from = HS_NO_SLOT, .known_to_all = true});
     if (hs_table_find_id(&node->core.view.table, rumor.id) != HS_NO_SLOT) {
-        struct hs_origin theirs = hs_kin_origin(&other->core);
+        struct hs_origin theirs = hs_meant_origin(&other->core);
         node->core.joined = node->core.exchanged = true;
         if (!theirs.id)
             theirs.id = other->core.wire.self_id;
-        hs_kin_met(&node->core, &theirs);
+        hs_meant_met(&node->core, &theirs);
         return 0;
     }
     return merged == HS_MERGE_FULL ? HEARSAY_ERR_FULL : HEARSAY_ERR_INVALID;
@@ -444,7 +449,6 @@ void hearsay_node_stats_sized(const struct hearsay_node *node, struct hearsay_st
     stats.digest = node->core.view.table.digest;
     stats.loss_permille = (uint32_t)(node->health.loss * 1000);
     stats.exchanged = node->core.exchanged;
-    stats.contacts_open = hs_contacts_open(&node->contacts);
     stats.events_lost = node->core.view.events.lost;
     stats.drained = node->core.view.table.drained_count;
     stats.isolated = (uint64_t)node->isolation.now;

@@ -53,20 +53,17 @@ static void mark_proven(struct hearsay_node *node, const struct arrival *arrival
     }
 }
 
-/* R39: isolation. A member that we hold dead speaks, and its own record is older than this death,
- * so it does not know. An idle gossip has no room for its record in the ack, unless the address is
- * proven (R28: no amplification). A challenge is as short as the gossip; its answer is a join, and
- * on a join there is room to say what is known of the sender. If it does not speak from its own
- * address, once is enough (node/admit.c). */
-static bool is_unaware(const struct hs_member *sender, const struct hearsay_addr *from,
-                       uint64_t timestamp)
+/* R39: isolation. A member that we hold dead speaks, and does not know of it. In the ack to an idle
+ * gossip there is no room for its record, unless its address is proven (R28: no amplification). A
+ * challenge is as short as the gossip. The member answers it with a join, and the answer to a join
+ * has room to say what is known of the sender. If it does not speak from its own address, once is
+ * enough (node/admit.c). */
+static bool is_to_be_told(const struct hs_member *sender, const struct hearsay_addr *from,
+                          uint64_t timestamp)
 {
     bool is_told =
         (sender->flags & HS_MEMBER_TOLD) && !hearsay_addr_equal(&sender->meta->addr, from);
-    if (sender->status != HEARSAY_STATUS_DEAD || is_told)
-        return false;
-    return timestamp < sender->timestamp ||
-           (timestamp == sender->timestamp && sender->cause != HEARSAY_CAUSE_LEFT);
+    return !is_told && hs_member_is_unaware(sender, timestamp);
 }
 
 static struct hs_source source_of(const struct hearsay_node *node, const struct arrival *arrival)
@@ -97,7 +94,8 @@ static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
                    .tell_it = message->timestamp < sender->timestamp}, /* R5: catching up */
     };
     /* Every second gossip still gets its ack: a sender that cannot refute must not suspect us. */
-    if (ack.cap < node->core.config.mtu && is_unaware(sender, arrival->from, message->timestamp) &&
+    if (ack.cap < node->core.config.mtu &&
+        is_to_be_told(sender, arrival->from, message->timestamp) &&
         hs_random_chance(&node->core.random, 1, 2))
         hs_contacts_challenge(&node->contacts, arrival->from, message->sender, message->created, 0,
                               arrival->len, false);

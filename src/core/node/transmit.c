@@ -148,7 +148,7 @@ static void fill_challenge(struct hearsay_node *node, const struct hs_send *send
     if (send->in_full) {
         message->name = node->core.name;
         message->name_len = hs_self(&node->core)->meta->name_len;
-        message->origin = hs_kin_origin(&node->core);
+        message->origin = hs_meant_origin(&node->core);
     }
     uint32_t slot = name_hash ? hs_table_find_name_hash(table, name_hash) : HS_NO_SLOT;
     if (slot == HS_NO_SLOT)
@@ -178,7 +178,7 @@ static bool load_join(struct hearsay_node *node, const struct departure *departu
     hs_rumor_of(&core->view, core->now.boot, core->view.self, true, &own);
     hs_encode_rumor(departure->encoder, &own); /* fits: see the assertion in codec/wire.h */
     const struct hs_call call = {
-        .origin = hs_kin_origin(core),
+        .origin = hs_meant_origin(core),
         .meant = departure->send->as.join.meant,
         .judged = departure->send->judged,
     };
@@ -214,7 +214,7 @@ static void fill_sync(struct hearsay_node *node, const struct hs_send *send,
 {
     message->exchange = send->as.sync.exchange;
     message->step = (enum hs_sync_step)send->as.sync.step;
-    message->origin = hs_kin_origin(&node->core);
+    message->origin = hs_meant_origin(&node->core);
     if (send->as.sync.response)
         hs_sync_response_fill(&node->responses, send->as.sync.response, message, scratch);
     else

@@ -26,7 +26,7 @@ static void call_old_acquaintances(struct hearsay_node *node)
     for (uint32_t i = 0; i < CALLED_ANEW && node->core.view.table.probe_list_count; i++) {
         uint32_t slot = hs_probe_list_random(&node->core.view.table, &node->core.random);
         const struct hs_member *member = hs_member_at(&node->core, slot);
-        struct hs_meant meant = hs_kin_meant(member);
+        struct hs_meant meant = hs_meant_of(member);
         hs_contacts_call(&node->contacts, &member->meta->addr, 0, &meant);
     }
 }

@@ -186,11 +186,11 @@ static struct hs_meant last_known_at(const struct hs_core *core, const struct he
             !hearsay_addr_equal(&member->meta->addr, addr))
             continue;
         if (hs_member_present(member))
-            return hs_kin_meant(member);
+            return hs_meant_of(member);
         if (!last || member->age_base > last->age_base)
             last = member;
     }
-    return last ? hs_kin_meant(last) : (struct hs_meant){0};
+    return last ? hs_meant_of(last) : (struct hs_meant){0};
 }
 
 int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *addr, uint16_t flags,
@@ -209,7 +209,6 @@ int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *ad
     if (contact->flags & HS_CONTACT_ACTIVE)
         return 0;
     contact->flags = (uint16_t)((contact->flags & HS_CONTACT_KEPT) | flags | HS_CONTACT_ACTIVE);
-    contact->is_self = false;
     contact->tries = 0;
     contact->judged = 0;
     contact->nonce = hs_random_next(&contacts->core->random) ^
@@ -245,11 +244,11 @@ void hs_contacts_finish(struct hs_contacts *contacts, struct hs_contact *contact
         hs_event_name(event.name, hs_member_name(member), member->meta->name_len);
         event.id = member->meta->id;
     }
-    bool silent = (result == HEARSAY_JOIN_TIMEOUT || result == HEARSAY_JOIN_CLOSED) &&
-                  !(contact->flags & HS_CONTACT_HEARD);
-    contact->vain = silent || result == HEARSAY_JOIN_SELF;
+    contact->silent = (result == HEARSAY_JOIN_TIMEOUT || result == HEARSAY_JOIN_CLOSED) &&
+                      !(contact->flags & HS_CONTACT_HEARD);
+    contact->is_self = result == HEARSAY_JOIN_SELF;
     if (result == HEARSAY_JOIN_OK && slot != HS_NO_SLOT)
-        contact->meant = hs_kin_meant(hs_member_at(contacts->core, slot));
+        contact->meant = hs_meant_of(hs_member_at(contacts->core, slot));
     contact_end(contacts, contact, &event);
 }
 
@@ -264,7 +263,7 @@ void hs_contacts_refused(struct hs_contacts *contacts, struct hs_contact *contac
     };
     if (refused->name)
         hs_event_name(event.name, refused->name, refused->name_len);
-    contact->vain = false;
+    contact->silent = contact->is_self = false;
     contact_end(contacts, contact, &event);
 }
 
@@ -303,10 +302,8 @@ void hs_contacts_closed(struct hs_contacts *contacts, const struct hearsay_addr 
 void hs_contacts_met_self(struct hs_contacts *contacts, uint64_t nonce)
 {
     struct hs_contact *contact = hs_contacts_with_nonce(contacts, nonce);
-    if (!contact)
-        return;
-    contact->is_self = true;
-    hs_contacts_finish(contacts, contact, HEARSAY_JOIN_SELF, HS_NO_SLOT);
+    if (contact)
+        hs_contacts_finish(contacts, contact, HEARSAY_JOIN_SELF, HS_NO_SLOT);
 }
 
 void hs_contacts_synced(struct hs_contacts *contacts, uint64_t nonce,
@@ -322,15 +319,17 @@ void hs_contacts_synced(struct hs_contacts *contacts, uint64_t nonce,
 uint32_t hs_contacts_open(const struct hs_contacts *contacts)
 {
     uint32_t open = 0;
-    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++)
-        open += contacts->items[i].addr.family && !contacts->items[i].vain;
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
+        const struct hs_contact *contact = &contacts->items[i];
+        open += contact->addr.family && !contact->silent && !contact->is_self;
+    }
     return open;
 }
 
 void hs_contacts_reopen(struct hs_contacts *contacts)
 {
     for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++)
-        contacts->items[i].vain = false;
+        contacts->items[i].silent = false;
 }
 
 /* ---- rejoin (R26) ------------------------------------------------------------------------ */
@@ -410,7 +409,7 @@ void hs_contacts_remember(struct hs_contacts *contacts, const struct hs_member *
     if (!contact)
         return;
     contact->flags |= HS_CONTACT_LOST;
-    contact->meant = hs_kin_meant(member);
+    contact->meant = hs_meant_of(member);
     contact->until = contacts->core->now.boot + HS_LOST_LIFE - age_us;
 }
 
@@ -419,7 +418,7 @@ static bool is_taken(const struct hs_contacts *contacts, struct hs_contact *cont
 {
     const struct hs_member *member = member_at(contacts, &contact->addr);
     if (member && member != hs_self(contacts->core))
-        contact->meant = hs_kin_meant(member);
+        contact->meant = hs_meant_of(member);
     return member;
 }
 
@@ -460,7 +459,7 @@ void hs_contacts_rejoin(struct hs_contacts *contacts)
         const struct hs_member *member = hs_member_at(contacts->core, slot);
         if (!is_lost(member) || member_at(contacts, &member->meta->addr))
             continue;
-        struct hs_meant meant = hs_kin_meant(member);
+        struct hs_meant meant = hs_meant_of(member);
         hs_contacts_call(contacts, &member->meta->addr, 0, &meant);
         begun++;
     }

@@ -9,7 +9,7 @@
 
 #include <hearsay/event.h>
 
-#include "rules/kin.h"
+#include "rules/meant.h"
 
 #define HS_CONTACTS_MAX 64u /* addresses that we join through, or once did */
 /* of these, addresses of failed members that outlive their tombstones */
@@ -47,7 +47,7 @@ struct hs_contact {
     uint64_t judged; /* the process that has answered and that we mean; 0: none yet */
     uint16_t flags;
     uint8_t tries;
-    bool vain;    /* it was silent for a whole attempt, or is our own address (R40) */
+    bool silent;  /* in the whole last attempt (R40) */
     bool is_self; /* the last attempt has found this node itself there */
 };
 

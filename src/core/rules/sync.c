@@ -283,7 +283,7 @@ void hs_sync_on_message(struct hs_sync *sync, uint32_t slot, struct hs_message *
              .name = hs_member_name(hs_member_at(sync->core, slot)),
              .exchange = (enum hearsay_trace_exchange)message->step);
     if (message->origin.id)
-        hs_kin_met(sync->core, &message->origin);
+        hs_meant_met(sync->core, &message->origin);
     switch (message->step) {
     case HS_SYNC_BUCKETS:
         hs_sync_response_differ(sync->responses, slot, message);

@@ -115,6 +115,15 @@ static inline bool hs_member_present(const struct hs_member *member)
     return member->status == HEARSAY_STATUS_ALIVE || member->status == HEARSAY_STATUS_SUSPECT;
 }
 
+/* R39: isolation. Returns true if we hold the member dead, and it has said at this timestamp of its
+ * own that it is alive, so it does not know. Who has left may linger, and knows. */
+static inline bool hs_member_is_unaware(const struct hs_member *member, uint64_t timestamp)
+{
+    return member->status == HEARSAY_STATUS_DEAD &&
+           (timestamp < member->timestamp ||
+            (timestamp == member->timestamp && member->cause != HEARSAY_CAUSE_LEFT));
+}
+
 /* Returns true if the member is counted in the digest and takes part in exchanges (R7). */
 static inline bool hs_member_in_digest(const struct hs_member *member)
 {

@@ -16,9 +16,9 @@
  * file, and no record carries it. Clusters that an operator joins may have two origins for a while;
  * the lesser one spreads with the exchanges.
  */
-#include "rules/kin.h"
+#include "rules/meant.h"
 
-struct hs_meant hs_kin_meant(const struct hs_member *member)
+struct hs_meant hs_meant_of(const struct hs_member *member)
 {
     return (struct hs_meant){.name_hash = member->meta->name_hash, .id = member->meta->id};
 }
@@ -32,12 +32,12 @@ static struct hs_origin own_origin(const struct hs_core *core, uint64_t id)
     };
 }
 
-struct hs_origin hs_kin_origin(const struct hs_core *core)
+struct hs_origin hs_meant_origin(const struct hs_core *core)
 {
     return core->origin.id ? core->origin : own_origin(core, 0);
 }
 
-void hs_kin_met(struct hs_core *core, const struct hs_origin *theirs)
+void hs_meant_met(struct hs_core *core, const struct hs_origin *theirs)
 {
     bool given = theirs->addr.family && theirs->id;
     if (!core->origin.id)
@@ -46,7 +46,7 @@ void hs_kin_met(struct hs_core *core, const struct hs_origin *theirs)
         core->origin = *theirs;
 }
 
-bool hs_kin_is_known(const struct hs_core *core, const struct hs_meant *meant, uint64_t id)
+bool hs_meant_is_known(const struct hs_core *core, const struct hs_meant *meant, uint64_t id)
 {
     return (meant->id && id == meant->id) || hs_table_find_id(&core->view.table, id) != HS_NO_SLOT;
 }
@@ -63,11 +63,11 @@ static bool is_founder_ours(const struct hs_core *core, const struct hs_meant *m
            hearsay_addr_equal(&hs_member_at(core, slot)->meta->addr, &origin->addr);
 }
 
-bool hs_kin_judge(const struct hs_core *core, const struct hs_meant *meant,
-                  const struct hearsay_addr *addr, const struct hs_message *challenge)
+bool hs_meant_judge(const struct hs_core *core, const struct hs_meant *meant,
+                    const struct hearsay_addr *addr, const struct hs_message *challenge)
 {
     const struct hs_origin *origin = &challenge->origin;
-    if (hs_kin_is_known(core, meant, challenge->sender))
+    if (hs_meant_is_known(core, meant, challenge->sender))
         return true;
     if (origin->id && origin->id == core->origin.id)
         return true;
@@ -76,8 +76,8 @@ bool hs_kin_judge(const struct hs_core *core, const struct hs_meant *meant,
     return !origin->id || is_founder_ours(core, meant, addr, origin);
 }
 
-bool hs_kin_may_tell(struct hs_foreigners *foreigners, uint64_t boot,
-                     const struct hearsay_addr *addr, uint64_t id)
+bool hs_meant_may_tell(struct hs_foreigners *foreigners, uint64_t boot,
+                       const struct hearsay_addr *addr, uint64_t id)
 {
     uint64_t key = hs_hash(addr->bytes, sizeof(addr->bytes)) + addr->port + id;
     uint32_t place = HS_FOREIGN_MAX;
