@@ -122,6 +122,10 @@ bool hearsay_node_ring_step(struct hearsay_node *node, struct hearsay_now now, s
  * This keeps the event queue from overflowing and does not start a new ring. */
 size_t hearsay_node_events(const struct hearsay_node *node);
 
+/* How many datagrams and records were dropped so far, whatever the reason. It costs less than the
+ * counters: an owner that reports drops need not look at those while this stays the same. */
+uint64_t hearsay_node_drops(const struct hearsay_node *node);
+
 /* How many addresses to join through may still answer: all that the node knows but its own, and but
  * those that were silent for a whole attempt of three tries (R40: worth of an answer). */
 uint32_t hearsay_node_contacts_open(const struct hearsay_node *node);

@@ -111,15 +111,17 @@ static void check_ready(struct hs_agent *agent)
 void hs_loop_pump(evutil_socket_t fd, short what, void *context)
 {
     struct hs_agent *agent = context;
+    bool acted;
 
     (void)fd;
     (void)what;
     hs_turn_begin_pump(&agent->turn);
-    hs_agent_take_events(agent);
-    hs_clients_work(&agent->control.clients);
+    acted = hs_agent_take_events(agent);
+    acted |= hs_clients_work(&agent->control.clients);
     flush(agent);
-    /* Acting on an event (a seed tried, a goodbye) may have made another datagram. */
-    if (hs_agent_take_events(agent))
+    /* Acting on an event (a seed tried, a goodbye) may have made another datagram. An error of the
+     * socket may have made an event. */
+    if ((acted || hearsay_node_events(agent->node) > 0) && hs_agent_take_events(agent))
         flush(agent);
     check_ready(agent);
     hs_counters_tell(&agent->counters);

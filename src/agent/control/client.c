@@ -280,21 +280,22 @@ static void client_step(struct hs_client *client)
         queue_append(changed ? &clients->later : &clients->ready, client);
 }
 
-void hs_clients_work(struct hs_clients *clients)
+bool hs_clients_work(struct hs_clients *clients)
 {
     struct hs_turn *turn = clients->turn;
 
-    if (clients->ready.first) {
-        hs_turn_begin_work(turn);
-        do
-            client_step(queue_take(&clients->ready));
-        while (clients->ready.first && hs_turn_left(turn) > 0);
-        hs_turn_end_work(turn);
-    }
+    if (!clients->ready.first)
+        return false;
+    hs_turn_begin_work(turn);
+    do
+        client_step(queue_take(&clients->ready));
+    while (clients->ready.first && hs_turn_left(turn) > 0);
+    hs_turn_end_work(turn);
     while (clients->later.first)
         queue_append(&clients->ready, queue_take(&clients->later));
     if (clients->ready.first)
         hs_turn_again(turn);
+    return true;
 }
 
 /* ---- what libevent calls ----------------------------------------------------------------- */

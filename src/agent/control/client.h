@@ -68,8 +68,9 @@ void hs_clients_reap(struct hs_clients *clients);
 bool hs_clients_end_quiet(struct hs_clients *clients, enum hs_client_of whose, uint64_t idle_us,
                           uint64_t stuck_us);
 
-/* Serves clients that have work to do, as long as the turn has time. */
-void hs_clients_work(struct hs_clients *clients);
+/* Serves clients that have work to do, as long as the turn has time. Returns true if there were
+ * some. */
+bool hs_clients_work(struct hs_clients *clients);
 
 /* Gives a line, its newline included, to the clients that follow event `bit`. */
 void hs_clients_publish(struct hs_clients *clients, unsigned bit, const char *text, size_t len);

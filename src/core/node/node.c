@@ -247,6 +247,14 @@ uint32_t hearsay_node_contacts_open(const struct hearsay_node *node)
     return hs_contacts_open(&node->contacts);
 }
 
+uint64_t hearsay_node_drops(const struct hearsay_node *node)
+{
+    uint64_t drops = 0;
+    for (unsigned reason = 0; reason < HEARSAY_DROP_COUNT; reason++)
+        drops += node->core.stats.drops[reason];
+    return drops;
+}
+
 /* ---- commands ---------------------------------------------------------------------------- */
 
 static int call_for_owner(struct hearsay_node *node, struct hearsay_now now,
