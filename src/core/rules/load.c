@@ -56,6 +56,8 @@ void hs_load_rumors(struct hs_core *core, struct hs_load *load, uint32_t to, boo
     bool spare = knows_itself(core, peer, tell);
     if (!spare && (peer->rumor_list || peer->status != HEARSAY_STATUS_ALIVE || tell))
         load_rumor(core, load, to);
+    if (!core->view.rumor_queue.count) /* as nearly always: the walk would look at every level */
+        return;
     struct hs_rumor_queue_walk walk;
     hs_rumor_queue_walk_init(&walk, &core->view.rumor_queue);
     while (load->count < HS_LOAD_MAX && load->misses < PICK_MISSES &&
