@@ -78,6 +78,11 @@ struct hearsay_config {
     /* For maintainers: called at each step (hearsay/trace.h). NULL: no trace. */
     void (*trace)(void *context, const struct hearsay_trace *trace);
     void *trace_context;
+
+    /* R32: seal. Borrowed, as hearsay/seal.h says. NULL: no keys; then seal_mode must be off. */
+    const struct hearsay_cipher *cipher;
+    const void *cipher_context;
+    enum hearsay_seal_mode seal_mode;
 };
 
 /* Sets every field to the default of the profile. The caller must then set name, advertise, seed,

@@ -84,39 +84,5 @@ START_TEST(test_a_million_messages_take_no_memory)
 }
 END_TEST
 
-/* One node's floor: sealed traffic from before the cache's memory is known too (R11). */
-static struct hearsay_seal sealed;
-
-START_TEST(test_sealed_repeat_from_before_the_cache_is_known_by_its_senders_floor)
-{
-    struct rig rig;
-    uint8_t first[HEARSAY_DATAGRAM_MAX], copy[HEARSAY_DATAGRAM_MAX], bytes[HEARSAY_DATAGRAM_MAX];
-    struct hs_message gossip = {.kind = HEARSAY_KIND_GOSSIP};
-    sealed = hearsay_seal_none;
-    sealed.authenticates = true;
-    rig_init(&rig);
-    rig.config.seal = &sealed;
-    rig_start(&rig);
-    struct rig_peer *loud = rig_meet(&rig, "loud"), *quiet = rig_meet(&rig, "quiet");
-    size_t len = rig_encode(&rig, loud, gossip, NULL, 0, first);
-    for (size_t i = 0; i < len; i++)
-        copy[i] = first[i];
-    hearsay_node_receive(rig.node, rig.now, &loud->blob.addr, first, len);
-    size_t quiet_len = rig_encode(&rig, quiet, gossip, NULL, 0, bytes);
-    for (unsigned i = 0; i < HS_DEDUP_SIZE; i++) {
-        rig_send(&rig, loud, gossip, NULL, 0);
-        rig_drain(&rig);
-    }
-    hearsay_node_receive(rig.node, rig.now, &loud->blob.addr, copy, len);
-    ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_REPLAYED), 1);
-    /* And the loud one silences nobody. */
-    hearsay_node_receive(rig.node, rig.now, &quiet->blob.addr, bytes, quiet_len);
-    ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_REPLAYED), 1);
-    ck_assert_uint_eq(rig_drain(&rig), 1);
-    rig_fini(&rig);
-}
-END_TEST
-
 HARNESS_MAIN("dedup", test_an_id_is_known_until_exactly_4096_others_have_come,
-             test_sender_and_creation_time_both_count, test_a_million_messages_take_no_memory,
-             test_sealed_repeat_from_before_the_cache_is_known_by_its_senders_floor)
+             test_sender_and_creation_time_both_count, test_a_million_messages_take_no_memory)

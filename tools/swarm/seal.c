@@ -69,7 +69,6 @@ static uint64_t mac(const void *context, const uint8_t secret[32], const void *b
 const struct hearsay_seal swarm_seal = {
     .name = "swarm",
     .trailer_size = WIRE_TRAILER,
-    .authenticates = false,
     .seal = remember,
     .open = open_for_face,
     .mac = mac,

@@ -59,8 +59,18 @@ static uint64_t none_mac(const void *context, const uint8_t secret[32], const vo
 const struct hearsay_seal hearsay_seal_none = {
     .name = "none",
     .trailer_size = NONE_TRAILER,
-    .authenticates = false,
     .seal = none_seal,
     .open = none_open,
     .mac = none_mac,
 };
+
+const char *hearsay_seal_mode_name(enum hearsay_seal_mode mode)
+{
+    static const char *const names[HEARSAY_SEAL_MODES] = {
+        [HEARSAY_SEAL_OFF] = "off",
+        [HEARSAY_SEAL_ACCEPT] = "accept",
+        [HEARSAY_SEAL_ON] = "on",
+        [HEARSAY_SEAL_REQUIRE] = "require",
+    };
+    return (unsigned)mode < HEARSAY_SEAL_MODES ? names[mode] : "unknown";
+}

@@ -222,18 +222,7 @@ static bool is_new(struct hearsay_node *node, const struct arrival *arrival)
         hs_drop(&node->core, HEARSAY_DROP_DUPLICATE);
         return false;
     }
-    const struct hs_member *sender = hs_member_at(&node->core, arrival->slot);
-    if (node->core.wire.seal->authenticates && id.created <= sender->floor) {
-        hs_drop(&node->core, HEARSAY_DROP_REPLAYED);
-        return false;
-    }
-    /* Without a seal that authenticates, the floor is not enforced, so it is not kept: keeping it
-     * would cost two cache misses per datagram. */
-    if (hs_dedup_add(&node->dedup, id, &evicted) && node->core.wire.seal->authenticates) {
-        uint32_t slot = hs_table_find_id(&node->core.view.table, evicted.sender);
-        if (slot != HS_NO_SLOT && hs_member_at(&node->core, slot)->floor < evicted.created)
-            hs_member_at(&node->core, slot)->floor = evicted.created;
-    }
+    hs_dedup_add(&node->dedup, id, &evicted);
     return true;
 }
 
