@@ -82,7 +82,7 @@ struct hearsay_config {
     /* R32: seal. Borrowed, as hearsay/seal.h says. NULL: no keys; then seal_mode must be off. */
     const struct hearsay_cipher *cipher;
     const void *cipher_context;
-    enum hearsay_seal_mode seal_mode;
+    uint64_t seal_mode; /* enum hearsay_seal_mode (R35: switching on) */
 };
 
 /* Sets every field to the default of the profile. The caller must then set name, advertise, seed,

@@ -15,7 +15,7 @@
 #include "base/name.h"
 #include "base/sized.h"
 
-HS_SIZED_ASSERT(struct hearsay_config, trace_context);
+HS_SIZED_ASSERT(struct hearsay_config, seal_mode);
 
 /* The first release's config ended with this field: no program has a smaller one. */
 #define SIZE_LEAST (offsetof(struct hearsay_config, seal_context) + sizeof(void *))
@@ -214,17 +214,32 @@ static const char *identity_fault(const struct hearsay_config *config)
     return NULL;
 }
 
+static const char *cipher_fault(const struct hearsay_config *config)
+{
+    const struct hearsay_cipher *cipher = config->cipher;
+    const struct hearsay_seal *seal = config->seal ? config->seal : &hearsay_seal_none;
+    if (config->seal_mode >= HEARSAY_SEAL_MODES)
+        return "seal_mode must be one of enum hearsay_seal_mode";
+    if (!cipher)
+        return config->seal_mode == HEARSAY_SEAL_OFF ? NULL : "seal_mode needs a cipher";
+    if (!cipher->keys || !cipher->seal || !cipher->open || !cipher->mac ||
+        cipher->trailer_size > HEARSAY_SEAL_TRAILER_MAX ||
+        cipher->trailer_size == seal->trailer_size)
+        return "cipher must have all functions and a trailer of at most " TEXT(
+            HEARSAY_SEAL_TRAILER_MAX) " bytes that is not as long as that of the plain form";
+    return NULL;
+}
+
 static const char *service_fault(const struct hearsay_config *config)
 {
     const struct hearsay_seal *seal = config->seal;
     if (!config->allocator.resize || !config->allocator.release)
         return "allocator must have resize and release";
-    if (!seal)
-        return NULL;
-    if (!seal->seal || !seal->open || !seal->mac || seal->trailer_size > HEARSAY_SEAL_TRAILER_MAX)
+    if (seal && (!seal->seal || !seal->open || !seal->mac ||
+                 seal->trailer_size > HEARSAY_SEAL_TRAILER_MAX))
         return "seal must have all functions and a trailer of at most " TEXT(
             HEARSAY_SEAL_TRAILER_MAX) " bytes";
-    return NULL;
+    return cipher_fault(config);
 }
 
 /* A program of a later release may have fields that this library does not know, as long as they are
