@@ -33,6 +33,10 @@ static enum hs_level drop_level(enum hearsay_drop drop)
     case HEARSAY_DROP_QUEUE_FULL:
     case HEARSAY_DROP_NO_MEMORY:
     case HEARSAY_DROP_DAMPED:
+    case HEARSAY_DROP_PLAIN:
+    case HEARSAY_DROP_SEALED:
+    case HEARSAY_DROP_KEY:
+    case HEARSAY_DROP_FORGED:
     case HEARSAY_DROP_COUNT:
         break;
     }
