@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <hearsay/addr.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -108,6 +110,10 @@ struct hearsay_stats {
     /* answers from another address than that of their sender's record (R38) */
     uint64_t answers_elsewhere;
     uint64_t isolated; /* now: enum hearsay_isolation (R39) */
+    /* From where the last datagram came that was dropped as plain, sealed, key or forged. Anybody
+     * can write anything there. Family 0: there was none. */
+    struct hearsay_addr unopened_from;
+    uint32_t seal_mode; /* now: enum hearsay_seal_mode (R35) */
 };
 
 /* "malformed", …; never NULL; static storage. */

@@ -73,6 +73,13 @@ static json_t *tags_json(const struct hearsay_member *member)
     return tags;
 }
 
+json_t *hs_json_mark(uint32_t mark)
+{
+    char text[9];
+    snprintf(text, sizeof(text), "%08" PRIx32, mark);
+    return json_string(text);
+}
+
 json_t *hs_json_member(const struct hearsay_member *member)
 {
     return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:I, s:I, s:i, s:o, s:b, s:I, s:i, s:i, s:i}",

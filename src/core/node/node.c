@@ -23,7 +23,7 @@
 
 HS_SIZED_ASSERT(struct hearsay_event, refusal);
 HS_SIZED_ASSERT(struct hearsay_member, key_count);
-HS_SIZED_ASSERT(struct hearsay_stats, isolated);
+HS_SIZED_ASSERT(struct hearsay_stats, seal_mode);
 HS_SIZED_ASSERT(struct hearsay_history_step, timestamp);
 
 /* ---- making and freeing ------------------------------------------------------------------ */

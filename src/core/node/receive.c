@@ -261,6 +261,14 @@ static void trace_arrival(const struct hearsay_node *node, const struct hearsay_
              .name = known ? name_of(node, head.sender) : NULL);
 }
 
+/* R32, R35: the owner is told from where such a datagram came, because its operator has to mend
+ * something there or here. */
+static bool is_of_another_form(enum hearsay_drop reason)
+{
+    return reason == HEARSAY_DROP_PLAIN || reason == HEARSAY_DROP_SEALED ||
+           reason == HEARSAY_DROP_KEY || reason == HEARSAY_DROP_FORGED;
+}
+
 void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
                           const struct hearsay_addr *from, void *bytes, size_t len)
 {
@@ -272,6 +280,8 @@ void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
         trace_arrival(node, from, bytes, len);
     if (!hs_message_decode(&message, &reason, &node->core.wire, bytes, len)) {
         hs_drop(&node->core, reason);
+        if (is_of_another_form(reason))
+            node->core.stats.unopened_from = *from;
         if (reason == HEARSAY_DROP_SELF && message.kind == HEARSAY_KIND_JOIN)
             hs_contacts_met_self(&node->contacts, message.nonce);
         if (reason == HEARSAY_DROP_CLUSTER)
