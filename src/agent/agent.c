@@ -151,8 +151,8 @@ static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
                                      .report = &agent->report,
                                      .meet = hs_address_meet_seed,
                                      .meet_context = &agent->address};
-    agent->key_watch = (struct hs_key_watch){
-        .report = &agent->report, .turn = &agent->turn, .keys = &agent->keys};
+    agent->key_watch =
+        (struct hs_key_watch){.report = &agent->report, .turn = &agent->turn, .keys = &agent->keys};
     agent->life = (struct hs_life){.turn = &agent->turn, .report = &agent->report};
     agent->context = (struct hs_context){.argc = argc,
                                          .argv = argv,

@@ -21,6 +21,7 @@
 #include <hearsay/host.h>
 
 #include "agent/parts/advertise.h"
+#include "agent/parts/keys.h"
 #include "ctl/ctl.h"
 
 #define GROUPS_MAX 256 /* who is in more groups is not asked whether it is in this one */

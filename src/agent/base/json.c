@@ -2,6 +2,8 @@
 /* Texts, addresses and members have the same JSON form everywhere. */
 #include "agent/base/json.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -287,9 +287,9 @@ static parse_fn *const parsers[] = {
     [HS_OPTION_TEXT] = parse_text,         [HS_OPTION_NAME] = parse_name,
     [HS_OPTION_ENDPOINT] = parse_endpoint, [HS_OPTION_SETTING] = parse_setting,
     [HS_OPTION_WEIGHT] = parse_weight,     [HS_OPTION_LEVEL] = parse_level,
-    [HS_OPTION_PROFILE] = parse_profile, [HS_OPTION_SEAL] = parse_seal,   [HS_OPTION_FILE] = parse_text,
-    [HS_OPTION_CHECK] = parse_check,       [HS_OPTION_HELP] = parse_help,
-    [HS_OPTION_VERSION] = parse_version,
+    [HS_OPTION_PROFILE] = parse_profile,   [HS_OPTION_SEAL] = parse_seal,
+    [HS_OPTION_FILE] = parse_text,         [HS_OPTION_CHECK] = parse_check,
+    [HS_OPTION_HELP] = parse_help,         [HS_OPTION_VERSION] = parse_version,
 };
 
 int hs_option_parse(struct hs_options *options, const struct hs_option *option, const char *text,

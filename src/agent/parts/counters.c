@@ -49,21 +49,18 @@ static enum hs_level drop_level(enum hearsay_drop drop)
  * them may send them for hours, so they are told once a minute. */
 static const char *drop_advice(enum hearsay_drop drop)
 {
-    switch (drop) {
-    case HEARSAY_DROP_PLAIN:
+    if (drop == HEARSAY_DROP_PLAIN)
         return "not sealed, and seal = require takes no such datagrams: give that agent the key, "
                "or take both meanwhile with seal = on";
-    case HEARSAY_DROP_SEALED:
+    if (drop == HEARSAY_DROP_SEALED)
         return "sealed, and this agent has no key, or seal = off: give it the key of the cluster";
-    case HEARSAY_DROP_KEY:
+    if (drop == HEARSAY_DROP_KEY)
         return "sealed with a key that this agent does not have: give it that key as another line "
                "of its key file, or remove the key there";
-    case HEARSAY_DROP_FORGED:
+    if (drop == HEARSAY_DROP_FORGED)
         return "sealed with the id of a key of ours, but made without it, altered on the way, or "
                "meant for another member";
-    default:
-        return NULL;
-    }
+    return NULL;
 }
 
 static void tell_drop(struct hs_counters *counters, enum hs_level level, const char *reason,
@@ -98,7 +95,8 @@ static bool tell_drops(struct hs_counters *counters, const struct hearsay_stats 
         counters->drops[i] = stats->drops[i];
         if (advised) {
             counters->quiet_until[i] = boot + HS_ADVICE_PERIOD_US;
-            tell_advice(counters, (enum hearsay_drop)i, &stats->unopened_from, count);
+            tell_advice(counters, (enum hearsay_drop)i,
+                        &stats->unopened_from[i - HEARSAY_DROP_PLAIN], count);
         } else {
             tell_drop(counters, drop_level((enum hearsay_drop)i),
                       hearsay_drop_name((enum hearsay_drop)i), count);

@@ -11,10 +11,10 @@
 #include "agent/parts/log.h"
 #include "agent/parts/report.h"
 
-#define HS_ADVICE_PERIOD_US   60000000u /* between two lines that say what to do about a drop */
-#define HS_COUNTERS_PERIOD_US  1000000 /* least time between two reports */
-#define HS_LOSS_BOUND_PERMILLE 250     /* reported as `health` above it; a new agent has 200 */
-#define HS_LOSS_CALM_PERMILLE  150     /* and again when the loss falls below it */
+#define HS_ADVICE_PERIOD_US    60000000u /* between two lines that say what to do about a drop */
+#define HS_COUNTERS_PERIOD_US  1000000   /* least time between two reports */
+#define HS_LOSS_BOUND_PERMILLE 250       /* reported as `health` above it; a new agent has 200 */
+#define HS_LOSS_CALM_PERMILLE  150       /* and again when the loss falls below it */
 
 struct hs_counters {
     struct hs_report *report;

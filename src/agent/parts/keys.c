@@ -24,7 +24,8 @@
 
 static bool looks_like_key(const char *text)
 {
-    static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+    static const char base64[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
     size_t len = strlen(text);
     return len == KEY_TEXT_LEN && strspn(text, base64) == len && text[len - 1] == '=';
 }
@@ -82,7 +83,7 @@ int hs_keys_read(struct hs_keys *ret_keys, const struct hs_options *options,
         err = choose_mode(&keys, options, error);
     if (err < 0) {
         hs_keys_fini(&keys);
-        return err;
+        return err == HEARSAY_ERR_NOMEM ? err : HS_ERR_SETTING;
     }
     *ret_keys = keys;
     return 0;

@@ -118,12 +118,9 @@ _Static_assert(HS_LIVE_TAG == HS_LIVE_LIMIT - 1, "tags are prepared after everyt
 /* The preparation of each live setting. A setting without an entry cannot fail. */
 static int (*const preparations[HS_LIVE_LIMIT])(struct reload *reload,
                                                 char error[HS_ERROR_TEXT_MAX]) = {
-    [HS_LIVE_JOIN] = prepare_join,
-    [HS_LIVE_LOG] = prepare_log,
-    [HS_LIVE_KEYS] = prepare_keys,
-    [HS_LIVE_CONTROL_GROUP] = prepare_control_group,
-    [HS_LIVE_TOKENS] = prepare_tokens,
-    [HS_LIVE_TAG] = prepare_tag,
+    [HS_LIVE_JOIN] = prepare_join,     [HS_LIVE_LOG] = prepare_log,
+    [HS_LIVE_KEYS] = prepare_keys,     [HS_LIVE_CONTROL_GROUP] = prepare_control_group,
+    [HS_LIVE_TOKENS] = prepare_tokens, [HS_LIVE_TAG] = prepare_tag,
 };
 
 static int prepare(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
