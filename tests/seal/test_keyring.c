@@ -18,12 +18,12 @@
 #include "seal/keyring.h"
 
 /* The linker sends the library's calls here (meson.build). */
-void *__real_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset);
+void *__real_mmap64(void *addr, size_t len, int prot, int flags, int fd, off_t offset);
 int __real_mlock(const void *addr, size_t len);
 int __real_madvise(void *addr, size_t len, int advice);
 int __real_munmap(void *addr, size_t len);
 ssize_t __real_getrandom(void *bytes, size_t len, unsigned flags);
-void *__wrap_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset);
+void *__wrap_mmap64(void *addr, size_t len, int prot, int flags, int fd, off_t offset);
 int __wrap_mlock(const void *addr, size_t len);
 int __wrap_madvise(void *addr, size_t len, int advice);
 int __wrap_munmap(void *addr, size_t len);
@@ -32,10 +32,10 @@ ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned flags);
 static bool no_mapping, no_lock, no_random;
 static unsigned locked, advised, unmapped, dirty;
 
-void *__wrap_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
+void *__wrap_mmap64(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
 {
     if (!no_mapping)
-        return __real_mmap(addr, len, prot, flags, fd, offset);
+        return __real_mmap64(addr, len, prot, flags, fd, offset);
     errno = ENOMEM;
     return MAP_FAILED;
 }
