@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The key file: who may own it, who may open it, and what is said of each mistake. The sentence must
- * name the file, the line and what would be right, and show no key. Its exact wording is not tested.
+ * The key file: who may own it, who may open it, and what is said of each mistake. The sentence
+ * must name the file, the line and what would be right, and show no key. Its exact wording is not
+ * tested.
  */
 #include "harness.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where keys lie: in one mapping that is locked, left out of core dumps, zero in a child process and
- * wiped when it is freed. And what happens when the system refuses one of these.
+ * Where keys lie: in one mapping that is locked, left out of core dumps, zero in a child process
+ * and wiped when it is freed. And what happens when the system refuses one of these.
  */
 #include "harness.h"
 
