@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Fuzz target: the text of a key file. What is taken must be keys that seal and open, none of them
- * twice, and as many as there are lines for. What is refused must be refused with a sentence about a
- * line that there is.
+ * twice, and as many as there are lines for. What is refused must be refused with a sentence about
+ * a line that there is.
  */
 #include <stdint.h>
 #include <stdlib.h>
