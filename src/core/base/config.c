@@ -235,8 +235,8 @@ static const char *service_fault(const struct hearsay_config *config)
     const struct hearsay_seal *seal = config->seal;
     if (!config->allocator.resize || !config->allocator.release)
         return "allocator must have resize and release";
-    if (seal && (!seal->seal || !seal->open || !seal->mac ||
-                 seal->trailer_size > HEARSAY_SEAL_TRAILER_MAX))
+    if (seal &&
+        (!seal->seal || !seal->open || !seal->mac || seal->trailer_size > HEARSAY_SEAL_TRAILER_MAX))
         return "seal must have all functions and a trailer of at most " TEXT(
             HEARSAY_SEAL_TRAILER_MAX) " bytes";
     return cipher_fault(config);
