@@ -13,9 +13,10 @@
  * agent's own user, and must be closed to others and to writing by its group. Without, it is a
  * service manager's ($CREDENTIALS_DIRECTORY/key), whose modes are its own business.
  *
- * Returns 0, and the caller frees *ret_keyring with hearsay_keyring_free. Otherwise HEARSAY_ERR_INVALID
- * or HEARSAY_ERR_NOMEM, with one line in `error`: the file, the line if there is one, what is wrong
- * and what would be right. It never shows what the file holds. Then *ret_keyring is unchanged. */
+ * Returns 0, and the caller frees *ret_keyring with hearsay_keyring_free. Otherwise returns
+ * HEARSAY_ERR_INVALID or HEARSAY_ERR_NOMEM, with one line in `error`: the file, the line if there
+ * is one, what is wrong and what would be right. It never shows what the file holds. Then
+ * *ret_keyring is unchanged. */
 int hs_key_file_load(const char *path, const char *cluster, bool guarded,
                      struct hearsay_keyring **ret_keyring, char error[HS_ERROR_TEXT_MAX]);
 
