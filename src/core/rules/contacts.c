@@ -222,9 +222,9 @@ static struct hs_meant last_known_at(const struct hs_core *core, const struct he
 /* Of an attempt. Whoever echoes it answers this attempt. */
 static uint64_t fresh_nonce(struct hs_contacts *contacts, const struct hearsay_addr *addr)
 {
-    return hs_random_next(&contacts->core->random) ^
-           nonce_for(contacts, NONCE_CHALLENGE, addr, contacts->core->wire.self_id,
-                     contacts->core->now.boot);
+    return hs_random_next(&contacts->core->random) ^ nonce_for(contacts, NONCE_CHALLENGE, addr,
+                                                               contacts->core->wire.self_id,
+                                                               contacts->core->now.boot);
 }
 
 int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *addr, uint16_t flags,
