@@ -36,15 +36,23 @@ void hs_told_add(struct hs_told *told, uint32_t slot)
 
 /* ---- applying ---------------------------------------------------------------------------- */
 
-static void say_full(struct hs_merger *merger, const struct hs_record *record)
+/* A newcomer's record has its blob. That of a member whose tombstone is hidden may be brief. */
+static void say_full(struct hs_merger *merger, uint32_t slot, const struct hs_record *record)
 {
-    HS_ASSERT(record->decoded); /* a newcomer's record has its blob */
+    HS_ASSERT(record->decoded || slot != HS_NO_SLOT);
     hs_drop(merger->core, HEARSAY_DROP_TABLE_FULL);
     if (merger->full_reported_at && merger->core->now.boot - merger->full_reported_at < FULL_GAP_US)
         return;
     merger->full_reported_at = merger->core->now.boot;
-    struct hearsay_event event = {.kind = HEARSAY_EVENT_FULL, .addr = record->decoded->addr};
-    hs_event_name(event.name, record->decoded->name, record->decoded->name_len);
+    struct hearsay_event event = {.kind = HEARSAY_EVENT_FULL};
+    if (record->decoded) {
+        event.addr = record->decoded->addr;
+        hs_event_name(event.name, record->decoded->name, record->decoded->name_len);
+    } else {
+        const struct hs_member *member = hs_member_at(merger->core, slot);
+        event.addr = member->meta->addr;
+        hs_event_name(event.name, hs_member_name(member), member->meta->name_len);
+    }
     hs_events_push(&merger->core->view.events, &event);
 }
 
@@ -61,7 +69,7 @@ static enum hs_merged merge_apply(struct hs_merger *merger, uint32_t *slot,
         return HS_MERGED;
     }
     if (err == HEARSAY_ERR_FULL) {
-        say_full(merger, record);
+        say_full(merger, *slot, record);
         return HS_MERGE_FULL;
     }
     hs_drop(merger->core, HEARSAY_DROP_NO_MEMORY);
