@@ -67,6 +67,8 @@ SEEDS = {
                              step(PASS, 4, 255), play(0, 1, C), play(0, 1, C, STRANGER), rest()],
     "snapshot": [REQUIRED, rest(), rest(), step(BACK, B, 1), rest(), all_of(), rest()],
     "snapshot-with-the-right-clock": [REQUIRED, rest(), step(BACK, A, 0), rest(), all_of(B)],
+    "snapshot-older-than-a-floor": [REQUIRED, rest(), step(NEW, A), step(ORDER, JOIN, A, B),
+                                    rest(24, 4), step(BACK, B, 1), rest(24, 4)],
     "snapshot-of-other-keys": [REQUIRED, every(lambda who: keys(who, K1_K2)), step(BACK, C, 1),
                                rest(), all_of()],
     "rotation": [REQUIRED, every(lambda who: keys(who, K1_K2)),

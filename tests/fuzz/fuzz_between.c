@@ -195,6 +195,8 @@ static void restart(struct run *run, const uint8_t *step)
     run->s.restarts++;
     hearsay_node_free(side->node);
     demand(run->setup->arenas[at].live ? "memory that is not released" : NULL);
+    for (uint32_t i = 0; i < run->s.taped; i++) /* the new process has heard nothing */
+        run->s.tape[i].heard &= (uint8_t) ~(1u << at);
     side->addr = addr_of(1 + at + (step[2] & 1u ? 10 : 0));
     side->is_new = true;
     if (step[3])
