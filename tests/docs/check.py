@@ -202,7 +202,7 @@ def manual_faults(root):
     # the page has the inline function in front of it
     exported = {name.removesuffix("_sized") for name in exported}
     page = (root / "docs/man/libhearsay.3").read_text(encoding="utf-8")
-    described = set(re.findall(r"^\.(?:Fn|Vt extern const struct hearsay_seal) (hearsay_\w+)", page,
+    described = set(re.findall(r"^\.(?:Fn|Vt extern const struct hearsay_(?:seal|cipher)) (hearsay_\w+)", page,
                                re.M))
     events = set(re.findall(r"^    (HEARSAY_EVENT_[A-Z]+)\b",
                             (root / "include/hearsay/event.h").read_text(encoding="utf-8"), re.M))
