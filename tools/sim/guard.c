@@ -46,6 +46,8 @@ void sim_guard_before(const struct sim_world *world, uint32_t machine,
         .acks = stats.received[HEARSAY_KIND_ACK],
         .events = hearsay_node_events(node),
     };
+    for (unsigned kind = 0; kind < HEARSAY_KIND_COUNT; kind++)
+        ret_before->heard += stats.received[kind];
     memcpy(ret_before->members, stats.members, sizeof(stats.members));
 }
 
@@ -55,8 +57,8 @@ static bool is_sealed(const struct sim_packet *packet)
     return packet->len >= SIM_HEAD_SIZE && packet->len == SIM_HEAD_SIZE + body + SEALED_TRAILER;
 }
 
-/* Must it change nothing? A datagram that was lost and is sent again by the attacker is only late.
- * Without a key, or while plain datagrams are taken, anybody is heard. */
+/* Must it change nothing? A datagram that was lost, or not heard when it came because it could have
+ * been a repeat, is only late when it is sent again to the same process. Without a key, or while plain datagrams are taken, anybody is heard. */
 static bool must_not_count(const struct sim_world *world, uint32_t machine,
                            const struct sim_packet *packet)
 {
@@ -70,7 +72,7 @@ static bool must_not_count(const struct sim_world *world, uint32_t machine,
     if (packet->origin == SIM_ORIGIN_FORGED || packet->seen == 0)
         return true;
     const struct sim_seen *seen = &attacker->seen[packet->seen - 1];
-    return seen->delivered || seen->time < m->started_at || seen->to != machine;
+    return seen->heard || seen->time < m->started_at || seen->to != machine;
 }
 
 static const char *origin_name(const struct sim_packet *packet)
@@ -89,7 +91,6 @@ void sim_guard_heard(struct sim_world *world, uint32_t machine, const struct sim
                      const struct sim_guarded *before)
 {
     struct sim_guarded now;
-    struct sim_attacker *attacker = world->attacker;
     bool is_members = packet->origin == SIM_ORIGIN_MEMBER || packet->origin == SIM_ORIGIN_HELD;
     sim_guard_before(world, machine, &now);
     if (is_members && now.acks > before->acks)
@@ -101,20 +102,32 @@ void sim_guard_heard(struct sim_world *world, uint32_t machine, const struct sim
         sim_violate(world, "a %s of a %s changes what %s holds (R11a)", origin_name(packet),
                     hearsay_kind_name(sim_tape_kind(packet->bytes, packet->len)),
                     sim_name(world, machine));
-    if (is_members && packet->seen)
-        attacker->seen[packet->seen - 1].delivered = true;
+}
+
+/* After the answers: those to what is heard for the first time are no answers to a repeat. */
+static void note_heard(struct sim_world *world, uint32_t machine, const struct sim_packet *packet,
+                       const struct sim_guarded *before)
+{
+    struct sim_guarded now;
+    if (packet->seen == 0 || packet->origin == SIM_ORIGIN_FORGED)
+        return;
+    struct sim_seen *seen = &world->attacker->seen[packet->seen - 1];
+    sim_guard_before(world, machine, &now);
+    seen->heard |= seen->to == machine && now.heard > before->heard;
 }
 
 void sim_guard_answered(struct sim_world *world, uint32_t machine, const struct sim_packet *packet,
-                        uint64_t bytes)
+                        const struct sim_guarded *before, uint64_t bytes)
 {
-    world->attacker->answered += bytes > 0;
-    world->attacker->answered_bytes += bytes;
+    bool is_attack = packet->origin == SIM_ORIGIN_REPEAT || packet->origin == SIM_ORIGIN_FORGED;
+    world->attacker->answered += is_attack && bytes > 0;
+    world->attacker->answered_bytes += is_attack ? bytes : 0;
     if (bytes > packet->len && must_not_count(world, machine, packet))
         sim_violate(world, "%s answers a %s of a %s, %zu bytes, with %llu bytes (R28)",
                     sim_name(world, machine), origin_name(packet),
                     hearsay_kind_name(sim_tape_kind(packet->bytes, packet->len)), packet->len,
                     (unsigned long long)bytes);
+    note_heard(world, machine, packet, before);
 }
 
 void sim_guard_outside(struct sim_world *world, uint32_t machine, const struct hearsay_addr *to,

@@ -9,7 +9,7 @@
 
 /* What a node held before it read a datagram. */
 struct sim_guarded {
-    uint64_t digest, merged, refutations, acks;
+    uint64_t digest, merged, refutations, acks, heard;
     uint32_t members[4];
     size_t events;
 };
@@ -22,7 +22,7 @@ void sim_guard_heard(struct sim_world *world, uint32_t machine, const struct sim
 
 /* What the node has sent because it read that, in bytes. */
 void sim_guard_answered(struct sim_world *world, uint32_t machine, const struct sim_packet *packet,
-                        uint64_t bytes);
+                        const struct sim_guarded *before, uint64_t bytes);
 
 /* The rest may be called without an attacker, too. A datagram leaves for an address that is no
  * machine's. */

@@ -169,9 +169,8 @@ static void read_guarded(struct sim_world *world, uint32_t machine, struct sim_p
     sim_guard_before(world, machine, &before);
     read_datagram(world, machine, packet);
     sim_guard_heard(world, machine, packet, &before);
-    if (packet->origin == SIM_ORIGIN_REPEAT || packet->origin == SIM_ORIGIN_FORGED)
-        sim_guard_answered(world, machine, packet,
-                           send_all(world, machine, sim_now(world, machine)));
+    sim_guard_answered(world, machine, packet, &before,
+                       send_all(world, machine, sim_now(world, machine)));
 }
 
 static void read_any(struct sim_world *world, uint32_t machine, struct sim_packet *packet)

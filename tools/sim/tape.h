@@ -28,7 +28,7 @@ struct sim_seen {
     size_t at; /* of its bytes */
     uint32_t from, to;
     uint16_t len;
-    bool delivered; /* a process has read it */
+    bool heard; /* by the process that it was sent to: not refused */
 };
 
 /* What is done to datagrams while they are on their way: to so many in a thousand, until then. */
