@@ -66,7 +66,7 @@ static uint32_t mark_of(const uint8_t *fingerprint)
            (uint32_t)fingerprint[2] << 8 | fingerprint[3];
 }
 
-/* Why this keyring cannot have the key too, which differs from all but one in 2^32; NULL: it can. */
+/* Why this keyring cannot have the key too; NULL: it can. By chance it cannot once in 2^32. */
 static const char *key_fault(const struct hearsay_keyring *keyring, const struct hs_key *key)
 {
     if (key->mark == 0)

@@ -23,8 +23,8 @@ struct hs_key {
     uint8_t fingerprint[HEARSAY_FINGERPRINT_SIZE];
 };
 
-/* All of it lies in one mapping. In a child process the mapping is zero, so `count` is too, and then
- * nothing is sealed or opened. */
+/* All of it lies in one mapping. In a child process the mapping is zero, so `count` is too, and
+ * nothing is sealed or opened there. */
 struct hearsay_keyring {
     size_t count;
     struct hs_key keys[HEARSAY_KEYS_MAX];

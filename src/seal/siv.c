@@ -5,8 +5,8 @@
  *
  *   0xc4 0x11 | key id (1): first byte of the key's fingerprint | tag (16)
  *
- * which is a msgpack bin of 17 bytes. The key id is a hint that spares trials: all keys that have it
- * are tried.
+ * which is a msgpack bin of 17 bytes. The key id is a hint that spares trials: all keys that have
+ * it are tried.
  *
  * nettle writes the tag before the ciphertext and does not open in place, so both ways go through a
  * copy. It holds what is on the wire and needs no wiping.

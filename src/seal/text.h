@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The text of a key file: one key a line in standard base64, blank lines, and comments from a '#' at
- * the start of a line or after a blank. Lines end with LF or CRLF.
+ * The text of a key file: one key a line in standard base64, blank lines, and comments from a '#'
+ * at the start of a line or after a blank. Lines end with LF or CRLF.
  */
 #ifndef HS_SEAL_TEXT_H
 #define HS_SEAL_TEXT_H
@@ -29,8 +29,8 @@ struct hs_key_text {
 /* Begins to read a text, which is borrowed until the last key is read. */
 void hs_key_text_begin(struct hs_key_text *text, const char *bytes, size_t len);
 
-/* Reads the next key. Returns its HEARSAY_KEY_SIZE bytes, valid until the next call; NULL at the end
- * or at a line that is no key, of which `fault` says what is wrong. */
+/* Reads the next key. Returns its HEARSAY_KEY_SIZE bytes, valid until the next call. Returns NULL
+ * at the end, or at a line that is no key; then `fault` says what is wrong. */
 const uint8_t *hs_key_text_next(struct hs_key_text *text);
 
 #endif

@@ -4,6 +4,7 @@
 #define HS_TEST_KEY_LINES_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,18 @@
 #define KEY_C "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
 
 #define CLUSTER "hearsay"
+
+/* Under AddressSanitizer frames lie elsewhere than on the stack, and mlock does nothing. */
+#if defined(__SANITIZE_ADDRESS__)
+#define IS_SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IS_SANITIZED true
+#endif
+#endif
+#ifndef IS_SANITIZED
+#define IS_SANITIZED false
+#endif
 
 static inline struct hearsay_keyring *keyring_of(const char *text)
 {

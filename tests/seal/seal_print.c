@@ -52,7 +52,8 @@ static void use_keys(char **words)
     char *text = words[2];
     size_t len = strlen(text);
     for (size_t i = 0; i < len; i++)
-        text[i] = text[i] == ',' ? '\n' : text[i];
+        if (text[i] == ',')
+            text[i] = '\n';
     hearsay_keyring_free(keyring);
     keyring = NULL;
     if (hearsay_keyring_parse(&keyring, words[1], text, len, &error) != 0)

@@ -11,7 +11,11 @@
 
 #include "key_lines.h"
 
-#define BOM    "\xef\xbb\xbf"
+#define BOM "\xef\xbb\xbf"
+/* Two keys whose marks are 33415312 in the cluster "hearsay", found by trying. */
+#define MARK_1 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAcUA="
+#define MARK_2 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABaSo="
+
 #define HALF_A "AAECAwQFBgcICQoLDA0ODxAR"
 
 static struct hearsay_keyring_error error;
@@ -88,6 +92,7 @@ START_TEST(test_a_wrong_line_is_told_with_its_number)
         {"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n", 1, "too long"},
         {KEY_A "\n\n" KEY_B "\n" KEY_A "\n", 4, "same key twice"},
         {KEY_A "#" KEY_B "\n", 1, "too long"},
+        {MARK_1 "\n" MARK_2 "\n", 2, "begins like that of another"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct hearsay_keyring *keyring = NULL;
