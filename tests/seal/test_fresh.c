@@ -242,10 +242,85 @@ START_TEST(test_replays_are_challenged_once_a_second_and_use_up_no_other_budget)
 }
 END_TEST
 
+/* ---- the handshake ----------------------------------------------------------------------- */
+
+static bool record_and_lose_challenges(void *context, const struct pair_datagram *datagram)
+{
+    struct hs_head head;
+    sealed_record(context, datagram);
+    ck_assert(hs_head_decode(&head, datagram->bytes, datagram->len));
+    return head.kind != HEARSAY_KIND_CHALLENGE;
+}
+
+/* Anybody can send a newcomer its own sealed join back, from the address that it has called. */
+START_TEST(test_a_join_that_is_sent_back_does_not_end_the_attempt)
+{
+    struct sealed sealed;
+    struct hearsay_event event;
+    sealed_init(&sealed);
+    sealed_add(&sealed, "n0", KEY_A, HEARSAY_SEAL_REQUIRE);
+    unsigned newcomer = sealed_add(&sealed, "n1", KEY_A, HEARSAY_SEAL_REQUIRE);
+    pair_join(&sealed.pair, newcomer, 0);
+    pair_run(&sealed.pair, PAIR_HOP / 2);
+    ck_assert_uint_gt(sealed.seen_count, 0);
+    ck_assert(is_join(&sealed.seen[0]));
+    struct pair_datagram back = sealed.seen[0];
+    hearsay_node_receive(sealed.pair.nodes[newcomer], pair_now(&sealed.pair, newcomer),
+                         &sealed.pair.addrs[0], back.bytes, back.len);
+    ck_assert_uint_eq(sealed_drops(&sealed, newcomer, HEARSAY_DROP_SELF), 1);
+    pair_run(&sealed.pair, RIG_SECOND);
+    ck_assert(pair_event(&sealed.pair, newcomer, HEARSAY_EVENT_JOIN, &event));
+    ck_assert_int_eq(event.result, HEARSAY_JOIN_OK);
+    ck_assert(pair_agree(&sealed.pair));
+    sealed_fini(&sealed);
+}
+END_TEST
+
+START_TEST(test_who_calls_its_own_address_finds_out_when_nobody_else_answers)
+{
+    struct sealed sealed;
+    struct hearsay_event event;
+    sealed_init(&sealed);
+    unsigned alone = sealed_add(&sealed, "n0", KEY_A, HEARSAY_SEAL_REQUIRE);
+    pair_join(&sealed.pair, alone, alone);
+    pair_run(&sealed.pair, 3 * RIG_SECOND);
+    ck_assert(pair_event(&sealed.pair, alone, HEARSAY_EVENT_JOIN, &event));
+    ck_assert_int_eq(event.result, HEARSAY_JOIN_SELF);
+    ck_assert_uint_eq(hearsay_node_contacts_open(sealed.pair.nodes[alone]), 0);
+    sealed_fini(&sealed);
+}
+END_TEST
+
+/* The answer is a join, which is longer (R28: no amplification). */
+START_TEST(test_a_challenge_of_a_stranger_is_answered_once)
+{
+    struct sealed sealed;
+    sealed_init(&sealed);
+    sealed_add(&sealed, "n0", KEY_A, HEARSAY_SEAL_REQUIRE);
+    unsigned newcomer = sealed_add(&sealed, "n1", KEY_A, HEARSAY_SEAL_REQUIRE);
+    sealed.pair.pass = record_and_lose_challenges;
+    pair_join(&sealed.pair, newcomer, 0);
+    pair_run(&sealed.pair, 4 * PAIR_HOP);
+    size_t challenge = sealed.seen_count - 1;
+    ck_assert_uint_ge(sealed.seen_count, 2);
+    ck_assert(!is_join(&sealed.seen[challenge]));
+    replay(&sealed, challenge, challenge + 1, newcomer, NULL);
+    ck_assert_uint_gt(drain(&sealed, newcomer), sealed.seen[challenge].len);
+    for (int again = 0; again < 10; again++)
+        replay(&sealed, challenge, challenge + 1, newcomer, NULL);
+    ck_assert_uint_eq(drain(&sealed, newcomer), 0);
+    ck_assert_uint_eq(sealed_drops(&sealed, newcomer, HEARSAY_DROP_DUPLICATE), 10);
+    sealed_fini(&sealed);
+}
+END_TEST
+
 HARNESS_MAIN("fresh", test_each_pair_proves_itself_once_and_nobody_is_suspected,
              test_a_challenge_for_freshness_is_no_lost_datagram,
              test_a_recording_does_not_bring_back_whom_all_have_forgotten,
              test_a_recording_does_not_bring_the_dead_back_to_a_new_node,
              test_a_plain_datagram_moves_no_floor, test_a_restored_snapshot_is_heard_again,
              test_what_leaves_the_cache_is_under_the_floor,
-             test_replays_are_challenged_once_a_second_and_use_up_no_other_budget)
+             test_replays_are_challenged_once_a_second_and_use_up_no_other_budget,
+             test_a_join_that_is_sent_back_does_not_end_the_attempt,
+             test_who_calls_its_own_address_finds_out_when_nobody_else_answers,
+             test_a_challenge_of_a_stranger_is_answered_once)

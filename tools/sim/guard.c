@@ -26,7 +26,7 @@
 
 /* Each member sends a gossip to each other member once in this many walks through its list, if one
  * datagram in three is lost. */
-#define MUTE_WALKS 6u
+#define MUTE_WALKS 4u
 #define MUTE_US    UINT64_C(10000000)
 
 #define SEALED_TRAILER 19u

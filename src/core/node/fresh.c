@@ -104,13 +104,32 @@ static bool is_fresh_enough(struct hearsay_node *node, uint32_t slot,
     return true;
 }
 
+/* R11: identity. Returns true, and counts it, if this very datagram was heard before. */
+static bool is_repeat(struct hearsay_node *node, const struct hs_message *message)
+{
+    if (!hs_dedup_seen(&node->dedup, (struct hs_datagram_id){message->sender, message->created}))
+        return false;
+    hs_drop(&node->core, HEARSAY_DROP_DUPLICATE);
+    return true;
+}
+
+bool hs_fresh_is_first(struct hearsay_node *node, const struct hs_message *message)
+{
+    if (message->kind != HEARSAY_KIND_CHALLENGE)
+        return true; /* what answers it is no longer than it is (R28: no amplification) */
+    if (message->key == HS_KEY_PLAIN)
+        return true; /* anybody could fill the cache */
+    if (is_repeat(node, message))
+        return false;
+    remember(node, message);
+    return true;
+}
+
 bool hs_fresh_hears(struct hearsay_node *node, uint32_t slot, const struct hearsay_addr *from,
                     const struct hs_message *message, size_t len)
 {
-    if (hs_dedup_seen(&node->dedup, (struct hs_datagram_id){message->sender, message->created})) {
-        hs_drop(&node->core, HEARSAY_DROP_DUPLICATE);
+    if (is_repeat(node, message))
         return false;
-    }
     if (!is_fresh_enough(node, slot, message)) {
         /* Between any two members the first datagram is refused, so without a floor it is no news. */
         bool has_floor = hs_member_at(&node->core, slot)->floor != 0;

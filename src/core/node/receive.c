@@ -233,8 +233,10 @@ static void dispatch(struct hearsay_node *node, const struct arrival *arrival)
                               arrival->message->key);
         return;
     }
-    if (arrival->slot != HS_NO_SLOT &&
-        !hs_fresh_hears(node, arrival->slot, arrival->from, arrival->message, arrival->len))
+    bool hears = arrival->slot == HS_NO_SLOT ? hs_fresh_is_first(node, arrival->message)
+                                             : hs_fresh_hears(node, arrival->slot, arrival->from,
+                                                              arrival->message, arrival->len);
+    if (!hears)
         return;
     node->core.stats.received[arrival->message->kind]++;
     /* R11a: freshness. A sealed datagram of the handshake may be a repeat until its echo is seen. */
@@ -286,7 +288,7 @@ void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
         hs_drop(&node->core, reason);
         note_unopened(node, reason, from);
         if (reason == HEARSAY_DROP_SELF && message.kind == HEARSAY_KIND_JOIN)
-            hs_contacts_met_self(&node->contacts, message.nonce);
+            hs_contacts_met_self(&node->contacts, message.nonce, message.key);
         if (reason == HEARSAY_DROP_CLUSTER)
             hs_admit_foreign(node, from, bytes, len);
         return;

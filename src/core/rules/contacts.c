@@ -293,14 +293,19 @@ void hs_contacts_refused(struct hs_contacts *contacts, struct hs_contact *contac
     contact_end(contacts, contact, &event);
 }
 
+/* What a process that did not join has found at the address. */
+static enum hearsay_join_result result_in_vain(const struct hs_contact *contact)
+{
+    if ((contact->flags & HS_CONTACT_OURSELVES) && !(contact->flags & HS_CONTACT_HEARD))
+        return HEARSAY_JOIN_SELF;
+    return contact->flags & HS_CONTACT_CLOSED ? HEARSAY_JOIN_CLOSED : HEARSAY_JOIN_TIMEOUT;
+}
+
 void hs_contacts_timer(struct hs_contacts *contacts, struct hs_contact *contact)
 {
     uint32_t tries = contact->flags & HS_CONTACT_HEARD ? HS_JOIN_TRIES_HEARD : HS_JOIN_TRIES;
     if (contact->tries >= tries || contacts->core->leaving) {
-        hs_contacts_finish(contacts, contact,
-                           contact->flags & HS_CONTACT_CLOSED ? HEARSAY_JOIN_CLOSED
-                                                              : HEARSAY_JOIN_TIMEOUT,
-                           HS_NO_SLOT);
+        hs_contacts_finish(contacts, contact, result_in_vain(contact), HS_NO_SLOT);
         return;
     }
     contact->tries++;
@@ -325,10 +330,14 @@ void hs_contacts_closed(struct hs_contacts *contacts, const struct hearsay_addr 
         contact->flags |= HS_CONTACT_CLOSED;
 }
 
-void hs_contacts_met_self(struct hs_contacts *contacts, uint64_t nonce)
+/* Without a key nobody can answer a sealed join, but anybody can send it back. So such a join says
+ * only what is there if nobody else answers. */
+void hs_contacts_met_self(struct hs_contacts *contacts, uint64_t nonce, uint32_t key)
 {
     struct hs_contact *contact = hs_contacts_with_nonce(contacts, nonce);
-    if (contact)
+    if (contact && key != HS_KEY_PLAIN)
+        contact->flags |= HS_CONTACT_OURSELVES;
+    else if (contact)
         hs_contacts_finish(contacts, contact, HEARSAY_JOIN_SELF, HS_NO_SLOT);
 }
 

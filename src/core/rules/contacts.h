@@ -33,6 +33,8 @@ enum hs_contact_flag {
     /* the other process has the earlier `start`, so it must stop, not we (R8) */
     HS_CONTACT_EARLIER = 128,
     HS_CONTACT_ANYBODY = 256, /* the owner has given the address now: the attempt means anybody */
+    HS_CONTACT_OURSELVES =
+        512, /* a sealed join of ours has come back, from us or from an attacker */
 };
 #define HS_CONTACT_KEPT (HS_CONTACT_SEED | HS_CONTACT_LOST)
 
@@ -102,9 +104,9 @@ void hs_contacts_refused(struct hs_contacts *contacts, struct hs_contact *contac
 void hs_contacts_synced(struct hs_contacts *contacts, uint64_t nonce,
                         enum hearsay_join_result result, uint32_t slot);
 
-/* Reports that a join of our own has come back: the address of the attempt with this nonce is
- * ours. */
-void hs_contacts_met_self(struct hs_contacts *contacts, uint64_t nonce);
+/* Reports that a join of our own has come back, in the form of this key: the address of the attempt
+ * with this nonce is ours. If it was sealed, the attempt goes on until its tries are used up. */
+void hs_contacts_met_self(struct hs_contacts *contacts, uint64_t nonce, uint32_t key);
 
 /* How many contacts may still answer: all but those that were silent for a whole attempt, and our
  * own address (R40). */
