@@ -80,6 +80,49 @@ START_TEST(test_a_challenge_for_freshness_is_no_lost_datagram)
 }
 END_TEST
 
+struct lossy {
+    unsigned to_lose, lost;
+};
+
+static bool lose_challenges(void *context, const struct pair_datagram *datagram)
+{
+    struct lossy *lossy = context;
+    struct hs_head head;
+    ck_assert(hs_head_decode(&head, datagram->bytes, datagram->len));
+    if (head.kind != HEARSAY_KIND_CHALLENGE || lossy->to_lose == 0)
+        return true;
+    lossy->to_lose--;
+    lossy->lost++;
+    return false;
+}
+
+/* Where all have just got a key, each member challenges each other one. Some challenges are lost. */
+START_TEST(test_a_lost_challenge_is_repeated_at_the_next_try)
+{
+    struct sealed sealed;
+    sealed_init(&sealed);
+    sealed_form(&sealed, 2, KEY_A, HEARSAY_SEAL_REQUIRE);
+    struct lossy lossy = {0};
+    sealed.pair.pass = lose_challenges;
+    sealed.pair.context = &lossy;
+    pair_run(&sealed.pair, 10 * RIG_SECOND);
+    struct hearsay_stats before = pair_stats(&sealed.pair, 0);
+    for (int round = 0; round < 10; round++) {
+        member_of(&sealed, 1, "n0")->floor = 0;
+        lossy.to_lose = 1;
+        pair_run(&sealed.pair, 3 * RIG_SECOND);
+    }
+    struct hearsay_stats after = pair_stats(&sealed.pair, 0);
+    uint64_t again = after.sent[HEARSAY_KIND_GOSSIP] - before.sent[HEARSAY_KIND_GOSSIP] -
+                     (after.probes - before.probes);
+    ck_assert_uint_ge(lossy.lost, 5); /* not where an ack of n0 was fresh already */
+    ck_assert_uint_ge(again, lossy.lost);
+    ck_assert_uint_le(again, 2 * lossy.lost);
+    ck_assert_uint_eq(after.suspicions, 0);
+    sealed_fini(&sealed);
+}
+END_TEST
+
 START_TEST(test_a_recording_does_not_bring_back_whom_all_have_forgotten)
 {
     struct sealed sealed;
@@ -204,7 +247,7 @@ START_TEST(test_what_leaves_the_cache_is_under_the_floor)
 }
 END_TEST
 
-START_TEST(test_replays_are_challenged_once_a_second_and_use_up_no_other_budget)
+START_TEST(test_replays_are_challenged_now_and_then_and_use_up_no_other_budget)
 {
     struct sealed sealed;
     sealed_init(&sealed);
@@ -316,11 +359,12 @@ END_TEST
 
 HARNESS_MAIN("fresh", test_each_pair_proves_itself_once_and_nobody_is_suspected,
              test_a_challenge_for_freshness_is_no_lost_datagram,
+             test_a_lost_challenge_is_repeated_at_the_next_try,
              test_a_recording_does_not_bring_back_whom_all_have_forgotten,
              test_a_recording_does_not_bring_the_dead_back_to_a_new_node,
              test_a_plain_datagram_moves_no_floor, test_a_restored_snapshot_is_heard_again,
              test_what_leaves_the_cache_is_under_the_floor,
-             test_replays_are_challenged_once_a_second_and_use_up_no_other_budget,
+             test_replays_are_challenged_now_and_then_and_use_up_no_other_budget,
              test_a_join_that_is_sent_back_does_not_end_the_attempt,
              test_who_calls_its_own_address_finds_out_when_nobody_else_answers,
              test_a_challenge_of_a_stranger_is_answered_once)

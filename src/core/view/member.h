@@ -75,7 +75,8 @@ struct hs_member {
     uint8_t status : 4, cause : 4;           /* enum hearsay_status, enum hearsay_cause */
     uint8_t rtt_samples : 4, flap_count : 4; /* view/damping.h: flaps in a row */
     uint8_t rumor_list;                      /* list of the rumor queue plus one; 0: not queued */
-    uint8_t challenged_at; /* boot second, modulo 256, of the last challenge for freshness (R11a) */
+    uint8_t
+        challenged_at; /* boot time in gaps, modulo 256, of the last challenge (R11a: freshness) */
 };
 
 /* Every member holds a view of thousands, so each byte counts: docs/scaling.md. */
