@@ -86,3 +86,20 @@ enum hearsay_seal_mode sim_keying_mode(const struct sim_keying *held)
         return HEARSAY_SEAL_OFF;
     return held->has_mode ? held->mode : HEARSAY_SEAL_REQUIRE;
 }
+
+static bool shares_key(const struct sim_keying *a, const struct sim_keying *b)
+{
+    for (uint32_t i = 0; i < a->keys.count; i++)
+        if (has(&b->keys, a->keys.names[i]))
+            return true;
+    return false;
+}
+
+bool sim_keying_is_heard(const struct sim_keying *from, const struct sim_keying *to)
+{
+    enum hearsay_seal_mode sends = sim_keying_mode(from), hears = sim_keying_mode(to);
+    bool sealed = hears != HEARSAY_SEAL_OFF && shares_key(from, to);
+    if (sends == HEARSAY_SEAL_REQUIRE || (sends == HEARSAY_SEAL_ON && sealed))
+        return sealed;
+    return hears != HEARSAY_SEAL_REQUIRE;
+}

@@ -38,6 +38,9 @@ void sim_keying_change(struct sim_keying *held, const struct sim_keying *change)
 /* What a member has when it is started for the first time. */
 struct sim_keying sim_keying_of(const struct sim_key_rules *rules, uint32_t member);
 
+/* Does `to` hear all that `from` sends to it (R33: keys, R35: switching on)? */
+bool sim_keying_is_heard(const struct sim_keying *from, const struct sim_keying *to);
+
 /* The mode that comes of it: without a key it is off, and with a key it is require unless another
  * one was said (R35: switching on). */
 enum hearsay_seal_mode sim_keying_mode(const struct sim_keying *held);

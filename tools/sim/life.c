@@ -62,6 +62,7 @@ static int start_on(struct sim_play *play, uint32_t member, uint32_t machine,
     if (result != 0)
         return result;
     sim_truth_hear(play);
+    sim_truth_rekey(play);
     play->running++;
     m->machine = machine;
     m->paused = false;

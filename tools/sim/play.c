@@ -206,7 +206,8 @@ int sim_play_begin(struct sim_play *play, const struct sim_scenario *scenario)
         return result;
     *sim_config(play->world) = scenario->config;
     sim_network(play->world)->latency = scenario->latency;
-    if (sim_scenario_has_attack(scenario))
+    play->rekeys = scenario->keys.count > 1 || sim_scenario_has(scenario, SIM_RELOAD);
+    if (sim_scenario_has(scenario, SIM_ATTACK))
         result = sim_attacker_new(play->world);
     if (result == 0)
         result = start_all(play);

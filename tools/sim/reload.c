@@ -14,6 +14,7 @@
 #include <hearsay/stats.h>
 
 #include "agenda.h"
+#include "truth.h"
 
 #define LOOK_US 50000u /* between two looks at all digests */
 
@@ -40,7 +41,10 @@ int sim_reload(struct sim_play *play, uint32_t member)
 {
     play->reloads--;
     play->members[member].keying = play->members[member].keying_next;
-    return sim_reload_equip(play, member, play->members[member].machine);
+    int err = sim_reload_equip(play, member, play->members[member].machine);
+    sim_truth_hear(play);
+    sim_truth_rekey(play);
+    return err;
 }
 
 /* ---- until all views are equal ----------------------------------------------------------- */

@@ -444,10 +444,10 @@ static const char *check_config(const struct sim_scenario *scenario, const struc
     return hearsay_config_check(&config, &sentence) == 0 ? NULL : sentence;
 }
 
-bool sim_scenario_has_attack(const struct sim_scenario *scenario)
+bool sim_scenario_has(const struct sim_scenario *scenario, enum sim_verb verb)
 {
     for (size_t i = 0; i < scenario->statement_count; i++)
-        if (scenario->statements[i].action.verb == SIM_ATTACK)
+        if (scenario->statements[i].action.verb == verb)
             return true;
     return false;
 }

@@ -58,8 +58,8 @@ int sim_scenario_read(struct sim_scenario *scenario, const char *text, unsigned 
 int sim_scenario_read_file(struct sim_scenario *scenario, const char *path,
                            char error[SIM_ERROR_TEXT_MAX]);
 
-/* Is there an attacker? */
-bool sim_scenario_has_attack(const struct sim_scenario *scenario);
+/* Does a statement with this verb happen? */
+bool sim_scenario_has(const struct sim_scenario *scenario, enum sim_verb verb);
 
 /* What can only be judged when all is read. `error` says it. */
 int sim_scenario_check(const struct sim_scenario *scenario, char error[SIM_ERROR_TEXT_MAX]);

@@ -110,7 +110,10 @@ struct sim_play {
     uint32_t reload;  /* the last one of which the views are not yet equal */
     uint32_t reloads; /* members that are about to reload */
     uint64_t reloaded_at;
-    uint64_t refused; /* datagrams, when it began to matter */
+    bool rekeys;        /* members have, or will have, different keys */
+    bool parted;        /* by their keys: some member does not hear some other one */
+    uint64_t united_at; /* when that ended; 0: it never was so */
+    uint64_t refused;   /* datagrams, when it began to matter */
     struct sim_campaign *campaigns;
     uint32_t campaign_count;
     size_t campaign_room;
