@@ -264,7 +264,7 @@ static bool is_stale(const struct hearsay_node *node, const struct hs_send *send
 }
 
 /* R33, R35: an answer has the form of its question, all else the form that the receiver's record asks
- * for. Returns false if that is not ours any more: the keys or the mode have changed meanwhile. */
+ * for, and the tries of a probe all forms that it allows, one after the other. Returns false if that is not ours any more: the keys or the mode have changed meanwhile. */
 static bool choose_form(const struct hearsay_node *node, const struct hs_send *send,
                         uint32_t *ret_key)
 {
@@ -274,7 +274,11 @@ static bool choose_form(const struct hearsay_node *node, const struct hs_send *s
         return hs_wire_speaks(wire, send->key);
     }
     const struct hs_meta *meta = hs_member_at(&node->core, send->slot)->meta;
-    *ret_key = hs_wire_form_for(wire, hs_meta_marks(meta), meta->mark_count);
+    uint32_t tries = 0;
+    if (send->kind == HEARSAY_KIND_GOSSIP)
+        tries =
+            hs_probe_tries(&node->prober, send->as.gossip.probe, send->id, send->as.gossip.started);
+    *ret_key = hs_wire_form_for(wire, hs_meta_marks(meta), meta->mark_count, tries);
     return true;
 }
 
