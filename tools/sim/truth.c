@@ -305,7 +305,8 @@ static void judge_death(struct sim_play *play, uint32_t subject, const struct si
 static void judge_life(struct sim_play *play, const struct sim_event *said)
 {
     const struct sim_member *m = &play->members[said->subject];
-    if (m->truth == SIM_TRUTH_DOWN && m->settled && play->scenario->expect.no_revival)
+    if (m->truth == SIM_TRUTH_DOWN && m->settled && play->scenario->expect.no_revival &&
+        sim_subject(play->world, said->machine) != said->subject) /* its new process says so */
         sim_result_fail(&play->result, SIM_EXPECT_NO_REVIVAL, now_of(play), sim_steps(play->world),
                         "%s says n%u is alive, long after its death",
                         sim_name(play->world, said->machine), said->subject + 1);

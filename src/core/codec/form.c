@@ -8,6 +8,9 @@
 #include "base/assert.h"
 #include "codec/bitmap.h"
 
+/* Tries under one key before it is the turn of the next: a try is sooner lost than a key removed. */
+#define TRIES_EACH 2u
+
 void hs_wire_set_cipher(struct hs_wire *wire, const struct hearsay_cipher *cipher,
                         const void *context, enum hearsay_seal_mode mode)
 {
@@ -77,7 +80,7 @@ uint32_t hs_wire_form_for(const struct hs_wire *wire, const uint8_t *marks, size
         return HS_KEY_PLAIN;
     uint32_t shared = shared_keys(wire, marks, count, keys);
     if (shared > 0)
-        return keys[tries % shared];
+        return keys[tries / TRIES_EACH % shared];
     /* It may have got a key of ours since it wrote its record. */
     return wire->mode == HEARSAY_SEAL_REQUIRE ? wire->keys[0] : HS_KEY_PLAIN;
 }
