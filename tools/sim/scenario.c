@@ -286,10 +286,9 @@ static const struct sim_verb_row rows[] = {
     {"reload", "reload WHO [key NAME...|none] [seal off|accept|on|require] [within TIME]", true},
     {"attack",
      "attack replay all|COUNT|SHARE [KIND] [since TIME] [before TIME] [to others|WHO] "
-     "[from members|attacker|elsewhere] [times COUNT] [within TIME] | "
-     "attack forge COUNT noise|heads|plain [KIND] [to WHO] [from ...] [within TIME] | "
-     "attack reflect|icmp SHARE [KIND] [to WHO] for TIME | "
-     "attack delay SHARE [KIND] [to WHO] by TIME for TIME; KIND like gossips",
+     "[from attacker|elsewhere] [times COUNT] [within TIME] | "
+     "attack forge COUNT noise|heads|plain [...] | attack reflect|icmp SHARE [...] for TIME | "
+     "attack delay SHARE [...] by TIME for TIME",
      true},
 };
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
