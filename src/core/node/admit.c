@@ -194,9 +194,12 @@ static void gossip_challenged(struct hearsay_node *node, uint32_t slot,
     bool is_try = hs_probe_addressee(&node->prober, message->echo) == slot;
     if (is_itself && is_try && hs_probe_acked(&node->prober, slot, message->echo, &outcome))
         hs_outcome_handle(node, &outcome);
-    if (may_return(node, message))
-        hs_contacts_return(&node->contacts, from, message->sender, message->nonce, meant, is_itself,
-                           message->key);
+    if (!may_return(node, message))
+        return;
+    hs_contacts_return(&node->contacts, from, message->sender, message->nonce, meant, is_itself,
+                       message->key);
+    if (is_itself) /* a helper has not heard what it was asked: the join makes us heard */
+        hs_probe_ask_again(&node->prober, slot, message->echo);
 }
 
 void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr *from,
