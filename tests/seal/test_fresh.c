@@ -123,6 +123,43 @@ START_TEST(test_a_lost_challenge_is_repeated_at_the_next_try)
 }
 END_TEST
 
+struct cut_pair {
+    struct sealed *sealed;
+    unsigned requests;
+};
+
+/* Nothing passes between n0 and n1, and n2 does not know whether n0's first request is new. */
+static bool cut_and_forget(void *context, const struct pair_datagram *datagram)
+{
+    struct cut_pair *cut = context;
+    const struct hearsay_addr *addrs = cut->sealed->pair.addrs;
+    struct hs_head head;
+    ck_assert(hs_head_decode(&head, datagram->bytes, datagram->len));
+    if (head.kind == HEARSAY_KIND_PROBE_REQUEST && datagram->from == 0 && cut->requests++ == 0)
+        member_of(cut->sealed, 2, "n0")->floor = 0;
+    return !(datagram->from == 0 && hearsay_addr_equal(&datagram->to, &addrs[1])) &&
+           !(datagram->from == 1 && hearsay_addr_equal(&datagram->to, &addrs[0]));
+}
+
+START_TEST(test_a_helper_that_challenges_is_asked_again)
+{
+    struct sealed sealed;
+    sealed_init(&sealed);
+    sealed_form(&sealed, 3, KEY_A, HEARSAY_SEAL_REQUIRE);
+    pair_run(&sealed.pair, 10 * RIG_SECOND);
+    struct cut_pair cut = {.sealed = &sealed};
+    sealed.pair.pass = cut_and_forget;
+    sealed.pair.context = &cut;
+    for (int i = 0; i < 100 && cut.requests == 0; i++)
+        pair_run(&sealed.pair, RIG_SECOND / 20);
+    ck_assert_uint_ge(cut.requests, 1);
+    pair_run(&sealed.pair, RIG_SECOND / 20); /* long before the probe's next try would be heard */
+    ck_assert_uint_ge(cut.requests, 2);
+    ck_assert_uint_ne(member_of(&sealed, 2, "n0")->floor, 0);
+    sealed_fini(&sealed);
+}
+END_TEST
+
 START_TEST(test_a_recording_does_not_bring_back_whom_all_have_forgotten)
 {
     struct sealed sealed;
@@ -360,6 +397,7 @@ END_TEST
 HARNESS_MAIN("fresh", test_each_pair_proves_itself_once_and_nobody_is_suspected,
              test_a_challenge_for_freshness_is_no_lost_datagram,
              test_a_lost_challenge_is_repeated_at_the_next_try,
+             test_a_helper_that_challenges_is_asked_again,
              test_a_recording_does_not_bring_back_whom_all_have_forgotten,
              test_a_recording_does_not_bring_the_dead_back_to_a_new_node,
              test_a_plain_datagram_moves_no_floor, test_a_restored_snapshot_is_heard_again,
