@@ -96,7 +96,7 @@ static bool lose_challenges(void *context, const struct pair_datagram *datagram)
     return false;
 }
 
-/* Where all have just got a key, each member challenges each other one. Some challenges are lost. */
+/* Where all have just got a key, each member challenges each other one. Some of it is lost. */
 START_TEST(test_a_lost_challenge_is_repeated_at_the_next_try)
 {
     struct sealed sealed;

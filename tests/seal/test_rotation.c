@@ -130,8 +130,8 @@ START_TEST(test_mixed_steps_of_a_rotation_go_together)
 }
 END_TEST
 
-/* A member that removes a key tells it a little later. Meanwhile others, which have both, go on with
- * the one that is gone: their third try has the other. */
+/* A member that removes a key tells it a little later. Meanwhile others, which have both keys, go
+ * on with the one that is gone: their third try has the other. */
 START_TEST(test_a_key_that_is_removed_too_early_is_no_silence)
 {
     struct sealed sealed;

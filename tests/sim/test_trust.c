@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keys and attackers in simulated clusters: statements do what they say, the shipped scenarios hold,
+ * Keys and attackers in simulated clusters: statements do what they say, the shipped scenarios hold
  * and each invariant can be broken. Otherwise a guard that sees nothing would pass every attack.
  */
 #include "harness.h"

@@ -6,8 +6,8 @@
  *     wrote it
  *   - no state changes by a repeat
  *   - no member is muted: after the attack each two still exchange
- *   - no answer to the attacker is longer than its question, and no third party gets more bytes than
- *     the attacker has sent
+ *   - no answer to the attacker is longer than its question, and no third party gets more bytes
+ *     than the attacker has sent
  *
  * A node is looked at before and after it reads a datagram, and what it sends because of it is
  * sent before anything else. So other things that happen at the same time do not blur what is seen.
@@ -58,7 +58,8 @@ static bool is_sealed(const struct sim_packet *packet)
 }
 
 /* Must it change nothing? A datagram that was lost, or not heard when it came because it could have
- * been a repeat, is only late when it is sent again to the same process. Without a key, or while plain datagrams are taken, anybody is heard. */
+ * been a repeat, is only late when it is sent again to the same process. Without a key, or while
+ * plain datagrams are taken, anybody is heard. */
 static bool must_not_count(const struct sim_world *world, uint32_t machine,
                            const struct sim_packet *packet)
 {

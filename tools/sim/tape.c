@@ -157,8 +157,8 @@ static uint64_t get_number(const uint8_t *bytes, unsigned size)
     return number;
 }
 
-/* Half of the fakes have a creation time of their own, a little later than that of the original: the
- * other half look like repeats. */
+/* Half of the fakes have a creation time of their own, a little later than that of the original.
+ * The other half look like repeats. */
 size_t sim_tape_fake(struct sim_attacker *attacker, uint32_t seen, uint8_t bytes[SIM_PACKET_ROOM])
 {
     size_t len = attacker->seen[seen].len;

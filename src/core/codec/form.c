@@ -8,7 +8,7 @@
 #include "base/assert.h"
 #include "codec/bitmap.h"
 
-/* Tries under one key before it is the turn of the next: a try is sooner lost than a key removed. */
+/* Tries under one key before the next has its turn: a try is sooner lost than a key removed. */
 #define TRIES_EACH 2u
 
 void hs_wire_set_cipher(struct hs_wire *wire, const struct hearsay_cipher *cipher,
