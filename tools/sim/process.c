@@ -166,6 +166,12 @@ static void read_error(struct sim_world *world, uint32_t machine, struct sim_pac
 static void read_guarded(struct sim_world *world, uint32_t machine, struct sim_packet *packet)
 {
     struct sim_guarded before;
+    uint8_t nothing[1] = {0};
+    struct hearsay_addr from = sim_addr(world, packet->from);
+    /* A node that was away notices it at the next call. It is no effect of what it then reads. */
+    if (packet->origin == SIM_ORIGIN_REPEAT || packet->origin == SIM_ORIGIN_FORGED)
+        hearsay_node_receive(world->machines[machine]->node, sim_now(world, machine), &from,
+                             nothing, 0);
     sim_guard_before(world, machine, &before);
     read_datagram(world, machine, packet);
     sim_guard_heard(world, machine, packet, &before);
