@@ -173,6 +173,39 @@ START_TEST(test_verdicts_are_not_judged_while_keys_part_members)
 }
 END_TEST
 
+/* The longest sample of a metric. */
+static uint64_t longest_of(const char *text, enum sim_metric metric)
+{
+    uint64_t most = 0;
+    run(text);
+    for (size_t i = 0; i < play.result.sample_count; i++)
+        if (play.result.samples[i].metric == metric && play.result.samples[i].us > most)
+            most = play.result.samples[i].us;
+    ck_assert_uint_gt(most, 0);
+    end();
+    return most;
+}
+
+/* Small forms of reload-crowd.sim and restart-crowd.sim. */
+START_TEST(test_a_crash_amid_a_reload_is_agreed_on_in_time)
+{
+    uint64_t quiet =
+        longest_of("members 60\nkey a\nat 10500ms crash n7\nrun 30s", SIM_METRIC_DEAD_CLOSED);
+    uint64_t amid = longest_of("members 60\nkey a\nat 10s reload all key b a within 1s\n"
+                               "at 10500ms crash n7\nrun 30s",
+                               SIM_METRIC_DEAD_CLOSED);
+    ck_assert_uint_le(amid, quiet * 3 / 2);
+}
+END_TEST
+
+START_TEST(test_all_that_restart_at_once_agree_in_time)
+{
+    uint64_t plain = longest_of("members 60\nat 5s restart all\nrun 30s", SIM_METRIC_AGREED);
+    uint64_t keyed = longest_of("members 60\nkey a\nat 5s restart all\nrun 30s", SIM_METRIC_AGREED);
+    ck_assert_uint_le(keyed, plain * 6 / 5);
+}
+END_TEST
+
 /* ---- attacks ----------------------------------------------------------------------------- */
 
 START_TEST(test_so_many_are_replayed)
@@ -346,7 +379,9 @@ END_TEST
 HARNESS_MAIN("trust", test_a_run_with_keys_repeats, test_members_have_the_keys_that_are_said,
              test_a_member_without_a_key_is_met_while_plain_is_taken, test_a_reload_is_agreed_on,
              test_who_is_reloaded_while_down_starts_with_the_new_keys,
-             test_verdicts_are_not_judged_while_keys_part_members, test_so_many_are_replayed,
+             test_verdicts_are_not_judged_while_keys_part_members,
+             test_a_crash_amid_a_reload_is_agreed_on_in_time,
+             test_all_that_restart_at_once_agree_in_time, test_so_many_are_replayed,
              test_repeats_are_worth_nothing_even_after_a_restart,
              test_forgeries_are_refused_and_answered_by_nobody,
              test_a_join_that_is_reflected_still_succeeds, test_a_forged_closed_port_kills_nobody,
