@@ -181,6 +181,17 @@ static void return_challenged(struct hearsay_node *node, const struct hearsay_ad
                        true, message->key);
 }
 
+/* A member has challenged what we sent: it has not heard it, and hears us from the join on that
+ * answers the challenge. A helper is asked again, and news is told again. Otherwise no news would
+ * pass in the first gossip between any two members, and after a restart of all each is the first. */
+static void say_again(struct hearsay_node *node, uint32_t slot, uint64_t created)
+{
+    hs_probe_ask_again(&node->prober, slot, created);
+    if (hs_in_flight_addressee(&node->in_flight, created) == slot &&
+        node->core.view.rumor_queue.count > 0)
+        hs_send_gossip(&node->core, slot, 0, 0);
+}
+
 /* A peer does not know us, or does not know whether our gossip is new (R11a: freshness). The latter
  * is the very process that we know there: it has answered, so it is alive and meant. */
 static void gossip_challenged(struct hearsay_node *node, uint32_t slot,
@@ -198,8 +209,8 @@ static void gossip_challenged(struct hearsay_node *node, uint32_t slot,
         return;
     hs_contacts_return(&node->contacts, from, message->sender, message->nonce, meant, is_itself,
                        message->key);
-    if (is_itself) /* a helper has not heard what it was asked: the join makes us heard */
-        hs_probe_ask_again(&node->prober, slot, message->echo);
+    if (is_itself)
+        say_again(node, slot, message->echo);
 }
 
 void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr *from,
