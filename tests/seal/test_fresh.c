@@ -172,8 +172,8 @@ static bool have_one_view(const struct sealed *sealed, unsigned a, unsigned b)
     return pair_stats(&sealed->pair, a).digest == pair_stats(&sealed->pair, b).digest;
 }
 
-/* The first gossip between two members is not heard. The news in it must not wait for the next. That
- * of n2 comes to n1 by way of n0. */
+/* The first gossip between two members is not heard. The news in it must not wait for the next.
+ * That of n2 comes to n1 by way of n0. */
 START_TEST(test_news_passes_with_the_handshake)
 {
     struct sealed sealed;
