@@ -57,6 +57,7 @@ struct hs_lookup {
     unsigned pending; /* questions */
     bool failed;      /* a question was not answered */
     bool exists;      /* the name exists, whatever it has */
+    bool any_addr;    /* it has 0.0.0.0 or ::, which is no host */
     uint16_t port;
     size_t count;
     struct hearsay_addr addrs[HS_RESOLVE_ADDRS_MAX]; /* in the order of the targets */
@@ -102,6 +103,8 @@ static void drop(struct hs_lookup *lookup)
 static void explain(struct hs_lookup *lookup, unsigned waited, char text[HS_ERROR_TEXT_MAX])
 {
     const struct hs_resolver *resolver = lookup->resolver;
+    const char *who =
+        hs_value_is_service(lookup->host) ? "the targets of the service have" : "the name has";
 
     if (lookup->error[0] != '\0')
         hs_error_text(text, "%s", lookup->error);
@@ -111,10 +114,12 @@ static void explain(struct hs_lookup *lookup, unsigned waited, char text[HS_ERRO
         hs_error_text(text, "no such name");
     else if (hs_value_is_service(lookup->host) && lookup->target_count == 0)
         hs_error_text(text, "no host offers this service");
+    else if (lookup->any_addr)
+        hs_error_text(text, "%s 0.0.0.0 or [::], which is no host: is it blocked there?", who);
     else if (resolver->want_v4 && resolver->want_v6)
-        hs_error_text(text, "the name has no address");
+        hs_error_text(text, "%s no address", who);
     else
-        hs_error_text(text, "the name has no IPv%d address, and this agent reaches no others",
+        hs_error_text(text, "%s no IPv%d address, and this agent reaches no others", who,
                       resolver->want_v4 ? 4 : 6);
 }
 
@@ -154,6 +159,7 @@ static void add_addr(struct hs_lookup *lookup, struct hs_target *target, struct 
 {
     addr.port = target->port;
     lookup->exists = true;
+    lookup->any_addr |= hearsay_addr_is_any(&addr);
     if (!wanted(lookup->resolver, &addr) || hearsay_addr_is_any(&addr))
         return;
     target->found = true;
