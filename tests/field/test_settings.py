@@ -49,6 +49,7 @@ def text_that_is_no_host_is_never_looked_up():
                            ("join = 10.0.0.5:7847:7847", "two ports"), ("join =", "no value"),
                            ("join = udp://seeds.test:7847", "URL"),
                            ("join = [fe80::2%eth0]:7847", "zone"),
+                           ("join = seeds.test, [::]", "stands for all"),
                            ("advertise = 7847", "a port alone"), ("bind = 0", "a port alone")):
             a.write(CONF, f"cluster = c\n\n{line}\n")
             refuses(a, f"exec hearsayd --config {CONF}", f"{CONF}:3: ", word)
