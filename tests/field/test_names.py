@@ -308,6 +308,23 @@ def reasons_in_words():
         f.wait(lambda: seed_of(a)["message"] == refused, 20, lambda: seed_of(a))
 
 
+def an_answer_that_is_damaged_says_nothing_about_the_name():
+    """That it has no IPv4 address; and that nobody offers the service."""
+    service = "_hearsay._udp.example.test"
+    with Field(OFTEN) as f:
+        a, b = f.host("a"), f.host("b")
+        a.start()
+        f.names.set("seeds.test", a)
+        f.names.srv(service, ("seeds.test", PORT))
+        f.names.behave(torn=True)
+        b.start(join=f"{SEED},{service}")
+        f.wait(lambda: len(b.events("join", result="unresolved")) == 2, 30)
+        for said in b.events("join"):
+            assert said["message"].startswith("no answer from "), said
+        f.names.behave()
+        f.agree(limit=30)
+
+
 def what_can_be_no_host_is_said_once():
     """At level warn for each attempt; and of 0.0.0.0, that the name has no IPv4 address."""
     words = {"group.test": "a multicast address", "all.test": "the broadcast address",
@@ -442,6 +459,8 @@ if __name__ == "__main__":
              more_addresses_than_are_used, joined_by_command_through_a_name, services,
              a_service_of_more_targets_than_are_used, a_service_has_no_port, a_silent_name_server,
              a_name_server_is_replaced_in_the_file, reasons_in_words,
-             what_can_be_no_host_is_said_once, questions_for_the_other_family_are_dropped,
-             names_at_the_start, the_hosts_file, what_is_no_file_is_waited_for_by_nobody,
-             no_descriptors_during_a_lookup, nothing_from_the_environment])
+             what_can_be_no_host_is_said_once,
+             an_answer_that_is_damaged_says_nothing_about_the_name,
+             questions_for_the_other_family_are_dropped, names_at_the_start, the_hosts_file,
+             what_is_no_file_is_waited_for_by_nobody, no_descriptors_during_a_lookup,
+             nothing_from_the_environment])

@@ -224,6 +224,14 @@ static bool is_answered(struct hs_lookup *lookup, enum hs_dns_result result)
     return result == HS_DNS_ANSWER;
 }
 
+/* Whether an answer could be read. One that is damaged is none, and does not say what the name has.
+ */
+static bool is_read(struct hs_lookup *lookup, int status)
+{
+    lookup->failed |= status == ARES_EBADRESP || status == ARES_EBADNAME;
+    return status == ARES_SUCCESS;
+}
+
 static void on_v4(void *context, enum hs_dns_result result, const unsigned char *answer, int len)
 {
     struct ares_addrttl found[HS_RESOLVE_ADDRS_MAX];
@@ -231,7 +239,7 @@ static void on_v4(void *context, enum hs_dns_result result, const unsigned char 
     int count = HS_RESOLVE_ADDRS_MAX;
 
     if (!is_answered(asked->lookup, result) ||
-        ares_parse_a_reply(answer, len, NULL, found, &count) != ARES_SUCCESS)
+        !is_read(asked->lookup, ares_parse_a_reply(answer, len, NULL, found, &count)))
         return;
     for (int i = 0; i < count; i++) {
         struct hearsay_addr addr = {.family = 4};
@@ -248,7 +256,7 @@ static void on_v6(void *context, enum hs_dns_result result, const unsigned char 
     int count = HS_RESOLVE_ADDRS_MAX;
 
     if (!is_answered(asked->lookup, result) ||
-        ares_parse_aaaa_reply(answer, len, NULL, found, &count) != ARES_SUCCESS)
+        !is_read(asked->lookup, ares_parse_aaaa_reply(answer, len, NULL, found, &count)))
         return;
     for (int i = 0; i < count; i++) {
         struct hearsay_addr addr = {.family = 6};
@@ -298,7 +306,7 @@ static void on_service(void *context, enum hs_dns_result result, const unsigned 
     struct hs_lookup *lookup = context;
 
     if (is_answered(lookup, result))
-        lookup->target_count = hs_service_read(answer, len, lookup->targets);
+        (void)is_read(lookup, hs_service_read(answer, len, lookup->targets, &lookup->target_count));
 }
 
 /* Returns false if there is no such name. */

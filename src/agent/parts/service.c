@@ -46,14 +46,15 @@ static size_t keep(struct hs_target targets[HS_TARGETS_MAX], size_t count,
     return count + 1;
 }
 
-size_t hs_service_read(const unsigned char *answer, int len,
-                       struct hs_target ret_targets[HS_TARGETS_MAX])
+int hs_service_read(const unsigned char *answer, int len,
+                    struct hs_target ret_targets[HS_TARGETS_MAX], size_t *ret_count)
 {
     struct ares_srv_reply *first = NULL;
     size_t count = 0;
+    int status = ares_parse_srv_reply(answer, len, &first);
 
-    if (ares_parse_srv_reply(answer, len, &first) != ARES_SUCCESS)
-        return 0;
+    if (status != ARES_SUCCESS)
+        return status;
     for (const struct ares_srv_reply *s = first; s; s = s->next) {
         struct hs_target target = {.port = s->port, .priority = s->priority};
 
@@ -64,5 +65,6 @@ size_t hs_service_read(const unsigned char *answer, int len,
         count = keep(ret_targets, count, &target);
     }
     ares_free_data(first);
-    return count;
+    *ret_count = count;
+    return ARES_SUCCESS;
 }
