@@ -186,6 +186,17 @@ static enum hs_level result_level(enum hearsay_join_result result)
     return result == HEARSAY_JOIN_SELF ? HS_LEVEL_DEBUG : HS_LEVEL_WARN;
 }
 
+void hs_seed_tell_failed(struct hs_seed *seed, struct hs_seed_addr *item, int err)
+{
+    const char *fault = hearsay_addr_fault(&item->addr);
+    bool news = !seed->named || seed->request || !item->failed;
+
+    item->failed = true;
+    seed->result = "failed";
+    hs_seed_tell(seed, news ? HS_LEVEL_WARN : HS_LEVEL_DEBUG, &item->addr, seed->result, NULL,
+                 fault ? fault : hearsay_strerror(err));
+}
+
 void hs_seed_tell_ended(struct hs_seed *seed, struct hs_seed_addr *item,
                         const struct hearsay_event *event)
 {
@@ -197,6 +208,7 @@ void hs_seed_tell_ended(struct hs_seed *seed, struct hs_seed_addr *item,
     if (event->result == HEARSAY_JOIN_REFUSED)
         hs_refusal_text(event, seed->seeds->report->identity, refusal);
     item->ended = item->told = true;
+    item->failed = false;
     item->result = event->result;
     seed->result = hearsay_join_result_name(event->result);
     hs_seed_tell(seed, news ? result_level(event->result) : HS_LEVEL_DEBUG, &event->addr,
