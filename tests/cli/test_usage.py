@@ -79,6 +79,7 @@ def test_mistakes_are_exit_2_and_name_what_is_wrong(tool, _):
             (["members", "--status", "up"],
              "members: --status must be alive, suspect or dead, not up"),
             (["members", "--status"], "--status needs a value: --status STATUS"),
+            (["members", "--tag", "=db"], "members: --tag =db has no key: --tag KEY[=VALUE]"),
             (["members", "--all=yes"], "--all takes no value"),
             (["members", "--tag", "a", "--tag", "b"], "--tag is given twice"),
             (["members", "n1"],

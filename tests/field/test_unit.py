@@ -23,6 +23,7 @@ CONF = "/etc/hearsay/hearsay.conf"
 SOCKET = "/run/hearsay/hearsayd.sock"
 LOG = "/var/log/hearsay/hearsayd.log"
 DROP_IN = "/etc/systemd/system/hearsayd.service.d/test.conf"
+NO_LEAKS = "/etc/systemd/system/hearsayd.service.d/sanitizer.conf"
 PRIORITIES = {"err": 3, "warning": 4, "info": 6, "debug": 7}  # of syslog(3)
 LEVELS = {"error": "err", "warn": "warning", "info": "info", "debug": "debug"}
 EXPOSURE = 2.0  # the most that systemd-analyze(1) may find; 0 is best, 10 worst
@@ -46,6 +47,13 @@ def unit_path():
     raise Skip("hearsay is built for a prefix where systemd looks for no units")
 
 
+def is_sanitized():
+    """The search for leaks traces the process, which the unit does not let it, and then spoils the
+    exit code."""
+    daemon = next(pathlib.Path(DEST).rglob("hearsayd"))
+    return b"__asan_init" in daemon.read_bytes()
+
+
 class Unit:
     """The service in a box of its own, as it is after the installation, and what the journal says
     of it."""
@@ -55,6 +63,9 @@ class Unit:
         self.box = Box(DEST)
         try:
             self.box.must("systemd-sysusers")
+            if is_sanitized():
+                self.box.write(NO_LEAKS, "[Service]\nEnvironment=ASAN_OPTIONS=detect_leaks=0\n")
+                self.box.must("systemctl", "daemon-reload")
             self.now()
         except BaseException:
             self.box.close()

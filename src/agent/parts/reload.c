@@ -275,7 +275,8 @@ static void reopen_log(const struct hs_context *context, char error[HS_ERROR_TEX
 static int run(struct reload *reload, json_t *changed, json_t *ignored,
                char error[HS_ERROR_TEXT_MAX])
 {
-    int err = hs_options_read(&reload->fresh, reload->context->argc, reload->context->argv, error);
+    int err =
+        hs_options_read_again(&reload->fresh, reload->context->argc, reload->context->argv, error);
     if (err < 0)
         return err;
     compare(reload, ignored);
