@@ -9,6 +9,7 @@
 
 #include "admin.h"
 #include "help.h"
+#include "keys.h"
 #include "lookup.h"
 #include "members.h"
 #include "monitor.h"
@@ -80,6 +81,13 @@ const struct cli_command cli_commands[] = {
      "Who probed it, who accused it, when, with what result and round-trip time, and\n"
      "on whose word it came here. The agent remembers a bounded number of steps.",
      0, 1, 1, CLI_TIMEOUT_S, cli_why_request, NULL, cli_why_show, NULL},
+    {"keys", "[check --first FP | --remove FP [--ignore-failed]]",
+     "show who has which key, and which step is safe",
+     "Keys are named by their fingerprints, of which the first 8 digits are enough.\n\n"
+     "  check   ends with 0 if this step of a rotation is safe by what this agent sees,\n"
+     "          else with 1, saying who is in the way and what to do",
+     CLI_BIT(CLI_FIRST) | CLI_BIT(CLI_REMOVE_KEY) | CLI_BIT(CLI_IGNORE_FAILED), 0, 1, CLI_TIMEOUT_S,
+     NULL, NULL, NULL, cli_keys_run},
     {"version", "", "show the versions of tool and agent", NULL, 0, 0, 0, CLI_TIMEOUT_S, NULL, NULL,
      NULL, cli_version_run},
     {"help", "[COMMAND]", "print help", NULL, 0, 0, 1, CLI_TIMEOUT_S, NULL, NULL, NULL,

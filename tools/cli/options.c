@@ -30,4 +30,7 @@ const struct cli_option_spec cli_options[CLI_OPTION_COUNT] = {
     [CLI_READY] = {"ready", 0, NULL, "wait until the agent has joined"},
     [CLI_MEMBERS] = {"members", 0, "N", "wait until so many members are alive"},
     [CLI_ALIVE] = {"alive", 0, "NAME", "wait until this member is alive"},
+    [CLI_FIRST] = {"first", 0, "FP", "may this key become the first line everywhere?"},
+    [CLI_REMOVE_KEY] = {"remove", 0, "FP", "may this key be taken away everywhere?"},
+    [CLI_IGNORE_FAILED] = {"ignore-failed", 0, NULL, "pass over members that are dead of failed"},
 };

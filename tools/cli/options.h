@@ -30,6 +30,9 @@ enum cli_option {
     CLI_READY,
     CLI_MEMBERS,
     CLI_ALIVE,
+    CLI_FIRST,
+    CLI_REMOVE_KEY,
+    CLI_IGNORE_FAILED,
     CLI_OPTION_COUNT
 };
 
