@@ -128,6 +128,26 @@ def members():
             failed(client.ask({"cmd": "members", "nmae": "x"}), "usage", "nmae")
 
 
+def keys_of_members_without_any():
+    with Cluster(FAST) as cluster:
+        one, two = pair(cluster)
+        with Client(one) as client:
+            answer = client.ask({"cmd": "keys"})
+            assert set(answer) == {"ok", *WORTH, "seal", "present", "failed", "more_keys", "keys",
+                                   "plain", "plain_present", "plain_failed", "apart",
+                                   "apart_present", "apart_failed"}
+            assert answer["seal"] == "off" and answer["keys"] == [] and answer["present"] == 2
+            assert answer["plain"] == [{"name": n, "status": "alive", "cause": "none"}
+                                       for n in ("n1", "n2")]
+            two.kill()
+            cluster.wait_status("n2", "dead", [one])
+            answer = client.ask({"cmd": "keys"})
+            assert (answer["present"], answer["failed"]) == (1, 1)
+            assert answer["plain"][1] == {"name": "n2", "status": "dead", "cause": "failed"}
+            assert (answer["plain_present"], answer["plain_failed"]) == (1, 1)
+            failed(client.ask({"cmd": "keys", "first": "a1b2c3d4"}), "usage", "first")
+
+
 def ring_and_lookup():
     with Cluster(FAST) as cluster:
         one, two = pair(cluster)

@@ -17,11 +17,20 @@ _hearsay_ring_versions()
     hearsay "${where[@]}" --timeout 1 ring history 2>/dev/null | awk 'NR > 1 { print $1 }'
 }
 
+_hearsay_keys()
+{
+    local where=()
+
+    [[ -n $1 ]] && where=(--control "$1")
+    hearsay "${where[@]}" --timeout 1 keys 2>/dev/null |
+        awk 'NF >= 5 && length($1) == 8 && $1 !~ /[^0-9a-f]/ { print $1 }'
+}
+
 _hearsay()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local commands='members ring lookup status monitor wait join leave force-leave tags weight
-        reload why version help'
+        reload why keys version help'
     local events='start ready member refute ring join resolve refuse foreign drop address health
         library reload status stop'
     local options='--control --json --no-color --timeout --help'
@@ -32,7 +41,7 @@ _hearsay()
             --control) control=${COMP_WORDS[++i]} ;;
             --timeout | --status | --tag | --name | --count | --replicas | -n) ((i++)) ;;
             --members | --alive) ((i++)) ;;
-            --svg | --add | --remove | --set) ((i++)) ;;
+            --svg | --add | --remove | --set | --first) ((i++)) ;;
             -*) ;;
             *)
                 if [[ -z $command ]]; then
@@ -44,6 +53,10 @@ _hearsay()
         esac
     done
 
+    if [[ $command == keys && ($prev == --first || $prev == --remove) ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(_hearsay_keys "$control")" -- "$cur")
+        return
+    fi
     case $prev in
         --control | --svg)
             mapfile -t COMPREPLY < <(compgen -f -- "$cur")
@@ -75,6 +88,10 @@ _hearsay()
             ;;
         lookup) words='--count --zones --hex' ;;
         wait) words='--ready --members --alive' ;;
+        keys)
+            words='--first --remove --ignore-failed'
+            [[ -z $verb ]] && words="$words check"
+            ;;
         monitor) words=$events ;;
         force-leave) words="--prune $(_hearsay_members "$control")" ;;
         why) words=$(_hearsay_members "$control") ;;

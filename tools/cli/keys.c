@@ -20,16 +20,25 @@
 
 /* ---- the table --------------------------------------------------------------------------- */
 
+#define COUNT_MAX (2 * CLI_WORD_MAX)
+
+/* "30", "1,200 (+1 failed)". */
+static void format_members(char text[COUNT_MAX], uint64_t present, uint64_t failed)
+{
+    char word[CLI_WORD_MAX];
+
+    cli_format_count(word, present);
+    if (failed > 0)
+        snprintf(text, COUNT_MAX, "%s (+%llu failed)", word, (unsigned long long)failed);
+    else
+        snprintf(text, COUNT_MAX, "%s", word);
+}
+
 static void add_count(struct cli_table *table, const json_t *key, const struct cli_key_list *list)
 {
-    uint64_t failed = cli_number(key, list->failed);
-    char present[CLI_WORD_MAX], text[2 * CLI_WORD_MAX];
+    char text[COUNT_MAX];
 
-    cli_format_count(present, cli_number(key, list->present));
-    if (failed > 0)
-        snprintf(text, sizeof(text), "%s (+%llu failed)", present, (unsigned long long)failed);
-    else
-        snprintf(text, sizeof(text), "%s", present);
+    format_members(text, cli_number(key, list->present), cli_number(key, list->failed));
     cli_table_add(table, text, CLI_PLAIN);
 }
 
@@ -93,11 +102,13 @@ static void put_all_names(const json_t *answer)
     size_t cursor = 0;
 
     while ((key = cli_next_key(answer, false, &cursor))) {
-        if (cli_flag(key, "ours"))
+        bool ours = cli_flag(key, "ours");
+
+        if (ours)
             put_names(key, &cli_lacks, "Lack");
         else
             put_names(key, &cli_holders, "Not ours, and they have");
-        if (key != most)
+        if (key != most && (ours || count(key, &cli_sealers) < count(key, &cli_holders)))
             put_names(key, &cli_sealers, "Seal with");
     }
 }
@@ -120,6 +131,7 @@ static bool say_no_key(const json_t *answer)
 
     if (cli_next_key(answer, true, &cursor))
         return false;
+    cursor = 0;
     if (cli_next_key(answer, false, &cursor))
         cli_say("Next: this agent uses no key (seal = %s), and others do: give it their key file "
                 "and their mode (key, seal), then reload.",
@@ -250,9 +262,10 @@ static void say_next(const json_t *answer)
 
 static void show_keys(const json_t *answer)
 {
-    char *members = cli_key_everybody(answer, CLI_WITH_FAILED);
+    char members[COUNT_MAX];
     size_t cursor = 0;
 
+    format_members(members, cli_number(answer, "present"), cli_number(answer, "failed"));
     cli_put_field("seal", cli_text(answer, "seal"));
     cli_put_field("members", members);
     cli_put("\n");
@@ -265,7 +278,6 @@ static void show_keys(const json_t *answer)
     }
     cli_warn_of_keys(answer);
     say_next(answer);
-    free(members);
 }
 
 static int run_keys(struct cli *cli)
