@@ -29,8 +29,9 @@
 extern "C" {
 #endif
 
-#define HEARSAY_SEAL_TRAILER_MAX 32 /* bytes; hearsay_seal_none has 5, hearsay_cipher_siv 19 */
-#define HEARSAY_KEYS_MAX         8  /* keys that a cipher holds (R33: keys) */
+#define HEARSAY_SEAL_TRAILER_MAX  32 /* bytes; hearsay_cipher_siv has 19 */
+#define HEARSAY_SEAL_NONE_TRAILER 5  /* bytes; of hearsay_seal_none */
+#define HEARSAY_KEYS_MAX          8  /* keys that a cipher holds (R33: keys) */
 
 struct hearsay_seal {
     const char *name;

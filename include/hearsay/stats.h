@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <hearsay/addr.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -48,6 +50,9 @@ enum hearsay_drop {
         HEARSAY_DROP_COUNT /* the reasons that these headers know */
 };
 
+/* The reasons HEARSAY_DROP_PLAIN to HEARSAY_DROP_FORGED: datagrams of a form that this node does not
+ * take, or that did not open. */
+#define HEARSAY_UNOPENED  4
 #define HEARSAY_DROP_ROOM 64 /* counters in the struct: later fields keep their offsets */
 
 /* Kinds of datagram, as numbered on the wire (R12). */
@@ -108,6 +113,10 @@ struct hearsay_stats {
     /* answers from another address than that of their sender's record (R38) */
     uint64_t answers_elsewhere;
     uint64_t isolated; /* now: enum hearsay_isolation (R39) */
+    /* From where the last datagram came that was dropped as plain, sealed, key or forged, in this
+     * order. Anybody can write anything there. Family 0: there was none. */
+    struct hearsay_addr unopened_from[HEARSAY_UNOPENED];
+    uint64_t seal_mode; /* now: enum hearsay_seal_mode (R35) */
 };
 
 /* "malformed", …; never NULL; static storage. */

@@ -30,7 +30,7 @@ _hearsay()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local commands='members ring lookup status monitor wait join leave force-leave tags weight
-        reload why keys version help'
+        reload why keys keygen version help'
     local events='start ready member refute ring join resolve refuse foreign drop address health
         library reload status stop'
     local options='--control --json --no-color --timeout --help'
@@ -41,6 +41,7 @@ _hearsay()
             --control) control=${COMP_WORDS[++i]} ;;
             --timeout | --status | --tag | --name | --count | --replicas | -n) ((i++)) ;;
             --members | --alive) ((i++)) ;;
+            --output | -o | --fingerprint | --cluster) ((i++)) ;;
             --svg | --add | --remove | --set | --first) ((i++)) ;;
             -*) ;;
             *)
@@ -58,7 +59,7 @@ _hearsay()
         return
     fi
     case $prev in
-        --control | --svg)
+        --control | --svg | --output | -o | --fingerprint)
             mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             return
             ;;
@@ -70,7 +71,7 @@ _hearsay()
             mapfile -t COMPREPLY < <(compgen -W "$(_hearsay_members "$control")" -- "$cur")
             return
             ;;
-        --timeout | --tag | --name | --count | --replicas | --add | --members | -n)
+        --timeout | --tag | --name | --count | --replicas | --add | --members | --cluster | -n)
             COMPREPLY=()
             return
             ;;
@@ -92,6 +93,7 @@ _hearsay()
             words='--first --remove --ignore-failed'
             [[ -z $verb ]] && words="$words check"
             ;;
+        keygen) words='--output --fingerprint --cluster' ;;
         monitor) words=$events ;;
         force-leave) words="--prune $(_hearsay_members "$control")" ;;
         why) words=$(_hearsay_members "$control") ;;

@@ -33,4 +33,7 @@ const struct cli_option_spec cli_options[CLI_OPTION_COUNT] = {
     [CLI_FIRST] = {"first", 0, "FP", "may this key become the first line everywhere?"},
     [CLI_REMOVE_KEY] = {"remove", 0, "FP", "may this key be taken away everywhere?"},
     [CLI_IGNORE_FAILED] = {"ignore-failed", 0, NULL, "pass over members that are dead of failed"},
+    [CLI_OUTPUT] = {"output", 'o', "FILE", "write the key into this new file"},
+    [CLI_FINGERPRINT] = {"fingerprint", 0, "FILE", "show fingerprints of this file's keys"},
+    [CLI_CLUSTER] = {"cluster", 0, "NAME", "fingerprints are of this cluster (hearsay)"},
 };

@@ -33,6 +33,9 @@ enum cli_option {
     CLI_FIRST,
     CLI_REMOVE_KEY,
     CLI_IGNORE_FAILED,
+    CLI_OUTPUT,
+    CLI_FINGERPRINT,
+    CLI_CLUSTER,
     CLI_OPTION_COUNT
 };
 

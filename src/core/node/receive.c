@@ -261,6 +261,18 @@ static void trace_arrival(const struct hearsay_node *node, const struct hearsay_
              .name = known ? name_of(node, head.sender) : NULL);
 }
 
+/* R32, R35: the owner is told from where such a datagram came, because its operator has to mend
+ * something there or here. */
+static void note_unopened(struct hearsay_node *node, enum hearsay_drop reason,
+                          const struct hearsay_addr *from)
+{
+    if (reason >= HEARSAY_DROP_PLAIN && reason <= HEARSAY_DROP_FORGED)
+        node->core.stats.unopened_from[reason - HEARSAY_DROP_PLAIN] = *from;
+}
+
+_Static_assert(HEARSAY_DROP_FORGED - HEARSAY_DROP_PLAIN + 1 == HEARSAY_UNOPENED,
+               "each of these reasons has its place");
+
 void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
                           const struct hearsay_addr *from, void *bytes, size_t len)
 {
@@ -272,6 +284,7 @@ void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
         trace_arrival(node, from, bytes, len);
     if (!hs_message_decode(&message, &reason, &node->core.wire, bytes, len)) {
         hs_drop(&node->core, reason);
+        note_unopened(node, reason, from);
         if (reason == HEARSAY_DROP_SELF && message.kind == HEARSAY_KIND_JOIN)
             hs_contacts_met_self(&node->contacts, message.nonce);
         if (reason == HEARSAY_DROP_CLUSTER)
