@@ -85,8 +85,8 @@ const struct cli_command cli_commands[] = {
     {"keys", "[check --first FP | --remove FP [--ignore-failed]]",
      "show who has which key, and which step is safe",
      "Keys are named by their fingerprints, of which the first 8 digits are enough.\n\n"
-     "  check   ends with 0 if this step of a rotation is safe by what this agent sees,\n"
-     "          else with 1, saying who is in the way and what to do",
+     "  check   ends with 0 if this step of a rotation is safe, by what this agent\n"
+     "          sees, else with 1, saying who is in the way and what to do",
      CLI_BIT(CLI_FIRST) | CLI_BIT(CLI_REMOVE_KEY) | CLI_BIT(CLI_IGNORE_FAILED), 0, 1, CLI_TIMEOUT_S,
      NULL, NULL, NULL, cli_keys_run},
     {"keygen", "[-o FILE | --fingerprint FILE] [--cluster NAME]", "make a key for a cluster",
