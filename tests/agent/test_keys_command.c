@@ -482,7 +482,7 @@ START_TEST(test_members_show_their_keys_in_order)
 }
 END_TEST
 
-HARNESS_MAIN("keys", test_ours_come_first_and_all_that_have_them_are_counted,
+HARNESS_MAIN("keys_command", test_ours_come_first_and_all_that_have_them_are_counted,
              test_those_that_failed_count_apart_and_those_that_left_do_not,
              test_a_hidden_member_does_not_count,
              test_those_without_a_key_and_those_with_others_are_listed,
