@@ -31,7 +31,7 @@ _hearsay()
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local commands='members ring lookup status monitor wait join leave force-leave tags weight
         reload why keys keygen version help'
-    local events='start ready member refute ring join resolve refuse foreign drop address health
+    local events='start ready member refute ring join resolve keys refuse foreign drop address health
         library reload status stop'
     local options='--control --json --no-color --timeout --help'
     local command='' control='' words='' verb='' i

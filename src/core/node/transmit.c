@@ -263,8 +263,8 @@ static bool is_stale(const struct hearsay_node *node, const struct hs_send *send
            !hs_table_holds(&node->core.view.table, send->slot, send->id);
 }
 
-/* R33, R35: an answer has the form of its question, all else the form that the receiver's record asks
- * for. Returns false if that is not ours any more: the keys or the mode have changed meanwhile. */
+/* R33, R35: an answer has the form of its question, all else the form that the receiver's record
+ * asks for. Returns false if that is not ours any more: keys or mode have changed meanwhile. */
 static bool choose_form(const struct hearsay_node *node, const struct hs_send *send,
                         uint32_t *ret_key)
 {
