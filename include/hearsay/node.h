@@ -131,9 +131,6 @@ int hearsay_node_set_cipher(struct hearsay_node *node, struct hearsay_now now,
                             const struct hearsay_cipher *cipher, const void *context,
                             enum hearsay_seal_mode mode);
 
-/* The mode that is in force: HEARSAY_SEAL_OFF without a cipher. */
-enum hearsay_seal_mode hearsay_node_seal_mode(const struct hearsay_node *node);
-
 /* How many datagrams and records were dropped so far, whatever the reason. It costs less than the
  * counters: an owner that reports drops need not look at those while this stays the same. */
 uint64_t hearsay_node_drops(const struct hearsay_node *node);

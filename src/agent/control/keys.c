@@ -92,14 +92,18 @@ static json_t *list_json(const struct hs_key_list *list)
 static json_t *head_json(const struct keys_answer *answer)
 {
     const struct hs_key_tally *tally = &answer->tally;
-    enum hearsay_seal_mode mode = hearsay_node_seal_mode(answer->context->node);
-    json_t *fields = json_pack(
-        "{s:s, s:I, s:I, s:b, s:I, s:I, s:o, s:I, s:I, s:o}", "seal", hearsay_seal_mode_name(mode),
-        "present", (json_int_t)tally->all.present, "failed", (json_int_t)tally->all.failed,
-        "more_keys", (int)tally->has_more, "plain_present", (json_int_t)tally->plain.present,
-        "plain_failed", (json_int_t)tally->plain.failed, "plain", list_json(&tally->plain),
-        "apart_present", (json_int_t)tally->apart.present, "apart_failed",
-        (json_int_t)tally->apart.failed, "apart", list_json(&tally->apart));
+    struct hearsay_stats stats;
+    json_t *fields;
+
+    hearsay_node_stats(answer->context->node, &stats);
+    fields = json_pack("{s:s, s:I, s:I, s:b, s:I, s:I, s:o, s:I, s:I, s:o}", "seal",
+                       hearsay_seal_mode_name((enum hearsay_seal_mode)stats.seal_mode), "present",
+                       (json_int_t)tally->all.present, "failed", (json_int_t)tally->all.failed,
+                       "more_keys", (int)tally->has_more, "plain_present",
+                       (json_int_t)tally->plain.present, "plain_failed",
+                       (json_int_t)tally->plain.failed, "plain", list_json(&tally->plain),
+                       "apart_present", (json_int_t)tally->apart.present, "apart_failed",
+                       (json_int_t)tally->apart.failed, "apart", list_json(&tally->apart));
 
     return hs_answer_view(answer->context, fields);
 }

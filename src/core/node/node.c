@@ -418,10 +418,6 @@ int hearsay_node_set_cipher(struct hearsay_node *node, struct hearsay_now now,
     hs_self_keys_changed(&node->own);
     return 0;
 }
-enum hearsay_seal_mode hearsay_node_seal_mode(const struct hearsay_node *node)
-{
-    return node->core.wire.mode;
-}
 
 /* ---- queries ----------------------------------------------------------------------------- */
 
