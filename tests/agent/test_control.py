@@ -23,7 +23,7 @@ MEMBER = {"name", "addr", "status", "cause", "id", "instance", "timestamp", "sta
           "tags", "self", "in_state_us", "rtt_us", "version_min", "version_max"}
 STATUS = {"name", "addr", "cluster", "version", "pid", "uptime_us", "longest_turn_us", *WORTH,
           "leaving", "drained", "members", "digest", "ring", "rumors", "loss", "received", "sent",
-          "bytes_received", "bytes_sent", "drops", "counters", "log", "seeds"}
+          "bytes_received", "bytes_sent", "drops", "counters", "log", "seeds", "seal", "keys"}
 STEP = {"time", "step", "result", "actor", "tries", "rtt_us", "timestamp"}
 
 
@@ -490,7 +490,8 @@ def environment_names_the_socket():
 
 
 if __name__ == "__main__":
-    run_tests([members, ring_and_lookup, status_and_version, why_force_leave_and_leave,
+    run_tests([members, keys_of_members_without_any, ring_and_lookup, status_and_version,
+               why_force_leave_and_leave,
                join_answers_when_all_have_ended, tags_reach_others_and_the_ring,
                reload_tells_what_changed, monitor_shows_a_death, requests_that_are_wrong,
                line_over_64_kib, pieces_and_bundles, monitor_that_never_reads, clients_that_vanish,
