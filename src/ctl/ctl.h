@@ -60,6 +60,7 @@ enum hs_ctl_exit {
     X(WEIGHT, "weight")                                                                            \
     X(RELOAD, "reload")                                                                            \
     X(WHY, "why")                                                                                  \
+    X(KEYS, "keys")                                                                                \
     X(VERSION, "version")
 
 enum hs_ctl_command {

@@ -359,6 +359,7 @@ static void get_refused(void)
 START_TEST(test_a_request_without_memory_is_answered_in_full_or_by_an_error)
 {
     static const char *const requests[] = {
+        "{\"cmd\":\"keys\"}\n",
         "{\"cmd\":\"members\"}\n",
         "{\"cmd\":\"members\",\"tag\":\"zone=z1\",\"name\":\"n*\",\"status\":\"alive\"}\n",
         "{\"cmd\":\"ring\"}\n",

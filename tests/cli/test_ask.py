@@ -29,6 +29,7 @@ def owners(**more):
 # ---- what an answer is worth ---------------------------------------------------------------------
 
 QUESTIONS = {"members": (["members"], {"members": []}), "status": (["status"], {}),
+             "keys": (["keys"], {"keys": []}),
              "ring": (["ring"], {"members": []}), "why": (["why", "n1"], {"member": {}}),
              "ring-history": (["ring", "history"], {"versions": []}),
              "ring-diff": (["ring", "diff"], {"members": []}),

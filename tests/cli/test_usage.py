@@ -8,7 +8,8 @@ import subprocess
 from fake import Agent, contains, equal, main
 
 COMMANDS = ["members", "ring", "lookup", "status", "monitor", "wait", "join", "leave",
-            "force-leave", "tags", "weight", "reload", "why", "keygen", "version", "help"]
+            "force-leave", "tags", "weight", "reload", "why", "keys", "keygen", "version",
+            "help"]
 
 
 def commands_of_help(tool):

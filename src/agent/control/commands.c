@@ -9,6 +9,7 @@
 #include "agent/base/json.h"
 #include "agent/control/change.h"
 #include "agent/control/diff.h"
+#include "agent/control/keys.h"
 #include "agent/control/members.h"
 #include "agent/control/monitor.h"
 #include "agent/control/plan.h"
@@ -39,6 +40,7 @@ static const struct command commands[HS_CTL_COMMAND_COUNT] = {
     [HS_CTL_COMMAND_WEIGHT] = {hs_command_weight, "weight", true},
     [HS_CTL_COMMAND_RELOAD] = {hs_command_reload, "", true},
     [HS_CTL_COMMAND_WHY] = {hs_command_why, "name", false},
+    [HS_CTL_COMMAND_KEYS] = {hs_command_keys, "", false},
     [HS_CTL_COMMAND_VERSION] = {hs_command_version, "", false},
 };
 
