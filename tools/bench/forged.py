@@ -60,8 +60,9 @@ class Flood:
     """The flood as a process of its own, so that it takes no time from who measures."""
 
     def __init__(self, port, rate, seconds):
-        self.proc = subprocess.Popen([sys.executable, os.path.abspath(__file__), str(port),
-                                      str(rate), str(round(seconds))], stdout=subprocess.PIPE, text=True)
+        words = [str(word) for word in (port, rate, round(seconds))]
+        self.proc = subprocess.Popen([sys.executable, os.path.abspath(__file__), *words],
+                                     stdout=subprocess.PIPE, text=True)
 
     def end(self):
         """Waits for it. Returns how many it has sent."""

@@ -59,7 +59,7 @@ def merge(figures):
 
 
 def pairs(figures, systems=SYSTEMS):
-    """[(figure of the first system or None, of the second or None)], in the order of their first."""
+    """[(figure of one system or None, of the other or None)], in the order of their first."""
     found = {}
     for figure in figures:
         found.setdefault((figure.scenario, figure.agents,

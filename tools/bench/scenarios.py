@@ -275,8 +275,8 @@ def run_pause(make, count, options, scenario):
 
 
 def run_forged(make, count, options):
-    """One agent gets a flood of forged datagrams; another is killed meanwhile. What does it cost the
-    one, and are all verdicts right?"""
+    """One agent gets a flood of forged datagrams; another is killed meanwhile. What does it cost
+    the one, and are all verdicts right?"""
     with make() as system:
         formed(system, count)
         time.sleep(SETTLE)
