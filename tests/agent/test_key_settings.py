@@ -37,7 +37,7 @@ def mistakes_at_the_start():
                 (["--key", good.strip()], ["key", "command line", "keygen"]),
                 (["--key", f"{cluster.dir}/none"], [f"{cluster.dir}/none", "keygen"]),
                 (["--key", open_to_all], [open_to_all, "chmod"]),
-                (["--key", empty], [empty, "no key"]),
+                (["--key", empty], [empty, "empty"]),
                 (["--key", wrong], [f"{wrong}", "2"]),
                 (["--key", nine], [nine, "8"]),
                 (["--seal", "require"], ["seal = require", "key", "keygen"]),
