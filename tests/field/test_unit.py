@@ -466,8 +466,9 @@ if __name__ == "__main__":
                  a_name_that_is_held_is_not_tried_again, what_may_pass_is_tried_again,
                  a_log_file_is_written_and_rotated, the_journal_hears_of_a_full_disk,
                  a_control_group_may_ask, a_read_group_may_ask_and_not_change,
-                 the_drop_ins_of_the_pages_work, reload_applies_and_tells_mistakes, a_long_goodbye_is_not_cut_short,
-                 killed_it_is_started_again, stopped_it_says_goodbye,
-                 a_new_binary_runs_after_a_restart, the_journal_has_priorities])
+                 the_drop_ins_of_the_pages_work, reload_applies_and_tells_mistakes,
+                 a_long_goodbye_is_not_cut_short, killed_it_is_started_again,
+                 stopped_it_says_goodbye, a_new_binary_runs_after_a_restart,
+                 the_journal_has_priorities])
     finally:
         shutil.rmtree(DEST, ignore_errors=True)
