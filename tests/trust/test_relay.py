@@ -7,8 +7,7 @@ import subprocess
 import threading
 
 import packets
-from tapped import Tape, Tapped, known, stories
-from wire import HEAD
+from tapped import Tape, Tapped, known, stories, wire
 
 # Sends what it reads, as from one port, and prints what comes there.
 ECHO = """
@@ -291,7 +290,7 @@ def agents_agree_by_way_of_the_relay():
         f.wait(lambda: {"gossip", "ack", "challenge", "join"} <= {d.kind for d in tape}, 10)
         gossip = tape.of("gossip").only(lambda d: d.sender is a)[0]
         assert gossip.sender_id == int(a.ask("members", name="a")["members"][0]["id"], 16)
-        assert gossip.created == struct.unpack_from(">Q", gossip.data, HEAD - 11)[0]
+        assert gossip.created == struct.unpack_from(">Q", gossip.data, wire.HEAD - 11)[0]
         assert abs(gossip.created / 1e6 - a.started) < 60
         assert c.running()
 
