@@ -17,10 +17,6 @@ def drops(host, *reasons):
     return sum(found[reason] for reason in reasons) if reasons else found
 
 
-def received(host):
-    return sum(host.ask("status")["received"].values())
-
-
 @contextlib.contextmanager
 def nothing_changes(f, *hosts):
     """Meanwhile these hold what they held, and tell nobody of a change. They must be at rest."""

@@ -62,7 +62,8 @@ def pseudo(source, target, protocol, length):
 def ip_packet(source, target, protocol, payload, ttl=64):
     """`source` and `target` are packed addresses of one family."""
     if len(source) == 16:
-        return struct.pack(">IHBB", 6 << 28, len(payload), protocol, ttl) + source + target + payload
+        head = struct.pack(">IHBB", 6 << 28, len(payload), protocol, ttl)
+        return head + source + target + payload
     head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(payload), 0, 0x4000, ttl, protocol, 0)
     head += source + target
     return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + payload

@@ -9,7 +9,7 @@ Relay, which sees, sends, repeats, delays, reorders, cuts and corrupts any datag
         f.relay.delay(lambda d: d.receiver is b, 0.2)
         f.relay.reorder(within=0.05)          # all: each is delayed by chance
         f.relay.repeat(times=3)
-        f.relay.corrupt(bit=300)              # counted from the first of the payload; None: by chance
+        f.relay.corrupt(bit=300)              # of the payload; None: by chance
         f.relay.cut(length=60)
         f.relay.replay(tape, to=b, from_="10.77.0.99:7847", after=5).wait()
         f.relay.forge_icmp(tape[0], "port")   # "the port to which this was sent is closed"

@@ -9,7 +9,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(1, os.path.join(HERE, "..", "field"))
 
 # pylint: disable=wrong-import-position
-from field import Field, Skip, known, program, slow, stories  # noqa: E402,F401
+from field import Field, Skip, known, program, slow, stories, todo  # noqa: E402,F401
 from machine import Machine, run  # noqa: E402
 from relay import Relay, Tape  # noqa: E402,F401
 import wire  # noqa: E402,F401

@@ -13,7 +13,8 @@ who speaks to whom. That is all. Each story is one way in which it tries to get 
     forged ICMP                                 forged_errors_kill_nobody
     a captured challenge, again and again       an_old_challenge_is_not_answered
     a restored snapshot of a process            a_restored_snapshot_is_heard
-    two clones of one process                   clones_harm_nobody_else
+    two clones of one process                   clones_harm_nobody_else,
+                                                a_clone_that_is_left_is_a_member
 
 A snapshot and a clone are made by chance that is none (HEARSAY_FIELD_RANDOM, clock.c of the field)
 and by a wall clock that is set: the process begins with the same secrets, at the same time, under
@@ -28,13 +29,13 @@ import subprocess
 import time
 
 import packets
-from judge import drops, no_amplification, nobody_dies, nothing_changes, received, view_of
-from tapped import Skip, Tapped, program, slow, stories, wire
+from judge import drops, no_amplification, nobody_dies, nothing_changes, view_of
+from tapped import Skip, Tapped, program, slow, stories, todo, wire
 
 WEEKS = 21 * 86400
 CONF = "/etc/hearsay.conf"
-CHALLENGES = 3  # that a second may bring from one host: one for the member, one for all others
-REFUSED = ("plain", "sealed", "key", "forged", "replayed")
+CHALLENGES = 2  # that repeats of members draw in a second: one for a member's own address, one
+#                 for all others
 
 
 @functools.cache
@@ -76,14 +77,17 @@ def is_heard(f, speaker, *others, limit=20):
 
 
 def played(f, tape, receiver, **how):
-    """Plays the tape to one who was to hear it once; returns what it says in the meantime."""
-    before, began = received(receiver), time.monotonic()
+    """Plays the tape to one who was to hear it once; returns its challenges meanwhile. They are
+    not longer than what drew them (R28)."""
+    before = sum(drops(receiver).values())
     said = f.relay.record(lambda d: d.sender is receiver and d.kind == "challenge")
     f.relay.replay(tape, to=receiver, **how).wait()
-    f.wait(lambda: received(receiver) >= before + len(tape) * 0.9, 20, "the tape does not arrive")
+    f.wait(lambda: sum(drops(receiver).values()) >= before + len(tape), 20,
+           lambda: f"not all of {len(tape)} are dropped: {drops(receiver)}")
     f.rounds(receiver, 3)
     said.stop()
-    assert len(said) <= CHALLENGES * (time.monotonic() - began + 1), len(said)
+    assert len(said) <= len(tape) and sum(len(d.data) for d in said) <= sum(
+        len(d.data) for d in tape), (len(said), len(tape))
     return said
 
 
@@ -172,19 +176,23 @@ def a_life(f, *words):
     return tape, a, b
 
 
+@slow
 def a_tape_is_nothing_to_who_was_restarted():
-    """It has forgotten what it had heard. Without a key the tape brings the dead back."""
+    """It has forgotten what it had heard, and cannot know a repeat by that."""
     with Sealed() as f:
         tape, a, b = a_life(f)
-        for again in range(2):
-            b.kill()
-            b.start(join=a)
-            f.agree(a, b)
-            with nothing_changes(f, a, b):
-                played(f, tape, b)
-            assert drops(b, "replayed", "duplicate") >= len(tape) // 2, (again, drops(b))
-            is_heard(f, a, b)
-            is_heard(f, b, a)
+        b.kill()
+        b.start(join=a)
+        f.agree(a, b)
+        known_ones = tape.only(lambda d: d.sender is a)
+        with nothing_changes(f, a, b):
+            began = time.monotonic()
+            said = played(f, known_ones, b)
+            assert len(said) <= CHALLENGES * (time.monotonic() - began + 1), len(said)
+            played(f, tape, b)
+        assert drops(b, "replayed", "duplicate", "stranger") >= len(tape), drops(b)
+        is_heard(f, a, b)
+        is_heard(f, b, a)
 
 
 def a_tape_is_nothing_to_who_just_starts():
@@ -202,6 +210,7 @@ def a_tape_is_nothing_to_who_just_starts():
         is_heard(f, a, b)
 
 
+@slow
 def a_tape_is_nothing_weeks_later():
     with Sealed() as f:
         hosts = [f.host(f"n{i}") for i in (1, 2, 3)]
@@ -222,6 +231,7 @@ def a_tape_is_nothing_weeks_later():
         is_heard(f, a, b)
 
 
+@slow
 def a_tape_from_elsewhere_draws_no_long_answer():
     with Sealed() as f:
         tape, a, b = a_life(f)
@@ -234,15 +244,15 @@ def a_tape_from_elsewhere_draws_no_long_answer():
             for eve in near, far:
                 del eve.heard[:]
                 with nothing_changes(f, a, b):
-                    said = played(f, tape, b, from_=eve)
+                    played(f, tape, b, from_=eve)
                 no_amplification(eve, tape)
-                assert len(said.only(lambda d, eve=eve: d.target == eve.addr)) <= len(said)
         is_heard(f, a, b)
 
 
 # ---- handshakes, modes --------------------------------------------------------------------------
 
 
+@slow
 def forged_plain_words_mute_nobody_who_seals_later():
     """While the cluster is being switched on, plain words are heard, and forged ones are dated far
     ahead, more than the cache of repeats holds. What a member seals later is heard all the same."""
@@ -272,8 +282,10 @@ def forged_plain_words_mute_nobody_who_seals_later():
         f.agree()
 
 
+@todo("whose own join comes back holds its seed for itself, and is ready, alone")
 def a_reflected_join_ends_no_attempt():
-    """Its own join comes back to it from the seed's address, which is answered by nobody else."""
+    """Its own join comes back to it from the seed's address, which is answered by nobody else. Who
+    believes that its seed is itself has nobody to ask, and takes all keys."""
     with Sealed() as f:
         a, c = f.host("n1").start(), f.host("n3")
 
@@ -283,12 +295,12 @@ def a_reflected_join_ends_no_attempt():
             return d if d.receiver is not c else None
         with f.relay.change(None, reflect) as rule:
             c.start(join=a)
-            f.wait(lambda: rule.count >= 4, 20)
+            f.wait(lambda: rule.count >= 2, 30)
+            assert not c.events("ready") and not c.ask("status")["ready"], c.events("ready")
         f.agree(limit=30)
-        assert not c.events("join", result="self"), c.events("join")
-        assert not c.sees("n3", "dead")
 
 
+@slow
 def an_old_challenge_is_not_answered():
     """Captured when b joined; it would make b send joins for as long as the attacker likes."""
     with Sealed() as f:
@@ -348,38 +360,50 @@ def a_restored_snapshot_is_heard():
         f.agree(limit=40)
         is_heard(f, b, a, d)
         is_heard(f, a, b, d)
-        print(f"# the instance is {'the same' if view_of(a)['n2']['instance'] == instance else 'new'}")
+        assert view_of(a)["n2"]["instance"] == instance, "it was no snapshot"
         with nothing_changes(f):
             f.relay.replay(tape).wait()
             f.rounds(a, 5)
 
 
-@slow
+def clones(f):
+    """Two processes with the same secrets, name and start, on two hosts, among two others."""
+    a, d = f.host("n1").start(), f.host("n4")
+    d.start(join=a)
+    f.agree()
+    one, other, moment = f.host("n2"), f.host("n3"), time.time()
+    start_at(one, moment, 7, join=a)
+    start_at(other, moment, 7, join=a, name="n2")
+    one.may_end = other.may_end = True
+    f.wait(lambda: a.sees("n2") and d.sees("n2"), 20)
+    return a, d, one, other
+
+
 def clones_harm_nobody_else():
-    """Two processes with the same secrets, name and start, on two hosts."""
     with Sealed() as f:
-        a, d = f.host("n1").start(), f.host("n4")
-        d.start(join=a)
-        f.agree()
-        one, other, moment = f.host("n2"), f.host("n3"), time.time()
-        other.may_end = True
+        a, d, one, other = clones(f)
         with nobody_dies(f, a, d):
-            start_at(one, moment, 7, join=a)
-            start_at(other, moment, 7, join=a, name="n2")
-            one.may_end = other.may_end = True
-            f.rounds(a, 40)
+            f.rounds(a, 20)
             is_heard(f, a, d)
             is_heard(f, d, a)
-            ended = [host for host in (one, other) if not host.running()]
-            print(f"# {len(ended)} of the two have ended: "
-                  f"{[host.proc.returncode for host in ended]}")
-            for host in one, other:
-                if host.running() and host is not one:
-                    host.kill()
-        f.wait(lambda: not one.running() or view_of(a) == view_of(d), 30)
-        if one.running():
-            f.agree(a, d, one, limit=40)
-            is_heard(f, one, a, d)
+            one.kill()
+            other.kill()
+            f.wait(lambda: a.sees("n2", "dead"), 30)
+            f.agree(a, d)
+
+
+@slow
+@todo("who is held at its clone's address keeps a newer record of itself that nobody asks for")
+def a_clone_that_is_left_is_a_member():
+    """The one at whose address the others hold both ends."""
+    with Sealed() as f:
+        a, d, one, other = clones(f)
+        f.rounds(a, 20)
+        held, left = (one, other) if a.where("n2") == one.addr else (other, one)
+        held.kill()
+        f.wait(lambda: a.where("n2") == left.addr and a.sees("n2"), 40)
+        tagged(left, "left")
+        f.wait(lambda: tag_of(a, "n2") == tag_of(d, "n2") == "left", 20)
 
 
 if __name__ == "__main__":
@@ -389,4 +413,5 @@ if __name__ == "__main__":
              a_tape_is_nothing_weeks_later, a_tape_from_elsewhere_draws_no_long_answer,
              forged_plain_words_mute_nobody_who_seals_later, a_reflected_join_ends_no_attempt,
              an_old_challenge_is_not_answered, forged_errors_kill_nobody,
-             a_restored_snapshot_is_heard, clones_harm_nobody_else])
+             a_restored_snapshot_is_heard, clones_harm_nobody_else,
+             a_clone_that_is_left_is_a_member])
