@@ -51,12 +51,13 @@ struct hs_options {
     const char *name; /* given, or the host's */
     /* NULL: none */
     const char *bind, *advertise, *cluster, *control, *control_group, *control_read_group;
-    const char *log, *trace;
+    const char *log, *trace, *key;
     struct hs_option_list join;
     struct hearsay_tag tags[HEARSAY_TAGS_COUNT];
     size_t tag_count;
     enum hs_level log_level;
     enum hearsay_profile profile;
+    enum hearsay_seal_mode seal;
     uint32_t weighted_tokens;
     struct hearsay_config core; /* only the fields whose keys were given */
 
