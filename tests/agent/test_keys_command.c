@@ -133,7 +133,7 @@ static void setup(struct keyset keys, enum hearsay_seal_mode mode)
     hs_clock_read(&real_clock);
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
     end = pair[0];
-    ck_assert_int_eq(hs_clients_add(&clients, pair[1], HS_CLIENT_OF_ROOT), 0);
+    ck_assert_int_eq(hs_clients_add(&clients, pair[1], &(struct hs_peer){.kind = HS_PEER_ROOT}), 0);
 }
 
 static void teardown(void)
