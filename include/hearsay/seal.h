@@ -16,7 +16,8 @@
  * name does not open.
  *
  * The functions are called by the thread of the node, with the context of the config. Tables and
- * contexts are borrowed. They must outlive the node, or until hearsay_node_set_cipher replaces them.
+ * contexts are borrowed. They must live as long as the node, or until hearsay_node_set_cipher
+ * replaces them.
  */
 #ifndef HEARSAY_SEAL_H
 #define HEARSAY_SEAL_H
@@ -95,7 +96,7 @@ struct hearsay_cipher {
                                 size_t head_len, uint8_t *body, size_t body_len,
                                 const uint8_t *trailer, uint32_t *ret_mark);
 
-    /* Like that of hearsay_seal, which it replaces: a code that nobody can make without `secret`. */
+    /* Replaces that of hearsay_seal: a code that nobody can make without `secret`. */
     uint64_t (*mac)(const void *context, const uint8_t secret[32], const void *bytes, size_t len);
 };
 

@@ -50,8 +50,8 @@ enum hearsay_drop {
         HEARSAY_DROP_COUNT /* the reasons that these headers know */
 };
 
-/* The reasons HEARSAY_DROP_PLAIN to HEARSAY_DROP_FORGED: datagrams of a form that this node does not
- * take, or that did not open. */
+/* The reasons HEARSAY_DROP_PLAIN to HEARSAY_DROP_FORGED: datagrams of a form that this node does
+ * not take, or that did not open. */
 #define HEARSAY_UNOPENED  4
 #define HEARSAY_DROP_ROOM 64 /* counters in the struct: later fields keep their offsets */
 

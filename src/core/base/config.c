@@ -223,8 +223,7 @@ static const char *cipher_fault(const struct hearsay_config *config)
     if (!cipher)
         return config->seal_mode == HEARSAY_SEAL_OFF ? NULL : "seal_mode needs a cipher";
     if (!cipher->keys || !cipher->seal || !cipher->open || !cipher->mac ||
-        cipher->trailer_size > HEARSAY_SEAL_TRAILER_MAX ||
-        cipher->trailer_size == plain)
+        cipher->trailer_size > HEARSAY_SEAL_TRAILER_MAX || cipher->trailer_size == plain)
         return "cipher must have all functions and a trailer of at most " TEXT(
             HEARSAY_SEAL_TRAILER_MAX) " bytes that is not as long as that of the plain form";
     return NULL;

@@ -136,7 +136,7 @@ bool hs_fresh_hears(struct hearsay_node *node, uint32_t slot, const struct hears
     if (is_repeat(node, message))
         return false;
     if (!is_fresh_enough(node, slot, message)) {
-        /* Between any two members the first datagram is refused, so without a floor it is no news. */
+        /* The first datagram between any two members is refused: without a floor, no news. */
         bool has_floor = hs_member_at(&node->core, slot)->floor != 0;
         hs_drop(&node->core, has_floor ? HEARSAY_DROP_REPLAYED : HEARSAY_DROP_STRANGER);
         if (is_question(message) && may_challenge(node, hs_member_at(&node->core, slot), from))

@@ -384,8 +384,8 @@ int hearsay_node_set_addr(struct hearsay_node *node, struct hearsay_now now,
     return hs_self_set_addr(&node->own, addr);
 }
 
-/* R35: switching on. Whoever sees a plain datagram can echo what is in it. So in `require` it counts
- * no more that an address has done so. */
+/* R35: switching on. Whoever sees a plain datagram can echo what is in it. So in `require` it
+ * counts no more that an address has done so. */
 static void forget_plain_proofs(struct hs_table *table)
 {
     for (uint32_t slot = 0; slot < table->used; slot++) {

@@ -239,7 +239,7 @@ static void dispatch(struct hearsay_node *node, const struct arrival *arrival)
     if (!hears)
         return;
     node->core.stats.received[arrival->message->kind]++;
-    /* R11a: freshness. A sealed datagram of the handshake may be a repeat until its echo is seen. */
+    /* R11a: freshness. Until its echo is seen, a sealed datagram of the handshake may be old. */
     if (!handler->from_anyone || arrival->message->key == HS_KEY_PLAIN)
         hs_health_heard(&node->health);
     handler->handle(node, arrival);

@@ -137,8 +137,8 @@ bool hs_contacts_any(const struct hs_contacts *contacts);
 /* ---- the handshake ----------------------------------------------------------------------- */
 
 /* Asks an address to echo a nonce (R25: handshake). `question` and `key` are length and key of the
- * datagram that it answers (R28: no amplification, R33: keys). `in_full`: says who we are, because the sender means
- * somebody. */
+ * datagram that it answers (R28: no amplification, R33: keys). `in_full`: says who we are,
+ * because the sender means somebody. */
 void hs_contacts_challenge(struct hs_contacts *contacts, const struct hearsay_addr *to,
                            uint64_t sender, uint64_t echo, uint64_t name_hash, size_t question,
                            bool in_full, uint32_t key);

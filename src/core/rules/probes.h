@@ -122,8 +122,8 @@ void hs_probe_requested(struct hs_prober *prober, uint32_t place, uint64_t targe
                         uint64_t created);
 void hs_probe_unsent(struct hs_prober *prober, uint64_t created);
 
-/* Returns true if a try or a probe-request with this creation time waits for an answer of the member
- * at `slot`. */
+/* Returns true if a try or a probe-request with this creation time waits for an answer of the
+ * member at `slot`. */
 bool hs_probes_await(const struct hs_prober *prober, uint32_t slot, uint64_t created);
 
 /* The helper with this id to which the probe-request with this creation time went; -1: none. */
