@@ -183,7 +183,7 @@ static void return_challenged(struct hearsay_node *node, const struct hearsay_ad
 
 /* A member has challenged what we sent: it has not heard it, and hears us from the join on that
  * answers the challenge. A helper is asked again, and news is told again. Otherwise no news would
- * pass in the first gossip between any two members, and after a restart of all each is the first. */
+ * pass in the first gossip between two members, and after a restart of all each is the first. */
 static void say_again(struct hearsay_node *node, uint32_t slot, uint64_t created)
 {
     hs_probe_ask_again(&node->prober, slot, created);
