@@ -31,6 +31,7 @@
 #include "agent/parts/resolve.h"
 #include "agent/parts/rings.h"
 #include "agent/parts/seeds.h"
+#include "agent/parts/state.h"
 #include "agent/parts/udp.h"
 
 struct hs_agent {
@@ -51,6 +52,7 @@ struct hs_agent {
     struct hs_address address;
     struct hs_resolver resolver;
     struct hs_seeds seeds;
+    struct hs_state state;
     struct hs_refusals refusals;
     struct hs_rings rings;
     struct hs_life life;

@@ -50,6 +50,7 @@ struct hs_options {
     const char *config_path;
     const char *name; /* given, or the host's */
     const char *bind, *advertise, *cluster, *control, *control_group, *log, *trace; /* NULL: none */
+    const char *state_dir;
     struct hs_option_list join;
     struct hearsay_tag tags[HEARSAY_TAGS_COUNT];
     size_t tag_count;

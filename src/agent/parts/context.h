@@ -12,6 +12,7 @@
 #include "agent/parts/report.h"
 #include "agent/parts/rings.h"
 #include "agent/parts/seeds.h"
+#include "agent/parts/state.h"
 #include "agent/parts/udp.h"
 
 struct hs_clients;
@@ -29,6 +30,7 @@ struct hs_context {
     const struct hs_udp *udp;
     struct hearsay_node *node;
     struct hs_seeds *seeds;
+    struct hs_state *state;
     const struct hs_refusals *refusals;
     struct hs_rings *rings;
     struct hs_life *life;

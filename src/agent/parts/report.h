@@ -34,6 +34,7 @@
     X(LIBRARY, "library")                                                                          \
     X(RESOLVE, "resolve")                                                                          \
     X(RELOAD, "reload")                                                                            \
+    X(STATE, "state")                                                                              \
     X(STATUS, "status")                                                                            \
     X(STOP, "stop")
 
