@@ -105,13 +105,16 @@ static bool read_number(const char **at, const char *end, char stop, uint64_t *r
 
 static bool read_checksum(const char **at, const char *end, uint64_t *ret_checksum)
 {
-    char digits[HS_CTL_HEX64_MAX];
+    char digits[HS_CTL_HEX64_MAX], exact[HS_CTL_HEX64_MAX];
     if (end - *at < HS_CTL_HEX64_MAX || (*at)[HS_CTL_HEX64_MAX - 1] != ' ')
         return false;
     memcpy(digits, *at, HS_CTL_HEX64_MAX - 1);
     digits[HS_CTL_HEX64_MAX - 1] = '\0';
     *at += HS_CTL_HEX64_MAX;
-    return hs_ctl_parse_hex64(digits, ret_checksum) == 0;
+    if (hs_ctl_parse_hex64(digits, ret_checksum) < 0)
+        return false;
+    hs_ctl_format_hex64(*ret_checksum, exact);
+    return strcmp(digits, exact) == 0; /* A and a are two bytes */
 }
 
 /* Finds the object behind the head. Its checksum does not cover the newline at the end. */
