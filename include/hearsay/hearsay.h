@@ -9,6 +9,7 @@
 #include <hearsay/error.h>
 #include <hearsay/event.h>
 #include <hearsay/host.h>
+#include <hearsay/keyring.h>
 #include <hearsay/member.h>
 #include <hearsay/node.h>
 #include <hearsay/now.h>

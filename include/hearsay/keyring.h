@@ -35,26 +35,27 @@ struct hearsay_keyring;
 /* What is wrong with the text of a key file. */
 struct hearsay_keyring_error {
     unsigned line;    /* counted from 1; 0: the text as a whole */
-    const char *text; /* a static sentence: "a key is 32 bytes in base64, 44 characters" */
+    const char *text; /* a static sentence, which shows nothing of the file */
 };
 
 /* Reads the text of a key file, `len` bytes, for a cluster. The text is borrowed, and the caller
  * wipes it. The caller frees the keyring with hearsay_keyring_free. `ret_error` may be NULL.
  * Errors: INVALID (*ret_error says why: a line that is no key, no key at all, more than
- * HEARSAY_KEYS_MAX, the same key twice), NOMEM. */
+ * HEARSAY_KEYS_MAX, the same key twice, a cluster's name that none can have), NOMEM. */
 int hearsay_keyring_parse(struct hearsay_keyring **ret_keyring, const char *cluster,
                           const char *text, size_t len, struct hearsay_keyring_error *ret_error);
 
 /* Wipes and frees a keyring. NULL is a no-op. */
 void hearsay_keyring_free(struct hearsay_keyring *keyring);
 
-/* The number of keys, and the fingerprint of one, by its index in the file's order. */
+/* The number of keys, and the fingerprint of one, by its index in the file's order. With an index
+ * that no key has *ret_fingerprint is untouched. */
 size_t hearsay_keyring_count(const struct hearsay_keyring *keyring);
 void hearsay_keyring_fingerprint(const struct hearsay_keyring *keyring, size_t index,
                                  uint8_t ret_fingerprint[HEARSAY_FINGERPRINT_SIZE]);
 
 /* Makes a new key of random bytes of the system and writes it as a line of a key file, terminated.
- * The caller wipes it. Errors: IO if the system gives no random bytes. */
+ * The caller wipes it. Errors: INVALID if the system gives no random bytes. */
 int hearsay_key_generate(char ret_line[HEARSAY_KEY_TEXT_SIZE]);
 
 /* Overwrites bytes in a way that the compiler does not leave out. */

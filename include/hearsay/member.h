@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include <hearsay/addr.h>
+#include <hearsay/seal.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -64,6 +65,9 @@ struct hearsay_member {
     uint32_t rtt_us;      /* smoothed round trip time; 0: not known */
     const void *tags;     /* encoded; read with hearsay_member_next_tag */
     size_t tags_len;
+    /* the marks of its keys in their order (hearsay/seal.h), and their number; 0: it has none */
+    uint32_t keys[HEARSAY_KEYS_MAX];
+    size_t key_count;
 };
 
 /* Walks the tags of a member. Set *cursor to 0 before the first call. Returns true with the next

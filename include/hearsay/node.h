@@ -122,6 +122,15 @@ bool hearsay_node_ring_step(struct hearsay_node *node, struct hearsay_now now, s
  * This keeps the event queue from overflowing and does not start a new ring. */
 size_t hearsay_node_events(const struct hearsay_node *node);
 
+/* Replaces cipher, keys and mode (R33: keys, R35: switching on). NULL and HEARSAY_SEAL_OFF: none.
+ * The new ones are used from now on, and the old context may be freed after the call. Others hear
+ * which keys this node has a little later: all nodes may be given new keys at the same moment, so
+ * the record is told at a moment drawn at random within 10 ms for each member, at most 10 s.
+ * Errors: INVALID (see hearsay_config_check); then nothing has changed. */
+int hearsay_node_set_cipher(struct hearsay_node *node, struct hearsay_now now,
+                            const struct hearsay_cipher *cipher, const void *context,
+                            enum hearsay_seal_mode mode);
+
 /* How many datagrams and records were dropped so far, whatever the reason. It costs less than the
  * counters: an owner that reports drops need not look at those while this stays the same. */
 uint64_t hearsay_node_drops(const struct hearsay_node *node);

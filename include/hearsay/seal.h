@@ -16,7 +16,8 @@
  * name does not open.
  *
  * The functions are called by the thread of the node, with the context of the config. Tables and
- * contexts are borrowed. They must outlive the node, or until hearsay_node_set_cipher replaces them.
+ * contexts are borrowed. They must live as long as the node, or until hearsay_node_set_cipher
+ * replaces them.
  */
 #ifndef HEARSAY_SEAL_H
 #define HEARSAY_SEAL_H
@@ -29,8 +30,9 @@
 extern "C" {
 #endif
 
-#define HEARSAY_SEAL_TRAILER_MAX 32 /* bytes; hearsay_seal_none has 5, hearsay_cipher_siv 19 */
-#define HEARSAY_KEYS_MAX         8  /* keys that a cipher holds (R33: keys) */
+#define HEARSAY_SEAL_TRAILER_MAX  32 /* bytes; hearsay_cipher_siv has 19 */
+#define HEARSAY_SEAL_NONE_TRAILER 5  /* bytes; of hearsay_seal_none */
+#define HEARSAY_KEYS_MAX          8  /* keys that a cipher holds (R33: keys) */
 
 struct hearsay_seal {
     const char *name;
@@ -94,7 +96,7 @@ struct hearsay_cipher {
                                 size_t head_len, uint8_t *body, size_t body_len,
                                 const uint8_t *trailer, uint32_t *ret_mark);
 
-    /* Like that of hearsay_seal, which it replaces: a code that nobody can make without `secret`. */
+    /* Replaces that of hearsay_seal: a code that nobody can make without `secret`. */
     uint64_t (*mac)(const void *context, const uint8_t secret[32], const void *bytes, size_t len);
 };
 

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <hearsay/addr.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -21,11 +23,11 @@ extern "C" {
     X(MALFORMED, "malformed")     /* not the msgpack that R9 and R12 describe */                   \
     X(VERSION, "version")         /* a wire version that we do not speak */                        \
     X(CLUSTER, "cluster")         /* another cluster's tag */                                      \
-    X(CHECKSUM, "checksum")       /* damaged, sealed differently, or bound to another name */      \
+    X(CHECKSUM, "checksum")       /* plain, and damaged or bound to another name */                \
     X(SELF, "self")               /* our own datagram came back */                                 \
     X(DUPLICATE, "duplicate")     /* sender and creation time were seen before (R11) */            \
-    X(REPLAYED, "replayed")       /* below its sender's floor (R11; only sealed traffic) */        \
-    X(STRANGER, "stranger")       /* unknown sender: challenged, not merged (R11) */               \
+    X(REPLAYED, "replayed")       /* sealed, and it may be a repeat (R11a: freshness) */           \
+    X(STRANGER, "stranger")       /* unknown, or not known to be there now: challenged (R11) */    \
     X(NONCE, "nonce")             /* echoes a nonce that we did not give, or too late */           \
     X(UNSOLICITED, "unsolicited") /* an answer without a question of ours */                       \
     X(VALUE, "value")             /* a field is out of range: name, address, status, tokens */     \
@@ -35,7 +37,11 @@ extern "C" {
     X(TABLE_FULL, "table-full")   /* max_members reached */                                        \
     X(NO_MEMORY, "no-memory")     /* no memory for a record; it will come again */                 \
     X(QUEUE_FULL, "queue-full")   /* no room for an answer: the send queue is full */              \
-    X(DAMPED, "damped") /* word of others that a member is dead that keeps refuting (R18) */
+    X(DAMPED, "damped") /* word of others that a member is dead that keeps refuting (R18) */       \
+    X(PLAIN, "plain")   /* not sealed, and this node takes sealed datagrams only (R35) */          \
+    X(SEALED, "sealed") /* sealed, and this node has no key (R35) */                               \
+    X(KEY, "key")       /* sealed with a key that is not ours (R33) */                             \
+    X(FORGED, "forged") /* sealed, and altered, made without the key, or bound to another name */
 
 enum hearsay_drop {
 #define HEARSAY_DROP_ENUM(name, text) HEARSAY_DROP_##name,
@@ -44,6 +50,9 @@ enum hearsay_drop {
         HEARSAY_DROP_COUNT /* the reasons that these headers know */
 };
 
+/* The reasons HEARSAY_DROP_PLAIN to HEARSAY_DROP_FORGED: datagrams of a form that this node does
+ * not take, or that did not open. */
+#define HEARSAY_UNOPENED  4
 #define HEARSAY_DROP_ROOM 64 /* counters in the struct: later fields keep their offsets */
 
 /* Kinds of datagram, as numbered on the wire (R12). */
@@ -104,6 +113,10 @@ struct hearsay_stats {
     /* answers from another address than that of their sender's record (R38) */
     uint64_t answers_elsewhere;
     uint64_t isolated; /* now: enum hearsay_isolation (R39) */
+    /* From where the last datagram came that was dropped as plain, sealed, key or forged, in this
+     * order. Anybody can write anything there. Family 0: there was none. */
+    struct hearsay_addr unopened_from[HEARSAY_UNOPENED];
+    uint64_t seal_mode; /* now: enum hearsay_seal_mode (R35) */
 };
 
 /* "malformed", …; never NULL; static storage. */

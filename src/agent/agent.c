@@ -158,6 +158,8 @@ static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
                                      .options = &agent->options,
                                      .seeds = &agent->seeds,
                                      .dir.lock_fd = -1};
+    agent->key_watch =
+        (struct hs_key_watch){.report = &agent->report, .turn = &agent->turn, .keys = &agent->keys};
     agent->life = (struct hs_life){.turn = &agent->turn, .report = &agent->report};
     agent->context = (struct hs_context){.argc = argc,
                                          .argv = argv,
@@ -170,6 +172,8 @@ static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
                                          .udp = &agent->udp,
                                          .seeds = &agent->seeds,
                                          .state = &agent->state,
+                                         .keys = &agent->keys,
+                                         .key_watch = &agent->key_watch,
                                          .refusals = &agent->refusals,
                                          .rings = &agent->rings,
                                          .life = &agent->life};
@@ -206,6 +210,7 @@ static int make_node(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
     int err;
 
     hs_options_config(&agent->options, &config);
+    hs_keys_config(&agent->keys, &config);
     config.advertise = agent->identity.advertise;
     config.allocator = agent->rings.allocator = hearsay_host_allocator();
     if (hearsay_host_entropy(&config) < 0) {
@@ -281,7 +286,9 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
     if (hs_turn_init(&agent->turn, agent->base, &agent->clock, hs_loop_pump, agent) < 0)
         return out_of_memory(error);
     connect_parts(agent, argc, argv);
-    err = open_sockets(agent, error);
+    err = hs_keys_read(&agent->keys, &agent->options, error);
+    if (err == 0)
+        err = open_sockets(agent, error);
     return err < 0 ? err : open_rest(agent, error);
 }
 
@@ -297,6 +304,9 @@ static void tell_manager(void)
 int hs_agent_run(struct hs_agent *agent)
 {
     hs_report_start(&agent->report);
+    if (agent->keys.ring)
+        hs_keys_report(&agent->keys, &agent->report);
+    hs_key_watch_again(&agent->key_watch);
     hs_address_start(&agent->address);
     hs_state_begin(&agent->state);
     hs_seeds_configure(&agent->seeds, &agent->options.join);
@@ -341,6 +351,7 @@ void hs_agent_fini(struct hs_agent *agent)
     hs_resolver_fini(&agent->resolver);
     hs_rings_fini(&agent->rings);
     hearsay_node_free(agent->node);
+    hs_keys_fini(&agent->keys);
     hs_udp_close(&agent->udp);
     if (agent->base)
         event_base_free(agent->base);

@@ -21,6 +21,7 @@
 #include <hearsay/host.h>
 
 #include "agent/parts/advertise.h"
+#include "agent/parts/keys.h"
 #include "ctl/ctl.h"
 
 #define GROUPS_MAX 256 /* who is in more groups is not asked whether it is in this one */
@@ -169,11 +170,22 @@ static void check_addresses(const struct hs_options *options, struct hs_mistakes
         add(options, "advertise", reason, mistakes);
 }
 
+static void check_keys(const struct hs_options *options, struct hs_mistakes *mistakes)
+{
+    char reason[HS_ERROR_TEXT_MAX];
+    struct hs_keys keys;
+    if (hs_keys_read(&keys, options, reason) == 0)
+        hs_keys_fini(&keys);
+    else
+        add(options, options->key ? "key" : "seal", reason, mistakes);
+}
+
 void hs_check_world(const struct hs_options *options, struct hs_mistakes *mistakes)
 {
     check_file(options, "log", options->log, mistakes);
     check_file(options, "trace", options->trace, mistakes);
     check_control(options, mistakes);
     check_group(options, mistakes);
+    check_keys(options, mistakes);
     check_addresses(options, mistakes);
 }

@@ -53,6 +53,8 @@ struct hs_agent {
     struct hs_resolver resolver;
     struct hs_seeds seeds;
     struct hs_state state;
+    struct hs_keys keys;
+    struct hs_key_watch key_watch;
     struct hs_refusals refusals;
     struct hs_rings rings;
     struct hs_life life;

@@ -126,6 +126,7 @@ void hs_loop_pump(evutil_socket_t fd, short what, void *context)
         flush(agent);
     check_ready(agent);
     hs_counters_tell(&agent->counters);
+    hs_key_watch_work(&agent->key_watch);
     check_log(agent);
     retry_log(agent);
     set_timer(agent, hearsay_node_deadline(agent->node));

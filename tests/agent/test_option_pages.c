@@ -282,7 +282,8 @@ START_TEST(test_each_live_setting_has_its_rows)
         free(entry);
     }
     for (size_t i = HS_LIVE_NOT + 1; i < HS_LIVE_LIMIT; i++)
-        ck_assert_uint_eq(rows[i], i == HS_LIVE_TOKENS ? 2 : 1); /* weight and tokens */
+        /* weight and tokens; key and seal */
+        ck_assert_uint_eq(rows[i], i == HS_LIVE_TOKENS || i == HS_LIVE_KEYS ? 2 : 1);
     free(page);
 }
 END_TEST

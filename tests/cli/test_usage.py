@@ -8,7 +8,7 @@ import subprocess
 from fake import Agent, contains, equal, main
 
 COMMANDS = ["members", "ring", "lookup", "status", "monitor", "wait", "join", "leave",
-            "force-leave", "tags", "weight", "reload", "why", "version", "help"]
+            "force-leave", "tags", "weight", "reload", "why", "keygen", "version", "help"]
 
 
 def commands_of_help(tool):
@@ -173,6 +173,16 @@ def test_mistakes_are_exit_2_and_name_what_is_wrong(tool, _):
             (["tags", "set", "note=a\nrole=db"], "tags set: note: a value must not hold a newline"),
             (["tags", "set", "note=\x1b[2J"],
              "tags set: note: a value must not hold control characters"),
+            (["keygen", "key"],
+             "usage: hearsay keygen [-o FILE | --fingerprint FILE] [--cluster NAME]"),
+            (["keygen", "-o", "a", "--fingerprint", "b"],
+             "keygen: --output makes a key, --fingerprint shows those that there are: give one of "
+             "them"),
+            (["keygen", "--cluster", "c"],
+             "keygen: --cluster is about the fingerprint, which is shown with --output or "
+             "--fingerprint; the key is the same for every cluster"),
+            (["keygen", "-o", "a", "--cluster", "b c"],
+             "keygen: --cluster must be 1 to 64 of A-Z a-z 0-9 . _ : -, not b c"),
             (["monitor", b"\xff"], "monitor: the name of an event is not UTF-8 text"),
             (["join", b"\xff"], "\\xff is not UTF-8 text")):
         code, out, err = tool.run(*args, agent="/nonexistent")

@@ -35,14 +35,14 @@ START_TEST(test_an_id_is_known_until_exactly_4096_others_have_come)
     start(&bench);
     for (uint64_t at = 0; at < HS_DEDUP_SIZE; at++) {
         ck_assert(!hs_dedup_seen(&bench.dedup, id_of(at)));
-        ck_assert(!hs_dedup_add(&bench.dedup, id_of(at), &evicted));
+        ck_assert(!hs_dedup_add(&bench.dedup, id_of(at), true, &evicted));
         ck_assert(hs_dedup_seen(&bench.dedup, id_of(at)));
     }
     ck_assert(hs_dedup_seen(&bench.dedup, id_of(0)));
     for (uint64_t at = HS_DEDUP_SIZE; at < 3 * HS_DEDUP_SIZE; at++) {
         struct hs_datagram_id oldest = id_of(at - HS_DEDUP_SIZE);
         ck_assert(hs_dedup_seen(&bench.dedup, oldest));
-        ck_assert(hs_dedup_add(&bench.dedup, id_of(at), &evicted));
+        ck_assert(hs_dedup_add(&bench.dedup, id_of(at), true, &evicted));
         ck_assert_uint_eq(evicted.sender, oldest.sender);
         ck_assert_uint_eq(evicted.created, oldest.created);
         ck_assert(!hs_dedup_seen(&bench.dedup, oldest));
@@ -56,7 +56,7 @@ START_TEST(test_sender_and_creation_time_both_count)
     struct bench bench;
     struct hs_datagram_id evicted;
     start(&bench);
-    hs_dedup_add(&bench.dedup, (struct hs_datagram_id){7, 100}, &evicted);
+    hs_dedup_add(&bench.dedup, (struct hs_datagram_id){7, 100}, true, &evicted);
     ck_assert(hs_dedup_seen(&bench.dedup, (struct hs_datagram_id){7, 100}));
     ck_assert(!hs_dedup_seen(&bench.dedup, (struct hs_datagram_id){7, 101}));
     ck_assert(!hs_dedup_seen(&bench.dedup, (struct hs_datagram_id){8, 100}));
@@ -73,7 +73,7 @@ START_TEST(test_a_million_messages_take_no_memory)
     start(&bench);
     size_t calls = bench.memory.calls;
     for (uint64_t at = 0; at < 1000000; at++)
-        hs_dedup_add(&bench.dedup, id_of(at), &evicted);
+        hs_dedup_add(&bench.dedup, id_of(at), true, &evicted);
     ck_assert_uint_eq(bench.memory.calls, calls);
     ck_assert_uint_eq(bench.dedup.count, HS_DEDUP_SIZE);
     ck_assert_uint_eq(bench.dedup.index.used, HS_DEDUP_SIZE);

@@ -191,7 +191,7 @@ START_TEST(test_member_of_unproven_address_gets_no_more_than_it_sent)
         rig_meet_some(&rig, 10);
         struct rig_peer *peer = rig_meet(&rig, "victim");
         hs_table_at(&rig.node->core.view.table, rig_slot(&rig, peer))->flags &=
-            (uint8_t)~HS_MEMBER_PROVEN;
+            (uint16_t)~HS_MEMBER_PROVEN;
         struct hs_message message = least_of(kind, rig_peer_id(&rig.peers[0]));
         struct hs_rumor own = rig_rumor(peer, HEARSAY_STATUS_ALIVE, RIG_WALL);
         rig.peers[0].answers = false;

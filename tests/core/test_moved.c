@@ -149,7 +149,8 @@ START_TEST(test_member_that_answers_from_elsewhere_is_named)
     rig_start(&rig);
     rig_meet_some(&rig, 2);
     struct rig_peer *x = rig_meet(&rig, "x");
-    hs_table_at(&rig.node->core.view.table, rig_slot(&rig, x))->flags &= (uint8_t)~HS_MEMBER_PROVEN;
+    hs_table_at(&rig.node->core.view.table, rig_slot(&rig, x))->flags &=
+        (uint16_t)~HS_MEMBER_PROVEN;
     run_with_answers_from(&rig, x, &elsewhere, 1);
     ck_assert(!rig_event(&rig, HEARSAY_EVENT_UNPROVEN, &event)); /* it may be just moving */
     run_with_answers_from(&rig, x, &elsewhere, 10);
@@ -235,7 +236,7 @@ START_TEST(test_member_that_is_reached_comes_back_each_time)
         for (unsigned at = 0; at < 6; at++) {
             ck_assert(at == 1 || pair_until(&pair, at, "n1", HEARSAY_STATUS_DEAD, 20 * RIG_SECOND));
             uint32_t slot = hs_table_find_name(&pair.nodes[at]->core.view.table, "n1", 2);
-            hs_member_at(&pair.nodes[at]->core, slot)->flags &= (uint8_t)~HS_MEMBER_PROVEN;
+            hs_member_at(&pair.nodes[at]->core, slot)->flags &= (uint16_t)~HS_MEMBER_PROVEN;
         }
         pair.deaf[1] = false;
         pair_run(&pair, 5 * RIG_SECOND);

@@ -118,7 +118,7 @@ START_TEST(test_unproven_helpers_get_short_requests)
     rig.peers[0].answers = false;
     for (unsigned i = 1; i < 5; i++)
         hs_table_at(&rig.node->core.view.table, rig_slot(&rig, &rig.peers[i]))->flags &=
-            (uint8_t)~HS_MEMBER_PROVEN;
+            (uint16_t)~HS_MEMBER_PROVEN;
     for (unsigned i = 0; i < 8; i++) { /* news for several hundred bytes */
         struct rig_peer *peer = rig_stranger(&rig, (char[]){'s', (char)('a' + i), '\0'});
         struct hs_rumor rumor = rig_rumor(peer, HEARSAY_STATUS_ALIVE, T);
@@ -389,7 +389,7 @@ START_TEST(test_answer_about_the_dead_is_no_longer_than_its_question)
     ck_assert(rig_expect_to(&rig, HEARSAY_KIND_GOSSIP, asker, &out));
     ck_assert_uint_gt(out.len, question); /* its address is proven: it may */
     hs_table_at(&rig.node->core.view.table, rig_slot(&rig, asker))->flags &=
-        (uint8_t)~HS_MEMBER_PROVEN;
+        (uint16_t)~HS_MEMBER_PROVEN;
     question = rig_send(&rig, asker, request, NULL, 0);
     ck_assert(rig_expect_to(&rig, HEARSAY_KIND_GOSSIP, asker, &out));
     ck_assert_uint_le(out.len, question);

@@ -45,7 +45,7 @@ static const char *of_kind(int n)
 struct words {
     const char *(*of)(int);
     int first;
-    const char *expected[24];
+    const char *expected[25];
 };
 
 static const struct words table[] = {
@@ -55,16 +55,16 @@ static const struct words table[] = {
     {of_reason,
      0,
      {"none", "joined", "silent", "refused", "refuted", "restarted", "updated", "failed", "left",
-      "forced", "pruned", "forgotten", "not-left"}},
+      "forced", "pruned", "forgotten", "not-left", "keys"}},
     {of_refusal, 0, {"none", "name-taken", "table-full", "clock", "cluster", "other"}},
     {of_step,
      0,
      {"probe-failed", "probe-void", "asked", "reached", "nacked", "accused", "declared", "refuted",
       "joined"}},
-    {of_drop, 0, {"oversized", "truncated",   "malformed", "version",    "cluster",
-                  "checksum",  "self",        "duplicate", "replayed",   "stranger",
-                  "nonce",     "unsolicited", "value",     "future",     "unknown",
-                  "stale",     "table-full",  "no-memory", "queue-full", "damped"}},
+    {of_drop, 0, {"oversized",  "truncated", "malformed", "version",  "cluster",    "checksum",
+                  "self",       "duplicate", "replayed",  "stranger", "nonce",      "unsolicited",
+                  "value",      "future",    "unknown",   "stale",    "table-full", "no-memory",
+                  "queue-full", "damped",    "plain",     "sealed",   "key",        "forged"}},
     {of_kind,
      1,
      {"gossip", "ack", "probe-request", "nack", "challenge", "join", "sync", "refusal"}},
@@ -74,7 +74,7 @@ START_TEST(test_words_are_those_of_the_log)
 {
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         int n = table[i].first;
-        for (size_t k = 0; k < 24 && table[i].expected[k] != NULL; k++)
+        for (size_t k = 0; k < 25 && table[i].expected[k] != NULL; k++)
             ck_assert_str_eq(table[i].of(n++), table[i].expected[k]);
         ck_assert_str_eq(table[i].of(n), "unknown");
         ck_assert_str_eq(table[i].of(-1), "unknown");

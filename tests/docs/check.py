@@ -202,8 +202,8 @@ def manual_faults(root):
     # the page has the inline function in front of it
     exported = {name.removesuffix("_sized") for name in exported}
     page = (root / "docs/man/libhearsay.3").read_text(encoding="utf-8")
-    described = set(re.findall(r"^\.(?:Fn|Vt extern const struct hearsay_seal) (hearsay_\w+)", page,
-                               re.M))
+    described = set(re.findall(
+        r"^\.(?:Fn|Vt extern const struct hearsay_(?:seal|cipher)) (hearsay_\w+)", page, re.M))
     events = set(re.findall(r"^    (HEARSAY_EVENT_[A-Z]+)\b",
                             (root / "include/hearsay/event.h").read_text(encoding="utf-8"), re.M))
     told = set(re.findall(r"\bHEARSAY_EVENT_[A-Z]+\b", page))

@@ -416,7 +416,7 @@ static inline size_t craft(struct run *run, struct peer *peer, unsigned kind, co
         if (step[3] & 192u)
             hs_encode_call(&encoder, &call);
         if (call.meant)
-            hs_encode_pad(&encoder, 300);
+            hs_encode_pad(&encoder, 267);
     }
     for (unsigned count = step[6] % 4; count > 0; count--)
         append_rumor(run, &encoder, next_step(run));

@@ -9,6 +9,7 @@
 
 #include "admin.h"
 #include "help.h"
+#include "keygen.h"
 #include "lookup.h"
 #include "members.h"
 #include "monitor.h"
@@ -84,6 +85,13 @@ const struct cli_command cli_commands[] = {
      "Who probed it, who accused it, when, with what result and round-trip time, and\n"
      "on whose word it came here. The agent remembers a bounded number of steps.",
      0, 1, 1, CLI_TIMEOUT_S, cli_why_request, NULL, cli_why_show, NULL},
+    {"keygen", "[-o FILE | --fingerprint FILE] [--cluster NAME]", "make a key for a cluster",
+     "Prints one line for a key file, or writes it into a new file, closed to others,\n"
+     "and shows the key's fingerprint. All members of a cluster have the same key: it\n"
+     "travels as files do, and no agent is asked. A file is never overwritten. To add\n"
+     "a key to one: hearsay keygen >> FILE.",
+     CLI_BIT(CLI_OUTPUT) | CLI_BIT(CLI_FINGERPRINT) | CLI_BIT(CLI_CLUSTER), 0, 0, CLI_TIMEOUT_S,
+     NULL, NULL, NULL, cli_keygen_run},
     {"version", "", "show the versions of tool and agent", NULL, 0, 0, 0, CLI_TIMEOUT_S, NULL, NULL,
      NULL, cli_version_run},
     {"help", "[COMMAND]", "print help", NULL, 0, 0, 1, CLI_TIMEOUT_S, NULL, NULL, NULL,

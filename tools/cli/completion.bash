@@ -21,8 +21,8 @@ _hearsay()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local commands='members ring lookup status monitor wait join leave force-leave tags weight
-        reload why version help'
-    local events='start ready member refute ring join resolve refuse foreign drop address health
+        reload why keygen version help'
+    local events='start ready member refute ring join resolve keys refuse foreign drop address health
         library reload status stop'
     local options='--control --json --no-color --timeout --help'
     local command='' control='' words='' verb='' i
@@ -32,6 +32,7 @@ _hearsay()
             --control) control=${COMP_WORDS[++i]} ;;
             --timeout | --status | --tag | --name | --count | --replicas | -n) ((i++)) ;;
             --members | --alive) ((i++)) ;;
+            --output | -o | --fingerprint | --cluster) ((i++)) ;;
             --svg | --add | --remove | --set) ((i++)) ;;
             -*) ;;
             *)
@@ -45,7 +46,7 @@ _hearsay()
     done
 
     case $prev in
-        --control | --svg)
+        --control | --svg | --output | -o | --fingerprint)
             mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             return
             ;;
@@ -57,7 +58,7 @@ _hearsay()
             mapfile -t COMPREPLY < <(compgen -W "$(_hearsay_members "$control")" -- "$cur")
             return
             ;;
-        --timeout | --tag | --name | --count | --replicas | --add | --members | -n)
+        --timeout | --tag | --name | --count | --replicas | --add | --members | --cluster | -n)
             COMPREPLY=()
             return
             ;;
@@ -75,6 +76,7 @@ _hearsay()
             ;;
         lookup) words='--count --zones --hex' ;;
         wait) words='--ready --members --alive' ;;
+        keygen) words='--output --fingerprint --cluster' ;;
         monitor) words=$events ;;
         force-leave) words="--prune $(_hearsay_members "$control")" ;;
         why) words=$(_hearsay_members "$control") ;;

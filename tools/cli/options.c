@@ -30,4 +30,7 @@ const struct cli_option_spec cli_options[CLI_OPTION_COUNT] = {
     [CLI_READY] = {"ready", 0, NULL, "wait until the agent has joined"},
     [CLI_MEMBERS] = {"members", 0, "N", "wait until so many members are alive"},
     [CLI_ALIVE] = {"alive", 0, "NAME", "wait until this member is alive"},
+    [CLI_OUTPUT] = {"output", 'o', "FILE", "write the key into this new file"},
+    [CLI_FINGERPRINT] = {"fingerprint", 0, "FILE", "show fingerprints of this file's keys"},
+    [CLI_CLUSTER] = {"cluster", 0, "NAME", "fingerprints are of this cluster (hearsay)"},
 };

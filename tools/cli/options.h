@@ -30,6 +30,9 @@ enum cli_option {
     CLI_READY,
     CLI_MEMBERS,
     CLI_ALIVE,
+    CLI_OUTPUT,
+    CLI_FINGERPRINT,
+    CLI_CLUSTER,
     CLI_OPTION_COUNT
 };
 

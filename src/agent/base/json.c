@@ -2,6 +2,8 @@
 /* Texts, addresses and members have the same JSON form everywhere. */
 #include "agent/base/json.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +73,13 @@ static json_t *tags_json(const struct hearsay_member *member)
         }
     }
     return tags;
+}
+
+json_t *hs_json_mark(uint32_t mark)
+{
+    char text[9];
+    snprintf(text, sizeof(text), "%08" PRIx32, mark);
+    return json_string(text);
 }
 
 json_t *hs_json_member(const struct hearsay_member *member)

@@ -16,6 +16,9 @@ json_t *hs_json_text(const char *text, size_t len);
 
 json_t *hs_json_addr(const struct hearsay_addr *addr);
 
+/* The mark of a key (hearsay/seal.h), as eight hexadecimal digits. */
+json_t *hs_json_mark(uint32_t mark);
+
 /* A member as `members` and `why` show it. */
 json_t *hs_json_member(const struct hearsay_member *member);
 

@@ -121,6 +121,16 @@ static void put_refused(json_t **answer, const struct hs_context *context)
     hs_json_put(answer, "refused", array);
 }
 
+static void put_keys(json_t **answer, const struct hs_context *context)
+{
+    json_t *keys = hs_keys_json(context->keys);
+    if (!*answer || !keys || json_object_update(*answer, keys) < 0) {
+        json_decref(*answer);
+        *answer = NULL;
+    }
+    json_decref(keys);
+}
+
 json_t *hs_status_json(const struct hs_context *context)
 {
     struct hearsay_stats stats;
@@ -129,6 +139,7 @@ json_t *hs_status_json(const struct hs_context *context)
     hearsay_node_stats(context->node, &stats);
     answer = identity_json(context);
     put_refused(&answer, context);
+    put_keys(&answer, context);
     counts = json_pack(
         "{s:{s:i, s:i, s:i}, s:i, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o}",
         "members", "alive", (int)stats.members[HEARSAY_STATUS_ALIVE], "suspect",

@@ -49,13 +49,15 @@ struct hs_options {
     enum hs_action action;
     const char *config_path;
     const char *name; /* given, or the host's */
-    const char *bind, *advertise, *cluster, *control, *control_group, *log, *trace; /* NULL: none */
+    const char *bind, *advertise, *cluster, *control, *control_group, *log, *trace,
+        *key; /* NULL: none */
     const char *state_dir;
     struct hs_option_list join;
     struct hearsay_tag tags[HEARSAY_TAGS_COUNT];
     size_t tag_count;
     enum hs_level log_level;
     enum hearsay_profile profile;
+    enum hearsay_seal_mode seal;
     uint32_t weighted_tokens;
     struct hearsay_config core; /* only the fields whose keys were given */
 

@@ -22,6 +22,7 @@ enum hs_option_type {
     HS_OPTION_WEIGHT,   /* uint32_t tokens: a factor of HEARSAY_TOKENS_DEFAULT */
     HS_OPTION_LEVEL,    /* enum hs_level */
     HS_OPTION_PROFILE,  /* enum hearsay_profile */
+    HS_OPTION_SEAL,     /* enum hearsay_seal_mode */
     HS_OPTION_FILE,     /* const char *; flag only */
     HS_OPTION_CHECK,    /* no value; flag only */
     HS_OPTION_HELP,     /* no value; flag only */
@@ -35,6 +36,7 @@ enum hs_option_type {
     X(LOG, log)                                                                                    \
     X(LOG_LEVEL, log_level)                                                                        \
     X(CONTROL_GROUP, control_group)                                                                \
+    X(KEYS, keys)                                                                                  \
     X(TOKENS, tokens)                                                                              \
     X(TAG, tag)
 

@@ -6,6 +6,7 @@
 #include "agent/base/identity.h"
 #include "agent/base/turn.h"
 #include "agent/options/store.h"
+#include "agent/parts/key_watch.h"
 #include "agent/parts/life.h"
 #include "agent/parts/log.h"
 #include "agent/parts/refusal.h"
@@ -31,6 +32,8 @@ struct hs_context {
     struct hearsay_node *node;
     struct hs_seeds *seeds;
     struct hs_state *state;
+    struct hs_keys *keys;
+    struct hs_key_watch *key_watch;
     const struct hs_refusals *refusals;
     struct hs_rings *rings;
     struct hs_life *life;

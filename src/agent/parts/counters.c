@@ -8,6 +8,8 @@
 
 #include <hearsay/node.h>
 
+#include "agent/base/json.h"
+
 /* The level of a drop: debug for drops that are normal in a healthy cluster. */
 static enum hs_level drop_level(enum hearsay_drop drop)
 {
@@ -33,10 +35,32 @@ static enum hs_level drop_level(enum hearsay_drop drop)
     case HEARSAY_DROP_QUEUE_FULL:
     case HEARSAY_DROP_NO_MEMORY:
     case HEARSAY_DROP_DAMPED:
+    case HEARSAY_DROP_PLAIN:
+    case HEARSAY_DROP_SEALED:
+    case HEARSAY_DROP_KEY:
+    case HEARSAY_DROP_FORGED:
     case HEARSAY_DROP_COUNT:
         break;
     }
     return HS_LEVEL_WARN;
+}
+
+/* R35: what an operator can do about datagrams of another form; NULL for other drops. Whoever sent
+ * them may send them for hours, so they are told once a minute. */
+static const char *drop_advice(enum hearsay_drop drop)
+{
+    if (drop == HEARSAY_DROP_PLAIN)
+        return "not sealed, and seal = require takes no such datagrams: give that agent the key, "
+               "or take both meanwhile with seal = on";
+    if (drop == HEARSAY_DROP_SEALED)
+        return "sealed, and this agent has no key, or seal = off: give it the key of the cluster";
+    if (drop == HEARSAY_DROP_KEY)
+        return "sealed with a key that this agent does not have: give it that key as another line "
+               "of its key file, or remove the key there";
+    if (drop == HEARSAY_DROP_FORGED)
+        return "sealed with the id of a key of ours, but made without it, altered on the way, or "
+               "meant for another member";
+    return NULL;
 }
 
 static void tell_drop(struct hs_counters *counters, enum hs_level level, const char *reason,
@@ -46,20 +70,37 @@ static void tell_drop(struct hs_counters *counters, enum hs_level level, const c
               json_pack("{s:s, s:I}", "reason", reason, "count", (json_int_t)count));
 }
 
+static void tell_advice(struct hs_counters *counters, enum hearsay_drop drop,
+                        const struct hearsay_addr *from, uint64_t count)
+{
+    hs_report(counters->report, HS_LEVEL_WARN, HS_LINE_DROP,
+              json_pack("{s:s, s:I, s:o, s:s}", "reason", hearsay_drop_name(drop), "count",
+                        (json_int_t)count, "addr", hs_json_addr(from), "message",
+                        drop_advice(drop)));
+}
+
 /* This function and those below return true if there was something to report. */
 static bool tell_drops(struct hs_counters *counters, const struct hearsay_stats *stats)
 {
+    uint64_t boot = counters->report->clock->now.boot;
     bool any = false;
 
     for (int i = 0; i < HEARSAY_DROP_COUNT; i++) {
         uint64_t count = stats->drops[i] - counters->drops[i];
 
-        if (count == 0)
+        bool advised = drop_advice((enum hearsay_drop)i) != NULL;
+        if (count == 0 || (advised && boot < counters->quiet_until[i]))
             continue;
         any = true;
         counters->drops[i] = stats->drops[i];
-        tell_drop(counters, drop_level((enum hearsay_drop)i),
-                  hearsay_drop_name((enum hearsay_drop)i), count);
+        if (advised) {
+            counters->quiet_until[i] = boot + HS_ADVICE_PERIOD_US;
+            tell_advice(counters, (enum hearsay_drop)i,
+                        &stats->unopened_from[i - HEARSAY_DROP_PLAIN], count);
+        } else {
+            tell_drop(counters, drop_level((enum hearsay_drop)i),
+                      hearsay_drop_name((enum hearsay_drop)i), count);
+        }
     }
     return any;
 }

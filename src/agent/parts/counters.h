@@ -11,9 +11,10 @@
 #include "agent/parts/log.h"
 #include "agent/parts/report.h"
 
-#define HS_COUNTERS_PERIOD_US  1000000 /* least time between two reports */
-#define HS_LOSS_BOUND_PERMILLE 250     /* reported as `health` above it; a new agent has 200 */
-#define HS_LOSS_CALM_PERMILLE  150     /* and again when the loss falls below it */
+#define HS_ADVICE_PERIOD_US    60000000u /* between two lines that say what to do about a drop */
+#define HS_COUNTERS_PERIOD_US  1000000   /* least time between two reports */
+#define HS_LOSS_BOUND_PERMILLE 250       /* reported as `health` above it; a new agent has 200 */
+#define HS_LOSS_CALM_PERMILLE  150       /* and again when the loss falls below it */
 
 struct hs_counters {
     struct hs_report *report;
@@ -22,6 +23,7 @@ struct hs_counters {
     uint64_t looked_at; /* boot time of the last look at all of them */
     uint64_t dropped;   /* all drops at that time */
     uint64_t drops[HEARSAY_DROP_COUNT];
+    uint64_t quiet_until[HEARSAY_DROP_COUNT]; /* boot time; of those that come with advice */
     bool lossy;
     enum hearsay_isolation isolation; /* as it was told last (R39) */
 };

@@ -20,6 +20,8 @@
 #include "agent/base/json.h"
 #include "agent/options/options.h"
 #include "agent/parts/group.h"
+#include "agent/parts/key_watch.h"
+#include "agent/parts/keys.h"
 
 /* One reload: the new settings, and what the first pass has prepared. */
 struct reload {
@@ -28,6 +30,8 @@ struct reload {
     bool differs[HS_LIVE_LIMIT];
     struct hs_seed *seeds;
     struct hs_log log;
+    struct hs_keys keys;
+    bool keys_differ;
     bool group_given, tokens_set; /* to be undone if a later preparation fails */
     uint32_t old_tokens;
 };
@@ -60,6 +64,14 @@ static int prepare_log(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
     int err = hs_log_open(&reload->log, reload->fresh.log, reason);
     if (err < 0)
         hs_error_text(error, "%s; nothing is changed, and the log of before goes on", reason);
+    return err;
+}
+
+/* A reload reads the key file again, also when its name has not changed. */
+static int prepare_keys(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
+{
+    int err = hs_keys_read(&reload->keys, &reload->fresh, error);
+    reload->keys_differ = err == 0 && !hs_keys_equal(&reload->keys, reload->context->keys);
     return err;
 }
 
@@ -106,17 +118,15 @@ _Static_assert(HS_LIVE_TAG == HS_LIVE_LIMIT - 1, "tags are prepared after everyt
 /* The preparation of each live setting. A setting without an entry cannot fail. */
 static int (*const preparations[HS_LIVE_LIMIT])(struct reload *reload,
                                                 char error[HS_ERROR_TEXT_MAX]) = {
-    [HS_LIVE_JOIN] = prepare_join,
-    [HS_LIVE_LOG] = prepare_log,
-    [HS_LIVE_CONTROL_GROUP] = prepare_control_group,
-    [HS_LIVE_TOKENS] = prepare_tokens,
-    [HS_LIVE_TAG] = prepare_tag,
+    [HS_LIVE_JOIN] = prepare_join,     [HS_LIVE_LOG] = prepare_log,
+    [HS_LIVE_KEYS] = prepare_keys,     [HS_LIVE_CONTROL_GROUP] = prepare_control_group,
+    [HS_LIVE_TOKENS] = prepare_tokens, [HS_LIVE_TAG] = prepare_tag,
 };
 
 static int prepare(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 {
     for (size_t i = 0; i < HS_LIVE_LIMIT; i++) {
-        bool wanted = reload->differs[i] || i == HS_LIVE_LOG;
+        bool wanted = reload->differs[i] || i == HS_LIVE_LOG || i == HS_LIVE_KEYS;
         int err = wanted && preparations[i] ? preparations[i](reload, error) : 0;
         if (err < 0)
             return err;
@@ -161,6 +171,25 @@ static void apply_control_group(struct reload *reload)
     reload->context->options->control_group = reload->fresh.control_group;
 }
 
+static void apply_keys(struct reload *reload)
+{
+    reload->context->options->key = reload->fresh.key;
+    reload->context->options->seal = reload->fresh.seal;
+}
+
+/* Cannot fail: hs_keys_read makes only what a node takes. */
+static void use_keys(struct reload *reload)
+{
+    const struct hs_context *context = reload->context;
+    struct hearsay_config config;
+    hs_keys_config(&reload->keys, &config);
+    hearsay_node_set_cipher(context->node, context->clock->now, config.cipher,
+                            config.cipher_context, (enum hearsay_seal_mode)config.seal_mode);
+    SWAP(*context->keys, reload->keys);
+    hs_keys_report(context->keys, context->report);
+    hs_key_watch_again(context->key_watch);
+}
+
 static void apply_tokens(struct reload *reload)
 {
     reload->context->options->weighted_tokens = reload->fresh.weighted_tokens;
@@ -181,10 +210,20 @@ static void (*const applications[HS_LIVE_LIMIT])(struct reload *reload) = {
 #undef APPLICATION
 };
 
+/* The key file has other lines, and its name is the same. */
+static bool is_key_file_changed(const struct reload *reload)
+{
+    return reload->keys_differ && !reload->differs[HS_LIVE_KEYS];
+}
+
 static void apply(struct reload *reload, json_t *changed)
 {
     struct hs_options *options = reload->context->options, *fresh = &reload->fresh;
     hs_log_replace(reload->context->log, &reload->log);
+    if (is_key_file_changed(reload))
+        json_array_append_new(changed, json_string("key"));
+    if (reload->keys_differ)
+        use_keys(reload);
     for (size_t row = 0; row < hs_option_count; row++) {
         enum hs_live live = hs_option_table[row].live;
         if (live == HS_LIVE_NOT || same_text(options->text[row], fresh->text[row]))
@@ -241,6 +280,8 @@ static int run(struct reload *reload, json_t *changed, json_t *ignored,
         return err;
     compare(reload, ignored);
     err = prepare(reload, error);
+    if (err == 0 && reload->keys.is_credential) /* systemd renews it with a restart only (R44) */
+        json_array_append_new(ignored, json_string("key"));
     if (err == 0) {
         apply(reload, changed);
         hs_seeds_again(reload->context->seeds);
@@ -248,6 +289,7 @@ static int run(struct reload *reload, json_t *changed, json_t *ignored,
     } else {
         discard(reload);
     }
+    hs_keys_fini(&reload->keys);
     hs_options_fini(&reload->fresh);
     return err;
 }

@@ -135,6 +135,8 @@ static void report_member(struct hs_report *report, const struct hearsay_event *
                    event->reason == HEARSAY_REASON_NOT_LEFT;
     enum hs_level level = trouble ? HS_LEVEL_WARN : HS_LEVEL_INFO;
 
+    if (event->reason == HEARSAY_REASON_KEYS) /* a rotation tells it of every member */
+        level = HS_LEVEL_DEBUG;
     if (!hs_report_wanted(report, level))
         return;
     hs_report(report, level, HS_LINE_MEMBER,

@@ -33,6 +33,7 @@
     X(HEALTH, "health")                                                                            \
     X(LIBRARY, "library")                                                                          \
     X(RESOLVE, "resolve")                                                                          \
+    X(KEYS, "keys")                                                                                \
     X(RELOAD, "reload")                                                                            \
     X(STATE, "state")                                                                              \
     X(STATUS, "status")                                                                            \

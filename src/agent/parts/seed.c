@@ -186,6 +186,30 @@ static enum hs_level result_level(enum hearsay_join_result result)
     return result == HEARSAY_JOIN_SELF ? HS_LEVEL_DEBUG : HS_LEVEL_WARN;
 }
 
+/* Why there was no answer, as far as this agent can know: who has no key in common with it does not
+ * answer (R32). */
+static const char *silence_text(const struct hs_seed *seed)
+{
+    struct hearsay_stats stats;
+
+    hearsay_node_stats(seed->seeds->node, &stats);
+    if (stats.seal_mode == HEARSAY_SEAL_OFF || stats.seal_mode == HEARSAY_SEAL_ACCEPT)
+        return "nobody answers; an agent that requires a key would not, because this one sends "
+               "unsealed datagrams";
+    return "nobody answers; an agent that has no key of this one's would not";
+}
+
+static const char *ended_text(const struct hs_seed *seed, const struct hearsay_event *event,
+                              char refusal[HS_ERROR_TEXT_MAX])
+{
+    if (event->result == HEARSAY_JOIN_TIMEOUT)
+        return silence_text(seed);
+    if (event->result != HEARSAY_JOIN_REFUSED)
+        return NULL;
+    hs_refusal_text(event, seed->seeds->report->identity, refusal);
+    return refusal;
+}
+
 void hs_seed_tell_ended(struct hs_seed *seed, struct hs_seed_addr *item,
                         const struct hearsay_event *event)
 {
@@ -194,13 +218,13 @@ void hs_seed_tell_ended(struct hs_seed *seed, struct hs_seed_addr *item,
 
     char refusal[HS_ERROR_TEXT_MAX];
 
-    if (event->result == HEARSAY_JOIN_REFUSED)
-        hs_refusal_text(event, seed->seeds->report->identity, refusal);
+    const char *message = ended_text(seed, event, refusal);
+
     item->ended = item->told = true;
     item->result = event->result;
     seed->result = hearsay_join_result_name(event->result);
     hs_seed_tell(seed, news ? result_level(event->result) : HS_LEVEL_DEBUG, &event->addr,
-                 seed->result, event->name, event->result == HEARSAY_JOIN_REFUSED ? refusal : NULL);
+                 seed->result, event->name, message);
 }
 
 /* ---- for others -------------------------------------------------------------------------- */

@@ -217,14 +217,13 @@ static const char *identity_fault(const struct hearsay_config *config)
 static const char *cipher_fault(const struct hearsay_config *config)
 {
     const struct hearsay_cipher *cipher = config->cipher;
-    const struct hearsay_seal *seal = config->seal ? config->seal : &hearsay_seal_none;
+    size_t plain = config->seal ? config->seal->trailer_size : HEARSAY_SEAL_NONE_TRAILER;
     if (config->seal_mode >= HEARSAY_SEAL_MODES)
         return "seal_mode must be one of enum hearsay_seal_mode";
     if (!cipher)
         return config->seal_mode == HEARSAY_SEAL_OFF ? NULL : "seal_mode needs a cipher";
     if (!cipher->keys || !cipher->seal || !cipher->open || !cipher->mac ||
-        cipher->trailer_size > HEARSAY_SEAL_TRAILER_MAX ||
-        cipher->trailer_size == seal->trailer_size)
+        cipher->trailer_size > HEARSAY_SEAL_TRAILER_MAX || cipher->trailer_size == plain)
         return "cipher must have all functions and a trailer of at most " TEXT(
             HEARSAY_SEAL_TRAILER_MAX) " bytes that is not as long as that of the plain form";
     return NULL;
@@ -235,8 +234,8 @@ static const char *service_fault(const struct hearsay_config *config)
     const struct hearsay_seal *seal = config->seal;
     if (!config->allocator.resize || !config->allocator.release)
         return "allocator must have resize and release";
-    if (seal && (!seal->seal || !seal->open || !seal->mac ||
-                 seal->trailer_size > HEARSAY_SEAL_TRAILER_MAX))
+    if (seal &&
+        (!seal->seal || !seal->open || !seal->mac || seal->trailer_size > HEARSAY_SEAL_TRAILER_MAX))
         return "seal must have all functions and a trailer of at most " TEXT(
             HEARSAY_SEAL_TRAILER_MAX) " bytes";
     return cipher_fault(config);

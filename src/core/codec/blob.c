@@ -13,12 +13,15 @@
 
 #include "base/name.h"
 #include "codec/cursor.h"
+#include "codec/form.h"
 #include "codec/pack.h"
 #include "codec/wire.h"
 
 #define BLOB_ELEMENTS 8
-/* A drained member's blob has three more. The first two are for later releases: fingerprints (bin),
- * and an array of two durations, whose zeros mean what this release does. */
+/* One that has keys writes their marks (bin) behind these. A drained one writes three elements:
+ * marks, which may be empty, an array of two durations for a later release, whose zeros mean what
+ * this release does, and the number 1. */
+#define BLOB_ELEMENTS_KEYS    9
 #define BLOB_ELEMENTS_DRAINED 11
 
 /* ---- writing ----------------------------------------------------------------------------- */
@@ -34,7 +37,6 @@ static void pack_tags(struct hs_pack *pack, const struct hearsay_tag *tags, size
 
 static void pack_drained(struct hs_pack *pack)
 {
-    hs_pack_bin(pack, NULL, 0);
     msgpack_pack_array(&pack->to, 2);
     hs_pack_uint(pack, 0);
     hs_pack_uint(pack, 0);
@@ -50,7 +52,8 @@ int hs_blob_encode(uint8_t *bytes, size_t room, const struct hs_blob *blob,
         return HEARSAY_ERR_TOOBIG;
     hs_pack_init(&pack, bytes, 0, room < HS_BLOB_MAX ? room : HS_BLOB_MAX);
     bool drained = blob->tokens == 0;
-    msgpack_pack_array(&pack.to, drained ? BLOB_ELEMENTS_DRAINED : BLOB_ELEMENTS);
+    size_t elements = blob->mark_count ? BLOB_ELEMENTS_KEYS : BLOB_ELEMENTS;
+    msgpack_pack_array(&pack.to, drained ? BLOB_ELEMENTS_DRAINED : elements);
     hs_pack_str(&pack, blob->name, blob->name_len);
     hs_pack_bin(&pack, addr, hs_wire_write_addr(addr, &blob->addr));
     hs_pack_u64(&pack, blob->instance);
@@ -61,6 +64,8 @@ int hs_blob_encode(uint8_t *bytes, size_t room, const struct hs_blob *blob,
     bool tags_fit = pack.at - before <= HEARSAY_TAGS_MAX;
     hs_pack_uint(&pack, blob->version_min);
     hs_pack_uint(&pack, blob->version_max);
+    if (drained || blob->mark_count)
+        hs_pack_bin(&pack, blob->marks, blob->mark_count * HS_MARK_SIZE);
     if (drained)
         pack_drained(&pack);
     return pack.full || !tags_fit ? HEARSAY_ERR_TOOBIG : (int)pack.at;
@@ -150,21 +155,42 @@ static bool read_versions(struct hs_cursor *cursor, struct hs_blob *blob)
     return true;
 }
 
-/* What follows the first release's elements. Those of a later release are skipped. A member is
- * drained if the eleventh element is the number 1; another type or number may mean something in a
- * later release, and nothing here. */
-static bool read_later(struct hs_cursor *cursor, struct hs_blob *blob, size_t count)
+/* R33: keys. Anything else may mean something in a later release, and is no key here. */
+static void note_marks(struct hs_cursor at, struct hs_blob *blob)
 {
-    size_t before = BLOB_ELEMENTS_DRAINED - BLOB_ELEMENTS - 1;
+    const uint8_t *marks;
+    size_t len;
+    if (!hs_cursor_bin(&at, &marks, &len) || len % HS_MARK_SIZE != 0 ||
+        len / HS_MARK_SIZE > HEARSAY_KEYS_MAX)
+        return;
+    blob->marks = marks;
+    blob->mark_count = len / HS_MARK_SIZE;
+}
+
+/* A member is drained if this element is the number 1; another type or number may mean something in
+ * a later release, and nothing here. */
+static void note_drained(struct hs_cursor at, struct hs_blob *blob)
+{
     uint64_t drained;
-    if (count <= before)
-        return hs_cursor_skip(cursor, count);
-    if (!hs_cursor_skip(cursor, before))
-        return false;
-    struct hs_cursor at = *cursor;
     if (hs_cursor_uint(&at, &drained) && drained == 1)
         blob->tokens = 0;
-    return hs_cursor_skip(cursor, count - before);
+}
+
+/* What follows the first release's elements, from BLOB_ELEMENTS up to `count`. Those of a later
+ * release are skipped. */
+static bool read_later(struct hs_cursor *cursor, struct hs_blob *blob, size_t count)
+{
+    for (size_t element = BLOB_ELEMENTS + 1; element <= count; element++) {
+        if (element == BLOB_ELEMENTS_KEYS)
+            note_marks(*cursor, blob);
+        if (element == BLOB_ELEMENTS_DRAINED)
+            note_drained(*cursor, blob);
+        if (element > BLOB_ELEMENTS_DRAINED)
+            return hs_cursor_skip(cursor, count - BLOB_ELEMENTS_DRAINED);
+        if (!hs_cursor_skip(cursor, 1))
+            return false;
+    }
+    return true;
 }
 
 bool hs_blob_decode(struct hs_blob *ret_blob, const uint8_t *bytes, size_t len)
@@ -179,7 +205,7 @@ bool hs_blob_decode(struct hs_blob *ret_blob, const uint8_t *bytes, size_t len)
         !read_tokens(&cursor, &blob) || !read_tags(&cursor, &blob) ||
         !read_versions(&cursor, &blob))
         return false;
-    if (!read_later(&cursor, &blob, count - BLOB_ELEMENTS) || cursor.at != cursor.end)
+    if (!read_later(&cursor, &blob, count) || cursor.at != cursor.end)
         return false;
     *ret_blob = blob;
     return true;

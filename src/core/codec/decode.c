@@ -12,6 +12,7 @@
 #include "base/name.h"
 #include "codec/bitmap.h"
 #include "codec/cursor.h"
+#include "codec/form.h"
 #include "codec/wire.h"
 
 /* A body that is being read. */
@@ -266,8 +267,17 @@ static bool read_rumors(struct body *body, struct hs_message *message)
     return true;
 }
 
+/* R32: the form shows in the length of what is behind the body. Returns false if it is neither. */
+static bool read_form(const struct hs_wire *wire, const struct hs_head *head, size_t len,
+                      bool *ret_sealed)
+{
+    size_t behind = len - HS_HEAD_SIZE - head->body_len;
+    *ret_sealed = behind == hs_wire_sealed_trailer(wire);
+    return *ret_sealed || behind == wire->seal->trailer_size;
+}
+
 /* All checks that are possible before the seal is opened. */
-static bool check_head(struct hs_head *ret_head, enum hearsay_drop *ret_reason,
+static bool check_head(struct hs_head *ret_head, bool *ret_sealed, enum hearsay_drop *ret_reason,
                        const struct hs_wire *wire, const uint8_t *bytes, size_t len)
 {
     size_t around = HS_HEAD_SIZE + wire->seal->trailer_size;
@@ -278,30 +288,63 @@ static bool check_head(struct hs_head *ret_head, enum hearsay_drop *ret_reason,
         *ret_reason = HEARSAY_DROP_TRUNCATED;
     else if (!hs_head_decode(ret_head, bytes, len))
         *ret_reason = HEARSAY_DROP_MALFORMED;
-    else if (ret_head->body_len != len - around)
+    else if (!read_form(wire, ret_head, len, ret_sealed))
         *ret_reason = HEARSAY_DROP_TRUNCATED;
     else if (ret_head->version < HS_VERSION_MIN || ret_head->version > HS_VERSION_MAX)
         *ret_reason = HEARSAY_DROP_VERSION;
     else if (ret_head->cluster != wire->cluster)
         *ret_reason = HEARSAY_DROP_CLUSTER;
+    else if (*ret_sealed ? wire->key_count == 0 : !hs_wire_speaks(wire, HS_KEY_PLAIN))
+        *ret_reason = *ret_sealed ? HEARSAY_DROP_SEALED : HEARSAY_DROP_PLAIN;
     else
         ok = true;
     return ok;
+}
+
+static bool open_plain(const struct hs_wire *wire, const struct hs_head *head, uint8_t *bytes,
+                       enum hearsay_drop *ret_reason)
+{
+    uint8_t *body = bytes + HS_HEAD_SIZE;
+    if (wire->seal->open(wire->seal_context, hs_wire_binding(head->kind, wire->self_binding), bytes,
+                         HS_HEAD_SIZE, body, head->body_len, body + head->body_len))
+        return true;
+    *ret_reason = HEARSAY_DROP_CHECKSUM;
+    return false;
+}
+
+static bool open_sealed(const struct hs_wire *wire, const struct hs_head *head, uint8_t *bytes,
+                        uint32_t *ret_key, enum hearsay_drop *ret_reason)
+{
+    uint8_t *body = bytes + HS_HEAD_SIZE;
+    switch (wire->cipher->open(wire->cipher_context,
+                               hs_wire_binding(head->kind, wire->self_binding), bytes, HS_HEAD_SIZE,
+                               body, head->body_len, body + head->body_len, ret_key)) {
+    case HEARSAY_OPENED:
+        return true;
+    case HEARSAY_OPEN_KEY:
+        *ret_reason = HEARSAY_DROP_KEY;
+        break;
+    case HEARSAY_OPEN_FORGED:
+        *ret_reason = HEARSAY_DROP_FORGED;
+        break;
+    }
+    return false;
 }
 
 bool hs_message_decode(struct hs_message *ret_message, enum hearsay_drop *ret_reason,
                        const struct hs_wire *wire, uint8_t *bytes, size_t len)
 {
     struct hs_head head;
-    if (!check_head(&head, ret_reason, wire, bytes, len))
+    uint32_t key = HS_KEY_PLAIN;
+    bool is_sealed;
+    if (!check_head(&head, &is_sealed, ret_reason, wire, bytes, len))
+        return false;
+    if (is_sealed ? !open_sealed(wire, &head, bytes, &key, ret_reason)
+                  : !open_plain(wire, &head, bytes, ret_reason))
         return false;
     uint8_t *at = bytes + HS_HEAD_SIZE;
-    if (!wire->seal->open(wire->seal_context, hs_wire_binding(head.kind, wire->self_binding), bytes,
-                          HS_HEAD_SIZE, at, head.body_len, at + head.body_len)) {
-        *ret_reason = HEARSAY_DROP_CHECKSUM;
-        return false;
-    }
-    struct hs_message message = {.kind = head.kind, .sender = head.sender, .created = head.created};
+    struct hs_message message = {
+        .kind = head.kind, .sender = head.sender, .created = head.created, .key = key};
     struct body body = {.in = {at, at + head.body_len}};
     if (!read_fixed(&body, &message) || !read_rumors(&body, &message)) {
         *ret_reason = body.out_of_range ? HEARSAY_DROP_VALUE : HEARSAY_DROP_MALFORMED;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "codec/form.h"
 #include "codec/pack.h"
 #include "codec/wire.h"
 
@@ -164,10 +165,11 @@ bool hs_encode_begin(struct hs_encoder *ret_encoder, const struct hs_wire *wire,
                      size_t max, uint64_t binding, const struct hs_message *message)
 {
     size_t whole = max < HEARSAY_DATAGRAM_MAX ? max : HEARSAY_DATAGRAM_MAX; /* R10: size */
+    size_t trailer = hs_wire_trailer(wire, message->key);
     struct hs_pack pack;
-    if (whole < HS_HEAD_SIZE + wire->seal->trailer_size)
+    if (whole < HS_HEAD_SIZE + trailer)
         return false;
-    hs_pack_init(&pack, bytes, 0, whole - wire->seal->trailer_size);
+    hs_pack_init(&pack, bytes, 0, whole - trailer);
     pack_head(&pack, wire, message);
     if (!pack_fixed(&pack, message))
         return false;
@@ -177,14 +179,14 @@ bool hs_encode_begin(struct hs_encoder *ret_encoder, const struct hs_wire *wire,
         .limit = hs_wire_has_rumors(message->kind, message->step) ? pack.limit : pack.at,
         .wire = wire,
         .binding = hs_wire_binding(message->kind, binding),
+        .key = message->key,
     };
     return true;
 }
 
 void hs_encode_pad(struct hs_encoder *encoder, size_t len)
 {
-    size_t end =
-        len > encoder->wire->seal->trailer_size ? len - encoder->wire->seal->trailer_size : 0;
+    size_t end = HS_HEAD_SIZE + len;
     while (encoder->at < end && encoder->at < encoder->limit)
         encoder->bytes[encoder->at++] = MSGPACK_NIL;
 }
@@ -202,7 +204,11 @@ size_t hs_encode_end(struct hs_encoder *encoder)
     uint8_t *body = encoder->bytes + HS_HEAD_SIZE;
     encoder->bytes[HS_AT_LENGTH] = (uint8_t)(body_len >> 8);
     encoder->bytes[HS_AT_LENGTH + 1] = (uint8_t)body_len;
-    wire->seal->seal(wire->seal_context, encoder->binding, encoder->bytes, HS_HEAD_SIZE, body,
-                     body_len, body + body_len);
-    return encoder->at + wire->seal->trailer_size;
+    if (encoder->key == HS_KEY_PLAIN)
+        wire->seal->seal(wire->seal_context, encoder->binding, encoder->bytes, HS_HEAD_SIZE, body,
+                         body_len, body + body_len);
+    else if (!wire->cipher->seal(wire->cipher_context, encoder->key, encoder->binding,
+                                 encoder->bytes, HS_HEAD_SIZE, body, body_len, body + body_len))
+        return 0;
+    return encoder->at + hs_wire_trailer(wire, encoder->key);
 }

@@ -86,6 +86,7 @@ enum hs_refusal_reason {
 struct hs_message {
     unsigned kind; /* enum hearsay_kind */
     uint64_t sender, created;
+    uint32_t key; /* mark of the key that seals it, or HS_KEY_PLAIN */
 
     uint64_t digest;         /* gossip, ack, probe-request, nack, sync */
     uint64_t timestamp;      /* gossip; challenge: the known timestamp */

@@ -13,7 +13,7 @@
 
 #include "base/assert.h"
 
-#define NONE_TRAILER 5
+#define NONE_TRAILER HEARSAY_SEAL_NONE_TRAILER
 #define MARKER_U32   0xce
 
 _Static_assert(NONE_TRAILER <= HEARSAY_SEAL_TRAILER_MAX, "the trailer fits its bound");

@@ -22,6 +22,8 @@
 
 #include "base/memory.h"
 #include "codec/decode.h"
+#include "node/fresh.h"
+#include "node/outcome.h"
 #include "rules/send.h"
 
 #define ECHO_FRESH_US 10000000u /* a challenge to a gossip must come within this time */
@@ -51,6 +53,10 @@ static uint32_t asked_by_gossip(const struct hearsay_node *node, const struct he
                                 const struct hs_message *message)
 {
     uint32_t slot = addressee(node, message->echo);
+    uint32_t helper = hs_table_find_id(&node->core.view.table, message->sender);
+    if (slot == HS_NO_SLOT && message->key != HS_KEY_PLAIN && helper != HS_NO_SLOT &&
+        hs_probes_await(&node->prober, helper, message->echo))
+        slot = helper;
     if (slot == HS_NO_SLOT || message->echo + ECHO_FRESH_US <= node->core.created)
         return HS_NO_SLOT;
     /* merging may have replaced it */
@@ -129,7 +135,9 @@ static void attempt_challenged(struct hearsay_node *node, struct hs_contact *con
                                                  .clock_ahead_us = ahead(known, node->core.now)});
         return;
     }
+    hs_fresh_proven(node, message);
     contact->judged = message->sender;
+    contact->key = message->key;
     contact->flags |= HS_CONTACT_HEARD;
     if (message->state && hs_self_began_after(&node->own, message->start))
         contact->flags |= HS_CONTACT_EARLIER;
@@ -170,7 +178,25 @@ static void return_challenged(struct hearsay_node *node, const struct hearsay_ad
     if (!may_return(node, message))
         return;
     hs_contacts_return(&node->contacts, from, message->sender, message->nonce, meant.name_hash,
-                       true);
+                       true, message->key);
+}
+
+/* A peer does not know us, or does not know whether our gossip is new (R11a: freshness). The latter
+ * is the very process that we know there: it has answered, so it is alive and meant. */
+static void gossip_challenged(struct hearsay_node *node, uint32_t slot,
+                              const struct hearsay_addr *from, const struct hs_message *message)
+{
+    const struct hs_meta *meta = hs_member_at(&node->core, slot)->meta;
+    bool is_itself = message->key != HS_KEY_PLAIN && meta->id == message->sender;
+    uint64_t meant = meta->name_hash;
+    struct hs_probe_outcome outcome = {0};
+    hs_fresh_proven(node, message);
+    bool is_try = hs_probe_addressee(&node->prober, message->echo) == slot;
+    if (is_itself && is_try && hs_probe_acked(&node->prober, slot, message->echo, &outcome))
+        hs_outcome_handle(node, &outcome);
+    if (may_return(node, message))
+        hs_contacts_return(&node->contacts, from, message->sender, message->nonce, meant, is_itself,
+                           message->key);
 }
 
 void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr *from,
@@ -181,11 +207,10 @@ void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr 
     if (contact) {
         attempt_challenged(node, contact, message);
     } else if (hs_contacts_is_return(&node->contacts, from, message)) {
+        hs_fresh_proven(node, message);
         return_challenged(node, from, message);
     } else if ((slot = asked_by_gossip(node, from, message)) != HS_NO_SLOT) {
-        if (may_return(node, message))
-            hs_contacts_return(&node->contacts, from, message->sender, message->nonce,
-                               hs_member_at(&node->core, slot)->meta->name_hash, false);
+        gossip_challenged(node, slot, from, message);
     } else {
         hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED);
     }
@@ -229,7 +254,8 @@ static void on_welcome(struct hearsay_node *node, const struct hs_message *messa
     }
     struct hs_member *member = hs_member_at(&node->core, slot);
     if (hearsay_addr_equal(&member->meta->addr, &contact->addr))
-        member->flags |= HS_MEMBER_PROVEN;
+        hs_member_prove(member, message->key != HS_KEY_PLAIN);
+    hs_fresh_proven(node, message);
     contact->flags |= HS_CONTACT_HEARD;
     hs_meant_met(&node->core, &call->origin);
     hs_sync_start(&node->sync, slot, contact->nonce);
@@ -264,13 +290,13 @@ static void refuse_newcomer(struct hearsay_node *node, const struct hs_message *
     uint64_t name_hash = hs_hash(blob->name, blob->name_len);
     if (merged == HS_MERGE_FUTURE)
         hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
-                                HS_REFUSAL_CLOCK);
+                                message->key, HS_REFUSAL_CLOCK);
     else if (merged == HS_MERGE_FULL)
         hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
-                                HS_REFUSAL_FULL);
+                                message->key, HS_REFUSAL_FULL);
     else if (merged == HS_MERGE_STALE) /* R5: catching up */
         hs_contacts_challenge(&node->contacts, &blob->addr, message->sender, message->nonce,
-                              name_hash, HEARSAY_DATAGRAM_MAX, call->meant);
+                              name_hash, HEARSAY_DATAGRAM_MAX, call->meant, message->key);
     /* Otherwise memory is out: there is no answer, and the newcomer asks again. */
 }
 
@@ -287,12 +313,12 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
 {
     const struct hs_blob *blob = &rumor->decoded;
     uint64_t name_hash = hs_hash(blob->name, blob->name_len);
-    switch (hs_name_conflict_ask(&node->conflicts, blob, message->nonce)) {
+    switch (hs_name_conflict_ask(&node->conflicts, blob, message->nonce, message->key)) {
     case HS_NAME_CONFLICT_PENDING:
         return;
     case HS_NAME_CONFLICT_HELD:
         hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
-                                HS_REFUSAL_NAME);
+                                message->key, HS_REFUSAL_NAME);
         return;
     case HS_NAME_CONFLICT_FREE:
         break;
@@ -300,6 +326,7 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
     bool was_here = is_here(node, message->sender);
     enum hs_merged merged = hs_merge_rumor(&node->merger, rumor, &nobody);
     uint32_t slot = hs_table_find_id(&node->core.view.table, message->sender);
+    hs_fresh_proven(node, message);
     if (is_unaware(node, rumor, slot)) {
         hs_send_gossip_at(&node->core, slot, &blob->addr); /* carries the death; it refutes (R4) */
         return;
@@ -312,12 +339,12 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
     hs_meant_met(&node->core, &call->origin);
     struct hs_member *member = hs_member_at(&node->core, slot);
     if (hearsay_addr_equal(&member->meta->addr, &blob->addr)) { /* not if its record lost to ours */
-        member->flags |= HS_MEMBER_PROVEN;
+        hs_member_prove(member, message->key != HS_KEY_PLAIN);
         if (!was_here)
             displace_others(node, slot);
     }
     if (message->nonce)
-        hs_contacts_welcome(&node->contacts, &blob->addr, message->nonce);
+        hs_contacts_welcome(&node->contacts, &blob->addr, message->nonce, message->key);
 }
 
 /* For what the nonce that a join echoes was given. */
@@ -347,7 +374,7 @@ static void ask_for_echo(struct hearsay_node *node, const struct hs_message *mes
                          const struct hs_blob *blob, const struct hs_call *call, size_t question)
 {
     hs_contacts_challenge(&node->contacts, &blob->addr, message->sender, message->nonce,
-                          hs_hash(blob->name, blob->name_len), question, call->meant);
+                          hs_hash(blob->name, blob->name_len), question, call->meant, message->key);
 }
 
 /* R39: isolation. The sender echoes a nonce that was given to the address from which it sends, and
@@ -366,7 +393,7 @@ static void tell_of_death_elsewhere(struct hearsay_node *node, const struct hear
         return;
     hs_member_at(&node->core, slot)->flags |= HS_MEMBER_TOLD;
     hs_contacts_challenge(&node->contacts, from, message->sender, message->nonce,
-                          hs_hash(blob->name, blob->name_len), len, false);
+                          hs_hash(blob->name, blob->name_len), len, false, message->key);
 }
 
 void hs_admit_on_join(struct hearsay_node *node, const struct hearsay_addr *from,
@@ -400,6 +427,7 @@ void hs_admit_on_join(struct hearsay_node *node, const struct hearsay_addr *from
         break;
     case ECHO_OF_RETURN: /* a peer that had forgotten us knows us again */
         hs_merge_rumor(&node->merger, &rumor, &nobody);
+        hs_fresh_proven(node, message);
         hs_meant_met(&node->core, &call.origin);
         break;
     case ECHO_WRONG:
@@ -428,6 +456,8 @@ void hs_admit_foreign(struct hearsay_node *node, const struct hearsay_addr *from
         .slot = HS_NO_SLOT,
         .to = *from,
         .cap = (uint16_t)(len < node->core.config.mtu ? len : node->core.config.mtu),
+        .keyed = true,
+        .key = message.key,
         .as.refusal = {.echo = message.nonce,
                        .name_hash = hs_hash(rumor.decoded.name, rumor.decoded.name_len),
                        .cluster = head.cluster,

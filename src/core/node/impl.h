@@ -50,7 +50,9 @@ struct hearsay_node {
     struct hs_responses responses;
     struct hs_sync sync;
     struct hs_isolation isolation;
-    uint64_t unproven_told_at; /* boot time of the last UNPROVEN event; 0: none */
+    uint64_t stray_challenged_at; /* boot time of the last challenge of node/fresh.c to an address
+                                     that is not that of its sender's record; 0: none */
+    uint64_t unproven_told_at;    /* boot time of the last UNPROVEN event; 0: none */
 };
 
 #endif

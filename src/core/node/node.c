@@ -13,6 +13,8 @@
 #include "base/memory.h"
 #include "base/sized.h"
 #include "base/trace.h"
+#include "codec/bitmap.h"
+#include "codec/form.h"
 #include "node/follow.h"
 #include "node/impl.h"
 #include "node/outcome.h"
@@ -21,8 +23,8 @@
 #include "view/record.h"
 
 HS_SIZED_ASSERT(struct hearsay_event, refusal);
-HS_SIZED_ASSERT(struct hearsay_member, tags_len);
-HS_SIZED_ASSERT(struct hearsay_stats, isolated);
+HS_SIZED_ASSERT(struct hearsay_member, key_count);
+HS_SIZED_ASSERT(struct hearsay_stats, seal_mode);
 HS_SIZED_ASSERT(struct hearsay_history_step, timestamp);
 
 /* ---- making and freeing ------------------------------------------------------------------ */
@@ -50,6 +52,8 @@ static void init_wire(struct hearsay_node *node)
         .self_id = hs_member_id(node->core.name, name_len, instance),
         .self_binding = hs_hash(node->core.name, name_len),
     };
+    hs_wire_set_cipher(&node->core.wire, config->cipher, config->cipher_context,
+                       (enum hearsay_seal_mode)config->seal_mode);
 }
 
 static int init_view(struct hearsay_node *node, struct hs_meta_pool *meta_pool)
@@ -164,7 +168,7 @@ uint64_t hearsay_node_deadline(const struct hearsay_node *node)
     return hs_heap_deadline(&node->core.timers);
 }
 
-_Static_assert((int)HEARSAY_TRACE_TIMER_RING == (int)HS_TIMER_RING,
+_Static_assert((int)HEARSAY_TRACE_TIMER_KEYS == (int)HS_TIMER_KEYS,
                "timers have the same order in the trace");
 
 static void fire_probe(struct hearsay_node *node, struct hs_probe *probe)
@@ -206,6 +210,9 @@ static void fire_timer(struct hearsay_node *node, struct hs_timer *timer)
         break;
     case HS_TIMER_LEAVE:
         hs_self_leave_timer(&node->own);
+        break;
+    case HS_TIMER_KEYS:
+        hs_self_tell_keys(&node->own);
         break;
     case HS_TIMER_RING: /* the owner's pull of events does the work */
     case HS_TIMER_KINDS:
@@ -379,6 +386,41 @@ int hearsay_node_set_addr(struct hearsay_node *node, struct hearsay_now now,
     return hs_self_set_addr(&node->own, addr);
 }
 
+/* R35: switching on. Whoever sees a plain datagram can echo what is in it. So in `require` it
+ * counts no more that an address has done so. */
+static void forget_plain_proofs(struct hs_table *table)
+{
+    for (uint32_t slot = 0; slot < table->used; slot++) {
+        struct hs_member *member = hs_table_at(table, slot);
+        if (!(member->flags & HS_MEMBER_PROVEN_SEALED))
+            member->flags &= (uint16_t)~HS_MEMBER_PROVEN;
+    }
+}
+
+int hearsay_node_set_cipher(struct hearsay_node *node, struct hearsay_now now,
+                            const struct hearsay_cipher *cipher, const void *context,
+                            enum hearsay_seal_mode mode)
+{
+    struct hs_core *core = &node->core;
+    struct hearsay_config wanted = core->config;
+    wanted.tags = NULL; /* they were borrowed */
+    wanted.tag_count = 0;
+    wanted.cipher = cipher;
+    wanted.cipher_context = context;
+    wanted.seal_mode = mode;
+    if (hearsay_config_check(&wanted, NULL) != 0)
+        return HEARSAY_ERR_INVALID;
+    core->now = now;
+    if (mode == HEARSAY_SEAL_REQUIRE && core->wire.mode != HEARSAY_SEAL_REQUIRE)
+        forget_plain_proofs(&core->view.table);
+    core->config.cipher = cipher;
+    core->config.cipher_context = context;
+    core->config.seal_mode = mode;
+    hs_wire_set_cipher(&core->wire, cipher, context, mode);
+    hs_self_keys_changed(&node->own);
+    return 0;
+}
+
 /* ---- queries ----------------------------------------------------------------------------- */
 
 static void show_member(const struct hearsay_node *node, uint64_t boot, uint32_t slot,
@@ -405,7 +447,10 @@ static void show_member(const struct hearsay_node *node, uint64_t boot, uint32_t
         .rtt_us = member->rtt_samples ? member->srtt_us : 0,
         .tags = blob.tags,
         .tags_len = blob.tags_len,
+        .key_count = blob.mark_count,
     };
+    for (size_t i = 0; i < blob.mark_count; i++)
+        shown.keys[i] = hs_get_u32(blob.marks + i * HS_MARK_SIZE);
     hs_sized_copy(ret_member, size, &shown, sizeof(shown));
 }
 
@@ -462,6 +507,7 @@ void hearsay_node_stats_sized(const struct hearsay_node *node, struct hearsay_st
     stats.events_lost = node->core.view.events.lost;
     stats.drained = node->core.view.table.drained_count;
     stats.isolated = (uint64_t)node->isolation.now;
+    stats.seal_mode = node->core.wire.mode;
     stats.ring_waits = hs_ring_update_waits(&node->ring_update);
     hs_sized_copy(ret_stats, size, &stats, sizeof(stats));
 }

@@ -37,21 +37,24 @@ static void tell_suspicion(struct hearsay_node *node, const struct hs_probe_outc
 static void answer_asker(struct hearsay_node *node, const struct hs_probe_outcome *outcome)
 {
     struct hs_core *core = &node->core;
-    if (!hs_table_holds(&core->view.table, outcome->asker, outcome->asker_id))
+    const struct hs_request *request = &outcome->request;
+    if (!hs_table_holds(&core->view.table, request->asker, request->asker_id))
         return;
     struct hs_send answer = {
         .kind = HEARSAY_KIND_ACK,
-        .slot = outcome->asker,
-        .to = hs_member_at(core, outcome->asker)->meta->addr,
-        .cap = outcome->cap,
-        .id = outcome->asker_id,
+        .slot = request->asker,
+        .to = hs_member_at(core, request->asker)->meta->addr,
+        .cap = request->cap,
+        .keyed = true,
+        .key = request->key,
+        .id = request->asker_id,
     };
     if (outcome->result == HS_PROBE_REACHED) {
-        answer.as.ack.acked = outcome->asked;
+        answer.as.ack.acked = request->asked;
         answer.as.ack.tell_it = outcome->refused;
     } else {
         answer.kind = HEARSAY_KIND_NACK;
-        answer.as.nack.asked = outcome->asked;
+        answer.as.nack.asked = request->asked;
         answer.as.nack.finding = outcome->refused ? HS_FINDING_REFUSED : HS_FINDING_SILENT;
     }
     hs_send_push(core, &answer);

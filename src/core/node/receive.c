@@ -5,6 +5,7 @@
  * message is ignored (R11). What it gets is never longer than what it sent (R28: no amplification).
  */
 #include "node/admit.h"
+#include "node/fresh.h"
 #include "node/impl.h"
 #include "node/outcome.h"
 #include "node/wake.h"
@@ -46,8 +47,8 @@ static void mark_proven(struct hearsay_node *node, const struct arrival *arrival
 {
     struct hs_member *member = hs_member_at(&node->core, arrival->slot);
     if (hearsay_addr_equal(&member->meta->addr, arrival->from)) {
-        member->flags |= HS_MEMBER_PROVEN;
-        member->flags &= (uint8_t) ~(HS_MEMBER_ELSEWHERE | HS_MEMBER_TOLD);
+        hs_member_prove(member, arrival->message->key != HS_KEY_PLAIN);
+        member->flags &= (uint16_t) ~(HS_MEMBER_ELSEWHERE | HS_MEMBER_TOLD);
     } else {
         note_elsewhere(node, arrival, member);
     }
@@ -88,6 +89,8 @@ static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
         .slot = arrival->slot,
         .to = *arrival->from,
         .cap = hs_reply_cap(&node->core, arrival->slot, arrival->from, arrival->len),
+        .keyed = true,
+        .key = message->key,
         .id = sender->meta->id,
         .as.ack = {.acked = message->created,
                    .told = told,
@@ -98,7 +101,7 @@ static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
         is_to_be_told(sender, arrival->from, message->timestamp) &&
         hs_random_chance(&node->core.random, 1, 2))
         hs_contacts_challenge(&node->contacts, arrival->from, message->sender, message->created, 0,
-                              arrival->len, false);
+                              arrival->len, false, message->key);
     else
         hs_send_push(&node->core, &ack);
     hs_sync_heard(&node->sync, arrival->slot, message->digest);
@@ -130,7 +133,7 @@ static void tell_of_death(struct hearsay_node *node, const struct arrival *reque
 {
     uint64_t target = request->message->target;
     hs_news_push(&node->news, hs_table_find_id(&node->core.view.table, target), false);
-    hs_send_gossip_answer(&node->core, request->slot, request->len);
+    hs_send_gossip_answer(&node->core, request->slot, request->len, request->message->key);
 }
 
 static void on_probe_request(struct hearsay_node *node, const struct arrival *arrival)
@@ -138,9 +141,15 @@ static void on_probe_request(struct hearsay_node *node, const struct arrival *ar
     struct hs_message *message = arrival->message;
     const struct hs_source source = source_of(node, arrival);
     hs_merge_rumors(&node->merger, &message->rumors, &source);
+    const struct hs_request request = {
+        .asker = arrival->slot,
+        .asker_id = hs_member_at(&node->core, arrival->slot)->meta->id,
+        .asked = message->created,
+        .cap = hs_reply_cap(&node->core, arrival->slot, arrival->from, arrival->len),
+        .key = message->key,
+    };
     if (node->core.leaving != HS_LEAVE_DONE &&
-        !hs_probe_help(&node->prober, arrival->slot, message->target, message->created,
-                       hs_reply_cap(&node->core, arrival->slot, arrival->from, arrival->len)))
+        !hs_probe_help(&node->prober, &request, message->target))
         tell_of_death(node, arrival);
 }
 
@@ -192,7 +201,8 @@ static void on_sync(struct hearsay_node *node, const struct arrival *arrival)
         mark_proven(node, arrival);
     if (!(hs_member_at(&node->core, arrival->slot)->flags & HS_MEMBER_PROVEN))
         hs_contacts_challenge(&node->contacts, arrival->from, arrival->message->sender,
-                              arrival->message->created, 0, arrival->len, false);
+                              arrival->message->created, 0, arrival->len, false,
+                              arrival->message->key);
     else
         hs_sync_on_message(&node->sync, arrival->slot, arrival->message);
 }
@@ -213,32 +223,23 @@ static const struct handler handlers[HEARSAY_KIND_COUNT] = {
     [HEARSAY_KIND_REFUSAL] = {on_refusal, true},
 };
 
-/* R11: repeats. Returns true if the datagram has not been seen before; then it is remembered. Only
- * known senders get a place. */
-static bool is_new(struct hearsay_node *node, const struct arrival *arrival)
-{
-    struct hs_datagram_id id = {arrival->message->sender, arrival->message->created}, evicted;
-    if (hs_dedup_seen(&node->dedup, id)) {
-        hs_drop(&node->core, HEARSAY_DROP_DUPLICATE);
-        return false;
-    }
-    hs_dedup_add(&node->dedup, id, &evicted);
-    return true;
-}
-
 static void dispatch(struct hearsay_node *node, const struct arrival *arrival)
 {
     const struct handler *handler = &handlers[arrival->message->kind];
     if (arrival->slot == HS_NO_SLOT && !handler->from_anyone) {
         hs_drop(&node->core, HEARSAY_DROP_STRANGER);
         hs_contacts_challenge(&node->contacts, arrival->from, arrival->message->sender,
-                              arrival->message->created, 0, arrival->len, false);
+                              arrival->message->created, 0, arrival->len, false,
+                              arrival->message->key);
         return;
     }
-    if (arrival->slot != HS_NO_SLOT && !is_new(node, arrival))
+    if (arrival->slot != HS_NO_SLOT &&
+        !hs_fresh_hears(node, arrival->slot, arrival->from, arrival->message, arrival->len))
         return;
     node->core.stats.received[arrival->message->kind]++;
-    hs_health_heard(&node->health);
+    /* R11a: freshness. Until its echo is seen, a sealed datagram of the handshake may be old. */
+    if (!handler->from_anyone || arrival->message->key == HS_KEY_PLAIN)
+        hs_health_heard(&node->health);
     handler->handle(node, arrival);
 }
 
@@ -260,6 +261,18 @@ static void trace_arrival(const struct hearsay_node *node, const struct hearsay_
              .name = known ? name_of(node, head.sender) : NULL);
 }
 
+/* R32, R35: the owner is told from where such a datagram came, because its operator has to mend
+ * something there or here. */
+static void note_unopened(struct hearsay_node *node, enum hearsay_drop reason,
+                          const struct hearsay_addr *from)
+{
+    if (reason >= HEARSAY_DROP_PLAIN && reason <= HEARSAY_DROP_FORGED)
+        node->core.stats.unopened_from[reason - HEARSAY_DROP_PLAIN] = *from;
+}
+
+_Static_assert(HEARSAY_DROP_FORGED - HEARSAY_DROP_PLAIN + 1 == HEARSAY_UNOPENED,
+               "each of these reasons has its place");
+
 void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
                           const struct hearsay_addr *from, void *bytes, size_t len)
 {
@@ -271,6 +284,7 @@ void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
         trace_arrival(node, from, bytes, len);
     if (!hs_message_decode(&message, &reason, &node->core.wire, bytes, len)) {
         hs_drop(&node->core, reason);
+        note_unopened(node, reason, from);
         if (reason == HEARSAY_DROP_SELF && message.kind == HEARSAY_KIND_JOIN)
             hs_contacts_met_self(&node->contacts, message.nonce);
         if (reason == HEARSAY_DROP_CLUSTER)

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "codec/encode.h"
+#include "codec/form.h"
 #include "codec/wire.h"
 #include "rules/send.h"
 #include "view/record.h"
@@ -128,8 +129,7 @@ static bool load_probe_request(struct hearsay_node *node, const struct departure
     const struct hs_send *send = departure->send;
     struct hs_load load = {.encoder = departure->encoder};
     hs_load_rumors(&node->core, &load, send->slot, false);
-    hs_encode_pad(departure->encoder,
-                  HS_HEAD_SIZE + HS_NACK_BODY + node->core.wire.seal->trailer_size);
+    hs_encode_pad(departure->encoder, HS_NACK_BODY);
     hs_probe_requested(&node->prober, send->as.probe_request.probe, send->as.probe_request.target,
                        send->as.probe_request.helper, departure->created);
     return true;
@@ -185,8 +185,7 @@ static bool load_join(struct hearsay_node *node, const struct departure *departu
     };
     hs_encode_call(departure->encoder, &call);
     if (call.meant) /* R28: no amplification. The question is as long as a challenge in full. */
-        hs_encode_pad(departure->encoder,
-                      HS_HEAD_SIZE + HS_CHALLENGE_MAX + core->wire.seal->trailer_size);
+        hs_encode_pad(departure->encoder, HS_CHALLENGE_MAX);
     hs_contacts_sent(&node->contacts, &departure->send->to, departure->created);
     return true;
 }
@@ -265,6 +264,21 @@ static bool is_stale(const struct hearsay_node *node, const struct hs_send *send
            !hs_table_holds(&node->core.view.table, send->slot, send->id);
 }
 
+/* R33, R35: an answer has the form of its question, all else the form that the receiver's record
+ * asks for. Returns false if that is not ours any more: keys or mode have changed meanwhile. */
+static bool choose_form(const struct hearsay_node *node, const struct hs_send *send,
+                        uint32_t *ret_key)
+{
+    const struct hs_wire *wire = &node->core.wire;
+    if (send->keyed) {
+        *ret_key = send->key;
+        return hs_wire_speaks(wire, send->key);
+    }
+    const struct hs_meta *meta = hs_member_at(&node->core, send->slot)->meta;
+    *ret_key = hs_wire_form_for(wire, hs_meta_marks(meta), meta->mark_count);
+    return true;
+}
+
 static size_t encode_datagram(struct hearsay_node *node, const struct hs_send *send, uint8_t *bytes,
                               size_t room, uint64_t created, bool *ret_done)
 {
@@ -287,6 +301,8 @@ static size_t encode_datagram(struct hearsay_node *node, const struct hs_send *s
         wire = &foreign;
     }
     *ret_done = true;
+    if (!choose_form(node, send, &message.key))
+        return 0;
     sender->fill(node, send, &message, &scratch);
     if (!hs_encode_begin(&encoder, wire, bytes, max, sender->binding(node, send), &message))
         return 0;

@@ -14,6 +14,7 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
+#include "codec/form.h"
 #include "rules/send.h"
 #include "view/probe_list.h"
 
@@ -50,8 +51,11 @@ static uint64_t nonce_for(const struct hs_contacts *contacts, enum nonce_use use
         uint32_t use;
         uint64_t peer, slot;
     } text = {.addr = *addr, .use = use, .peer = peer, .slot = slot};
-    uint64_t nonce = contacts->core->wire.seal->mac(
-        contacts->core->wire.seal_context, contacts->core->config.entropy, &text, sizeof(text));
+    const struct hs_wire *wire = &contacts->core->wire;
+    const uint8_t *secret = contacts->core->config.entropy;
+    uint64_t nonce = wire->cipher
+                         ? wire->cipher->mac(wire->cipher_context, secret, &text, sizeof(text))
+                         : wire->seal->mac(wire->seal_context, secret, &text, sizeof(text));
     return nonce ? nonce : 1; /* 0 means "none" on the wire */
 }
 
@@ -83,7 +87,7 @@ bool hs_contacts_is_echo(const struct hs_contacts *contacts, const struct hearsa
 
 void hs_contacts_challenge(struct hs_contacts *contacts, const struct hearsay_addr *to,
                            uint64_t sender, uint64_t echo, uint64_t name_hash, size_t question,
-                           bool in_full)
+                           bool in_full, uint32_t key)
 {
     struct hs_core *core = contacts->core;
     struct hs_send challenge = {
@@ -91,6 +95,8 @@ void hs_contacts_challenge(struct hs_contacts *contacts, const struct hearsay_ad
         .slot = HS_NO_SLOT,
         .to = *to,
         .cap = (uint16_t)(question < core->config.mtu ? question : core->config.mtu),
+        .keyed = true,
+        .key = key,
         .in_full = in_full,
         .as.challenge = {.nonce = current_nonce(contacts, NONCE_CHALLENGE, to, sender),
                          .echo = echo,
@@ -150,18 +156,18 @@ struct hs_contact *hs_contacts_place(struct hs_contacts *contacts, const struct 
     return contact ? contact : new_contact(contacts, addr);
 }
 
-static void push_join(struct hs_contacts *contacts, const struct hearsay_addr *to, uint64_t nonce,
-                      uint64_t echo, uint64_t meant, bool judged)
+static struct hs_send join_to(const struct hs_contacts *contacts, const struct hearsay_addr *to,
+                              uint64_t nonce, uint64_t echo, uint32_t key)
 {
-    struct hs_send join = {
+    return (struct hs_send){
         .kind = HEARSAY_KIND_JOIN,
         .slot = HS_NO_SLOT,
         .to = *to,
         .cap = (uint16_t)contacts->core->config.mtu,
-        .judged = judged,
-        .as.join = {.nonce = nonce, .echo = echo, .meant = meant},
+        .keyed = true,
+        .key = key,
+        .as.join = {.nonce = nonce, .echo = echo},
     };
-    hs_send_push(contacts->core, &join);
 }
 
 struct hs_meant hs_contacts_meant(const struct hs_contact *contact)
@@ -183,19 +189,39 @@ bool hs_contacts_joining(const struct hs_contacts *contacts)
 void hs_contacts_send_join(struct hs_contacts *contacts, const struct hs_contact *contact,
                            uint64_t echo)
 {
-    push_join(contacts, &contact->addr, contact->nonce, echo, hs_contacts_meant(contact).name_hash,
-              contact->judged != 0);
+    const struct hs_wire *wire = &contacts->core->wire;
+    struct hs_send join = join_to(contacts, &contact->addr, contact->nonce, echo, contact->key);
+    join.judged = contact->judged != 0;
+    join.as.join.meant = hs_contacts_meant(contact).name_hash;
+    if ((contact->flags & HS_CONTACT_HEARD) && hs_wire_speaks(wire, contact->key)) {
+        hs_send_push(contacts->core, &join);
+        return;
+    }
+    uint32_t keys = wire->mode == HEARSAY_SEAL_ACCEPT ? 0 : wire->key_count;
+    for (uint32_t i = 0; i < keys; i++) {
+        join.key = wire->keys[i];
+        hs_send_push(contacts->core, &join);
+    }
+    join.key = HS_KEY_PLAIN;
+    if (hs_wire_speaks(wire, HS_KEY_PLAIN))
+        hs_send_push(contacts->core, &join);
 }
 
-void hs_contacts_welcome(struct hs_contacts *contacts, const struct hearsay_addr *to, uint64_t echo)
+void hs_contacts_welcome(struct hs_contacts *contacts, const struct hearsay_addr *to, uint64_t echo,
+                         uint32_t key)
 {
-    push_join(contacts, to, 0, echo, 0, false);
+    struct hs_send join = join_to(contacts, to, 0, echo, key);
+    hs_send_push(contacts->core, &join);
 }
 
 void hs_contacts_return(struct hs_contacts *contacts, const struct hearsay_addr *to, uint64_t peer,
-                        uint64_t echo, uint64_t meant, bool judged)
+                        uint64_t echo, uint64_t meant, bool judged, uint32_t key)
 {
-    push_join(contacts, to, current_nonce(contacts, NONCE_RETURN, to, peer), echo, meant, judged);
+    uint64_t nonce = current_nonce(contacts, NONCE_RETURN, to, peer);
+    struct hs_send join = join_to(contacts, to, nonce, echo, key);
+    join.judged = judged;
+    join.as.join.meant = meant;
+    hs_send_push(contacts->core, &join);
 }
 
 /* Whoever is, or was last, known at an address. */

@@ -50,6 +50,7 @@ struct hs_contact {
     /* R26: who had the address when it was last known; all zero: nobody has answered there yet */
     struct hs_meant meant;
     uint64_t judged; /* the process that has answered and that we mean; 0: none yet */
+    uint32_t key;    /* heard: of the challenge, whose form our joins have from then on (R33) */
     uint16_t flags;
     uint8_t tries;
     bool silent;  /* in the whole last attempt (R40) */
@@ -148,28 +149,30 @@ bool hs_contacts_any(const struct hs_contacts *contacts);
 
 /* ---- the handshake ----------------------------------------------------------------------- */
 
-/* Asks an address to echo a nonce (R25: handshake). `question` is the length of the datagram that
- * it answers (R28: no amplification). `in_full`: says who we are, because the sender means
- * somebody. */
+/* Asks an address to echo a nonce (R25: handshake). `question` and `key` are length and key of the
+ * datagram that it answers (R28: no amplification, R33: keys). `in_full`: says who we are,
+ * because the sender means somebody. */
 void hs_contacts_challenge(struct hs_contacts *contacts, const struct hearsay_addr *to,
                            uint64_t sender, uint64_t echo, uint64_t name_hash, size_t question,
-                           bool in_full);
+                           bool in_full, uint32_t key);
 
 /* Returns true if `echo` is a nonce that hs_contacts_challenge gave to this address and peer and
  * that is still valid. */
 bool hs_contacts_is_echo(const struct hs_contacts *contacts, const struct hearsay_addr *addr,
                          uint64_t peer, uint64_t echo);
 
-/* Queues the join of an attempt, with this echo; and one that welcomes a newcomer. */
+/* Queues the join of an attempt, with this echo. Unless somebody has answered there, nobody knows
+ * which keys are known there: the join goes out once in each form that we speak (R33). */
 void hs_contacts_send_join(struct hs_contacts *contacts, const struct hs_contact *contact,
                            uint64_t echo);
-void hs_contacts_welcome(struct hs_contacts *contacts, const struct hearsay_addr *to,
-                         uint64_t echo);
+/* Queues a join that welcomes a newcomer; `key` is that of its join. */
+void hs_contacts_welcome(struct hs_contacts *contacts, const struct hearsay_addr *to, uint64_t echo,
+                         uint32_t key);
 
 /* Answers a challenge to something other than a join: a peer that has been restarted does not know
  * us and needs our record. `meant`: the hash of the name that we know there. */
 void hs_contacts_return(struct hs_contacts *contacts, const struct hearsay_addr *to, uint64_t peer,
-                        uint64_t echo, uint64_t meant, bool judged);
+                        uint64_t echo, uint64_t meant, bool judged, uint32_t key);
 
 /* Returns true if this message answers such a join. */
 bool hs_contacts_is_return(const struct hs_contacts *contacts, const struct hearsay_addr *from,

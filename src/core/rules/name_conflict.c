@@ -36,20 +36,24 @@ static struct hs_name_conflict *new_conflict(struct hs_conflicts *conflicts)
 }
 
 void hs_name_conflict_refuse(struct hs_conflicts *conflicts, const struct hearsay_addr *to,
-                             uint64_t name_hash, uint64_t nonce, enum hs_refusal_reason reason)
+                             uint64_t name_hash, uint64_t nonce, uint32_t key,
+                             enum hs_refusal_reason reason)
 {
     struct hs_send refusal = {
         .kind = HEARSAY_KIND_REFUSAL,
         .slot = HS_NO_SLOT,
         .to = *to,
         .cap = (uint16_t)conflicts->core->config.mtu, /* the address has echoed our nonce */
+        .keyed = true,
+        .key = key,
         .as.refusal = {.echo = nonce, .name_hash = name_hash, .reason = (uint8_t)reason},
     };
     hs_send_push(conflicts->core, &refusal);
 }
 
 enum hs_name_conflict_verdict hs_name_conflict_ask(struct hs_conflicts *conflicts,
-                                                   const struct hs_blob *newcomer, uint64_t nonce)
+                                                   const struct hs_blob *newcomer, uint64_t nonce,
+                                                   uint32_t key)
 {
     uint64_t name_hash = hs_hash(newcomer->name, newcomer->name_len);
     uint32_t slot = hs_table_find_name_hash(&conflicts->core->view.table, name_hash);
@@ -73,6 +77,7 @@ enum hs_name_conflict_verdict hs_name_conflict_ask(struct hs_conflicts *conflict
             .name_hash = name_hash,
             .newcomer = newcomer->addr,
             .newcomer_nonce = nonce,
+            .newcomer_key = key,
             .until = conflicts->core->now.boot + HS_NAME_CONFLICT_LIFE,
         };
     return HS_NAME_CONFLICT_PENDING;
@@ -88,7 +93,7 @@ void hs_name_conflict_over(struct hs_conflicts *conflicts, uint32_t slot, bool h
     conflict->held = held;
     if (held)
         hs_name_conflict_refuse(conflicts, &conflict->newcomer, name_hash, conflict->newcomer_nonce,
-                                HS_REFUSAL_NAME);
+                                conflict->newcomer_key, HS_REFUSAL_NAME);
 }
 
 void hs_conflicts_forget(struct hs_conflicts *conflicts)

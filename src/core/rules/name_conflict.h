@@ -16,6 +16,7 @@ struct hs_name_conflict {
     uint64_t newcomer_nonce;
     uint64_t until; /* boot time at which the verdict expires; 0: free */
     struct hearsay_addr newcomer;
+    uint32_t newcomer_key; /* of its join: the refusal has its form (R33) */
     bool decided, held;
 };
 
@@ -39,14 +40,16 @@ enum hs_name_conflict_verdict {
 /* Decides whether this newcomer may take the name. Pending: the holder is being probed, and the
  * newcomer is to try again. */
 enum hs_name_conflict_verdict hs_name_conflict_ask(struct hs_conflicts *conflicts,
-                                                   const struct hs_blob *newcomer, uint64_t nonce);
+                                                   const struct hs_blob *newcomer, uint64_t nonce,
+                                                   uint32_t key);
 
 /* The probe of the holder has ended. `held`: the holder answered. */
 void hs_name_conflict_over(struct hs_conflicts *conflicts, uint32_t slot, bool held);
 
-/* Queues a refusal to a newcomer. */
+/* Queues a refusal to a newcomer. `nonce` and `key` are those of its join. */
 void hs_name_conflict_refuse(struct hs_conflicts *conflicts, const struct hearsay_addr *to,
-                             uint64_t name_hash, uint64_t nonce, enum hs_refusal_reason reason);
+                             uint64_t name_hash, uint64_t nonce, uint32_t key,
+                             enum hs_refusal_reason reason);
 
 /* Forgets all conflicts, because the view is dropped. */
 void hs_conflicts_forget(struct hs_conflicts *conflicts);

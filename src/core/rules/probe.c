@@ -194,10 +194,7 @@ static struct hs_probe_outcome outcome_of(const struct hs_probe *probe, enum hs_
         .purpose = (enum hs_probe_purpose)probe->purpose,
         .slot = probe->slot,
         .refused = probe->refused,
-        .asker = probe->asker,
-        .asker_id = probe->asker_id,
-        .asked = probe->asked,
-        .cap = probe->cap,
+        .request = probe->request,
     };
 }
 
@@ -386,14 +383,6 @@ static struct hs_probe_outcome answered(struct hs_prober *prober, struct hs_prob
     return probe_reached(prober, probe, prober->core->view.self, rtt_us);
 }
 
-static int helper_index(const struct hs_probe *probe, uint64_t id, uint64_t asked)
-{
-    for (int i = 0; i < probe->helpers_asked; i++)
-        if (probe->helper_ids[i] == id && probe->requests[i] == asked)
-            return i;
-    return -1;
-}
-
 bool hs_probe_acked(struct hs_prober *prober, uint32_t slot, uint64_t acked,
                     struct hs_probe_outcome *ret_outcome)
 {
@@ -405,7 +394,7 @@ bool hs_probe_acked(struct hs_prober *prober, uint32_t slot, uint64_t acked,
             *ret_outcome = answered(prober, probe, try);
             return true;
         }
-        if (helper_index(probe, id, acked) >= 0) {
+        if (hs_probe_find_helper(probe, id, acked) >= 0) {
             /* R17: a helper reached it, so there is no suspicion: the fault was on our link. */
             if (tells_of_link(prober, probe))
                 hs_health_lost(prober->health, lost_tries(prober, probe));
@@ -423,7 +412,7 @@ bool hs_probe_nacked(struct hs_prober *prober, uint32_t slot, uint64_t asked,
     uint64_t id = hs_member_at(prober->core, slot)->meta->id;
     for (uint32_t at = 0; at < prober->active; at++) {
         struct hs_probe *probe = hs_probes_active(prober, at);
-        int helper = helper_index(probe, id, asked);
+        int helper = hs_probe_find_helper(probe, id, asked);
         if (helper < 0 || probe->nack_from >> helper & 1u)
             continue;
         probe->nacks++;
@@ -462,15 +451,14 @@ bool hs_probe_closed(struct hs_prober *prober, const struct hearsay_addr *to, ui
     return false;
 }
 
-bool hs_probe_help(struct hs_prober *prober, uint32_t asker, uint64_t target, uint64_t asked,
-                   uint16_t cap)
+bool hs_probe_help(struct hs_prober *prober, const struct hs_request *request, uint64_t target)
 {
     uint32_t slot = hs_table_find_id(&prober->core->view.table, target);
     if (slot != HS_NO_SLOT && slot != prober->core->view.self &&
         hs_member_at(prober->core, slot)->status == HEARSAY_STATUS_DEAD) {
         return false;
     }
-    if (slot == HS_NO_SLOT || slot == prober->core->view.self || slot == asker ||
+    if (slot == HS_NO_SLOT || slot == prober->core->view.self || slot == request->asker ||
         !hs_member_present(hs_member_at(prober->core, slot))) {
         hs_drop(prober->core, HEARSAY_DROP_UNKNOWN);
         return true;
@@ -478,10 +466,7 @@ bool hs_probe_help(struct hs_prober *prober, uint32_t asker, uint64_t target, ui
     struct hs_probe *probe = hs_probes_take(prober, slot, HS_PROBE_HELP);
     if (!probe)
         return true;
-    probe->asker = asker;
-    probe->asker_id = hs_member_at(prober->core, asker)->meta->id;
-    probe->asked = asked;
-    probe->cap = cap;
+    probe->request = *request;
     try_again(prober, probe);
     return true;
 }

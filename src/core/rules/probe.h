@@ -36,21 +36,16 @@ struct hs_probe_outcome {
     /* Accuses: this node, and the helpers that did not reach it either (R18). */
     uint8_t accuser_count, refused_mask;
     uint64_t accusers[1 + HS_HELPERS];
-    /* Help: slot of the member that asked. */
-    uint32_t asker;
-    uint64_t asker_id, asked;
-    uint16_t cap;
+    struct hs_request request; /* help */
 };
 
 /* Starts a probe of our own. If one is under way for the same member, it gets the new purpose and
  * another try. Returns false at the bound of HS_PROBES_MAX; the refusal is counted. */
 bool hs_probe_start(struct hs_prober *prober, uint32_t slot, enum hs_probe_purpose purpose);
 
-/* Starts a probe on behalf of `asker`, which sent a probe-request with creation time `asked` for
- * the member with id `target`. `cap`: the longest answer that the asker may get, bytes (R28: no
- * amplification). Returns false if the target is dead: then the asker is to be told. */
-bool hs_probe_help(struct hs_prober *prober, uint32_t asker, uint64_t target, uint64_t asked,
-                   uint16_t cap);
+/* Starts a probe of the member with id `target` on behalf of another member. Returns false if the
+ * target is dead: then the asker is to be told. */
+bool hs_probe_help(struct hs_prober *prober, const struct hs_request *request, uint64_t target);
 
 /* R18: returns true if this node has evidence of its own against the member, and its link has been
  * good enough since boot time `since`. */

@@ -201,6 +201,27 @@ void hs_probe_requested(struct hs_prober *prober, uint32_t place, uint64_t targe
         probe->requests[helper] = created;
 }
 
+int hs_probe_find_helper(const struct hs_probe *probe, uint64_t id, uint64_t created)
+{
+    for (int i = 0; i < probe->helpers_asked; i++)
+        if (probe->helper_ids[i] == id && probe->requests[i] == created)
+            return i;
+    return -1;
+}
+
+bool hs_probes_await(const struct hs_prober *prober, uint32_t slot, uint64_t created)
+{
+    uint64_t id = hs_member_at(prober->core, slot)->meta->id;
+    for (uint32_t at = 0; at < prober->active; at++) {
+        struct hs_probe *probe = hs_probes_active(prober, at);
+        if (probe->slot == slot && hs_probe_find_try(probe, created))
+            return true;
+        if (hs_probe_find_helper(probe, id, created) >= 0)
+            return true;
+    }
+    return false;
+}
+
 uint32_t hs_probe_addressee(const struct hs_prober *prober, uint64_t created)
 {
     for (uint32_t at = 0; at < prober->active; at++)

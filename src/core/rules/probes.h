@@ -27,6 +27,15 @@ struct hs_try {
     uint64_t sent;    /* boot time */
 };
 
+/* Help: who has asked for a probe, and how it is to be answered. */
+struct hs_request {
+    uint32_t asker; /* slot */
+    uint32_t key;   /* of the request: the answer has its form (R33) */
+    uint64_t asker_id;
+    uint64_t asked; /* creation time of the request */
+    uint16_t cap;   /* the longest answer, bytes (R28) */
+};
+
 struct hs_probe {
     struct hs_timer timer;
     struct hs_try tries[HS_TRIES_KEPT]; /* a ring: try n at n modulo HS_TRIES_KEPT */
@@ -36,12 +45,9 @@ struct hs_probe {
     uint64_t helpers_until;
     uint64_t requests[HS_HELPERS];   /* creation times of the probe-requests */
     uint64_t helper_ids[HS_HELPERS]; /* 0: has answered */
-    uint64_t asked;                  /* help: the request's creation time */
+    struct hs_request request;       /* help */
     uint32_t slot;                   /* of the target */
     uint32_t try_count;
-    uint32_t asker; /* help: slot of the member that asked */
-    uint64_t asker_id;
-    uint16_t cap;      /* help: the longest answer that the asker may get, bytes (R28) */
     uint16_t order_at; /* place in `order` */
     uint8_t purpose;   /* enum hs_probe_purpose */
     uint8_t helpers_asked, nacks;
@@ -111,6 +117,13 @@ void hs_probe_sent(struct hs_prober *prober, uint32_t place, uint64_t target, ui
 void hs_probe_requested(struct hs_prober *prober, uint32_t place, uint64_t target, uint8_t helper,
                         uint64_t created);
 void hs_probe_unsent(struct hs_prober *prober, uint64_t created);
+
+/* Returns true if a try or a probe-request with this creation time waits for an answer of the
+ * member at `slot`. */
+bool hs_probes_await(const struct hs_prober *prober, uint32_t slot, uint64_t created);
+
+/* The helper with this id to which the probe-request with this creation time went; -1: none. */
+int hs_probe_find_helper(const struct hs_probe *probe, uint64_t id, uint64_t created);
 
 /* The slot to which the try with this creation time went, or HS_NO_SLOT. */
 uint32_t hs_probe_addressee(const struct hs_prober *prober, uint64_t created);

@@ -10,9 +10,14 @@
 #include <hearsay/error.h>
 
 #include "base/memory.h"
+#include "codec/bitmap.h"
+#include "codec/form.h"
 #include "codec/wire.h"
 #include "rules/send.h"
 #include "view/probe_list.h"
+
+#define KEYS_SPREAD_US     10000u    /* R33: for each member, and at most */
+#define KEYS_SPREAD_MAX_US 10000000u /* … the time in which a record with new keys is told */
 
 static uint64_t next_timestamp(struct hs_own *own)
 {
@@ -33,6 +38,10 @@ static void hear_timestamp(struct hs_own *own, uint64_t timestamp)
 static int encode_blob(const struct hs_own *own, uint8_t bytes[HS_BLOB_MAX], uint64_t instance,
                        uint64_t start, const struct hearsay_tag *tags, size_t tag_count)
 {
+    const struct hs_wire *wire = &own->core->wire;
+    uint8_t marks[HEARSAY_KEYS_MAX * HS_MARK_SIZE];
+    for (uint32_t i = 0; i < wire->key_count; i++)
+        hs_put_u32(marks + (size_t)i * HS_MARK_SIZE, wire->keys[i]);
     struct hs_blob blob = {
         .name = own->core->name,
         .name_len = strlen(own->core->name),
@@ -42,6 +51,8 @@ static int encode_blob(const struct hs_own *own, uint8_t bytes[HS_BLOB_MAX], uin
         .tokens = own->core->config.tokens,
         .version_min = HS_VERSION_MIN,
         .version_max = HS_VERSION_MAX,
+        .marks = marks,
+        .mark_count = wire->key_count,
     };
     return hs_blob_encode(bytes, HS_BLOB_MAX, &blob, tags, tag_count);
 }
@@ -75,7 +86,12 @@ int hs_self_init(struct hs_own *own, struct hs_core *core, struct hs_health *hea
                  struct hs_contacts *contacts)
 {
     *own = (struct hs_own){
-        .core = core, .health = health, .contacts = contacts, .leave.kind = HS_TIMER_LEAVE};
+        .core = core,
+        .health = health,
+        .contacts = contacts,
+        .leave.kind = HS_TIMER_LEAVE,
+        .keys.kind = HS_TIMER_KEYS,
+    };
     uint8_t blob[HS_BLOB_MAX];
     uint64_t instance = hs_hash(own->core->config.entropy, sizeof(own->core->config.entropy));
     if (!hs_is_future(core, core->config.last_timestamp)) /* R6: limit of future timestamps */
@@ -209,6 +225,30 @@ int hs_self_set_addr(struct hs_own *own, const struct hearsay_addr *addr)
     if (err)
         own->core->config.advertise = old;
     return err;
+}
+
+/* ---- keys (R33) -------------------------------------------------------------------------- */
+
+/* All agents of a cluster may reload at the same moment. Their records do not change at once. */
+void hs_self_keys_changed(struct hs_own *own)
+{
+    uint64_t spread = (uint64_t)own->core->view.table.count * KEYS_SPREAD_US;
+    uint64_t wait =
+        hs_random_below(&own->core->random,
+                        (uint32_t)(spread < KEYS_SPREAD_MAX_US ? spread + 1 : KEYS_SPREAD_MAX_US));
+    hs_heap_arm(&own->core->timers, &own->keys, own->core->now.boot + wait);
+}
+
+void hs_self_tell_keys(struct hs_own *own)
+{
+    const struct hs_blob ours = own_blob(own);
+    const struct hs_wire *wire = &own->core->wire;
+    bool same = ours.mark_count == wire->key_count;
+    hs_heap_disarm(&own->core->timers, &own->keys);
+    for (uint32_t i = 0; same && i < wire->key_count; i++)
+        same = hs_get_u32(ours.marks + (size_t)i * HS_MARK_SIZE) == wire->keys[i];
+    if (!same)
+        rewrite_blob(own, ours.start);
 }
 
 /* Returns true if the competing record, which has this status, belongs to another live process of

@@ -22,7 +22,7 @@ struct hs_own {
     struct hs_contacts *contacts;
     uint64_t heard_timestamp; /* greatest timestamp of our name, ours included (R2) */
     uint64_t revived_at;      /* boot time: see hs_self_may_revive; 0: never */
-    struct hs_timer leave;
+    struct hs_timer leave, keys;
     uint64_t leave_until; /* boot time at which waiting for acks of the goodbye ends */
     uint32_t goodbye_acks[HS_LEAVE_ACKS];
     uint32_t goodbye_count;
@@ -64,6 +64,10 @@ int hs_self_set_tags(struct hs_own *own, const struct hearsay_tag *tags, size_t 
 /* Replaces the number of our tokens; 0: drained. 0 or a negative code; on failure nothing has
  * changed. */
 int hs_self_set_tokens(struct hs_own *own, uint32_t tokens);
+/* R33: keys. The first: our keys are others now, and our record will say so at a moment drawn at
+ * random. The second: it says so now, unless it does already. */
+void hs_self_keys_changed(struct hs_own *own);
+void hs_self_tell_keys(struct hs_own *own);
 /* Begins to leave (R23). */
 void hs_self_leave(struct hs_own *own);
 /* The timer of the goodbye. */

@@ -50,9 +50,11 @@ bool hs_send_gossip_at(struct hs_core *core, uint32_t slot, const struct hearsay
     return hs_send_push(core, &gossip);
 }
 
-bool hs_send_gossip_answer(struct hs_core *core, uint32_t slot, size_t question)
+bool hs_send_gossip_answer(struct hs_core *core, uint32_t slot, size_t question, uint32_t key)
 {
     struct hs_send gossip = gossip_to(core, slot);
+    gossip.keyed = true;
+    gossip.key = key;
     bool proven = hs_member_at(core, slot)->flags & HS_MEMBER_PROVEN;
     if (!proven && question < gossip.cap)
         gossip.cap = (uint16_t)question;

@@ -25,9 +25,9 @@ bool hs_send_gossip(struct hs_core *core, uint32_t slot, uint32_t probe, uint64_
  * its record. */
 bool hs_send_gossip_at(struct hs_core *core, uint32_t slot, const struct hearsay_addr *to);
 
-/* Queues a gossip that answers a question of this length: it is no longer, unless the member's
- * address is proven (R28: no amplification). */
-bool hs_send_gossip_answer(struct hs_core *core, uint32_t slot, size_t question);
+/* Queues a gossip that answers a question of this length and key: it is no longer, unless the
+ * member's address is proven (R28: no amplification), and has its form (R33: keys). */
+bool hs_send_gossip_answer(struct hs_core *core, uint32_t slot, size_t question, uint32_t key);
 
 /* Returns the greatest length, in bytes, of a datagram to this member that answers none (R28: no
  * amplification). */

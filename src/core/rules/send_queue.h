@@ -19,12 +19,14 @@
 /* One entry. The kind says which member of the union is valid. */
 struct hs_send {
     struct hearsay_addr to;
-    uint8_t kind;  /* enum hearsay_kind */
-    uint16_t cap;  /* greatest length, bytes (R28: no amplification) */
-    bool judged;   /* join: we have heard who answers, and mean it */
-    bool in_full;  /* challenge: with our name and origin */
-    uint32_t slot; /* of the receiver, or HS_NO_SLOT: then `id` has no meaning */
-    uint64_t id;   /* of the receiver */
+    uint8_t kind;     /* enum hearsay_kind */
+    bool keyed : 1;   /* `key` gives its form, as for all answers; else the receiver's record */
+    bool judged : 1;  /* join: we have heard who answers, and mean it */
+    bool in_full : 1; /* challenge: with our name and origin */
+    uint16_t cap;     /* greatest length, bytes (R28: no amplification) */
+    uint32_t slot;    /* of the receiver, or HS_NO_SLOT: then `id` has no meaning */
+    uint32_t key;     /* keyed: the mark of a key, or HS_KEY_PLAIN (R33) */
+    uint64_t id;      /* of the receiver */
     union {
         struct {
             uint64_t started; /* start of the probe that this is a try of */

@@ -160,7 +160,7 @@ void hs_suspect_end(struct hs_suspicions *suspicions, uint32_t slot)
     struct hs_suspicion *suspicion = member->suspicion;
     HS_ASSERT(suspicion);
     member->suspicion = NULL;
-    member->flags &= (uint8_t)~HS_MEMBER_DISPLACED;
+    member->flags &= (uint16_t)~HS_MEMBER_DISPLACED;
     hs_suspicion_give_back(&core->view.suspicions, suspicion);
     HS_TRACE(core, .kind = HEARSAY_TRACE_SUSPICION_ENDED, .name = hs_member_name(member),
              .to = (enum hearsay_status)member->status);

@@ -39,6 +39,7 @@ static struct hs_sync_response *new_response(struct hs_responses *responses, uin
         response->exchange = message->exchange;
         response->peer = slot;
         response->peer_id = message->sender;
+        response->key = message->key;
         response->record_count = response->record_next = response->wanted_count = 0;
         response->mask_count = 0;
         response->bits = (uint8_t)message->bits;
@@ -57,6 +58,8 @@ static void send_response(struct hs_responses *responses, struct hs_sync_respons
         .slot = response->peer,
         .to = hs_member_at(responses->core, response->peer)->meta->addr,
         .cap = (uint16_t)responses->core->config.mtu,
+        .keyed = true,
+        .key = response->key,
         .id = response->peer_id,
         .as.sync = {.exchange = response->exchange,
                     .response = (uint32_t)(response - responses->items) + 1,

@@ -21,6 +21,7 @@ struct hs_sync_response {
     uint64_t exchange;
     uint64_t peer_id; /* 0: free */
     uint32_t peer;
+    uint32_t key; /* of the question: the answer has its form (R33) */
     uint16_t record_count, record_next, wanted_count;
     uint8_t bits;
     bool closing; /* its last datagram carries `covered` and `wanted` */

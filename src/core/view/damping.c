@@ -22,7 +22,7 @@ void hs_damping_refuted(struct hs_member *member, uint64_t boot)
 {
     uint64_t calm = since_flap(member, boot) / CALM;
     uint64_t left = member->flap_count > calm ? member->flap_count - calm : 0;
-    member->flap_count = (uint8_t)(left < FLAPS_MAX ? left + 1 : FLAPS_MAX);
+    member->flap_count = (left < FLAPS_MAX ? left + 1 : FLAPS_MAX) & 0xf;
     member->flapped_at = (uint16_t)(boot >> FLAPPED_SHIFT);
 }
 

@@ -49,20 +49,24 @@ bool hs_dedup_seen(const struct hs_dedup *dedup, struct hs_datagram_id id)
     return hs_index_find(&dedup->index, key_of(id)) != HS_NO_SLOT;
 }
 
-bool hs_dedup_add(struct hs_dedup *dedup, struct hs_datagram_id id,
+bool hs_dedup_add(struct hs_dedup *dedup, struct hs_datagram_id id, bool is_sealed,
                   struct hs_datagram_id *ret_evicted)
 {
     HS_ASSERT(!hs_dedup_seen(dedup, id));
     uint32_t slot = dedup->next;
-    bool full = dedup->count == HS_DEDUP_SIZE;
-    if (full) {
+    uint8_t bit = (uint8_t)(1u << slot % 8);
+    bool evicts = dedup->sealed[slot / 8] & bit;
+    if (dedup->count == HS_DEDUP_SIZE) {
         *ret_evicted = dedup->ids[slot];
         hs_index_remove(&dedup->index, key_of(dedup->ids[slot]));
     } else {
         dedup->count++;
     }
     dedup->ids[slot] = id;
+    dedup->sealed[slot / 8] &= (uint8_t)~bit;
+    if (is_sealed)
+        dedup->sealed[slot / 8] |= bit;
     dedup->next = (slot + 1) % HS_DEDUP_SIZE;
     hs_index_add(&dedup->index, key_of(id), slot);
-    return full;
+    return evicts;
 }

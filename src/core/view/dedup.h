@@ -22,7 +22,8 @@ struct hs_datagram_id {
 };
 
 struct hs_dedup {
-    struct hs_datagram_id *ids; /* a ring of HS_DEDUP_SIZE */
+    struct hs_datagram_id *ids;        /* a ring of HS_DEDUP_SIZE */
+    uint8_t sealed[HS_DEDUP_SIZE / 8]; /* a bit for each: it was sealed */
     uint32_t count, next;
     struct hs_index index;
 };
@@ -36,8 +37,8 @@ void hs_dedup_fini(struct hs_dedup *dedup, const struct hearsay_allocator *alloc
 bool hs_dedup_seen(const struct hs_dedup *dedup, struct hs_datagram_id id);
 
 /* Adds an id that is not in the cache. Returns true and sets *ret_evicted when an older id had to
- * leave. */
-bool hs_dedup_add(struct hs_dedup *dedup, struct hs_datagram_id id,
+ * leave that was of a sealed datagram. */
+bool hs_dedup_add(struct hs_dedup *dedup, struct hs_datagram_id id, bool is_sealed,
                   struct hs_datagram_id *ret_evicted);
 
 #endif

@@ -51,7 +51,7 @@ void hs_member_rtt_sample(struct hs_member *member, uint32_t rtt_us, uint64_t bo
         member->rttvar_us += (off / 4) - member->rttvar_us / 4;
         member->srtt_us += rtt_us / 8 - member->srtt_us / 8;
     }
-    if (member->rtt_samples < UINT8_MAX)
+    if (member->rtt_samples < HS_RTT_SAMPLES_MIN) /* more make no difference */
         member->rtt_samples++;
     member->rtt_at = (uint16_t)(boot / 1000000);
 }

@@ -48,7 +48,12 @@ enum hs_member_flag {
     HS_MEMBER_ELSEWHERE = 32, /* it has answered from another address than that of its record */
     HS_MEMBER_DISPLACED = 64, /* suspect, because another member has its address (R18) */
     HS_MEMBER_TOLD = 128,     /* it has been told of its death at such an address (R39) */
+    HS_MEMBER_PROVEN_SEALED = 256, /* proven by a sealed datagram (R35) */
 };
+
+/* All that is known of an address. It goes when the address does. */
+#define HS_MEMBER_OF_ADDR                                                                          \
+    (HS_MEMBER_PROVEN | HS_MEMBER_PROVEN_SEALED | HS_MEMBER_ELSEWHERE | HS_MEMBER_TOLD)
 
 struct hs_member {
     const struct hs_meta *meta; /* owned: a share */
@@ -57,8 +62,8 @@ struct hs_member {
         struct hs_suspicion *suspicion; /* while it is suspect: see hs_member_suspicion */
         int64_t age_base; /* dead: boot time at which its tombstone was 0 s old; may be negative */
     };
-    uint64_t floor;                  /* datagrams created before this are repeats (R11) */
-    uint32_t since;                  /* hs_coarse_time of the last change of status */
+    uint64_t floor; /* sealed datagrams up to this creation time may be repeats (R11a); 0: unset */
+    uint32_t since; /* hs_coarse_time of the last change of status */
     uint32_t srtt_us, rttvar_us;     /* RFC 6298 */
     uint32_t probe_list_at;          /* place in the probe list; HS_NO_SLOT: not in it */
     uint32_t bucket_next;            /* next member of the same bucket */
@@ -66,11 +71,11 @@ struct hs_member {
     uint16_t rumor_version; /* changes with each new rumor, so that late acks do not count */
     uint16_t rtt_at;        /* boot second of the last sample; wraps around after 18 hours */
     uint16_t flapped_at;    /* view/damping.h: time of the last flap, in steps of 262 ms */
-    uint8_t status, cause;  /* enum hearsay_status, enum hearsay_cause */
-    uint8_t flags;
-    uint8_t rtt_samples;
-    uint8_t rumor_list; /* list of the rumor queue plus one; 0: not queued */
-    uint8_t flap_count; /* view/damping.h: flaps in a row */
+    uint16_t flags;
+    uint8_t status : 4, cause : 4;           /* enum hearsay_status, enum hearsay_cause */
+    uint8_t rtt_samples : 4, flap_count : 4; /* view/damping.h: flaps in a row */
+    uint8_t rumor_list;                      /* list of the rumor queue plus one; 0: not queued */
+    uint8_t challenged_at; /* boot second, modulo 256, of the last challenge for freshness (R11a) */
 };
 
 /* Every member holds a view of thousands, so each byte counts: docs/scaling.md. */
@@ -122,6 +127,14 @@ static inline bool hs_member_is_unaware(const struct hs_member *member, uint64_t
     return member->status == HEARSAY_STATUS_DEAD &&
            (timestamp < member->timestamp ||
             (timestamp == member->timestamp && member->cause != HEARSAY_CAUSE_LEFT));
+}
+
+/* R28: the member has echoed something of ours from the address of its record. */
+static inline void hs_member_prove(struct hs_member *member, bool is_sealed)
+{
+    member->flags |= HS_MEMBER_PROVEN;
+    if (is_sealed)
+        member->flags |= HS_MEMBER_PROVEN_SEALED;
 }
 
 /* Returns true if the member is counted in the digest and takes part in exchanges (R7). */

@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
+#include "codec/form.h"
 #include "view/index.h"
 
 #define ENTRIES_FIRST 16u
@@ -89,10 +90,32 @@ static struct hs_meta *meta_make(const struct hearsay_allocator *allocator, cons
         meta->zone_at = (uint16_t)((const uint8_t *)decoded->zone - blob);
         meta->zone_len = (uint8_t)decoded->zone_len;
     }
+    if (decoded->mark_count) {
+        meta->marks_at = (uint16_t)(decoded->marks - blob);
+        meta->mark_count = (uint8_t)decoded->mark_count;
+    }
     memcpy(meta->blob, blob, len);
     memcpy(meta->blob + len, decoded->name, decoded->name_len);
     meta->blob[len + decoded->name_len] = '\0';
     return meta;
+}
+
+static bool same_marks(const struct hs_meta *a, const struct hs_meta *b)
+{
+    return a->mark_count == b->mark_count &&
+           memcmp(hs_meta_marks(a), hs_meta_marks(b), a->mark_count * HS_MARK_SIZE) == 0;
+}
+
+bool hs_meta_keys_alone_differ(const struct hs_meta *a, const struct hs_meta *b)
+{
+    struct hs_blob one, other;
+    if (same_marks(a, b) || !hs_blob_decode(&one, a->blob, a->len) ||
+        !hs_blob_decode(&other, b->blob, b->len))
+        return false;
+    return a->id == b->id && one.start == other.start && one.tokens == other.tokens &&
+           one.version_min == other.version_min && one.version_max == other.version_max &&
+           hearsay_addr_equal(&a->addr, &b->addr) && one.tags_len == other.tags_len &&
+           memcmp(one.tags, other.tags, one.tags_len) == 0;
 }
 
 /* ---- the pool ---------------------------------------------------------------------------- */

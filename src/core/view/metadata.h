@@ -10,6 +10,7 @@
 #ifndef HS_VIEW_METADATA_H
 #define HS_VIEW_METADATA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,8 +28,9 @@ struct hs_meta {
     uint32_t place;  /* in the pool; HS_NO_SLOT: not in a pool */
     struct hearsay_addr addr;
     uint16_t len, tokens;
-    uint16_t zone_at; /* in the blob */
-    uint8_t zone_len; /* 0: no zone */
+    uint16_t zone_at, marks_at; /* in the blob */
+    uint8_t mark_count;         /* of its keys (R33) */
+    uint8_t zone_len;           /* 0: no zone */
     uint8_t name_len;
     uint8_t blob[]; /* len bytes, then the name, terminated */
 };
@@ -50,6 +52,15 @@ static inline const char *hs_meta_name(const struct hs_meta *meta)
 {
     return (const char *)meta->blob + meta->len;
 }
+
+/* The marks of the member's keys, mark_count of them. Borrowed from the metadata. */
+static inline const uint8_t *hs_meta_marks(const struct hs_meta *meta)
+{
+    return meta->blob + meta->marks_at;
+}
+
+/* Returns true if the two differ in the marks of their keys and in nothing else (R33: keys). */
+bool hs_meta_keys_alone_differ(const struct hs_meta *a, const struct hs_meta *b);
 
 /* Size of the object in bytes. */
 static inline size_t hs_meta_size(const struct hs_meta *meta)

@@ -61,7 +61,7 @@ void hs_rumor_queue_drop(struct hs_rumor_queue *queue, struct hs_table *table, u
         hs_table_at(table, member->rumor_next)->rumor_prev = member->rumor_prev;
     member->rumor_list = 0;
     member->rumor_next = member->rumor_prev = HS_NO_SLOT;
-    member->flags &= (uint8_t)~HS_MEMBER_BLOB_NEWS;
+    member->flags &= (uint16_t)~HS_MEMBER_BLOB_NEWS;
     queue->count--;
 }
 

@@ -141,8 +141,8 @@ void hs_table_set_hidden(struct hs_table *table, uint32_t slot, bool hidden)
 static void take_version(struct hs_member *member, const struct hs_version *version)
 {
     member->timestamp = version->timestamp;
-    member->status = (uint8_t)version->status;
-    member->cause = (uint8_t)version->cause;
+    member->status = version->status & 0xf;
+    member->cause = version->cause & 0xf;
 }
 
 /* A late ack of the place's last rumor must not count for the next one: the versions go on. */
@@ -214,7 +214,7 @@ static bool take_meta(struct hs_table *table, uint32_t slot, const struct hs_met
     const struct hs_meta *old = member->meta;
     bool new_instance = meta->id != old->id;
     if (new_instance || !hearsay_addr_equal(&meta->addr, &old->addr))
-        member->flags &= (uint8_t) ~(HS_MEMBER_PROVEN | HS_MEMBER_ELSEWHERE | HS_MEMBER_TOLD);
+        member->flags &= (uint16_t)~HS_MEMBER_OF_ADDR;
     if (new_instance) {
         hs_index_remove(&table->by_id, old->id);
         member->rtt_samples = member->flap_count = 0;
@@ -235,7 +235,7 @@ bool hs_table_replace(struct hs_table *table, uint32_t slot, const struct hs_met
     account_member(table, member, -1);
     bool new_instance = meta && take_meta(table, slot, meta);
     take_version(member, version);
-    member->flags &= (uint8_t)~HS_MEMBER_HIDDEN; /* another death is another tombstone */
+    member->flags &= (uint16_t)~HS_MEMBER_HIDDEN; /* another death is another tombstone */
     account_member(table, member, +1);
     return new_instance;
 }

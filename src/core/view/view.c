@@ -42,7 +42,7 @@ static enum hearsay_reason reason_of(const struct hs_record *record, const struc
     if (change->new_instance)
         return HEARSAY_REASON_RESTARTED;
     if (change->from == HEARSAY_STATUS_ALIVE)
-        return HEARSAY_REASON_UPDATED;
+        return change->keys_alone ? HEARSAY_REASON_KEYS : HEARSAY_REASON_UPDATED;
     /* A process that has left never comes back: the goodbye was not its own. */
     bool gone = change->from == HEARSAY_STATUS_DEAD && change->from_cause != HEARSAY_CAUSE_FAILED;
     return gone ? HEARSAY_REASON_NOT_LEFT : HEARSAY_REASON_REFUTED;
@@ -90,9 +90,11 @@ static int make_meta(struct hs_view *view, struct hs_change *change,
                              record->decoded, record->version.blob_hash);
     if (!*ret_meta)
         return HEARSAY_ERR_NOMEM;
-    change->placed_anew =
-        change->slot != HS_NO_SLOT &&
-        hs_zone_or_tokens_differ(hs_table_at(table, change->slot)->meta, *ret_meta);
+    if (change->slot == HS_NO_SLOT)
+        return 0;
+    const struct hs_meta *held = hs_table_at(table, change->slot)->meta;
+    change->placed_anew = hs_zone_or_tokens_differ(held, *ret_meta);
+    change->keys_alone = hs_meta_keys_alone_differ(held, *ret_meta);
     return 0;
 }
 

@@ -48,6 +48,7 @@ struct hs_change {
     bool new_instance;   /* another process of that name */
     bool meta_changed;   /* what the member says of itself */
     bool placed_anew;    /* its token count or zone: the ring changes (R63) */
+    bool keys_alone;     /* only which keys it has (R33) */
     bool status_changed; /* or the cause of death */
     enum hearsay_reason reason;
 };

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keys come from files alone: an argument or a variable can be read by every process of the
+ * machine. Who gives a key as the value of `key` is told so, and the key is not repeated in the
+ * message, because messages go into logs.
+ */
+#include "agent/parts/keys.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <hearsay/error.h>
+
+#include "agent/base/json.h"
+#include "agent/base/service.h"
+#include "agent/options/options.h"
+#include "agent/parts/key_file.h"
+
+#define CREDENTIAL_NAME "key"
+#define KEY_TEXT_LEN    (HEARSAY_KEY_TEXT_SIZE - 2) /* without newline and zero */
+
+static bool looks_like_key(const char *text)
+{
+    static const char base64[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+    size_t len = strlen(text);
+    return len == KEY_TEXT_LEN && strspn(text, base64) == len && text[len - 1] == '=';
+}
+
+/* The path of the unit's credential, if systemd gives us one (R36). */
+static bool find_credential(char path[HS_OPTION_TEXT_MAX])
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    if (!folder || folder[0] != '/')
+        return false;
+    int len = snprintf(path, HS_OPTION_TEXT_MAX, "%s/" CREDENTIAL_NAME, folder);
+    return len < HS_OPTION_TEXT_MAX && access(path, F_OK) == 0;
+}
+
+static int read_ring(struct hs_keys *keys, const struct hs_options *options,
+                     char error[HS_ERROR_TEXT_MAX])
+{
+    struct hearsay_config config;
+    char credential[HS_OPTION_TEXT_MAX];
+    if (options->key && looks_like_key(options->key)) {
+        hs_error_text(error, "key: this is a key, and must be the name of a file that holds it: "
+                             "other users can see it on a command line. It is no secret any more; "
+                             "make another one with hearsay keygen -o FILE");
+        return HS_ERR_SETTING;
+    }
+    hs_options_config(options, &config);
+    if (options->key)
+        return hs_key_file_load(options->key, config.cluster, true, &keys->ring, error);
+    keys->is_credential = find_credential(credential);
+    if (keys->is_credential)
+        return hs_key_file_load(credential, config.cluster, false, &keys->ring, error);
+    return 0;
+}
+
+/* Who has a key and says nothing wants it to be used (R35). */
+static int choose_mode(struct hs_keys *keys, const struct hs_options *options,
+                       char error[HS_ERROR_TEXT_MAX])
+{
+    keys->mode = keys->ring ? HEARSAY_SEAL_REQUIRE : HEARSAY_SEAL_OFF;
+    if (hs_option_given(options, "seal"))
+        keys->mode = options->seal;
+    if (keys->mode == HEARSAY_SEAL_OFF || keys->ring)
+        return 0;
+    hs_error_text(error, "seal = %s needs a key: key = FILE, which hearsay keygen -o FILE makes",
+                  hearsay_seal_mode_name(keys->mode));
+    return HS_ERR_SETTING;
+}
+
+int hs_keys_read(struct hs_keys *ret_keys, const struct hs_options *options,
+                 char error[HS_ERROR_TEXT_MAX])
+{
+    struct hs_keys keys = {.ring = NULL};
+    int err = read_ring(&keys, options, error);
+    if (err == 0)
+        err = choose_mode(&keys, options, error);
+    if (err < 0) {
+        hs_keys_fini(&keys);
+        return err == HEARSAY_ERR_NOMEM ? err : HS_ERR_SETTING;
+    }
+    *ret_keys = keys;
+    return 0;
+}
+
+void hs_keys_fini(struct hs_keys *keys)
+{
+    hearsay_keyring_free(keys->ring);
+    keys->ring = NULL;
+}
+
+bool hs_keys_equal(const struct hs_keys *a, const struct hs_keys *b)
+{
+    uint8_t one[HEARSAY_FINGERPRINT_SIZE], other[HEARSAY_FINGERPRINT_SIZE];
+    if (a->mode != b->mode || !a->ring != !b->ring)
+        return false;
+    size_t count = a->ring ? hearsay_keyring_count(a->ring) : 0;
+    if (a->ring && hearsay_keyring_count(b->ring) != count)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        hearsay_keyring_fingerprint(a->ring, i, one);
+        hearsay_keyring_fingerprint(b->ring, i, other);
+        if (memcmp(one, other, sizeof(one)) != 0)
+            return false;
+    }
+    return true;
+}
+
+void hs_keys_config(const struct hs_keys *keys, struct hearsay_config *config)
+{
+    config->cipher = keys->ring ? &hearsay_cipher_siv : NULL;
+    config->cipher_context = keys->ring;
+    config->seal_mode = keys->mode;
+}
+
+json_t *hs_keys_json(const struct hs_keys *keys)
+{
+    uint32_t marks[HEARSAY_KEYS_MAX];
+    size_t count = keys->ring ? hearsay_cipher_siv.keys(keys->ring, marks) : 0;
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        hs_json_append(&array, hs_json_mark(marks[i]));
+    return json_pack("{s:s, s:o}", "seal", hearsay_seal_mode_name(keys->mode), "keys", array);
+}
+
+void hs_keys_report(const struct hs_keys *keys, struct hs_report *report)
+{
+    json_t *fields = hs_keys_json(keys);
+    if (fields)
+        json_object_set_new(fields, "reason", json_string("loaded"));
+    hs_report(report, HS_LEVEL_INFO, HS_LINE_KEYS, fields);
+}
