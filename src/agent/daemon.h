@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The daemon: one node, one UDP socket, one control socket, one log, one event loop, one thread.
+ * The daemon: one node, one UDP socket, one control socket, one log, one event loop, one thread,
+ * beside the one that writes the state (parts/state_writer.h).
  * This struct holds all its parts. Only the files at the top use it: events.c, loop.c, agent.c and
  * main.c. A part uses its own struct and those of the parts below it.
  */

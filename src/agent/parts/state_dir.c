@@ -34,16 +34,12 @@ static bool is_locked(const struct hs_state_dir *dir, int folder_fd)
            ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
-static int open_lock(int folder_fd)
+/* A lock needs no descriptor for writing, and one would keep the file system from being mounted
+ * read-only. */
+static int open_lock(int folder_fd, int how)
 {
-    const int flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
-    int fd = openat(folder_fd, HS_STATE_LOCK, O_RDWR | O_CREAT | flags, FILE_MODE);
-    int number = errno;
-    if (fd < 0) {
-        fd = openat(folder_fd, HS_STATE_LOCK, O_RDONLY | flags); /* which can be locked as well */
-        errno = number;
-    }
-    return fd;
+    return openat(folder_fd, HS_STATE_LOCK, how | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY,
+                  FILE_MODE);
 }
 
 /* The first line of the lock file. */
@@ -55,10 +51,14 @@ static void read_other(int fd, char ret_other[HS_STATE_HOLDER_MAX])
 }
 
 /* Whoever finds the lock taken reads this. That it could not be written is no reason to stop. */
-static void write_holder(int fd, const char *holder)
+static void write_holder(int folder_fd, const char *holder)
 {
-    if (ftruncate(fd, 0) < 0 || pwrite(fd, holder, strlen(holder), 0) < 0)
+    int fd = open_lock(folder_fd, O_WRONLY | O_TRUNC);
+    if (fd < 0)
         return;
+    while (write(fd, holder, strlen(holder)) < 0 && errno == EINTR)
+        continue;
+    close(fd);
 }
 
 static int lock_in(struct hs_state_dir *dir, int folder_fd, char ret_other[HS_STATE_HOLDER_MAX])
@@ -66,7 +66,7 @@ static int lock_in(struct hs_state_dir *dir, int folder_fd, char ret_other[HS_ST
     ret_other[0] = '\0';
     if (is_locked(dir, folder_fd))
         return 0;
-    int fd = open_lock(folder_fd);
+    int fd = open_lock(folder_fd, O_RDONLY | O_CREAT);
     if (fd < 0)
         return errno;
     if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
@@ -74,7 +74,7 @@ static int lock_in(struct hs_state_dir *dir, int folder_fd, char ret_other[HS_ST
         close(fd);
         return EWOULDBLOCK;
     }
-    write_holder(fd, dir->holder);
+    write_holder(folder_fd, dir->holder);
     hs_state_dir_close(dir);
     dir->lock_fd = fd;
     return 0;

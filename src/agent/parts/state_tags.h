@@ -20,7 +20,8 @@
 /* True if it is such an array. */
 bool hs_state_tags_valid(const json_t *tags);
 
-/* The difference between the tags that a member has and the configured ones. NULL without memory. */
+/* The difference between the tags that a member has and the configured ones. NULL without
+ * memory. */
 json_t *hs_state_tags_differ(const struct hearsay_member *member,
                              const struct hearsay_tag *configured, size_t count);
 
