@@ -310,7 +310,7 @@ def test_a_difference_fits_80_columns(tool, _):
 
 def test_an_empty_ring_is_said(tool, _):
     answer = {"ok": True, "version": 0, "checksum": "0" * 16, "tokens": 0, "members": []}
-    contains(ask(tool, "ring", answer)[1], "The ring is empty")
+    contains(ask(tool, "ring", answer)[1], "The ring is empty: no member owns keys")
 
 
 def test_lookup_shows_the_owners_in_order(tool, _):
@@ -358,7 +358,7 @@ def test_status_shows_the_state_directory(tool, _):
 
     def shown(**fields):
         return ask(tool, "status", {**STATUS, "state": {**state, **fields}})[1]
-    contains(shown(), "state-dir  /var/lib/hearsay: 9 contacts, 1 tags, saved 3s ago\n")
+    contains(shown(), "state-dir  /var/lib/hearsay: 9 contacts, 1 tags, saved 3.0s ago\n")
     contains(shown(saved_us=None), "9 contacts, 1 tags, saved before this start\n")
     contains(shown(forgotten=True), "state-dir  /var/lib/hearsay: forgotten until the next start\n")
     contains(shown(error="state directory /x: No\x1b space"), "/x: No\\x1b space\n")

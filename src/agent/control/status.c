@@ -10,6 +10,7 @@
 
 #include "agent/base/json.h"
 #include "agent/control/answer.h"
+#include "agent/control/denials.h"
 
 static json_t *kinds_json(const uint64_t *counts)
 {
@@ -49,6 +50,7 @@ static json_t *counters_json(const struct hs_context *context, const struct hear
         {"events_lost", stats->events_lost},
         {"answers_elsewhere", stats->answers_elsewhere},
         {"icmp_errors", context->udp->icmp_errors},
+        {"denied", context->denials->count},
     };
     json_t *object = json_object();
 

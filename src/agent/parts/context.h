@@ -17,6 +17,8 @@
 #include "agent/parts/udp.h"
 
 struct hs_clients;
+struct hs_denials;
+struct hs_groups;
 struct hs_leavers;
 
 struct hs_context {
@@ -38,6 +40,8 @@ struct hs_context {
     struct hs_rings *rings;
     struct hs_life *life;
     struct hs_clients *clients;
+    struct hs_groups *groups;   /* that may use the control socket */
+    struct hs_denials *denials; /* who asked for what they may not have */
     struct hs_leavers *leavers; /* clients that wait until the agent has left */
 };
 
