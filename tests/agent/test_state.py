@@ -117,6 +117,22 @@ def a_cluster_that_was_killed_is_one_again():
     assert max(took) < HOME_S, took
 
 
+def so_is_a_sealed_one():
+    with Cluster(FAST) as cluster:
+        key = os.path.join(cluster.dir, "key")
+        made = subprocess.run([os.environ["HEARSAY"], "keygen", "-o", key], capture_output=True,
+                              check=False)
+        assert made.returncode == 0, made
+        cluster.options += ["--key", key]
+        made = form(cluster, 4)
+        for one in made:
+            one.kill()
+        assert one_again(cluster, made) < HOME_S
+        for one in made:
+            with open(file_of(one), "rb") as file, open(key, "rb") as secret:
+                assert secret.read().strip().split()[-1] not in file.read()
+
+
 def so_is_one_that_said_goodbye():
     """One after the other: whoever leaves last knows nobody, but is known."""
     with Cluster(FAST) as cluster:
@@ -164,6 +180,20 @@ def with_other_seeds_it_leaves_its_former_cluster_alone():
         assert said(made[1], "unused"), made[1].events("state")
         time.sleep(1.5)  # a call would have made one cluster
         assert "other" not in made[0].view() and "n1" not in made[1].view()
+
+
+def it_is_ready_alone_when_each_contact_was_called_in_vain():
+    """R40: until then it may know too little to answer."""
+    with Cluster(FAST) as cluster:
+        made = form(cluster, 3)
+        for one in made:
+            one.kill()
+        made[0].start()
+        wait_until(lambda: made[0].try_ask("status"), 5)
+        assert not made[0].ask("status")["ready"]
+        wait_until(lambda: len(made[0].events("ready")) == 2, 10)
+        ready = made[0].events("ready")[-1]
+        assert ready["reason"] == "alone" and ready["after_us"] > 1000000, ready
 
 
 def who_keeps_nobody_is_alone_and_ready():
@@ -449,10 +479,11 @@ def a_writer_that_hangs_holds_up_nothing():
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(line_buffering=True)
-    run_tests([a_cluster_that_was_killed_is_one_again, so_is_one_that_said_goodbye,
+    run_tests([a_cluster_that_was_killed_is_one_again, so_is_a_sealed_one,
+               so_is_one_that_said_goodbye,
                one_that_was_killed_comes_home, contacts_are_called_when_the_seeds_have_failed,
                with_other_seeds_it_leaves_its_former_cluster_alone,
-               who_keeps_nobody_is_alone_and_ready, tags_outlive_a_restart,
+               it_is_ready_alone_when_each_contact_was_called_in_vain, who_keeps_nobody_is_alone_and_ready, tags_outlive_a_restart,
                tags_that_do_not_fit_any_more_are_left_out, the_own_timestamp_goes_on,
                a_clone_of_a_machine_is_refused, two_agents_do_not_share_a_directory,
                a_later_format_is_left_alone, a_damaged_file_is_said_and_replaced,

@@ -322,6 +322,40 @@ START_TEST(test_bounds)
 }
 END_TEST
 
+/* ---- memory ------------------------------------------------------------------------------ */
+
+static unsigned allowed; /* calls that go well */
+
+static void *failing(size_t size)
+{
+    if (allowed == 0)
+        return NULL;
+    allowed--;
+    return malloc(size);
+}
+
+/* From whatever call on there is none: the whole, or nothing. */
+START_TEST(test_without_memory_there_is_the_whole_or_nothing)
+{
+    struct hs_state_content content = sample(3);
+    size_t len = 0, whole_len = 0;
+    char *whole = hs_state_text_make(&content, "prod", "me", &whole_len), *text = NULL;
+    unsigned calls = 0;
+    ck_assert_ptr_nonnull(whole);
+    json_set_alloc_funcs(failing, free);
+    for (; !text; calls++) {
+        allowed = calls;
+        text = hs_state_text_make(&content, "prod", "me", &len);
+    }
+    ck_assert(len == whole_len && memcmp(text, whole, len) == 0);
+    ck_assert_uint_gt(calls, 20);
+    json_set_alloc_funcs(malloc, free);
+    hs_state_content_fini(&content);
+    free(text);
+    free(whole);
+}
+END_TEST
+
 /* ---- tags -------------------------------------------------------------------------------- */
 
 static json_t *json_of(const char *text)
@@ -412,5 +446,6 @@ END_TEST
 HARNESS_MAIN("state-text", test_what_is_written_is_read, test_the_largest_state_fits,
              test_what_is_torn_at_any_byte_is_told, test_each_changed_byte_is_told,
              test_blocks_of_zeroes_are_damage, test_heads, test_whose_state_it_is,
-             test_hostile_values, test_bounds, test_differences_that_cannot_be,
-             test_a_changed_configuration_wins, test_too_many_tags_are_refused)
+             test_hostile_values, test_bounds, test_without_memory_there_is_the_whole_or_nothing,
+             test_differences_that_cannot_be, test_a_changed_configuration_wins,
+             test_too_many_tags_are_refused)

@@ -216,6 +216,30 @@ START_TEST(test_a_cluster_whose_addresses_were_exchanged_is_one_again)
 }
 END_TEST
 
+/* R26: rejoining. Whoever left is not called, also if it was remembered before it was a member. */
+START_TEST(test_a_remembered_member_that_has_left_is_not_called)
+{
+    struct pair pair;
+    pair_init(&pair);
+    pair_form(&pair, 2);
+    struct kept kept[] = {keep_at(&pair, 0), keep_at(&pair, 1)};
+    die(&pair, 0);
+    die(&pair, 1);
+    unsigned a = live_again(&pair, "n0", 1, &kept[0]), b = live_again(&pair, "n1", 2, &kept[1]);
+    pair_run(&pair, 2 * RIG_SECOND);
+    expect_one_cluster(&pair, 2);
+    ck_assert_int_eq(hearsay_node_leave(pair.nodes[b], pair_now(&pair, b)), 0);
+    pair_run(&pair, 2 * RIG_SECOND);
+    die(&pair, b);
+    ck_assert_uint_eq(keep_at(&pair, a).count, 0);
+    uint64_t joins = pair_stats(&pair, a).sent[HEARSAY_KIND_JOIN];
+    pair_run(&pair, 120 * RIG_SECOND);
+    ck_assert_uint_eq(pair_stats(&pair, a).sent[HEARSAY_KIND_JOIN], joins);
+    ck_assert_uint_eq(pair_stats(&pair, a).isolated, 0);
+    pair_fini(&pair);
+}
+END_TEST
+
 /* ---- strangers --------------------------------------------------------------------------- */
 
 START_TEST(test_a_stranger_at_a_remembered_address_is_not_joined)
@@ -504,6 +528,7 @@ HARNESS_MAIN("recall", test_a_cluster_that_was_killed_is_one_again,
              test_a_newcomer_that_joins_it_gets_the_founder,
              test_it_comes_home_though_all_others_were_restarted,
              test_a_cluster_whose_addresses_were_exchanged_is_one_again,
+             test_a_remembered_member_that_has_left_is_not_called,
              test_a_stranger_at_a_remembered_address_is_not_joined,
              test_a_member_that_was_moved_leaves_its_former_cluster_alone,
              test_they_are_called_four_at_a_time_when_the_owner_says_so,

@@ -413,6 +413,7 @@ bool hs_contacts_any(const struct hs_contacts *contacts)
     for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
         const struct hs_contact *contact = &contacts->items[i];
         if (contact->addr.family && (contact->flags & HS_CONTACT_KEPT) && !contact->is_self &&
+            !hs_contacts_is_over(contacts, contact) &&
             !hearsay_addr_equal(&contact->addr, &core->config.advertise))
             return true;
     }
@@ -482,11 +483,18 @@ static bool is_taken(const struct hs_contacts *contacts, struct hs_contact *cont
     return member;
 }
 
-/* R37: state. A node that has come into another cluster than the one it remembers was moved there:
- * to call its former cluster would make one of the two. */
+/* R37: state. As soon as there is a record of a remembered member, that says whether it is called:
+ * if it has left, it is not. And a node that has come into another cluster than the one it remembers
+ * was moved there: to call its former cluster would make one of the two. */
+static bool is_memory_over(const struct hs_core *core, const struct hs_contact *contact)
+{
+    return hs_meant_is_elsewhere(core) ||
+           hs_table_find_name_hash(&core->view.table, contact->meant.name_hash) != HS_NO_SLOT;
+}
+
 bool hs_contacts_is_over(const struct hs_contacts *contacts, const struct hs_contact *contact)
 {
-    if ((contact->flags & HS_CONTACT_REMEMBERED) && hs_meant_is_elsewhere(contacts->core))
+    if ((contact->flags & HS_CONTACT_REMEMBERED) && is_memory_over(contacts->core, contact))
         return true;
     return (contact->flags & (HS_CONTACT_LOST | HS_CONTACT_REMEMBERED)) &&
            contacts->core->now.boot >= contact->until;
