@@ -480,10 +480,11 @@ def a_writer_that_hangs_holds_up_nothing():
 if __name__ == "__main__":
     sys.stdout.reconfigure(line_buffering=True)
     run_tests([a_cluster_that_was_killed_is_one_again, so_is_a_sealed_one,
-               so_is_one_that_said_goodbye,
-               one_that_was_killed_comes_home, contacts_are_called_when_the_seeds_have_failed,
+               so_is_one_that_said_goodbye, one_that_was_killed_comes_home,
+               contacts_are_called_when_the_seeds_have_failed,
                with_other_seeds_it_leaves_its_former_cluster_alone,
-               it_is_ready_alone_when_each_contact_was_called_in_vain, who_keeps_nobody_is_alone_and_ready, tags_outlive_a_restart,
+               it_is_ready_alone_when_each_contact_was_called_in_vain,
+               who_keeps_nobody_is_alone_and_ready, tags_outlive_a_restart,
                tags_that_do_not_fit_any_more_are_left_out, the_own_timestamp_goes_on,
                a_clone_of_a_machine_is_refused, two_agents_do_not_share_a_directory,
                a_later_format_is_left_alone, a_damaged_file_is_said_and_replaced,

@@ -484,8 +484,8 @@ static bool is_taken(const struct hs_contacts *contacts, struct hs_contact *cont
 }
 
 /* R37: state. As soon as there is a record of a remembered member, that says whether it is called:
- * if it has left, it is not. And a node that has come into another cluster than the one it remembers
- * was moved there: to call its former cluster would make one of the two. */
+ * if it has left, it is not. And a node that has come into another cluster than the one that it
+ * remembers was moved there: to call its former cluster would make one of the two. */
 static bool is_memory_over(const struct hs_core *core, const struct hs_contact *contact)
 {
     return hs_meant_is_elsewhere(core) ||
