@@ -456,9 +456,21 @@ def forget_empties_it():
         wait_saved([agent], 10, forgotten=False)
 
 
-def a_writer_that_hangs_holds_up_nothing():
-    """The lock is another process's when the directory was made anew: a writing that cannot
-    succeed. And the period goes on while the disk does not answer."""
+def a_check_finds_what_a_start_would_survive():
+    with Cluster(FAST) as cluster:
+        for folder, code in ((cluster.dir, 0), (os.path.join(cluster.dir, "none"), 2)):
+            done = subprocess.run([cluster.daemon, "--check", "--name", "a", "--bind",
+                                   "127.0.0.1:0", "--control",
+                                   os.path.join(cluster.dir, "sock"), "--state-dir", folder],
+                                  capture_output=True, text=True, check=False)
+            assert done.returncode == code, done
+            assert code == 0 or (f"state-dir {folder}: No such file or directory; must be a "
+                                 "directory that can be written") in done.stderr, done.stderr
+        assert os.listdir(cluster.dir) == [], "a check makes nothing"
+
+
+def another_lock_in_a_new_directory_is_respected():
+    """The directory was made anew, and another process was faster."""
     with Cluster(FAST) as cluster:
         agent = keeper(cluster, "a").start()
         wait_saved([agent], 10)
@@ -490,4 +502,5 @@ if __name__ == "__main__":
                a_later_format_is_left_alone, a_damaged_file_is_said_and_replaced,
                unusable_directories_are_said_and_survived,
                a_directory_that_vanishes_is_waited_for, the_service_manager_names_the_directory,
-               forget_empties_it, a_writer_that_hangs_holds_up_nothing])
+               forget_empties_it, a_check_finds_what_a_start_would_survive,
+               another_lock_in_a_new_directory_is_respected])
