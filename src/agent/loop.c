@@ -96,6 +96,7 @@ static void check_ready(struct hs_agent *agent)
 
     if (agent->life.ready)
         return;
+    hs_state_recall(&agent->state);
     hearsay_node_stats(agent->node, &stats);
     if (stats.exchanged)
         hs_life_ready(&agent->life, "joined");

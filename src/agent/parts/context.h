@@ -13,6 +13,7 @@
 #include "agent/parts/report.h"
 #include "agent/parts/rings.h"
 #include "agent/parts/seeds.h"
+#include "agent/parts/state.h"
 #include "agent/parts/udp.h"
 
 struct hs_clients;
@@ -32,6 +33,7 @@ struct hs_context {
     const struct hs_udp *udp;
     struct hearsay_node *node;
     struct hs_seeds *seeds;
+    struct hs_state *state;
     struct hs_keys *keys;
     struct hs_key_watch *key_watch;
     const struct hs_refusals *refusals;

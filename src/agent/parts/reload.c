@@ -303,6 +303,7 @@ static int run(struct reload *reload, json_t *changed, json_t *ignored,
     if (err == 0) {
         apply(reload, changed);
         hs_seeds_again(reload->context->seeds);
+        hs_state_touch(reload->context->state);
     } else {
         discard(reload);
     }

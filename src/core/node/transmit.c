@@ -148,7 +148,7 @@ static void fill_challenge(struct hearsay_node *node, const struct hs_send *send
     if (send->in_full) {
         message->name = node->core.name;
         message->name_len = hs_self(&node->core)->meta->name_len;
-        message->origin = hs_meant_origin(&node->core);
+        message->origin = hs_meant_home(&node->core);
     }
     uint32_t slot = name_hash ? hs_table_find_name_hash(table, name_hash) : HS_NO_SLOT;
     if (slot == HS_NO_SLOT)
@@ -177,8 +177,9 @@ static bool load_join(struct hearsay_node *node, const struct departure *departu
     struct hs_rumor own;
     hs_rumor_of(&core->view, core->now.boot, core->view.self, true, &own);
     hs_encode_rumor(departure->encoder, &own); /* fits: see the assertion in codec/wire.h */
+    bool is_ours = departure->send->judged && departure->send->as.join.meant;
     const struct hs_call call = {
-        .origin = hs_meant_origin(core),
+        .origin = is_ours ? hs_meant_home(core) : hs_meant_origin(core),
         .meant = departure->send->as.join.meant,
         .judged = departure->send->judged,
     };

@@ -94,7 +94,8 @@ int hs_self_init(struct hs_own *own, struct hs_core *core, struct hs_health *hea
     };
     uint8_t blob[HS_BLOB_MAX];
     uint64_t instance = hs_hash(own->core->config.entropy, sizeof(own->core->config.entropy));
-    hear_timestamp(own, own->core->config.last_timestamp);
+    if (!hs_is_future(core, core->config.last_timestamp)) /* R6: limit of future timestamps */
+        hear_timestamp(own, core->config.last_timestamp);
     uint64_t start =
         own->core->now.wall > own->heard_timestamp ? own->core->now.wall : own->heard_timestamp + 1;
     int len = encode_blob(own, blob, instance, start, own->core->config.tags,
