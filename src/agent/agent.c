@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <syslog.h>
 
 #include <hearsay/error.h>
 #include <hearsay/host.h>
@@ -176,6 +175,7 @@ static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
                                          .key_watch = &agent->key_watch,
                                          .refusals = &agent->refusals,
                                          .rings = &agent->rings,
+                                         .manager = &agent->manager,
                                          .life = &agent->life};
 }
 
@@ -269,6 +269,7 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
     memset(options, 0, sizeof(*options));
     agent->log.fd = agent->trace.fd = agent->udp.fd = -1;
     hs_clock_read(&agent->clock);
+    hs_manager_init(&agent->manager, &agent->clock);
     agent->identity.name = agent->options.name;
     agent->identity.started = agent->clock.now.boot;
 
@@ -292,15 +293,6 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
     return err < 0 ? err : open_rest(agent, error);
 }
 
-/* The sockets are open, so whoever waits for the service can use it: it need not have joined. */
-static void tell_manager(void)
-{
-    char error[HS_ERROR_TEXT_MAX];
-
-    if (hs_service_notify("READY=1", error) < 0)
-        hs_service_say(LOG_ERR, error, true);
-}
-
 int hs_agent_run(struct hs_agent *agent)
 {
     hs_report_start(&agent->report);
@@ -311,7 +303,7 @@ int hs_agent_run(struct hs_agent *agent)
     hs_state_begin(&agent->state);
     hs_seeds_configure(&agent->seeds, &agent->options.join);
     hs_turn_touch(&agent->turn);
-    tell_manager();
+    hs_manager_ready(&agent->manager);
     if (event_base_dispatch(agent->base) < 0)
         hs_life_stop(&agent->life, HS_EXIT_FAILED, "error", "the event loop failed");
     /* Answers the clients that wait for `leave`. hs_control_close then writes what is in their

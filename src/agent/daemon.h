@@ -58,6 +58,7 @@ struct hs_agent {
     struct hs_key_watch key_watch;
     struct hs_refusals refusals;
     struct hs_rings rings;
+    struct hs_manager manager;
     struct hs_life life;
     struct hs_control control;
 

@@ -9,6 +9,7 @@
 #include "agent/parts/key_watch.h"
 #include "agent/parts/life.h"
 #include "agent/parts/log.h"
+#include "agent/parts/manager.h"
 #include "agent/parts/refusal.h"
 #include "agent/parts/report.h"
 #include "agent/parts/rings.h"
@@ -38,6 +39,7 @@ struct hs_context {
     struct hs_key_watch *key_watch;
     const struct hs_refusals *refusals;
     struct hs_rings *rings;
+    struct hs_manager *manager;
     struct hs_life *life;
     struct hs_clients *clients;
     struct hs_groups *groups;   /* that may use the control socket */
