@@ -349,6 +349,12 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
         refuse_newcomer(node, message, blob, call, merged);
         return;
     }
+    /* R5: catching up. It hears of the record that we hold, and writes a newer one. */
+    if (message->nonce &&
+        hs_member_is_moved(hs_member_at(&node->core, slot), &blob->addr, rumor->timestamp)) {
+        refuse_newcomer(node, message, blob, call, HS_MERGE_STALE);
+        return;
+    }
     node->core.joined = true;
     hs_meant_met(&node->core, &call->origin);
     struct hs_member *member = hs_member_at(&node->core, slot);

@@ -64,7 +64,8 @@ static bool is_to_be_told(const struct hs_member *sender, const struct hearsay_a
 {
     bool is_told =
         (sender->flags & HS_MEMBER_TOLD) && !hearsay_addr_equal(&sender->meta->addr, from);
-    return !is_told && hs_member_is_unaware(sender, timestamp);
+    bool is_moved = hs_member_is_moved(sender, from, timestamp);
+    return !is_told && (is_moved || hs_member_is_unaware(sender, timestamp));
 }
 
 static struct hs_source source_of(const struct hearsay_node *node, const struct arrival *arrival)

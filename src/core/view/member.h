@@ -130,6 +130,16 @@ static inline bool hs_member_is_unaware(const struct hs_member *member, uint64_t
             (timestamp == member->timestamp && member->cause != HEARSAY_CAUSE_LEFT));
 }
 
+/* R5: catching up. Returns true if the member is held present at another address than this one,
+ * from which it says that its own record is older. It does not know the one that is held, so
+ * somebody else has written it. */
+static inline bool hs_member_is_moved(const struct hs_member *member,
+                                      const struct hearsay_addr *from, uint64_t timestamp)
+{
+    return hs_member_present(member) && timestamp < member->timestamp &&
+           !hearsay_addr_equal(&member->meta->addr, from);
+}
+
 /* R28: the member has echoed something of ours from the address of its record. */
 static inline void hs_member_prove(struct hs_member *member, bool is_sealed)
 {
