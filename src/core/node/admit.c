@@ -218,7 +218,9 @@ void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr 
 {
     struct hs_contact *contact = hs_contacts_with_nonce(&node->contacts, message->echo);
     uint32_t slot;
-    if (contact) {
+    if (node->core.leaving == HS_LEAVE_DONE) { /* R23: it says nothing more */
+        hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED);
+    } else if (contact) {
         attempt_challenged(node, contact, message);
     } else if (hs_contacts_is_return(&node->contacts, from, message)) {
         hs_fresh_proven(node, message);
@@ -308,10 +310,13 @@ static void refuse_newcomer(struct hearsay_node *node, const struct hs_message *
     else if (merged == HS_MERGE_FULL)
         hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
                                 message->key, HS_REFUSAL_FULL);
-    else if (merged == HS_MERGE_STALE) /* R5: catching up */
+    else if (merged == HS_MERGE_STALE && /* R5: catching up */
+             hs_table_find_name_hash(&node->core.view.table, name_hash) != HS_NO_SLOT)
         hs_contacts_challenge(&node->contacts, &blob->addr, message->sender, message->nonce,
                               name_hash, HEARSAY_DATAGRAM_MAX, call->meant, message->key);
-    /* Otherwise memory is out: there is no answer, and the newcomer asks again. */
+    /* Otherwise memory is out: there is no answer, and the newcomer asks again. Or it says of
+     * itself that it left longer ago than a tombstone lasts, so there is nothing to catch up with:
+     * a challenge would be answered with the same again, without end. */
 }
 
 /* Returns true if a member says in its join that it is alive, and we hold it dead. */

@@ -241,6 +241,14 @@ static struct hs_meant last_known_at(const struct hs_core *core, const struct he
     return last ? hs_meant_of(last) : (struct hs_meant){0};
 }
 
+/* Of an attempt. Whoever echoes it answers this attempt. */
+static uint64_t fresh_nonce(struct hs_contacts *contacts, const struct hearsay_addr *addr)
+{
+    return hs_random_next(&contacts->core->random) ^ nonce_for(contacts, NONCE_CHALLENGE, addr,
+                                                               contacts->core->wire.self_id,
+                                                               contacts->core->now.boot);
+}
+
 int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *addr, uint16_t flags,
                      const struct hs_meant *meant)
 {
@@ -262,9 +270,7 @@ int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *ad
     contact->flags = (uint16_t)((contact->flags & HS_CONTACT_KEPT) | flags | HS_CONTACT_ACTIVE);
     contact->tries = 0;
     contact->judged = 0;
-    contact->nonce = hs_random_next(&contacts->core->random) ^
-                     nonce_for(contacts, NONCE_CHALLENGE, addr, contacts->core->wire.self_id,
-                               contacts->core->now.boot);
+    contact->nonce = fresh_nonce(contacts, addr);
     hs_contacts_timer(contacts, contact);
     return 0;
 }
@@ -390,8 +396,12 @@ uint32_t hs_contacts_open(const struct hs_contacts *contacts)
 
 void hs_contacts_reopen(struct hs_contacts *contacts)
 {
-    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++)
-        contacts->items[i].silent = false;
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
+        struct hs_contact *contact = &contacts->items[i];
+        contact->silent = false;
+        if (contact->flags & HS_CONTACT_ACTIVE) /* R11a: what answers the old one is no news */
+            contact->nonce = fresh_nonce(contacts, &contact->addr);
+    }
 }
 
 /* ---- rejoin (R26) ------------------------------------------------------------------------ */

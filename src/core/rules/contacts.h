@@ -126,7 +126,8 @@ void hs_contacts_met_self(struct hs_contacts *contacts, uint64_t nonce, uint32_t
  * own address (R40). */
 uint32_t hs_contacts_open(const struct hs_contacts *contacts);
 
-/* All contacts may answer again, because the view was dropped and is learned anew. */
+/* All contacts may answer again, because the view was dropped and is learned anew. What answers the
+ * joins of before does not count. */
 void hs_contacts_reopen(struct hs_contacts *contacts);
 
 /* The timers of an attempt, and of the next calls (R26: rejoin). */
