@@ -88,6 +88,27 @@ static void check_file(const struct hs_options *options, const char *key, const 
     add(options, key, reason, mistakes);
 }
 
+/* The directory of the state. A start would go on without it, which is not what was asked for. */
+static void check_state(const struct hs_options *options, struct hs_mistakes *mistakes)
+{
+    char reason[HS_ERROR_TEXT_MAX];
+    const char *dir = options->state_dir, *fault = NULL;
+    struct stat st;
+    if (!dir)
+        return;
+    if (stat(dir, &st) < 0)
+        fault = strerror(errno);
+    else if (!S_ISDIR(st.st_mode))
+        fault = strerror(ENOTDIR);
+    else if (!may(dir, R_OK | W_OK | X_OK))
+        fault = strerror(errno);
+    if (!fault)
+        return;
+    hs_error_text(reason, "state-dir %.200s: %s; must be a directory that can be written", dir,
+                  fault);
+    add(options, "state-dir", reason, mistakes);
+}
+
 static void check_control(const struct hs_options *options, struct hs_mistakes *mistakes)
 {
     char path[HS_CTL_PATH_MAX], reason[HS_ERROR_TEXT_MAX];
@@ -123,17 +144,27 @@ static bool is_in_group(gid_t group)
     return false;
 }
 
-static void check_group(const struct hs_options *options, struct hs_mistakes *mistakes)
+/* `given`: the socket's file is given to this group. */
+static void check_group(const struct hs_options *options, const char *key, const char *name,
+                        bool given, struct hs_mistakes *mistakes)
 {
     char reason[HS_ERROR_TEXT_MAX];
-    const char *name = options->control_group;
     const struct group *group = name ? getgrnam(name) : NULL;
-    if (!name || (group && is_in_group(group->gr_gid)))
+    if (!name || (group && (!given || is_in_group(group->gr_gid))))
         return;
-    hs_error_text(reason, "control-group %.100s: %s", name,
+    hs_error_text(reason, "%s %.100s: %s", key, name,
                   group ? "this user is not in that group; must be one that it is in"
                         : "no such group; must be one of this machine's");
-    add(options, "control-group", reason, mistakes);
+    add(options, key, reason, mistakes);
+}
+
+/* The file is given to one group, or to none of two (parts/group.c). */
+static void check_groups(const struct hs_options *options, struct hs_mistakes *mistakes)
+{
+    const char *control = options->control_group, *read = options->control_read_group;
+    bool two = control && read && strcmp(control, read) != 0;
+    check_group(options, "control-group", control, !two, mistakes);
+    check_group(options, "control-read-group", read, !two, mistakes);
 }
 
 /* Whether the address is one of this machine. The port is left to whoever has it. */
@@ -184,8 +215,9 @@ void hs_check_world(const struct hs_options *options, struct hs_mistakes *mistak
 {
     check_file(options, "log", options->log, mistakes);
     check_file(options, "trace", options->trace, mistakes);
+    check_state(options, mistakes);
     check_control(options, mistakes);
-    check_group(options, mistakes);
+    check_groups(options, mistakes);
     check_keys(options, mistakes);
     check_addresses(options, mistakes);
 }

@@ -35,7 +35,7 @@ _Static_assert(HS_CTL_PATH_MAX == sizeof(((struct sockaddr_un *)NULL)->sun_path)
 /* What the tool ends with; the daemon uses the first three, for the same things. */
 enum hs_ctl_exit {
     HS_CTL_EXIT_OK = 0,
-    HS_CTL_EXIT_REFUSED = 1, /* refused, not found, or the output could not be written */
+    HS_CTL_EXIT_REFUSED = 1, /* refused, denied, not found, or the output could not be written */
     HS_CTL_EXIT_USAGE = 2,
     HS_CTL_EXIT_NO_AGENT = 3,
     HS_CTL_EXIT_UNSURE = 4, /* answered, but the agent has not joined yet or is isolated (R40) */
@@ -59,7 +59,9 @@ enum hs_ctl_exit {
     X(TAGS_DELETE, "tags-delete")                                                                  \
     X(WEIGHT, "weight")                                                                            \
     X(RELOAD, "reload")                                                                            \
+    X(FORGET, "forget")                                                                            \
     X(WHY, "why")                                                                                  \
+    X(KEYS, "keys")                                                                                \
     X(VERSION, "version")
 
 enum hs_ctl_command {
@@ -80,6 +82,7 @@ int hs_ctl_command_parse(const char *text, enum hs_ctl_command *ret_command);
     X(USAGE, "usage", HS_CTL_EXIT_USAGE)           /* the request is wrong */                      \
     X(NOT_FOUND, "not-found", HS_CTL_EXIT_REFUSED) /* what it names does not exist */              \
     X(REFUSED, "refused", HS_CTL_EXIT_REFUSED)     /* right, but not now or not to this member */  \
+    X(DENIED, "denied", HS_CTL_EXIT_REFUSED)       /* right, but not for this user */              \
     X(INTERNAL, "internal", HS_CTL_EXIT_REFUSED)   /* the agent failed, for example out of memory */
 
 enum hs_ctl_error {

@@ -32,7 +32,7 @@ static inline void clear(void)
 static inline int read_flags(const char *const *argv, int argc)
 {
     clear();
-    return hs_options_read(&options, argc, (char *const *)(uintptr_t)argv, error);
+    return hs_options_read_again(&options, argc, (char *const *)(uintptr_t)argv, error);
 }
 
 /* Writes a file of a new name, `path`. */

@@ -280,7 +280,8 @@ START_TEST(test_the_nth_allocation_fails_for_every_n)
     while (r < 0 && failed < 1000) {
         clear();
         fail_in = failed;
-        r = hs_options_read(&options, (int)COUNT(argv), (char *const *)(uintptr_t)argv, error);
+        r = hs_options_read_again(&options, (int)COUNT(argv), (char *const *)(uintptr_t)argv,
+                                  error);
         fail_in = -1;
         if (r == 0)
             break;

@@ -84,6 +84,7 @@ START_TEST(test_characters_that_cannot_be_seen)
         {"log = /tmp/a\342\200\257b\n", "\\u202f"},
         {"control-group = adm\302\240\n", "\\u00a0"},
         {"tag = a=b\302\240\n", "\\u00a0"},
+        {"tag = a=\302\240b\n", "\\u00a0"},
         {"tag = a=b\342\200\213c\n", "\\u200b"},
         {"tag = a=b\rc\n", "control characters, and here is \\r"},
         {"name = a\rcluster = b\r", "control characters, and here is \\r"},

@@ -23,7 +23,8 @@ MEMBER = {"name", "addr", "status", "cause", "id", "instance", "timestamp", "sta
           "tags", "self", "in_state_us", "rtt_us", "version_min", "version_max"}
 STATUS = {"name", "addr", "cluster", "version", "pid", "uptime_us", "longest_turn_us", *WORTH,
           "leaving", "drained", "members", "digest", "ring", "rumors", "loss", "received", "sent",
-          "bytes_received", "bytes_sent", "drops", "counters", "log", "seeds"}
+          "bytes_received", "bytes_sent", "drops", "counters", "log", "seeds", "seal", "keys",
+          "state"}
 STEP = {"time", "step", "result", "actor", "tries", "rtt_us", "timestamp"}
 
 
@@ -126,6 +127,26 @@ def members():
             failed(client.ask({"cmd": "members", "status": "odd"}), "usage", "status", "alive")
             failed(client.ask({"cmd": "members", "name": 1}), "usage", "name")
             failed(client.ask({"cmd": "members", "nmae": "x"}), "usage", "nmae")
+
+
+def keys_of_members_without_any():
+    with Cluster(FAST) as cluster:
+        one, two = pair(cluster)
+        with Client(one) as client:
+            answer = client.ask({"cmd": "keys"})
+            assert set(answer) == {"ok", *WORTH, "seal", "present", "failed", "more_keys", "keys",
+                                   "plain", "plain_present", "plain_failed", "apart",
+                                   "apart_present", "apart_failed"}
+            assert answer["seal"] == "off" and answer["keys"] == [] and answer["present"] == 2
+            assert answer["plain"] == [{"name": n, "status": "alive", "cause": "none"}
+                                       for n in ("n1", "n2")]
+            two.kill()
+            cluster.wait_status("n2", "dead", [one])
+            answer = client.ask({"cmd": "keys"})
+            assert (answer["present"], answer["failed"]) == (1, 1)
+            assert answer["plain"][1] == {"name": "n2", "status": "dead", "cause": "failed"}
+            assert (answer["plain_present"], answer["plain_failed"]) == (1, 1)
+            failed(client.ask({"cmd": "keys", "first": "a1b2c3d4"}), "usage", "first")
 
 
 def ring_and_lookup():
@@ -470,7 +491,8 @@ def environment_names_the_socket():
 
 
 if __name__ == "__main__":
-    run_tests([members, ring_and_lookup, status_and_version, why_force_leave_and_leave,
+    run_tests([members, keys_of_members_without_any, ring_and_lookup, status_and_version,
+               why_force_leave_and_leave,
                join_answers_when_all_have_ended, tags_reach_others_and_the_ring,
                reload_tells_what_changed, monitor_shows_a_death, requests_that_are_wrong,
                line_over_64_kib, pieces_and_bundles, monitor_that_never_reads, clients_that_vanish,

@@ -90,7 +90,7 @@ static int open_agent(const char *bind, unsigned long call)
     for (int i = 0; i < argc; i++)
         argv[i] = words[i];
     arm(0, false);
-    ck_assert_msg(hs_options_read(&options, argc, argv, error) == 0, "%s", error);
+    ck_assert_msg(hs_options_read_again(&options, argc, argv, error) == 0, "%s", error);
     error[0] = '\0';
     arm(call, false);
     int err = hs_agent_init(&agent, &options, argc, argv, error);
@@ -359,6 +359,7 @@ static void get_refused(void)
 START_TEST(test_a_request_without_memory_is_answered_in_full_or_by_an_error)
 {
     static const char *const requests[] = {
+        "{\"cmd\":\"keys\"}\n",
         "{\"cmd\":\"members\"}\n",
         "{\"cmd\":\"members\",\"tag\":\"zone=z1\",\"name\":\"n*\",\"status\":\"alive\"}\n",
         "{\"cmd\":\"ring\"}\n",

@@ -29,6 +29,7 @@ def owners(**more):
 # ---- what an answer is worth ---------------------------------------------------------------------
 
 QUESTIONS = {"members": (["members"], {"members": []}), "status": (["status"], {}),
+             "keys": (["keys"], {"keys": []}),
              "ring": (["ring"], {"members": []}), "why": (["why", "n1"], {"member": {}}),
              "ring-history": (["ring", "history"], {"versions": []}),
              "ring-diff": (["ring", "diff"], {"members": []}),
@@ -221,7 +222,8 @@ def test_all_that_were_tried_are_named(made, _):
                            "--control or HEARSAY_CONTROL names another socket)\n"))
     code, out = made.run(listener("/run/hearsay/hearsayd.sock", 2, "system", "0o177"))
     equal((code, out), (3, "hearsay: not allowed to use /run/hearsay/hearsayd.sock: Permission "
-                           "denied (be the agent's user or root, or a member of its control-group)"
+                           "denied (be the agent's user or root, or a member of its "
+                           "control-group or control-read-group)"
                            "; no agent at " + " or ".join(tried[:2]) + "\n"))
 
 

@@ -310,7 +310,7 @@ def test_a_difference_fits_80_columns(tool, _):
 
 def test_an_empty_ring_is_said(tool, _):
     answer = {"ok": True, "version": 0, "checksum": "0" * 16, "tokens": 0, "members": []}
-    contains(ask(tool, "ring", answer)[1], "The ring is empty")
+    contains(ask(tool, "ring", answer)[1], "The ring is empty: no member owns keys")
 
 
 def test_lookup_shows_the_owners_in_order(tool, _):
@@ -350,6 +350,21 @@ def test_status_is_readable_and_fits(tool, _):
              "seeds      a.test: joined\n           b.test: being looked up or called\n"
              "           10.0.0.1:1: closed\n           c.test: unresolved: no\\x1b name\n"
              "           s0: joined\n", "           and 5 more (--json has all)\n")
+
+
+def test_status_shows_the_state_directory(tool, _):
+    state = {"dir": "/var/lib/hearsay", "contacts": 9, "tags": 1, "saved_us": 3000000,
+             "waiting": False, "forgotten": False, "error": None}
+
+    def shown(**fields):
+        return ask(tool, "status", {**STATUS, "state": {**state, **fields}})[1]
+    contains(shown(), "state-dir  /var/lib/hearsay: 9 contacts, 1 tags, saved 3.0s ago\n")
+    contains(shown(saved_us=None), "9 contacts, 1 tags, saved before this start\n")
+    contains(shown(forgotten=True), "state-dir  /var/lib/hearsay: forgotten until the next start\n")
+    contains(shown(error="state directory /x: No\x1b space"), "/x: No\\x1b space\n")
+    lacks(ask(tool, "status", {**STATUS, "state": None})[1], "state-dir")
+    equal(ask(tool, "forget", {"ok": True}),
+          (0, "forgotten; this agent keeps nothing more until it is restarted\n", ""))
 
 
 def test_why_says_first_what_is_and_then_how_it_came(tool, _):

@@ -8,7 +8,8 @@ import subprocess
 from fake import Agent, contains, equal, main
 
 COMMANDS = ["members", "ring", "lookup", "status", "monitor", "wait", "join", "leave",
-            "force-leave", "tags", "weight", "reload", "why", "keygen", "version", "help"]
+            "force-leave", "tags", "weight", "reload", "forget", "why", "keys", "keygen", "version",
+            "help"]
 
 
 def commands_of_help(tool):
@@ -79,6 +80,7 @@ def test_mistakes_are_exit_2_and_name_what_is_wrong(tool, _):
             (["members", "--status", "up"],
              "members: --status must be alive, suspect or dead, not up"),
             (["members", "--status"], "--status needs a value: --status STATUS"),
+            (["members", "--tag", "=db"], "members: --tag =db has no key: --tag KEY[=VALUE]"),
             (["members", "--all=yes"], "--all takes no value"),
             (["members", "--tag", "a", "--tag", "b"], "--tag is given twice"),
             (["members", "n1"],
@@ -270,6 +272,7 @@ def test_each_command_asks_what_was_meant(tool, _):
              {"cmd": "tags-set", "tags": {"a": "b", "c": "d=e", "f": ""}}),
             (["tags", "delete", "a", "c"], {"cmd": "tags-delete", "keys": ["a", "c"]}),
             (["reload"], {"cmd": "reload"}),
+            (["forget"], {"cmd": "forget"}),
             (["why", "n3"], {"cmd": "why", "name": "n3"}),
             (["version"], {"cmd": "version"})):
         with Agent() as agent:

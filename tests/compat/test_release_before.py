@@ -4,8 +4,11 @@
 
 usage: test_release_before.py FOLDER     where the release before is built, once
 """
+import base64
 import os
+import signal
 import sys
+import time
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "agent"))
 
@@ -16,6 +19,8 @@ from agents import Cluster, run_tests, wait_until  # noqa: E402
 OPTIONS = ["--profile", "local", "--rejoin-interval", "500ms"]
 PLACE = os.path.abspath(sys.argv.pop(1))
 LIMIT = 20.0
+COUNT = int(os.environ.get("HEARSAY_COMPAT_AGENTS", "6"))  # of the cluster that is switched on
+ROUNDS = 5.0  # seconds; of the profile local two rounds each
 
 
 class Both:
@@ -157,6 +162,83 @@ def an_older_stranger_at_the_address_of_a_lost_member_stays_alone():
         assert set(stranger.view()) == {"stranger"}, stranger.view()
 
 
+class Keys:
+    """A key file for all agents of this release, and the mode that they are told."""
+
+    def __init__(self, both):
+        self.both, self.conf = both, os.path.join(both.new.dir, "sealed.conf")
+        path = os.path.join(both.new.dir, "key")
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+            file.write(base64.b64encode(os.urandom(32)) + b"\n")
+        self.line = f"key = {path}\n"
+        self.say("off")
+
+    def say(self, mode):
+        with open(self.conf, "w", encoding="ascii") as file:
+            file.write(self.line + f"seal = {mode}\n")
+
+    def agent(self, name):
+        return self.both.new.agent(name, options=["--config", self.conf])
+
+    def reload(self, mode):
+        """All take the next step, as one after the other reloads."""
+        self.say(mode)
+        for agent in self.both.new.alive():
+            agent.ask("reload")
+        self.both.agree()
+
+    def in_peace(self):
+        """Nobody was suspected, and no datagram was refused for its form."""
+        for agent in self.both.running():
+            lines = [line for line in agent.events("member") if line["to"] in ("suspect", "dead")]
+            assert not [line for line in lines if line["reason"] != "left"], lines
+        for agent in self.both.new.alive():
+            drops = agent.ask("status")["drops"]
+            assert not any(drops[form] for form in ("sealed", "key", "forged")), drops
+
+
+def a_cluster_is_switched_on_around_an_older_member():
+    """The older member stays until the last step, and is upgraded before it."""
+    with Both() as both:
+        keys = Keys(both)
+        first = keys.agent("new0").start()
+        for i in range(1, COUNT - 1):
+            keys.agent(f"new{i}").start(join=[first.addr])
+        old = both.old.agent("older").start(join=[first.addr])
+        both.agree()
+        keys.reload("accept")
+        keys.reload("on")
+        time.sleep(ROUNDS)  # all have spoken with all, in the form that each is spoken to
+        keys.in_peace()
+        old.signal(signal.SIGTERM)
+        old.wait_exit()
+        keys.agent("older").start(join=[first.addr])
+        both.agree()
+        keys.reload("require")
+        time.sleep(ROUNDS)
+        both.agree()
+        keys.in_peace()
+
+
+def an_older_agent_joins_a_cluster_that_is_on_and_not_one_that_requires():
+    with Both() as both:
+        keys = Keys(both)
+        keys.say("on")
+        first = keys.agent("new0").start()
+        keys.agent("new1").start(join=[first.addr])
+        old = both.old.agent("older").start(join=[first.addr])
+        both.agree()
+        old.signal(signal.SIGTERM)
+        old.wait_exit()
+        both.agree()
+        keys.reload("require")
+        before = first.ask("status")["drops"]["plain"]
+        old.start(join=[first.addr])
+        wait_until(lambda: first.ask("status")["drops"]["plain"] > before, LIMIT)
+        assert old.view() == {"older": "alive"}, old.view()
+        assert "older" not in {n for n, s in first.view().items() if s == "alive"}
+
+
 if __name__ == "__main__":
     run_tests([
         an_older_agent_joins_a_newer_one,
@@ -166,4 +248,6 @@ if __name__ == "__main__":
         who_is_killed_or_leaves_is_gone_for_both,
         who_was_restarted_without_seeds_is_found_by_both,
         an_older_stranger_at_the_address_of_a_lost_member_stays_alone,
+        a_cluster_is_switched_on_around_an_older_member,
+        an_older_agent_joins_a_cluster_that_is_on_and_not_one_that_requires,
     ])

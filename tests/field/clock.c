@@ -4,6 +4,9 @@
  * AddressSanitizer does not survive, and steps a running program's clock only with a file that is
  * read again and again. Here one shared page has the offset, and all clocks but the wall clock are
  * left alone, as they are when an operator sets the date.
+ *
+ * And chance that is none: with HEARSAY_FIELD_RANDOM, a number, getrandom() gives the same bytes in
+ * the same order to each process. Two that begin at the same time are then copies of each other.
  */
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -20,6 +23,7 @@
 int clock_gettime(clockid_t clock, struct timespec *now);
 int gettimeofday(struct timeval *restrict now, void *restrict zone);
 time_t time(time_t *ret_now);
+ssize_t getrandom(void *bytes, size_t len, unsigned flags);
 
 static _Atomic(const _Atomic int64_t *) shared; /* nanoseconds to add */
 
@@ -75,4 +79,23 @@ time_t time(time_t *ret_now)
         *ret_now = exact.tv_sec;
     }
     return exact.tv_sec;
+}
+
+ssize_t getrandom(void *bytes, size_t len, unsigned flags)
+{
+    static uint64_t state;
+    const char *given = getenv("HEARSAY_FIELD_RANDOM");
+    if (!given) {
+        return syscall(SYS_getrandom, bytes, len, flags);
+    }
+    if (state == 0) {
+        state = strtoull(given, NULL, 10) | 1;
+    }
+    for (size_t i = 0; i < len; i++) { /* xorshift */
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        ((uint8_t *)bytes)[i] = (uint8_t)(state >> 32);
+    }
+    return (ssize_t)len;
 }

@@ -40,6 +40,7 @@ class Names:
     behave(silent_for={"x.test": "AAAA"})         questions for this type of a name are not heard
     behave(edns=False)                            takes the option record for a format error
     behave(limit=512)                             bytes of an answer by UDP, whatever is asked for
+    behave(torn=True)                             each answer lacks its last byte
     behave(tcp=False)                             refuses TCP
     behave()                                      well again
     asked("seeds.test")                           how many questions for it have come
@@ -217,6 +218,7 @@ class Server:
             unheard = kind == TYPES.get(state.get("silent_for", {}).get(name))
             if not state.get("silent") and not unheard:
                 said = answer(message, state, by_udp)
+                said = said[:-1] if state.get("torn") else said
                 self.later.append((time.monotonic() + state.get("slow", 0), send, said))
         except (IndexError, struct.error):
             pass  # not a question: no answer

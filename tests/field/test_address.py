@@ -253,7 +253,8 @@ def questioned(*options, reason, words, join="10.77.0.77"):
 def loopback_given_by_hand_is_questioned():
     questioned("--advertise", "127.0.0.1", reason="loopback",
                words=["--advertise 127.0.0.1", "10.77.0.77"])
-    questioned("--advertise", "a", reason="loopback", words=["--advertise a", "loopback"], join=())
+    questioned("--advertise", "a", reason="loopback", join=(),
+               words=["--advertise a", "loopback", "other machines reach themselves"])
 
 
 def address_of_another_machine_is_questioned():

@@ -209,6 +209,22 @@ def services():
         assert seed_of(b)["message"] == "no host offers this service", seed_of(b)
 
 
+def a_service_of_more_targets_than_are_used():
+    """The first 64 of an answer were looked up, whatever their priority, and never another one."""
+    service = "_hearsay._udp.example.test"
+    crowd = [(f"n{i}.test", PORT, 2, 0) for i in range(70)]
+    with Field(OFTEN) as f:
+        a, b, c = f.host("a"), f.host("b"), f.host("c")
+        a.start()
+        f.names.set("live.test", a)
+        f.names.srv(service, *crowd, ("live.test", PORT, 1, 0))
+        b.start(join=service)
+        f.wait(lambda: seed_of(b).get("result") == "ok", 10, lambda: seed_of(b))
+        f.names.srv(service, *crowd, ("live.test", PORT, 2, 0))
+        c.start(join=service)
+        f.wait(lambda: c.sees(a), 60, lambda: seed_of(c))
+
+
 def a_service_has_no_port():
     with Field() as f:
         a = f.host("a")
@@ -292,6 +308,42 @@ def reasons_in_words():
         f.wait(lambda: seed_of(a)["message"] == refused, 20, lambda: seed_of(a))
 
 
+def an_answer_that_is_damaged_says_nothing_about_the_name():
+    """That it has no IPv4 address; and that nobody offers the service."""
+    service = "_hearsay._udp.example.test"
+    with Field(OFTEN) as f:
+        a, b = f.host("a"), f.host("b")
+        a.start()
+        f.names.set("seeds.test", a)
+        f.names.srv(service, ("seeds.test", PORT))
+        f.names.behave(torn=True)
+        b.start(join=f"{SEED},{service}")
+        f.wait(lambda: len(b.events("join", result="unresolved")) == 2, 30)
+        for said in b.events("join"):
+            assert said["message"].startswith("no answer from "), said
+        f.names.behave()
+        f.agree(limit=30)
+
+
+def what_can_be_no_host_is_said_once():
+    """At level warn for each attempt; and of 0.0.0.0, that the name has no IPv4 address."""
+    words = {"group.test": "a multicast address", "all.test": "the broadcast address",
+             "any.test": "the name has 0.0.0.0 or [::], which is no host: is it blocked there?",
+             "_hearsay._udp.any.test": "the targets of the service have 0.0.0.0 or [::], which is "
+                                       "no host: is it blocked there?"}
+    with Field(OFTEN) as f:
+        a = f.host("a")
+        f.names.set("group.test", "224.0.0.1")
+        f.names.set("all.test", "255.255.255.255")
+        f.names.set("any.test", "0.0.0.0")
+        f.names.srv("_hearsay._udp.any.test", ("any.test", PORT))
+        a.start(join=",".join(words))
+        f.wait(lambda: min(f.names.asked(name) for name in words) >= 4, 40)
+        said = [e for e in a.events("join") if e["level"] != "debug"]
+        assert {e["seed"]: e["message"] for e in said} == words, said
+        assert len(said) == len(words), said
+
+
 @known
 def questions_for_the_other_family_are_dropped():
     """Bound to all addresses of both families, it asks for both; one answer is enough."""
@@ -337,6 +389,24 @@ def the_hosts_file():
         b.reload()
         f.wait(lambda: len(resolved(b)) == 3, 20)
         assert resolved(b) == [[f"{DEAD[0]}:{PORT}"], [a.addr], [f"{DEAD[0]}:{PORT}"]]
+
+
+def what_is_no_file_is_waited_for_by_nobody():
+    """A pipe in the place of resolv.conf held up the agent for ever, and a device ate its memory.
+    """
+    with Field(OFTEN) as f:
+        a, b = f.host("a"), f.host("b")
+        a.start()
+        f.names.set("seeds.test", a)
+        b.shell("cd /etc; mv resolv.conf well; mkfifo resolv.conf; rm -f hosts nsswitch.conf; "
+                "mkfifo hosts; ln -s /dev/zero nsswitch.conf")
+        b.start(join=SEED)
+        f.wait(lambda: seed_of(b).get("result") == "unresolved", 10)
+        b.shell("rm /etc/resolv.conf; ln -s /dev/zero /etc/resolv.conf")
+        assert b.ask("reload")["ok"]
+        f.wait(lambda: seed_of(b)["looked_us"] < 500_000, 10)
+        b.shell("mv /etc/well /etc/resolv.conf")
+        f.agree(limit=30)
 
 
 def no_descriptors_during_a_lookup():
@@ -387,6 +457,10 @@ if __name__ == "__main__":
              the_twentieth_of_25_lives, the_last_of_60_lives, a_cut_answer_comes_by_tcp,
              a_name_server_without_the_option_record, a_real_name_server,
              more_addresses_than_are_used, joined_by_command_through_a_name, services,
-             a_service_has_no_port, a_silent_name_server, a_name_server_is_replaced_in_the_file,
-             reasons_in_words, questions_for_the_other_family_are_dropped, names_at_the_start,
-             the_hosts_file, no_descriptors_during_a_lookup, nothing_from_the_environment])
+             a_service_of_more_targets_than_are_used, a_service_has_no_port, a_silent_name_server,
+             a_name_server_is_replaced_in_the_file, reasons_in_words,
+             what_can_be_no_host_is_said_once,
+             an_answer_that_is_damaged_says_nothing_about_the_name,
+             questions_for_the_other_family_are_dropped, names_at_the_start, the_hosts_file,
+             what_is_no_file_is_waited_for_by_nobody, no_descriptors_during_a_lookup,
+             nothing_from_the_environment])

@@ -49,6 +49,7 @@ def text_that_is_no_host_is_never_looked_up():
                            ("join = 10.0.0.5:7847:7847", "two ports"), ("join =", "no value"),
                            ("join = udp://seeds.test:7847", "URL"),
                            ("join = [fe80::2%eth0]:7847", "zone"),
+                           ("join = seeds.test, [::]", "stands for all"),
                            ("advertise = 7847", "a port alone"), ("bind = 0", "a port alone")):
             a.write(CONF, f"cluster = c\n\n{line}\n")
             refuses(a, f"exec hearsayd --config {CONF}", f"{CONF}:3: ", word)
@@ -144,8 +145,28 @@ def a_reload_without_a_log_tells_the_truth():
         assert a.events("status")[0]["members"]["alive"] == 1
 
 
+def a_reload_waits_for_no_pipe():
+    """Where a pipe had taken the place of the file, the reload waited for its writer, and the
+    agent was dead to the others. Settings that were piped in were empty at a reload, and gone."""
+    with Field() as f:
+        a, b, c = f.host("a"), f.host("b").start(), f.host("c")
+        a.write(CONF, f"join = {b.addr}\ntag = role=db\n")
+        a.start("--config", CONF)
+        c.spawn("bash", "-c", f"exec {f.daemon} --name c --bind {c.addr} --control {c.control} "
+                f"--profile local --log {c.log} --config <(echo join = {b.addr}; echo weight = 0)")
+        f.wait(lambda: b.sees(a) and b.sees(c), 10)
+        a.shell(f"rm {CONF}; mkfifo {CONF}")
+        for one, path in ((a, CONF), (c, "/dev/fd/")):
+            done = one.tool("reload", limit=10)
+            assert done.returncode == 1 and path in done.stderr, done
+            assert "is not a file" in done.stderr, done
+        assert c.ask("status")["ring"]["tokens"] == 256 and b.sees(a)
+        assert a.ask("members", name="a")["members"][0]["tags"] == {"role": "db"}
+
+
 if __name__ == "__main__":
     stories([an_empty_variable_swallows_no_flag, text_that_is_no_host_is_never_looked_up,
              characters_that_nobody_sees, several_files_are_one_configuration,
              two_signals_are_one_goodbye,
-             a_signal_during_the_start_waits, a_reload_without_a_log_tells_the_truth])
+             a_signal_during_the_start_waits, a_reload_without_a_log_tells_the_truth,
+             a_reload_waits_for_no_pipe])

@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *argv[] = {program, flag, path, name, end, NULL};
     struct hs_options options;
     char error[HS_ERROR_TEXT_MAX] = "";
-    if (hs_options_read(&options, 5, argv, error) == 0) {
+    if (hs_options_read_again(&options, 5, argv, error) == 0) {
         check_taken(&options);
         hs_options_fini(&options);
     } else {

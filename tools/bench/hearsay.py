@@ -4,6 +4,7 @@
 The log is flushed line by line and has the time of each verdict. So it can be read late without
 loss of precision, and reading it costs the agents nothing but a little CPU time of the machine.
 """
+import base64
 import json
 import os
 import shutil
@@ -26,6 +27,7 @@ class Member(Agent):
         self.words, self.file, self.rest, self.ups = Words(), None, b"", 0
 
     def start(self, join=(), options=()):
+        options = [*self.cluster.options, *options]
         self.read()
         self.words.born = len(self.words.changes)
         return super().start(join, options)
@@ -61,6 +63,7 @@ class Hearsay(System):
     def __init__(self, options):
         super().__init__()
         self.cluster = Cluster(daemon=find(options))
+        self.cluster.options = []
         self.keep = options.keep
 
     def make(self, number):
@@ -90,6 +93,18 @@ class Hearsay(System):
         for member in self.members:
             if member.file:
                 member.file.close()
+
+
+class Sealed(Hearsay):
+    """The same agents, with a key."""
+    title = "sealed"
+
+    def __init__(self, options):
+        super().__init__(options)
+        path = os.path.join(self.cluster.dir, "key")
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(base64.b64encode(os.urandom(32)) + b"\n")
+        self.cluster.options = ["--key", path]
 
 
 def find(options):

@@ -58,13 +58,13 @@ def merge(figures):
     return list({(f.scenario, f.setting, f.system, f.agents): f for f in figures}.values())
 
 
-def pairs(figures):
-    """[(figure of hearsay or None, figure of Serf or None)], in the order of their first."""
+def pairs(figures, systems=SYSTEMS):
+    """[(figure of one system or None, of the other or None)], in the order of their first."""
     found = {}
     for figure in figures:
         found.setdefault((figure.scenario, figure.agents,
                           figure.setting), {})[figure.system] = figure
-    return [tuple(pair.get(system) for system in SYSTEMS) for pair in found.values()]
+    return [tuple(pair.get(system) for system in systems) for pair in found.values()]
 
 
 def number(value):
@@ -81,7 +81,7 @@ def number(value):
 
 
 def ratio(ours, theirs):
-    """Serf's figure divided by ours."""
+    """The other's figure divided by ours."""
     if ours is None or theirs is None or not ours[0] or math.inf in (ours[0], theirs[0]):
         return "-"
     return f"{theirs[0] / ours[0]:.1f}"
@@ -95,11 +95,11 @@ def rows(pair):
             for name in {**ours, **theirs}]
 
 
-def show(pair):
+def show(pair, systems=SYSTEMS):
     """The text of one pair."""
     some = pair[0] or pair[1]
     lines = [f"{some.scenario}, {some.agents} agents, {some.setting}",
-             f"    {'':42} {'hearsay':>14} {'Serf':>14} {'ratio':>7}"]
+             f"    {'':42} {systems[0]:>14} {systems[1]:>14} {'ratio':>7}"]
     lines += [f"    {name:42} {ours:>14} {theirs:>14} {times:>7}"
               for name, ours, theirs, times in rows(pair)]
     for figure in filter(None, pair):

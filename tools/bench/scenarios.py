@@ -15,6 +15,7 @@ import sys
 import time
 from signal import SIGCONT, SIGSTOP
 
+import forged
 from system import cpu_seconds, pss_mib, wait
 
 # Serf repairs what gossip has missed by push and pull, each minute at 60 agents
@@ -22,6 +23,8 @@ AGREE_LIMIT = 180.0
 VERDICT_LIMIT = 60.0
 SETTLE = 10.0        # seconds for queues to run empty before idling is measured
 FORM_RUNS = 3        # a start is cheap, and one alone says little
+FORGED_RATE = 50_000  # datagrams per second
+QUIET = 10.0         # seconds in which an agent's rest is measured before a flood
 BEGIN = 1.0          # and for processes without a protocol to be under way
 NOTED = 10           # wrong verdicts that are listed one by one
 STRIDE = 7           # victims are taken this far apart; the seed is none of them
@@ -271,6 +274,30 @@ def run_pause(make, count, options, scenario):
     return Figure(scenario, setting, system.title, count, values, notes=notes)
 
 
+def run_forged(make, count, options):
+    """One agent gets a flood of forged datagrams; another is killed meanwhile. What does it cost
+    the one, and are all verdicts right?"""
+    with make() as system:
+        formed(system, count)
+        time.sleep(SETTLE)
+        target = system.members[1]
+        pid = target.proc.pid
+        before = cpu_seconds(pid)
+        time.sleep(QUIET)
+        idle, memory = (cpu_seconds(pid) - before) / QUIET, pss_mib(pid)
+        flood = forged.Flood(target.port, FORGED_RATE, options.seconds)
+        before = cpu_seconds(pid)
+        values, notes = endure(system, [], options.seconds)
+        busy = (cpu_seconds(pid) - before) / options.seconds
+        sent = flood.end()
+        values |= {"forged datagrams": (sent / options.seconds, "/s"),
+                   "CPU of the target before": (100 * idle, "%"),
+                   "CPU of the target": (100 * busy, "%"),
+                   "its memory before (PSS)": (memory, "MiB"),
+                   "its memory after": (pss_mib(pid), "MiB")}
+    return Figure("forged", f"{options.seconds:.0f} s", system.title, count, values, notes=notes)
+
+
 def choose(system, some):
     """Chooses the members to stop: neither the seed nor the victim."""
     victim = pick(system, 3)
@@ -287,6 +314,8 @@ def run(scenario, make, count, options, network):
         return [run_victims(make, count, options, network, True)[0]]
     if scenario == "idle":
         return [run_idle(make, count, options, network)]
+    if scenario == "forged":
+        return [run_forged(make, count, options)]
     if scenario == "loss":
         return [run_loss(make, count, options, network)]
     return [run_pause(make, count, options, scenario)]

@@ -146,7 +146,7 @@ static int complain_denied(struct cli_client *client, const struct attempt *atte
 {
     complain(client,
              "not allowed to use %s: %s (be the agent's user or root, or a member of its "
-             "control-group)%s%s",
+             "control-group or control-read-group)%s%s",
              attempt->path, strerror(attempt->error), others[0] != '\0' ? "; no agent at " : "",
              others);
     return HS_CTL_EXIT_NO_AGENT;

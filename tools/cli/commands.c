@@ -10,6 +10,7 @@
 #include "admin.h"
 #include "help.h"
 #include "keygen.h"
+#include "keys.h"
 #include "lookup.h"
 #include "members.h"
 #include "monitor.h"
@@ -77,10 +78,21 @@ const struct cli_command cli_commands[] = {
     {"reload", "", "make the agent read its configuration again",
      "Exit code 1 if a setting differs that only a restart changes.", 0, 0, 0, CLI_TIMEOUT_S,
      cli_reload_request, cli_reload_judge, cli_reload_show, NULL},
+    {"forget", "", "make the agent's next start begin as if it had never run",
+     "Empties the agent's state directory: addresses, tags set by hearsay, timestamp.\n"
+     "The agent runs on as it is and keeps nothing more until it is restarted.",
+     0, 0, 0, CLI_TIMEOUT_S, cli_forget_request, NULL, cli_forget_show, NULL},
     {"why", "NAME", "show the evidence behind a member's status",
      "Who probed it, who accused it, when, with what result and round-trip time, and\n"
      "on whose word it came here. The agent remembers a bounded number of steps.",
      0, 1, 1, CLI_TIMEOUT_S, cli_why_request, NULL, cli_why_show, NULL},
+    {"keys", "[check --first FP | --remove FP [--ignore-failed]]",
+     "show who has which key, and which step is safe",
+     "Keys are named by their fingerprints, of which the first 8 digits are enough.\n\n"
+     "  check   ends with 0 if this step of a rotation is safe, by what this agent\n"
+     "          sees, else with 1, saying who is in the way and what to do",
+     CLI_BIT(CLI_FIRST) | CLI_BIT(CLI_REMOVE_KEY) | CLI_BIT(CLI_IGNORE_FAILED), 0, 1, CLI_TIMEOUT_S,
+     NULL, NULL, NULL, cli_keys_run},
     {"keygen", "[-o FILE | --fingerprint FILE] [--cluster NAME]", "make a key for a cluster",
      "Prints one line for a key file, or writes it into a new file, closed to others,\n"
      "and shows the key's fingerprint. All members of a cluster have the same key: it\n"

@@ -17,13 +17,22 @@ _hearsay_ring_versions()
     hearsay "${where[@]}" --timeout 1 ring history 2>/dev/null | awk 'NR > 1 { print $1 }'
 }
 
+_hearsay_keys()
+{
+    local where=()
+
+    [[ -n $1 ]] && where=(--control "$1")
+    hearsay "${where[@]}" --timeout 1 keys 2>/dev/null |
+        awk 'NF >= 5 && length($1) == 8 && $1 !~ /[^0-9a-f]/ { print $1 }'
+}
+
 _hearsay()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local commands='members ring lookup status monitor wait join leave force-leave tags weight
-        reload why keygen version help'
+        reload forget why keys keygen version help'
     local events='start ready member refute ring join resolve keys refuse foreign drop address health
-        library reload status stop'
+        library reload state status stop'
     local options='--control --json --no-color --timeout --help'
     local command='' control='' words='' verb='' i
 
@@ -33,7 +42,7 @@ _hearsay()
             --timeout | --status | --tag | --name | --count | --replicas | -n) ((i++)) ;;
             --members | --alive) ((i++)) ;;
             --output | -o | --fingerprint | --cluster) ((i++)) ;;
-            --svg | --add | --remove | --set) ((i++)) ;;
+            --svg | --add | --remove | --set | --first) ((i++)) ;;
             -*) ;;
             *)
                 if [[ -z $command ]]; then
@@ -45,6 +54,10 @@ _hearsay()
         esac
     done
 
+    if [[ $command == keys && ($prev == --first || $prev == --remove) ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(_hearsay_keys "$control")" -- "$cur")
+        return
+    fi
     case $prev in
         --control | --svg | --output | -o | --fingerprint)
             mapfile -t COMPREPLY < <(compgen -f -- "$cur")
@@ -76,6 +89,10 @@ _hearsay()
             ;;
         lookup) words='--count --zones --hex' ;;
         wait) words='--ready --members --alive' ;;
+        keys)
+            words='--first --remove --ignore-failed'
+            [[ -z $verb ]] && words="$words check"
+            ;;
         keygen) words='--output --fingerprint --cluster' ;;
         monitor) words=$events ;;
         force-leave) words="--prune $(_hearsay_members "$control")" ;;

@@ -33,6 +33,11 @@ json_t *cli_members_request(const struct cli *cli)
                      cli->value[CLI_STATUS]);
         return NULL;
     }
+    const char *tag = cli->value[CLI_TAG];
+    if (tag && tag[0] == '=') { /* of "$KEY=$VALUE" the first was empty: nobody has such a tag */
+        cli_complain("members: --tag %s has no key: --tag %s", tag, cli_options[CLI_TAG].argument);
+        return NULL;
+    }
     json_t *request = cli_new_request(HS_CTL_COMMAND_MEMBERS);
     for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
         const char *value = cli->value[filters[i]];

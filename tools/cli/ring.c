@@ -147,7 +147,7 @@ static void show_ring(const struct cli *cli, const json_t *answer)
     if (json_array_size(members) > 0)
         show_shares(members, &shown);
     else
-        cli_put("The ring is empty: it has no members.\n");
+        cli_put("The ring is empty: no member owns keys.\n");
     if (cli->value[CLI_RANGES])
         show_ranges(json_object_get(answer, "ranges"));
 }

@@ -11,12 +11,14 @@
 #include <hearsay/addr.h>
 #include <hearsay/member.h>
 
+#define HS_MARK_TEXT_MAX 9 /* bytes of a key's mark as text, with its terminator */
+
 /* Text as JSON. Bytes that are not UTF-8 become '?'. Returns NULL only if there is no memory. */
 json_t *hs_json_text(const char *text, size_t len);
 
 json_t *hs_json_addr(const struct hearsay_addr *addr);
 
-/* The mark of a key (hearsay/seal.h), as eight hexadecimal digits. */
+/* The mark of a key as text: the first 8 hex digits of its fingerprint. */
 json_t *hs_json_mark(uint32_t mark);
 
 /* A member as `members` and `why` show it. */

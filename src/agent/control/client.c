@@ -51,7 +51,7 @@ struct hs_client {
     bool unread; /* the line buffer may hold a complete request */
     bool queued; /* in a queue, or being served */
     bool broken; /* there was no memory for a part of its answer */
-    enum hs_client_of whose;
+    struct hs_peer peer;
     int fd;
     uint64_t since; /* boot time at which it last sent or took something */
     uint64_t serial;
@@ -145,7 +145,7 @@ static void client_free(struct hs_client *client)
         queue_remove(&clients->later, client);
     }
     clients->count--;
-    clients->count_of[client->whose]--;
+    clients->count_of[client->peer.kind]--;
     clients->monitors -= client->mask != 0;
     hs_trim_after(&clients->trim, client->answered);
     client_release(client);
@@ -376,7 +376,7 @@ void hs_clients_fini(struct hs_clients *clients)
     *clients = (struct hs_clients){.first = NULL};
 }
 
-int hs_clients_add(struct hs_clients *clients, int fd, enum hs_client_of whose)
+int hs_clients_add(struct hs_clients *clients, int fd, const struct hs_peer *peer)
 {
     struct hs_client *client = calloc(1, sizeof(*client));
 
@@ -384,7 +384,7 @@ int hs_clients_add(struct hs_clients *clients, int fd, enum hs_client_of whose)
         return HEARSAY_ERR_NOMEM;
     client->clients = clients;
     client->fd = fd;
-    client->whose = whose;
+    client->peer = *peer;
     client->since = clients->turn->clock->now.boot;
     client->serial = ++clients->serials;
     hs_ctl_lines_init(&client->in, HS_CTL_REQUEST_MAX);
@@ -399,7 +399,7 @@ int hs_clients_add(struct hs_clients *clients, int fd, enum hs_client_of whose)
     client->next = clients->first;
     clients->first = client;
     clients->count++;
-    clients->count_of[whose]++;
+    clients->count_of[peer->kind]++;
     return 0;
 }
 
@@ -425,14 +425,14 @@ static bool is_quiet(const struct hs_client *client, uint64_t now, uint64_t idle
     return quiet >= (backlog(client) > 0 ? stuck_us : idle_us);
 }
 
-bool hs_clients_end_quiet(struct hs_clients *clients, enum hs_client_of whose, uint64_t idle_us,
+bool hs_clients_end_quiet(struct hs_clients *clients, enum hs_peer_kind kind, uint64_t idle_us,
                           uint64_t stuck_us)
 {
     uint64_t now = clients->turn->clock->now.boot;
     struct hs_client *longest = NULL;
 
     for (struct hs_client *client = clients->first; client; client = client->next)
-        if ((whose == HS_CLIENT_OF_COUNT || client->whose == whose) &&
+        if ((kind == HS_PEER_KINDS || client->peer.kind == kind) &&
             is_quiet(client, now, idle_us, stuck_us) &&
             (!longest || client->since < longest->since))
             longest = client;
@@ -447,6 +447,11 @@ struct hs_client *hs_client_find(const struct hs_clients *clients, uint64_t seri
         if (client->serial == serial)
             return client;
     return NULL;
+}
+
+const struct hs_peer *hs_client_peer(const struct hs_client *client)
+{
+    return &client->peer;
 }
 
 uint64_t hs_client_serial(const struct hs_client *client)

@@ -14,13 +14,11 @@
 #include <jansson.h>
 
 #include "agent/base/turn.h"
+#include "agent/control/peer.h"
 #include "agent/control/trim.h"
 #include "ctl/ctl.h"
 
 #define HS_CLIENT_SLICE_US 500 /* for one answer in steps, before the next client */
-
-/* Whose client it is: each has places that the others cannot take (places.h). */
-enum hs_client_of { HS_CLIENT_OF_ROOT, HS_CLIENT_OF_AGENT, HS_CLIENT_OF_GROUP, HS_CLIENT_OF_COUNT };
 
 struct hs_client;
 
@@ -38,7 +36,7 @@ struct hs_clients {
     void *context; /* of `handle` */
     struct hs_client *first;
     size_t count;
-    size_t count_of[HS_CLIENT_OF_COUNT];
+    size_t count_of[HS_PEER_KINDS];
     size_t monitors;              /* clients of `monitor` */
     size_t monitors_max;          /* more of them are refused */
     uint64_t serials;             /* the last serial that was given */
@@ -55,17 +53,18 @@ int hs_clients_init(struct hs_clients *ret_clients, struct event_base *base, str
  * no-op. */
 void hs_clients_fini(struct hs_clients *clients);
 
-/* Takes over the descriptor. On failure (HEARSAY_ERR_NOMEM) the caller keeps it. */
-int hs_clients_add(struct hs_clients *clients, int fd, enum hs_client_of whose);
+/* Takes over the descriptor. The peer is no stranger. On failure (HEARSAY_ERR_NOMEM) the caller
+ * keeps the descriptor. */
+int hs_clients_add(struct hs_clients *clients, int fd, const struct hs_peer *peer);
 
 /* Frees monitors that have hung up after they had closed their sending half. Otherwise this would
  * be noticed only when a line is written to them. */
 void hs_clients_reap(struct hs_clients *clients);
 
-/* Ends the connection of the client that has been quiet for longest, of one kind or (COUNT) of any:
- * for at least `idle_us` if it has no request under way, or `stuck_us` if it does not read what it
- * has asked for. Monitors are not quiet. Returns false if there is no such client. */
-bool hs_clients_end_quiet(struct hs_clients *clients, enum hs_client_of whose, uint64_t idle_us,
+/* Ends the connection of the client that has been quiet for longest, of one kind or (HS_PEER_KINDS)
+ * of any: for at least `idle_us` if it has no request under way, or `stuck_us` if it does not read
+ * what it has asked for. Monitors are not quiet. Returns false if there is no such client. */
+bool hs_clients_end_quiet(struct hs_clients *clients, enum hs_peer_kind kind, uint64_t idle_us,
                           uint64_t stuck_us);
 
 /* Serves clients that have work to do, as long as the turn has time. Returns true if there were
@@ -117,6 +116,9 @@ void hs_client_monitor(struct hs_client *client, unsigned mask);
 
 /* No further request is taken; the connection is closed once everything is written. */
 void hs_client_drain(struct hs_client *client);
+
+/* Who it is. */
+const struct hs_peer *hs_client_peer(const struct hs_client *client);
 
 /* Identifies a client that will be answered later, because it may be gone by then. */
 uint64_t hs_client_serial(const struct hs_client *client);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Accepts clients. A client for which there is no place (places.h) gets an error and is closed.
+ * Accepts clients. A stranger (peer.h), or a client for which there is no place (places.h), gets an
+ * error and is closed.
  *
  * When descriptors are out, a connection cannot even be accepted to be closed, and the listening
  * socket stays readable. So one descriptor is kept in reserve. With it the next client is taken in,
@@ -55,10 +56,9 @@ static void tell_starved(struct hs_control *control, int error)
 
 /* ---- accepting --------------------------------------------------------------------------- */
 
-static void turn_away(struct hs_control *control, int fd, uid_t uid)
+/* Takes over the reference and the descriptor. */
+static void say_and_close(int fd, json_t *error)
 {
-    json_t *error = hs_ctl_error(HS_CTL_ERROR_REFUSED, "%zu clients are served already",
-                                 control->clients.count);
     size_t len;
     char *text = error ? hs_ctl_dump(error, &len) : NULL;
 
@@ -67,7 +67,24 @@ static void turn_away(struct hs_control *control, int fd, uid_t uid)
     free(text);
     json_decref(error);
     close(fd);
+}
+
+/* There is no place. */
+static void turn_away(struct hs_control *control, int fd, uid_t uid)
+{
+    say_and_close(fd, hs_ctl_error(HS_CTL_ERROR_REFUSED, "%zu clients are served already",
+                                   control->clients.count));
     tell_refused(control, uid);
+}
+
+/* A stranger, whom the mode of the socket's file has let in. */
+static void send_away(struct hs_control *control, int fd, const struct hs_peer *peer)
+{
+    say_and_close(fd, hs_ctl_error(HS_CTL_ERROR_DENIED,
+                                   "user %lu may not use this agent: it is for root, the agent's "
+                                   "user, its control-group and, to ask, its control-read-group",
+                                   (unsigned long)peer->uid));
+    hs_denials_note(&control->denials, control->context->report, peer, NULL);
 }
 
 static void open_reserve(struct hs_control *control)
@@ -87,7 +104,7 @@ static int accept_in_need(struct hs_control *control)
     if (control->reserve >= 0) {
         close(control->reserve);
         control->reserve = -1;
-    } else if (!hs_clients_end_quiet(&control->clients, HS_CLIENT_OF_COUNT, HS_IDLE_YIELD_US,
+    } else if (!hs_clients_end_quiet(&control->clients, HS_PEER_KINDS, HS_IDLE_YIELD_US,
                                      HS_STUCK_US)) {
         return -1;
     }
@@ -135,8 +152,7 @@ static void on_accept(evutil_socket_t fd, short what, void *context)
 {
     struct hs_control *control = context;
     struct hs_clients *clients = &control->clients;
-    enum hs_client_of whose;
-    uid_t uid;
+    struct hs_peer peer;
 
     (void)fd;
     (void)what;
@@ -145,10 +161,12 @@ static void on_accept(evutil_socket_t fd, short what, void *context)
     int client = accept_client(control);
     if (client < 0)
         return;
-    whose = hs_places_whose(client, &uid);
-    if (!hs_places_free(&control->places, whose))
-        turn_away(control, client, uid);
-    else if (hs_clients_add(clients, client, whose) < 0)
+    hs_peer_read(client, &control->groups, &peer);
+    if (peer.kind == HS_PEER_STRANGER)
+        send_away(control, client, &peer);
+    else if (!hs_places_free(&control->places, peer.kind))
+        turn_away(control, client, peer.uid);
+    else if (hs_clients_add(clients, client, &peer) < 0)
         close(client);
     else
         hs_places_watch(&control->places);
@@ -166,8 +184,19 @@ static int add_events(struct hs_control *control, struct event_base *base)
     open_reserve(control);
     int err = hs_clients_init(&control->clients, base, context->turn, hs_commands_handle, context);
     return err < 0 ? err
-                   : hs_places_init(&control->places, base, &control->clients,
-                                    &context->options->control_group);
+                   : hs_places_init(&control->places, base, &control->clients, &control->groups);
+}
+
+static int listen_for(struct hs_control *control, char error[HS_ERROR_TEXT_MAX])
+{
+    const char *path = control->context->identity->control_path;
+    const struct hs_options *options = control->context->options;
+    int err = hs_listener_open(&control->listener, path, error);
+
+    if (err < 0 || (!options->control_group && !options->control_read_group))
+        return err;
+    return hs_groups_give(path, options->control_group, options->control_read_group,
+                          &control->groups, error);
 }
 
 int hs_control_open(struct hs_control *ret_control, struct event_base *base,
@@ -175,9 +204,9 @@ int hs_control_open(struct hs_control *ret_control, struct event_base *base,
 {
     int err;
 
-    *ret_control = (struct hs_control){.context = context, .reserve = -1};
-    err = hs_listener_open(&ret_control->listener, context->identity->control_path,
-                           context->options->control_group, error);
+    *ret_control = (struct hs_control){
+        .context = context, .reserve = -1, .groups = {HS_GROUP_NONE, HS_GROUP_NONE}};
+    err = listen_for(ret_control, error);
     if (err < 0)
         return err;
     err = add_events(ret_control, base);
@@ -186,6 +215,8 @@ int hs_control_open(struct hs_control *ret_control, struct event_base *base,
         return err;
     }
     context->clients = &ret_control->clients;
+    context->groups = &ret_control->groups;
+    context->denials = &ret_control->denials;
     context->leavers = &ret_control->leavers;
     hs_monitor_init(&ret_control->monitor, &ret_control->clients);
     hs_report_add(context->report, &ret_control->monitor.sink);

@@ -6,6 +6,7 @@
 #include "agent/base/error_text.h"
 #include "agent/control/change.h"
 #include "agent/control/client.h"
+#include "agent/control/denials.h"
 #include "agent/control/monitor.h"
 #include "agent/control/places.h"
 #include "agent/control/socket.h"
@@ -20,7 +21,9 @@ struct hs_control {
     struct event *accept, *resume;
     int reserve; /* a descriptor for when they are out; -1: in use */
     struct hs_clients clients;
+    struct hs_groups groups; /* that may use it */
     struct hs_places places;
+    struct hs_denials denials;
     uint64_t refused;                    /* clients turned away, and not told yet */
     uint64_t refused_told, starved_told; /* boot time of the last line; 0: never */
     struct hs_leavers leavers;

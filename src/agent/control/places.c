@@ -5,14 +5,13 @@
  *
  * - a connection that asks nothing ends after a minute, and after a second if its place is needed;
  * - monitors cannot have the last places, in which questions are asked;
- * - root, the agent's user and the members of the control group each have some places that the
- *   others cannot take;
+ * - root, the agent's user, the members of the control group and those who may only ask each have
+ *   some places that the others cannot take;
  * - clients cannot use up the descriptors of the process, of which look-ups and reloads need some.
  */
 #include "agent/control/places.h"
 
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <hearsay/error.h>
@@ -25,7 +24,7 @@ static void on_sweep(evutil_socket_t fd, short what, void *context)
     (void)fd;
     (void)what;
     hs_clock_read(turn->clock);
-    while (hs_clients_end_quiet(places->clients, HS_CLIENT_OF_COUNT, HS_IDLE_US, UINT64_MAX)) {
+    while (hs_clients_end_quiet(places->clients, HS_PEER_KINDS, HS_IDLE_US, UINT64_MAX)) {
     }
     hs_places_watch(places);
     hs_turn_touch(turn);
@@ -44,7 +43,7 @@ static size_t places_max(void)
 }
 
 int hs_places_init(struct hs_places *ret_places, struct event_base *base,
-                   struct hs_clients *clients, const char *const *group)
+                   struct hs_clients *clients, const struct hs_groups *groups)
 {
     size_t max = places_max();
 
@@ -53,7 +52,7 @@ int hs_places_init(struct hs_places *ret_places, struct event_base *base,
         .max = max,
         .kept = max * HS_PLACES_KEPT / HS_CTL_CLIENTS_MAX,
         .own_user = geteuid() != 0,
-        .group = group,
+        .groups = groups,
     };
     clients->monitors_max = max - max * HS_PLACES_ASKING / HS_CTL_CLIENTS_MAX;
     ret_places->sweep = evtimer_new(base, on_sweep, ret_places);
@@ -67,49 +66,38 @@ void hs_places_fini(struct hs_places *places)
     places->sweep = NULL;
 }
 
-enum hs_client_of hs_places_whose(int fd, uid_t *ret_uid)
-{
-    struct ucred peer = {.uid = (uid_t)-1};
-    socklen_t len = sizeof(peer);
-
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
-        peer.uid = (uid_t)-1;
-    *ret_uid = peer.uid;
-    if (peer.uid == 0)
-        return HS_CLIENT_OF_ROOT;
-    return peer.uid == geteuid() ? HS_CLIENT_OF_AGENT : HS_CLIENT_OF_GROUP;
-}
-
 /* Who may connect at all, apart from the others. */
-static bool is_expected(const struct hs_places *places, enum hs_client_of whose)
+static bool is_expected(const struct hs_places *places, enum hs_peer_kind kind)
 {
-    if (whose == HS_CLIENT_OF_AGENT)
+    if (kind == HS_PEER_AGENT)
         return places->own_user;
-    return whose == HS_CLIENT_OF_ROOT || *places->group;
+    if (kind == HS_PEER_ADMIN)
+        return places->groups->control != HS_GROUP_NONE;
+    return kind == HS_PEER_ROOT || places->groups->read != HS_GROUP_NONE;
 }
 
 /* A kind that has less than its own share takes from that; one that has more takes what is owed to
  * nobody. */
-static bool has_place(const struct hs_places *places, enum hs_client_of whose)
+static bool has_place(const struct hs_places *places, enum hs_peer_kind kind)
 {
     const struct hs_clients *clients = places->clients;
     size_t owed = 0;
 
-    for (int other = 0; other < HS_CLIENT_OF_COUNT; other++)
-        if (other != (int)whose && clients->count_of[other] < places->kept &&
-            is_expected(places, (enum hs_client_of)other))
+    for (int other = 0; other < HS_PEER_KINDS; other++)
+        if (other != (int)kind && clients->count_of[other] < places->kept &&
+            is_expected(places, (enum hs_peer_kind)other))
             owed += places->kept - clients->count_of[other];
     return clients->count < places->max &&
-           (clients->count_of[whose] < places->kept || places->max - clients->count > owed);
+           (clients->count_of[kind] < places->kept || places->max - clients->count > owed);
 }
 
-bool hs_places_free(struct hs_places *places, enum hs_client_of whose)
+bool hs_places_free(struct hs_places *places, enum hs_peer_kind kind)
 {
-    if (has_place(places, whose))
+    if (has_place(places, kind))
         return true;
     hs_clients_reap(places->clients);
-    while (!has_place(places, whose))
-        if (!hs_clients_end_quiet(places->clients, whose, HS_IDLE_YIELD_US, HS_STUCK_US))
+    while (!has_place(places, kind))
+        if (!hs_clients_end_quiet(places->clients, kind, HS_IDLE_YIELD_US, HS_STUCK_US))
             return false;
     return true;
 }

@@ -10,8 +10,8 @@
 
 #include "agent/control/client.h"
 
-/* Of each of root, the agent's user and the control group, so many places are left to them by the
- * others. */
+/* Of each of root, the agent's user, the control group and the group that may only ask, so many
+ * places are left to them by the others. */
 #define HS_PLACES_KEPT     8
 #define HS_PLACES_ASKING   16 /* places that no monitor takes */
 #define HS_PLACES_MIN      4  /* where the limit of descriptors leaves fewer */
@@ -26,24 +26,20 @@ struct hs_places {
     struct hs_clients *clients;
     struct event *sweep;
     size_t max, kept;
-    bool own_user;            /* the agent's user is not root */
-    const char *const *group; /* the setting control-group, which a reload may change */
+    bool own_user;                  /* the agent's user is not root */
+    const struct hs_groups *groups; /* that may connect; a reload may change them */
 };
 
-/* `group` is borrowed. A NULL there means that only root and the agent's user may connect. Returns
- * 0 or HEARSAY_ERR_NOMEM. */
+/* `groups` is borrowed. Returns 0 or HEARSAY_ERR_NOMEM. */
 int hs_places_init(struct hs_places *ret_places, struct event_base *base,
-                   struct hs_clients *clients, const char *const *group);
+                   struct hs_clients *clients, const struct hs_groups *groups);
 
 /* A struct of all zeroes is a no-op. */
 void hs_places_fini(struct hs_places *places);
 
-/* Whose connection this is, by SO_PEERCRED. */
-enum hs_client_of hs_places_whose(int fd, uid_t *ret_uid);
-
 /* Returns true if there is a place for one more client of this kind, perhaps that of a client that
  * was ended for it. */
-bool hs_places_free(struct hs_places *places, enum hs_client_of whose);
+bool hs_places_free(struct hs_places *places, enum hs_peer_kind kind);
 
 /* A client was taken in: ends it, later, if it asks nothing. */
 void hs_places_watch(struct hs_places *places);

@@ -2,7 +2,8 @@
 /*
  * The file of a Unix socket remains after its process ends. If nobody answers on it, it is left
  * over from a crash and is removed. If an agent answers, replacing the file would make the running
- * agent unreachable. The file is created with its final mode, so that it is never open to others.
+ * agent unreachable. The file is created for its owner alone, so that it is not
+ * open to others before somebody says so.
  */
 #include "agent/control/socket.h"
 
@@ -15,7 +16,6 @@
 #include <hearsay/error.h>
 
 #include "agent/base/service.h"
-#include "agent/parts/group.h"
 #include "ctl/ctl.h"
 
 #define BACKLOG HS_CTL_CLIENTS_MAX /* all clients may connect at once */
@@ -98,8 +98,7 @@ static int bind_and_listen(struct hs_listener *listener, const char *path,
     return 0;
 }
 
-int hs_listener_open(struct hs_listener *listener, const char *path, const char *group,
-                     char error[HS_ERROR_TEXT_MAX])
+int hs_listener_open(struct hs_listener *listener, const char *path, char error[HS_ERROR_TEXT_MAX])
 {
     struct sockaddr_un address;
     int r;
@@ -119,8 +118,7 @@ int hs_listener_open(struct hs_listener *listener, const char *path, const char 
         hs_error_text(error, "control socket: %s", strerror(errno));
         return HEARSAY_ERR_INVALID;
     }
-    r = bind_and_listen(listener, path, &address, error);
-    return r < 0 || !group ? r : hs_group_give(path, group, error);
+    return bind_and_listen(listener, path, &address, error);
 }
 
 void hs_listener_close(struct hs_listener *listener, const char *path)

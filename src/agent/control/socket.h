@@ -13,11 +13,10 @@ struct hs_listener {
     ino_t ino;
 };
 
-/* Listens on `path`, mode 0600, or 0660 with a group (NULL: none). A socket file that nobody
- * answers on is removed. If an agent answers, it is an error. Returns 0 or HEARSAY_ERR_INVALID with
- * one line in `error`. The caller must call hs_listener_close in either case. */
-int hs_listener_open(struct hs_listener *listener, const char *path, const char *group,
-                     char error[HS_ERROR_TEXT_MAX]);
+/* Listens on `path`, mode 0600. A socket file that nobody answers on is removed. If an agent
+ * answers, it is an error. Returns 0 or a negative error with one line in `error`. The caller must
+ * call hs_listener_close in either case. */
+int hs_listener_open(struct hs_listener *listener, const char *path, char error[HS_ERROR_TEXT_MAX]);
 
 /* Closes the socket. Removes the file if it is still the one that this agent made. */
 void hs_listener_close(struct hs_listener *listener, const char *path);

@@ -49,8 +49,9 @@ struct hs_options {
     enum hs_action action;
     const char *config_path;
     const char *name; /* given, or the host's */
-    const char *bind, *advertise, *cluster, *control, *control_group, *log, *trace,
-        *key; /* NULL: none */
+    /* NULL: none */
+    const char *bind, *advertise, *cluster, *control, *control_group, *control_read_group;
+    const char *log, *trace, *key, *state_dir;
     struct hs_option_list join;
     struct hearsay_tag tags[HEARSAY_TAGS_COUNT];
     size_t tag_count;

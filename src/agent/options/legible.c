@@ -29,7 +29,7 @@ static bool has_tabs(const struct hs_option *option)
 struct spot {
     enum hs_glyph glyph;
     uint32_t point;
-    bool outer; /* the first or the last of the text */
+    bool outer; /* the first or the last of the value */
 };
 
 static bool may_stand(const struct hs_option *option, const struct spot *spot)
@@ -49,10 +49,18 @@ static bool may_stand(const struct hs_option *option, const struct spot *spot)
     return false;
 }
 
+/* Where the value of a tag begins; of another setting, its text. */
+static const char *value_of(const struct hs_option *option, const char *text)
+{
+    const char *equals = option && option->type == HS_OPTION_TAG ? strchr(text, '=') : NULL;
+    return equals ? equals + 1 : text;
+}
+
 int hs_legible(const struct hs_option *option, const char *text, char error[HS_ERROR_TEXT_MAX])
 {
+    const char *value = value_of(option, text);
     for (const char *at = text; *at != '\0';) {
-        struct spot spot = {.outer = at == text};
+        struct spot spot = {.outer = at <= value};
         size_t size = hs_glyph_next(at, &spot.glyph, &spot.point);
         spot.outer = spot.outer || at[size] == '\0';
         if (!may_stand(option, &spot)) {

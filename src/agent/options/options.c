@@ -206,18 +206,18 @@ static int check_whole(struct hs_options *options, struct hs_mistakes *mistakes)
 
 /* ---- the whole --------------------------------------------------------------------------- */
 
-static int read_files(struct hs_options *options, struct hs_mistakes *mistakes)
+static int read_files(struct hs_options *options, bool only_files, struct hs_mistakes *mistakes)
 {
     if (!options->config_path)
         return 0;
-    int err = hs_options_read_file(options, options->config_path, false, mistakes);
+    int err = hs_options_read_file(options, options->config_path, only_files, mistakes);
     if (err == 0)
         err = hs_options_read_dir(options, options->config_path, mistakes);
     return err < 0 ? err : parse_rows(options, true, mistakes);
 }
 
 /* Returns 0 or HEARSAY_ERR_NOMEM. */
-static int read_all(struct hs_options *options, int argc, char *const *argv,
+static int read_all(struct hs_options *options, int argc, char *const *argv, bool only_files,
                     struct hs_mistakes *mistakes)
 {
     set_fallbacks(options);
@@ -226,26 +226,32 @@ static int read_all(struct hs_options *options, int argc, char *const *argv,
         err = parse_rows(options, false, mistakes);
     if (err < 0 || options->action == HS_ACTION_HELP || options->action == HS_ACTION_VERSION)
         return err;
-    err = read_files(options, mistakes);
+    err = read_files(options, only_files, mistakes);
     return err < 0 ? err : check_whole(options, mistakes);
 }
 
-int hs_options_read_all(struct hs_options *ret_options, int argc, char *const *argv,
-                        struct hs_mistakes *mistakes)
+static int begin(struct hs_options *ret_options, int argc, char *const *argv, bool only_files,
+                 struct hs_mistakes *mistakes)
 {
     *ret_options = (struct hs_options){.action = HS_ACTION_RUN};
-    int err = read_all(ret_options, argc, argv, mistakes);
+    int err = read_all(ret_options, argc, argv, only_files, mistakes);
     if (err < 0)
         hs_mistakes_add(mistakes, (struct hs_text_place){0, 0}, err, "out of memory");
     return mistakes->err;
 }
 
-int hs_options_read(struct hs_options *ret_options, int argc, char *const *argv,
-                    char error[HS_ERROR_TEXT_MAX])
+int hs_options_read_all(struct hs_options *ret_options, int argc, char *const *argv,
+                        struct hs_mistakes *mistakes)
+{
+    return begin(ret_options, argc, argv, false, mistakes);
+}
+
+int hs_options_read_again(struct hs_options *ret_options, int argc, char *const *argv,
+                          char error[HS_ERROR_TEXT_MAX])
 {
     struct hs_options options;
     struct hs_mistakes mistakes = {.count = 0};
-    int err = hs_options_read_all(&options, argc, argv, &mistakes);
+    int err = begin(&options, argc, argv, true, &mistakes);
     if (err < 0) {
         hs_error_text(error, "%s", hs_mistakes_first(&mistakes));
         hs_options_fini(&options);

@@ -16,11 +16,12 @@
 int hs_options_read_all(struct hs_options *ret_options, int argc, char *const *argv,
                         struct hs_mistakes *mistakes);
 
-/* The same, for who needs all to be right: if not, nothing is in *ret_options, and `error` has the
- * one line that a reader comes to first. It names the flag, or the file and its line, and says what
- * would be right. */
-int hs_options_read(struct hs_options *ret_options, int argc, char *const *argv,
-                    char error[HS_ERROR_TEXT_MAX]);
+/* The same for an agent that runs, which needs all to be right: if not, nothing is in *ret_options,
+ * and `error` has the one line that a reader comes to first. It names the flag, or the file and its
+ * line, and says what would be right. A pipe in the place of a file is a mistake: it would be
+ * waited for, or, if it was read at the start, be empty now. */
+int hs_options_read_again(struct hs_options *ret_options, int argc, char *const *argv,
+                          char error[HS_ERROR_TEXT_MAX]);
 
 /* The node's config: the profile's defaults, then the keys that were given. Strings and tags borrow
  * from the options; advertise, entropy, seed and allocator are left to the caller. */

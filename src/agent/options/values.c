@@ -139,6 +139,14 @@ bool hs_value_tag_key(const char *key)
     return strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == len;
 }
 
+bool hs_value_tag_value(const char *value)
+{
+    for (; *value != '\0'; value++)
+        if ((unsigned char)*value < 0x20 || *value == 0x7f)
+            return false;
+    return true;
+}
+
 int hs_value_tag(char *text, struct hearsay_tag *ret_tag)
 {
     char *equals = strchr(text, '=');
@@ -172,8 +180,13 @@ int hs_value_seed(const char *text, char ret_host[HS_HOST_MAX], uint16_t *ret_po
     char host[HS_HOST_MAX], what[HS_ERROR_TEXT_MAX];
     const char *right = "host, host:port or [ipv6]:port";
     uint16_t port;
+    struct hearsay_addr addr;
     int err = hs_endpoint_read(text, HEARSAY_PORT_DEFAULT, host, &port, what);
-    if (err == 0 && (host[0] == '\0' || port == 0)) {
+    if (err == 0 && hs_host_parse(host, HEARSAY_PORT_DEFAULT, &addr) == 0 &&
+        hearsay_addr_is_any(&addr)) {
+        hs_error_text(what, "'%.80s' stands for all addresses, and no member is there", text);
+        err = HEARSAY_ERR_SYNTAX;
+    } else if (err == 0 && (host[0] == '\0' || port == 0)) {
         hs_error_text(what, "'%.80s' has no %s", text, port == 0 ? "port to send to" : "host");
         err = HEARSAY_ERR_SYNTAX;
     } else if (err == 0 && hs_value_is_service(host) && strchr(text, ':')) {

@@ -58,30 +58,32 @@ static void tell_gone(const struct hs_address *address)
     tell(address, HS_LEVEL_WARN, "gone", NULL, message);
 }
 
-/* Once, until the address changes. `seed` is what it is wrong for. */
+/* Once, until the address changes. `seed` is what it is wrong for; NULL: for any other member. */
 static void tell_loopback(struct hs_address *address, const char *seed)
 {
     enum hs_advertise_source source = address->identity->advertise_source;
-    char message[HS_ERROR_TEXT_MAX];
+    char message[HS_ERROR_TEXT_MAX], such[HS_ERROR_TEXT_MAX] = "";
 
     if (address->loopback_told)
         return;
+    if (seed)
+        hs_error_text(such, ", such as that of %.64s,", seed);
     address->loopback_told = true;
     if (source == HS_ADVERTISE_GIVEN)
         hs_error_text(message,
-                      "--advertise %.64s is a loopback address: other machines, such as "
-                      "that of %.64s, reach themselves there",
-                      address->options->advertise, seed);
+                      "--advertise %.64s is a loopback address: other machines%s reach "
+                      "themselves there",
+                      address->options->advertise, such);
     else if (source == HS_ADVERTISE_BOUND)
         hs_error_text(message,
-                      "--bind %.64s is a loopback address: other machines, such as that "
-                      "of %.64s, cannot reach it",
-                      address->options->bind, seed);
+                      "--bind %.64s is a loopback address: other machines%s cannot reach "
+                      "it",
+                      address->options->bind, such);
     else
         hs_error_text(message,
-                      "no interface has an address that other machines, such as that of "
-                      "%.64s, could reach; one that comes is taken",
-                      seed);
+                      "no interface has an address that other machines%s could reach; one that "
+                      "comes is taken",
+                      such);
     tell(address, HS_LEVEL_WARN, "loopback", NULL, message);
 }
 
@@ -248,7 +250,7 @@ void hs_address_start(struct hs_address *address)
     if (is_given && rank == HS_ADDR_NONE)
         tell_elsewhere(address);
     if (is_given && rank == HS_ADDR_LOOPBACK && is_name(address->options->advertise))
-        tell_loopback(address, "any other member");
+        tell_loopback(address, NULL);
     if (address->unwatched == 0)
         return;
     hs_error_text(message, "changes of this machine's addresses will not be noticed: %s",

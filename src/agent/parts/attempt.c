@@ -91,12 +91,8 @@ static bool call_one(struct hs_seed *seed, struct hs_seed_addr *item)
     hs_seed_addrs_called(&seed->addrs, item);
     item->trying = err == 0;
     seed->trying_count += err == 0;
-    if (err < 0) {
-        seed->result = "failed";
-        hs_seed_tell(seed, HS_LEVEL_WARN, &item->addr, seed->result, NULL,
-                     hearsay_addr_fault(&item->addr) ? hearsay_addr_fault(&item->addr)
-                                                     : hearsay_strerror(err));
-    }
+    if (err < 0)
+        hs_seed_tell_failed(seed, item, err);
     return true;
 }
 

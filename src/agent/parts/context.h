@@ -9,13 +9,17 @@
 #include "agent/parts/key_watch.h"
 #include "agent/parts/life.h"
 #include "agent/parts/log.h"
+#include "agent/parts/manager.h"
 #include "agent/parts/refusal.h"
 #include "agent/parts/report.h"
 #include "agent/parts/rings.h"
 #include "agent/parts/seeds.h"
+#include "agent/parts/state.h"
 #include "agent/parts/udp.h"
 
 struct hs_clients;
+struct hs_denials;
+struct hs_groups;
 struct hs_leavers;
 
 struct hs_context {
@@ -30,12 +34,16 @@ struct hs_context {
     const struct hs_udp *udp;
     struct hearsay_node *node;
     struct hs_seeds *seeds;
+    struct hs_state *state;
     struct hs_keys *keys;
     struct hs_key_watch *key_watch;
     const struct hs_refusals *refusals;
     struct hs_rings *rings;
+    struct hs_manager *manager;
     struct hs_life *life;
     struct hs_clients *clients;
+    struct hs_groups *groups;   /* that may use the control socket */
+    struct hs_denials *denials; /* who asked for what they may not have */
     struct hs_leavers *leavers; /* clients that wait until the agent has left */
 };
 

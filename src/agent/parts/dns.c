@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -26,7 +27,8 @@
 
 #define DNS_CLASS_IN     1
 #define DNS_HEADER_BYTES 12
-#define DNS_RCODE_BYTE   3 /* its lower half */
+#define DNS_RCODE_BYTE   3    /* its lower half */
+#define HS_DNS_ORDER     "fb" /* where no file says another one */
 #define SERVERS_TEXT_MAX 200
 #define LARGE_BLOCK      65536
 
@@ -280,6 +282,36 @@ static ares_ssize_t sys_send(ares_socket_t fd, const struct iovec *pieces, int c
 static const struct ares_socket_functions calls = {sys_socket, sys_close, sys_connect, sys_receive,
                                                    sys_send};
 
+/* ---- files that c-ares reads ------------------------------------------------------------- */
+
+/* It opens them as they are, and would wait for the writer of a pipe, or read a device for ever. */
+static bool is_no_file(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+/* Has it read nothing where something else is in the place of a file. Returns what else is set in
+ * `options`. */
+static int pass_over(struct ares_options *options)
+{
+    static const char *const orders[] = {"/etc/nsswitch.conf", "/etc/host.conf", "/etc/svc.conf"};
+    static char nothing[] = "/dev/null", order[] = HS_DNS_ORDER;
+    int mask = 0;
+
+    if (is_no_file("/etc/resolv.conf")) {
+        options->resolvconf_path = nothing;
+        mask |= ARES_OPT_RESOLVCONF;
+    }
+    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
+        if (is_no_file(orders[i])) {
+            options->lookups = order;
+            mask |= ARES_OPT_LOOKUPS;
+        }
+    return mask;
+}
+
 /* ---- a client ---------------------------------------------------------------------------- */
 
 int hs_dns_new(struct hs_dns **ret_dns, struct event_base *base, void (*progress)(void *context),
@@ -299,7 +331,7 @@ int hs_dns_new(struct hs_dns **ret_dns, struct event_base *base, void (*progress
                                    .sock_state_cb = on_state,
                                    .sock_state_cb_data = dns};
     int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-               ARES_OPT_NOROTATE | ARES_OPT_SOCK_STATE_CB;
+               ARES_OPT_NOROTATE | ARES_OPT_SOCK_STATE_CB | pass_over(&options);
     dns->timer = evtimer_new(base, on_timer, dns);
     if (!dns->timer || ares_init_options(&dns->channel, &options, mask) != ARES_SUCCESS) {
         dns->channel = NULL;
@@ -331,7 +363,7 @@ void hs_dns_free(struct hs_dns *dns)
 
 const char *hs_dns_order(const struct hs_dns *dns)
 {
-    return dns->files.lookups ? dns->files.lookups : "fb";
+    return dns->files.lookups ? dns->files.lookups : HS_DNS_ORDER;
 }
 
 /* ---- names ------------------------------------------------------------------------------- */

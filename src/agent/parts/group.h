@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which group may use the control socket: at the start, and at a reload. */
+/* Which groups may use the control socket: at the start, and at a reload. */
 #ifndef HS_AGENT_PARTS_GROUP_H
 #define HS_AGENT_PARTS_GROUP_H
 
+#include <sys/types.h>
+
 #include "agent/base/error_text.h"
 
-/* Gives the file of the control socket to a group, with mode 0660; NULL: to our own, with 0600.
- * Returns 0, or an error with one line in `error`: HS_ERR_SETTING (base/service.h) if the group is
- * unknown or may not be given. */
-int hs_group_give(const char *path, const char *group, char error[HS_ERROR_TEXT_MAX]);
+#define HS_GROUP_NONE ((gid_t)-1)
+
+/* The settings control-group and control-read-group as ids; HS_GROUP_NONE where one is not set. */
+struct hs_groups {
+    gid_t control, read;
+};
+
+/* The group that the socket's file is given to; HS_GROUP_NONE: none, because no group may use it,
+ * or because two may. */
+gid_t hs_groups_of_file(const struct hs_groups *groups);
+
+/* Sets mode and group of the socket's file so that these groups can connect: 0600 for none, 0660
+ * for one, 0666 for two. The names may be NULL. Returns 0, or an error with one line in `error` and
+ * `*ret_groups` untouched: HS_ERR_SETTING (base/service.h) if a group is unknown or may not be
+ * given. */
+int hs_groups_give(const char *path, const char *control, const char *read,
+                   struct hs_groups *ret_groups, char error[HS_ERROR_TEXT_MAX]);
 
 #endif

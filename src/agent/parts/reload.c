@@ -32,7 +32,8 @@ struct reload {
     struct hs_log log;
     struct hs_keys keys;
     bool keys_differ;
-    bool group_given, tokens_set; /* to be undone if a later preparation fails */
+    struct hs_groups groups;
+    bool groups_given, tokens_set; /* to be undone if a later preparation fails */
     uint32_t old_tokens;
 };
 
@@ -77,11 +78,11 @@ static int prepare_keys(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 
 /* The file cannot be asked beforehand whether it may be given, so it is given, and taken back if
  * something else fails. */
-static int prepare_control_group(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
+static int prepare_control_groups(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 {
-    int err =
-        hs_group_give(reload->context->identity->control_path, reload->fresh.control_group, error);
-    reload->group_given = err == 0;
+    int err = hs_groups_give(reload->context->identity->control_path, reload->fresh.control_group,
+                             reload->fresh.control_read_group, &reload->groups, error);
+    reload->groups_given = err == 0;
     return err;
 }
 
@@ -118,9 +119,13 @@ _Static_assert(HS_LIVE_TAG == HS_LIVE_LIMIT - 1, "tags are prepared after everyt
 /* The preparation of each live setting. A setting without an entry cannot fail. */
 static int (*const preparations[HS_LIVE_LIMIT])(struct reload *reload,
                                                 char error[HS_ERROR_TEXT_MAX]) = {
-    [HS_LIVE_JOIN] = prepare_join,     [HS_LIVE_LOG] = prepare_log,
-    [HS_LIVE_KEYS] = prepare_keys,     [HS_LIVE_CONTROL_GROUP] = prepare_control_group,
-    [HS_LIVE_TOKENS] = prepare_tokens, [HS_LIVE_TAG] = prepare_tag,
+    [HS_LIVE_JOIN] = prepare_join,
+    [HS_LIVE_LOG] = prepare_log,
+    [HS_LIVE_KEYS] = prepare_keys,
+    [HS_LIVE_CONTROL_GROUP] = prepare_control_groups,
+    [HS_LIVE_CONTROL_READ_GROUP] = prepare_control_groups,
+    [HS_LIVE_TOKENS] = prepare_tokens,
+    [HS_LIVE_TAG] = prepare_tag,
 };
 
 static int prepare(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
@@ -141,8 +146,9 @@ static void discard(struct reload *reload)
     char unsaid[HS_ERROR_TEXT_MAX]; /* the first error is the one that is told */
     if (reload->tokens_set)
         hearsay_node_set_tokens(context->node, context->clock->now, reload->old_tokens);
-    if (reload->group_given)
-        hs_group_give(context->identity->control_path, context->options->control_group, unsaid);
+    if (reload->groups_given)
+        hs_groups_give(context->identity->control_path, context->options->control_group,
+                       context->options->control_read_group, context->groups, unsaid);
     hs_seeds_discard(reload->seeds);
     hs_log_close(&reload->log);
 }
@@ -169,12 +175,23 @@ static void apply_log_level(struct reload *reload)
 static void apply_control_group(struct reload *reload)
 {
     reload->context->options->control_group = reload->fresh.control_group;
+    *reload->context->groups = reload->groups;
 }
 
+static void apply_control_read_group(struct reload *reload)
+{
+    reload->context->options->control_read_group = reload->fresh.control_read_group;
+    *reload->context->groups = reload->groups;
+}
+
+/* Two rows, `key` and `seal`, come here. Only the text of the one that differs changes hands. */
 static void apply_keys(struct reload *reload)
 {
-    reload->context->options->key = reload->fresh.key;
-    reload->context->options->seal = reload->fresh.seal;
+    struct hs_options *options = reload->context->options;
+    size_t row = hs_option_row(hs_option_find("key"));
+    options->seal = reload->fresh.seal;
+    if (!same_text(options->text[row], reload->fresh.text[row]))
+        options->key = reload->fresh.key;
 }
 
 /* Cannot fail: hs_keys_read makes only what a node takes. */
@@ -275,7 +292,8 @@ static void reopen_log(const struct hs_context *context, char error[HS_ERROR_TEX
 static int run(struct reload *reload, json_t *changed, json_t *ignored,
                char error[HS_ERROR_TEXT_MAX])
 {
-    int err = hs_options_read(&reload->fresh, reload->context->argc, reload->context->argv, error);
+    int err =
+        hs_options_read_again(&reload->fresh, reload->context->argc, reload->context->argv, error);
     if (err < 0)
         return err;
     compare(reload, ignored);
@@ -285,6 +303,7 @@ static int run(struct reload *reload, json_t *changed, json_t *ignored,
     if (err == 0) {
         apply(reload, changed);
         hs_seeds_again(reload->context->seeds);
+        hs_state_touch(reload->context->state);
     } else {
         discard(reload);
     }
@@ -298,7 +317,9 @@ int hs_reload(const struct hs_context *context, json_t **ret_changed, json_t **r
 {
     struct reload reload = {.context = context, .log.fd = -1};
     json_t *changed = json_array(), *ignored = json_array();
+    hs_manager_reloading(context->manager, true);
     int err = run(&reload, changed, ignored, error);
+    hs_manager_reloading(context->manager, false);
     if (err < 0)
         reopen_log(context, error);
     report(context->report, changed, ignored, err < 0 ? error : NULL);

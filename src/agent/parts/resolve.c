@@ -57,6 +57,7 @@ struct hs_lookup {
     unsigned pending; /* questions */
     bool failed;      /* a question was not answered */
     bool exists;      /* the name exists, whatever it has */
+    bool any_addr;    /* it has 0.0.0.0 or ::, which is no host */
     uint16_t port;
     size_t count;
     struct hearsay_addr addrs[HS_RESOLVE_ADDRS_MAX]; /* in the order of the targets */
@@ -102,6 +103,8 @@ static void drop(struct hs_lookup *lookup)
 static void explain(struct hs_lookup *lookup, unsigned waited, char text[HS_ERROR_TEXT_MAX])
 {
     const struct hs_resolver *resolver = lookup->resolver;
+    const char *who =
+        hs_value_is_service(lookup->host) ? "the targets of the service have" : "the name has";
 
     if (lookup->error[0] != '\0')
         hs_error_text(text, "%s", lookup->error);
@@ -111,10 +114,12 @@ static void explain(struct hs_lookup *lookup, unsigned waited, char text[HS_ERRO
         hs_error_text(text, "no such name");
     else if (hs_value_is_service(lookup->host) && lookup->target_count == 0)
         hs_error_text(text, "no host offers this service");
+    else if (lookup->any_addr)
+        hs_error_text(text, "%s 0.0.0.0 or [::], which is no host: is it blocked there?", who);
     else if (resolver->want_v4 && resolver->want_v6)
-        hs_error_text(text, "the name has no address");
+        hs_error_text(text, "%s no address", who);
     else
-        hs_error_text(text, "the name has no IPv%d address, and this agent reaches no others",
+        hs_error_text(text, "%s no IPv%d address, and this agent reaches no others", who,
                       resolver->want_v4 ? 4 : 6);
 }
 
@@ -154,6 +159,7 @@ static void add_addr(struct hs_lookup *lookup, struct hs_target *target, struct 
 {
     addr.port = target->port;
     lookup->exists = true;
+    lookup->any_addr |= hearsay_addr_is_any(&addr);
     if (!wanted(lookup->resolver, &addr) || hearsay_addr_is_any(&addr))
         return;
     target->found = true;
@@ -218,6 +224,14 @@ static bool is_answered(struct hs_lookup *lookup, enum hs_dns_result result)
     return result == HS_DNS_ANSWER;
 }
 
+/* Whether an answer could be read. One that is damaged is none, and does not say what the name has.
+ */
+static bool is_read(struct hs_lookup *lookup, int status)
+{
+    lookup->failed |= status == ARES_EBADRESP || status == ARES_EBADNAME;
+    return status == ARES_SUCCESS;
+}
+
 static void on_v4(void *context, enum hs_dns_result result, const unsigned char *answer, int len)
 {
     struct ares_addrttl found[HS_RESOLVE_ADDRS_MAX];
@@ -225,7 +239,7 @@ static void on_v4(void *context, enum hs_dns_result result, const unsigned char 
     int count = HS_RESOLVE_ADDRS_MAX;
 
     if (!is_answered(asked->lookup, result) ||
-        ares_parse_a_reply(answer, len, NULL, found, &count) != ARES_SUCCESS)
+        !is_read(asked->lookup, ares_parse_a_reply(answer, len, NULL, found, &count)))
         return;
     for (int i = 0; i < count; i++) {
         struct hearsay_addr addr = {.family = 4};
@@ -242,7 +256,7 @@ static void on_v6(void *context, enum hs_dns_result result, const unsigned char 
     int count = HS_RESOLVE_ADDRS_MAX;
 
     if (!is_answered(asked->lookup, result) ||
-        ares_parse_aaaa_reply(answer, len, NULL, found, &count) != ARES_SUCCESS)
+        !is_read(asked->lookup, ares_parse_aaaa_reply(answer, len, NULL, found, &count)))
         return;
     for (int i = 0; i < count; i++) {
         struct hearsay_addr addr = {.family = 6};
@@ -292,7 +306,7 @@ static void on_service(void *context, enum hs_dns_result result, const unsigned 
     struct hs_lookup *lookup = context;
 
     if (is_answered(lookup, result))
-        lookup->target_count = hs_service_read(answer, len, lookup->targets);
+        (void)is_read(lookup, hs_service_read(answer, len, lookup->targets, &lookup->target_count));
 }
 
 /* Returns false if there is no such name. */

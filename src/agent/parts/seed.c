@@ -210,6 +210,17 @@ static const char *ended_text(const struct hs_seed *seed, const struct hearsay_e
     return refusal;
 }
 
+void hs_seed_tell_failed(struct hs_seed *seed, struct hs_seed_addr *item, int err)
+{
+    const char *fault = hearsay_addr_fault(&item->addr);
+    bool news = !seed->named || seed->request || !item->failed;
+
+    item->failed = true;
+    seed->result = "failed";
+    hs_seed_tell(seed, news ? HS_LEVEL_WARN : HS_LEVEL_DEBUG, &item->addr, seed->result, NULL,
+                 fault ? fault : hearsay_strerror(err));
+}
+
 void hs_seed_tell_ended(struct hs_seed *seed, struct hs_seed_addr *item,
                         const struct hearsay_event *event)
 {
@@ -221,6 +232,7 @@ void hs_seed_tell_ended(struct hs_seed *seed, struct hs_seed_addr *item,
     const char *message = ended_text(seed, event, refusal);
 
     item->ended = item->told = true;
+    item->failed = false;
     item->result = event->result;
     seed->result = hearsay_join_result_name(event->result);
     hs_seed_tell(seed, news ? result_level(event->result) : HS_LEVEL_DEBUG, &event->addr,

@@ -105,6 +105,8 @@ void hs_seed_tell(struct hs_seed *seed, enum hs_level level, const struct hearsa
                   const char *result, const char *name, const char *message);
 
 /* How a call has ended. Of a name it is news if this address ended otherwise the last time. */
+void hs_seed_tell_failed(struct hs_seed *seed, struct hs_seed_addr *item, int err);
+
 void hs_seed_tell_ended(struct hs_seed *seed, struct hs_seed_addr *item,
                         const struct hearsay_event *event);
 

@@ -27,6 +27,7 @@ struct hs_seed_addr {
     enum hs_seed_owner owner;
     bool trying;                     /* the call is under way */
     bool ended;                      /* the last call has ended, as `result` says */
+    bool failed;                     /* the last one could not be made, which was told */
     bool told;                       /* `result` was told, of this call or an earlier one */
     enum hearsay_join_result result; /* of the last call that has ended */
 };

@@ -18,9 +18,9 @@ struct hs_target {
     bool found;   /* its addresses are known; for the reader */
 };
 
-/* Reads an answer to a question of type SRV. Returns how many targets there are, in the order in
- * which they are to be tried. */
-size_t hs_service_read(const unsigned char *answer, int len,
-                       struct hs_target ret_targets[HS_TARGETS_MAX]);
+/* Reads an answer to a question of type SRV: the targets in the order in which they are to be
+ * tried. Returns 0 (ARES_SUCCESS), or what c-ares has against the answer. */
+int hs_service_read(const unsigned char *answer, int len,
+                    struct hs_target ret_targets[HS_TARGETS_MAX], size_t *ret_count);
 
 #endif

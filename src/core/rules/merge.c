@@ -102,8 +102,12 @@ static bool find_subject(struct hs_merger *merger, const struct hs_rumor *rumor,
 {
     if (!rumor->blob) {
         uint32_t slot = hs_table_find_id(&merger->core->view.table, rumor->id);
+        /* A brief about ourselves with a check that is not ours: somebody has written a blob in our
+         * name. We need not know it to contradict. */
+        bool is_own = slot == merger->core->view.self;
         if (slot == HS_NO_SLOT ||
-            (uint32_t)hs_member_at(merger->core, slot)->meta->hash != rumor->blob_check) {
+            (!is_own &&
+             (uint32_t)hs_member_at(merger->core, slot)->meta->hash != rumor->blob_check)) {
             hs_drop(merger->core, HEARSAY_DROP_UNKNOWN);
             return false;
         }
@@ -243,7 +247,8 @@ static enum hs_merged merge_rumor(struct hs_merger *merger, const struct hs_rumo
     record_from(&record, rumor, source);
     if (!find_subject(merger, rumor, &record, &slot))
         return HS_MERGE_UNKNOWN;
-    if (hs_is_future(merger->core, rumor->timestamp)) {
+    if (hs_is_future(merger->core, rumor->timestamp) ||
+        (rumor->blob && hs_is_future(merger->core, rumor->decoded.start))) {
         hs_drop(merger->core, HEARSAY_DROP_FUTURE);
         return HS_MERGE_FUTURE;
     }

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Keys in the settings: each mistake is one sentence and the documented exit code, a reload applies
+all or nothing, and who cannot be heard is told so on both sides, with what to do."""
+import base64
+import os
+
+from agents import Cluster, run_tests, wait_until
+from test_mistakes import ready, run, told, usual
+
+FAST = ["--profile", "local"]
+MINUTE_LINE = 5.0  # the first line of a kind comes at once
+
+
+def line():
+    return base64.b64encode(os.urandom(32)).decode() + "\n"
+
+
+def key_file(cluster, text, name="key", mode=0o600):
+    path = os.path.join(cluster.dir, name)
+    with open(os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w",
+              encoding="ascii") as file:
+        file.write(text)
+    os.chmod(path + ".new", mode)
+    os.rename(path + ".new", path)
+    return path
+
+
+def mistakes_at_the_start():
+    with Cluster(FAST) as cluster:
+        good = line()
+        open_to_all = key_file(cluster, good, "open", 0o644)
+        empty = key_file(cluster, "", "empty")
+        wrong = key_file(cluster, good + "no key\n", "wrong")
+        nine = key_file(cluster, "".join(line() for _ in range(9)), "nine")
+        for options, words in [
+                (["--key", good.strip()], ["key", "command line", "keygen"]),
+                (["--key", f"{cluster.dir}/none"], [f"{cluster.dir}/none", "keygen"]),
+                (["--key", open_to_all], [open_to_all, "chmod"]),
+                (["--key", empty], [empty, "empty"]),
+                (["--key", wrong], [f"{wrong}", "2"]),
+                (["--key", nine], [nine, "8"]),
+                (["--seal", "require"], ["seal = require", "key", "keygen"]),
+                (["--seal", "accept"], ["seal = accept", "key"]),
+                (["--seal", "maybe"], ["--seal maybe", "off, accept, on or require"])]:
+            answer = run(cluster, *usual(cluster), *options)
+            told(answer, 2, words)
+            assert good.strip() not in str(answer), "a key is shown"
+            code, said = run(cluster, "--check", *usual(cluster), *options)
+            assert code == 2 and all(word in said for word in words), (code, said)
+
+
+def a_credential_of_the_unit_is_the_key():
+    with Cluster(FAST) as cluster:
+        folder = os.path.join(cluster.dir, "credentials")
+        os.mkdir(folder)
+        key_file(cluster, line(), "credentials/key", 0o440)
+        agent = cluster.agent("a")
+        agent.env = {"CREDENTIALS_DIRECTORY": folder}
+        ready(agent.start())
+        assert agent.ask("status")["seal"] == "require"
+        answer = agent.ask("reload")
+        assert answer["ignored"] == ["key"], answer  # systemd renews it with a restart only
+
+
+def a_reload_applies_all_or_nothing():
+    with Cluster(FAST) as cluster:
+        path = key_file(cluster, line())
+        agent = ready(cluster.agent("a", options=["--key", path]).start())
+        before = agent.ask("status")["keys"]
+        key_file(cluster, "broken\n")
+        refused = agent.ask("reload")
+        assert not refused["ok"] and "key file" in refused["message"], refused
+        assert agent.ask("status")["keys"] == before
+        key_file(cluster, line())
+        assert agent.ask("reload")["changed"] == ["key"]
+        assert agent.ask("status")["keys"] != before
+        assert agent.ask("reload")["changed"] == []
+
+
+def both_sides_are_told_of_another_key():
+    with Cluster(FAST) as cluster:
+        mine = key_file(cluster, line(), "mine")
+        other = key_file(cluster, line(), "other")
+        member = ready(cluster.agent("member", options=["--key", mine]).start())
+        stranger = cluster.agent("stranger", options=["--key", other]).start(join=[member.addr])
+        nobody = cluster.agent("nobody").start(join=[member.addr])
+        for reason, sender in (("key", stranger), ("plain", nobody)):
+            wait_until(lambda r=reason: member.events("drop", reason=r), MINUTE_LINE)
+            said = member.events("drop", reason=reason)[0]
+            assert said["level"] == "warn" and said["message"], said
+            assert said["addr"] in (sender.addr, nobody.addr, stranger.addr), said
+            wait_until(lambda s=sender: s.events("join", result="timeout"), 20)
+            assert "key" in sender.events("join", result="timeout")[0]["message"]
+        assert len(member.view()) == 1
+
+
+def members_without_a_common_key_are_named():
+    """As when the old key is removed before a member has the new one."""
+    with Cluster(FAST) as cluster:
+        old, new = line(), line()
+        agents = []
+        for name in ("a", "b", "c"):
+            agents.append(cluster.agent(name, options=["--key", key_file(cluster, old, name)]))
+            agents[-1].start(join=[agents[0].addr] if name != "a" else [])
+        cluster.wait_agreed()
+        for agent in agents[:2]:
+            key_file(cluster, new, agent.name)
+            assert agent.ask("reload")["changed"] == ["key"]
+        a, _, c = agents
+        wait_until(lambda: c.events("drop", reason="key"), 20)
+        wait_until(lambda: a.view().get("c") == "dead", 30)
+        key_file(cluster, new, "c")
+        c.ask("reload")
+        wait_until(lambda: a.view().get("c") == "alive", 30)
+        cluster.wait_agreed()
+
+
+if __name__ == "__main__":
+    run_tests([
+        mistakes_at_the_start,
+        a_credential_of_the_unit_is_the_key,
+        a_reload_applies_all_or_nothing,
+        both_sides_are_told_of_another_key,
+        members_without_a_common_key_are_named,
+    ])
