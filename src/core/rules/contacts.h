@@ -35,7 +35,7 @@ enum hs_contact_flag {
     HS_CONTACT_ANYBODY = 256, /* the owner has given the address now: the attempt means anybody */
     /* R37: state. An earlier process of this member knew it: kept like a lost one */
     HS_CONTACT_REMEMBERED = 512,
-    HS_CONTACT_UNCALLED = 1024, /* remembered, and it is not its turn yet: rules/recall.c */
+    HS_CONTACT_UNCALLED = 1024,  /* remembered, and it is not its turn yet: rules/recall.c */
     HS_CONTACT_OURSELVES = 2048, /* a sealed join of ours came back, from us or an attacker */
 };
 #define HS_CONTACT_KEPT (HS_CONTACT_SEED | HS_CONTACT_LOST | HS_CONTACT_REMEMBERED)
