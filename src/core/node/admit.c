@@ -209,8 +209,13 @@ static void gossip_challenged(struct hearsay_node *node, uint32_t slot,
         return;
     hs_contacts_return(&node->contacts, from, message->sender, message->nonce, meant, is_itself,
                        message->key);
-    if (is_itself)
+    /* Once, until it answers: a member that does not take us in would challenge that, too, and so
+     * on without end. */
+    struct hs_member *member = hs_member_at(&node->core, slot);
+    if (is_itself && !(member->flags & HS_MEMBER_AGAIN)) {
+        member->flags |= HS_MEMBER_AGAIN;
         say_again(node, slot, message->echo);
+    }
 }
 
 void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr *from,
