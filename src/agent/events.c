@@ -42,12 +42,19 @@ static void on_away(struct hs_agent *agent, const struct hearsay_event *event)
 
 static void on_resync(struct hs_agent *agent, const struct hearsay_event *event)
 {
+    hs_journal_take(&agent->journal, event);
     if (event->others_lost)
         hs_seeds_resync(&agent->seeds);
 }
 
+static void on_member(struct hs_agent *agent, const struct hearsay_event *event)
+{
+    hs_journal_take(&agent->journal, event);
+}
+
 static void on_ring(struct hs_agent *agent, const struct hearsay_event *event)
 {
+    hs_journal_take(&agent->journal, event);
     hs_rings_add(&agent->rings, hearsay_node_ring(agent->node), event, agent->clock.now.wall);
 }
 
@@ -56,7 +63,7 @@ static void (*const actions[])(struct hs_agent *agent, const struct hearsay_even
     [HEARSAY_EVENT_JOIN] = on_join,          [HEARSAY_EVENT_LEFT] = on_left,
     [HEARSAY_EVENT_REFUSED] = stop_for_name, [HEARSAY_EVENT_REPLACED] = stop_for_name,
     [HEARSAY_EVENT_RESYNC] = on_resync,      [HEARSAY_EVENT_RING] = on_ring,
-    [HEARSAY_EVENT_AWAY] = on_away,
+    [HEARSAY_EVENT_AWAY] = on_away,          [HEARSAY_EVENT_MEMBER] = on_member,
 };
 
 static bool take_one(struct hs_agent *agent)
