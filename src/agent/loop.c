@@ -140,8 +140,10 @@ void hs_loop_pump(evutil_socket_t fd, short what, void *context)
     wake_followers(agent);
     set_timer(agent, hearsay_node_deadline(agent->node));
     hs_turn_end(&agent->turn);
-    if (agent->life.stopping)
+    if (agent->life.stopping) {
+        hs_clients_work(&agent->control.clients); /* followers get the last lines */
         event_base_loopbreak(agent->base);
+    }
 }
 
 /* R21: drain first. What has arrived is read before any timeout is acted on. */

@@ -27,7 +27,8 @@ void hs_mirror_roster_fini(struct hs_mirror_roster *roster);
 int hs_mirror_roster_read(struct hs_mirror_roster *roster, const json_t *line);
 
 /* Reads a line `ring`. Before the roster is complete there is nothing to change: the roster that
- * follows is newer. Errors: SYNTAX, INVALID (the ring is not the agent's), EXISTS, TOOBIG, NOMEM. */
+ * follows is newer. Errors: SYNTAX, INVALID (the ring is not the agent's), EXISTS, TOOBIG,
+ * NOMEM. */
 int hs_mirror_roster_change(struct hs_mirror_roster *roster, const json_t *line);
 
 /* Returns 0 if the ring is the one that an object {version, checksum, zones_checksum} names.
