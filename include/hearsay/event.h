@@ -42,7 +42,8 @@ enum hearsay_reason {
 
 enum hearsay_event_kind {
     HEARSAY_EVENT_MEMBER = 1, /* name, addr, id, from, to, reason, accuser, timestamp */
-    /* we were called suspect or dead, and refuted it: from, accuser if known, timestamp */
+    /* We were called suspect or dead, or alive by a record that we have not written, and refuted
+     * it: from, accuser if known, timestamp. */
     HEARSAY_EVENT_REFUTE,
     /* The ring is a new one, because members, their tokens or their zones have changed:
      * ring_version, ring_checksum, ring_zones, ring_tokens, ring_moved. If only zones have changed,

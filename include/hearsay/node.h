@@ -160,6 +160,73 @@ int hearsay_node_seed(struct hearsay_node *node, struct hearsay_now now,
 int hearsay_node_seed_once(struct hearsay_node *node, struct hearsay_now now,
                            const struct hearsay_addr *addr);
 
+/* An address at which a member was, and which member that was (R26: who is meant). */
+struct hearsay_contact {
+    struct hearsay_addr addr;
+    uint32_t age_s;     /* since that member was last known to be alive, seconds */
+    uint64_t name_hash; /* XXH3-64 of its name, as hearsay_ring_hash gives it */
+    uint64_t id;        /* of its process, as in struct hearsay_member; 0: not known */
+    const char *name;   /* terminated, borrowed as in struct hearsay_member; NULL: not known */
+};
+
+/* What an owner keeps on disk, so that its next node finds the cluster without seeds (R37: state).
+ * Walks the addresses that are worth it: those of present members, with age 0, those of members
+ * that have failed, and others that this node calls. One address may come twice. There can be as
+ * many as members, so an owner keeps some of the youngest, and with them hearsay_node_founder and
+ * hearsay_node_last_timestamp. Use it as hearsay_node_next_member; the cursor stays valid when the
+ * node changes. */
+bool hearsay_node_next_contact_sized(const struct hearsay_node *node, struct hearsay_now now,
+                                     uint32_t *cursor, struct hearsay_contact *ret_contact,
+                                     size_t size);
+static inline bool hearsay_node_next_contact(const struct hearsay_node *node,
+                                             struct hearsay_now now, uint32_t *cursor,
+                                             struct hearsay_contact *ret_contact)
+{
+    return hearsay_node_next_contact_sized(node, now, cursor, ret_contact, sizeof(*ret_contact));
+}
+
+/* The founder of this node's cluster, by which its members recognise each other (R26: who is
+ * meant). Returns 0, or HEARSAY_ERR_NOTFOUND as long as this node has met nobody. */
+int hearsay_node_founder_sized(const struct hearsay_node *node, struct hearsay_contact *ret_founder,
+                               size_t size);
+static inline int hearsay_node_founder(const struct hearsay_node *node,
+                                       struct hearsay_contact *ret_founder)
+{
+    return hearsay_node_founder_sized(node, ret_founder, sizeof(*ret_founder));
+}
+
+/* The greatest timestamp that this node's name is known to have used, for `last_timestamp` of the
+ * next node's config. 0 if it lies too far ahead of `now` to be believed (R6: future). */
+uint64_t hearsay_node_last_timestamp(const struct hearsay_node *node, struct hearsay_now now);
+
+/* Gives the node what an earlier one has left behind, before anything else is asked of it: the
+ * founder and then contacts, of which `name` is not used. They are called only after
+ * hearsay_node_recall, or when the node has joined; each means the member that was there. An
+ * address that hearsay_node_join or hearsay_node_seed names is no longer one of them. Errors: FULL
+ * (48 are enough), INVALID. */
+int hearsay_node_remember_founder_sized(struct hearsay_node *node,
+                                        const struct hearsay_contact *founder, size_t size);
+static inline int hearsay_node_remember_founder(struct hearsay_node *node,
+                                                const struct hearsay_contact *founder)
+{
+    return hearsay_node_remember_founder_sized(node, founder, sizeof(*founder));
+}
+int hearsay_node_remember_sized(struct hearsay_node *node, struct hearsay_now now,
+                                const struct hearsay_contact *contact, size_t size);
+static inline int hearsay_node_remember(struct hearsay_node *node, struct hearsay_now now,
+                                        const struct hearsay_contact *contact)
+{
+    return hearsay_node_remember_sized(node, now, contact, sizeof(*contact));
+}
+
+/* Calls the remembered contacts, four at a time, until one has let this node in or each has been
+ * called. Call it when all seeds have failed, or at once if there are none. */
+void hearsay_node_recall(struct hearsay_node *node, struct hearsay_now now);
+
+/* Forgets remembered contacts and their founder, and the addresses of failed members whose
+ * tombstones are gone, so that they are called no more. */
+void hearsay_node_forget(struct hearsay_node *node, struct hearsay_now now);
+
 /* Leaves the cluster: tells the other members, and ends with a LEFT event within leave_timeout
  * (R23: leaving). Keep the loop running until then. A second call is not an error. */
 int hearsay_node_leave(struct hearsay_node *node, struct hearsay_now now);

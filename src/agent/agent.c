@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <syslog.h>
 
 #include <hearsay/error.h>
 #include <hearsay/host.h>
@@ -151,6 +150,13 @@ static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
                                      .report = &agent->report,
                                      .meet = hs_address_meet_seed,
                                      .meet_context = &agent->address};
+    agent->state = (struct hs_state){.base = agent->base,
+                                     .turn = &agent->turn,
+                                     .report = &agent->report,
+                                     .identity = &agent->identity,
+                                     .options = &agent->options,
+                                     .seeds = &agent->seeds,
+                                     .dir.lock_fd = -1};
     agent->key_watch =
         (struct hs_key_watch){.report = &agent->report, .turn = &agent->turn, .keys = &agent->keys};
     agent->life = (struct hs_life){.turn = &agent->turn, .report = &agent->report};
@@ -166,11 +172,13 @@ static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
                                          .report = &agent->report,
                                          .udp = &agent->udp,
                                          .seeds = &agent->seeds,
+                                         .state = &agent->state,
                                          .keys = &agent->keys,
                                          .key_watch = &agent->key_watch,
                                          .refusals = &agent->refusals,
                                          .rings = &agent->rings,
                                          .journal = &agent->journal,
+                                         .manager = &agent->manager,
                                          .life = &agent->life};
 }
 
@@ -219,6 +227,9 @@ static int make_node(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
         config.trace = hs_trace_step;
         config.trace_context = &agent->trace;
     }
+    err = hs_state_open(&agent->state, &config, error);
+    if (err < 0)
+        return err;
     err = hearsay_config_check(&config, &sentence);
     if (err == 0)
         err = hearsay_node_new(&agent->node, &config, agent->clock.now);
@@ -228,7 +239,7 @@ static int make_node(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
         return err;
     }
     agent->report.node = agent->seeds.node = agent->life.node = agent->context.node = agent->node;
-    agent->address.node = agent->journal.node = agent->node;
+    agent->address.node = agent->journal.node = agent->state.node = agent->node;
     return 0;
 }
 
@@ -264,6 +275,7 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
     memset(options, 0, sizeof(*options));
     agent->log.fd = agent->trace.fd = agent->udp.fd = -1;
     hs_clock_read(&agent->clock);
+    hs_manager_init(&agent->manager, &agent->clock);
     agent->identity.name = agent->options.name;
     agent->identity.started = agent->clock.now.boot;
 
@@ -287,15 +299,6 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
     return err < 0 ? err : open_rest(agent, error);
 }
 
-/* The sockets are open, so whoever waits for the service can use it: it need not have joined. */
-static void tell_manager(void)
-{
-    char error[HS_ERROR_TEXT_MAX];
-
-    if (hs_service_notify("READY=1", error) < 0)
-        hs_service_say(LOG_ERR, error, true);
-}
-
 int hs_agent_run(struct hs_agent *agent)
 {
     hs_report_start(&agent->report);
@@ -303,15 +306,18 @@ int hs_agent_run(struct hs_agent *agent)
         hs_keys_report(&agent->keys, &agent->report);
     hs_key_watch_again(&agent->key_watch);
     hs_address_start(&agent->address);
+    hs_state_begin(&agent->state);
     hs_seeds_configure(&agent->seeds, &agent->options.join);
     hs_turn_touch(&agent->turn);
-    tell_manager();
+    hs_manager_ready(&agent->manager);
     if (event_base_dispatch(agent->base) < 0)
         hs_life_stop(&agent->life, HS_EXIT_FAILED, "error", "the event loop failed");
     /* Answers the clients that wait for `leave`. hs_control_close then writes what is in their
      * buffers. */
-    if (hs_life_has_left(&agent->life))
+    if (hs_life_has_left(&agent->life)) {
         hs_leavers_answer(&agent->control.leavers, &agent->control.clients);
+        hs_state_end(&agent->state);
+    }
     return agent->life.exit_code;
 }
 
@@ -330,6 +336,7 @@ bool hs_agent_lost_lines(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
 void hs_agent_fini(struct hs_agent *agent)
 {
     hs_seeds_fini(&agent->seeds);
+    hs_state_fini(&agent->state);
     hs_refusals_fini(&agent->refusals);
     hs_control_close(&agent->control);
     hs_journal_fini(&agent->journal);

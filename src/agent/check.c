@@ -88,6 +88,27 @@ static void check_file(const struct hs_options *options, const char *key, const 
     add(options, key, reason, mistakes);
 }
 
+/* The directory of the state. A start would go on without it, which is not what was asked for. */
+static void check_state(const struct hs_options *options, struct hs_mistakes *mistakes)
+{
+    char reason[HS_ERROR_TEXT_MAX];
+    const char *dir = options->state_dir, *fault = NULL;
+    struct stat st;
+    if (!dir)
+        return;
+    if (stat(dir, &st) < 0)
+        fault = strerror(errno);
+    else if (!S_ISDIR(st.st_mode))
+        fault = strerror(ENOTDIR);
+    else if (!may(dir, R_OK | W_OK | X_OK))
+        fault = strerror(errno);
+    if (!fault)
+        return;
+    hs_error_text(reason, "state-dir %.200s: %s; must be a directory that can be written", dir,
+                  fault);
+    add(options, "state-dir", reason, mistakes);
+}
+
 static void check_control(const struct hs_options *options, struct hs_mistakes *mistakes)
 {
     char path[HS_CTL_PATH_MAX], reason[HS_ERROR_TEXT_MAX];
@@ -194,6 +215,7 @@ void hs_check_world(const struct hs_options *options, struct hs_mistakes *mistak
 {
     check_file(options, "log", options->log, mistakes);
     check_file(options, "trace", options->trace, mistakes);
+    check_state(options, mistakes);
     check_control(options, mistakes);
     check_groups(options, mistakes);
     check_keys(options, mistakes);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The daemon: one node, one UDP socket, one control socket, one log, one event loop, one thread.
+ * The daemon: one node, one UDP socket, one control socket, one log, one event loop, one thread,
+ * beside the one that writes the state (parts/state_writer.h).
  * This struct holds all its parts. Only the files at the top use it: events.c, loop.c, agent.c and
  * main.c. A part uses its own struct and those of the parts below it.
  */
@@ -32,6 +33,7 @@
 #include "agent/parts/resolve.h"
 #include "agent/parts/rings.h"
 #include "agent/parts/seeds.h"
+#include "agent/parts/state.h"
 #include "agent/parts/udp.h"
 
 struct hs_agent {
@@ -52,11 +54,13 @@ struct hs_agent {
     struct hs_address address;
     struct hs_resolver resolver;
     struct hs_seeds seeds;
+    struct hs_state state;
     struct hs_keys keys;
     struct hs_key_watch key_watch;
     struct hs_refusals refusals;
     struct hs_rings rings;
     struct hs_journal journal;
+    struct hs_manager manager;
     struct hs_life life;
     struct hs_control control;
 

@@ -50,6 +50,7 @@ static void on_resync(struct hs_agent *agent, const struct hearsay_event *event)
 static void on_member(struct hs_agent *agent, const struct hearsay_event *event)
 {
     hs_journal_take(&agent->journal, event);
+    hs_state_touch(&agent->state);
 }
 
 static void on_ring(struct hs_agent *agent, const struct hearsay_event *event)
@@ -64,6 +65,7 @@ static void (*const actions[])(struct hs_agent *agent, const struct hearsay_even
     [HEARSAY_EVENT_REFUSED] = stop_for_name, [HEARSAY_EVENT_REPLACED] = stop_for_name,
     [HEARSAY_EVENT_RESYNC] = on_resync,      [HEARSAY_EVENT_RING] = on_ring,
     [HEARSAY_EVENT_AWAY] = on_away,          [HEARSAY_EVENT_MEMBER] = on_member,
+    [HEARSAY_EVENT_REFUTE] = on_member,
 };
 
 static bool take_one(struct hs_agent *agent)
@@ -72,6 +74,8 @@ static bool take_one(struct hs_agent *agent)
 
     if (agent->life.stopping || !hearsay_node_next_event(agent->node, agent->clock.now, &event))
         return false;
+    if (event.kind == HEARSAY_EVENT_FOREIGN)
+        hs_state_add_name(&agent->state, &event);
     hs_report_event(&agent->report, &event);
     if (event.kind < sizeof(actions) / sizeof(actions[0]) && actions[event.kind])
         actions[event.kind](agent, &event);

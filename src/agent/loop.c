@@ -96,6 +96,7 @@ static void check_ready(struct hs_agent *agent)
 
     if (agent->life.ready)
         return;
+    hs_state_recall(&agent->state);
     hearsay_node_stats(agent->node, &stats);
     if (stats.exchanged)
         hs_life_ready(&agent->life, "joined");
@@ -134,6 +135,7 @@ void hs_loop_pump(evutil_socket_t fd, short what, void *context)
     check_ready(agent);
     hs_counters_tell(&agent->counters);
     hs_key_watch_work(&agent->key_watch);
+    hs_manager_tell(&agent->manager, agent->node, agent->life.ready);
     check_log(agent);
     retry_log(agent);
     hs_journal_watch(&agent->journal);
@@ -152,6 +154,7 @@ static void serve_node(struct hs_agent *agent, bool woken)
     hs_udp_drain(&agent->udp, agent->node, &agent->clock.now, woken);
     if (agent->clock.now.boot >= hearsay_node_deadline(agent->node)) {
         hearsay_node_tick(agent->node, agent->clock.now);
+        hs_manager_alive(&agent->manager);
         agent->armed = 0; /* it has fired, so even the same deadline must be set again */
     }
     flush(agent);

@@ -61,6 +61,7 @@ enum hs_ctl_exit {
     X(TAGS_DELETE, "tags-delete")                                                                  \
     X(WEIGHT, "weight")                                                                            \
     X(RELOAD, "reload")                                                                            \
+    X(FORGET, "forget")                                                                            \
     X(WHY, "why")                                                                                  \
     X(KEYS, "keys")                                                                                \
     X(VERSION, "version")

@@ -168,6 +168,30 @@ static void check_numbers(const struct hearsay_node *node)
     IS_ZERO(history.steps[0].added);
 }
 
+/* What one node shows its owner, the next one is given. */
+static void check_contacts(const struct hearsay_node *node)
+{
+    GUARDED(struct hearsay_contact) contact;
+    struct hearsay_node *next = make_node(0);
+    uint32_t cursor = 0;
+    FILL(contact);
+    CHECK(hearsay_node_next_contact(node, now, &cursor, &contact.it));
+    CHECK(WHOLE(contact) && contact.it.addr.bytes[3] == 2 && contact.it.age_s == 0);
+    IS_ZERO(contact.it.added);
+    CHECK(!hearsay_node_remember(next, now, &contact.it));
+    while (hearsay_node_next_contact(node, now, &cursor, &contact.it)) /* it was a seed, too */
+        CHECK(WHOLE(contact) && contact.it.addr.bytes[3] == 2);
+    FILL(contact);
+    CHECK(!hearsay_node_founder(node, &contact.it) && WHOLE(contact) && contact.it.id);
+    IS_ZERO(contact.it.added);
+    CHECK(!hearsay_node_remember_founder(next, &contact.it));
+    CHECK(hearsay_node_last_timestamp(node, now) >= UINT64_C(1790000000000000));
+    hearsay_node_recall(next, now);
+    CHECK(hearsay_node_contacts_open(next) == 1);
+    hearsay_node_forget(next, now);
+    hearsay_node_free(next);
+}
+
 int main(void)
 {
     struct hearsay_node *nodes[2] = {make_node(0), make_node(1)};
@@ -177,10 +201,11 @@ int main(void)
     check_events(nodes[0]);
     check_members(nodes[0]);
     check_numbers(nodes[0]);
+    check_contacts(nodes[0]);
     for (int i = 0; i < 2; i++)
         hearsay_node_free(nodes[i]);
-    printf("%zu %zu %zu %zu %zu\n", sizeof(struct hearsay_config), sizeof(struct hearsay_event),
+    printf("%zu %zu %zu %zu %zu %zu\n", sizeof(struct hearsay_config), sizeof(struct hearsay_event),
            sizeof(struct hearsay_member), sizeof(struct hearsay_stats),
-           sizeof(struct hearsay_history_step));
+           sizeof(struct hearsay_history_step), sizeof(struct hearsay_contact));
     return 0;
 }

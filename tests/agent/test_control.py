@@ -23,7 +23,8 @@ MEMBER = {"name", "addr", "status", "cause", "id", "instance", "timestamp", "sta
           "tags", "self", "in_state_us", "rtt_us", "version_min", "version_max"}
 STATUS = {"name", "addr", "cluster", "version", "pid", "uptime_us", "longest_turn_us", *WORTH,
           "leaving", "drained", "members", "digest", "ring", "rumors", "loss", "received", "sent",
-          "bytes_received", "bytes_sent", "drops", "counters", "log", "seeds", "seal", "keys"}
+          "bytes_received", "bytes_sent", "drops", "counters", "log", "seeds", "seal", "keys",
+          "state"}
 STEP = {"time", "step", "result", "actor", "tries", "rtt_us", "timestamp"}
 
 

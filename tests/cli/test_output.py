@@ -352,6 +352,21 @@ def test_status_is_readable_and_fits(tool, _):
              "           s0: joined\n", "           and 5 more (--json has all)\n")
 
 
+def test_status_shows_the_state_directory(tool, _):
+    state = {"dir": "/var/lib/hearsay", "contacts": 9, "tags": 1, "saved_us": 3000000,
+             "waiting": False, "forgotten": False, "error": None}
+
+    def shown(**fields):
+        return ask(tool, "status", {**STATUS, "state": {**state, **fields}})[1]
+    contains(shown(), "state-dir  /var/lib/hearsay: 9 contacts, 1 tags, saved 3.0s ago\n")
+    contains(shown(saved_us=None), "9 contacts, 1 tags, saved before this start\n")
+    contains(shown(forgotten=True), "state-dir  /var/lib/hearsay: forgotten until the next start\n")
+    contains(shown(error="state directory /x: No\x1b space"), "/x: No\\x1b space\n")
+    lacks(ask(tool, "status", {**STATUS, "state": None})[1], "state-dir")
+    equal(ask(tool, "forget", {"ok": True}),
+          (0, "forgotten; this agent keeps nothing more until it is restarted\n", ""))
+
+
 def test_why_says_first_what_is_and_then_how_it_came(tool, _):
     code, out, _ = ask(tool, "why", WHY, "n3")
     equal(code, 0)

@@ -8,7 +8,7 @@ import subprocess
 from fake import Agent, contains, equal, main
 
 COMMANDS = ["members", "ring", "lookup", "status", "monitor", "wait", "join", "leave",
-            "force-leave", "tags", "weight", "reload", "why", "keys", "keygen", "version",
+            "force-leave", "tags", "weight", "reload", "forget", "why", "keys", "keygen", "version",
             "help"]
 
 
@@ -272,6 +272,7 @@ def test_each_command_asks_what_was_meant(tool, _):
              {"cmd": "tags-set", "tags": {"a": "b", "c": "d=e", "f": ""}}),
             (["tags", "delete", "a", "c"], {"cmd": "tags-delete", "keys": ["a", "c"]}),
             (["reload"], {"cmd": "reload"}),
+            (["forget"], {"cmd": "forget"}),
             (["why", "n3"], {"cmd": "why", "name": "n3"}),
             (["version"], {"cmd": "version"})):
         with Agent() as agent:

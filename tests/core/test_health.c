@@ -207,6 +207,31 @@ START_TEST(test_node_away_for_longer_than_tombstones_live_begins_anew)
 }
 END_TEST
 
+/* The attempt goes on, but what answers it from before the absence may be as old as that: whom it
+ * speaks of may be dead since. */
+START_TEST(test_an_absence_makes_answers_to_an_attempt_worthless)
+{
+    for (unsigned absent = 0; absent < 2; absent++) {
+        struct rig rig;
+        struct rig_out out;
+        rig_init(&rig);
+        rig_start(&rig);
+        struct rig_peer *x = rig_stranger(&rig, "x");
+        ck_assert_int_eq(hearsay_node_join(rig.node, rig.now, &x->blob.addr), 0);
+        ck_assert(rig_expect(&rig, HEARSAY_KIND_JOIN, &out));
+        freeze(&rig, absent ? rig.config.tombstone_ttl + RIG_SECOND : RIG_SECOND / 4);
+        hearsay_node_tick(rig.node, rig.now);
+        struct hs_rumor own = rig_rumor(x, HEARSAY_STATUS_ALIVE, x->timestamp);
+        struct hs_message welcome = {.kind = HEARSAY_KIND_JOIN, .echo = out.message.nonce};
+        rig_send(&rig, x, welcome, &own, 1);
+        ck_assert_int_eq(rig_member(&rig, "x").status,
+                         absent ? HEARSAY_STATUS_NONE : HEARSAY_STATUS_ALIVE);
+        ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_NONCE), absent);
+        rig_fini(&rig);
+    }
+}
+END_TEST
+
 /* Who loses most of what it sends and gets finds everybody silent, and is heard now and then. */
 START_TEST(test_who_is_not_answered_at_first_accuses_nobody)
 {
@@ -273,5 +298,6 @@ HARNESS_MAIN("health", test_thawed_node_says_so_and_condemns_nobody,
              test_punctual_node_is_never_away,
              test_multiplier_makes_a_node_more_patient_and_recovers,
              test_node_away_for_longer_than_tombstones_live_begins_anew,
+             test_an_absence_makes_answers_to_an_attempt_worthless,
              test_who_is_not_answered_at_first_accuses_nobody,
              test_every_try_in_vain_counts_as_loss, test_own_loss_is_measured)

@@ -345,6 +345,49 @@ START_TEST(test_leaver_answers_with_left)
 }
 END_TEST
 
+/* A challenge would be answered by a join, and that by another challenge, without end. */
+START_TEST(test_who_has_left_answers_no_challenge)
+{
+    struct rig rig;
+    struct rig_out out;
+    start(&rig, 1);
+    rig.peers[0].answers = false;
+    hearsay_node_leave(rig.node, rig.now);
+    ck_assert(rig_expect(&rig, HEARSAY_KIND_GOSSIP, &out));
+    struct hs_message challenge = {
+        .kind = HEARSAY_KIND_CHALLENGE, .nonce = 7, .echo = out.message.created};
+    rig_send(&rig, &rig.peers[0], challenge, NULL, 0);
+    ck_assert(rig_expect(&rig, HEARSAY_KIND_JOIN, &out)); /* while it says goodbye it does */
+    rig_run(&rig, rig.config.leave_timeout + RIG_SECOND);
+    ck_assert(has_left(&rig));
+    challenge.echo = out.message.nonce;
+    rig_send(&rig, &rig.peers[0], challenge, NULL, 0);
+    ck_assert(!rig_next(&rig, &out));
+    rig_fini(&rig);
+}
+END_TEST
+
+/* R7: tombstone-ttl. Such a goodbye is not taken, and there is nothing to be told about it. */
+START_TEST(test_a_goodbye_older_than_tombstones_live_is_not_answered)
+{
+    struct rig rig;
+    struct rig_out out;
+    start(&rig, 0);
+    struct rig_peer *x = rig_stranger(&rig, "x");
+    struct hs_rumor own = rig_rumor(x, HEARSAY_STATUS_ALIVE, x->timestamp);
+    rig_send(&rig, x, (struct hs_message){.kind = HEARSAY_KIND_JOIN, .nonce = 5}, &own, 1);
+    ck_assert(rig_expect(&rig, HEARSAY_KIND_CHALLENGE, &out));
+    own = rig_rumor(x, HEARSAY_STATUS_DEAD, ++x->timestamp);
+    own.cause = HEARSAY_CAUSE_LEFT;
+    own.age = (uint32_t)(rig.config.tombstone_ttl / RIG_SECOND);
+    struct hs_message join = {.kind = HEARSAY_KIND_JOIN, .nonce = 6, .echo = out.message.nonce};
+    rig_send(&rig, x, join, &own, 1);
+    ck_assert_int_eq(rig_member(&rig, "x").status, HEARSAY_STATUS_NONE);
+    ck_assert(!rig_next(&rig, &out));
+    rig_fini(&rig);
+}
+END_TEST
+
 START_TEST(test_who_leaves_takes_no_commands)
 {
     struct rig rig;
@@ -358,15 +401,14 @@ START_TEST(test_who_leaves_takes_no_commands)
 }
 END_TEST
 
-HARNESS_MAIN("self", test_accused_answers_at_once_to_teller_and_accusers,
-             test_refutation_goes_on_as_a_rumor, test_refutation_of_what_all_know_is_news,
-             test_stale_accusation_is_not_refuted_twice,
-             test_timestamps_grow_whatever_the_clock_does,
-             test_last_timestamp_of_the_snapshot_is_outbid,
-             test_accusation_of_the_future_is_not_heard,
-             test_sender_whose_own_record_is_older_is_told_ours,
-             test_tags_are_replaced_told_and_seen_by_others, test_bad_tags_change_nothing,
-             test_leaver_is_dropped_without_suspicion, test_goodbye_needs_three_acks,
-             test_goodbye_to_one_peer_needs_one_ack_and_to_none_no_time,
-             test_goodbye_that_nobody_acks_ends_at_leave_timeout, test_leaver_answers_with_left,
-             test_who_leaves_takes_no_commands)
+HARNESS_MAIN(
+    "self", test_accused_answers_at_once_to_teller_and_accusers, test_refutation_goes_on_as_a_rumor,
+    test_refutation_of_what_all_know_is_news, test_stale_accusation_is_not_refuted_twice,
+    test_timestamps_grow_whatever_the_clock_does, test_last_timestamp_of_the_snapshot_is_outbid,
+    test_accusation_of_the_future_is_not_heard, test_sender_whose_own_record_is_older_is_told_ours,
+    test_tags_are_replaced_told_and_seen_by_others, test_bad_tags_change_nothing,
+    test_leaver_is_dropped_without_suspicion, test_goodbye_needs_three_acks,
+    test_goodbye_to_one_peer_needs_one_ack_and_to_none_no_time,
+    test_goodbye_that_nobody_acks_ends_at_leave_timeout, test_leaver_answers_with_left,
+    test_who_has_left_answers_no_challenge,
+    test_a_goodbye_older_than_tombstones_live_is_not_answered, test_who_leaves_takes_no_commands)

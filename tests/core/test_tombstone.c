@@ -353,6 +353,46 @@ START_TEST(test_oldest_tombstone_gives_way_and_all_are_told)
 END_TEST
 
 /* What others have not hidden yet must not come back for long: it is hidden, and told, again. */
+/* The rumor has no blob, so the name is that of the tombstone. */
+START_TEST(test_who_comes_back_to_a_full_table_is_refused_by_name)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start_full(&rig, 20, 10);
+    tell_newcomer(&rig, "x");
+    tell_newcomer(&rig, "y");
+    rig_forget_events(&rig);
+    struct rig_peer *first = &rig.peers[5];
+    ck_assert_str_eq(first->name, "first");
+    struct hs_rumor rumor = rig_rumor(first, HEARSAY_STATUS_ALIVE, T + 5);
+    rumor.blob = NULL;
+    rumor.blob_check = (uint32_t)hs_hash(first->bytes, first->len);
+    rig_tell(&rig, &rig.peers[0], &rumor);
+    ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_TABLE_FULL), 1);
+    ck_assert(rig_event(&rig, HEARSAY_EVENT_FULL, &event));
+    ck_assert_str_eq(event.name, "first");
+    ck_assert(hearsay_addr_equal(&event.addr, &first->blob.addr));
+    rig_fini(&rig);
+}
+END_TEST
+
+/* R23: leaving. Its own tombstone has a place of its own. */
+START_TEST(test_who_leaves_a_full_cluster_takes_in_no_more_than_fit)
+{
+    struct rig rig;
+    start_full(&rig, 20, 10);
+    hearsay_node_leave(rig.node, rig.now);
+    tell_newcomer(&rig, "x");
+    tell_newcomer(&rig, "y");
+    ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_TABLE_FULL), 0);
+    tell_newcomer(&rig, "z");
+    ck_assert_uint_eq(rig_drops(&rig, HEARSAY_DROP_TABLE_FULL), 1);
+    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_STATUS_ALIVE], 7);
+    ck_assert_uint_eq(rig_stats(&rig).members[HEARSAY_STATUS_DEAD], 1);
+    rig_fini(&rig);
+}
+END_TEST
+
 START_TEST(test_a_hidden_one_that_is_told_again_is_answered)
 {
     struct rig rig;
@@ -430,5 +470,7 @@ HARNESS_MAIN("tombstone", test_failed_member_is_called_for_a_week,
              test_prune_hides_at_once_and_everywhere, test_a_death_is_told_before_its_pruning,
              test_force_leave_of_a_tombstone_keeps_its_age,
              test_oldest_tombstone_gives_way_and_all_are_told,
+             test_who_comes_back_to_a_full_table_is_refused_by_name,
+             test_who_leaves_a_full_cluster_takes_in_no_more_than_fit,
              test_a_hidden_one_that_is_told_again_is_answered,
              test_the_dead_of_others_are_compared_by_age, test_hidden_tombstones_are_bounded)

@@ -82,6 +82,7 @@ class Unit:
         self.box.run("systemctl", "stop", "hearsayd")
         self.box.run("systemctl", "reset-failed", "hearsayd")
         shutil.rmtree(self.box.path("/var/log/hearsay"), ignore_errors=True)
+        shutil.rmtree(self.box.path("/var/lib/hearsay"), ignore_errors=True)
         self.now()
 
     def now(self):
@@ -409,6 +410,26 @@ def killed_it_is_started_again():
         assert here.ask("members").returncode == 0
 
 
+def its_state_outlives_it():
+    with Unit() as here:
+        here.start()
+
+        def kept():
+            return json.loads(here.ask("--json", "status").stdout or "{}").get("state")
+        assert here.ask("tags", "set", "role=cache").returncode == 0
+        wait_until(lambda: kept() and kept()["tags"] == 1 and not kept()["waiting"], LIMIT)
+        assert kept()["dir"] == "/var/lib/hearsay", kept()
+        owner = here.box.must("stat", "--format=%U %a", "/var/lib/hearsay/",
+                              "/var/lib/hearsay/state")
+        assert owner == "hearsay 700\nhearsay 600\n", owner
+        assert here.systemctl("restart") == 0
+        assert here.ask("tags").stdout == "role=cache\n"
+        assert here.ask("forget").returncode == 0
+        assert here.systemctl("restart") == 0
+        assert here.ask("tags").stdout == ""
+        assert not here.journal("warning"), here.journal("warning")
+
+
 @slow
 def stopped_it_says_goodbye():
     with Unit() as here:
@@ -479,7 +500,7 @@ if __name__ == "__main__":
                  a_control_group_may_ask, a_read_group_may_ask_and_not_change,
                  the_drop_ins_of_the_pages_work, reload_applies_and_tells_mistakes,
                  a_long_goodbye_is_not_cut_short, killed_it_is_started_again,
-                 stopped_it_says_goodbye, a_new_binary_runs_after_a_restart,
+                 its_state_outlives_it, stopped_it_says_goodbye, a_new_binary_runs_after_a_restart,
                  the_journal_has_priorities])
     finally:
         shutil.rmtree(DEST, ignore_errors=True)

@@ -181,8 +181,23 @@ static void echo_own(struct run *run, const uint8_t *step)
     deliver(run, &from, bytes, len);
 }
 
+/* The owner gives other keys, or another mode. */
+static void reload(struct run *run, const uint8_t *step)
+{
+    enum hearsay_seal_mode mode = (enum hearsay_seal_mode)(step[3] % HEARSAY_SEAL_MODES);
+    bool has_keys = mode != HEARSAY_SEAL_OFF || step[3] & 4u;
+    demand(hearsay_node_set_cipher(run->node, run->s.now, has_keys ? &hearsay_cipher_siv : NULL,
+                                   has_keys ? keyset(step[2]) : NULL, mode) != 0
+               ? "keys that are refused"
+               : NULL);
+}
+
 static void odd(struct run *run, const uint8_t *step)
 {
+    if (step[1] % 8 == 4) {
+        reload(run, step);
+        return;
+    }
     switch (step[1] % 4) {
     case 1:
         receive_raw(run, step);
@@ -281,7 +296,8 @@ static void crowd_in(struct run *run)
 }
 
 /* The crowd is chosen seldom, because it is slow. */
-enum { USUAL, SMALL, STRICT, ALONE, CROWDED, SETUPS };
+enum { USUAL, SMALL, STRICT, ALONE, CROWDED };
+#define SETUPS (CROWDED * HEARSAY_SEAL_MODES + 1) /* each in all modes, but the crowd is plain */
 
 /* Steps between two inspections. An input may end at any step, and is then inspected too, except
  * that most inputs of the crowd are not: to look through thousands takes longer than all the
@@ -289,7 +305,7 @@ enum { USUAL, SMALL, STRICT, ALONE, CROWDED, SETUPS };
 #define INSPECT_EVERY 13
 #define INSPECT_CROWD 16 /* the second byte of the input is a multiple of this */
 
-static void configure(struct setup *setup, unsigned choice)
+static void configure(struct setup *setup, unsigned choice, enum hearsay_seal_mode mode)
 {
     struct hearsay_config *config = &setup->config;
     hearsay_config_init(config, HEARSAY_PROFILE_LAN);
@@ -302,12 +318,15 @@ static void configure(struct setup *setup, unsigned choice)
     config->max_members = choice == SMALL ? 6 : choice == CROWDED ? CROWD + 100 : 40;
     config->tombstone_ttl = 3600 * SECOND;
     config->seal = &hearsay_seal_none;
+    config->cipher = mode == HEARSAY_SEAL_OFF ? NULL : &hearsay_cipher_siv;
+    config->cipher_context = mode == HEARSAY_SEAL_OFF ? NULL : keyset(0);
+    config->seal_mode = mode;
 }
 
-static void make_setup(struct setup *setup, unsigned choice)
+static void make_setup(struct setup *setup, unsigned choice, enum hearsay_seal_mode mode)
 {
     arena_init(&setup->arena, choice == CROWDED ? 32u << 20 : 4u << 20);
-    configure(setup, choice);
+    configure(setup, choice, mode);
     struct run run = {.setup = setup};
     run.s.now = (struct hearsay_now){BOOT, WALL};
     run.s.created = WALL;
@@ -335,10 +354,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct setup setups[SETUPS];
     struct run run = {.at = data, .end = data + size};
     const uint8_t *choice = next_step(&run);
-    run.setup = &setups[choice[0] % 32 == 31 ? CROWDED : choice[0] % CROWDED];
-    bool inspected = run.setup != &setups[CROWDED] || choice[1] % INSPECT_CROWD == 0;
+    unsigned shape = choice[0] % 32 == 31 ? CROWDED : choice[0] % CROWDED;
+    unsigned mode = shape == CROWDED ? HEARSAY_SEAL_OFF : choice[2] % HEARSAY_SEAL_MODES;
+    run.setup = &setups[shape + mode * CROWDED + (mode > 0)];
+    bool inspected = shape != CROWDED || choice[1] % INSPECT_CROWD == 0;
     if (!run.setup->node)
-        make_setup(run.setup, (unsigned)(run.setup - setups));
+        make_setup(run.setup, shape, (enum hearsay_seal_mode)mode);
     arena_restore(&run.setup->arena);
     run.node = run.setup->node;
     run.s = run.setup->scene;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes the seeds of the corpus of fuzz_message: each kind small, with rumors and sealed as it
- * should be, and a few odd ones. Same output each time.
+ * Writes the seeds of the corpus of fuzz_message, or with the word `sealed` of fuzz_sealed: each
+ * kind small, with rumors and sealed as it should be, and a few odd ones. Same output each time.
  *
- * usage: make_corpus DIRECTORY
+ * usage: make_corpus DIRECTORY [sealed]
  */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sample.h"
 
@@ -18,13 +19,23 @@
 #define BYTES(...) (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
 #define U64        0xcf, 0, 0, 0, 0, 0, 0, 0, 1
 
+static bool is_sealed; /* inputs are those of fuzz_sealed: its struct shape, then the body */
+
 static void write_input(const char *directory, const char *name, const uint8_t *bytes, size_t len)
 {
     char path[PATH_MAX];
+    const uint8_t plain[] = {RESEALED},
+                  shape[8] = {[1] = HEARSAY_SEAL_REQUIRE, [3] = bytes[1] & 15};
+    const uint8_t *head = is_sealed ? shape : plain;
+    size_t head_len = is_sealed ? sizeof shape : sizeof plain;
+    if (is_sealed) {
+        bytes += HS_HEAD_SIZE;
+        len -= HS_HEAD_SIZE + hearsay_seal_none.trailer_size;
+    }
     snprintf(path, sizeof path, "%s/%s", directory, name);
     FILE *file = fopen(path, "wb");
-    if (file == NULL || fputc(RESEALED, file) == EOF || fwrite(bytes, 1, len, file) != len ||
-        fclose(file) != 0) {
+    if (file == NULL || fwrite(head, 1, head_len, file) != head_len ||
+        fwrite(bytes, 1, len, file) != len || fclose(file) != 0) {
         perror(path);
         exit(EXIT_FAILURE);
     }
@@ -58,8 +69,9 @@ static void write_odd(const char *directory, const char *name, unsigned kind, co
 
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
-        fprintf(stderr, "usage: make_corpus DIRECTORY\n");
+    is_sealed = argc == 3 && strcmp(argv[2], "sealed") == 0;
+    if (argc != 2 && !is_sealed) {
+        fprintf(stderr, "usage: make_corpus DIRECTORY [sealed]\n");
         return 2;
     }
     write_kinds(argv[1]);

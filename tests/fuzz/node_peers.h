@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The peers of fuzz_node: who they are, what they have heard from the node, and how they say what a
- * step asks for. They take numbers from what the node has said (nonces, creation times, exchanges),
- * because a fuzzer cannot guess 64 bits.
+ * The peers of fuzz_node: who they are, which keys they have, what they have heard from the node,
+ * and how they say what a step asks for. They take numbers from what the node has said (nonces,
+ * creation times, exchanges), because a fuzzer cannot guess 64 bits.
  */
 #ifndef HS_TESTS_FUZZ_NODE_PEERS_H
 #define HS_TESTS_FUZZ_NODE_PEERS_H
@@ -11,11 +11,13 @@
 
 #include <hearsay-tree/many.h>
 #include <hearsay/error.h>
+#include <hearsay/keyring.h>
 
 #include "arena.h"
 #include "codec/bitmap.h"
 #include "codec/decode.h"
 #include "codec/encode.h"
+#include "codec/form.h"
 #include "inspect.h"
 #include "rules/send.h"
 #include "steps.h"
@@ -101,12 +103,47 @@ static inline bool is_proven(const struct run *run, const struct hearsay_addr *a
     return run->s.proven[addr->bytes[3]];
 }
 
+/* ---- keys -------------------------------------------------------------------------------- */
+
+#define KEY_A   "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+#define KEY_B   "//////////////////////////////////////////8="
+#define KEY_C   "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
+#define KEYSETS 5u
+
+/* Keys that a node may have. Its peers have the second set, if they have any. */
+static inline const struct hearsay_keyring *keyset(unsigned choice)
+{
+    static const char *const texts[KEYSETS] = {KEY_A, KEY_A "\n" KEY_B, KEY_B "\n" KEY_A, KEY_B,
+                                               KEY_C};
+    static struct hearsay_keyring *keyrings[KEYSETS];
+    struct hearsay_keyring **keyring = &keyrings[choice % KEYSETS];
+    const char *text = texts[choice % KEYSETS];
+    if (!*keyring && hearsay_keyring_parse(keyring, "hearsay", text, strlen(text), NULL) != 0)
+        abort();
+    return *keyring;
+}
+
+/* In which form a peer says something, by bits 3 to 5 of a byte: as the node does, plain, or under
+ * one of its keys. */
+static inline uint32_t form_of(const struct run *run, const struct peer *peer, uint8_t choice)
+{
+    unsigned form = choice / 8 % 8;
+    if (peer->wire.key_count == 0 || form == 1)
+        return HS_KEY_PLAIN;
+    if (form == 0)
+        return run->setup->config.seal_mode < HEARSAY_SEAL_ON ? HS_KEY_PLAIN : peer->wire.keys[0];
+    return peer->wire.keys[form % peer->wire.key_count];
+}
+
 /* ---- peers ------------------------------------------------------------------------------- */
 
 static inline void make_blob(struct peer *peer, struct hearsay_addr addr, uint64_t instance,
                              uint64_t start)
 {
     struct hearsay_tag tags[] = {{"zone", addr.bytes[3] & 1u ? "x" : "y"}, {"role", "z"}};
+    uint8_t marks[HEARSAY_KEYS_MAX * HS_MARK_SIZE];
+    for (uint32_t i = 0; i < peer->wire.key_count * HS_MARK_SIZE; i++)
+        marks[i] = (uint8_t)(peer->wire.keys[i / HS_MARK_SIZE] >> (24 - i % HS_MARK_SIZE * 8));
     struct hs_blob blob = {
         .name = peer->name,
         .name_len = strlen(peer->name),
@@ -116,6 +153,8 @@ static inline void make_blob(struct peer *peer, struct hearsay_addr addr, uint64
         .tokens = 1 + addr.bytes[3] % 3,
         .version_min = 1,
         .version_max = 1,
+        .marks = marks,
+        .mark_count = peer->wire.key_count,
     };
     int len = hs_blob_encode(peer->blob, sizeof(peer->blob), &blob, tags, addr.bytes[3] % 3);
     if (len < 0)
@@ -134,6 +173,8 @@ static inline struct peer make_peer(const struct setup *setup, const char *name,
     snprintf(peer.name, sizeof(peer.name), "%s", name);
     peer.wire.seal = setup->config.seal;
     peer.wire.cluster = hs_cluster_tag("hearsay");
+    if (setup->config.seal_mode != HEARSAY_SEAL_OFF)
+        hs_wire_set_cipher(&peer.wire, &hearsay_cipher_siv, keyset(1), HEARSAY_SEAL_ON);
     make_blob(&peer, addr_of(last), last, start);
     return peer;
 }
@@ -380,6 +421,7 @@ static inline size_t craft(struct run *run, struct peer *peer, unsigned kind, co
     struct hs_encoder encoder;
     struct hs_message message = {
         .kind = kind,
+        .key = form_of(run, peer, step[1]),
         .sender = peer->wire.self_id,
         .created = step[2] & 64u ? run->s.created : ++run->s.created, /* 64: a repeat */
         .acked = said->created,
@@ -438,8 +480,8 @@ static inline void deliver(struct run *run, const struct hearsay_addr *from, uin
     demand(sum.answers > len ? "an answer that is longer than its question" : NULL);
 }
 
-/* Bytes: who (bits 0 to 2), from elsewhere (64); what it answers, a repeat (64); of the kind, 3 to
- * 5; rumors (bits 0, 1), which are the next steps; damage. */
+/* Bytes: who (bits 0 to 2), form (3 to 5), from elsewhere (64); what it answers, a repeat (64); of
+ * the kind, 3 to 5; rumors (bits 0, 1), which are the next steps; damage. */
 static inline void receive(struct run *run, unsigned kind, const uint8_t *step)
 {
     uint8_t bytes[HEARSAY_DATAGRAM_MAX];
@@ -454,7 +496,8 @@ static inline void receive(struct run *run, unsigned kind, const uint8_t *step)
     deliver(run, &from, bytes, len);
 }
 
-/* A body that stands in the input, sealed as it should be. Bytes: who, kind, steps of body. */
+/* A body that stands in the input, sealed as it should be. Bytes: who, form, kind, steps of
+ * body. */
 static inline void receive_raw(struct run *run, const uint8_t *step)
 {
     uint8_t bytes[HEARSAY_DATAGRAM_MAX], nothing[HS_BITMAP_SIZE] = {0};
@@ -462,6 +505,7 @@ static inline void receive_raw(struct run *run, const uint8_t *step)
     struct hs_encoder encoder;
     struct hs_message message = {
         .kind = 1 + step[3] % (HEARSAY_KIND_COUNT - 1),
+        .key = form_of(run, peer, step[2]),
         .created = ++run->s.created,
         .buckets = nothing,
         .bitmap = nothing,

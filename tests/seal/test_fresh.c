@@ -80,6 +80,122 @@ START_TEST(test_a_challenge_for_freshness_is_no_lost_datagram)
 }
 END_TEST
 
+struct lossy {
+    unsigned to_lose, lost;
+};
+
+static bool lose_challenges(void *context, const struct pair_datagram *datagram)
+{
+    struct lossy *lossy = context;
+    struct hs_head head;
+    ck_assert(hs_head_decode(&head, datagram->bytes, datagram->len));
+    if (head.kind != HEARSAY_KIND_CHALLENGE || lossy->to_lose == 0)
+        return true;
+    lossy->to_lose--;
+    lossy->lost++;
+    return false;
+}
+
+/* Where all have just got a key, each member challenges each other one. Some of it is lost. */
+START_TEST(test_a_lost_challenge_is_repeated_at_the_next_try)
+{
+    struct sealed sealed;
+    sealed_init(&sealed);
+    sealed_form(&sealed, 2, KEY_A, HEARSAY_SEAL_REQUIRE);
+    struct lossy lossy = {0};
+    sealed.pair.pass = lose_challenges;
+    sealed.pair.context = &lossy;
+    pair_run(&sealed.pair, 10 * RIG_SECOND);
+    struct hearsay_stats before = pair_stats(&sealed.pair, 0);
+    for (int round = 0; round < 10; round++) {
+        member_of(&sealed, 1, "n0")->floor = 0;
+        lossy.to_lose = 1;
+        pair_run(&sealed.pair, 3 * RIG_SECOND);
+    }
+    struct hearsay_stats after = pair_stats(&sealed.pair, 0);
+    uint64_t again = after.sent[HEARSAY_KIND_GOSSIP] - before.sent[HEARSAY_KIND_GOSSIP] -
+                     (after.probes - before.probes);
+    ck_assert_uint_ge(lossy.lost, 5); /* not where an ack of n0 was fresh already */
+    ck_assert_uint_ge(again, lossy.lost);
+    ck_assert_uint_le(again, 2 * lossy.lost);
+    ck_assert_uint_eq(after.suspicions, 0);
+    sealed_fini(&sealed);
+}
+END_TEST
+
+struct cut_pair {
+    struct sealed *sealed;
+    unsigned requests;
+};
+
+/* Nothing passes between n0 and n1, and n2 does not know whether n0's first request is new. */
+static bool cut_and_forget(void *context, const struct pair_datagram *datagram)
+{
+    struct cut_pair *cut = context;
+    const struct hearsay_addr *addrs = cut->sealed->pair.addrs;
+    struct hs_head head;
+    ck_assert(hs_head_decode(&head, datagram->bytes, datagram->len));
+    if (head.kind == HEARSAY_KIND_PROBE_REQUEST && datagram->from == 0 && cut->requests++ == 0)
+        member_of(cut->sealed, 2, "n0")->floor = 0;
+    return !(datagram->from == 0 && hearsay_addr_equal(&datagram->to, &addrs[1])) &&
+           !(datagram->from == 1 && hearsay_addr_equal(&datagram->to, &addrs[0]));
+}
+
+START_TEST(test_a_helper_that_challenges_is_asked_again)
+{
+    struct sealed sealed;
+    sealed_init(&sealed);
+    sealed_form(&sealed, 3, KEY_A, HEARSAY_SEAL_REQUIRE);
+    pair_run(&sealed.pair, 10 * RIG_SECOND);
+    struct cut_pair cut = {.sealed = &sealed};
+    sealed.pair.pass = cut_and_forget;
+    sealed.pair.context = &cut;
+    for (int i = 0; i < 100 && cut.requests == 0; i++)
+        pair_run(&sealed.pair, RIG_SECOND / 20);
+    ck_assert_uint_ge(cut.requests, 1);
+    pair_run(&sealed.pair, RIG_SECOND / 20); /* long before the probe's next try would be heard */
+    ck_assert_uint_ge(cut.requests, 2);
+    ck_assert_uint_ne(member_of(&sealed, 2, "n0")->floor, 0);
+    sealed_fini(&sealed);
+}
+END_TEST
+
+static bool lose_between_n1_and_n2(void *context, const struct pair_datagram *datagram)
+{
+    const struct hearsay_addr *addrs = ((const struct sealed *)context)->pair.addrs;
+    return !(datagram->from == 1 && hearsay_addr_equal(&datagram->to, &addrs[2])) &&
+           !(datagram->from == 2 && hearsay_addr_equal(&datagram->to, &addrs[1]));
+}
+
+static bool have_one_view(const struct sealed *sealed, unsigned a, unsigned b)
+{
+    return pair_stats(&sealed->pair, a).digest == pair_stats(&sealed->pair, b).digest;
+}
+
+/* The first gossip between two members is not heard. The news in it must not wait for the next.
+ * That of n2 comes to n1 by way of n0. */
+START_TEST(test_news_passes_with_the_handshake)
+{
+    struct sealed sealed;
+    sealed_init(&sealed);
+    sealed_form(&sealed, 3, KEY_A, HEARSAY_SEAL_REQUIRE);
+    pair_run(&sealed.pair, 10 * RIG_SECOND);
+    sealed.pair.pass = lose_between_n1_and_n2;
+    for (int round = 0; round < 10; round++) {
+        const struct hearsay_tag news = {"zone", round % 2 ? "a" : "b"};
+        member_of(&sealed, 1, "n0")->floor = 0;
+        ck_assert_int_eq(
+            hearsay_node_set_tags(sealed.pair.nodes[2], pair_now(&sealed.pair, 2), &news, 1), 0);
+        while (!have_one_view(&sealed, 0, 2))
+            pair_run(&sealed.pair, PAIR_HOP);
+        pair_run(&sealed.pair, 13000); /* a burst comes within 10 ms, the next 20 ms after it */
+        ck_assert(have_one_view(&sealed, 0, 1));
+        pair_run(&sealed.pair, RIG_SECOND / 5);
+    }
+    sealed_fini(&sealed);
+}
+END_TEST
+
 START_TEST(test_a_recording_does_not_bring_back_whom_all_have_forgotten)
 {
     struct sealed sealed;
@@ -161,7 +277,14 @@ START_TEST(test_a_plain_datagram_moves_no_floor)
 }
 END_TEST
 
-/* A process that goes on from a snapshot makes datagrams under its floor. */
+static bool lose_what_n1_is_sent(void *context, const struct pair_datagram *datagram)
+{
+    const struct sealed *sealed = context;
+    return !hearsay_addr_equal(&datagram->to, &sealed->pair.addrs[1]);
+}
+
+/* A process that goes on from a snapshot makes datagrams under its floor. It speaks first here: if
+ * it is asked first, its answer is fresh. */
 START_TEST(test_a_restored_snapshot_is_heard_again)
 {
     struct sealed sealed;
@@ -170,8 +293,12 @@ START_TEST(test_a_restored_snapshot_is_heard_again)
     pair_run(&sealed.pair, 5 * RIG_SECOND);
     sealed.pair.nodes[1]->core.created -= 3600 * RIG_SECOND;
     sealed.pair.clock[1] -= 3600 * (int64_t)RIG_SECOND;
-    pair_run(&sealed.pair, 30 * RIG_SECOND);
+    sealed.pair.pass = lose_what_n1_is_sent;
+    for (int i = 0; i < 30 && sealed_all_drops(&sealed, HEARSAY_DROP_REPLAYED) == 0; i++)
+        pair_run(&sealed.pair, RIG_SECOND / 10);
     ck_assert_uint_gt(sealed_all_drops(&sealed, HEARSAY_DROP_REPLAYED), 0);
+    sealed.pair.pass = sealed_record;
+    pair_run(&sealed.pair, 30 * RIG_SECOND);
     for (unsigned at = 0; at < 3; at++)
         ck_assert_int_eq(pair_member(&sealed.pair, at, "n1").status, HEARSAY_STATUS_ALIVE);
     uint64_t replayed = sealed_all_drops(&sealed, HEARSAY_DROP_REPLAYED);
@@ -204,7 +331,7 @@ START_TEST(test_what_leaves_the_cache_is_under_the_floor)
 }
 END_TEST
 
-START_TEST(test_replays_are_challenged_once_a_second_and_use_up_no_other_budget)
+START_TEST(test_replays_are_challenged_now_and_then_and_use_up_no_other_budget)
 {
     struct sealed sealed;
     sealed_init(&sealed);
@@ -242,10 +369,87 @@ START_TEST(test_replays_are_challenged_once_a_second_and_use_up_no_other_budget)
 }
 END_TEST
 
+/* ---- the handshake ----------------------------------------------------------------------- */
+
+static bool record_and_lose_challenges(void *context, const struct pair_datagram *datagram)
+{
+    struct hs_head head;
+    sealed_record(context, datagram);
+    ck_assert(hs_head_decode(&head, datagram->bytes, datagram->len));
+    return head.kind != HEARSAY_KIND_CHALLENGE;
+}
+
+/* Anybody can send a newcomer its own sealed join back, from the address that it has called. */
+START_TEST(test_a_join_that_is_sent_back_does_not_end_the_attempt)
+{
+    struct sealed sealed;
+    struct hearsay_event event;
+    sealed_init(&sealed);
+    sealed_add(&sealed, "n0", KEY_A, HEARSAY_SEAL_REQUIRE);
+    unsigned newcomer = sealed_add(&sealed, "n1", KEY_A, HEARSAY_SEAL_REQUIRE);
+    pair_join(&sealed.pair, newcomer, 0);
+    pair_run(&sealed.pair, PAIR_HOP / 2);
+    ck_assert_uint_gt(sealed.seen_count, 0);
+    ck_assert(is_join(&sealed.seen[0]));
+    struct pair_datagram back = sealed.seen[0];
+    hearsay_node_receive(sealed.pair.nodes[newcomer], pair_now(&sealed.pair, newcomer),
+                         &sealed.pair.addrs[0], back.bytes, back.len);
+    ck_assert_uint_eq(sealed_drops(&sealed, newcomer, HEARSAY_DROP_SELF), 1);
+    pair_run(&sealed.pair, RIG_SECOND);
+    ck_assert(pair_event(&sealed.pair, newcomer, HEARSAY_EVENT_JOIN, &event));
+    ck_assert_int_eq(event.result, HEARSAY_JOIN_OK);
+    ck_assert(pair_agree(&sealed.pair));
+    sealed_fini(&sealed);
+}
+END_TEST
+
+START_TEST(test_who_calls_its_own_address_finds_out_when_nobody_else_answers)
+{
+    struct sealed sealed;
+    struct hearsay_event event;
+    sealed_init(&sealed);
+    unsigned alone = sealed_add(&sealed, "n0", KEY_A, HEARSAY_SEAL_REQUIRE);
+    pair_join(&sealed.pair, alone, alone);
+    pair_run(&sealed.pair, 3 * RIG_SECOND);
+    ck_assert(pair_event(&sealed.pair, alone, HEARSAY_EVENT_JOIN, &event));
+    ck_assert_int_eq(event.result, HEARSAY_JOIN_SELF);
+    ck_assert_uint_eq(hearsay_node_contacts_open(sealed.pair.nodes[alone]), 0);
+    sealed_fini(&sealed);
+}
+END_TEST
+
+/* The answer is a join, which is longer (R28: no amplification). */
+START_TEST(test_a_challenge_of_a_stranger_is_answered_once)
+{
+    struct sealed sealed;
+    sealed_init(&sealed);
+    sealed_add(&sealed, "n0", KEY_A, HEARSAY_SEAL_REQUIRE);
+    unsigned newcomer = sealed_add(&sealed, "n1", KEY_A, HEARSAY_SEAL_REQUIRE);
+    sealed.pair.pass = record_and_lose_challenges;
+    pair_join(&sealed.pair, newcomer, 0);
+    pair_run(&sealed.pair, 4 * PAIR_HOP);
+    size_t challenge = sealed.seen_count - 1;
+    ck_assert_uint_ge(sealed.seen_count, 2);
+    ck_assert(!is_join(&sealed.seen[challenge]));
+    replay(&sealed, challenge, challenge + 1, newcomer, NULL);
+    ck_assert_uint_gt(drain(&sealed, newcomer), sealed.seen[challenge].len);
+    for (int again = 0; again < 10; again++)
+        replay(&sealed, challenge, challenge + 1, newcomer, NULL);
+    ck_assert_uint_eq(drain(&sealed, newcomer), 0);
+    ck_assert_uint_eq(sealed_drops(&sealed, newcomer, HEARSAY_DROP_DUPLICATE), 10);
+    sealed_fini(&sealed);
+}
+END_TEST
+
 HARNESS_MAIN("fresh", test_each_pair_proves_itself_once_and_nobody_is_suspected,
              test_a_challenge_for_freshness_is_no_lost_datagram,
+             test_a_lost_challenge_is_repeated_at_the_next_try,
+             test_a_helper_that_challenges_is_asked_again, test_news_passes_with_the_handshake,
              test_a_recording_does_not_bring_back_whom_all_have_forgotten,
              test_a_recording_does_not_bring_the_dead_back_to_a_new_node,
              test_a_plain_datagram_moves_no_floor, test_a_restored_snapshot_is_heard_again,
              test_what_leaves_the_cache_is_under_the_floor,
-             test_replays_are_challenged_once_a_second_and_use_up_no_other_budget)
+             test_replays_are_challenged_now_and_then_and_use_up_no_other_budget,
+             test_a_join_that_is_sent_back_does_not_end_the_attempt,
+             test_who_calls_its_own_address_finds_out_when_nobody_else_answers,
+             test_a_challenge_of_a_stranger_is_answered_once)

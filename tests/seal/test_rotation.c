@@ -130,6 +130,25 @@ START_TEST(test_mixed_steps_of_a_rotation_go_together)
 }
 END_TEST
 
+/* A member that removes a key tells it a little later. Meanwhile others, which have both keys, go
+ * on with the one that is gone: their third try has the other. */
+START_TEST(test_a_key_that_is_removed_too_early_is_no_silence)
+{
+    struct sealed sealed;
+    sealed_init(&sealed);
+    sealed_form(&sealed, NODES, KEY_A, HEARSAY_SEAL_REQUIRE);
+    all_reload(&sealed, KEY_A "\n" KEY_B, HEARSAY_SEAL_REQUIRE);
+    sealed_set(&sealed, 1, KEY_B, HEARSAY_SEAL_REQUIRE);
+    struct hearsay_node *node = sealed.pair.nodes[1];
+    hs_heap_disarm(&node->core.timers, &node->own.keys); /* its record stays as it was */
+    pair_run(&sealed.pair, 30 * RIG_SECOND);
+    ck_assert_uint_gt(sealed_drops(&sealed, 1, HEARSAY_DROP_KEY), 0);
+    ck_assert_uint_eq(pair_member(&sealed.pair, 0, "n1").key_count, 2);
+    ck_assert_uint_eq(sealed_suspicions(&sealed), 0);
+    sealed_fini(&sealed);
+}
+END_TEST
+
 /* A member that got no common key is suspected, and back when it has one. */
 START_TEST(test_a_member_with_a_removed_key_is_lost_until_it_has_a_new_one)
 {
@@ -152,4 +171,5 @@ END_TEST
 HARNESS_MAIN("rotation", test_three_reloads_change_a_key, test_other_keys_are_told_and_make_no_ring,
              test_the_same_keys_again_are_no_news, test_switching_on_step_by_step,
              test_switching_off_step_by_step, test_mixed_steps_of_a_rotation_go_together,
+             test_a_key_that_is_removed_too_early_is_no_silence,
              test_a_member_with_a_removed_key_is_lost_until_it_has_a_new_one)

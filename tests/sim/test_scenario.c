@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <hearsay/error.h>
+#include <hearsay/stats.h>
 
 #include "scenario.h"
 
@@ -102,6 +103,8 @@ static const char *const examples[] = {
     "profile wan",
     "set suspect-timeout 5s",
     "rack C n20,n22..n30",
+    "key a b for n1..n9",
+    "seal off for n10",
     "expect dead within 15s",
     "at 10s crash n7 silently",
     "every 5m kill random",
@@ -127,6 +130,8 @@ static const char *const examples[] = {
     "force-leave n7 prune",
     "tags n1..n9 zone=a rack=r1",
     "move n1..n9 to n11..n19",
+    "reload n1..n9 key b a seal on within 1s",
+    "attack replay 20% gossips since 1s before 9s to others from elsewhere times 3 within 5s",
 };
 
 START_TEST(test_every_statement_has_an_example_that_reads)
@@ -174,6 +179,21 @@ START_TEST(test_other_spellings_read)
         "clock n3 drift -50ppm",
         "force-leave random",
         "tags half zone=",
+        "key none for n3",
+        "key a b c d e f g h",
+        "seal require",
+        "expect no refused key",
+        "expect no refused key since 30s",
+        "reload all key none within 1s",
+        "reload n3 seal accept",
+        "at 9s attack replay all",
+        "at 9s attack replay 100,000 probe-requests to n1..n3 from attacker",
+        "at 9s attack forge 100 noise",
+        "at 9s attack forge 100 heads joins from members to n3",
+        "at 9s attack forge 100 plain within 2s",
+        "at 9s attack reflect 100% joins for 5s",
+        "at 9s attack delay 5% by 2s for 5s",
+        "at 9s attack icmp 100% to n7 for 5s",
     };
     for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
         fresh();
@@ -211,6 +231,56 @@ START_TEST(test_statements_mean_what_they_say)
     ck_assert_int_eq(read_one("at 1s force-leave 2 random prune"), 0);
     ck_assert_int_eq(last()->verb, SIM_FORCE_LEAVE);
     ck_assert_int_eq(last()->way, SIM_WAY_PRUNE);
+}
+END_TEST
+
+START_TEST(test_keys_are_those_of_the_last_statement_that_names_a_member)
+{
+    fresh();
+    ck_assert_int_eq(read_one("key a b"), 0);
+    ck_assert_int_eq(read_one("seal accept for n2..n4"), 0);
+    ck_assert_int_eq(read_one("key c for n3"), 0);
+    ck_assert_int_eq(read_one("key none for n4"), 0);
+    struct sim_keying n1 = sim_keying_of(&scenario.keys, 0), n3 = sim_keying_of(&scenario.keys, 2);
+    struct sim_keying n2 = sim_keying_of(&scenario.keys, 1), n4 = sim_keying_of(&scenario.keys, 3);
+    ck_assert_uint_eq(n1.keys.count, 2);
+    ck_assert_str_eq(n1.keys.names[1], "b");
+    ck_assert_int_eq(sim_keying_mode(&n1), HEARSAY_SEAL_REQUIRE);
+    ck_assert_int_eq(sim_keying_mode(&n2), HEARSAY_SEAL_ACCEPT);
+    ck_assert_uint_eq(n3.keys.count, 1);
+    ck_assert_str_eq(n3.keys.names[0], "c");
+    ck_assert_int_eq(sim_keying_mode(&n3), HEARSAY_SEAL_ACCEPT);
+    ck_assert_uint_eq(n4.keys.count, 0);
+    ck_assert_int_eq(sim_keying_mode(&n4), HEARSAY_SEAL_OFF);
+    ck_assert(sim_keying_is_heard(&n2, &n4) && sim_keying_is_heard(&n4, &n2));
+    ck_assert(sim_keying_is_heard(&n1, &n2) && !sim_keying_is_heard(&n2, &n1)); /* sends plain */
+    ck_assert(!sim_keying_is_heard(&n1, &n3) && !sim_keying_is_heard(&n1, &n4));
+}
+END_TEST
+
+START_TEST(test_attacks_are_read_word_by_word)
+{
+    fresh();
+    ck_assert_int_eq(read_one("at 60s attack replay 20% probe-requests since 5s before 50s "
+                              "to n3 from elsewhere times 7 within 9s"),
+                     0);
+    const struct sim_attack *attack = &last()->attack;
+    ck_assert_int_eq(attack->kind, SIM_ATTACK_REPLAY);
+    ck_assert_uint_eq(attack->permille, 200);
+    ck_assert_uint_eq(attack->kinds, 1u << HEARSAY_KIND_PROBE_REQUEST);
+    ck_assert_uint_eq(attack->since, 5000000);
+    ck_assert_uint_eq(attack->before, 50000000);
+    ck_assert_uint_eq(last()->who.ranges[0][0], 2);
+    ck_assert_int_eq(attack->source, SIM_SOURCE_ELSEWHERE);
+    ck_assert_uint_eq(attack->times, 7);
+    ck_assert_uint_eq(attack->spread, 9000000);
+    ck_assert_int_eq(read_one("at 60s attack forge 30 plain"), 0);
+    ck_assert_int_eq(last()->attack.forgery, SIM_FORGE_PLAIN);
+    ck_assert_uint_eq(last()->attack.count, 30);
+    ck_assert_int_eq(last()->attack.source, SIM_SOURCE_MEMBER);
+    ck_assert_int_eq(read_one("at 60s attack delay 30% by 2s for 4s"), 0);
+    ck_assert_uint_eq(last()->attack.by, 2000000);
+    ck_assert_uint_eq(last()->attack.spread, 4000000);
 }
 END_TEST
 
@@ -271,6 +341,25 @@ START_TEST(test_mistakes_are_told_with_what_would_be_right)
         {"tags n7 =a", "tags WHO KEY=VALUE..."},
         {"rack Z all", "rack NAME n1..n10"},
         {"flap ingress n1 every 5s", "flap [ingress of|egress of] WHO every TIME"},
+        {"key", "key NAME... [for WHO]"},
+        {"key a a", "key NAME..."},
+        {"key a b c d e f g h i", "key NAME..."},
+        {"key a-name-that-is-too-long", "key NAME..."},
+        {"key a for random", "key NAME... [for WHO]"},
+        {"seal perhaps", "seal off|accept|on|require [for WHO]"},
+        {"reload all", "reload WHO [key NAME...|none]"},
+        {"reload all within 1s", "reload WHO [key NAME...|none]"},
+        {"reload key a", "reload WHO"},
+        {"attack", "attack replay all|COUNT|SHARE"},
+        {"attack replay", "attack replay all|COUNT|SHARE"},
+        {"attack replay all letters", "attack replay all|COUNT|SHARE"},
+        {"attack replay all for 5s", "attack replay all|COUNT|SHARE"},
+        {"attack replay all times 0", "attack replay all|COUNT|SHARE"},
+        {"attack forge 20% heads", "attack forge COUNT noise|heads|plain"},
+        {"attack forge 100", "attack forge COUNT noise|heads|plain"},
+        {"attack reflect 100 for 5s", "attack reflect|icmp SHARE"},
+        {"attack delay 100% for 5s", "by TIME for TIME"},
+        {"expect no refused", "expect no refused key"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         fresh();
@@ -311,6 +400,8 @@ START_TEST(test_what_can_be_judged_only_at_the_end)
     check_whole("tags n7 zone=a zone=b", "tags n7 zone=a zone=b: tag");
     check_whole("set suspect-timeout 1us", "suspect-timeout must be 10 ms to 1 d");
     check_whole("set suspect-timeout 1s", "suspect-timeout-min must not be longer");
+    check_whole("seal on", "seal: no member has a key");
+    check_whole("at 5s reload all seal require", "seal: no member has a key");
     fresh();
     ck_assert_int_eq(read_one("at 5s join 10"), 0);
     ck_assert_int_eq(read_one("at 20s crash n1010"), 0);
@@ -360,7 +451,8 @@ END_TEST
 HARNESS_MAIN("scenario", test_durations_are_exact, test_shares_are_permille,
              test_numbers_end_at_their_bound, test_every_statement_has_an_example_that_reads,
              test_other_spellings_read, test_statements_mean_what_they_say,
-             test_tags_are_kept_as_text_and_made_a_list,
+             test_keys_are_those_of_the_last_statement_that_names_a_member,
+             test_attacks_are_read_word_by_word, test_tags_are_kept_as_text_and_made_a_list,
              test_mistakes_are_told_with_what_would_be_right, test_too_long_a_statement_is_refused,
              test_what_can_be_judged_only_at_the_end, test_files_are_read_to_the_line_that_is_wrong,
              test_shipped_scenarios_read)

@@ -147,6 +147,19 @@ void cli_weight_show(const struct cli *cli, const json_t *answer)
         cli_say("weight %g: %llu tokens", cli_real(answer, "weight"), tokens);
 }
 
+json_t *cli_forget_request(const struct cli *cli)
+{
+    (void)cli;
+    return cli_new_request(HS_CTL_COMMAND_FORGET);
+}
+
+void cli_forget_show(const struct cli *cli, const json_t *answer)
+{
+    (void)cli;
+    (void)answer;
+    cli_say("forgotten; this agent keeps nothing more until it is restarted");
+}
+
 json_t *cli_reload_request(const struct cli *cli)
 {
     (void)cli;

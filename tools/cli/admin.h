@@ -14,6 +14,8 @@ json_t *cli_force_leave_request(const struct cli *cli);
 void cli_force_leave_show(const struct cli *cli, const json_t *answer);
 json_t *cli_weight_request(const struct cli *cli);
 void cli_weight_show(const struct cli *cli, const json_t *answer);
+json_t *cli_forget_request(const struct cli *cli);
+void cli_forget_show(const struct cli *cli, const json_t *answer);
 json_t *cli_reload_request(const struct cli *cli);
 int cli_reload_judge(const json_t *answer);
 void cli_reload_show(const struct cli *cli, const json_t *answer);

@@ -78,6 +78,10 @@ const struct cli_command cli_commands[] = {
     {"reload", "", "make the agent read its configuration again",
      "Exit code 1 if a setting differs that only a restart changes.", 0, 0, 0, CLI_TIMEOUT_S,
      cli_reload_request, cli_reload_judge, cli_reload_show, NULL},
+    {"forget", "", "make the agent's next start begin as if it had never run",
+     "Empties the agent's state directory: addresses, tags set by hearsay, timestamp.\n"
+     "The agent runs on as it is and keeps nothing more until it is restarted.",
+     0, 0, 0, CLI_TIMEOUT_S, cli_forget_request, NULL, cli_forget_show, NULL},
     {"why", "NAME", "show the evidence behind a member's status",
      "Who probed it, who accused it, when, with what result and round-trip time, and\n"
      "on whose word it came here. The agent remembers a bounded number of steps.",

@@ -130,6 +130,28 @@ static void show_view(const json_t *answer)
     cli_put_formatted("loss", "%s of round trips (estimated; a new agent assumes 20%%)", share);
 }
 
+/* An agent of a release before it says nothing of it. */
+static void show_state(const json_t *state)
+{
+    const json_t *saved = json_object_get(state, "saved_us");
+    const char *dir = cli_text(state, "dir");
+    const char *trouble = json_string_value(json_object_get(state, "error"));
+    char contacts[CLI_WORD_MAX], tags[CLI_WORD_MAX], ago[CLI_WORD_MAX] = "before this start";
+    if (!json_is_object(state))
+        return;
+    cli_format_count(contacts, cli_number(state, "contacts"));
+    cli_format_count(tags, cli_number(state, "tags"));
+    if (json_is_integer(saved))
+        cli_format_span(ago, cli_number(state, "saved_us"));
+    if (trouble)
+        cli_put_field("state-dir", trouble);
+    else if (json_is_true(json_object_get(state, "forgotten")))
+        cli_put_formatted("state-dir", "%s: forgotten until the next start", dir);
+    else
+        cli_put_formatted("state-dir", "%s: %s contacts, %s tags, saved %s%s", dir, contacts, tags,
+                          ago, json_is_integer(saved) ? " ago" : "");
+}
+
 void cli_status_show(const struct cli *cli, const json_t *answer)
 {
     const json_t *log = json_object_get(answer, "log");
@@ -152,6 +174,7 @@ void cli_status_show(const struct cli *cli, const json_t *answer)
                           waiting, trouble);
     else
         cli_put_formatted("log", "%s lines written, %s dropped", written, dropped);
+    show_state(json_object_get(answer, "state"));
 }
 
 /* ---- version ----------------------------------------------------------------------------- */

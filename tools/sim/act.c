@@ -11,9 +11,11 @@
 #include <hearsay/error.h>
 
 #include "agenda.h"
+#include "assault.h"
 #include "life.h"
 #include "member.h"
 #include "pick.h"
+#include "reload.h"
 #include "truth.h"
 
 #define OPERATOR_LOOKS_US 100000u /* between two looks at the lists */
@@ -139,7 +141,9 @@ static int clone(struct sim_play *play, const struct sim_action *action, uint32_
     if (result != 0)
         return result;
     sim_member_write_name(member, name);
-    result = sim_start(play->world, machine, name, m->last_timestamp);
+    result = sim_reload_equip(play, member, machine);
+    if (result == 0)
+        result = sim_start(play->world, machine, name, m->last_timestamp);
     if (result != 0)
         return result;
     sim_truth_hear(play);
@@ -465,6 +469,12 @@ static int act_weather(struct sim_play *play, const struct sim_action *action)
     return 0;
 }
 
+static int reload(struct sim_play *play, const struct sim_action *action)
+{
+    int err = act_each(play, action, sim_reload_plan);
+    return err ? err : sim_reload_measure(play);
+}
+
 static int act(struct sim_play *play, const struct sim_action *action)
 {
     switch (action->verb) {
@@ -483,6 +493,10 @@ static int act(struct sim_play *play, const struct sim_action *action)
         if (action->who.kind == SIM_WHO_NONE)
             return act_weather(play, action);
         return act_each(play, action, lose);
+    case SIM_ATTACK:
+        return sim_assault(play, action);
+    case SIM_RELOAD:
+        return reload(play, action);
     case SIM_LATENCY:
     case SIM_DUPLICATE:
     case SIM_REORDER:

@@ -276,6 +276,26 @@ static bool read_move(struct sim_action *action, const struct sim_racks *racks,
            sim_who_read(&action->other, racks, words);
 }
 
+/* reload WHO [key NAMES] [seal MODE] [within T] */
+static bool read_reload(struct sim_action *action, const struct sim_racks *racks,
+                        struct sim_words *words)
+{
+    if (!sim_who_read(&action->who, racks, words))
+        return false;
+    if (sim_words_take(words, "key") && !sim_keying_read_keys(&action->keying, words))
+        return false;
+    if (sim_words_take(words, "seal") && !sim_keying_read_mode(&action->keying, words))
+        return false;
+    return (action->keying.has_keys || action->keying.has_mode) &&
+           (!sim_words_take(words, "within") || take_duration(words, &action->duration));
+}
+
+static bool read_attack(struct sim_action *action, const struct sim_racks *racks,
+                        struct sim_words *words)
+{
+    return sim_attack_read(&action->attack, &action->who, racks, words);
+}
+
 /* ---- all --------------------------------------------------------------------------------- */
 
 static const struct reader {
@@ -305,6 +325,8 @@ static const struct reader {
     {"force-leave", SIM_FORCE_LEAVE, read_force_leave},
     {"tags", SIM_TAGS, read_tags},
     {"move", SIM_MOVE, read_move},
+    {"reload", SIM_RELOAD, read_reload},
+    {"attack", SIM_ATTACK, read_attack},
 };
 
 bool sim_action_read(struct sim_action *ret_action, const struct sim_racks *racks,

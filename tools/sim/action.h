@@ -5,6 +5,8 @@
 #ifndef SIM_ACTION_H
 #define SIM_ACTION_H
 
+#include "attack.h"
+#include "keying.h"
 #include "sim.h"
 #include "tags.h"
 #include "who.h"
@@ -33,6 +35,9 @@ enum sim_verb {
     SIM_FORCE_LEAVE,
     SIM_TAGS,
     SIM_MOVE,
+    SIM_RELOAD,
+    /* who is no member */
+    SIM_ATTACK,
 };
 
 enum sim_way {
@@ -58,6 +63,8 @@ struct sim_action {
     int32_t ppm;
     struct sim_latency latency;
     struct sim_tags tags;
+    struct sim_keying keying;
+    struct sim_attack attack;
 };
 
 /* Reads a verb and what follows it. False: not as its usage says. */

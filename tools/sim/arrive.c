@@ -32,6 +32,10 @@ void sim_arrive(struct sim_world *world, struct sim_packet *packet)
         sim_keep(world, &machine->inbox, packet);
         break;
     case SIM_CLOSED:
+        if (packet->from >= world->machine_count) { /* an outsider: nobody hears of it */
+            sim_lose(world, packet);
+            break;
+        }
         sim_refuse(world, packet);
         break;
     case SIM_SILENT:

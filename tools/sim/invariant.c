@@ -12,6 +12,7 @@
 #include <hearsay/ring.h>
 #include <hearsay/stats.h>
 
+#include "guard.h"
 #include "machine.h"
 #include "sight.h"
 #include "violation.h"
@@ -73,6 +74,7 @@ uint32_t sim_check_event(struct sim_world *world, uint32_t machine,
     if (event->kind == HEARSAY_EVENT_MEMBER) {
         subject = sim_names_number(&world->names, event->name);
         check_member(world, machine, subject, event);
+        sim_guard_event(world, machine, subject, event);
     }
     if (event->kind == HEARSAY_EVENT_RESYNC)
         look_again(world, machine);

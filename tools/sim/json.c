@@ -104,13 +104,22 @@ static json_t *json_costs(const struct sim_total *total)
 static json_t *json_verdicts(const struct sim_total *total)
 {
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "crashes",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "crashes",
         integer(total->crashes), "unresolved", integer(total->unresolved), "false_dead",
         integer(total->false_dead), "false_dead_members", integer(total->false_dead_members),
         "false_suspicions", integer(total->false_suspicions), "false_suspicion_members",
         integer(total->false_suspicion_members), "ailing_dead", integer(total->ailing_dead),
         "refutations", integer(total->refutations), "replaced", integer(total->evicted), "removed",
-        integer(total->forced), "views_dropped", integer(total->views_dropped));
+        integer(total->forced), "views_dropped", integer(total->views_dropped), "refused",
+        integer(total->refused));
+}
+
+static json_t *json_attack(const struct sim_total *total)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "datagrams", integer(total->attack_sent), "bytes",
+                     integer(total->attack_bytes), "answered", integer(total->attack_answered),
+                     "answered_bytes", integer(total->attack_answered_bytes), "pairs",
+                     integer(total->attack_pairs));
 }
 
 bool sim_report_json(FILE *out, const struct sim_runs *runs, const char *command)
@@ -122,12 +131,12 @@ bool sim_report_json(FILE *out, const struct sim_runs *runs, const char *command
     for (uint32_t i = 0; i < runs->count; i++)
         json_array_append_new(list, json_run(runs, &runs->results[i]));
     json_t *json = json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:f}", "command", command,
-        "seed", integer(scenario->seed), "members", integer(scenario->members), "seconds",
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:f}", "command",
+        command, "seed", integer(scenario->seed), "members", integer(scenario->members), "seconds",
         seconds(scenario->run), "beginning", seconds(runs->results[0].beginning), "metrics",
-        json_metrics(runs), "verdicts", json_verdicts(&total), "per_member_second",
-        json_costs(&total), "digest", hex(runs->digest), "events_digest", hex(runs->events_digest),
-        "passed", total.failed_runs == 0, "runs", list, "cpu_seconds",
+        json_metrics(runs), "verdicts", json_verdicts(&total), "attack", json_attack(&total),
+        "per_member_second", json_costs(&total), "digest", hex(runs->digest), "events_digest",
+        hex(runs->events_digest), "passed", total.failed_runs == 0, "runs", list, "cpu_seconds",
         (double)(total.cpu_us + runs->beginning_cpu_us) / 1e6);
     bool ok = json != NULL && json_dumpf(json, out, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) == 0 &&
               fputc('\n', out) != EOF;

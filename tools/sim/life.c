@@ -5,6 +5,7 @@
 #include "life.h"
 
 #include "member.h"
+#include "reload.h"
 #include "truth.h"
 
 #define SEEDS_TRIED 3u /* running members that a newcomer is told of */
@@ -55,10 +56,13 @@ static int start_on(struct sim_play *play, uint32_t member, uint32_t machine,
     char name[SIM_MEMBER_NAME_ROOM];
     sim_member_write_name(member, name);
     sim_set_side(play->world, machine, sim_member_side(play, member));
-    int result = sim_start(play->world, machine, name, last_timestamp);
+    int result = sim_reload_equip(play, member, machine);
+    if (result == 0)
+        result = sim_start(play->world, machine, name, last_timestamp);
     if (result != 0)
         return result;
     sim_truth_hear(play);
+    sim_truth_rekey(play);
     play->running++;
     m->machine = machine;
     m->paused = false;

@@ -32,6 +32,8 @@ int sim_member_add(struct sim_play *play, uint32_t *ret_member)
         return HEARSAY_ERR_NOMEM;
     play->members = members;
     struct sim_member member = {.settled = true};
+    member.keying = sim_keying_of(&play->scenario->keys, play->member_count);
+    member.keying_next = member.keying;
     sim_member_write_name(play->member_count, name);
     if (sim_number(play->world, name) != play->member_count)
         return HEARSAY_ERR_NOMEM;

@@ -13,7 +13,9 @@
 #include <hearsay/error.h>
 
 #include "digest.h"
+#include "guard.h"
 #include "machine.h"
+#include "tape.h"
 #include "violation.h"
 
 const struct sim_latency sim_latency_lan = {{100, 200, 350, 450, 500}};
@@ -166,6 +168,8 @@ struct sim_packet *sim_packet_new(struct sim_world *world, uint32_t from, uint32
         return NULL;
     packet->from = from;
     packet->to = to;
+    packet->origin = SIM_ORIGIN_MEMBER;
+    packet->seen = 0;
     packet->len = len;
     memcpy(packet->bytes, bytes, len);
     return packet;
@@ -204,7 +208,7 @@ static void damage(struct sim_world *world, struct sim_packet *packet)
 }
 
 static void launch(struct sim_world *world, const struct sim_link *link, uint32_t from, uint32_t to,
-                   const uint8_t *bytes, size_t len)
+                   const uint8_t *bytes, size_t len, const struct sim_meddled *meddled)
 {
     uint64_t delay = draw_latency(&world->random, &link->latency) + draw_ailing(world, from, to);
     if (sim_random_permille(&world->random, link->reorder)) {
@@ -218,6 +222,11 @@ static void launch(struct sim_world *world, const struct sim_link *link, uint32_
     }
     if (len > 0 && sim_random_permille(&world->random, link->corrupt))
         damage(world, packet);
+    packet->seen = meddled->seen;
+    if (meddled->hold > 0) {
+        packet->origin = SIM_ORIGIN_HELD;
+        delay += meddled->hold;
+    }
     post(world, packet, SIM_ITEM_DATAGRAM, to, delay);
 }
 
@@ -245,15 +254,72 @@ static void account(struct sim_world *world, uint32_t from, uint32_t to, const u
         world->traffic.longest = len;
 }
 
+/* ---- the attacker ------------------------------------------------------------------------ */
+
+void sim_throw(struct sim_world *world, uint32_t from, uint32_t to, const uint8_t *bytes,
+               size_t len, enum sim_origin origin, uint32_t seen)
+{
+    struct sim_attacker *attacker = world->attacker;
+    struct sim_packet *packet = sim_packet_new(world, from, to, bytes, len);
+    if (!packet) {
+        sim_violate(world, "the simulator is out of memory");
+        return;
+    }
+    uint64_t delay = draw_latency(&attacker->random, &world->network.latency);
+    packet->origin = origin;
+    packet->seen = seen;
+    attacker->sent++;
+    attacker->sent_bytes += len;
+    attacker->last_at = world->time + delay;
+    if (from >= SIM_OUTSIDER_FIRST)
+        attacker->credit[from - SIM_OUTSIDER_FIRST] += (int64_t)len;
+    post(world, packet, SIM_ITEM_DATAGRAM, to, delay);
+}
+
+/* An ICMP error that quotes what was seen, though the port is open. */
+static void forge_error(struct sim_world *world, uint32_t from, uint32_t to, const uint8_t *bytes,
+                        size_t len)
+{
+    struct sim_packet *packet =
+        sim_packet_new(world, from, to, bytes, len < SIM_QUOTE_MAX ? len : SIM_QUOTE_MAX);
+    struct sim_attacker *attacker = world->attacker;
+    uint64_t delay = draw_latency(&attacker->random, &world->network.latency);
+    attacker->sent++;
+    attacker->last_at = world->time + delay;
+    if (!packet)
+        sim_violate(world, "the simulator is out of memory");
+    else
+        post(world, packet, SIM_ITEM_UNREACHABLE, from, delay);
+}
+
+static void meddle(struct sim_world *world, uint32_t from, uint32_t to, const uint8_t *bytes,
+                   size_t len, struct sim_meddled *ret_meddled)
+{
+    if (!world->attacker)
+        return;
+    *ret_meddled = sim_tape_see(world, from, to, bytes, len);
+    if (ret_meddled->reflect)
+        sim_throw(world, to, from, bytes, len, SIM_ORIGIN_REPEAT, ret_meddled->seen);
+    if (ret_meddled->unreachable)
+        forge_error(world, from, to, bytes, len);
+    if (ret_meddled->hold > 0)
+        world->attacker->last_at = world->time + ret_meddled->hold;
+}
+
+/* ---- all of it --------------------------------------------------------------------------- */
+
 void sim_send(struct sim_world *world, uint32_t from, const struct hearsay_addr *to_addr,
               const uint8_t *bytes, size_t len)
 {
     uint32_t to = sim_machine_at(world, to_addr);
+    struct sim_meddled meddled = {0};
     account(world, from, to, bytes, len);
     if (to == SIM_NOBODY) {
+        sim_guard_outside(world, from, to_addr, len);
         world->traffic.lost++;
         return;
     }
+    meddle(world, from, to, bytes, len, &meddled);
     const struct sim_link *link = path(world, from, to);
     if (is_lost(world, link, from, to)) {
         world->traffic.lost++;
@@ -263,10 +329,10 @@ void sim_send(struct sim_world *world, uint32_t from, const struct hearsay_addr 
         refuse_early(world, link, from, to, bytes, len);
         return;
     }
-    launch(world, link, from, to, bytes, len);
+    launch(world, link, from, to, bytes, len, &meddled);
     if (sim_random_permille(&world->random, link->duplicate)) {
         world->traffic.duplicated++;
-        launch(world, link, from, to, bytes, len);
+        launch(world, link, from, to, bytes, len, &meddled);
     }
 }
 

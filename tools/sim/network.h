@@ -34,6 +34,11 @@ const struct sim_traffic *sim_traffic(const struct sim_world *world);
 void sim_send(struct sim_world *world, uint32_t from, const struct hearsay_addr *to,
               const uint8_t *bytes, size_t len);
 
+/* The attacker sends. `from` is a machine or an outsider (tape.h), `seen` one more than the place
+ * of the bytes on its tape, or 0. It must be there. */
+void sim_throw(struct sim_world *world, uint32_t from, uint32_t to, const uint8_t *bytes,
+               size_t len, enum sim_origin origin, uint32_t seen);
+
 /* What becomes of a datagram at a closed port, at a machine that is off, and in a socket that
  * nobody reads. All take the packet. */
 void sim_refuse(struct sim_world *world, struct sim_packet *packet);

@@ -14,9 +14,13 @@
 
 #include "act.h"
 #include "agenda.h"
+#include "assault.h"
+#include "guard.h"
 #include "life.h"
 #include "member.h"
 #include "pick.h"
+#include "reload.h"
+#include "tape.h"
 #include "truth.h"
 
 #define POLL_US     UINT64_C(100000)  /* how often the beginning is looked at */
@@ -68,6 +72,15 @@ static int do_task(struct sim_play *play, const struct sim_task *task)
     case SIM_TASK_FORCE:
     case SIM_TASK_PRUNE:
         return sim_act_force_leave(play, task->value, task->kind == SIM_TASK_PRUNE);
+    case SIM_TASK_RELOAD:
+        return sim_reload(play, task->value);
+    case SIM_TASK_LOOK:
+        return sim_reload_look(play, task->id);
+    case SIM_TASK_THROW:
+        return sim_assault_throw(play, task->value);
+    case SIM_TASK_REFUSED:
+        play->refused = sim_refused(play->world);
+        return 0;
     case SIM_TASK_CHANGE:
     case SIM_TASK_AGREED:
         sim_truth_overdue(play, task);
@@ -193,7 +206,11 @@ int sim_play_begin(struct sim_play *play, const struct sim_scenario *scenario)
         return result;
     *sim_config(play->world) = scenario->config;
     sim_network(play->world)->latency = scenario->latency;
-    result = start_all(play);
+    play->rekeys = scenario->keys.count > 1 || sim_scenario_has(scenario, SIM_RELOAD);
+    if (sim_scenario_has(scenario, SIM_ATTACK))
+        result = sim_attacker_new(play->world);
+    if (result == 0)
+        result = start_all(play);
     if (result == 0)
         result = wait_quiet(play);
     play->result.cpu_us = clock_us(CLOCK_PROCESS_CPUTIME_ID) - started;
@@ -206,7 +223,11 @@ int sim_play_begin(struct sim_play *play, const struct sim_scenario *scenario)
 
 static int schedule_statements(struct sim_play *play)
 {
+    const struct sim_expectations *expect = &play->scenario->expect;
     int result = 0;
+    if (expect->no_refused)
+        result = sim_agenda_add(play, expect->no_refused_since,
+                                (struct sim_task){SIM_TASK_REFUSED, 0, 0});
     for (uint32_t i = 0; i < play->scenario->statement_count && result == 0; i++) {
         struct sim_task task = {SIM_TASK_STATEMENT, i, 0};
         result = sim_agenda_add(play, play->scenario->statements[i].at, task);
@@ -238,11 +259,35 @@ static void measure_memory(struct sim_play *play)
     }
 }
 
+static void finish_trust(struct sim_play *play)
+{
+    const struct sim_attacker *attacker = play->world->attacker;
+    struct sim_result *result = &play->result;
+    uint64_t refused = sim_refused(play->world) - play->refused;
+    if (play->scenario->expect.no_refused && refused > 0)
+        sim_result_fail(result, SIM_EXPECT_NO_REFUSED, play->scenario->run, sim_steps(play->world),
+                        "%llu datagrams were refused for their form or key",
+                        (unsigned long long)refused);
+    result->refused = sim_refused(play->world);
+    if (!attacker)
+        return;
+    sim_guard_finish(play->world);
+    result->attack_sent = attacker->sent;
+    result->attack_bytes = attacker->sent_bytes;
+    result->attack_answered = attacker->answered;
+    result->attack_answered_bytes = attacker->answered_bytes;
+    result->attack_pairs = attacker->pairs;
+    if (sim_violation(play->world) && result->failures[SIM_EXPECT_INVARIANTS].times == 0)
+        sim_result_fail(result, SIM_EXPECT_INVARIANTS, play->scenario->run, sim_steps(play->world),
+                        "%s", sim_violation(play->world));
+}
+
 static void finish(struct sim_play *play)
 {
     const struct sim_traffic *traffic = sim_traffic(play->world);
     struct sim_result *result = &play->result;
     sim_truth_finish(play);
+    finish_trust(play);
     measure_memory(play);
     if (play->member_count <= INSPECT_MAX && !sim_inspect(play->world))
         sim_result_fail(result, SIM_EXPECT_INVARIANTS, play->scenario->run, sim_steps(play->world),
@@ -288,6 +333,7 @@ void sim_play_fini(struct sim_play *play)
         sim_list_fini(&play->groups[i].members);
     for (uint32_t i = 0; i < play->separation_count; i++)
         free(play->separations[i].side);
+    sim_assaults_fini(play);
     free(play->groups);
     free(play->separations);
     free(play->tasks);

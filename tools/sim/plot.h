@@ -11,7 +11,8 @@
 
 #include "svg/svg.h"
 
-#define SIM_PLOT_COLOURS SVG_PALETTE
+/* The last one is of no verdict, and is seldom drawn: it need not be of the palette. */
+#define SIM_PLOT_COLOURS (SVG_PALETTE + 1)
 
 struct sim_plot {
     struct svg svg;

@@ -11,9 +11,12 @@
 
 #include <hearsay-tree/many.h>
 #include <hearsay/error.h>
+#include <hearsay/stats.h>
 
 #include "digest.h"
+#include "guard.h"
 #include "invariant.h"
+#include "keyed.h"
 #include "machine.h"
 #include "network.h"
 #include "said.h"
@@ -41,24 +44,27 @@ void sim_machine_free(struct sim_world *world, struct sim_machine *machine)
 
 /* ---- a turn of the loop ------------------------------------------------------------------ */
 
-static void send_all(struct sim_world *world, uint32_t machine, struct hearsay_now now)
+/* Returns the number of bytes. */
+static uint64_t send_all(struct sim_world *world, uint32_t machine, struct hearsay_now now)
 {
     struct hearsay_node *node = world->machines[machine]->node;
     uint8_t bytes[SIM_PACKET_ROOM];
     struct hearsay_addr to;
-    uint64_t ticket;
+    uint64_t ticket, sum = 0;
     size_t len, count = 0;
     while ((len = hearsay_node_transmit(node, now, &to, &ticket, bytes, sizeof bytes)) > 0) {
         if (len > world->config.mtu)
             sim_violate(world, "%s sends %zu bytes, the mtu is %u (R10)", sim_name(world, machine),
                         len, world->config.mtu);
         sim_send(world, machine, &to, bytes, len);
+        sum += len;
         hearsay_node_sent(node, now, ticket, 0);
         if (++count == SIM_BURST_MAX) {
             sim_violate(world, "%s does not stop sending", sim_name(world, machine));
-            return;
+            break;
         }
     }
+    return sum;
 }
 
 static bool is_last_word(enum hearsay_event_kind kind)
@@ -156,9 +162,34 @@ static void read_error(struct sim_world *world, uint32_t machine, struct sim_pac
                              HEARSAY_UNREACHABLE_PORT, packet->bytes, packet->len);
 }
 
+/* Between two turns nothing waits to be sent, so what is sent first answers this datagram. */
+static void read_guarded(struct sim_world *world, uint32_t machine, struct sim_packet *packet)
+{
+    struct sim_guarded before;
+    uint8_t nothing[1] = {0};
+    struct hearsay_addr from = sim_addr(world, packet->from);
+    /* A node that was away notices it at the next call. It is no effect of what it then reads. */
+    if (packet->origin == SIM_ORIGIN_REPEAT || packet->origin == SIM_ORIGIN_FORGED)
+        hearsay_node_receive(world->machines[machine]->node, sim_now(world, machine), &from,
+                             nothing, 0);
+    sim_guard_before(world, machine, &before);
+    read_datagram(world, machine, packet);
+    sim_guard_heard(world, machine, packet, &before);
+    sim_guard_answered(world, machine, packet, &before,
+                       send_all(world, machine, sim_now(world, machine)));
+}
+
+static void read_any(struct sim_world *world, uint32_t machine, struct sim_packet *packet)
+{
+    if (world->attacker)
+        read_guarded(world, machine, packet);
+    else
+        read_datagram(world, machine, packet);
+}
+
 void sim_hear(struct sim_world *world, uint32_t machine, struct sim_packet *packet)
 {
-    read_datagram(world, machine, packet);
+    read_any(world, machine, packet);
     finish_turn(world, machine);
 }
 
@@ -200,6 +231,9 @@ int sim_start(struct sim_world *world, uint32_t machine, const char *name, uint6
     config.advertise = sim_addr(world, machine);
     config.last_timestamp = last_timestamp;
     config.allocator = sim_counting_allocator(&m->memory);
+    config.cipher = m->keyring ? &sim_cipher : NULL;
+    config.cipher_context = m->keyring;
+    config.seal_mode = m->mode;
     fill_entropy(world, &config);
     uint32_t number = sim_names_number(&world->names, name);
     if (number == SIM_NOBODY)
@@ -209,13 +243,35 @@ int sim_start(struct sim_world *world, uint32_t machine, const char *name, uint6
         return result;
     m->name = number;
     m->state = SIM_RUNNING;
+    m->started_at = world->time;
+    sim_guard_started(world, machine);
     finish_turn(world, machine);
     return 0;
+}
+
+static uint64_t refused_by(const struct hearsay_node *node)
+{
+    struct hearsay_stats stats;
+    hearsay_node_stats(node, &stats);
+    return stats.drops[HEARSAY_DROP_PLAIN] + stats.drops[HEARSAY_DROP_SEALED] +
+           stats.drops[HEARSAY_DROP_KEY] + stats.drops[HEARSAY_DROP_FORGED];
+}
+
+uint64_t sim_refused(const struct sim_world *world)
+{
+    uint64_t refused = world->refused_before;
+    for (uint32_t i = 0; i < world->machine_count; i++)
+        if (world->machines[i]->node)
+            refused += refused_by(world->machines[i]->node);
+    return refused;
 }
 
 void sim_kill(struct sim_world *world, uint32_t machine, enum sim_state state)
 {
     struct sim_machine *m = world->machines[machine];
+    sim_guard_ending(world, machine);
+    if (m->node)
+        world->refused_before += refused_by(m->node);
     hearsay_node_free(m->node);
     m->node = NULL;
     if (m->memory.bytes != 0)
@@ -240,7 +296,7 @@ void sim_resume(struct sim_world *world, uint32_t machine)
     sim_forget_events(world);
     m->state = SIM_RUNNING;
     for (size_t i = 0; i < m->inbox.count; i++)
-        read_datagram(world, machine, m->inbox.packets[i]);
+        read_any(world, machine, m->inbox.packets[i]);
     inbox_fini(world, &m->inbox);
     for (size_t i = 0; i < m->errors.count; i++)
         read_error(world, machine, m->errors.packets[i]);
@@ -327,4 +383,19 @@ int sim_set_tags(struct sim_world *world, uint32_t machine, const struct hearsay
     int result = hearsay_node_set_tags(node, sim_now(world, machine), tags, count);
     finish_turn(world, machine);
     return result;
+}
+
+int sim_set_keys(struct sim_world *world, uint32_t machine, const struct sim_keyring *keyring,
+                 enum hearsay_seal_mode mode)
+{
+    struct hearsay_node *node = listener(world, machine);
+    struct sim_machine *m = world->machines[machine];
+    m->keyring = keyring;
+    m->mode = mode;
+    if (!node)
+        return 0;
+    int err = hearsay_node_set_cipher(node, sim_now(world, machine), keyring ? &sim_cipher : NULL,
+                                      keyring, mode);
+    finish_turn(world, machine);
+    return err;
 }

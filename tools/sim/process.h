@@ -25,9 +25,15 @@ void sim_neglect(struct sim_world *world, uint32_t machine, bool neglected);
 int sim_acquaint(struct sim_world *world, uint32_t machine); /* introduces all that run to it */
 int sim_join(struct sim_world *world, uint32_t machine, const struct hearsay_addr *seed);
 int sim_leave(struct sim_world *world, uint32_t machine);
+/* Keys and mode of its present process and of later ones. */
+int sim_set_keys(struct sim_world *world, uint32_t machine, const struct sim_keyring *keyring,
+                 enum hearsay_seal_mode mode);
 int sim_force_leave(struct sim_world *world, uint32_t machine, const char *name, bool prune);
 int sim_set_tags(struct sim_world *world, uint32_t machine, const struct hearsay_tag *tags,
                  size_t count);
+
+/* How many datagrams all nodes have refused for their form or key: plain, sealed, key, forged. */
+uint64_t sim_refused(const struct sim_world *world);
 
 /* Its deadline has come; a datagram or an error has reached its socket. */
 void sim_wake(struct sim_world *world, uint32_t machine);

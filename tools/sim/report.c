@@ -29,6 +29,12 @@ void sim_total_of(struct sim_total *ret_total, const struct sim_runs *runs)
         total.time += r->time;
         total.cpu_us += r->cpu_us;
         total.steps += r->steps;
+        total.refused += r->refused;
+        total.attack_sent += r->attack_sent;
+        total.attack_bytes += r->attack_bytes;
+        total.attack_answered += r->attack_answered;
+        total.attack_answered_bytes += r->attack_answered_bytes;
+        total.attack_pairs += r->attack_pairs;
         total.failed_runs += sim_result_failed(r);
         if (r->memory > total.memory) {
             total.memory = r->memory;
@@ -58,6 +64,8 @@ bool sim_expectation_asked(const struct sim_scenario *scenario, enum sim_expecta
         return expect->no_wrong_merge;
     case SIM_EXPECT_REPLACEMENT:
         return expect->replacement_stays;
+    case SIM_EXPECT_NO_REFUSED:
+        return expect->no_refused;
     case SIM_EXPECT_BEGINNING:
     case SIM_EXPECT_INVARIANTS:
     case SIM_EXPECT_COUNT:
@@ -83,6 +91,7 @@ void sim_expectation_write(char text[64], const struct sim_scenario *scenario,
         [SIM_EXPECT_NO_REVIVAL] = "expect no revival",
         [SIM_EXPECT_NO_WRONG_MERGE] = "expect no wrong merge",
         [SIM_EXPECT_REPLACEMENT] = "expect replacement stays",
+        [SIM_EXPECT_NO_REFUSED] = "expect no refused key",
         [SIM_EXPECT_INVARIANTS] = "invariants",
     };
     if (expectation == SIM_EXPECT_BEGINNING)
@@ -169,6 +178,18 @@ static void print_verdicts(FILE *out, const struct sim_total *total)
     if (total->evicted > 0)
         fprintf(out, "%-22s %" PRIu64 " processes gave way to another of their name\n", "replaced",
                 total->evicted);
+    if (total->refused > 0)
+        fprintf(out, "%-22s %" PRIu64 " datagrams, for their form or key\n", "refused",
+                total->refused);
+    if (total->attack_sent > 0)
+        fprintf(out,
+                "%-22s %" PRIu64 " datagrams, %" PRIu64 " bytes; answered: %" PRIu64 ", %" PRIu64
+                " bytes\n",
+                "attack", total->attack_sent, total->attack_bytes, total->attack_answered,
+                total->attack_answered_bytes);
+    if (total->attack_pairs > 0)
+        fprintf(out, "%-22s %" PRIu64 " pairs of members exchange\n", "after the attack",
+                total->attack_pairs);
 }
 
 static void print_costs(FILE *out, const struct sim_runs *runs, const struct sim_total *total)

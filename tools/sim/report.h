@@ -13,7 +13,8 @@
 struct sim_total {
     uint64_t member_us, sent, bytes, crashes, unresolved, false_dead, false_dead_members,
         false_suspicions, false_suspicion_members, ailing_dead, refutations, evicted, memory, view,
-        time, cpu_us, steps, forced, views_dropped;
+        time, cpu_us, steps, forced, views_dropped, refused, attack_sent, attack_bytes,
+        attack_answered, attack_answered_bytes, attack_pairs;
     uint32_t failed_runs;
 };
 void sim_total_of(struct sim_total *ret_total, const struct sim_runs *runs);

@@ -16,7 +16,8 @@
     X(CUT_OFF, "cut-off", "cut off: all say dead")                                                 \
     X(LEFT, "left", "leave: all say dead")                                                         \
     X(BACK, "back", "up or back: all say alive")                                                   \
-    X(AGREED, "agreed", "any change: all agree again")
+    X(AGREED, "agreed", "any change: all agree again")                                             \
+    X(KEYS, "keys", "reload: all views are equal")
 
 enum sim_metric {
 #define SIM_METRIC_ENUM(name, key, text) SIM_METRIC_##name,
@@ -45,6 +46,7 @@ enum sim_expectation {
     SIM_EXPECT_NO_REVIVAL,
     SIM_EXPECT_NO_WRONG_MERGE,
     SIM_EXPECT_REPLACEMENT,
+    SIM_EXPECT_NO_REFUSED,
     SIM_EXPECT_INVARIANTS,
     SIM_EXPECT_COUNT
 };
@@ -76,8 +78,12 @@ struct sim_result {
     uint64_t forced;        /* removals by an operator that a member has carried out */
     uint64_t views_dropped; /* by members that were away for longer than tombstones live */
     uint64_t evicted;       /* processes that gave way to another of their name */
-    uint64_t memory, view;  /* bytes of the greatest node, and members in its view */
-    uint64_t cpu_us;        /* what it took to simulate, of a processor's time */
+    uint64_t refused;       /* datagrams, for their form or key */
+    uint64_t attack_sent, attack_bytes;              /* by an attacker */
+    uint64_t attack_answered, attack_answered_bytes; /* to it, or because of it */
+    uint64_t attack_pairs; /* of members that were found to exchange after it */
+    uint64_t memory, view; /* bytes of the greatest node, and members in its view */
+    uint64_t cpu_us;       /* what it took to simulate, of a processor's time */
     struct sim_slice slices[SIM_SLICES];
     struct sim_failure failures[SIM_EXPECT_COUNT];
     size_t sample_count, sample_room;

@@ -151,6 +151,48 @@ static bool take_rack(struct sim_scenario *scenario, struct sim_words *words,
     return true;
 }
 
+static bool add_key_rule(struct sim_scenario *scenario, struct sim_key_rule *rule,
+                         struct sim_words *words, char error[SIM_ERROR_TEXT_MAX])
+{
+    rule->who.kind = SIM_WHO_ALL;
+    if (sim_words_take(words, "for") && !sim_who_read(&rule->who, &scenario->racks, words))
+        return false;
+    if (rule->who.kind != SIM_WHO_ALL && rule->who.kind != SIM_WHO_LIST)
+        return false;
+    if (scenario->keys.count == SIM_KEY_RULES_MAX) {
+        snprintf(error, SIM_ERROR_TEXT_MAX, "at most %u statements of key and seal",
+                 SIM_KEY_RULES_MAX);
+        return false;
+    }
+    scenario->keys.items[scenario->keys.count++] = *rule;
+    return true;
+}
+
+/* key NAMES [for WHO] */
+static bool take_key(struct sim_scenario *scenario, struct sim_words *words,
+                     char error[SIM_ERROR_TEXT_MAX])
+{
+    struct sim_key_rule rule = {.who = {0}};
+    return sim_keying_read_keys(&rule.keying, words) && add_key_rule(scenario, &rule, words, error);
+}
+
+/* seal MODE [for WHO] */
+static bool take_seal(struct sim_scenario *scenario, struct sim_words *words,
+                      char error[SIM_ERROR_TEXT_MAX])
+{
+    struct sim_key_rule rule = {.who = {0}};
+    return sim_keying_read_mode(&rule.keying, words) && add_key_rule(scenario, &rule, words, error);
+}
+
+/* no refused key [since TIME] */
+static bool take_no_refused(struct sim_expectations *expect, struct sim_words *words)
+{
+    expect->no_refused = true;
+    return sim_words_take(words, "key") &&
+           (!sim_words_take(words, "since") ||
+            sim_words_duration(sim_words_next(words), &expect->no_refused_since));
+}
+
 static bool take_expect(struct sim_scenario *scenario, struct sim_words *words,
                         char error[SIM_ERROR_TEXT_MAX])
 {
@@ -161,6 +203,8 @@ static bool take_expect(struct sim_scenario *scenario, struct sim_words *words,
             return expect->no_revival = true;
         if (sim_words_take(words, "wrong"))
             return sim_words_take(words, "merge") && (expect->no_wrong_merge = true);
+        if (sim_words_take(words, "refused"))
+            return take_no_refused(expect, words);
         if (!sim_words_take(words, "false"))
             return false;
         if (sim_words_take(words, "dead"))
@@ -208,10 +252,12 @@ static const struct sim_verb_row rows[] = {
     {"profile", "profile lan|wan|local", false},
     {"set", "set KEY VALUE", false},
     {"rack", "rack NAME n1..n10", false},
+    {"key", "key NAME... [for WHO] | key none [for WHO]", false},
+    {"seal", "seal off|accept|on|require [for WHO]", false},
     {"expect",
      "expect dead within TIME | expect agreed within TIME | expect no false dead | "
      "expect no false suspicion | expect no revival | expect no wrong merge | "
-     "expect replacement stays",
+     "expect replacement stays | expect no refused key [since TIME]",
      false},
     {"at", "at TIME STATEMENT", false},
     {"every", "every TIME STATEMENT", false},
@@ -237,12 +283,19 @@ static const struct sim_verb_row rows[] = {
     {"force-leave", "force-leave WHO [prune]", true},
     {"tags", "tags WHO KEY=VALUE...", true},
     {"move", "move WHO to WHO", true},
+    {"reload", "reload WHO [key NAME...|none] [seal off|accept|on|require] [within TIME]", true},
+    {"attack",
+     "attack replay all|COUNT|SHARE [KIND] [since TIME] [before TIME] [to others|WHO] "
+     "[from attacker|elsewhere] [times COUNT] [within TIME] | "
+     "attack forge COUNT noise|heads|plain [...] | attack reflect|icmp SHARE [...] for TIME | "
+     "attack delay SHARE [...] by TIME for TIME",
+     true},
 };
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
 static take_fn *const takers[ROW_COUNT] = {
-    take_members, take_clusters, take_start,   take_until, take_run,  take_runs,
-    take_seed,    take_rings,    take_profile, take_set,   take_rack, take_expect,
+    take_members, take_clusters, take_start, take_until, take_run, take_runs, take_seed,
+    take_rings,   take_profile,  take_set,   take_rack,  take_key, take_seal, take_expect,
 };
 
 const struct sim_verb_row *sim_verb_rows(size_t *ret_count)
@@ -390,6 +443,31 @@ static const char *check_config(const struct sim_scenario *scenario, const struc
     return hearsay_config_check(&config, &sentence) == 0 ? NULL : sentence;
 }
 
+bool sim_scenario_has(const struct sim_scenario *scenario, enum sim_verb verb)
+{
+    for (size_t i = 0; i < scenario->statement_count; i++)
+        if (scenario->statements[i].action.verb == verb)
+            return true;
+    return false;
+}
+
+static bool is_seal_without_key(const struct sim_keying *keying, bool *any_key)
+{
+    *any_key |= keying->keys.count > 0;
+    return keying->has_mode && keying->mode != HEARSAY_SEAL_OFF;
+}
+
+/* Does anybody seal, and nobody ever has a key? */
+static bool lacks_key(const struct sim_scenario *scenario)
+{
+    bool seals = false, any_key = false;
+    for (size_t i = 0; i < scenario->keys.count; i++)
+        seals |= is_seal_without_key(&scenario->keys.items[i].keying, &any_key);
+    for (size_t i = 0; i < scenario->statement_count; i++)
+        seals |= is_seal_without_key(&scenario->statements[i].action.keying, &any_key);
+    return seals && !any_key;
+}
+
 int sim_scenario_check(const struct sim_scenario *scenario, char error[SIM_ERROR_TEXT_MAX])
 {
     static const struct sim_tags no_tags;
@@ -409,6 +487,10 @@ int sim_scenario_check(const struct sim_scenario *scenario, char error[SIM_ERROR
                      statement->text);
             return HEARSAY_ERR_INVALID;
         }
+    }
+    if (lacks_key(scenario)) {
+        snprintf(error, SIM_ERROR_TEXT_MAX, "seal: no member has a key; write `key NAME`, too");
+        return HEARSAY_ERR_INVALID;
     }
     const char *sentence = check_config(scenario, &no_tags);
     if (sentence) {

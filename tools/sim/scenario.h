@@ -21,8 +21,10 @@ struct sim_statement {
 
 /* What must come true, or the run has failed. */
 struct sim_expectations {
-    uint64_t dead_within;   /* 0: not asked */
-    uint64_t agreed_within; /* likewise */
+    uint64_t dead_within;      /* 0: not asked */
+    uint64_t agreed_within;    /* likewise */
+    uint64_t no_refused_since; /* of no_refused */
+    bool no_refused;           /* no datagram refused for its form or key from then on */
     bool no_false_dead, no_false_suspicion, no_revival, no_wrong_merge, replacement_stays;
 };
 
@@ -39,6 +41,7 @@ struct sim_scenario {
     struct sim_latency latency;
     struct sim_expectations expect;
     struct sim_racks racks;
+    struct sim_key_rules keys;
     struct sim_statement statements[SIM_STATEMENTS_MAX];
     size_t statement_count;
 };
@@ -54,6 +57,9 @@ int sim_scenario_read(struct sim_scenario *scenario, const char *text, unsigned 
 /* Reads a file; `error` begins with its name and the line. */
 int sim_scenario_read_file(struct sim_scenario *scenario, const char *path,
                            char error[SIM_ERROR_TEXT_MAX]);
+
+/* Does a statement with this verb happen? */
+bool sim_scenario_has(const struct sim_scenario *scenario, enum sim_verb verb);
 
 /* What can only be judged when all is read. `error` says it. */
 int sim_scenario_check(const struct sim_scenario *scenario, char error[SIM_ERROR_TEXT_MAX]);

@@ -37,6 +37,8 @@ struct sim_member {
     uint64_t away_from, away_until; /* when it was last paused */
     uint64_t timestamp_needed; /* all must hold a record of this process, not of the one before */
     uint64_t last_timestamp;   /* of its last process: what a snapshot would hold */
+    struct sim_keying keying;  /* its keys and mode, */
+    struct sim_keying keying_next; /* and those that it is about to have */
 };
 
 enum sim_task_kind {
@@ -48,6 +50,10 @@ enum sim_task_kind {
     SIM_TASK_AGREED,    /* id: the disturbance, likewise */
     SIM_TASK_FORCE,     /* value: a member that an operator removes */
     SIM_TASK_PRUNE,     /* likewise, and takes from the lists */
+    SIM_TASK_RELOAD,    /* value: a member */
+    SIM_TASK_LOOK,      /* id: of a reload, after which all views should become equal */
+    SIM_TASK_REFUSED,   /* from here on no datagram may be refused for its key */
+    SIM_TASK_THROW,     /* value: an attack that goes on */
 };
 
 struct sim_task {
@@ -74,6 +80,14 @@ struct sim_separation {
     bool one_way;
 };
 
+/* Datagrams that are thrown, one after the other. */
+struct sim_campaign {
+    struct sim_attack attack;
+    struct sim_list picks;   /* places on the tape */
+    struct sim_list targets; /* members; none: those that were meant */
+    uint64_t begun, count, next;
+};
+
 struct sim_play {
     const struct sim_scenario *scenario;
     struct sim_world *world;
@@ -93,6 +107,16 @@ struct sim_play {
     uint32_t unsettled, observers, running, changes;
     uint32_t disturbance; /* 0: all agree */
     uint64_t disturbed_at;
+    uint32_t reload;  /* the last one of which the views are not yet equal */
+    uint32_t reloads; /* members that are about to reload */
+    uint64_t reloaded_at;
+    bool rekeys;        /* members have, or will have, different keys */
+    bool parted;        /* by their keys: some member does not hear some other one */
+    uint64_t united_at; /* when that ended; 0: it never was so */
+    uint64_t refused;   /* datagrams, when it began to matter */
+    struct sim_campaign *campaigns;
+    uint32_t campaign_count;
+    size_t campaign_room;
     uint64_t origin; /* the world's time at which the scenario's time is 0 */
     uint64_t counted_until;
     struct sim_traffic before; /* at the origin */

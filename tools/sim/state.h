@@ -78,6 +78,14 @@ enum sim_state {
 #define SIM_BURST_MAX     65536u /* datagrams or events of one turn: likewise */
 #define SIM_QUOTE_MAX     520u   /* bytes of payload that an ICMP error quotes */
 
+/* Whose doing a datagram is, if there is an attacker. */
+enum sim_origin {
+    SIM_ORIGIN_MEMBER,
+    SIM_ORIGIN_HELD,   /* a member's, which the attacker has held back */
+    SIM_ORIGIN_REPEAT, /* bytes that a member once sent, to wherever the attacker likes */
+    SIM_ORIGIN_FORGED, /* bytes that the attacker has made */
+};
+
 #define SIM_PACKET_ROOM 2048u /* more than any mtu, so that a node that ignores it is caught */
 
 _Static_assert(SIM_PACKET_ROOM > HEARSAY_DATAGRAM_MAX, "a datagram that is too long shows");
@@ -87,6 +95,8 @@ _Static_assert(SIM_PACKET_ROOM > HEARSAY_DATAGRAM_MAX, "a datagram that is too l
 struct sim_packet {
     struct sim_packet *next; /* in the pool */
     uint32_t from, to;
+    enum sim_origin origin;
+    uint32_t seen; /* one more than its place on the attacker's tape; 0: it is not there */
     size_t len;
     uint8_t bytes[SIM_PACKET_ROOM];
 };
@@ -124,7 +134,10 @@ struct sim_machine {
     struct sim_inbox errors;  /* datagrams that a closed port refused */
     struct sim_sight *sights; /* by name number */
     uint32_t sight_room;
-    uint32_t seen[4]; /* members by status, as its events tell */
+    uint32_t seen[4];                  /* members by status, as its events tell */
+    const struct sim_keyring *keyring; /* of its processes; NULL: none */
+    enum hearsay_seal_mode mode;
+    uint64_t started_at; /* the world's time at which its process began */
 };
 
 struct sim_rule {
@@ -132,6 +145,9 @@ struct sim_rule {
     uint8_t *from, *to; /* bitmaps of machines */
     uint32_t from_limit, to_limit;
 };
+
+struct sim_attacker; /* tape.h */
+struct sim_keyring;  /* keyed.h */
 
 struct sim_world {
     uint64_t seed, time, steps, digest, events_digest;
@@ -151,6 +167,10 @@ struct sim_world {
     uint32_t observers[SIM_SIDES_MAX]; /* machines that are counted, by their cluster */
     struct sim_event *events;
     size_t event_count, event_room, event_next;
+    struct sim_keyring **keyrings;
+    size_t keyring_count, keyring_room;
+    uint64_t refused_before; /* datagrams that processes which have ended refused for their key */
+    struct sim_attacker *attacker; /* NULL: there is none */
     char violation[SIM_VIOLATION_MAX];
 };
 

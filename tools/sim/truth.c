@@ -9,11 +9,15 @@
  */
 #include "truth.h"
 
+#include <string.h>
+
 #include <hearsay/error.h>
 #include <hearsay/event.h>
 
 #include "agenda.h"
 #include "member.h"
+
+#define SORTS_MAX 32u /* of keys and mode: if there are more, they are taken to be parted */
 
 static uint64_t now_of(const struct sim_play *play)
 {
@@ -157,6 +161,39 @@ void sim_truth_disturb(struct sim_play *play)
         sim_agenda_add(play, play->scenario->expect.agreed_within, task);
 }
 
+/* Members with the same keys and mode hear each other, so one of each sort is looked at. Returns
+ * their number. */
+static uint32_t list_sorts(const struct sim_play *play, const struct sim_keying *sorts[SORTS_MAX])
+{
+    uint32_t count = 0;
+    for (uint32_t m = 0; m < play->member_count && count < SORTS_MAX; m++) {
+        const struct sim_member *member = &play->members[m];
+        uint32_t at = 0;
+        if (!sim_node(play->world, member->machine))
+            continue;
+        while (at < count && memcmp(sorts[at], &member->keying, sizeof(member->keying)) != 0)
+            at++;
+        if (at == count)
+            sorts[count++] = &member->keying;
+    }
+    return count;
+}
+
+void sim_truth_rekey(struct sim_play *play)
+{
+    const struct sim_keying *sorts[SORTS_MAX];
+    if (!play->rekeys)
+        return;
+    uint32_t count = list_sorts(play, sorts);
+    bool parted = count == SORTS_MAX;
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t j = 0; j < count; j++)
+            parted |= !sim_keying_is_heard(sorts[i], sorts[j]);
+    if (play->parted && !parted)
+        play->united_at = sim_time(play->world);
+    play->parted = parted;
+}
+
 void sim_truth_overdue(struct sim_play *play, const struct sim_task *task)
 {
     const struct sim_expectations *expect = &play->scenario->expect;
@@ -199,6 +236,14 @@ static bool is_just_healed(const struct sim_play *play)
     return play->healed_at > 0 && sim_time(play->world) < play->healed_at + SIM_GRACE_US;
 }
 
+/* While some member does not hear another one because of their keys, and a while after it, anybody
+ * may think ill of anybody: what one says, others repeat. */
+static bool is_parted_by_keys(const struct sim_play *play)
+{
+    return play->parted ||
+           (play->united_at > 0 && sim_time(play->world) < play->united_at + SIM_GRACE_US);
+}
+
 /* Is it wrong of the observer to think ill of the subject now? */
 static bool is_false(const struct sim_play *play, uint32_t observer, uint32_t subject)
 {
@@ -211,7 +256,8 @@ static bool is_false(const struct sim_play *play, uint32_t observer, uint32_t su
         return true;
     }
     return m->truth == SIM_TRUTH_UP && sim_time(play->world) >= m->excused_until &&
-           !is_old_news(play, observer, subject) && !is_just_healed(play);
+           !is_old_news(play, observer, subject) && !is_just_healed(play) &&
+           !is_parted_by_keys(play);
 }
 
 static struct sim_slice *slice_of(struct sim_play *play)
@@ -259,7 +305,8 @@ static void judge_death(struct sim_play *play, uint32_t subject, const struct si
 static void judge_life(struct sim_play *play, const struct sim_event *said)
 {
     const struct sim_member *m = &play->members[said->subject];
-    if (m->truth == SIM_TRUTH_DOWN && m->settled && play->scenario->expect.no_revival)
+    if (m->truth == SIM_TRUTH_DOWN && m->settled && play->scenario->expect.no_revival &&
+        sim_subject(play->world, said->machine) != said->subject) /* its new process says so */
         sim_result_fail(&play->result, SIM_EXPECT_NO_REVIVAL, now_of(play), sim_steps(play->world),
                         "%s says n%u is alive, long after its death",
                         sim_name(play->world, said->machine), said->subject + 1);

@@ -12,9 +12,11 @@
 #include <hearsay/host.h>
 
 #include "arrive.h"
+#include "keyed.h"
 #include "network.h"
 #include "process.h"
 #include "said.h"
+#include "tape.h"
 
 int sim_new(struct sim_world **ret_world, uint64_t seed)
 {
@@ -47,6 +49,8 @@ void sim_free(struct sim_world *world)
         sim_machine_free(world, world->machines[i]);
     free(world->machines);
     hs_meta_pool_free(world->meta_pool);
+    sim_keyrings_fini(world);
+    sim_attacker_free(world->attacker);
     sim_network_fini(world);
     sim_names_fini(&world->names);
     free(world->events);

@@ -166,15 +166,6 @@ static json_t *own_tags(const struct hs_context *context)
     return tags;
 }
 
-/* True if the value has a byte that would break a line, or move a cursor. */
-static bool has_control(const char *value)
-{
-    for (; *value != '\0'; value++)
-        if ((unsigned char)*value < 0x20 || *value == 0x7f)
-            return true;
-    return false;
-}
-
 /* Sets this member's tags, and answers. Takes over the reference to `tags`. */
 static void apply_tags(const struct hs_context *context, struct hs_client *client, json_t *tags)
 {
@@ -212,7 +203,7 @@ void hs_command_tags_set(const struct hs_context *context, struct hs_client *cli
         return;
     }
     json_object_foreach(given, key, value) if (!hs_value_tag_key(key) || !json_is_string(value) ||
-                                               has_control(json_string_value(value)))
+                                               !hs_value_tag_value(json_string_value(value)))
     {
         hs_client_fail(client, HS_CTL_ERROR_USAGE,
                        "tag \"%.64s\": the key must be 1 to %d letters, digits and . _ -, the "
@@ -302,4 +293,43 @@ void hs_command_reload(const struct hs_context *context, struct hs_client *clien
     else
         hs_client_answer(
             client, json_pack("{s:b, s:o, s:o}", "ok", 1, "changed", changed, "ignored", ignored));
+}
+
+/* ---- forget ------------------------------------------------------------------------------ */
+
+struct forgetting {
+    struct hs_state_wish wish; /* first field, because state.c returns a pointer to it */
+    const struct hs_context *context;
+    uint64_t client;
+};
+
+static void forgotten(struct hs_state_wish *wish, const char *error)
+{
+    struct forgetting *forgetting = (struct forgetting *)wish;
+    struct hs_client *client = hs_client_find(forgetting->context->clients, forgetting->client);
+
+    if (client && error)
+        hs_client_fail(client, HS_CTL_ERROR_REFUSED, "%s", error);
+    else if (client)
+        hs_client_answer(client, hs_ctl_ok());
+    free(forgetting);
+}
+
+void hs_command_forget(const struct hs_context *context, struct hs_client *client,
+                       const json_t *request)
+{
+    struct forgetting *forgetting = calloc(1, sizeof(*forgetting));
+    char error[HS_ERROR_TEXT_MAX];
+
+    (void)request;
+    if (!forgetting) {
+        hs_client_answer(client, NULL);
+        return;
+    }
+    *forgetting = (struct forgetting){
+        .wish.done = forgotten, .context = context, .client = hs_client_serial(client)};
+    if (hs_state_forget(context->state, &forgetting->wish, error) == 0)
+        return;
+    hs_client_fail(client, HS_CTL_ERROR_REFUSED, "%s", error);
+    free(forgetting);
 }

@@ -31,5 +31,7 @@ void hs_command_weight(const struct hs_context *context, struct hs_client *clien
                        const json_t *request);
 void hs_command_reload(const struct hs_context *context, struct hs_client *client,
                        const json_t *request);
+void hs_command_forget(const struct hs_context *context, struct hs_client *client,
+                       const json_t *request);
 
 #endif

@@ -46,6 +46,7 @@ static const struct command commands[HS_CTL_COMMAND_COUNT] = {
     [HS_CTL_COMMAND_TAGS_DELETE] = {hs_command_tags_delete, "keys", true, NULL},
     [HS_CTL_COMMAND_WEIGHT] = {hs_command_weight, "weight", true, "weight"},
     [HS_CTL_COMMAND_RELOAD] = {hs_command_reload, "", true, NULL},
+    [HS_CTL_COMMAND_FORGET] = {hs_command_forget, "", true, NULL},
     [HS_CTL_COMMAND_WHY] = {hs_command_why, "name", false, NULL},
     [HS_CTL_COMMAND_KEYS] = {hs_command_keys, "", false, NULL},
     [HS_CTL_COMMAND_VERSION] = {hs_command_version, "", false, NULL},

@@ -143,7 +143,7 @@ json_t *hs_status_json(const struct hs_context *context)
     put_refused(&answer, context);
     put_keys(&answer, context);
     counts = json_pack(
-        "{s:{s:i, s:i, s:i}, s:i, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o}",
+        "{s:{s:i, s:i, s:i}, s:i, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o}",
         "members", "alive", (int)stats.members[HEARSAY_STATUS_ALIVE], "suspect",
         (int)stats.members[HEARSAY_STATUS_SUSPECT], "dead", (int)stats.members[HEARSAY_STATUS_DEAD],
         "drained", (int)stats.drained, "digest", hs_ctl_hex64(stats.digest), "ring",
@@ -152,7 +152,7 @@ json_t *hs_status_json(const struct hs_context *context)
         kinds_json(stats.sent), "bytes_received", (json_int_t)stats.bytes_received, "bytes_sent",
         (json_int_t)stats.bytes_sent, "drops", drops_json(&stats), "counters",
         counters_json(context, &stats), "log", log_json(context->log), "seeds",
-        hs_seeds_json(context->seeds));
+        hs_seeds_json(context->seeds), "state", hs_state_json(context->state));
     if (!counts || json_object_update(answer, counts) < 0) {
         json_decref(answer);
         answer = NULL;

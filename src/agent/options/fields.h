@@ -51,7 +51,7 @@ struct hs_options {
     const char *name; /* given, or the host's */
     /* NULL: none */
     const char *bind, *advertise, *cluster, *control, *control_group, *control_read_group;
-    const char *log, *trace, *key;
+    const char *log, *trace, *key, *state_dir;
     struct hs_option_list join;
     struct hearsay_tag tags[HEARSAY_TAGS_COUNT];
     size_t tag_count;

@@ -126,6 +126,9 @@ const struct hs_option hs_option_table[] = {
      .live = HS_LIVE_LOG_LEVEL,
      .offset = AT(log_level)},
 
+    TEXT("state-dir", "DIR", state_dir, HS_OPTION_TEXT_MAX - 1,
+         "what a restart needs to come home"),
+
     {.key = "profile",
      .arg = "NAME",
      .help = "timing of what follows: lan, wan, local",

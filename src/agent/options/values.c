@@ -139,6 +139,14 @@ bool hs_value_tag_key(const char *key)
     return strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == len;
 }
 
+bool hs_value_tag_value(const char *value)
+{
+    for (; *value != '\0'; value++)
+        if ((unsigned char)*value < 0x20 || *value == 0x7f)
+            return false;
+    return true;
+}
+
 int hs_value_tag(char *text, struct hearsay_tag *ret_tag)
 {
     char *equals = strchr(text, '=');

@@ -37,6 +37,10 @@ int hs_value_tag(char *text, struct hearsay_tag *ret_tag);
 /* True for a key that a tag may have. */
 bool hs_value_tag_key(const char *key);
 
+/* True for a value that a command may give a tag: it has no byte that would break a line, or move a
+ * cursor. */
+bool hs_value_tag_value(const char *value);
+
 /* hs_endpoint_read without the words: for a text that was checked before, or whose caller has words
  * of its own. */
 int hs_value_endpoint(const char *text, uint16_t default_port, char ret_host[HS_HOST_MAX],

@@ -10,10 +10,12 @@
 #include "agent/parts/key_watch.h"
 #include "agent/parts/life.h"
 #include "agent/parts/log.h"
+#include "agent/parts/manager.h"
 #include "agent/parts/refusal.h"
 #include "agent/parts/report.h"
 #include "agent/parts/rings.h"
 #include "agent/parts/seeds.h"
+#include "agent/parts/state.h"
 #include "agent/parts/udp.h"
 
 struct hs_clients;
@@ -33,11 +35,13 @@ struct hs_context {
     const struct hs_udp *udp;
     struct hearsay_node *node;
     struct hs_seeds *seeds;
+    struct hs_state *state;
     struct hs_keys *keys;
     struct hs_key_watch *key_watch;
     const struct hs_refusals *refusals;
     struct hs_rings *rings;
     struct hs_journal *journal;
+    struct hs_manager *manager;
     struct hs_life *life;
     struct hs_clients *clients;
     struct hs_groups *groups;   /* that may use the control socket */

@@ -303,6 +303,7 @@ static int run(struct reload *reload, json_t *changed, json_t *ignored,
     if (err == 0) {
         apply(reload, changed);
         hs_seeds_again(reload->context->seeds);
+        hs_state_touch(reload->context->state);
     } else {
         discard(reload);
     }
@@ -316,7 +317,9 @@ int hs_reload(const struct hs_context *context, json_t **ret_changed, json_t **r
 {
     struct reload reload = {.context = context, .log.fd = -1};
     json_t *changed = json_array(), *ignored = json_array();
+    hs_manager_reloading(context->manager, true);
     int err = run(&reload, changed, ignored, error);
+    hs_manager_reloading(context->manager, false);
     if (err < 0)
         reopen_log(context, error);
     report(context->report, changed, ignored, err < 0 ? error : NULL);

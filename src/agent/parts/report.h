@@ -35,6 +35,7 @@
     X(RESOLVE, "resolve")                                                                          \
     X(KEYS, "keys")                                                                                \
     X(RELOAD, "reload")                                                                            \
+    X(STATE, "state")                                                                              \
     X(STATUS, "status")                                                                            \
     X(STOP, "stop")
 

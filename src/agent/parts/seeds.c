@@ -234,6 +234,16 @@ bool hs_seeds_settled(const struct hs_seeds *seeds)
     return true;
 }
 
+/* The first attempt that ends without success makes the back-off longer. */
+bool hs_seeds_failed(const struct hs_seeds *seeds)
+{
+    for (const struct hs_seed *seed = seeds->first; seed; seed = seed->next)
+        if (!seed->request && !seed->is_self &&
+            (seed->joined || seed->backoff == HS_SEED_BACKOFF_FIRST))
+            return false;
+    return true;
+}
+
 void hs_seeds_fini(struct hs_seeds *seeds)
 {
     struct hs_seed *seed = seeds->first, *next;

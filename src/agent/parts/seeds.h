@@ -58,6 +58,9 @@ json_t *hs_seeds_json(const struct hs_seeds *seeds);
 /* True if the configuration names nobody but this agent itself: there is no seed to wait for. */
 bool hs_seeds_settled(const struct hs_seeds *seeds);
 
+/* True if each seed of the configuration was tried and none has joined; also if there is none. */
+bool hs_seeds_failed(const struct hs_seeds *seeds);
+
 void hs_seeds_fini(struct hs_seeds *seeds);
 
 #endif

@@ -8,6 +8,9 @@
 #include "base/assert.h"
 #include "codec/bitmap.h"
 
+/* Tries under one key before the next has its turn: a try is sooner lost than a key removed. */
+#define TRIES_EACH 2u
+
 void hs_wire_set_cipher(struct hs_wire *wire, const struct hearsay_cipher *cipher,
                         const void *context, enum hearsay_seal_mode mode)
 {
@@ -52,25 +55,32 @@ static bool lists(const uint8_t *marks, size_t count, uint32_t key)
     return false;
 }
 
-/* Our first key that the member has, or HS_KEY_PLAIN if it has none of ours. */
-static uint32_t shared_key(const struct hs_wire *wire, const uint8_t *marks, size_t count)
+/* The keys of ours that the member has, in our order. Returns their number. */
+static uint32_t shared_keys(const struct hs_wire *wire, const uint8_t *marks, size_t count,
+                            uint32_t ret_keys[HEARSAY_KEYS_MAX])
 {
+    uint32_t shared = 0;
     for (uint32_t i = 0; i < wire->key_count; i++)
         if (lists(marks, count, wire->keys[i]))
-            return wire->keys[i];
-    return HS_KEY_PLAIN;
+            ret_keys[shared++] = wire->keys[i];
+    return shared;
 }
 
 bool hs_wire_shares_key(const struct hs_wire *wire, const uint8_t *marks, size_t count)
 {
-    return shared_key(wire, marks, count) != HS_KEY_PLAIN;
+    uint32_t keys[HEARSAY_KEYS_MAX];
+    return shared_keys(wire, marks, count, keys) > 0;
 }
 
-uint32_t hs_wire_form_for(const struct hs_wire *wire, const uint8_t *marks, size_t count)
+uint32_t hs_wire_form_for(const struct hs_wire *wire, const uint8_t *marks, size_t count,
+                          uint32_t tries)
 {
+    uint32_t keys[HEARSAY_KEYS_MAX];
     if (wire->mode == HEARSAY_SEAL_OFF || wire->mode == HEARSAY_SEAL_ACCEPT)
         return HS_KEY_PLAIN;
-    uint32_t key = shared_key(wire, marks, count);
+    uint32_t shared = shared_keys(wire, marks, count, keys);
+    if (shared > 0)
+        return keys[tries / TRIES_EACH % shared];
     /* It may have got a key of ours since it wrote its record. */
-    return key == HS_KEY_PLAIN && wire->mode == HEARSAY_SEAL_REQUIRE ? wire->keys[0] : key;
+    return wire->mode == HEARSAY_SEAL_REQUIRE ? wire->keys[0] : HS_KEY_PLAIN;
 }

@@ -28,8 +28,11 @@ size_t hs_wire_trailer(const struct hs_wire *wire, uint32_t key);
 size_t hs_wire_sealed_trailer(const struct hs_wire *wire);
 
 /* Returns the form of what we send to a member whose record has these marks, `count` of
- * HS_MARK_SIZE bytes (R33: keys, R35: switching on). */
-uint32_t hs_wire_form_for(const struct hs_wire *wire, const uint8_t *marks, size_t count);
+ * HS_MARK_SIZE bytes (R33: keys, R35: switching on). `tries`: how often it was tried in vain. Tries
+ * take turns at the keys that both have, because the member may have removed one since it wrote its
+ * record. */
+uint32_t hs_wire_form_for(const struct hs_wire *wire, const uint8_t *marks, size_t count,
+                          uint32_t tries);
 
 /* Returns true if one of these marks is that of a key of ours. */
 bool hs_wire_shares_key(const struct hs_wire *wire, const uint8_t *marks, size_t count);

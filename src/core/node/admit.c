@@ -181,6 +181,17 @@ static void return_challenged(struct hearsay_node *node, const struct hearsay_ad
                        true, message->key);
 }
 
+/* A member has challenged what we sent: it has not heard it, and hears us from the join on that
+ * answers the challenge. A helper is asked again, and news is told again. Otherwise no news would
+ * pass in the first gossip between two members, and after a restart of all each is the first. */
+static void say_again(struct hearsay_node *node, uint32_t slot, uint64_t created)
+{
+    hs_probe_ask_again(&node->prober, slot, created);
+    if (hs_in_flight_addressee(&node->in_flight, created) == slot &&
+        node->core.view.rumor_queue.count > 0)
+        hs_send_gossip(&node->core, slot, 0, 0);
+}
+
 /* A peer does not know us, or does not know whether our gossip is new (R11a: freshness). The latter
  * is the very process that we know there: it has answered, so it is alive and meant. */
 static void gossip_challenged(struct hearsay_node *node, uint32_t slot,
@@ -194,9 +205,12 @@ static void gossip_challenged(struct hearsay_node *node, uint32_t slot,
     bool is_try = hs_probe_addressee(&node->prober, message->echo) == slot;
     if (is_itself && is_try && hs_probe_acked(&node->prober, slot, message->echo, &outcome))
         hs_outcome_handle(node, &outcome);
-    if (may_return(node, message))
-        hs_contacts_return(&node->contacts, from, message->sender, message->nonce, meant, is_itself,
-                           message->key);
+    if (!may_return(node, message))
+        return;
+    hs_contacts_return(&node->contacts, from, message->sender, message->nonce, meant, is_itself,
+                       message->key);
+    if (is_itself)
+        say_again(node, slot, message->echo);
 }
 
 void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr *from,
@@ -204,7 +218,9 @@ void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr 
 {
     struct hs_contact *contact = hs_contacts_with_nonce(&node->contacts, message->echo);
     uint32_t slot;
-    if (contact) {
+    if (node->core.leaving == HS_LEAVE_DONE) { /* R23: it says nothing more */
+        hs_drop(&node->core, HEARSAY_DROP_UNSOLICITED);
+    } else if (contact) {
         attempt_challenged(node, contact, message);
     } else if (hs_contacts_is_return(&node->contacts, from, message)) {
         hs_fresh_proven(node, message);
@@ -294,10 +310,13 @@ static void refuse_newcomer(struct hearsay_node *node, const struct hs_message *
     else if (merged == HS_MERGE_FULL)
         hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
                                 message->key, HS_REFUSAL_FULL);
-    else if (merged == HS_MERGE_STALE) /* R5: catching up */
+    else if (merged == HS_MERGE_STALE && /* R5: catching up */
+             hs_table_find_name_hash(&node->core.view.table, name_hash) != HS_NO_SLOT)
         hs_contacts_challenge(&node->contacts, &blob->addr, message->sender, message->nonce,
                               name_hash, HEARSAY_DATAGRAM_MAX, call->meant, message->key);
-    /* Otherwise memory is out: there is no answer, and the newcomer asks again. */
+    /* Otherwise memory is out: there is no answer, and the newcomer asks again. Or it says of
+     * itself that it left longer ago than a tombstone lasts, so there is nothing to catch up with:
+     * a challenge would be answered with the same again, without end. */
 }
 
 /* Returns true if a member says in its join that it is alive, and we hold it dead. */
@@ -333,6 +352,12 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
     }
     if (slot == HS_NO_SLOT) {
         refuse_newcomer(node, message, blob, call, merged);
+        return;
+    }
+    /* R5: catching up. It hears of the record that we hold, and writes a newer one. */
+    if (message->nonce &&
+        hs_member_is_moved(hs_member_at(&node->core, slot), &blob->addr, rumor->timestamp)) {
+        refuse_newcomer(node, message, blob, call, HS_MERGE_STALE);
         return;
     }
     node->core.joined = true;

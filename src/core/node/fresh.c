@@ -22,6 +22,11 @@
 
 #define STRAY_GAP_US 1000000u /* between two challenges to addresses that are no member's */
 
+/* The same for a member's own address: no longer than between two tries of a probe (R17). Otherwise
+ * one challenge that is lost leaves several tries without an answer, and a member that has just got
+ * a key is suspected. */
+#define OWN_GAP_US 100000u
+
 /* Returns true if the datagram answers one of ours that still waits for it. */
 static bool answers_us(const struct hearsay_node *node, uint32_t slot,
                        const struct hs_message *message)
@@ -52,16 +57,16 @@ static bool is_question(const struct hs_message *message)
     return message->kind != HEARSAY_KIND_ACK && message->kind != HEARSAY_KIND_NACK;
 }
 
-/* At most once a second. A member's own address has a budget of its own, because replays from
- * elsewhere must not use it up. */
+/* A member's own address has a budget of its own, because replays from elsewhere must not use it
+ * up. */
 static bool may_challenge(struct hearsay_node *node, struct hs_member *member,
                           const struct hearsay_addr *from)
 {
     uint64_t boot = node->core.now.boot;
     if (hearsay_addr_equal(&member->meta->addr, from)) {
-        uint8_t second = (uint8_t)(boot / 1000000);
-        bool may = member->challenged_at != second;
-        member->challenged_at = second;
+        uint8_t gap = (uint8_t)(boot / OWN_GAP_US);
+        bool may = member->challenged_at != gap;
+        member->challenged_at = gap;
         return may;
     }
     if (node->stray_challenged_at && boot - node->stray_challenged_at < STRAY_GAP_US)
@@ -104,13 +109,32 @@ static bool is_fresh_enough(struct hearsay_node *node, uint32_t slot,
     return true;
 }
 
+/* R11: identity. Returns true, and counts it, if this very datagram was heard before. */
+static bool is_repeat(struct hearsay_node *node, const struct hs_message *message)
+{
+    if (!hs_dedup_seen(&node->dedup, (struct hs_datagram_id){message->sender, message->created}))
+        return false;
+    hs_drop(&node->core, HEARSAY_DROP_DUPLICATE);
+    return true;
+}
+
+bool hs_fresh_is_first(struct hearsay_node *node, const struct hs_message *message)
+{
+    if (message->kind != HEARSAY_KIND_CHALLENGE)
+        return true; /* what answers it is no longer than it is (R28: no amplification) */
+    if (message->key == HS_KEY_PLAIN)
+        return true; /* anybody could fill the cache */
+    if (is_repeat(node, message))
+        return false;
+    remember(node, message);
+    return true;
+}
+
 bool hs_fresh_hears(struct hearsay_node *node, uint32_t slot, const struct hearsay_addr *from,
                     const struct hs_message *message, size_t len)
 {
-    if (hs_dedup_seen(&node->dedup, (struct hs_datagram_id){message->sender, message->created})) {
-        hs_drop(&node->core, HEARSAY_DROP_DUPLICATE);
+    if (is_repeat(node, message))
         return false;
-    }
     if (!is_fresh_enough(node, slot, message)) {
         /* The first datagram between any two members is refused: without a floor, no news. */
         bool has_floor = hs_member_at(&node->core, slot)->floor != 0;

@@ -20,6 +20,10 @@ struct hearsay_node;
 bool hs_fresh_hears(struct hearsay_node *node, uint32_t slot, const struct hearsay_addr *from,
                     const struct hs_message *message, size_t len);
 
+/* The same for a stranger's. A sealed challenge is remembered. A join answers it, which is longer,
+ * so a repeat must get none. */
+bool hs_fresh_is_first(struct hearsay_node *node, const struct hs_message *message);
+
 /* A datagram of the handshake has echoed what we gave its sender, so it was made since then. */
 void hs_fresh_proven(struct hearsay_node *node, const struct hs_message *message);
 

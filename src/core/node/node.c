@@ -19,6 +19,7 @@
 #include "node/impl.h"
 #include "node/outcome.h"
 #include "node/wake.h"
+#include "rules/recall.h"
 #include "view/record.h"
 
 HS_SIZED_ASSERT(struct hearsay_event, refusal);
@@ -184,6 +185,7 @@ static void fire_timer(struct hearsay_node *node, struct hs_timer *timer)
     case HS_TIMER_PERIOD:
         hs_gossip_period(&node->gossip);
         hs_isolation_check(&node->isolation);
+        hs_recall_step(&node->contacts);
         break;
     case HS_TIMER_BURST:
         hs_gossip_burst(&node->gossip);

@@ -64,7 +64,8 @@ static bool is_to_be_told(const struct hs_member *sender, const struct hearsay_a
 {
     bool is_told =
         (sender->flags & HS_MEMBER_TOLD) && !hearsay_addr_equal(&sender->meta->addr, from);
-    return !is_told && hs_member_is_unaware(sender, timestamp);
+    bool is_moved = hs_member_is_moved(sender, from, timestamp);
+    return !is_told && (is_moved || hs_member_is_unaware(sender, timestamp));
 }
 
 static struct hs_source source_of(const struct hearsay_node *node, const struct arrival *arrival)
@@ -233,8 +234,10 @@ static void dispatch(struct hearsay_node *node, const struct arrival *arrival)
                               arrival->message->key);
         return;
     }
-    if (arrival->slot != HS_NO_SLOT &&
-        !hs_fresh_hears(node, arrival->slot, arrival->from, arrival->message, arrival->len))
+    bool hears = arrival->slot == HS_NO_SLOT ? hs_fresh_is_first(node, arrival->message)
+                                             : hs_fresh_hears(node, arrival->slot, arrival->from,
+                                                              arrival->message, arrival->len);
+    if (!hears)
         return;
     node->core.stats.received[arrival->message->kind]++;
     /* R11a: freshness. Until its echo is seen, a sealed datagram of the handshake may be old. */
@@ -286,7 +289,7 @@ void hearsay_node_receive(struct hearsay_node *node, struct hearsay_now now,
         hs_drop(&node->core, reason);
         note_unopened(node, reason, from);
         if (reason == HEARSAY_DROP_SELF && message.kind == HEARSAY_KIND_JOIN)
-            hs_contacts_met_self(&node->contacts, message.nonce);
+            hs_contacts_met_self(&node->contacts, message.nonce, message.key);
         if (reason == HEARSAY_DROP_CLUSTER)
             hs_admit_foreign(node, from, bytes, len);
         return;

@@ -148,7 +148,7 @@ static void fill_challenge(struct hearsay_node *node, const struct hs_send *send
     if (send->in_full) {
         message->name = node->core.name;
         message->name_len = hs_self(&node->core)->meta->name_len;
-        message->origin = hs_meant_origin(&node->core);
+        message->origin = hs_meant_home(&node->core);
     }
     uint32_t slot = name_hash ? hs_table_find_name_hash(table, name_hash) : HS_NO_SLOT;
     if (slot == HS_NO_SLOT)
@@ -177,8 +177,9 @@ static bool load_join(struct hearsay_node *node, const struct departure *departu
     struct hs_rumor own;
     hs_rumor_of(&core->view, core->now.boot, core->view.self, true, &own);
     hs_encode_rumor(departure->encoder, &own); /* fits: see the assertion in codec/wire.h */
+    bool is_ours = departure->send->judged && departure->send->as.join.meant;
     const struct hs_call call = {
-        .origin = hs_meant_origin(core),
+        .origin = is_ours ? hs_meant_home(core) : hs_meant_origin(core),
         .meant = departure->send->as.join.meant,
         .judged = departure->send->judged,
     };
@@ -264,7 +265,8 @@ static bool is_stale(const struct hearsay_node *node, const struct hs_send *send
 }
 
 /* R33, R35: an answer has the form of its question, all else the form that the receiver's record
- * asks for. Returns false if that is not ours any more: keys or mode have changed meanwhile. */
+ * asks for, and the tries of a probe all forms that it allows, one after the other. Returns false
+ * if that is not ours any more: the keys or the mode have changed meanwhile. */
 static bool choose_form(const struct hearsay_node *node, const struct hs_send *send,
                         uint32_t *ret_key)
 {
@@ -274,7 +276,11 @@ static bool choose_form(const struct hearsay_node *node, const struct hs_send *s
         return hs_wire_speaks(wire, send->key);
     }
     const struct hs_meta *meta = hs_member_at(&node->core, send->slot)->meta;
-    *ret_key = hs_wire_form_for(wire, hs_meta_marks(meta), meta->mark_count);
+    uint32_t tries = 0;
+    if (send->kind == HEARSAY_KIND_GOSSIP)
+        tries =
+            hs_probe_tries(&node->prober, send->as.gossip.probe, send->id, send->as.gossip.started);
+    *ret_key = hs_wire_form_for(wire, hs_meta_marks(meta), meta->mark_count, tries);
     return true;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Contacts are the addresses that this node joins through, or once did: seeds, which are kept for
- * ever (R26), and addresses of failed members, which are kept for a week. An attempt repeats its
- * join until a process there answers. node/admit.c decides what the answers mean.
+ * ever (R26), addresses of failed members, which are kept for a week, and those that an earlier
+ * process has left behind (R37: state). An attempt repeats its join until a process there answers.
+ * node/admit.c decides what the answers mean.
  *
  * The nonces of the handshake are here, too. A member's nonce is a keyed code over address, peer
  * and time. So a stranger costs no memory, and a nonce that was overheard is soon useless.
@@ -122,16 +123,37 @@ struct hs_contact *hs_contacts_with_nonce(struct hs_contacts *contacts, uint64_t
     return NULL;
 }
 
-static struct hs_contact *new_contact(struct hs_contacts *contacts, const struct hearsay_addr *addr)
+/* R37: state. Of the remembered contacts that are not being called, the one that was last known the
+ * longest ago; NULL if there is none. */
+static struct hs_contact *least_remembered(struct hs_contacts *contacts)
 {
+    struct hs_contact *least = NULL;
     for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
         struct hs_contact *contact = &contacts->items[i];
-        if (contact->addr.family)
-            continue;
-        *contact = (struct hs_contact){.timer.kind = HS_TIMER_CONTACT, .addr = *addr};
-        return contact;
+        if ((contact->flags & ~HS_CONTACT_UNCALLED) == HS_CONTACT_REMEMBERED &&
+            (!least || contact->until <= least->until))
+            least = contact;
     }
-    return NULL;
+    return least;
+}
+
+static struct hs_contact *new_contact(struct hs_contacts *contacts, const struct hearsay_addr *addr)
+{
+    struct hs_contact *place = NULL;
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX && !place; i++)
+        if (!contacts->items[i].addr.family)
+            place = &contacts->items[i];
+    if (!place)
+        place = least_remembered(contacts);
+    if (place)
+        *place = (struct hs_contact){.timer.kind = HS_TIMER_CONTACT, .addr = *addr};
+    return place;
+}
+
+struct hs_contact *hs_contacts_place(struct hs_contacts *contacts, const struct hearsay_addr *addr)
+{
+    struct hs_contact *contact = contact_at(contacts, addr);
+    return contact ? contact : new_contact(contacts, addr);
 }
 
 static struct hs_send join_to(const struct hs_contacts *contacts, const struct hearsay_addr *to,
@@ -219,14 +241,25 @@ static struct hs_meant last_known_at(const struct hs_core *core, const struct he
     return last ? hs_meant_of(last) : (struct hs_meant){0};
 }
 
+/* Of an attempt. Whoever echoes it answers this attempt. */
+static uint64_t fresh_nonce(struct hs_contacts *contacts, const struct hearsay_addr *addr)
+{
+    return hs_random_next(&contacts->core->random) ^ nonce_for(contacts, NONCE_CHALLENGE, addr,
+                                                               contacts->core->wire.self_id,
+                                                               contacts->core->now.boot);
+}
+
 int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *addr, uint16_t flags,
                      const struct hs_meant *meant)
 {
-    struct hs_contact *contact = contact_at(contacts, addr);
-    if (!contact)
-        contact = new_contact(contacts, addr);
+    struct hs_contact *contact = hs_contacts_place(contacts, addr);
     if (!contact)
         return HEARSAY_ERR_FULL;
+    if ((flags & HS_CONTACT_REPORT) && (contact->flags & HS_CONTACT_REMEMBERED)) {
+        /* R37: state. What the owner says now counts, and not who was there in an earlier life. */
+        contact->flags &= (uint16_t) ~(HS_CONTACT_REMEMBERED | HS_CONTACT_UNCALLED);
+        contact->meant = (struct hs_meant){0};
+    }
     contact->flags |= flags;
     if (meant)
         contact->meant = *meant;
@@ -237,9 +270,7 @@ int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *ad
     contact->flags = (uint16_t)((contact->flags & HS_CONTACT_KEPT) | flags | HS_CONTACT_ACTIVE);
     contact->tries = 0;
     contact->judged = 0;
-    contact->nonce = hs_random_next(&contacts->core->random) ^
-                     nonce_for(contacts, NONCE_CHALLENGE, addr, contacts->core->wire.self_id,
-                               contacts->core->now.boot);
+    contact->nonce = fresh_nonce(contacts, addr);
     hs_contacts_timer(contacts, contact);
     return 0;
 }
@@ -273,8 +304,10 @@ void hs_contacts_finish(struct hs_contacts *contacts, struct hs_contact *contact
     contact->silent = (result == HEARSAY_JOIN_TIMEOUT || result == HEARSAY_JOIN_CLOSED) &&
                       !(contact->flags & HS_CONTACT_HEARD);
     contact->is_self = result == HEARSAY_JOIN_SELF;
-    if (result == HEARSAY_JOIN_OK && slot != HS_NO_SLOT)
+    if (result == HEARSAY_JOIN_OK && slot != HS_NO_SLOT) {
         contact->meant = hs_meant_of(hs_member_at(contacts->core, slot));
+        contact->until = contacts->core->now.boot + HS_LOST_LIFE;
+    }
     contact_end(contacts, contact, &event);
 }
 
@@ -293,14 +326,19 @@ void hs_contacts_refused(struct hs_contacts *contacts, struct hs_contact *contac
     contact_end(contacts, contact, &event);
 }
 
+/* What a process that did not join has found at the address. */
+static enum hearsay_join_result result_in_vain(const struct hs_contact *contact)
+{
+    if ((contact->flags & HS_CONTACT_OURSELVES) && !(contact->flags & HS_CONTACT_HEARD))
+        return HEARSAY_JOIN_SELF;
+    return contact->flags & HS_CONTACT_CLOSED ? HEARSAY_JOIN_CLOSED : HEARSAY_JOIN_TIMEOUT;
+}
+
 void hs_contacts_timer(struct hs_contacts *contacts, struct hs_contact *contact)
 {
     uint32_t tries = contact->flags & HS_CONTACT_HEARD ? HS_JOIN_TRIES_HEARD : HS_JOIN_TRIES;
     if (contact->tries >= tries || contacts->core->leaving) {
-        hs_contacts_finish(contacts, contact,
-                           contact->flags & HS_CONTACT_CLOSED ? HEARSAY_JOIN_CLOSED
-                                                              : HEARSAY_JOIN_TIMEOUT,
-                           HS_NO_SLOT);
+        hs_contacts_finish(contacts, contact, result_in_vain(contact), HS_NO_SLOT);
         return;
     }
     contact->tries++;
@@ -325,10 +363,14 @@ void hs_contacts_closed(struct hs_contacts *contacts, const struct hearsay_addr 
         contact->flags |= HS_CONTACT_CLOSED;
 }
 
-void hs_contacts_met_self(struct hs_contacts *contacts, uint64_t nonce)
+/* Without a key nobody can answer a sealed join, but anybody can send it back. So such a join says
+ * only what is there if nobody else answers. */
+void hs_contacts_met_self(struct hs_contacts *contacts, uint64_t nonce, uint32_t key)
 {
     struct hs_contact *contact = hs_contacts_with_nonce(contacts, nonce);
-    if (contact)
+    if (contact && key != HS_KEY_PLAIN)
+        contact->flags |= HS_CONTACT_OURSELVES;
+    else if (contact)
         hs_contacts_finish(contacts, contact, HEARSAY_JOIN_SELF, HS_NO_SLOT);
 }
 
@@ -354,8 +396,12 @@ uint32_t hs_contacts_open(const struct hs_contacts *contacts)
 
 void hs_contacts_reopen(struct hs_contacts *contacts)
 {
-    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++)
-        contacts->items[i].silent = false;
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
+        struct hs_contact *contact = &contacts->items[i];
+        contact->silent = false;
+        if (contact->flags & HS_CONTACT_ACTIVE) /* R11a: what answers the old one is no news */
+            contact->nonce = fresh_nonce(contacts, &contact->addr);
+    }
 }
 
 /* ---- rejoin (R26) ------------------------------------------------------------------------ */
@@ -386,6 +432,7 @@ bool hs_contacts_any(const struct hs_contacts *contacts)
     for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
         const struct hs_contact *contact = &contacts->items[i];
         if (contact->addr.family && (contact->flags & HS_CONTACT_KEPT) && !contact->is_self &&
+            !hs_contacts_is_over(contacts, contact) &&
             !hearsay_addr_equal(&contact->addr, &core->config.advertise))
             return true;
     }
@@ -428,12 +475,17 @@ void hs_contacts_remember(struct hs_contacts *contacts, const struct hs_member *
     const struct hearsay_addr *addr = &member->meta->addr;
     uint64_t age_us = hs_member_age_us(member, contacts->core->now.boot);
     struct hs_contact *contact = contact_at(contacts, addr);
-    if (age_us >= HS_LOST_LIFE || (contact && (contact->flags & HS_CONTACT_SEED)))
+    if (age_us >= HS_LOST_LIFE)
         return;
+    if (contact && (contact->flags & HS_CONTACT_SEED)) {
+        contact->until = contacts->core->now.boot + HS_LOST_LIFE - age_us;
+        return;
+    }
     if (!contact)
         contact = lost_place(contacts, addr);
     if (!contact)
         return;
+    contact->flags &= (uint16_t) ~(HS_CONTACT_REMEMBERED | HS_CONTACT_UNCALLED);
     contact->flags |= HS_CONTACT_LOST;
     contact->meant = hs_meant_of(member);
     contact->until = contacts->core->now.boot + HS_LOST_LIFE - age_us;
@@ -443,23 +495,44 @@ void hs_contacts_remember(struct hs_contacts *contacts, const struct hs_member *
 static bool is_taken(const struct hs_contacts *contacts, struct hs_contact *contact)
 {
     const struct hs_member *member = member_at(contacts, &contact->addr);
-    if (member && member != hs_self(contacts->core))
+    if (member && member != hs_self(contacts->core)) {
         contact->meant = hs_meant_of(member);
+        contact->until = contacts->core->now.boot + HS_LOST_LIFE;
+    }
     return member;
+}
+
+/* R37: state. As soon as there is a record of a remembered member, that says whether it is called:
+ * if it has left, it is not. And a node that has come into another cluster than the one that it
+ * remembers was moved there: to call its former cluster would make one of the two. */
+static bool is_memory_over(const struct hs_core *core, const struct hs_contact *contact)
+{
+    return hs_meant_is_elsewhere(core) ||
+           hs_table_find_name_hash(&core->view.table, contact->meant.name_hash) != HS_NO_SLOT;
+}
+
+bool hs_contacts_is_over(const struct hs_contacts *contacts, const struct hs_contact *contact)
+{
+    if ((contact->flags & HS_CONTACT_REMEMBERED) && is_memory_over(contacts->core, contact))
+        return true;
+    return (contact->flags & (HS_CONTACT_LOST | HS_CONTACT_REMEMBERED)) &&
+           contacts->core->now.boot >= contact->until;
 }
 
 /* Removes a lost address whose time is over, and passes over one that is a member again. */
 static bool is_to_be_called(struct hs_contacts *contacts, struct hs_contact *contact)
 {
-    bool lost = contact->flags & HS_CONTACT_LOST;
     if (!contact->addr.family || !(contact->flags & HS_CONTACT_KEPT))
         return false;
-    if (lost && contacts->core->now.boot >= contact->until) {
-        contact->flags &= (uint16_t)~HS_CONTACT_LOST;
+    if (hs_contacts_is_over(contacts, contact)) {
+        contact->flags &=
+            (uint16_t) ~(HS_CONTACT_LOST | HS_CONTACT_REMEMBERED | HS_CONTACT_UNCALLED);
         if (!contact->flags)
             contact->addr.family = 0;
         return false;
     }
+    if ((contact->flags & HS_CONTACT_UNCALLED) && !contacts->core->joined)
+        return false;
     return is_our_turn(contacts) && !is_taken(contacts, contact);
 }
 
@@ -470,13 +543,16 @@ void hs_contacts_rejoin(struct hs_contacts *contacts)
                 contacts->core->now.boot + hs_random_jitter(&contacts->core->random,
                                                             contacts->core->config.rejoin_interval,
                                                             JITTER_PERCENT));
+    uint32_t at = contacts->resume;
     for (uint32_t i = 0; i < HS_CONTACTS_MAX && begun < REJOINS_AT_ONCE; i++) {
-        struct hs_contact *contact = &contacts->items[i];
+        struct hs_contact *contact = &contacts->items[at];
+        at = (at + 1) % HS_CONTACTS_MAX;
         if (!is_to_be_called(contacts, contact))
             continue;
         hs_contacts_call(contacts, &contact->addr, contact->flags & HS_CONTACT_KEPT, NULL);
         begun++;
     }
+    contacts->resume = begun < REJOINS_AT_ONCE ? 0 : at; /* nobody is passed over for ever */
     uint32_t first = gone ? hs_random_below(&contacts->core->random, gone) : 0;
     for (uint32_t i = 0; i < gone && begun < REJOINS_AT_ONCE; i++) {
         if (!is_our_turn(contacts)) /* this test is first because it need not read the member */

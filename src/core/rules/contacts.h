@@ -33,15 +33,21 @@ enum hs_contact_flag {
     /* the other process has the earlier `start`, so it must stop, not we (R8) */
     HS_CONTACT_EARLIER = 128,
     HS_CONTACT_ANYBODY = 256, /* the owner has given the address now: the attempt means anybody */
+    /* R37: state. An earlier process of this member knew it: kept like a lost one */
+    HS_CONTACT_REMEMBERED = 512,
+    HS_CONTACT_UNCALLED = 1024,  /* remembered, and it is not its turn yet: rules/recall.c */
+    HS_CONTACT_OURSELVES = 2048, /* a sealed join of ours came back, from us or an attacker */
 };
-#define HS_CONTACT_KEPT (HS_CONTACT_SEED | HS_CONTACT_LOST)
+#define HS_CONTACT_KEPT (HS_CONTACT_SEED | HS_CONTACT_LOST | HS_CONTACT_REMEMBERED)
 
 struct hs_contact {
     struct hs_timer timer;
     struct hearsay_addr addr;
     uint64_t nonce;
     uint64_t created; /* creation time of our last datagram to it: identifies ICMP errors */
-    uint64_t until;   /* lost: called until this boot time */
+    /* A lost or remembered one is called until this boot time. Of any it is HS_LOST_LIFE after its
+     * member was last known to be there; 0: never. */
+    uint64_t until;
     /* R26: who had the address when it was last known; all zero: nobody has answered there yet */
     struct hs_meant meant;
     uint64_t judged; /* the process that has answered and that we mean; 0: none yet */
@@ -56,6 +62,8 @@ struct hs_contacts {
     struct hs_core *core;
     struct hs_contact items[HS_CONTACTS_MAX];
     struct hs_timer rejoin;
+    uint32_t resume; /* where the next calls begin, if the last ones were cut short */
+    bool recalls;    /* R37: state. Remembered contacts get their turn (rules/recall.c) */
 };
 
 /* Arms the first rejoin. `core` is borrowed. */
@@ -69,6 +77,14 @@ void hs_contacts_stop(struct hs_contacts *contacts);
  * remembers. 0, or FULL when all HS_CONTACTS_MAX places are in use. */
 int hs_contacts_call(struct hs_contacts *contacts, const struct hearsay_addr *addr, uint16_t flags,
                      const struct hs_meant *meant);
+
+/* The contact at this address, or a new one without flags. NULL when all places are in use. A
+ * remembered one that is not being called gives way to another. Borrowed. */
+struct hs_contact *hs_contacts_place(struct hs_contacts *contacts, const struct hearsay_addr *addr);
+
+/* Returns true if a contact that is called because it was lost or remembered need not be called any
+ * more. */
+bool hs_contacts_is_over(const struct hs_contacts *contacts, const struct hs_contact *contact);
 
 /* Returns true while an attempt is under way that means anybody. */
 bool hs_contacts_joining(const struct hs_contacts *contacts);
@@ -102,15 +118,16 @@ void hs_contacts_refused(struct hs_contacts *contacts, struct hs_contact *contac
 void hs_contacts_synced(struct hs_contacts *contacts, uint64_t nonce,
                         enum hearsay_join_result result, uint32_t slot);
 
-/* Reports that a join of our own has come back: the address of the attempt with this nonce is
- * ours. */
-void hs_contacts_met_self(struct hs_contacts *contacts, uint64_t nonce);
+/* Reports that a join of our own has come back, in the form of this key: the address of the attempt
+ * with this nonce is ours. If it was sealed, the attempt goes on until its tries are used up. */
+void hs_contacts_met_self(struct hs_contacts *contacts, uint64_t nonce, uint32_t key);
 
 /* How many contacts may still answer: all but those that were silent for a whole attempt, and our
  * own address (R40). */
 uint32_t hs_contacts_open(const struct hs_contacts *contacts);
 
-/* All contacts may answer again, because the view was dropped and is learned anew. */
+/* All contacts may answer again, because the view was dropped and is learned anew. What answers the
+ * joins of before does not count. */
 void hs_contacts_reopen(struct hs_contacts *contacts);
 
 /* The timers of an attempt, and of the next calls (R26: rejoin). */

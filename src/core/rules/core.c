@@ -10,8 +10,12 @@ void hs_drop(struct hs_core *core, enum hearsay_drop reason)
     HS_TRACE(core, .kind = HEARSAY_TRACE_DROPPED, .drop = reason);
 }
 
+bool hs_is_future_at(uint64_t wall, uint64_t timestamp)
+{
+    return timestamp > (wall > HS_WALL_RELEASE ? wall : HS_WALL_RELEASE) + HS_FUTURE_US;
+}
+
 bool hs_is_future(const struct hs_core *core, uint64_t timestamp)
 {
-    uint64_t wall = core->now.wall > HS_WALL_RELEASE ? core->now.wall : HS_WALL_RELEASE;
-    return timestamp > wall + HS_FUTURE_US;
+    return hs_is_future_at(core->now.wall, timestamp);
 }

@@ -57,6 +57,8 @@ struct hs_core {
     struct hs_send_queue queue;
     enum hs_leave_state leaving;
     struct hs_origin origin; /* of our cluster (R26); id 0: we have met nobody */
+    /* R37: state. Of the cluster of an earlier process of this member; id 0: not known */
+    struct hs_origin remembered;
     bool joined; /* an attempt to join has succeeded, or a process has joined through us */
     /* R40: our view was compared with that of another member, since it was last made or dropped */
     bool exchanged;
@@ -68,6 +70,9 @@ void hs_drop(struct hs_core *core, enum hearsay_drop reason);
 /* Returns true if a timestamp is too far ahead of our wall clock and of the release (R6: limit of
  * future timestamps). */
 bool hs_is_future(const struct hs_core *core, uint64_t timestamp);
+
+/* The same by a wall clock that says `wall`. */
+bool hs_is_future_at(uint64_t wall, uint64_t timestamp);
 
 /* Our own member, and the member at a slot. Borrowed until the next addition to the table. */
 static inline struct hs_member *hs_member_at(const struct hs_core *core, uint32_t slot)

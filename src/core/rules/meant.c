@@ -15,6 +15,10 @@
  * one takes it over as it joins, and a restarted one takes it from its cluster. So it needs no
  * file, and no record carries it. Clusters that an operator joins may have two origins for a while;
  * the lesser one spreads with the exchanges.
+ *
+ * An owner may keep the origin (R37: state). A process that has it and has met nobody recognises
+ * its cluster by it, also after all whom it knew were restarted, and is recognised by it. It does
+ * not bring it into a cluster: whoever joins takes over what is there.
  */
 #include "rules/meant.h"
 
@@ -37,11 +41,24 @@ struct hs_origin hs_meant_origin(const struct hs_core *core)
     return core->origin.id ? core->origin : own_origin(core, 0);
 }
 
+struct hs_origin hs_meant_home(const struct hs_core *core)
+{
+    return !core->origin.id && core->remembered.id ? core->remembered : hs_meant_origin(core);
+}
+
+bool hs_meant_is_elsewhere(const struct hs_core *core)
+{
+    return core->origin.id && core->remembered.id && core->origin.id != core->remembered.id;
+}
+
 void hs_meant_met(struct hs_core *core, const struct hs_origin *theirs)
 {
     bool given = theirs->addr.family && theirs->id;
-    if (!core->origin.id)
-        core->origin = given ? *theirs : own_origin(core, core->wire.self_id);
+    if (!core->origin.id && given)
+        core->origin = *theirs;
+    else if (!core->origin.id)
+        core->origin =
+            core->remembered.id ? core->remembered : own_origin(core, core->wire.self_id);
     else if (given && theirs->id < core->origin.id)
         core->origin = *theirs;
 }
@@ -69,7 +86,7 @@ bool hs_meant_judge(const struct hs_core *core, const struct hs_meant *meant,
     const struct hs_origin *origin = &challenge->origin;
     if (hs_meant_is_known(core, meant, challenge->sender))
         return true;
-    if (origin->id && origin->id == core->origin.id)
+    if (origin->id && origin->id == hs_meant_home(core).id)
         return true;
     if (!challenge->name || hs_hash(challenge->name, challenge->name_len) != meant->name_hash)
         return false;

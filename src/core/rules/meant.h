@@ -22,6 +22,14 @@ struct hs_meant hs_meant_of(const struct hs_member *member);
  * 0. */
 struct hs_origin hs_meant_origin(const struct hs_core *core);
 
+/* The same for those who belong to this node's cluster or have to judge whether they do: while it
+ * has met nobody, the origin that an earlier process of this member has left behind, if there is
+ * one (R37: state). A newcomer does not say it where it may not belong. */
+struct hs_origin hs_meant_home(const struct hs_core *core);
+
+/* R37: state. Returns true if this node has come into another cluster than its earlier process. */
+bool hs_meant_is_elsewhere(const struct hs_core *core);
+
 /* Two clusters, or a cluster and a newcomer, have met. A process that had met nobody takes their
  * origin. If both have met nobody, this node becomes the founder. Of two clusters that are joined
  * on purpose the lesser origin stays. An origin with address family 0 was not given. */

@@ -36,15 +36,23 @@ void hs_told_add(struct hs_told *told, uint32_t slot)
 
 /* ---- applying ---------------------------------------------------------------------------- */
 
-static void say_full(struct hs_merger *merger, const struct hs_record *record)
+/* A newcomer's record has its blob. That of a member whose tombstone is hidden may be brief. */
+static void say_full(struct hs_merger *merger, uint32_t slot, const struct hs_record *record)
 {
-    HS_ASSERT(record->decoded); /* a newcomer's record has its blob */
+    HS_ASSERT(record->decoded || slot != HS_NO_SLOT);
     hs_drop(merger->core, HEARSAY_DROP_TABLE_FULL);
     if (merger->full_reported_at && merger->core->now.boot - merger->full_reported_at < FULL_GAP_US)
         return;
     merger->full_reported_at = merger->core->now.boot;
-    struct hearsay_event event = {.kind = HEARSAY_EVENT_FULL, .addr = record->decoded->addr};
-    hs_event_name(event.name, record->decoded->name, record->decoded->name_len);
+    struct hearsay_event event = {.kind = HEARSAY_EVENT_FULL};
+    if (record->decoded) {
+        event.addr = record->decoded->addr;
+        hs_event_name(event.name, record->decoded->name, record->decoded->name_len);
+    } else {
+        const struct hs_member *member = hs_member_at(merger->core, slot);
+        event.addr = member->meta->addr;
+        hs_event_name(event.name, hs_member_name(member), member->meta->name_len);
+    }
     hs_events_push(&merger->core->view.events, &event);
 }
 
@@ -61,7 +69,7 @@ static enum hs_merged merge_apply(struct hs_merger *merger, uint32_t *slot,
         return HS_MERGED;
     }
     if (err == HEARSAY_ERR_FULL) {
-        say_full(merger, record);
+        say_full(merger, *slot, record);
         return HS_MERGE_FULL;
     }
     hs_drop(merger->core, HEARSAY_DROP_NO_MEMORY);
@@ -94,8 +102,12 @@ static bool find_subject(struct hs_merger *merger, const struct hs_rumor *rumor,
 {
     if (!rumor->blob) {
         uint32_t slot = hs_table_find_id(&merger->core->view.table, rumor->id);
+        /* A brief about ourselves with a check that is not ours: somebody has written a blob in our
+         * name. We need not know it to contradict. */
+        bool is_own = slot == merger->core->view.self;
         if (slot == HS_NO_SLOT ||
-            (uint32_t)hs_member_at(merger->core, slot)->meta->hash != rumor->blob_check) {
+            (!is_own &&
+             (uint32_t)hs_member_at(merger->core, slot)->meta->hash != rumor->blob_check)) {
             hs_drop(merger->core, HEARSAY_DROP_UNKNOWN);
             return false;
         }
@@ -235,7 +247,8 @@ static enum hs_merged merge_rumor(struct hs_merger *merger, const struct hs_rumo
     record_from(&record, rumor, source);
     if (!find_subject(merger, rumor, &record, &slot))
         return HS_MERGE_UNKNOWN;
-    if (hs_is_future(merger->core, rumor->timestamp)) {
+    if (hs_is_future(merger->core, rumor->timestamp) ||
+        (rumor->blob && hs_is_future(merger->core, rumor->decoded.start))) {
         hs_drop(merger->core, HEARSAY_DROP_FUTURE);
         return HS_MERGE_FUTURE;
     }

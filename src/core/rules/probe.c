@@ -103,10 +103,10 @@ static uint32_t lost_tries(const struct hs_prober *prober, const struct hs_probe
 
 /* ---- helpers (R17) ----------------------------------------------------------------------- */
 
-static void ask_helper(struct hs_prober *prober, struct hs_probe *probe, uint32_t helper)
+/* Asks the probe's helper with this index, which is the member at `helper`. */
+static void send_request(struct hs_prober *prober, const struct hs_probe *probe, uint8_t at,
+                         uint32_t helper)
 {
-    uint8_t at = probe->helpers_asked++;
-    probe->helper_ids[at] = hs_member_at(prober->core, helper)->meta->id;
     struct hs_send request = {
         .kind = HEARSAY_KIND_PROBE_REQUEST,
         .slot = helper,
@@ -118,6 +118,24 @@ static void ask_helper(struct hs_prober *prober, struct hs_probe *probe, uint32_
                              .helper = at},
     };
     hs_send_push(prober->core, &request);
+}
+
+void hs_probe_ask_again(struct hs_prober *prober, uint32_t helper, uint64_t created)
+{
+    uint64_t id = hs_member_at(prober->core, helper)->meta->id;
+    for (uint32_t i = 0; i < prober->active; i++) {
+        const struct hs_probe *probe = hs_probes_active(prober, i);
+        int at = hs_probe_find_helper(probe, id, created);
+        if (at >= 0)
+            send_request(prober, probe, (uint8_t)at, helper);
+    }
+}
+
+static void ask_helper(struct hs_prober *prober, struct hs_probe *probe, uint32_t helper)
+{
+    uint8_t at = probe->helpers_asked++;
+    probe->helper_ids[at] = hs_member_at(prober->core, helper)->meta->id;
+    send_request(prober, probe, at, helper);
     struct hs_history_note note = {.step = HEARSAY_STEP_ASKED, .actor = helper};
     hs_history_note(&prober->core->view, prober->core->now, probe->slot, &note);
 }

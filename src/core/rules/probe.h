@@ -47,6 +47,9 @@ bool hs_probe_start(struct hs_prober *prober, uint32_t slot, enum hs_probe_purpo
  * target is dead: then the asker is to be told. */
 bool hs_probe_help(struct hs_prober *prober, const struct hs_request *request, uint64_t target);
 
+/* A helper has challenged the probe-request `created` (R11a: freshness): it did not hear it. */
+void hs_probe_ask_again(struct hs_prober *prober, uint32_t helper, uint64_t created);
+
 /* R18: returns true if this node has evidence of its own against the member, and its link has been
  * good enough since boot time `since`. */
 bool hs_probe_has_evidence(const struct hs_prober *prober, uint32_t slot, uint64_t since);

@@ -157,6 +157,13 @@ static struct hs_probe *probe_at(const struct hs_prober *prober, uint32_t place,
     return probe && probe->order_at < prober->active && probe->id == target ? probe : NULL;
 }
 
+uint32_t hs_probe_tries(const struct hs_prober *prober, uint32_t place, uint64_t target,
+                        uint64_t started)
+{
+    const struct hs_probe *probe = probe_at(prober, place, target);
+    return probe && probe->started == started ? probe->try_count : 0;
+}
+
 void hs_probe_sent(struct hs_prober *prober, uint32_t place, uint64_t target, uint64_t started,
                    uint64_t created)
 {

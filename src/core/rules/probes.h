@@ -110,6 +110,10 @@ uint32_t hs_probes_place(const struct hs_prober *prober, const struct hs_probe *
 uint32_t hs_probe_tries_kept(const struct hs_probe *probe);
 struct hs_try *hs_probe_find_try(struct hs_probe *probe, uint64_t created);
 
+/* How many tries the probe has sent to which this try belongs; 0 if it has ended. */
+uint32_t hs_probe_tries(const struct hs_prober *prober, uint32_t place, uint64_t target,
+                        uint64_t started);
+
 /* The first two: a try or a probe-request has been encoded under this creation time. The third: it
  * was not sent after all (R21). `place` is a probe's place plus one. */
 void hs_probe_sent(struct hs_prober *prober, uint32_t place, uint64_t target, uint64_t started,

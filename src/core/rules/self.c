@@ -94,7 +94,8 @@ int hs_self_init(struct hs_own *own, struct hs_core *core, struct hs_health *hea
     };
     uint8_t blob[HS_BLOB_MAX];
     uint64_t instance = hs_hash(own->core->config.entropy, sizeof(own->core->config.entropy));
-    hear_timestamp(own, own->core->config.last_timestamp);
+    if (!hs_is_future(core, core->config.last_timestamp)) /* R6: limit of future timestamps */
+        hear_timestamp(own, core->config.last_timestamp);
     uint64_t start =
         own->core->now.wall > own->heard_timestamp ? own->core->now.wall : own->heard_timestamp + 1;
     int len = encode_blob(own, blob, instance, start, own->core->config.tags,
@@ -164,6 +165,18 @@ static void meet_rival(struct hs_own *own, const struct hs_record *record, uint6
     hs_self_assert(own);
 }
 
+/* We have contradicted a record of this very process, and nobody is known who said it: a challenge
+ * has told us of it (R39: isolation), or it calls us alive. */
+static void note_refutation(struct hs_own *own, enum hearsay_status held)
+{
+    if (own->core->leaving)
+        return;
+    own->core->stats.refutations++;
+    struct hearsay_event event = {
+        .kind = HEARSAY_EVENT_REFUTE, .timestamp = own->heard_timestamp, .from = held};
+    hs_events_push(&own->core->view.events, &event);
+}
+
 void hs_self_hear(struct hs_own *own, const struct hs_record *record, uint64_t id, uint32_t from)
 {
     const struct hs_member *self = hs_self(own->core);
@@ -175,10 +188,12 @@ void hs_self_hear(struct hs_own *own, const struct hs_record *record, uint64_t i
         return;
     }
     hear_timestamp(own, record->version.timestamp);
-    if (own->core->leaving || record->version.status == HEARSAY_STATUS_ALIVE)
-        hs_self_assert(own);
-    else
+    if (!own->core->leaving && record->version.status != HEARSAY_STATUS_ALIVE) {
         self_refute(own, record, from);
+        return;
+    }
+    hs_self_assert(own);
+    note_refutation(own, HEARSAY_STATUS_ALIVE); /* somebody else has written what it says of us */
 }
 
 /* ---- tags and start ---------------------------------------------------------------------- */
@@ -257,18 +272,6 @@ static bool is_rival(const struct hs_own *own, enum hearsay_status status)
     return own->core->joined && status != HEARSAY_STATUS_DEAD;
 }
 
-/* R39: this very process was held suspect or dead, and a challenge has told it so. No accuser is
- * named. */
-static void note_refutation(struct hs_own *own, enum hearsay_status held)
-{
-    if (own->core->leaving)
-        return;
-    own->core->stats.refutations++;
-    struct hearsay_event event = {
-        .kind = HEARSAY_EVENT_REFUTE, .timestamp = own->heard_timestamp, .from = held};
-    hs_events_push(&own->core->view.events, &event);
-}
-
 bool hs_self_may_revive(struct hs_own *own, const struct hs_message *challenge)
 {
     uint64_t boot = own->core->now.boot;
@@ -302,7 +305,7 @@ bool hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, ui
         rewrite_blob(own, start + 1);
     else if (must_reassert)
         hs_self_assert(own);
-    if (must_reassert && start == ours.start && status != HEARSAY_STATUS_ALIVE)
+    if (must_reassert && start == ours.start)
         note_refutation(own, status);
     return true;
 }

@@ -234,10 +234,21 @@ static void on_differ(struct hs_sync *sync, const struct hs_message *message)
     push_step(sync, step_of(sync));
 }
 
+/* Returns true if a step of the peer is about some of these buckets. Otherwise it is a late repeat,
+ * or the peer wants an exchange without end. */
+static bool is_about(const struct hs_message *message, const uint8_t *buckets)
+{
+    for (size_t i = 0; i < hs_bitmap_size(message->bits); i++)
+        if (message->bitmap[i] & buckets[i])
+            return true;
+    return false;
+}
+
 static void on_finer(struct hs_sync *sync, const struct hs_message *message)
 {
     size_t at = 0;
-    if (sync->phase != HS_SYNC_REFINING || message->bits != sync->bits || !message->entry_count)
+    if (sync->phase != HS_SYNC_REFINING || message->bits != sync->bits ||
+        !is_about(message, sync->rough))
         return;
     for (uint32_t bucket = 0; bucket < HS_BUCKETS; bucket++) {
         if (!hs_bitmap_get(message->bitmap, bucket))
@@ -260,7 +271,7 @@ static void on_finer(struct hs_sync *sync, const struct hs_message *message)
 static void on_records(struct hs_sync *sync, const struct hs_message *message)
 {
     if (sync->phase != HS_SYNC_LISTING || message->bits != sync->bits ||
-        hs_bitmap_empty(message->bitmap, sync->bits))
+        !is_about(message, sync->todo))
         return;
     for (size_t i = 0; i < hs_bitmap_size(sync->bits); i++)
         sync->todo[i] &= (uint8_t)~message->bitmap[i];

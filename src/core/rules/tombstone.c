@@ -207,7 +207,9 @@ bool hs_tombstone_make_room(struct hs_tombstones *tombstones, uint32_t slot, boo
     const struct hs_table *table = &tombstones->core->view.table;
     if (slot != HS_NO_SLOT && hs_member_in_digest(hs_table_at(table, slot)))
         return true;
-    if (living && hs_table_present(table) >= table->max)
+    /* R23: leaving. Our own tombstone gives way to nobody. */
+    uint32_t staying = hs_table_present(table) + (tombstones->core->leaving ? 1 : 0);
+    if (living && staying >= table->max)
         return false;
     if (slot != HS_NO_SLOT || table->count < hs_table_places(table))
         return true;

@@ -75,7 +75,8 @@ struct hs_member {
     uint8_t status : 4, cause : 4;           /* enum hearsay_status, enum hearsay_cause */
     uint8_t rtt_samples : 4, flap_count : 4; /* view/damping.h: flaps in a row */
     uint8_t rumor_list;                      /* list of the rumor queue plus one; 0: not queued */
-    uint8_t challenged_at; /* boot second, modulo 256, of the last challenge for freshness (R11a) */
+    uint8_t
+        challenged_at; /* boot time in gaps, modulo 256, of the last challenge (R11a: freshness) */
 };
 
 /* Every member holds a view of thousands, so each byte counts: docs/scaling.md. */
@@ -127,6 +128,16 @@ static inline bool hs_member_is_unaware(const struct hs_member *member, uint64_t
     return member->status == HEARSAY_STATUS_DEAD &&
            (timestamp < member->timestamp ||
             (timestamp == member->timestamp && member->cause != HEARSAY_CAUSE_LEFT));
+}
+
+/* R5: catching up. Returns true if the member is held present at another address than this one,
+ * from which it says that its own record is older. It does not know the one that is held, so
+ * somebody else has written it. */
+static inline bool hs_member_is_moved(const struct hs_member *member,
+                                      const struct hearsay_addr *from, uint64_t timestamp)
+{
+    return hs_member_present(member) && timestamp < member->timestamp &&
+           !hearsay_addr_equal(&member->meta->addr, from);
 }
 
 /* R28: the member has echoed something of ours from the address of its record. */
