@@ -23,7 +23,7 @@
 #define HS_CTL_PATH_MAX    108 /* bytes of a socket's path with its terminator: all of sun_path */
 
 #define HS_CTL_REQUEST_MAX     (64 * 1024) /* bytes of a request line, its newline not counted */
-#define HS_CTL_ANSWER_MAX      (1024 * 1024 * 1024) /* the same of an answer: 1,000,000 members fit */
+#define HS_CTL_ANSWER_MAX      (1024 * 1024 * 1024) /* the same of an answer: a million members */
 #define HS_CTL_CHUNK           (16 * 1024)          /* bytes to read at a time */
 #define HS_CTL_FOLLOW_LINE_MAX (64 * 1024)          /* of a line of follow, its newline included */
 #define HS_CTL_BACKLOG_MAX     (256 * 1024) /* unread bytes after which monitor drops lines */

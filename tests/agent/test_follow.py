@@ -321,7 +321,8 @@ def a_follower_that_does_not_read_costs_little():
 
 def cpu(agent):
     with open(f"/proc/{agent.proc.pid}/stat", encoding="ascii") as stat:
-        return sum(map(int, stat.read().rsplit(") ", 1)[1].split()[11:13])) / os.sysconf("SC_CLK_TCK")
+        ticks = stat.read().rsplit(") ", 1)[1].split()[11:13]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 def ten_thousand_members_are_followed_in_steps():
@@ -342,15 +343,16 @@ def ten_thousand_members_are_followed_in_steps():
         with Tail(a) as tail:
             _, end = tail.end()
         agrees(a, end)
-        print(f"# {MEMBERS} members: a snapshot in {took * 1000:.0f} ms, {spent * 1000:.0f} ms of the "
-              f"agent's processor, {follower.bytes >> 10} KiB; longest turn "
+        print(f"# {MEMBERS} members: a snapshot in {took * 1000:.0f} ms, {spent * 1000:.0f} ms of "
+              f"the agent's processor, {follower.bytes >> 10} KiB; longest turn "
               f"{a.ask('status')['longest_turn_us']} us")
         assert a.ask("status")["longest_turn_us"] < TURN_LIMIT * 1e6
         assert not a.events_since(mark, "health")
 
 
 if __name__ == "__main__":
-    run_tests([a_snapshot_then_every_change, the_last_words_are_told, what_is_asked_wrongly, a_living_agent_is_never_silent,
+    run_tests([a_snapshot_then_every_change, the_last_words_are_told, what_is_asked_wrongly,
+               a_living_agent_is_never_silent,
                a_follower_resumes_where_it_was,
                each_of_many_changes_is_seen_once_or_after_a_resync,
                a_follower_that_does_not_read_costs_little,
