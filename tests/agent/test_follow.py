@@ -291,8 +291,11 @@ def each_of_many_changes_is_seen_once_or_after_a_resync():
 
 
 def rss(agent):
+    """0 if a sanitizer, which maps terabytes, keeps what was freed."""
     with open(f"/proc/{agent.proc.pid}/statm", encoding="ascii") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+        mapped, resident = map(int, statm.read().split()[:2])
+    page = os.sysconf("SC_PAGESIZE")
+    return resident * page if mapped * page < 1 << 40 else 0
 
 
 def a_follower_that_does_not_read_costs_little():
