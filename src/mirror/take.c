@@ -353,10 +353,12 @@ int hs_take_line(struct hs_mirror *mirror, const json_t *line)
 
     if (name[0] == '\0')
         return hs_take_fail(mirror, HEARSAY_ERR_SYNTAX, "a line does not say what it is");
-    if (!world && !kind->starts)
+    if (kind->starts)
+        return kind->take(mirror, world, line);
+    if (!world)
         return hs_take_fail(mirror, HEARSAY_ERR_INVALID, "a line \"%.32s\" before any snapshot",
                             name);
-    if (!kind->starts && world->complete && !mirror->resumes)
+    if (world->complete && !mirror->resumes)
         return hs_take_fail(mirror, HEARSAY_ERR_INVALID, "a line \"%.32s\" after resync", name);
     if (kind->counts && id)
         err = count_line(mirror, world, text_of(line, "id"));
