@@ -259,6 +259,47 @@ START_TEST(test_refusals_of_other_releases_end_the_attempt)
 }
 END_TEST
 
+/* The timestamp that the node says to be known of the name of `peer`, which joins with its own
+ * record; 0: it is taken in. */
+static uint64_t told_to(struct rig *rig, struct rig_peer *peer)
+{
+    struct rig_out out;
+    struct hs_rumor own = rig_rumor(peer, HEARSAY_STATUS_ALIVE, peer->timestamp);
+    struct hs_message join = {.kind = HEARSAY_KIND_JOIN, .nonce = 5};
+    rig_send(rig, peer, join, &own, 1);
+    ck_assert(rig_expect(rig, HEARSAY_KIND_CHALLENGE, &out));
+    join.echo = out.message.nonce;
+    rig_send(rig, peer, join, &own, 1);
+    ck_assert(rig_next(rig, &out));
+    return out.message.kind == HEARSAY_KIND_CHALLENGE ? out.message.timestamp : 0;
+}
+
+/* R3, R5: a process that was restored, or whose clock was, may write a second record of one
+ * timestamp. One of the two is not taken, and its writer would never outbid itself. */
+START_TEST(test_of_two_records_of_one_timestamp_the_loser_is_told_to_outbid_both)
+{
+    unsigned lost = 0, won = 0;
+    for (unsigned instance = 50; instance < 66; instance++) {
+        struct rig rig;
+        struct rig_peer again;
+        rig_init(&rig);
+        rig_start(&rig);
+        struct rig_peer *x = rig_meet(&rig, "x");
+        rig_drain(&rig);
+        rig_peer_init(&again, "x", x->blob.addr.bytes[3], instance);
+        again.timestamp = rig_member(&rig, "x").timestamp;
+        again.created = x->created + 1000;
+        uint64_t told = told_to(&rig, &again);
+        ck_assert(told == 0 || told > again.timestamp);
+        lost += told != 0;
+        won += told == 0;
+        rig_fini(&rig);
+    }
+    ck_assert_uint_gt(lost, 0);
+    ck_assert_uint_gt(won, 0);
+}
+END_TEST
+
 HARNESS_MAIN("refusal", test_newcomer_whose_clock_is_ahead_is_told_by_how_much,
              test_seed_whose_clock_is_ahead_is_named,
              test_what_is_known_of_our_name_may_be_too_far_ahead,
@@ -266,4 +307,5 @@ HARNESS_MAIN("refusal", test_newcomer_whose_clock_is_ahead_is_told_by_how_much,
              test_our_own_table_may_be_the_full_one, test_newcomer_of_another_cluster_is_told,
              test_foreign_newcomers_get_no_more_bytes_than_they_send,
              test_first_release_can_read_every_refusal,
-             test_refusals_of_other_releases_end_the_attempt)
+             test_refusals_of_other_releases_end_the_attempt,
+             test_of_two_records_of_one_timestamp_the_loser_is_told_to_outbid_both)

@@ -12,6 +12,8 @@ import sys
 
 (PASS, REST, GAP, PLAY, BEND, FORGE, NEW, BACK, KEYS, ORDER, ICMP, CLOCK) = range(12)
 REQUIRED, NEWCOMER, ROTATING, ON, MIXED, PLAIN = range(6)  # clusters
+LONG = 77  # a rest of seconds
+CALM = 12  # at the end all must agree, and then be calm
 A, B, C = range(3)
 NONE, K1, K1_K2, K2_K1, K2, K3 = range(6)  # keysets
 OFF, ACCEPT, SEAL_ON, REQUIRE = range(4)
@@ -26,7 +28,7 @@ def step(*numbers):
 
 
 def rest(instants=24, seconds=0):
-    return step(REST, instants - 1, seconds)
+    return step(REST, instants - 1, seconds, LONG if seconds else 0)
 
 
 def play(first, count, to=THERE, source=AUTHOR):
@@ -67,8 +69,9 @@ SEEDS = {
                              step(PASS, 4, 255), play(0, 1, C), play(0, 1, C, STRANGER), rest()],
     "snapshot": [REQUIRED, rest(), rest(), step(BACK, B, 1), rest(), all_of(), rest()],
     "snapshot-with-the-right-clock": [REQUIRED, rest(), step(BACK, A, 0), rest(), all_of(B)],
-    "snapshot-older-than-a-floor": [REQUIRED, rest(), step(NEW, A), step(ORDER, JOIN, A, B),
-                                    rest(24, 4), step(BACK, B, 1), rest(24, 4)],
+    "snapshot-older-than-a-floor": [REQUIRED, rest(24, 60), step(NEW, A),
+                                    step(ORDER, JOIN, A, B), rest(24, 2), step(BACK, B, 1),
+                                    rest(24, 4)],
     "snapshot-of-other-keys": [REQUIRED, every(lambda who: keys(who, K1_K2)), step(BACK, C, 1),
                                rest(), all_of()],
     "rotation": [REQUIRED, every(lambda who: keys(who, K1_K2)),
@@ -108,7 +111,7 @@ def main():
         print(__doc__.strip(), file=sys.stderr)
         return 2
     for name, (cluster, *story) in SEEDS.items():
-        steps = step(cluster) + [one for part in story for one in (
+        steps = step(cluster, CALM) + [one for part in story for one in (
             part if isinstance(part[0], list) else [part])]
         pathlib.Path(sys.argv[1], name).write_bytes(bytes(b for one in steps for b in one))
     return 0

@@ -441,6 +441,35 @@ START_TEST(test_a_challenge_of_a_stranger_is_answered_once)
 }
 END_TEST
 
+static bool lose_joins(void *context, const struct pair_datagram *datagram)
+{
+    (void)context;
+    return !is_join(datagram);
+}
+
+/* What it challenged is said again, and not again and again. */
+START_TEST(test_who_is_not_taken_in_does_not_go_on_and_on)
+{
+    struct sealed sealed;
+    const struct hearsay_tag tag = {"colour", "blue"};
+    sealed_init(&sealed);
+    sealed_form(&sealed, 2, KEY_A, HEARSAY_SEAL_REQUIRE);
+    pair_kill(&sealed.pair, 1);
+    sealed_next(&sealed, KEY_A, HEARSAY_SEAL_REQUIRE);
+    unsigned again = pair_add_at(&sealed.pair, "n1", 2);
+    hs_node_introduce(sealed.pair.nodes[0], pair_now(&sealed.pair, 0), sealed.pair.nodes[again]);
+    sealed.pair.pass = lose_joins; /* it knows nobody, and that stays so */
+    ck_assert_int_eq(
+        hearsay_node_set_tags(sealed.pair.nodes[0], pair_now(&sealed.pair, 0), &tag, 1), 0);
+    uint64_t before = pair_stats(&sealed.pair, again).sent[HEARSAY_KIND_CHALLENGE];
+    pair_run(&sealed.pair, 2 * RIG_SECOND);
+    uint64_t challenges = pair_stats(&sealed.pair, again).sent[HEARSAY_KIND_CHALLENGE] - before;
+    ck_assert_uint_ge(challenges, 2);
+    ck_assert_uint_le(challenges, 60);
+    sealed_fini(&sealed);
+}
+END_TEST
+
 HARNESS_MAIN("fresh", test_each_pair_proves_itself_once_and_nobody_is_suspected,
              test_a_challenge_for_freshness_is_no_lost_datagram,
              test_a_lost_challenge_is_repeated_at_the_next_try,
@@ -452,4 +481,5 @@ HARNESS_MAIN("fresh", test_each_pair_proves_itself_once_and_nobody_is_suspected,
              test_replays_are_challenged_now_and_then_and_use_up_no_other_budget,
              test_a_join_that_is_sent_back_does_not_end_the_attempt,
              test_who_calls_its_own_address_finds_out_when_nobody_else_answers,
-             test_a_challenge_of_a_stranger_is_answered_once)
+             test_a_challenge_of_a_stranger_is_answered_once,
+             test_who_is_not_taken_in_does_not_go_on_and_on)

@@ -209,8 +209,13 @@ static void gossip_challenged(struct hearsay_node *node, uint32_t slot,
         return;
     hs_contacts_return(&node->contacts, from, message->sender, message->nonce, meant, is_itself,
                        message->key);
-    if (is_itself)
+    /* Once, until it answers: a member that does not take us in would challenge that, too, and so
+     * on without end. */
+    struct hs_member *member = hs_member_at(&node->core, slot);
+    if (is_itself && !(member->flags & HS_MEMBER_AGAIN)) {
+        member->flags |= HS_MEMBER_AGAIN;
         say_again(node, slot, message->echo);
+    }
 }
 
 void hs_admit_on_challenge(struct hearsay_node *node, const struct hearsay_addr *from,
@@ -300,20 +305,22 @@ static void displace_others(struct hearsay_node *node, uint32_t slot)
 
 /* The newcomer's record was not taken. It is told why, if it can do something about it. */
 static void refuse_newcomer(struct hearsay_node *node, const struct hs_message *message,
-                            const struct hs_blob *blob, const struct hs_call *call,
+                            const struct hs_rumor *rumor, const struct hs_call *call,
                             enum hs_merged merged)
 {
+    const struct hs_blob *blob = &rumor->decoded;
     uint64_t name_hash = hs_hash(blob->name, blob->name_len);
+    uint32_t held = hs_table_find_name_hash(&node->core.view.table, name_hash);
     if (merged == HS_MERGE_FUTURE)
         hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
                                 message->key, HS_REFUSAL_CLOCK);
     else if (merged == HS_MERGE_FULL)
         hs_name_conflict_refuse(&node->conflicts, &blob->addr, name_hash, message->nonce,
                                 message->key, HS_REFUSAL_FULL);
-    else if (merged == HS_MERGE_STALE && /* R5: catching up */
-             hs_table_find_name_hash(&node->core.view.table, name_hash) != HS_NO_SLOT)
-        hs_contacts_challenge(&node->contacts, &blob->addr, message->sender, message->nonce,
-                              name_hash, HEARSAY_DATAGRAM_MAX, call->meant, message->key);
+    else if (merged == HS_MERGE_STALE && held != HS_NO_SLOT) /* R5: catching up */
+        hs_contacts_outbid(
+            &node->contacts, &blob->addr, message->sender, message->nonce, name_hash, call->meant,
+            hs_member_at(&node->core, held)->timestamp == rumor->timestamp, message->key);
     /* Otherwise memory is out: there is no answer, and the newcomer asks again. Or it says of
      * itself that it left longer ago than a tombstone lasts, so there is nothing to catch up with:
      * a challenge would be answered with the same again, without end. */
@@ -351,13 +358,13 @@ static void admit_newcomer(struct hearsay_node *node, const struct hs_message *m
         return;
     }
     if (slot == HS_NO_SLOT) {
-        refuse_newcomer(node, message, blob, call, merged);
+        refuse_newcomer(node, message, rumor, call, merged);
         return;
     }
     /* R5: catching up. It hears of the record that we hold, and writes a newer one. */
     if (message->nonce &&
         hs_member_is_moved(hs_member_at(&node->core, slot), &blob->addr, rumor->timestamp)) {
-        refuse_newcomer(node, message, blob, call, HS_MERGE_STALE);
+        refuse_newcomer(node, message, rumor, call, HS_MERGE_STALE);
         return;
     }
     node->core.joined = true;

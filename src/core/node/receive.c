@@ -46,6 +46,7 @@ static void note_elsewhere(struct hearsay_node *node, const struct arrival *arri
 static void mark_proven(struct hearsay_node *node, const struct arrival *arrival)
 {
     struct hs_member *member = hs_member_at(&node->core, arrival->slot);
+    member->flags &= (uint16_t)~HS_MEMBER_AGAIN;
     if (hearsay_addr_equal(&member->meta->addr, arrival->from)) {
         hs_member_prove(member, arrival->message->key != HS_KEY_PLAIN);
         member->flags &= (uint16_t) ~(HS_MEMBER_ELSEWHERE | HS_MEMBER_TOLD);

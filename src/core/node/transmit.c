@@ -155,7 +155,9 @@ static void fill_challenge(struct hearsay_node *node, const struct hs_send *send
         return;
     const struct hs_member *member = hs_table_at(table, slot);
     struct hs_blob blob;
-    message->timestamp = member->timestamp;
+    /* A subject does not outbid its own timestamp. But of two records of one timestamp, which a
+     * restored process may have written, only one is taken: both must be outbid. */
+    message->timestamp = member->timestamp + (send->tied ? 1 : 0);
     message->state =
         hs_wire_state((enum hearsay_status)member->status, (enum hearsay_cause)member->cause);
     if (hs_blob_decode(&blob, member->meta->blob, member->meta->len))

@@ -85,24 +85,42 @@ bool hs_contacts_is_echo(const struct hs_contacts *contacts, const struct hearsa
     return nonce_is_ours(contacts, NONCE_CHALLENGE, addr, peer, echo);
 }
 
-void hs_contacts_challenge(struct hs_contacts *contacts, const struct hearsay_addr *to,
-                           uint64_t sender, uint64_t echo, uint64_t name_hash, size_t question,
-                           bool in_full, uint32_t key)
+static struct hs_send challenge_to(const struct hs_contacts *contacts,
+                                   const struct hearsay_addr *to, uint64_t sender, uint64_t echo,
+                                   uint64_t name_hash, uint32_t key)
 {
-    struct hs_core *core = contacts->core;
-    struct hs_send challenge = {
+    return (struct hs_send){
         .kind = HEARSAY_KIND_CHALLENGE,
         .slot = HS_NO_SLOT,
         .to = *to,
-        .cap = (uint16_t)(question < core->config.mtu ? question : core->config.mtu),
+        .cap = (uint16_t)contacts->core->config.mtu,
         .keyed = true,
         .key = key,
-        .in_full = in_full,
         .as.challenge = {.nonce = current_nonce(contacts, NONCE_CHALLENGE, to, sender),
                          .echo = echo,
                          .name_hash = name_hash},
     };
-    hs_send_push(core, &challenge);
+}
+
+void hs_contacts_challenge(struct hs_contacts *contacts, const struct hearsay_addr *to,
+                           uint64_t sender, uint64_t echo, uint64_t name_hash, size_t question,
+                           bool in_full, uint32_t key)
+{
+    struct hs_send challenge = challenge_to(contacts, to, sender, echo, name_hash, key);
+    if (question < challenge.cap)
+        challenge.cap = (uint16_t)question;
+    challenge.in_full = in_full;
+    hs_send_push(contacts->core, &challenge);
+}
+
+void hs_contacts_outbid(struct hs_contacts *contacts, const struct hearsay_addr *to,
+                        uint64_t sender, uint64_t echo, uint64_t name_hash, bool in_full, bool tied,
+                        uint32_t key)
+{
+    struct hs_send challenge = challenge_to(contacts, to, sender, echo, name_hash, key);
+    challenge.in_full = in_full;
+    challenge.tied = tied;
+    hs_send_push(contacts->core, &challenge);
 }
 
 /* ---- attempts ---------------------------------------------------------------------------- */

@@ -158,6 +158,12 @@ void hs_contacts_challenge(struct hs_contacts *contacts, const struct hearsay_ad
                            uint64_t sender, uint64_t echo, uint64_t name_hash, size_t question,
                            bool in_full, uint32_t key);
 
+/* The same to a newcomer whose record was not taken, so that it writes a newer one (R5: catching
+ * up). `tied`: its record has the timestamp of ours. */
+void hs_contacts_outbid(struct hs_contacts *contacts, const struct hearsay_addr *to,
+                        uint64_t sender, uint64_t echo, uint64_t name_hash, bool in_full, bool tied,
+                        uint32_t key);
+
 /* Returns true if `echo` is a nonce that hs_contacts_challenge gave to this address and peer and
  * that is still valid. */
 bool hs_contacts_is_echo(const struct hs_contacts *contacts, const struct hearsay_addr *addr,

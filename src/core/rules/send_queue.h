@@ -23,6 +23,7 @@ struct hs_send {
     bool keyed : 1;   /* `key` gives its form, as for all answers; else the receiver's record */
     bool judged : 1;  /* join: we have heard who answers, and mean it */
     bool in_full : 1; /* challenge: with our name and origin */
+    bool tied : 1;    /* challenge: the receiver's record is as new as ours, and loses (R3) */
     uint16_t cap;     /* greatest length, bytes (R28: no amplification) */
     uint32_t slot;    /* of the receiver, or HS_NO_SLOT: then `id` has no meaning */
     uint32_t key;     /* keyed: the mark of a key, or HS_KEY_PLAIN (R33) */

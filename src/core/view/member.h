@@ -49,6 +49,7 @@ enum hs_member_flag {
     HS_MEMBER_DISPLACED = 64, /* suspect, because another member has its address (R18) */
     HS_MEMBER_TOLD = 128,     /* it has been told of its death at such an address (R39) */
     HS_MEMBER_PROVEN_SEALED = 256, /* proven by a sealed datagram (R35) */
+    HS_MEMBER_AGAIN = 512,         /* we have said something again to it that it has challenged */
 };
 
 /* All that is known of an address. It goes when the address does. */
