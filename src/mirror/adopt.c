@@ -32,6 +32,8 @@ static bool next_difference(struct differences *walk, enum hs_mirror_kind *ret_k
         const struct hs_mirror_member *new = walk->j < walk->afters ? walk->after[walk->j] : NULL;
         int order = old && new ? strcmp(old->name, new->name) : old ? -1 : 1;
 
+        if (!old && !new)
+            break;
         walk->i += order <= 0;
         walk->j += order >= 0;
         if (order == 0 && !hs_mirror_member_differs(old, new))

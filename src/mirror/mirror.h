@@ -49,7 +49,7 @@ void hs_mirror_request(const struct hs_mirror *mirror, char text[HS_MIRROR_REQUE
  * Returns 0, or an error with a sentence in hs_mirror_fault: the connection cannot be used any
  * more, and the next one begins anew. Errors: SYNTAX (no line of `follow`), INVALID (it does not
  * follow from those before), STOPPED (the agent refuses), TOOBIG, NOMEM. */
-int hs_mirror_feed(struct hs_mirror *mirror, const char *line, size_t len);
+int hs_mirror_feed(struct hs_mirror *mirror, const char *text, size_t len);
 
 /* The connection has ended. */
 void hs_mirror_cut(struct hs_mirror *mirror);

@@ -216,29 +216,38 @@ static int take_alive(struct hs_mirror *mirror, struct hs_world *world, const js
 
 /* ---- lines of the journal ---------------------------------------------------------------- */
 
-/* The text is to be freed. NULL: there is none. */
-static char *event_text(const json_t *line)
+/* *ret_text is to be freed; NULL: there is none. */
+static int event_text(struct hs_mirror *mirror, const json_t *line, char **ret_text)
 {
     const json_t *event = json_object_get(line, "event");
     size_t len;
-    char *text = json_is_object(event) ? hs_ctl_dump(event, &len) : NULL;
 
-    if (text)
-        text[len - 1] = '\0';
-    return text;
+    *ret_text = NULL;
+    if (!json_is_object(event))
+        return 0;
+    *ret_text = hs_ctl_dump(event, &len);
+    if (!*ret_text)
+        return hs_take_fail(mirror, HEARSAY_ERR_NOMEM, "out of memory for an event");
+    (*ret_text)[len - 1] = '\0';
+    return 0;
 }
 
 /* Lines of a world that is not shown are told when it is. */
-static void note_line(struct hs_mirror *mirror, const struct hs_world *world,
-                      enum hs_mirror_kind kind, const char *name, const json_t *line)
+static int note_line(struct hs_mirror *mirror, const struct hs_world *world,
+                     enum hs_mirror_kind kind, const char *name, const json_t *line)
 {
     struct hs_mirror_entry entry = {.kind = kind};
+    char *event;
 
     if (json_object_get(line, "id") == NULL || world != mirror->shown)
-        return;
+        return 0;
+    int err = event_text(mirror, line, &event);
+    if (err < 0)
+        return err;
     snprintf(entry.id, sizeof(entry.id), "%s", world->state.id);
     snprintf(entry.name, sizeof(entry.name), "%s", name);
-    hs_mirror_log_add(&mirror->log, &entry, event_text(line));
+    hs_mirror_log_add(&mirror->log, &entry, event);
+    return 0;
 }
 
 static int take_member(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
@@ -253,8 +262,7 @@ static int take_member(struct hs_mirror *mirror, struct hs_world *world, const j
         free(member);
         return hs_take_fail(mirror, err, "a member cannot be held: %s", hearsay_strerror(err));
     }
-    note_line(mirror, world, HS_MIRROR_MEMBER, member->name, line);
-    return 0;
+    return note_line(mirror, world, HS_MIRROR_MEMBER, member->name, line);
 }
 
 static int take_gone(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
@@ -264,8 +272,7 @@ static int take_gone(struct hs_mirror *mirror, struct hs_world *world, const jso
     if (!hearsay_name_valid(name))
         return hs_take_fail(mirror, HEARSAY_ERR_SYNTAX, "a line \"gone\" names no member");
     hs_world_remove(world, name);
-    note_line(mirror, world, HS_MIRROR_GONE, name, line);
-    return 0;
+    return note_line(mirror, world, HS_MIRROR_GONE, name, line);
 }
 
 static int take_ring(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
@@ -276,8 +283,7 @@ static int take_ring(struct hs_mirror *mirror, struct hs_world *world, const jso
         return hs_take_fail(mirror, err, "the ring cannot be changed as the agent says: %s",
                             hearsay_strerror(err));
     world->state.ring_version = world->roster.version;
-    note_line(mirror, world, HS_MIRROR_RING, "", line);
-    return 0;
+    return note_line(mirror, world, HS_MIRROR_RING, "", line);
 }
 
 static int take_state(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
@@ -286,15 +292,15 @@ static int take_state(struct hs_mirror *mirror, struct hs_world *world, const js
 
     if (err < 0)
         return err;
-    note_line(mirror, world, HS_MIRROR_STATE, "", line);
-    hs_adopt_if_good(mirror);
-    return 0;
+    err = note_line(mirror, world, HS_MIRROR_STATE, "", line);
+    if (err == 0)
+        hs_adopt_if_good(mirror);
+    return err;
 }
 
 static int take_event(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
 {
-    note_line(mirror, world, HS_MIRROR_EVENT, "", line);
-    return 0;
+    return note_line(mirror, world, HS_MIRROR_EVENT, "", line);
 }
 
 /* ---- the lines --------------------------------------------------------------------------- */
@@ -347,10 +353,12 @@ int hs_take_line(struct hs_mirror *mirror, const json_t *line)
 
     if (name[0] == '\0')
         return hs_take_fail(mirror, HEARSAY_ERR_SYNTAX, "a line does not say what it is");
-    if (!world && !kind->starts)
+    if (kind->starts)
+        return kind->take(mirror, world, line);
+    if (!world)
         return hs_take_fail(mirror, HEARSAY_ERR_INVALID, "a line \"%.32s\" before any snapshot",
                             name);
-    if (!kind->starts && world->complete && !mirror->resumes)
+    if (world->complete && !mirror->resumes)
         return hs_take_fail(mirror, HEARSAY_ERR_INVALID, "a line \"%.32s\" after resync", name);
     if (kind->counts && id)
         err = count_line(mirror, world, text_of(line, "id"));
