@@ -258,10 +258,7 @@ uint32_t hearsay_node_contacts_open(const struct hearsay_node *node)
 
 uint64_t hearsay_node_drops(const struct hearsay_node *node)
 {
-    uint64_t drops = 0;
-    for (unsigned reason = 0; reason < HEARSAY_DROP_COUNT; reason++)
-        drops += node->core.stats.drops[reason];
-    return drops;
+    return node->core.dropped;
 }
 
 /* ---- commands ---------------------------------------------------------------------------- */

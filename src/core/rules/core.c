@@ -7,6 +7,7 @@
 void hs_drop(struct hs_core *core, enum hearsay_drop reason)
 {
     core->stats.drops[reason]++;
+    core->dropped++;
     HS_TRACE(core, .kind = HEARSAY_TRACE_DROPPED, .drop = reason);
 }
 

@@ -53,6 +53,7 @@ struct hs_core {
     uint64_t created;       /* creation time of our last datagram */
     struct hs_heap timers;
     struct hearsay_stats stats;
+    uint64_t dropped; /* all of stats.drops together */
     struct hs_view view;
     struct hs_send_queue queue;
     enum hs_leave_state leaving;
