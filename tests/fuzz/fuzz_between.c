@@ -214,8 +214,10 @@ static void restore(struct run *run, const uint8_t *step)
     unsigned at = step[1] % NODES;
     struct side *side = &run->s.sides[at];
     const struct scene *base = &run->setup->scene;
+    bool had_left = side->left; /* then nobody calls it any more */
     arena_restore(&run->setup->arenas[at]);
     *side = base->sides[at];
+    side->is_new |= had_left;
     side->back = run->s.now.boot - base->now.boot;
     if (step[2] & 1u)
         side->wall -= (int64_t)(run->s.now.wall - base->now.wall);
