@@ -160,6 +160,8 @@ static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
     agent->key_watch =
         (struct hs_key_watch){.report = &agent->report, .turn = &agent->turn, .keys = &agent->keys};
     agent->life = (struct hs_life){.turn = &agent->turn, .report = &agent->report};
+    agent->journal =
+        (struct hs_journal){.turn = &agent->turn, .life = &agent->life, .rings = &agent->rings};
     agent->context = (struct hs_context){.argc = argc,
                                          .argv = argv,
                                          .identity = &agent->identity,
@@ -175,6 +177,7 @@ static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
                                          .key_watch = &agent->key_watch,
                                          .refusals = &agent->refusals,
                                          .rings = &agent->rings,
+                                         .journal = &agent->journal,
                                          .manager = &agent->manager,
                                          .life = &agent->life};
 }
@@ -236,7 +239,7 @@ static int make_node(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
         return err;
     }
     agent->report.node = agent->seeds.node = agent->life.node = agent->context.node = agent->node;
-    agent->address.node = agent->state.node = agent->node;
+    agent->address.node = agent->journal.node = agent->state.node = agent->node;
     return 0;
 }
 
@@ -253,6 +256,9 @@ static int open_rest(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
         err = catch_signals(agent, error);
     if (err < 0)
         return err;
+    if (hs_journal_init(&agent->journal, agent->base) < 0)
+        return out_of_memory(error);
+    hs_report_add(&agent->report, &agent->journal.sink);
     return hs_life_init(&agent->life, agent->base) < 0 ||
                    hs_address_open(&agent->address, agent->base) < 0
                ? out_of_memory(error)
@@ -333,6 +339,7 @@ void hs_agent_fini(struct hs_agent *agent)
     hs_state_fini(&agent->state);
     hs_refusals_fini(&agent->refusals);
     hs_control_close(&agent->control);
+    hs_journal_fini(&agent->journal);
     hs_loop_fini(agent);
     hs_life_fini(&agent->life);
     hs_address_fini(&agent->address);

@@ -24,6 +24,7 @@
 #include "agent/parts/address.h"
 #include "agent/parts/context.h"
 #include "agent/parts/counters.h"
+#include "agent/parts/journal.h"
 #include "agent/parts/life.h"
 #include "agent/parts/log.h"
 #include "agent/parts/log_sink.h"
@@ -58,6 +59,7 @@ struct hs_agent {
     struct hs_key_watch key_watch;
     struct hs_refusals refusals;
     struct hs_rings rings;
+    struct hs_journal journal;
     struct hs_manager manager;
     struct hs_life life;
     struct hs_control control;

@@ -42,18 +42,20 @@ static void on_away(struct hs_agent *agent, const struct hearsay_event *event)
 
 static void on_resync(struct hs_agent *agent, const struct hearsay_event *event)
 {
+    hs_journal_take(&agent->journal, event);
     if (event->others_lost)
         hs_seeds_resync(&agent->seeds);
 }
 
 static void on_member(struct hs_agent *agent, const struct hearsay_event *event)
 {
-    (void)event;
+    hs_journal_take(&agent->journal, event);
     hs_state_touch(&agent->state);
 }
 
 static void on_ring(struct hs_agent *agent, const struct hearsay_event *event)
 {
+    hs_journal_take(&agent->journal, event);
     hs_rings_add(&agent->rings, hearsay_node_ring(agent->node), event, agent->clock.now.wall);
 }
 

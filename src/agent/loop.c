@@ -106,6 +106,13 @@ static void check_ready(struct hs_agent *agent)
         hs_trim_plan(&agent->control.clients.trim);
 }
 
+/* What is new after clients were served is written in the next turn, which comes at once. */
+static void wake_followers(struct hs_agent *agent)
+{
+    if (hs_journal_is_new(&agent->journal))
+        hs_clients_resume(&agent->control.clients);
+}
+
 /* Clients are served after the node's events. What they have changed is sent and reported before
  * the turn ends, because the node's queues are bounded. The time is that of the last callback of
  * the turn: each reads the clock. */
@@ -118,6 +125,7 @@ void hs_loop_pump(evutil_socket_t fd, short what, void *context)
     (void)what;
     hs_turn_begin_pump(&agent->turn);
     acted = hs_agent_take_events(agent);
+    wake_followers(agent);
     acted |= hs_clients_work(&agent->control.clients);
     flush(agent);
     /* Acting on an event (a seed tried, a goodbye) may have made another datagram. An error of the
@@ -130,10 +138,14 @@ void hs_loop_pump(evutil_socket_t fd, short what, void *context)
     hs_manager_tell(&agent->manager, agent->node, agent->life.ready);
     check_log(agent);
     retry_log(agent);
+    hs_journal_watch(&agent->journal);
+    wake_followers(agent);
     set_timer(agent, hearsay_node_deadline(agent->node));
     hs_turn_end(&agent->turn);
-    if (agent->life.stopping)
+    if (agent->life.stopping) {
+        hs_clients_work(&agent->control.clients); /* followers get the last lines */
         event_base_loopbreak(agent->base);
+    }
 }
 
 /* R21: drain first. What has arrived is read before any timeout is acted on. */

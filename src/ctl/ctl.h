@@ -22,12 +22,13 @@
 #define HS_CTL_PATH_SYSTEM "/run/hearsay/hearsayd.sock"
 #define HS_CTL_PATH_MAX    108 /* bytes of a socket's path with its terminator: all of sun_path */
 
-#define HS_CTL_REQUEST_MAX (64 * 1024) /* bytes of a request line, its newline not counted */
-#define HS_CTL_ANSWER_MAX  (1024 * 1024 * 1024) /* the same of an answer: 1,000,000 members fit */
-#define HS_CTL_CHUNK       (16 * 1024)          /* bytes to read at a time */
-#define HS_CTL_BACKLOG_MAX (256 * 1024)         /* unread bytes after which monitor drops lines */
-#define HS_CTL_PLAN_MAX    1024 /* members that one plan for the ring adds, removes or sets */
-#define HS_CTL_CLIENTS_MAX 64
+#define HS_CTL_REQUEST_MAX     (64 * 1024) /* bytes of a request line, its newline not counted */
+#define HS_CTL_ANSWER_MAX      (1024 * 1024 * 1024) /* the same of an answer: a million members */
+#define HS_CTL_CHUNK           (16 * 1024)          /* bytes to read at a time */
+#define HS_CTL_FOLLOW_LINE_MAX (64 * 1024)          /* of a line of follow, its newline included */
+#define HS_CTL_BACKLOG_MAX     (256 * 1024) /* unread bytes after which monitor drops lines */
+#define HS_CTL_PLAN_MAX        1024 /* members that one plan for the ring adds, removes or sets */
+#define HS_CTL_CLIENTS_MAX     64
 
 _Static_assert(HS_CTL_PATH_MAX == sizeof(((struct sockaddr_un *)NULL)->sun_path),
                "a path that fits the buffer fits the address");
@@ -52,6 +53,7 @@ enum hs_ctl_exit {
     X(LOOKUP, "lookup")                                                                            \
     X(STATUS, "status")                                                                            \
     X(MONITOR, "monitor")                                                                          \
+    X(FOLLOW, "follow")                                                                            \
     X(JOIN, "join")                                                                                \
     X(LEAVE, "leave")                                                                              \
     X(FORCE_LEAVE, "force-leave")                                                                  \
@@ -194,6 +196,9 @@ int hs_ctl_parse_hex(const char *text, size_t len, void *ret_bytes);
  * microsecond. */
 void hs_ctl_format_time(uint64_t wall_us, char text[HS_CTL_TIME_MAX]);
 
+/* Reads what hs_ctl_format_time writes. Returns 0 or HEARSAY_ERR_SYNTAX; text may be NULL. */
+int hs_ctl_parse_time(const char *text, uint64_t *ret_wall_us);
+
 /* Walks through the fields of an object, in the order in which they were set:
  *
  *     struct hs_ctl_field field = {NULL};
@@ -226,8 +231,9 @@ int hs_ctl_parse(const char *line, size_t len, json_t **ret_object);
 int hs_ctl_parse_request(const char *line, size_t len, enum hs_ctl_command *ret_command,
                          json_t **ret_request, json_t **ret_error);
 
-/* An object as one line, its newline included, fields in the order they were set; to be freed with
- * free(). NULL when memory is out or a string is not UTF-8. */
+/* An object as one line, its newline included, terminated, fields in the order they were set; to be
+ * freed with free(). The length does not count the terminator. NULL when memory is out or a string
+ * is not UTF-8. */
 char *hs_ctl_dump(const json_t *object, size_t *ret_len);
 
 #endif

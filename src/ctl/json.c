@@ -135,6 +135,20 @@ void hs_ctl_format_time(uint64_t wall_us, char text[HS_CTL_TIME_MAX])
     snprintf(text + n, HS_CTL_TIME_MAX - n, ".%06uZ", micros);
 }
 
+int hs_ctl_parse_time(const char *text, uint64_t *ret_wall_us)
+{
+    struct tm tm = {0};
+    const char *rest = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
+    if (!rest || rest[0] != '.' || strspn(rest + 1, "0123456789") != 6 ||
+        strcmp(rest + 7, "Z") != 0)
+        return HEARSAY_ERR_SYNTAX;
+    time_t seconds = timegm(&tm);
+    if (seconds < 0)
+        return HEARSAY_ERR_SYNTAX;
+    *ret_wall_us = (uint64_t)seconds * 1000000 + strtoul(rest + 1, NULL, 10);
+    return 0;
+}
+
 bool hs_ctl_next_field(const json_t *object, struct hs_ctl_field *field)
 {
     json_t *mutable = (json_t *)(uintptr_t)object; /* as jansson wants it; it does not write */
@@ -221,7 +235,7 @@ char *hs_ctl_dump(const json_t *object, size_t *ret_len)
     size_t len = json_dumpb(object, NULL, 0, DUMP_FLAGS);
     if (len == 0)
         return NULL;
-    char *line = malloc(len + 1);
+    char *line = malloc(len + 2);
     if (!line)
         return NULL;
     if (json_dumpb(object, line, len, DUMP_FLAGS) != len) {
@@ -229,6 +243,7 @@ char *hs_ctl_dump(const json_t *object, size_t *ret_len)
         return NULL;
     }
     line[len] = '\n';
+    line[len + 1] = '\0';
     *ret_len = len + 1;
     return line;
 }

@@ -89,8 +89,31 @@ static void start_slow(struct hs_client *client, int steps, bool fails)
     hs_client_stream(client, &slow->stream);
 }
 
-/* "q…": a question; "m…": follows events; "c…": a change; "l": a long answer; "f": one that fails
- * at its end. The second letter says who asks. */
+/* ---- a stream without an end ------------------------------------------------------------- */
+
+static int news; /* lines that it has to write */
+
+static bool endless_more(struct hs_stream *stream, struct hs_client *client)
+{
+    (void)stream;
+    if (news > 0)
+        hs_client_write(client, "news\n");
+    else
+        hs_client_wait(client);
+    news -= news > 0;
+    return true;
+}
+
+static void start_endless(struct hs_client *client)
+{
+    struct hs_stream *stream = calloc(1, sizeof(*stream));
+
+    *stream = (struct hs_stream){endless_more, slow_free};
+    hs_client_follow(client, stream);
+}
+
+/* "q…": a question; "m…": follows events; "e…": a stream without an end; "c…": a change; "l": a
+ * long answer; "f": one that fails at its end. The second letter says who asks. */
 static bool handle(void *context, struct hs_client *client, const char *line, size_t len)
 {
     (void)context;
@@ -100,6 +123,8 @@ static bool handle(void *context, struct hs_client *client, const char *line, si
     served[served_count++].turn = turn.number;
     if (line[0] == 'l' || line[0] == 'f')
         start_slow(client, 1000, line[0] == 'f');
+    else if (line[0] == 'e')
+        start_endless(client);
     else
         hs_client_answer(client, hs_ctl_ok());
     if (line[0] == 'm')
@@ -245,6 +270,42 @@ START_TEST(test_a_client_that_goes_frees_its_answer)
         event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
     ck_assert_uint_eq(freed, 1);
     ck_assert_uint_eq(clients.count, CLIENTS - 1);
+    teardown();
+}
+END_TEST
+
+static void turns(int count)
+{
+    for (int i = 0; i < count; i++)
+        event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+}
+
+START_TEST(test_a_stream_that_waits_goes_on_with_news_and_ends_with_its_client)
+{
+    char text[256];
+
+    setup();
+    news = 1;
+    ask(0, 'e', 1);
+    read_answer(0, text, sizeof(text));
+    ck_assert_str_eq(text, "news\n");
+    ck_assert_uint_eq(clients.monitors, 1);
+    turns(100);
+    uint64_t number = turn.number;
+    turns(100);
+    ck_assert_uint_eq(turn.number, number); /* it costs nothing while it waits */
+    news = 3;
+    hs_clients_resume(&clients);
+    turns(100);
+    ck_assert_int_eq(read(ends[0], text, sizeof(text)), 15);
+    while (hs_clients_end_quiet(&clients, HS_PEER_KINDS, 0, UINT64_MAX)) {
+    }
+    ck_assert_uint_eq(clients.count, 1); /* it is not quiet */
+    close(ends[0]);
+    ends[0] = -1;
+    turns(100);
+    ck_assert_uint_eq(freed, 1);
+    ck_assert_uint_eq(clients.monitors, 0);
     teardown();
 }
 END_TEST
@@ -520,6 +581,7 @@ HARNESS_MAIN("clients", test_many_requests_of_each_are_served_in_turn,
              test_each_changes_the_node_once_a_turn,
              test_a_long_answer_lets_others_and_the_loop_go_on,
              test_an_answer_that_fails_is_followed_by_the_next,
+             test_a_stream_that_waits_goes_on_with_news_and_ends_with_its_client,
              test_a_client_that_goes_frees_its_answer, test_nobody_takes_the_places_of_others,
              test_a_group_that_is_set_later_has_its_places,
              test_those_who_only_ask_have_places_of_their_own,

@@ -345,6 +345,35 @@ START_TEST(test_times_are_rfc_3339_in_utc_from_1970_to_9999)
 }
 END_TEST
 
+START_TEST(test_times_are_read_as_they_are_written)
+{
+    static const char *const wrong[] = {"",
+                                        "2026-01-31",
+                                        "2026-01-31T23:59:59Z",
+                                        "2026-01-31T23:59:59.12345Z",
+                                        "2026-01-31T23:59:59.1234567Z",
+                                        "2026-01-31T23:59:59.123456",
+                                        "2026-01-31T23:59:59.123456Zx",
+                                        "2026-01-31T23:59:59.+12345Z",
+                                        "1969-12-31T23:59:59.000000Z",
+                                        "2026-13-31T23:59:59.000000Z"};
+    static const uint64_t times[] = {0, 1, 951782400000000, 1795910497109542, 4102444799999999};
+    char text[HS_CTL_TIME_MAX];
+    uint64_t time;
+
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        hs_ctl_format_time(times[i], text);
+        ck_assert_int_eq(hs_ctl_parse_time(text, &time), 0);
+        ck_assert_uint_eq(time, times[i]);
+    }
+    time = 7;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        ck_assert_msg(hs_ctl_parse_time(wrong[i], &time) == HEARSAY_ERR_SYNTAX, "%s", wrong[i]);
+    ck_assert_int_eq(hs_ctl_parse_time(NULL, &time), HEARSAY_ERR_SYNTAX);
+    ck_assert_uint_eq(time, 7);
+}
+END_TEST
+
 static void assert_dumps(json_t *object, const char *expected)
 {
     size_t len = 0;
@@ -506,6 +535,7 @@ HARNESS_MAIN("ctl", test_the_flag_goes_before_the_environment_before_the_default
              test_a_million_short_lines_do_not_grow_the_buffer,
              test_a_nul_inside_a_line_is_kept_and_refused_as_json,
              test_ids_survive_the_way_through_hex, test_times_are_rfc_3339_in_utc_from_1970_to_9999,
-             test_answers_are_one_line_each, test_requests_that_make_no_sense_are_answered,
+             test_times_are_read_as_they_are_written, test_answers_are_one_line_each,
+             test_requests_that_make_no_sense_are_answered,
              test_deep_nesting_is_refused_and_not_followed,
              test_a_mistyped_word_finds_its_neighbour, test_fields_come_in_the_order_they_were_set)

@@ -48,7 +48,9 @@ library() {
     pkg-config "--define-variable=prefix=$dest$prefix" "$@" libhearsay
 }
 
-# compiles NAME [PACKAGE]...: an example, against what is installed and these packages.
+# compiles NAME [PACKAGE]...: an example, against what is installed and these packages, with the
+# sources of $rooms.
+rooms=()
 compiles() {
     local name=$1 flags=(-std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror) words
     [ "$sanitizers" = none ] || flags+=("-fsanitize=$sanitizers")
@@ -56,7 +58,7 @@ compiles() {
     words=$(library --cflags --libs) || return 1
     [ $# = 0 ] || words+=" $(pkg-config --cflags --libs "$@")" || return 1
     # shellcheck disable=SC2086  # pkg-config's answer is a list of words
-    "${compiler[@]}" "${flags[@]}" "$here/$name.c" $words -o "$dest/$name"
+    "${compiler[@]}" "${flags[@]}" "$here/$name.c" "${rooms[@]}" $words -o "$dest/$name"
 }
 
 # The values come from another program: XXH3-64 of names and keys, by Python's xxhash.
@@ -105,7 +107,9 @@ LD_LIBRARY_PATH=$(library --variable=libdir)
 export LD_LIBRARY_PATH
 point "ring_only compiles against what is installed" compiles ring_only
 point "poll_loop compiles against what is installed" compiles poll_loop
-point "route_keys compiles against what is installed" compiles route_keys jansson
+rooms=(-I "$here/../../src" "$here"/../../src/{link,mirror,ctl}/*.c)
+point "route_keys compiles against what is installed, with mirror and link" \
+    compiles route_keys jansson
 point "ring_only finds the known owners and moves" owns_known_keys
 
 "$dest/poll_loop" a "$address:9001" >"$dest/a.out" 2>&1 &

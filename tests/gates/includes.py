@@ -37,6 +37,8 @@ PUBLIC_SYSTEM = {"stdbool.h", "stddef.h", "stdint.h"}
 ROOMS = [
     ("src/agent", "agent", {"ctl"}),
     ("src/ctl", "ctl", set()),
+    ("src/mirror", "mirror", {"ctl"}),
+    ("src/link", "link", {"ctl", "mirror"}),
     ("src/host", "host", set()),
     ("src/seal", "seal", set()),
     ("tools/svg", "svg", set()),
@@ -75,7 +77,8 @@ def room_fault(own, allowed, quoted, target):
         return None if inside else "reaches into another room"
     if top == "hearsay-tree":
         return None if own in TREE_ROOMS else "is for simulators of this tree"
-    rooms = LAYERS + list(CORE_ROOMS) + ["core", "agent", "ctl", "host", "seal"]
+    rooms = LAYERS + list(CORE_ROOMS) + ["core", "agent", "ctl", "mirror", "link", "host",
+                                         "seal"]
     return "reaches into another room" if top in rooms else None
 
 
@@ -151,6 +154,8 @@ PLANTED = [
     ("tools/svg/a.c", '#include "cli/cli.h"'),
     ("src/agent/a.c", '#include "svg/svg.h"'),
     ("tools/swarm/a.c", '#include "codec/wire.h"'),
+    ("src/mirror/a.c", '#include "link/link.h"'),
+    ("src/agent/a.c", '#include "mirror/mirror.h"'),
     ("tools/dump/a.c", '#include "rules/core.h"'),
     ("include/hearsay/a.h", '#include "addr.h"'),
     ("include/hearsay/a.h", "#include <stdio.h>"),

@@ -9,7 +9,7 @@
 
 /* Begins an attack; throws the next datagram of one. Both return 0 or an error. */
 int sim_assault(struct sim_play *play, const struct sim_action *action);
-int sim_assault_throw(struct sim_play *play, uint32_t campaign);
+int sim_assault_throw(struct sim_play *play, uint32_t index);
 void sim_assaults_fini(struct sim_play *play);
 
 #endif

@@ -103,3 +103,14 @@ bool sim_keying_is_heard(const struct sim_keying *from, const struct sim_keying 
         return sealed;
     return hears != HEARSAY_SEAL_REQUIRE;
 }
+
+bool sim_keying_equal(const struct sim_keying *a, const struct sim_keying *b)
+{
+    if (a->has_keys != b->has_keys || a->has_mode != b->has_mode || a->mode != b->mode ||
+        a->keys.count != b->keys.count)
+        return false;
+    for (uint32_t i = 0; i < a->keys.count; i++)
+        if (strcmp(a->keys.names[i], b->keys.names[i]) != 0)
+            return false;
+    return true;
+}

@@ -45,4 +45,7 @@ bool sim_keying_is_heard(const struct sim_keying *from, const struct sim_keying 
  * one was said (R35: switching on). */
 enum hearsay_seal_mode sim_keying_mode(const struct sim_keying *held);
 
+/* Returns true if both mean the same keys in the same order, and the same mode. */
+bool sim_keying_equal(const struct sim_keying *a, const struct sim_keying *b);
+
 #endif

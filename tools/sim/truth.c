@@ -171,7 +171,7 @@ static uint32_t list_sorts(const struct sim_play *play, const struct sim_keying 
         uint32_t at = 0;
         if (!sim_node(play->world, member->machine))
             continue;
-        while (at < count && memcmp(sorts[at], &member->keying, sizeof(member->keying)) != 0)
+        while (at < count && !sim_keying_equal(sorts[at], &member->keying))
             at++;
         if (at == count)
             sorts[count++] = &member->keying;

@@ -38,12 +38,14 @@ enum client_state {
     IDLE,       /* waits for a request */
     ANSWERING,  /* a request is being carried out, and may be answered later */
     STREAMING,  /* an answer is made in steps */
+    WAITING,    /* an answer is made in steps, and there is nothing to write now */
     MONITORING, /* follows events */
     DRAINING,   /* no further requests; closed once everything is written */
     GONE,       /* cannot be written to */
 };
 
 struct hs_client {
+    struct hs_queued place; /* in a queue; first */
     struct hs_client *next;
     struct hs_clients *clients;
     enum client_state state;
@@ -51,11 +53,11 @@ struct hs_client {
     bool unread; /* the line buffer may hold a complete request */
     bool queued; /* in a queue, or being served */
     bool broken; /* there was no memory for a part of its answer */
+    bool lasts;  /* its answer has no end: it counts as one of clients->monitors */
     struct hs_peer peer;
     int fd;
     uint64_t since; /* boot time at which it last sent or took something */
     uint64_t serial;
-    struct hs_client *behind; /* in the queue */
     struct event *readable, *writable;
     struct hs_ctl_lines in;
     struct evbuffer *out;
@@ -65,44 +67,7 @@ struct hs_client {
     uint64_t lost;            /* lines of monitor dropped and not yet reported */
 };
 
-/* ---- the queue --------------------------------------------------------------------------- */
-
-static void queue_append(struct hs_client_queue *queue, struct hs_client *client)
-{
-    client->behind = NULL;
-    if (queue->last)
-        queue->last->behind = client;
-    else
-        queue->first = client;
-    queue->last = client;
-}
-
-static struct hs_client *queue_take(struct hs_client_queue *queue)
-{
-    struct hs_client *client = queue->first;
-
-    queue->first = client->behind;
-    if (!queue->first)
-        queue->last = NULL;
-    return client;
-}
-
-static void queue_remove(struct hs_client_queue *queue, struct hs_client *client)
-{
-    struct hs_client *before = NULL;
-
-    for (struct hs_client *at = queue->first; at; before = at, at = at->behind) {
-        if (at != client)
-            continue;
-        if (before)
-            before->behind = client->behind;
-        else
-            queue->first = client->behind;
-        if (queue->last == client)
-            queue->last = before;
-        return;
-    }
-}
+/* ---- coming and going -------------------------------------------------------------------- */
 
 /* Something has happened to the client: queues it for hs_clients_work. */
 static void client_wake(struct hs_client *client)
@@ -110,11 +75,9 @@ static void client_wake(struct hs_client *client)
     if (client->queued)
         return;
     client->queued = true;
-    queue_append(&client->clients->ready, client);
+    hs_queue_append(&client->clients->ready, &client->place);
     hs_turn_touch(client->clients->turn);
 }
-
-/* ---- coming and going -------------------------------------------------------------------- */
 
 /* Frees a client that is in no list, complete or not; its descriptor stays open. */
 static void client_release(struct hs_client *client)
@@ -141,12 +104,12 @@ static void client_free(struct hs_client *client)
         at = &(*at)->next;
     *at = client->next;
     if (client->queued) {
-        queue_remove(&clients->ready, client);
-        queue_remove(&clients->later, client);
+        hs_queue_remove(&clients->ready, &client->place);
+        hs_queue_remove(&clients->later, &client->place);
     }
     clients->count--;
     clients->count_of[client->peer.kind]--;
-    clients->monitors -= client->mask != 0;
+    clients->monitors -= client->lasts;
     hs_trim_after(&clients->trim, client->answered);
     client_release(client);
     close(fd);
@@ -236,6 +199,8 @@ static void client_feed(struct hs_client *client)
         struct hs_stream *stream = client->stream;
         bool more = stream->more(stream, client);
 
+        if (more && client->state == WAITING)
+            return;
         if (!more || client->state != STREAMING) {
             client->stream = NULL;
             stream->free(stream);
@@ -250,7 +215,7 @@ static void client_feed(struct hs_client *client)
 /* Reads from the client what it may send now. */
 static void client_listen(struct hs_client *client)
 {
-    bool wanted = client->state == MONITORING ||
+    bool wanted = client->state == MONITORING || client->state == WAITING ||
                   (client->state == IDLE && !client->unread && !is_held_up(client));
 
     if (wanted && !client->eof)
@@ -277,7 +242,7 @@ static void client_step(struct hs_client *client)
     client_listen(client);
     client->queued = has_work(client);
     if (client->queued)
-        queue_append(changed ? &clients->later : &clients->ready, client);
+        hs_queue_append(changed ? &clients->later : &clients->ready, &client->place);
 }
 
 bool hs_clients_work(struct hs_clients *clients)
@@ -288,11 +253,11 @@ bool hs_clients_work(struct hs_clients *clients)
         return false;
     hs_turn_begin_work(turn);
     do
-        client_step(queue_take(&clients->ready));
+        client_step((struct hs_client *)hs_queue_take(&clients->ready));
     while (clients->ready.first && hs_turn_left(turn) > 0);
     hs_turn_end_work(turn);
     while (clients->later.first)
-        queue_append(&clients->ready, queue_take(&clients->later));
+        hs_queue_append(&clients->ready, hs_queue_take(&clients->later));
     if (clients->ready.first)
         hs_turn_again(turn);
     return true;
@@ -300,7 +265,7 @@ bool hs_clients_work(struct hs_clients *clients)
 
 /* ---- what libevent calls ----------------------------------------------------------------- */
 
-/* A monitor that has closed its sending half may still read; one that has hung up does not. */
+/* Who has closed its sending half may still read; who has hung up does not. */
 static bool has_hung_up(const struct hs_client *client)
 {
     struct pollfd hangup = {.fd = client->fd};
@@ -328,7 +293,7 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
         client->since = client->clients->turn->clock->now.boot;
     if (n == 0) {
         client->eof = true;
-        if (client->state == MONITORING && has_hung_up(client))
+        if (client->lasts && has_hung_up(client))
             client->state = GONE;
     }
     if (n > 0 && client->state == IDLE) {
@@ -420,7 +385,8 @@ static bool is_quiet(const struct hs_client *client, uint64_t now, uint64_t idle
 {
     uint64_t quiet = now > client->since ? now - client->since : 0;
 
-    if (client->state == MONITORING || client->state == ANSWERING || client->queued)
+    if (client->state == MONITORING || client->state == WAITING || client->state == ANSWERING ||
+        client->queued)
         return false;
     return quiet >= (backlog(client) > 0 ? stuck_us : idle_us);
 }
@@ -535,6 +501,22 @@ void hs_client_stream(struct hs_client *client, struct hs_stream *stream)
     client->state = STREAMING;
 }
 
+void hs_client_wait(struct hs_client *client)
+{
+    if (client->state == STREAMING)
+        client->state = WAITING;
+}
+
+void hs_clients_resume(struct hs_clients *clients)
+{
+    for (struct hs_client *client = clients->first; client; client = client->next) {
+        if (client->state != WAITING)
+            continue;
+        client->state = STREAMING;
+        client_wake(client);
+    }
+}
+
 void hs_client_answer(struct hs_client *client, json_t *answer)
 {
     if (!answer)
@@ -557,7 +539,19 @@ void hs_client_fail(struct hs_client *client, enum hs_ctl_error error, const cha
     hs_client_answer(client, hs_ctl_error(error, "%s", message));
 }
 
-/* ---- monitor ----------------------------------------------------------------------------- */
+/* ---- answers without an end --------------------------------------------------------------- */
+
+static void client_last(struct hs_client *client)
+{
+    client->lasts = true;
+    client->clients->monitors++;
+}
+
+void hs_client_follow(struct hs_client *client, struct hs_stream *stream)
+{
+    client_last(client);
+    hs_client_stream(client, stream);
+}
 
 void hs_client_monitor(struct hs_client *client, unsigned mask)
 {
@@ -565,7 +559,7 @@ void hs_client_monitor(struct hs_client *client, unsigned mask)
         return; /* its answer could not be written */
     client->state = MONITORING;
     client->mask = mask;
-    client->clients->monitors++;
+    client_last(client);
 }
 
 static void client_publish(struct hs_client *client, const char *text, size_t len)

@@ -15,6 +15,7 @@
 
 #include "agent/base/turn.h"
 #include "agent/control/peer.h"
+#include "agent/control/queue.h"
 #include "agent/control/trim.h"
 #include "ctl/ctl.h"
 
@@ -25,10 +26,6 @@ struct hs_client;
 /* Carries out one request. Returns true if it is one that changes the node. */
 typedef bool hs_request_fn(void *context, struct hs_client *client, const char *line, size_t len);
 
-struct hs_client_queue {
-    struct hs_client *first, *last;
-};
-
 struct hs_clients {
     struct event_base *base;
     struct hs_turn *turn;
@@ -37,11 +34,11 @@ struct hs_clients {
     struct hs_client *first;
     size_t count;
     size_t count_of[HS_PEER_KINDS];
-    size_t monitors;              /* clients of `monitor` */
-    size_t monitors_max;          /* more of them are refused */
-    uint64_t serials;             /* the last serial that was given */
-    struct hs_client_queue ready; /* with work to do */
-    struct hs_client_queue later; /* with work to do, but not in this turn */
+    size_t monitors;       /* clients of `monitor` and `follow` */
+    size_t monitors_max;   /* more of them are refused */
+    uint64_t serials;      /* the last serial that was given */
+    struct hs_queue ready; /* with work to do */
+    struct hs_queue later; /* with work to do, but not in this turn */
     struct hs_trim trim;
 };
 
@@ -70,6 +67,9 @@ bool hs_clients_end_quiet(struct hs_clients *clients, enum hs_peer_kind kind, ui
 /* Serves clients that have work to do, as long as the turn has time. Returns true if there were
  * some. */
 bool hs_clients_work(struct hs_clients *clients);
+
+/* There may be something new for the streams that wait. */
+void hs_clients_resume(struct hs_clients *clients);
 
 /* Gives a line, its newline included, to the clients that follow event `bit`. */
 void hs_clients_publish(struct hs_clients *clients, unsigned bit, const char *text, size_t len);
@@ -109,6 +109,13 @@ struct hs_stream {
 
 /* Answers the request with the stream, which it takes over. */
 void hs_client_stream(struct hs_client *client, struct hs_stream *stream);
+
+/* The stream has nothing to write now. `more`, which calls this and returns true, is called again
+ * after hs_clients_resume. */
+void hs_client_wait(struct hs_client *client);
+
+/* The same as hs_client_stream for an answer that has no end. Its lines hold their newlines. */
+void hs_client_follow(struct hs_client *client, struct hs_stream *stream);
 
 /* From now on the client gets events; `mask` has a bit for each. Its request must have been
  * answered. */

@@ -10,6 +10,7 @@
 #include "agent/control/change.h"
 #include "agent/control/denials.h"
 #include "agent/control/diff.h"
+#include "agent/control/follow.h"
 #include "agent/control/keys.h"
 #include "agent/control/members.h"
 #include "agent/control/monitor.h"
@@ -37,6 +38,7 @@ static const struct command commands[HS_CTL_COMMAND_COUNT] = {
     [HS_CTL_COMMAND_LOOKUP] = {hs_command_lookup, "key key_hex n zones", false, NULL},
     [HS_CTL_COMMAND_STATUS] = {hs_command_status, "", false, NULL},
     [HS_CTL_COMMAND_MONITOR] = {hs_command_monitor, "events", false, NULL},
+    [HS_CTL_COMMAND_FOLLOW] = {hs_command_follow, "since", false, NULL},
     [HS_CTL_COMMAND_JOIN] = {hs_command_join, "addrs", true, NULL},
     [HS_CTL_COMMAND_LEAVE] = {hs_command_leave, "", true, NULL},
     [HS_CTL_COMMAND_FORCE_LEAVE] = {hs_command_force_leave, "name prune", true, NULL},

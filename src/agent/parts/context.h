@@ -6,6 +6,7 @@
 #include "agent/base/identity.h"
 #include "agent/base/turn.h"
 #include "agent/options/store.h"
+#include "agent/parts/journal.h"
 #include "agent/parts/key_watch.h"
 #include "agent/parts/life.h"
 #include "agent/parts/log.h"
@@ -39,6 +40,7 @@ struct hs_context {
     struct hs_key_watch *key_watch;
     const struct hs_refusals *refusals;
     struct hs_rings *rings;
+    struct hs_journal *journal;
     struct hs_manager *manager;
     struct hs_life *life;
     struct hs_clients *clients;

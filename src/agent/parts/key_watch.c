@@ -6,7 +6,7 @@
  */
 #include "agent/parts/key_watch.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include <hearsay/node.h>
 
@@ -40,7 +40,7 @@ static bool is_apart(enum hearsay_seal_mode mode, const struct own_keys *own,
 static void note(struct hs_key_watch *watch, const struct hearsay_member *member)
 {
     if (watch->apart < HS_KEY_WATCH_NAMES)
-        strcpy(watch->names[watch->apart], member->name);
+        snprintf(watch->names[watch->apart], sizeof(watch->names[0]), "%s", member->name);
     watch->apart++;
 }
 

@@ -81,7 +81,7 @@ static void describe(char text[HS_STATUS_TEXT_MAX], const struct hearsay_node *n
 void hs_manager_tell(struct hs_manager *manager, const struct hearsay_node *node, bool joined)
 {
     uint64_t boot = manager->clock->now.boot;
-    char text[HS_STATUS_TEXT_MAX], state[HS_STATUS_TEXT_MAX + 8];
+    char text[HS_STATUS_TEXT_MAX] = "", state[HS_STATUS_TEXT_MAX + 8];
 
     if (!manager->listens || (manager->told_at && boot - manager->told_at < HS_STATUS_GAP_US))
         return;
@@ -89,7 +89,7 @@ void hs_manager_tell(struct hs_manager *manager, const struct hearsay_node *node
     describe(text, node, joined);
     if (strcmp(text, manager->told) == 0)
         return;
-    strcpy(manager->told, text);
+    memcpy(manager->told, text, sizeof(manager->told));
     snprintf(state, sizeof(state), "STATUS=%s", text);
     say(manager, state);
 }

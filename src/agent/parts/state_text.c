@@ -177,7 +177,7 @@ static bool read_contact(const json_t *object, struct hs_state_contact *ret_cont
         return false;
     ret_contact->age_s = (uint32_t)age_s;
     if (name)
-        strcpy(ret_contact->name, json_string_value(name)); /* a valid name fits */
+        snprintf(ret_contact->name, sizeof(ret_contact->name), "%s", json_string_value(name));
     return true;
 }
 

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every field is checked. A mirror's readers may then use names and tags as the agent's own. */
+#include "mirror/member.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hearsay/error.h>
+
+#include "ctl/ctl.h"
+
+#define MARK_DIGITS 8 /* hex digits of a key's mark */
+
+/* ---- fields ------------------------------------------------------------------------------ */
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+static int read_number(const json_t *object, const char *key, uint64_t max, uint64_t *ret_number)
+{
+    const json_t *value = json_object_get(object, key);
+    json_int_t number = json_integer_value(value);
+
+    if (!json_is_integer(value) || number < 0 || (uint64_t)number > max)
+        return HEARSAY_ERR_SYNTAX;
+    *ret_number = (uint64_t)number;
+    return 0;
+}
+
+static int read_status(const json_t *object, struct hs_mirror_member *member)
+{
+    const char *status = text_of(object, "status"), *cause = text_of(object, "cause");
+    bool known = false;
+
+    for (int i = HEARSAY_STATUS_SUSPECT; status && i <= HEARSAY_STATUS_DEAD; i++) {
+        if (strcmp(status, hearsay_status_name((enum hearsay_status)i)) != 0)
+            continue;
+        member->status = (enum hearsay_status)i;
+        known = true;
+    }
+    for (int i = HEARSAY_CAUSE_NONE; known && cause && i <= HEARSAY_CAUSE_FORCED; i++) {
+        if (strcmp(cause, hearsay_cause_name((enum hearsay_cause)i)) != 0)
+            continue;
+        member->cause = (enum hearsay_cause)i;
+        return 0;
+    }
+    return HEARSAY_ERR_SYNTAX;
+}
+
+static int read_numbers(const json_t *object, struct hs_mirror_member *member)
+{
+    uint64_t tokens, rtt, min, max;
+
+    if (read_number(object, "timestamp", INT64_MAX, &member->timestamp) < 0 ||
+        read_number(object, "start", INT64_MAX, &member->start) < 0 ||
+        read_number(object, "tokens", HEARSAY_TOKENS_MAX, &tokens) < 0 ||
+        read_number(object, "rtt_us", UINT32_MAX, &rtt) < 0 ||
+        read_number(object, "version_min", UINT8_MAX, &min) < 0 ||
+        read_number(object, "version_max", UINT8_MAX, &max) < 0)
+        return HEARSAY_ERR_SYNTAX;
+    member->tokens = (uint32_t)tokens;
+    member->rtt_us = (uint32_t)rtt;
+    member->version_min = (uint8_t)min;
+    member->version_max = (uint8_t)max;
+    return 0;
+}
+
+/* Absent if it has none. */
+static int read_keys(const json_t *object, struct hs_mirror_member *member)
+{
+    const json_t *keys = json_object_get(object, "keys");
+
+    if (!keys)
+        return 0;
+    if (!json_is_array(keys) || json_array_size(keys) > HEARSAY_KEYS_MAX)
+        return HEARSAY_ERR_SYNTAX;
+    member->key_count = json_array_size(keys);
+    for (size_t i = 0; i < member->key_count; i++) {
+        const char *text = json_string_value(json_array_get(keys, i));
+        unsigned char mark[MARK_DIGITS / 2];
+
+        if (!text || strlen(text) != MARK_DIGITS || hs_ctl_parse_hex(text, MARK_DIGITS, mark) < 0)
+            return HEARSAY_ERR_SYNTAX;
+        member->keys[i] =
+            (uint32_t)mark[0] << 24 | (uint32_t)mark[1] << 16 | (uint32_t)mark[2] << 8 | mark[3];
+    }
+    return 0;
+}
+
+static int read_fields(const json_t *object, struct hs_mirror_member *member)
+{
+    const char *addr = text_of(object, "addr");
+
+    if (!addr || hearsay_addr_parse(&member->addr, addr, 0) < 0 ||
+        hs_ctl_parse_hex64(text_of(object, "id"), &member->id) < 0 ||
+        hs_ctl_parse_hex64(text_of(object, "instance"), &member->instance) < 0 ||
+        hs_ctl_parse_time(text_of(object, "since"), &member->since) < 0 ||
+        read_status(object, member) < 0 || read_numbers(object, member) < 0)
+        return HEARSAY_ERR_SYNTAX;
+    member->self = json_is_true(json_object_get(object, "self"));
+    return read_keys(object, member);
+}
+
+/* ---- the whole --------------------------------------------------------------------------- */
+
+static char *put_text(char **at, const char *text)
+{
+    char *place = *at;
+    size_t size = strlen(text) + 1;
+
+    memcpy(place, text, size);
+    *at += size;
+    return place;
+}
+
+/* The bytes that the texts take, or 0 if something is wrong with them. */
+static size_t text_bytes(const char *name, const json_t *tags)
+{
+    struct hs_ctl_field field = {NULL};
+    size_t bytes = strlen(name) + 1, tag_bytes = 0;
+
+    while (hs_ctl_next_field(tags, &field)) {
+        size_t key = strlen(field.key), value = json_string_length(field.value);
+
+        if (!json_is_string(field.value) || key == 0 || key > HEARSAY_TAG_KEY_MAX ||
+            strlen(json_string_value(field.value)) != value)
+            return 0;
+        tag_bytes += key + value;
+        bytes += key + value + 2;
+    }
+    return tag_bytes <= HEARSAY_TAGS_MAX ? bytes : 0;
+}
+
+int hs_mirror_member_read(const json_t *object, struct hs_mirror_member **ret_member)
+{
+    const char *name = text_of(object, "name");
+    const json_t *tags = json_object_get(object, "tags");
+    size_t count = json_object_size(tags), bytes = 0;
+    struct hs_mirror_member *member;
+    struct hs_ctl_field field = {NULL};
+    struct hearsay_tag *tag;
+    char *at;
+
+    if (name && hearsay_name_valid(name) && json_is_object(tags) && count <= HEARSAY_TAGS_COUNT)
+        bytes = text_bytes(name, tags);
+    if (bytes == 0)
+        return HEARSAY_ERR_SYNTAX;
+    member = calloc(1, sizeof(*member) + count * sizeof(*tag) + bytes);
+    if (!member)
+        return HEARSAY_ERR_NOMEM;
+    if (read_fields(object, member) < 0) {
+        free(member);
+        return HEARSAY_ERR_SYNTAX;
+    }
+    tag = (struct hearsay_tag *)(member + 1);
+    at = (char *)(tag + count);
+    member->tags = tag;
+    member->tag_count = count;
+    member->name = put_text(&at, name);
+    for (; hs_ctl_next_field(tags, &field); tag++) {
+        tag->key = put_text(&at, field.key);
+        tag->value = put_text(&at, json_string_value(field.value));
+    }
+    *ret_member = member;
+    return 0;
+}
+
+static bool tags_differ(const struct hs_mirror_member *a, const struct hs_mirror_member *b)
+{
+    if (a->tag_count != b->tag_count)
+        return true;
+    for (size_t i = 0; i < a->tag_count; i++) {
+        const char *other = hs_mirror_member_tag(b, a->tags[i].key);
+
+        if (!other || strcmp(other, a->tags[i].value) != 0)
+            return true;
+    }
+    return false;
+}
+
+bool hs_mirror_member_differs(const struct hs_mirror_member *a, const struct hs_mirror_member *b)
+{
+    return a->status != b->status || a->cause != b->cause || a->instance != b->instance ||
+           a->tokens != b->tokens || !hearsay_addr_equal(&a->addr, &b->addr) ||
+           a->key_count != b->key_count || memcmp(a->keys, b->keys, sizeof(a->keys)) != 0 ||
+           tags_differ(a, b);
+}
+
+const char *hs_mirror_member_tag(const struct hs_mirror_member *member, const char *key)
+{
+    for (size_t i = 0; i < member->tag_count; i++)
+        if (strcmp(member->tags[i].key, key) == 0)
+            return member->tags[i].value;
+    return NULL;
+}
+
+/* ---- as JSON ----------------------------------------------------------------------------- */
+
+/* Takes over the reference to the value. */
+static void put(json_t **object, const char *key, json_t *value)
+{
+    if (json_object_set_new(*object, key, value) == 0)
+        return;
+    json_decref(*object);
+    *object = NULL;
+}
+
+static json_t *tags_json(const struct hs_mirror_member *member)
+{
+    json_t *tags = json_object();
+
+    for (size_t i = 0; i < member->tag_count; i++)
+        put(&tags, member->tags[i].key, json_string(member->tags[i].value));
+    return tags;
+}
+
+static json_t *keys_json(const struct hs_mirror_member *member)
+{
+    json_t *keys = json_array();
+
+    for (size_t i = 0; i < member->key_count; i++) {
+        char mark[MARK_DIGITS + 1];
+
+        snprintf(mark, sizeof(mark), "%08x", (unsigned)member->keys[i]);
+        if (json_array_append_new(keys, json_string(mark)) < 0) {
+            json_decref(keys);
+            return NULL;
+        }
+    }
+    return keys;
+}
+
+json_t *hs_mirror_member_json(const struct hs_mirror_member *member, uint64_t wall)
+{
+    char addr[HEARSAY_ADDR_TEXT_MAX];
+    json_t *object;
+
+    hearsay_addr_format(&member->addr, addr);
+    object =
+        json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:i, s:o, s:b, s:I, s:I, s:i, s:i}",
+                  "name", member->name, "addr", addr, "status", hearsay_status_name(member->status),
+                  "cause", hearsay_cause_name(member->cause), "id", hs_ctl_hex64(member->id),
+                  "instance", hs_ctl_hex64(member->instance), "timestamp",
+                  (json_int_t)member->timestamp, "start", (json_int_t)member->start, "tokens",
+                  (int)member->tokens, "tags", tags_json(member), "self", (int)member->self,
+                  "in_state_us", (json_int_t)(wall > member->since ? wall - member->since : 0),
+                  "rtt_us", (json_int_t)member->rtt_us, "version_min", (int)member->version_min,
+                  "version_max", (int)member->version_max);
+    if (member->key_count > 0)
+        put(&object, "keys", keys_json(member));
+    return object;
+}

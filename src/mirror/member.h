@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A member as a mirror holds it: what a line of `follow` says of it, read once and checked. */
+#ifndef HS_MIRROR_MEMBER_H
+#define HS_MIRROR_MEMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include <hearsay/addr.h>
+#include <hearsay/member.h>
+
+struct hs_mirror_member {
+    const char *name;
+    struct hearsay_addr addr;
+    enum hearsay_status status;
+    enum hearsay_cause cause;
+    uint64_t id, instance, timestamp, start; /* as in struct hearsay_member */
+    uint64_t since;                          /* when it got this status, microseconds since 1970 */
+    uint32_t tokens;
+    uint32_t rtt_us; /* 0: not known */
+    uint8_t version_min, version_max;
+    bool self;
+    size_t tag_count;
+    const struct hearsay_tag *tags;
+    size_t key_count;
+    uint32_t keys[HEARSAY_KEYS_MAX];
+};
+
+/* Reads a member. One allocation, to be freed with free(). Errors: SYNTAX, NOMEM. */
+int hs_mirror_member_read(const json_t *object, struct hs_mirror_member **ret_member);
+
+/* Returns true if the two differ in what an agent tells: in more than their timestamps, round trips
+ * and the time of their status. */
+bool hs_mirror_member_differs(const struct hs_mirror_member *a, const struct hs_mirror_member *b);
+
+/* The value of a tag, or NULL. */
+const char *hs_mirror_member_tag(const struct hs_mirror_member *member, const char *key);
+
+/* The object that `members` shows (docs/control.md), at a time in microseconds since 1970. NULL: no
+ * memory. */
+json_t *hs_mirror_member_json(const struct hs_mirror_member *member, uint64_t wall);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lines of `follow`, and what each does to a mirror. All functions return 0, or an error with a
+ * sentence in mirror->fault. */
+#ifndef HS_MIRROR_TAKE_H
+#define HS_MIRROR_TAKE_H
+
+#include <jansson.h>
+
+#include "mirror/impl.h"
+
+/* The first line of a connection. */
+int hs_take_greeting(struct hs_mirror *mirror, const json_t *line);
+
+/* Any other line. */
+int hs_take_line(struct hs_mirror *mirror, const json_t *line);
+
+/* Sets the sentence and returns `err`. */
+int hs_take_fail(struct hs_mirror *mirror, int err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Gives up a snapshot that is not complete. */
+void hs_take_give_up(struct hs_mirror *mirror);
+
+#endif
