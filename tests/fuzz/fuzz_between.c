@@ -214,8 +214,12 @@ static void restore(struct run *run, const uint8_t *step)
     unsigned at = step[1] % NODES;
     struct side *side = &run->s.sides[at];
     const struct scene *base = &run->setup->scene;
+    bool is_lost = side->left; /* nobody calls it any more; or it knows addresses of before */
+    for (unsigned i = 0; i < NODES; i++)
+        is_lost |= !hearsay_addr_equal(&run->s.sides[i].addr, &base->sides[i].addr);
     arena_restore(&run->setup->arenas[at]);
     *side = base->sides[at];
+    side->is_new |= is_lost;
     side->back = run->s.now.boot - base->now.boot;
     if (step[2] & 1u)
         side->wall -= (int64_t)(run->s.now.wall - base->now.wall);
