@@ -113,6 +113,30 @@ static void wake_followers(struct hs_agent *agent)
         hs_clients_resume(&agent->control.clients);
 }
 
+/* What changes without an event is looked at once in a while, or when something was done or dropped.
+ * An idle agent wakes up a few times a second, and what it touches then is not in the processor's
+ * caches any more: this would be a tenth of what it costs. */
+static bool is_look_due(const struct hs_agent *agent, bool acted)
+{
+    return acted || !agent->life.ready || agent->key_watch.looking ||
+           agent->clock.now.boot >= agent->look_due ||
+           agent->dropped != hearsay_node_drops(agent->node);
+}
+
+static void look_around(struct hs_agent *agent)
+{
+    agent->look_due = agent->clock.now.boot + HS_LOOK_US;
+    agent->dropped = hearsay_node_drops(agent->node);
+    check_ready(agent);
+    hs_counters_tell(&agent->counters);
+    hs_key_watch_work(&agent->key_watch);
+    hs_manager_tell(&agent->manager, agent->node, agent->life.ready);
+    check_log(agent);
+    retry_log(agent);
+    hs_journal_watch(&agent->journal);
+    wake_followers(agent);
+}
+
 /* Clients are served after the node's events. What they have changed is sent and reported before
  * the turn ends, because the node's queues are bounded. The time is that of the last callback of
  * the turn: each reads the clock. */
@@ -132,14 +156,8 @@ void hs_loop_pump(evutil_socket_t fd, short what, void *context)
      * socket may have made an event. */
     if ((acted || hearsay_node_events(agent->node) > 0) && hs_agent_take_events(agent))
         flush(agent);
-    check_ready(agent);
-    hs_counters_tell(&agent->counters);
-    hs_key_watch_work(&agent->key_watch);
-    hs_manager_tell(&agent->manager, agent->node, agent->life.ready);
-    check_log(agent);
-    retry_log(agent);
-    hs_journal_watch(&agent->journal);
-    wake_followers(agent);
+    if (is_look_due(agent, acted))
+        look_around(agent);
     set_timer(agent, hearsay_node_deadline(agent->node));
     hs_turn_end(&agent->turn);
     if (agent->life.stopping) {

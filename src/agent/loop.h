@@ -9,6 +9,7 @@
 #define HS_LOG_CHECK_US 1000000  /* between looks whether the log file was deleted */
 #define HS_LOG_SAY_US   60000000 /* between words about a log that takes nothing */
 #define HS_EVENTS_EAGER 64u      /* at so many events they are taken before the next datagram */
+#define HS_LOOK_US      1000000  /* between looks at what changes without an event */
 
 int hs_loop_init(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX]);
 void hs_loop_fini(struct hs_agent *agent);

@@ -147,20 +147,6 @@ static bool tell_lost_lines(struct hs_counters *counters)
     return true;
 }
 
-/* This is asked in every turn, and an idle agent has little else to do in it. What changes slowly
- * is looked at once in a while. */
-static bool is_look_due(struct hs_counters *counters)
-{
-    uint64_t boot = counters->report->clock->now.boot;
-    uint64_t dropped = hearsay_node_drops(counters->report->node);
-
-    if (dropped == counters->dropped && boot - counters->looked_at < HS_COUNTERS_PERIOD_US)
-        return false;
-    counters->dropped = dropped;
-    counters->looked_at = boot;
-    return true;
-}
-
 void hs_counters_tell(struct hs_counters *counters)
 {
     uint64_t boot = counters->report->clock->now.boot;
@@ -168,8 +154,6 @@ void hs_counters_tell(struct hs_counters *counters)
     bool any;
 
     if (counters->told_at != 0 && boot - counters->told_at < HS_COUNTERS_PERIOD_US)
-        return;
-    if (!is_look_due(counters))
         return;
     hearsay_node_stats(counters->report->node, &stats);
     any = tell_drops(counters, &stats);

@@ -20,8 +20,6 @@ struct hs_counters {
     struct hs_report *report;
     struct hs_log *log; /* its lost lines are reported as well */
     uint64_t told_at;   /* boot time; 0: never */
-    uint64_t looked_at; /* boot time of the last look at all of them */
-    uint64_t dropped;   /* all drops at that time */
     uint64_t drops[HEARSAY_DROP_COUNT];
     uint64_t quiet_until[HEARSAY_DROP_COUNT]; /* boot time; of those that come with advice */
     bool lossy;
