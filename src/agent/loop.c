@@ -113,9 +113,9 @@ static void wake_followers(struct hs_agent *agent)
         hs_clients_resume(&agent->control.clients);
 }
 
-/* What changes without an event is looked at once in a while, or when something was done or dropped.
+/* What changes without an event is looked at now and then, and when something was done or dropped.
  * An idle agent wakes up a few times a second, and what it touches then is not in the processor's
- * caches any more: this would be a tenth of what it costs. */
+ * caches any more: to look each time would be a part of what it costs. */
 static bool is_look_due(const struct hs_agent *agent, bool acted)
 {
     return acted || !agent->life.ready || agent->key_watch.looking ||
