@@ -12,14 +12,33 @@
 #include <hearsay/error.h>
 
 #include "agent/parts/attempt.h"
+#include "agent/parts/interfaces.h"
 
 /* ---- ends of calls ----------------------------------------------------------------------- */
 
-void hs_seeds_ended(struct hs_seeds *seeds, const struct hearsay_event *event)
+/* Without a key nobody can answer a sealed join, but whoever is on the way can send it back from a
+ * seed's address. So the agent is its own seed only at an address of its own: or else a newcomer
+ * would be ready alone, and take all keys (R40: worth of an answer). */
+static bool is_sent_back(const struct hs_seeds *seeds, const struct hearsay_event *event)
 {
+    struct hearsay_stats stats;
+
+    if (event->result != HEARSAY_JOIN_SELF ||
+        hearsay_addr_equal(&event->addr, &seeds->report->identity->advertise))
+        return false;
+    hearsay_node_stats(seeds->node, &stats);
+    return stats.seal_mode >= HEARSAY_SEAL_ON && hs_interfaces_rank(&event->addr) == HS_ADDR_NONE;
+}
+
+void hs_seeds_ended(struct hs_seeds *seeds, const struct hearsay_event *told)
+{
+    struct hearsay_event doubted = *told;
+    const struct hearsay_event *event = &doubted;
     struct hs_seed *next;
     bool ours = false;
 
+    if (is_sent_back(seeds, told))
+        doubted.result = HEARSAY_JOIN_TIMEOUT;
     for (struct hs_seed *seed = seeds->first; seed; seed = next) {
         next = seed->next;
         ours |= hs_attempt_ended(seed, event);
