@@ -113,11 +113,11 @@ static void throw_seen(struct sim_play *play, const struct sim_campaign *campaig
 static int plan_next(struct sim_play *play, uint32_t index)
 {
     const struct sim_campaign *campaign = &play->campaigns[index];
+    if (campaign->next == campaign->count) /* as when nothing was seen that could be thrown */
+        return 0;
     uint64_t at = campaign->begun + (uint64_t)((double)campaign->attack.spread *
                                                (double)campaign->next / (double)campaign->count);
     uint64_t now = sim_time(play->world);
-    if (campaign->next == campaign->count)
-        return 0;
     return sim_agenda_add(play, at > now ? at - now : 0,
                           (struct sim_task){SIM_TASK_THROW, index, 0});
 }
