@@ -201,7 +201,7 @@ int hs_ctl_parse_time(const char *text, uint64_t *ret_wall_us);
 
 /* Walks through the fields of an object, in the order in which they were set:
  *
- *     struct hs_ctl_field field = {NULL};
+ *     struct hs_ctl_field field = {.key = NULL};
  *     while (hs_ctl_next_field(object, &field))
  *         ... field.key, field.value ...
  *

@@ -119,7 +119,7 @@ static char *put_text(char **at, const char *text)
 /* The bytes that the texts take, or 0 if something is wrong with them. */
 static size_t text_bytes(const char *name, const json_t *tags)
 {
-    struct hs_ctl_field field = {NULL};
+    struct hs_ctl_field field = {.key = NULL};
     size_t bytes = strlen(name) + 1, tag_bytes = 0;
 
     while (hs_ctl_next_field(tags, &field)) {
@@ -140,7 +140,7 @@ int hs_mirror_member_read(const json_t *object, struct hs_mirror_member **ret_me
     const json_t *tags = json_object_get(object, "tags");
     size_t count = json_object_size(tags), bytes = 0;
     struct hs_mirror_member *member;
-    struct hs_ctl_field field = {NULL};
+    struct hs_ctl_field field = {.key = NULL};
     struct hearsay_tag *tag;
     char *at;
 

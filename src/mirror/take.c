@@ -184,7 +184,7 @@ static int take_current(struct hs_mirror *mirror, struct hs_world *world, const 
 
 static void take_round_trips(struct hs_mirror *mirror, const struct hs_world *world, json_t *trips)
 {
-    struct hs_ctl_field field = {NULL};
+    struct hs_ctl_field field = {.key = NULL};
 
     mirror->beats++;
     json_decref(mirror->round_trips);

@@ -205,6 +205,8 @@ moved_only_those_of() {
     [ "$theirs" -gt 0 ] && [ "$moved" = "$theirs" ] && ! grep -q " $1" "$dest/$3"
 }
 
+# Without it all that follows would wait for answers that nobody gives.
+[ -x "$dest/route_keys" ] || { echo "1..$points"; exit 1; }
 keys=500
 agent n1 9011 --tag zone=east
 agent n2 9012 --tag zone=west --weight 2

@@ -62,7 +62,7 @@ static bool is_one_of(const char *key, const char *const *keys)
 /* " key=value" of every field but those already shown. */
 static void put_fields(const json_t *event, const char *const *shown)
 {
-    struct hs_ctl_field field = {NULL};
+    struct hs_ctl_field field = {.key = NULL};
     while (hs_ctl_next_field(event, &field)) {
         if (is_one_of(field.key, shown))
             continue;
