@@ -42,7 +42,7 @@ void hs_seeds_discard(struct hs_seed *fresh);
 int hs_seeds_try(struct hs_seeds *seeds, const char *text, struct hs_join_request *request);
 
 /* Handles a JOIN event of the node. */
-void hs_seeds_ended(struct hs_seeds *seeds, const struct hearsay_event *event);
+void hs_seeds_ended(struct hs_seeds *seeds, const struct hearsay_event *told);
 
 /* JOIN events may have been lost: attempts under way count as unanswered. */
 void hs_seeds_resync(struct hs_seeds *seeds);
