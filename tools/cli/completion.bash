@@ -31,8 +31,8 @@ _hearsay()
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local commands='members ring lookup status monitor wait join leave force-leave tags weight
         reload forget why keys keygen version help'
-    local events='start ready member refute ring join resolve keys refuse foreign drop address health
-        library reload state status stop'
+    local events='start ready member refute ring join resolve keys refuse foreign drop address
+        health library reload state status stop'
     local options='--control --json --no-color --timeout --help'
     local command='' control='' words='' verb='' i
 

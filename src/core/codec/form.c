@@ -66,12 +66,6 @@ static uint32_t shared_keys(const struct hs_wire *wire, const uint8_t *marks, si
     return shared;
 }
 
-bool hs_wire_shares_key(const struct hs_wire *wire, const uint8_t *marks, size_t count)
-{
-    uint32_t keys[HEARSAY_KEYS_MAX];
-    return shared_keys(wire, marks, count, keys) > 0;
-}
-
 uint32_t hs_wire_form_for(const struct hs_wire *wire, const uint8_t *marks, size_t count,
                           uint32_t tries)
 {

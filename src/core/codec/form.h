@@ -34,7 +34,4 @@ size_t hs_wire_sealed_trailer(const struct hs_wire *wire);
 uint32_t hs_wire_form_for(const struct hs_wire *wire, const uint8_t *marks, size_t count,
                           uint32_t tries);
 
-/* Returns true if one of these marks is that of a key of ours. */
-bool hs_wire_shares_key(const struct hs_wire *wire, const uint8_t *marks, size_t count);
-
 #endif

@@ -19,6 +19,8 @@
 #define KEYS_SPREAD_US     10000u    /* R33: for each member, and at most */
 #define KEYS_SPREAD_MAX_US 10000000u /* … the time in which a record with new keys is told */
 
+#define MARKS_SIZE_MAX (HEARSAY_KEYS_MAX * HS_MARK_SIZE)
+
 static uint64_t next_timestamp(struct hs_own *own)
 {
     uint64_t timestamp = own->heard_timestamp + 1;
@@ -34,14 +36,19 @@ static void hear_timestamp(struct hs_own *own, uint64_t timestamp)
         own->heard_timestamp = timestamp;
 }
 
+/* The marks of our keys as they are in our blob (R33: keys). */
+static void write_marks(const struct hs_wire *wire, uint8_t bytes[MARKS_SIZE_MAX])
+{
+    for (uint32_t i = 0; i < wire->key_count; i++)
+        hs_put_u32(bytes + (size_t)i * HS_MARK_SIZE, wire->keys[i]);
+}
+
 /* Encodes our blob. Returns its length or a negative code. */
 static int encode_blob(const struct hs_own *own, uint8_t bytes[HS_BLOB_MAX], uint64_t instance,
                        uint64_t start, const struct hearsay_tag *tags, size_t tag_count)
 {
-    const struct hs_wire *wire = &own->core->wire;
-    uint8_t marks[HEARSAY_KEYS_MAX * HS_MARK_SIZE];
-    for (uint32_t i = 0; i < wire->key_count; i++)
-        hs_put_u32(marks + (size_t)i * HS_MARK_SIZE, wire->keys[i]);
+    uint8_t marks[MARKS_SIZE_MAX];
+    write_marks(&own->core->wire, marks);
     struct hs_blob blob = {
         .name = own->core->name,
         .name_len = strlen(own->core->name),
@@ -52,7 +59,7 @@ static int encode_blob(const struct hs_own *own, uint8_t bytes[HS_BLOB_MAX], uin
         .version_min = HS_VERSION_MIN,
         .version_max = HS_VERSION_MAX,
         .marks = marks,
-        .mark_count = wire->key_count,
+        .mark_count = own->core->wire.key_count,
     };
     return hs_blob_encode(bytes, HS_BLOB_MAX, &blob, tags, tag_count);
 }
@@ -256,12 +263,11 @@ void hs_self_keys_changed(struct hs_own *own)
 void hs_self_tell_keys(struct hs_own *own)
 {
     const struct hs_blob ours = own_blob(own);
-    const struct hs_wire *wire = &own->core->wire;
-    bool same = ours.mark_count == wire->key_count;
+    uint8_t marks[MARKS_SIZE_MAX];
     hs_heap_disarm(&own->core->timers, &own->keys);
-    for (uint32_t i = 0; same && i < wire->key_count; i++)
-        same = hs_get_u32(ours.marks + (size_t)i * HS_MARK_SIZE) == wire->keys[i];
-    if (!same)
+    write_marks(&own->core->wire, marks);
+    if (ours.mark_count != own->core->wire.key_count ||
+        (ours.mark_count && memcmp(ours.marks, marks, ours.mark_count * HS_MARK_SIZE) != 0))
         rewrite_blob(own, ours.start);
 }
 
