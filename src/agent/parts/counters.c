@@ -2,7 +2,8 @@
 /*
  * The first drop of a kind is reported at once. Later ones are reported together, at most once per
  * second. Drops that are normal in a healthy cluster (duplicates, old news, strangers) have the
- * level debug.
+ * level debug. Those that an operator can do something about come with advice, at most once per
+ * minute.
  */
 #include "agent/parts/counters.h"
 
