@@ -293,7 +293,9 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
     if (hs_turn_init(&agent->turn, agent->base, &agent->clock, hs_loop_pump, agent) < 0)
         return out_of_memory(error);
     connect_parts(agent, argc, argv);
-    err = hs_keys_read(&agent->keys, &agent->options, error);
+    struct hearsay_config config;
+    hs_options_config(&agent->options, &config);
+    err = hs_keys_read(&agent->keys, &agent->options, config.cluster, error);
     if (err == 0)
         err = open_sockets(agent, error);
     return err < 0 ? err : open_rest(agent, error);

@@ -20,6 +20,7 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
+#include "agent/options/options.h"
 #include "agent/parts/advertise.h"
 #include "agent/parts/keys.h"
 #include "ctl/ctl.h"
@@ -204,8 +205,10 @@ static void check_addresses(const struct hs_options *options, struct hs_mistakes
 static void check_keys(const struct hs_options *options, struct hs_mistakes *mistakes)
 {
     char reason[HS_ERROR_TEXT_MAX];
+    struct hearsay_config config;
     struct hs_keys keys;
-    if (hs_keys_read(&keys, options, reason) == 0)
+    hs_options_config(options, &config);
+    if (hs_keys_read(&keys, options, config.cluster, reason) == 0)
         hs_keys_fini(&keys);
     else
         add(options, options->key ? "key" : "seal", reason, mistakes);

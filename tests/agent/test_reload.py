@@ -4,6 +4,7 @@
 and when one setting of several cannot be applied nothing has changed."""
 import contextlib
 import json
+import base64
 import os
 import signal
 import socket
@@ -202,8 +203,25 @@ def settings_taken_out_of_the_file_fall_back():
         agent.stop()
 
 
+def a_cluster_name_that_waits_for_a_restart_changes_no_key():
+    with Cluster() as cluster:
+        key = os.path.join(cluster.dir, "key")
+        with open(key, "x", encoding="ascii", opener=lambda path, how: os.open(path, how, 0o600)) as file:
+            file.write(base64.b64encode(bytes(range(32))).decode() + "\n")
+        agent = Configured(cluster, "n1")
+        agent.configure("cluster = one", f"key = {key}")
+        agent.start()
+        mark = agent.ask("status")["keys"]
+        agent.configure("cluster = two", f"key = {key}")
+        answer = agent.ask("reload")
+        assert answer["changed"] == [] and answer["ignored"] == ["cluster"], answer
+        assert agent.ask("status")["keys"] == mark, "the keys are those of the cluster it is in"
+        agent.stop()
+
+
 if __name__ == "__main__":
     run_tests([log_that_cannot_be_opened_leaves_everything_as_it_was,
                seeds_that_do_not_fit_leave_everything_as_it_was,
                an_agent_that_leaves_changes_nothing,
-               seeds_come_and_go, settings_taken_out_of_the_file_fall_back])
+               seeds_come_and_go, settings_taken_out_of_the_file_fall_back,
+               a_cluster_name_that_waits_for_a_restart_changes_no_key])

@@ -40,10 +40,9 @@ static bool find_credential(char path[HS_OPTION_TEXT_MAX])
     return len < HS_OPTION_TEXT_MAX && access(path, F_OK) == 0;
 }
 
-static int read_ring(struct hs_keys *keys, const struct hs_options *options,
+static int read_ring(struct hs_keys *keys, const struct hs_options *options, const char *cluster,
                      char error[HS_ERROR_TEXT_MAX])
 {
-    struct hearsay_config config;
     char credential[HS_OPTION_TEXT_MAX];
     if (options->key && looks_like_key(options->key)) {
         hs_error_text(error, "key: this is a key, and must be the name of a file that holds it: "
@@ -51,12 +50,11 @@ static int read_ring(struct hs_keys *keys, const struct hs_options *options,
                              "make another one with hearsay keygen -o FILE");
         return HS_ERR_SETTING;
     }
-    hs_options_config(options, &config);
     if (options->key)
-        return hs_key_file_load(options->key, config.cluster, true, &keys->ring, error);
+        return hs_key_file_load(options->key, cluster, true, &keys->ring, error);
     keys->is_credential = find_credential(credential);
     if (keys->is_credential)
-        return hs_key_file_load(credential, config.cluster, false, &keys->ring, error);
+        return hs_key_file_load(credential, cluster, false, &keys->ring, error);
     return 0;
 }
 
@@ -74,11 +72,11 @@ static int choose_mode(struct hs_keys *keys, const struct hs_options *options,
     return HS_ERR_SETTING;
 }
 
-int hs_keys_read(struct hs_keys *ret_keys, const struct hs_options *options,
+int hs_keys_read(struct hs_keys *ret_keys, const struct hs_options *options, const char *cluster,
                  char error[HS_ERROR_TEXT_MAX])
 {
     struct hs_keys keys = {.ring = NULL};
-    int err = read_ring(&keys, options, error);
+    int err = read_ring(&keys, options, cluster, error);
     if (err == 0)
         err = choose_mode(&keys, options, error);
     if (err < 0) {

@@ -71,7 +71,8 @@ static int prepare_log(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 /* A reload reads the key file again, also when its name has not changed. */
 static int prepare_keys(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 {
-    int err = hs_keys_read(&reload->keys, &reload->fresh, error);
+    int err =
+        hs_keys_read(&reload->keys, &reload->fresh, reload->context->identity->cluster, error);
     reload->keys_differ = err == 0 && !hs_keys_equal(&reload->keys, reload->context->keys);
     return err;
 }
