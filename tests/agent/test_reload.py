@@ -206,8 +206,9 @@ def settings_taken_out_of_the_file_fall_back():
 def a_cluster_name_that_waits_for_a_restart_changes_no_key():
     with Cluster() as cluster:
         key = os.path.join(cluster.dir, "key")
-        with open(key, "x", encoding="ascii", opener=lambda path, how: os.open(path, how, 0o600)) as file:
+        with open(key, "x", encoding="ascii") as file:
             file.write(base64.b64encode(bytes(range(32))).decode() + "\n")
+        os.chmod(key, 0o600)
         agent = Configured(cluster, "n1")
         agent.configure("cluster = one", f"key = {key}")
         agent.start()

@@ -22,9 +22,9 @@ struct hs_keys {
 };
 
 /* Reads the key file that the settings name, or else the credential of the unit, if there is one.
- * They are made for `cluster`: after the start the one that the agent is in, whatever the settings
- * say by then. The caller ends *ret_keys with hs_keys_fini. Returns 0, or HS_ERR_SETTING (base/service.h) with
- * one line in `error`, which shows nothing of the file. */
+ * The keys are made for `cluster`: after the start, the one that the agent is in. The caller ends
+ * *ret_keys with hs_keys_fini. Returns 0, or HS_ERR_SETTING (base/service.h) with one line in
+ * `error`, which shows nothing of the file. */
 int hs_keys_read(struct hs_keys *ret_keys, const struct hs_options *options, const char *cluster,
                  char error[HS_ERROR_TEXT_MAX]);
 
