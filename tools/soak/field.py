@@ -17,6 +17,7 @@ sys.path[:0] = [os.path.join(HERE, "..", "bench"), os.path.join(HERE, "..", ".."
 from agents import Cluster  # noqa: E402
 from namespace import Filter  # noqa: E402
 
+from rotation import Keys  # noqa: E402
 from truth import Truth  # noqa: E402
 
 PORT = 7847
@@ -39,15 +40,19 @@ def address(number):
 
 
 class Field:
-    def __init__(self, daemon, count, options=()):
+    def __init__(self, daemon, count, options=(), sealed=False):
         # A sanitizer keeps what was freed for a while, up to 256 MiB: that is no growth of the
         # daemon's.
         os.environ["ASAN_OPTIONS"] = ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"),
                                                             "quarantine_size_mb=1"]))
         self.cluster = Cluster(daemon=daemon, options=options)
+        self.keys = Keys(self.cluster.dir) if sealed else None
         self.agents = {}
         for number in range(1, count + 1):
             agent = self.cluster.agent(f"n{number}", port=PORT)
+            if self.keys:
+                self.keys.write(number, 0)
+                agent.options = ["--key", self.keys.path(number)]
             agent.addr = f"{address(number)}:{PORT}"
             self.agents[number] = agent
         self.state = dict.fromkeys(self.agents, DOWN)
@@ -147,6 +152,8 @@ class Field:
             getattr(self, step.verb)(step)
         elif step.verb in ("pause", "resume"):
             getattr(self, step.verb)(step.who)
+        elif step.verb == "rekey":
+            self.keys.give(step.who[0], step.other[0], self.agents[step.who[0]])
         elif step.verb == "start":
             self.start(step.who[0], step.other)
         else:

@@ -11,6 +11,7 @@ from agents import run_tests  # noqa: E402
 
 import judge  # noqa: E402
 import plan  # noqa: E402
+import rotation  # noqa: E402
 from field import RUNNING, Field  # noqa: E402
 from truth import GRACE, Truth  # noqa: E402
 
@@ -160,6 +161,38 @@ def memory_may_fill_tables_and_no_more():
     assert not judge.grown({"a": 0.5}, {"a": 0.9}), "small ones may double"
 
 
+def rotations_never_part_two_neighbours():
+    """Whoever is one stage behind has a key in common, and each stage's first key is known to all
+    before it seals."""
+    keys = rotation.Keys("/nowhere")
+    for stage in range(9):
+        now, then = keys.lines(stage), keys.lines(stage + 1)
+        assert set(now) & set(then) and now != then, stage
+        assert then[0] in now and now[0] in then, stage
+    assert keys.lines(9) == [keys.secret(3)] and len(set(keys.secrets)) == 4
+
+
+def rotations_give_all_their_files_and_end_in_time():
+    steps = rotation.steps(5, 10, 900, 300)
+    stages = sorted({step.other[0] for step in steps})
+    assert stages == list(range(1, 9)) and len(steps) == 10 * len(stages)
+    assert all(step.second <= 900 for step in steps)
+    assert steps == rotation.steps(5, 10, 900, 300) and not rotation.steps(5, 10, 900, None)
+
+
+def keys_that_differ_are_told():
+    def agent(name, marks, seals=2, apart=0):
+        keys = [{"key": mark, "ours": True, "seals": seals} for mark in marks]
+        answer = {"keys": keys, "present": 2, "plain_present": 0, "apart_present": apart}
+        return SimpleNamespace(name=name, try_ask=lambda _: answer)
+    keys = rotation.Keys("/nowhere")
+    same = [agent("a", ["one"]), agent("b", ["one"])]
+    assert not rotation.differences(same, keys)
+    for other in (agent("b", ["two"]), agent("b", ["one", "two"]), agent("b", ["one"], seals=1),
+                  agent("b", ["one"], apart=1)):
+        assert rotation.differences([same[0], other], keys), other.try_ask("keys")
+
+
 if __name__ == "__main__":
     run_tests([the_well_are_not_dead, the_killed_and_the_stopped_are,
                ends_are_noted_before_they_are_ended,
@@ -168,4 +201,5 @@ if __name__ == "__main__":
                cuts_lie_over_each_other, who_was_away_repeats_what_was_true_then,
                last_words_count_as_those_of_who_was_up, plans_are_what_their_seed_says,
                plans_give_back_what_they_take, views_that_differ_are_told,
-               memory_may_fill_tables_and_no_more])
+               memory_may_fill_tables_and_no_more, rotations_never_part_two_neighbours,
+               rotations_give_all_their_files_and_end_in_time, keys_that_differ_are_told])
