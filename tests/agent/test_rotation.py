@@ -105,6 +105,8 @@ def three_reloads_rotate_a_key():
             f"All (3 members) have {new_mark}: make it the first line everywhere, then reload.")
         assert check(one, "--remove", old_mark)[0] == 1, "all seal with it"
 
+        assert hearsay(one, "wait", "--keys", new_mark, "--timeout", "15s") == (0, "", "")
+
         give([one], [new, old])
         wait_next(one, f"members seal with different keys (1 with {new_mark}, 2 with {old_mark})")
         assert check(one, "--remove", old_mark)[0] == 1
@@ -121,6 +123,26 @@ def three_reloads_rotate_a_key():
         assert [m["keys"] for m in one.ask("members")["members"]] == [[new_mark]] * 3
         cluster.wait_agreed()
         nobody_was_troubled(agents)
+
+
+def wait_ends_when_all_have_a_key():
+    """At once: the last reload is followed by no more than what the record needs to travel."""
+    (old, _), (new, mark) = generate(), generate()
+    with Cluster(FAST) as cluster:
+        agents = start(cluster, [old])
+        waiting = subprocess.Popen([TOOL, "--control", agents[0].control, "wait", "-v", "--keys",
+                                    mark, "--timeout", "60"], stderr=subprocess.PIPE, text=True)
+        give(agents[:1], [old, new])
+        seen = ""
+        while f"2 of 3 members lack the key {mark}: n2, n3" not in seen:
+            seen = waiting.stderr.readline()
+            assert seen, "ended too early"
+        assert hearsay(agents[0], "wait", "--keys", mark, "--timeout", "1") == (
+            1, "", f"hearsay: wait: not so after 1 s: 2 of 3 members lack the key {mark}: n2, n3\n")
+        give(agents[1:], [old, new])
+        assert waiting.wait(SETTLE) == 0, waiting.stderr.read()
+        waiting.stderr.close()
+        assert check(agents[0], "--first", mark)[0] == 0
 
 
 def one_that_failed_is_in_the_way_until_it_is_forced_out():
@@ -167,4 +189,4 @@ def three_reloads_switch_on():
 
 if __name__ == "__main__":
     run_tests([three_reloads_rotate_a_key, one_that_failed_is_in_the_way_until_it_is_forced_out,
-               three_reloads_switch_on])
+               wait_ends_when_all_have_a_key, three_reloads_switch_on])

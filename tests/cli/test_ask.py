@@ -333,6 +333,50 @@ def test_wait_is_not_content_with_an_isolated_agent(tool, _):
                                    "hears nobody\n"))
 
 
+def keys_answer(*lacking):
+    names = [{"name": n, "status": "alive", "cause": "none"} for n in lacking]
+    return worth(seal="on", present=3, failed=1, keys=[
+        {"key": "b2c4d5e6", "ours": True, "has": 3 - len(names), "has_failed": 0, "seals": 0,
+         "lacking": len(names), "lacking_failed": 1,
+         "lacks": names + [{"name": "n9", "status": "dead", "cause": "failed"}]}])
+
+
+def test_wait_for_keys_names_who_lacks_them(tool, _):
+    script = {"monitor": [{"ok": True}, HANG], "status": status(), "keys": keys_answer("n2")}
+    with Agent(script) as agent:
+        def wait(key, *more):
+            return tool.run("wait", "--keys", key, *more, "--timeout", "1", agent=agent)
+        equal(wait("B2C4D5E6"), (1, "", "hearsay: wait: not so after 1 s: 1 of 3 members lacks the "
+                                        "key b2c4d5e6: n2\n"))
+        equal(wait("00000000", "--members", "2")[2], "hearsay: wait: not so after 1 s: 1 of 2 "
+              "members are alive; no member has a key 00000000\n")
+        agent.script["keys"] = keys_answer()  # one that failed lacks it, and does not count
+        equal(wait("b2c4d5e6" + "0" * 24), (0, "", ""))
+        agent.script["status"] = status(ready=False)  # then it knows no keys but its own
+        equal(wait("b2c4d5e6")[0], 1)
+
+
+def test_wait_says_what_for_where_it_is_asked_to(tool, _):
+    script = {"monitor": [{"ok": True}, 0.3, {"event": "member"}, HANG], "status": status()}
+    with Agent(script) as agent:
+        code, out, err = tool.run("wait", "-v", "--members", "2", "--timeout", "1", agent=agent)
+        equal((code, out, err.splitlines()), (1, "", [
+            "hearsay: wait: not yet (0 of 1 s): 1 of 2 members are alive",
+            "hearsay: wait: not so after 1 s: 1 of 2 members are alive"]))
+        agent.script["status"] = status(alive=2)
+        equal(tool.run("wait", "-v", "--members", "2", "--timeout", "1", agent=agent), (0, "", ""))
+
+
+def test_wait_says_all_that_is_missing(tool, _):
+    script = {"monitor": [{"ok": True}, HANG], "status": status(ready=False, alive=2),
+              "why": worth(member={"status": "suspect"})}
+    with Agent(script) as agent:
+        equal(tool.run("wait", "--ready", "--members", "3", "--alive", "n7", "--timeout", "1",
+                       agent=agent)[2],
+              "hearsay: wait: not so after 1 s: the agent has not joined yet; 2 of 3 members are "
+              "alive; n7 is suspect\n")
+
+
 def test_wait_goes_on_where_no_events_can_be_followed(tool, _):
     full = {"ok": False, "error": "refused", "message": "48 monitors are served already"}
     with Agent({"monitor": full, "status": status(ready=False)}) as agent:

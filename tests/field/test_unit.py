@@ -204,6 +204,51 @@ def the_unit_is_well_formed_and_closed():
         assert found and float(found[1]) <= EXPOSURE, said[-200:]
 
 
+FOLLOWER = """[Unit]
+Wants=hearsay-joined.service
+After=hearsay-joined.service
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=true
+"""
+
+
+def services_can_be_ordered_after_the_join():
+    def state(unit):
+        return here.box.run("systemctl", "is-active", unit).stdout.strip()
+
+    with Unit() as here:
+        done = here.box.run("systemd-analyze", "verify", "--man=no", "hearsay-joined.service")
+        assert done.returncode == 0 and not done.stderr, done.stderr
+        here.box.write("/etc/systemd/system/follower.service", FOLLOWER)
+        here.box.must("systemctl", "daemon-reload")
+        here.configure("name = self\nbind = 127.0.0.1:7847\njoin = 127.0.0.2\n")
+        here.box.must("systemctl", "start", "--no-block", "follower")
+        wait_until(lambda: any("the agent has not joined yet" in line
+                               for line in here.journal(identifier="hearsay")), LIMIT)
+        assert (state("hearsayd"), state("hearsay-joined"), state("follower")) == (
+            "active", "activating", "inactive")
+        here.peer("first", "127.0.0.2")
+        wait_until(lambda: state("follower") == "active", LIMIT)
+        assert state("hearsay-joined") == "active"
+        here.box.must("systemctl", "stop", "hearsayd")
+        assert (state("hearsay-joined"), state("follower")) == ("inactive", "active")
+
+
+@slow
+def a_join_that_does_not_come_fails_the_unit_and_says_why():
+    with Unit() as here:
+        here.box.write("/etc/systemd/system/hearsay-joined.service.d/test.conf",
+                       '[Service]\nEnvironment=HEARSAY_WAIT="--members 2 --timeout 1"\n')
+        here.box.must("systemctl", "daemon-reload")
+        here.configure("name = self\nbind = 127.0.0.1:7847\n")
+        assert here.box.run("systemctl", "start", "hearsay-joined").returncode != 0
+        assert ("hearsay: wait: not so after 1 s: 1 of 2 members are alive" in
+                here.journal(identifier="hearsay")), here.journal(identifier="hearsay")
+        assert here.box.run("systemctl", "is-active", "hearsayd").stdout == "active\n"
+
+
 # ---- mistakes ----------------------------------------------------------------------------------
 
 # Settings that cannot work in the unit, and words of the one line that says so.
@@ -493,6 +538,8 @@ if __name__ == "__main__":
     try:
         stories([installation_keeps_the_settings, it_starts_as_installed_and_answers_at_once,
                  it_is_enabled_for_the_next_boot, the_unit_is_well_formed_and_closed,
+                 services_can_be_ordered_after_the_join,
+                 a_join_that_does_not_come_fails_the_unit_and_says_why,
                  a_mistake_is_told_by_start_and_not_tried_again,
                  without_settings_it_does_not_start, settings_that_it_may_not_read,
                  a_name_that_is_held_is_not_tried_again, what_may_pass_is_tried_again,

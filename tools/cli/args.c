@@ -38,7 +38,7 @@ const struct cli_command *cli_find_command(const struct cli *cli, const char *na
 
 /* ---- options ----------------------------------------------------------------------------- */
 
-static uint32_t options_allowed(const struct cli *cli)
+static uint64_t options_allowed(const struct cli *cli)
 {
     return CLI_GLOBAL | (cli->command ? cli->command->options : CLI_BIT(CLI_VERSION));
 }
@@ -48,7 +48,7 @@ static int complain_option(const struct cli *cli, const char *option)
     const char *words[CLI_OPTION_COUNT] = {NULL};
     const char *command = cli->command ? cli->command->name : NULL;
     const char *nearest = NULL;
-    uint32_t allowed = options_allowed(cli);
+    uint64_t allowed = options_allowed(cli);
     for (unsigned i = 0; i < CLI_OPTION_COUNT; i++)
         words[i] = (allowed & CLI_BIT(i)) != 0 ? cli_options[i].name : NULL;
     if (strncmp(option, "--", 2) == 0)
@@ -61,26 +61,6 @@ static int complain_option(const struct cli *cli, const char *option)
     else
         cli_complain("no option %s before the command (see hearsay help)", option);
     return HS_CTL_EXIT_USAGE;
-}
-
-/* Finds a long option by its first `len` bytes. */
-static int find_long(const struct cli *cli, const char *name, size_t len)
-{
-    for (int i = 0; i < CLI_OPTION_COUNT; i++) {
-        if ((options_allowed(cli) & CLI_BIT(i)) != 0 && strlen(cli_options[i].name) == len &&
-            strncmp(cli_options[i].name, name, len) == 0)
-            return i;
-    }
-    return -1;
-}
-
-static int find_letter(const struct cli *cli, char letter)
-{
-    for (int i = 0; i < CLI_OPTION_COUNT; i++) {
-        if ((options_allowed(cli) & CLI_BIT(i)) != 0 && cli_options[i].letter == letter)
-            return i;
-    }
-    return -1;
 }
 
 /* Whether an argument can be the value of the option before it: no option begins with a digit, and
@@ -141,13 +121,14 @@ static int parse_option(struct cli *cli, const char *text, char **next, int *ret
 {
     int option;
     if (text[1] != '-') {
-        option = find_letter(cli, text[1]);
+        option = cli_find_letter(options_allowed(cli), text[1]);
         if (option < 0 || (text[2] != '\0' && !cli_options[option].argument))
             return complain_option(cli, text);
         return set_option(cli, option, text[2] != '\0' ? text + 2 : NULL, next, ret_used);
     }
     const char *equals = strchr(text, '=');
-    option = find_long(cli, text + 2, equals ? (size_t)(equals - text - 2) : strlen(text + 2));
+    option = cli_find_long(options_allowed(cli), text + 2,
+                           equals ? (size_t)(equals - text - 2) : strlen(text + 2));
     if (option < 0)
         return complain_option(cli, text);
     return set_option(cli, option, equals ? equals + 1 : NULL, next, ret_used);

@@ -27,7 +27,7 @@ struct cli_command {
     const char *synopsis; /* what follows the name */
     const char *help;     /* one line */
     const char *details;  /* more lines for `help COMMAND`; may be NULL */
-    uint32_t options;     /* CLI_BITs besides CLI_GLOBAL */
+    uint64_t options;     /* CLI_BITs besides CLI_GLOBAL */
     int args_min, args_max;
     int timeout_s;
     json_t *(*request)(const struct cli *cli); /* NULL: the arguments are wrong, and that is said */

@@ -53,12 +53,14 @@ const struct cli_command cli_commands[] = {
      "Without names all are shown. Ends with 0 on Ctrl-C, with 3 when the agent goes\n"
      "away.",
      0, 0, ARGS_MANY, CLI_TIMEOUT_S, NULL, NULL, NULL, cli_monitor_run},
-    {"wait", "[--ready] [--members N] [--alive NAME]", "wait until it is so",
+    {"wait", "[--ready] [--members N] [--alive NAME] [--keys FP] [-v]", "wait until it is so",
      "Waits until all that is asked for is so: the agent has joined, so many members\n"
-     "are alive (this one included), this member is alive. The agent need not run yet.\n"
-     "Ends with 1 after --timeout (default 60 s), saying what is still missing.",
-     CLI_BIT(CLI_READY) | CLI_BIT(CLI_MEMBERS) | CLI_BIT(CLI_ALIVE), 0, 0, CLI_TIMEOUT_LEAVE_S,
-     NULL, NULL, NULL, cli_wait_run},
+     "are alive (this one included), this member is alive, all that are alive or\n"
+     "suspect have this key. The agent need not run yet. Ends with 1 after --timeout\n"
+     "(default 60 s), saying what is still missing.",
+     CLI_BIT(CLI_READY) | CLI_BIT(CLI_MEMBERS) | CLI_BIT(CLI_ALIVE) | CLI_BIT(CLI_KEYS) |
+         CLI_BIT(CLI_VERBOSE),
+     0, 0, CLI_TIMEOUT_LEAVE_S, NULL, NULL, NULL, cli_wait_run},
     {"join", "ADDR...", "join a cluster through the agents at these addresses",
      "ADDR is host:port or host. Ends with 0 when at least one has let us in.", 0, 1, ARGS_MANY,
      CLI_TIMEOUT_LEAVE_S, cli_join_request, cli_join_judge, cli_join_show, NULL},

@@ -40,7 +40,7 @@ _hearsay()
         case ${COMP_WORDS[i]} in
             --control) control=${COMP_WORDS[++i]} ;;
             --timeout | --status | --tag | --name | --count | --replicas | -n) ((i++)) ;;
-            --members | --alive) ((i++)) ;;
+            --members | --alive | --keys) ((i++)) ;;
             --output | -o | --fingerprint | --cluster) ((i++)) ;;
             --svg | --add | --remove | --set | --first) ((i++)) ;;
             -*) ;;
@@ -88,7 +88,7 @@ _hearsay()
             esac
             ;;
         lookup) words='--count --zones --hex' ;;
-        wait) words='--ready --members --alive' ;;
+        wait) words="--ready --members --alive --keys --verbose" ;;
         keys)
             words='--first --remove --ignore-failed'
             [[ -z $verb ]] && words="$words check"

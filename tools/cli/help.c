@@ -20,7 +20,7 @@ static void put_option(FILE *out, enum cli_option option)
     fprintf(out, "  %-23s %s\n", text, spec->help);
 }
 
-static void put_options(FILE *out, const char *title, uint32_t options)
+static void put_options(FILE *out, const char *title, uint64_t options)
 {
     if (options != 0)
         fprintf(out, "\n%s\n", title);

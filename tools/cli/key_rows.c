@@ -3,11 +3,16 @@
  * list of names ends with how many more there are. */
 #include "key_rows.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <hearsay/keyring.h>
+
 #include "message.h"
 #include "out.h"
+
+#define FINGERPRINT_DIGITS (2 * HEARSAY_FINGERPRINT_SIZE)
 
 const struct cli_key_list cli_holders = {"has", "has_failed", "holders"};
 const struct cli_key_list cli_sealers = {"seals", "seals_failed", "sealers"};
@@ -16,6 +21,22 @@ const struct cli_key_list cli_plain = {"plain_present", "plain_failed", "plain"}
 const struct cli_key_list cli_apart = {"apart_present", "apart_failed", "apart"};
 
 static const struct cli_key_list everybody = {"present", "failed", NULL};
+
+bool cli_parse_mark(const char *what, const char *text, char ret_mark[CLI_MARK_MAX])
+{
+    size_t digits = strspn(text, "0123456789abcdefABCDEF");
+
+    if (digits < CLI_MARK_MAX - 1 || digits > FINGERPRINT_DIGITS || text[digits] != '\0') {
+        cli_complain("%s: %s is not a fingerprint, of which the first %d hex digits are enough "
+                     "(hearsay keys lists them)",
+                     what, text, CLI_MARK_MAX - 1);
+        return false;
+    }
+    for (size_t i = 0; i < CLI_MARK_MAX - 1; i++)
+        ret_mark[i] = (char)tolower((unsigned char)text[i]);
+    ret_mark[CLI_MARK_MAX - 1] = '\0';
+    return true;
+}
 
 uint64_t cli_key_count(const json_t *object, const struct cli_key_list *list, enum cli_count who)
 {
@@ -87,6 +108,17 @@ const json_t *cli_next_key(const json_t *answer, bool ours, size_t *cursor)
         if (!ours || cli_flag(key, "ours"))
             return key;
     }
+    return NULL;
+}
+
+const json_t *cli_find_key(const json_t *answer, const char *mark)
+{
+    const json_t *key;
+    size_t cursor = 0;
+
+    while ((key = cli_next_key(answer, false, &cursor)))
+        if (strcmp(cli_text(key, "key"), mark) == 0)
+            return key;
     return NULL;
 }
 

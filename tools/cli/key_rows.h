@@ -8,6 +8,12 @@
 
 #include <jansson.h>
 
+#define CLI_MARK_MAX 9 /* the first 8 digits of a fingerprint, which name a key, terminated */
+
+/* Reads a fingerprint, of which the mark is enough. Returns false after saying, with `what` in
+ * front, that it is none. */
+bool cli_parse_mark(const char *what, const char *text, char ret_mark[CLI_MARK_MAX]);
+
 /* Which of the members count: those that are alive or suspect, and those dead of `failed`. */
 enum cli_count { CLI_PRESENT, CLI_WITH_FAILED };
 
@@ -36,6 +42,9 @@ const char *cli_key_have(uint64_t count);
 
 /* Walks the keys, only ours or all. Set *cursor to 0 before the first call. NULL at the end. */
 const json_t *cli_next_key(const json_t *answer, bool ours, size_t *cursor);
+
+/* The key of this mark, or NULL if no member has it. */
+const json_t *cli_find_key(const json_t *answer, const char *mark);
 
 /* True if the view says enough for a step: the agent has joined and is not isolated. */
 bool cli_key_view_is_good(const json_t *answer);

@@ -10,11 +10,7 @@
  */
 #include "keys_check.h"
 
-#include <ctype.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <hearsay/keyring.h>
 
 #include "ctl/ctl.h"
 #include "key_rows.h"
@@ -22,35 +18,16 @@
 #include "options.h"
 #include "out.h"
 
-#define MARK_DIGITS        8 /* of a fingerprint: they name a key */
-#define FINGERPRINT_DIGITS (2 * HEARSAY_FINGERPRINT_SIZE)
-
 struct check {
     const json_t *answer;
     const json_t *key;   /* that it is about; NULL: nobody has it */
     const json_t *other; /* another one of ours: that which the fewest lack; NULL: there is none */
     enum cli_count who;
     bool first; /* may it be the first? Else: may it go? */
-    char mark[MARK_DIGITS + 1];
+    char mark[CLI_MARK_MAX];
 };
 
 /* ---- arguments --------------------------------------------------------------------------- */
-
-static bool parse_mark(const char *option, const char *text, char ret_mark[MARK_DIGITS + 1])
-{
-    size_t digits = strspn(text, "0123456789abcdefABCDEF");
-
-    if (digits < MARK_DIGITS || digits > FINGERPRINT_DIGITS || text[digits] != '\0') {
-        cli_complain("keys check: --%s: %s is not a fingerprint, of which the first %d hex digits "
-                     "are enough (hearsay keys lists them)",
-                     option, text, MARK_DIGITS);
-        return false;
-    }
-    for (size_t i = 0; i < MARK_DIGITS; i++)
-        ret_mark[i] = (char)tolower((unsigned char)text[i]);
-    ret_mark[MARK_DIGITS] = '\0';
-    return true;
-}
 
 static bool parse_check(const struct cli *cli, struct check *check)
 {
@@ -62,7 +39,8 @@ static bool parse_check(const struct cli *cli, struct check *check)
     }
     check->first = first;
     check->who = cli->value[CLI_IGNORE_FAILED] ? CLI_PRESENT : CLI_WITH_FAILED;
-    return parse_mark(first ? "first" : "remove", first ? first : gone, check->mark);
+    return cli_parse_mark(first ? "keys check: --first" : "keys check: --remove",
+                          first ? first : gone, check->mark);
 }
 
 static int complain_unknown(const struct check *check)
@@ -88,17 +66,6 @@ static int complain_unknown(const struct check *check)
 static uint64_t count(const struct check *check, const json_t *key, const struct cli_key_list *list)
 {
     return key ? cli_key_count(key, list, check->who) : 0;
-}
-
-static const json_t *find_key(const json_t *answer, const char *mark)
-{
-    const json_t *key;
-    size_t cursor = 0;
-
-    while ((key = cli_next_key(answer, false, &cursor)))
-        if (strcmp(cli_text(key, "key"), mark) == 0)
-            return key;
-    return NULL;
 }
 
 static const json_t *find_other(const struct check *check)
@@ -271,7 +238,7 @@ int cli_keys_check(struct cli *cli)
     code = cli_ask(&cli->client, cli_new_request(HS_CTL_COMMAND_KEYS), &answer);
     if (code == 0) {
         check.answer = answer;
-        check.key = find_key(answer, check.mark);
+        check.key = cli_find_key(answer, check.mark);
         check.other = find_other(&check);
         code = judge(&check, cli->value[CLI_JSON]);
     }

@@ -4,7 +4,7 @@
  */
 #include "options.h"
 
-#include <stddef.h>
+#include <string.h>
 
 const struct cli_option_spec cli_options[CLI_OPTION_COUNT] = {
     [CLI_CONTROL] = {"control", 0, "PATH", "the agent's control socket"},
@@ -30,6 +30,8 @@ const struct cli_option_spec cli_options[CLI_OPTION_COUNT] = {
     [CLI_READY] = {"ready", 0, NULL, "wait until the agent has joined"},
     [CLI_MEMBERS] = {"members", 0, "N", "wait until so many members are alive"},
     [CLI_ALIVE] = {"alive", 0, "NAME", "wait until this member is alive"},
+    [CLI_KEYS] = {"keys", 0, "FP", "wait until all living members have this key"},
+    [CLI_VERBOSE] = {"verbose", 'v', NULL, "say what is waited for, also where nobody looks on"},
     [CLI_FIRST] = {"first", 0, "FP", "may this key become the first line everywhere?"},
     [CLI_REMOVE_KEY] = {"remove", 0, "FP", "may this key be taken away everywhere?"},
     [CLI_IGNORE_FAILED] = {"ignore-failed", 0, NULL, "pass over members that are dead of failed"},
@@ -37,3 +39,22 @@ const struct cli_option_spec cli_options[CLI_OPTION_COUNT] = {
     [CLI_FINGERPRINT] = {"fingerprint", 0, "FILE", "show fingerprints of this file's keys"},
     [CLI_CLUSTER] = {"cluster", 0, "NAME", "fingerprints are of this cluster (hearsay)"},
 };
+
+int cli_find_long(uint64_t allowed, const char *name, size_t len)
+{
+    for (int i = 0; i < CLI_OPTION_COUNT; i++) {
+        if ((allowed & CLI_BIT(i)) != 0 && strlen(cli_options[i].name) == len &&
+            strncmp(cli_options[i].name, name, len) == 0)
+            return i;
+    }
+    return -1;
+}
+
+int cli_find_letter(uint64_t allowed, char letter)
+{
+    for (int i = 0; i < CLI_OPTION_COUNT; i++) {
+        if ((allowed & CLI_BIT(i)) != 0 && cli_options[i].letter == letter)
+            return i;
+    }
+    return -1;
+}

@@ -4,6 +4,7 @@
 #define HEARSAY_CLI_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum cli_option {
@@ -30,6 +31,8 @@ enum cli_option {
     CLI_READY,
     CLI_MEMBERS,
     CLI_ALIVE,
+    CLI_KEYS,
+    CLI_VERBOSE,
     CLI_FIRST,
     CLI_REMOVE_KEY,
     CLI_IGNORE_FAILED,
@@ -39,7 +42,9 @@ enum cli_option {
     CLI_OPTION_COUNT
 };
 
-#define CLI_BIT(option) (1U << (option))
+_Static_assert(CLI_OPTION_COUNT <= 64, "each has a bit");
+
+#define CLI_BIT(option) (UINT64_C(1) << (option))
 #define CLI_GLOBAL                                                                                 \
     (CLI_BIT(CLI_CONTROL) | CLI_BIT(CLI_JSON) | CLI_BIT(CLI_NO_COLOR) | CLI_BIT(CLI_TIMEOUT) |     \
      CLI_BIT(CLI_HELP))
@@ -53,5 +58,10 @@ struct cli_option_spec {
 };
 
 extern const struct cli_option_spec cli_options[CLI_OPTION_COUNT];
+
+/* The option, among those whose bits are set, that has this long name (its first `len` bytes), or
+ * this letter; -1 if there is none. */
+int cli_find_long(uint64_t allowed, const char *name, size_t len);
+int cli_find_letter(uint64_t allowed, char letter);
 
 #endif

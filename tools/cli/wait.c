@@ -6,12 +6,15 @@
  * One connection follows the agent's events and another asks how things are: first after the events
  * are followed, so that no change is missed, and then once after each burst of them. While there is
  * no agent, or it lets nobody else follow its events, it is asked a few times per second.
+ *
+ * A person who waits sees what for: on a terminal each change of it is said.
  */
 #include "wait.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <hearsay/config.h>
 #include <hearsay/member.h>
@@ -19,6 +22,7 @@
 
 #include "ctl/ctl.h"
 #include "format.h"
+#include "key_rows.h"
 #include "message.h"
 #include "out.h"
 
@@ -31,9 +35,14 @@ struct waiting {
     bool ready;
     long members;      /* 0: not asked for */
     const char *alive; /* NULL: not asked for */
-    uint64_t deadline;
+    bool key;
+    char mark[CLI_MARK_MAX]; /* of the key, if one is asked for */
+    int patience_s;
+    uint64_t begun, deadline; /* milliseconds */
     struct cli_client events;
-    char *missing; /* of the last look */
+    struct cli_list lacking; /* of the look that is under way */
+    char *missing;           /* of the last one; "": nothing */
+    bool told;               /* what is missing is said as it changes */
 };
 
 static uint64_t now_ms(void)
@@ -59,18 +68,6 @@ static void sleep_ms(const struct waiting *waiting, uint64_t ms)
     nanosleep(&span, NULL);
 }
 
-__attribute__((format(printf, 2, 3))) static bool lacks(struct waiting *waiting, const char *format,
-                                                        ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    free(waiting->missing);
-    waiting->missing = cli_vformat(format, args);
-    va_end(args);
-    return false;
-}
-
 /* A question that waits for no longer than there is time. */
 static int ask(struct waiting *waiting, struct cli_client *client, json_t *request,
                json_t **ret_answer)
@@ -81,37 +78,71 @@ static int ask(struct waiting *waiting, struct cli_client *client, json_t *reque
 
 /* ---- looking ----------------------------------------------------------------------------- */
 
-static bool status_is_so(struct waiting *waiting, const json_t *status)
+static void look_at_status(struct waiting *waiting, const json_t *status)
 {
     uint64_t alive = cli_number(json_object_get(status, "members"), "alive");
 
     if (cli_flag(status, "isolated"))
-        return lacks(waiting, "the agent is isolated: it hears nobody");
-    if (waiting->ready && !cli_flag(status, "ready"))
-        return lacks(waiting, "the agent has not joined yet");
+        cli_list_add(&waiting->lacking, "the agent is isolated: it hears nobody");
+    /* Before that it knows no keys but its own. */
+    if ((waiting->ready || waiting->key) && !cli_flag(status, "ready"))
+        cli_list_add(&waiting->lacking, "the agent has not joined yet");
     if ((long)alive < waiting->members)
-        return lacks(waiting, "%llu of %ld members are alive", (unsigned long long)alive,
+        cli_list_add(&waiting->lacking, "%llu of %ld members are alive", (unsigned long long)alive,
                      waiting->members);
-    return true;
 }
 
-static bool member_is_alive(struct waiting *waiting, struct cli_client *client)
+static void look_at_member(struct waiting *waiting, struct cli_client *client)
 {
     json_t *request = cli_new_request(HS_CTL_COMMAND_WHY), *answer = NULL;
-    bool alive = false;
 
     json_object_set_new(request, "name", json_string(waiting->alive));
     if (ask(waiting, client, request, &answer) != 0) {
-        lacks(waiting, "%s", client->complaint);
+        cli_list_add(&waiting->lacking, "%s", client->complaint);
     } else {
         const char *status = cli_text(json_object_get(answer, "member"), "status");
 
-        alive = strcmp(status, hearsay_status_name(HEARSAY_STATUS_ALIVE)) == 0;
-        if (!alive)
-            lacks(waiting, "%s is %s", waiting->alive, status);
+        if (strcmp(status, hearsay_status_name(HEARSAY_STATUS_ALIVE)) != 0)
+            cli_list_add(&waiting->lacking, "%s is %s", waiting->alive, status);
     }
     json_decref(answer);
-    return alive;
+}
+
+/* Who is dead does not count: it may come back with other keys, and hearsay keys names it. */
+static void look_at_keys(struct waiting *waiting, struct cli_client *client)
+{
+    json_t *answer = NULL;
+    const json_t *key;
+
+    if (ask(waiting, client, cli_new_request(HS_CTL_COMMAND_KEYS), &answer) != 0) {
+        cli_list_add(&waiting->lacking, "%s", client->complaint);
+    } else if (!(key = cli_find_key(answer, waiting->mark))) {
+        cli_list_add(&waiting->lacking, "no member has a key %s", waiting->mark);
+    } else if (cli_key_count(key, &cli_lacks, CLI_PRESENT) > 0) {
+        uint64_t count = cli_key_count(key, &cli_lacks, CLI_PRESENT);
+        char *names = cli_key_names(key, &cli_lacks, CLI_PRESENT);
+
+        cli_list_add(&waiting->lacking, "%llu of %llu members lack%s the key %s: %s",
+                     (unsigned long long)count,
+                     (unsigned long long)cli_key_total(answer, CLI_PRESENT), count == 1 ? "s" : "",
+                     waiting->mark, names);
+        free(names);
+    }
+    json_decref(answer);
+}
+
+/* Keeps what is missing, and says it if it is another thing than before. */
+static void note_missing(struct waiting *waiting)
+{
+    char *missing = cli_list_end(&waiting->lacking);
+
+    if (waiting->told && missing[0] != '\0' &&
+        (!waiting->missing || strcmp(waiting->missing, missing) != 0))
+        cli_complain("wait: not yet (%llu of %d s): %s",
+                     (unsigned long long)((now_ms() - waiting->begun) / 1000), waiting->patience_s,
+                     missing);
+    free(waiting->missing);
+    waiting->missing = missing;
 }
 
 /* Asks once. True: all is so, and *ret_status is what the agent says. */
@@ -119,18 +150,25 @@ static bool look(struct waiting *waiting, json_t **ret_status)
 {
     struct cli_client *client = &waiting->cli->client;
     json_t *status = NULL;
-    bool so = false;
 
-    if (ask(waiting, client, cli_new_request(HS_CTL_COMMAND_STATUS), &status) != 0)
-        lacks(waiting, "%s", client->complaint);
-    else
-        so = status_is_so(waiting, status) && (!waiting->alive || member_is_alive(waiting, client));
+    cli_list_begin(&waiting->lacking, "; ");
+    if (ask(waiting, client, cli_new_request(HS_CTL_COMMAND_STATUS), &status) != 0) {
+        cli_list_add(&waiting->lacking, "%s", client->complaint);
+    } else {
+        look_at_status(waiting, status);
+        if (waiting->alive)
+            look_at_member(waiting, client);
+        if (waiting->key)
+            look_at_keys(waiting, client);
+    }
     cli_disconnect(client);
-    if (so)
-        *ret_status = status;
-    else
+    note_missing(waiting);
+    if (waiting->missing[0] != '\0') {
         json_decref(status);
-    return so;
+        return false;
+    }
+    *ret_status = status;
+    return true;
 }
 
 /* ---- waiting ----------------------------------------------------------------------------- */
@@ -139,7 +177,8 @@ static bool follow(struct waiting *waiting)
 {
     json_t *request = cli_new_request(HS_CTL_COMMAND_MONITOR), *answer = NULL;
 
-    json_object_set_new(request, "events", json_pack("[s, s, s]", "ready", "member", "health"));
+    json_object_set_new(request, "events",
+                        json_pack("[s, s, s, s]", "ready", "member", "health", "reload"));
     int code = ask(waiting, &waiting->events, request, &answer);
     json_decref(answer);
     if (code != 0)
@@ -174,12 +213,13 @@ static bool wait_until_so(struct waiting *waiting, json_t **ret_status)
 static int parse_wait(struct waiting *waiting)
 {
     struct cli *cli = waiting->cli;
-    const char *members = cli->value[CLI_MEMBERS];
+    const char *members = cli->value[CLI_MEMBERS], *key = cli->value[CLI_KEYS];
 
     waiting->ready = cli->value[CLI_READY];
     waiting->alive = cli->value[CLI_ALIVE];
-    if (!waiting->ready && !waiting->alive && !members) {
-        cli_complain("wait: say what for: --ready, --members N or --alive NAME");
+    waiting->key = key;
+    if (!waiting->ready && !waiting->alive && !members && !key) {
+        cli_complain("wait: say what for: --ready, --members N, --alive NAME or --keys FP");
         return HS_CTL_EXIT_USAGE;
     }
     if (waiting->alive && !hearsay_name_valid(waiting->alive)) {
@@ -190,23 +230,26 @@ static int parse_wait(struct waiting *waiting)
         cli_complain("wait: --members must be 1 to %d, not %s", HEARSAY_MEMBERS_LIMIT, members);
         return HS_CTL_EXIT_USAGE;
     }
-    return 0;
+    return !key || cli_parse_mark("wait: --keys", key, waiting->mark) ? 0 : HS_CTL_EXIT_USAGE;
 }
 
 int cli_wait_run(struct cli *cli)
 {
     struct waiting waiting = {.cli = cli, .events = {.fd = -1, .quiet = true}};
-    int patience = cli->client.timeout_s, code = parse_wait(&waiting);
+    int code = parse_wait(&waiting);
     json_t *status = NULL;
 
     if (code != 0)
         return code;
+    waiting.told = cli->value[CLI_VERBOSE] || isatty(STDERR_FILENO) == 1;
     waiting.events.given_socket = cli->client.given_socket;
-    waiting.deadline = now_ms() + (uint64_t)patience * 1000;
+    waiting.patience_s = cli->client.timeout_s;
+    waiting.begun = now_ms();
+    waiting.deadline = waiting.begun + (uint64_t)waiting.patience_s * 1000;
     cli->client.quiet = true;
     cli->client.warns = false;
     if (!wait_until_so(&waiting, &status)) {
-        cli_complain("wait: not so after %d s: %s", patience, waiting.missing);
+        cli_complain("wait: not so after %d s: %s", waiting.patience_s, waiting.missing);
         code = HS_CTL_EXIT_REFUSED;
     } else if (cli->value[CLI_JSON]) {
         cli_put_json(status);
