@@ -88,6 +88,14 @@ enum hearsay_isolation {
 #undef HEARSAY_ISOLATION_ENUM
 };
 
+/* Classes of round trips, from 0.1 ms to 2.5 s: hearsay_rtt_bound. They stay as they are, so that
+ * counts of different releases can be added. */
+#define HEARSAY_RTT_CLASSES 15
+
+/* Places for statuses and causes of death in the struct. */
+#define HEARSAY_STATUS_ROOM 4
+#define HEARSAY_CAUSE_ROOM  8
+
 struct hearsay_stats {
     uint64_t received[HEARSAY_KIND_ROOM]; /* datagrams accepted, by kind */
     uint64_t sent[HEARSAY_KIND_ROOM];     /* datagrams made, by kind */
@@ -117,10 +125,21 @@ struct hearsay_stats {
      * order. Anybody can write anything there. Family 0: there was none. */
     struct hearsay_addr unopened_from[HEARSAY_UNOPENED];
     uint64_t seal_mode; /* now: enum hearsay_seal_mode (R35) */
+    /* Members that got a status and a cause, by both: other than they had, or as a new process.
+     * Hidden tombstones that come and go do not count. */
+    uint64_t transitions[HEARSAY_STATUS_ROOM][HEARSAY_CAUSE_ROOM];
+    uint64_t members_max; /* max_members of the config */
+    uint64_t away_us;     /* in which this node was stopped, suspended or late (R20) */
+    uint64_t rtt_sum_us;  /* of the round trips of answered probes, which are counted below */
+    uint64_t rtts[HEARSAY_RTT_CLASSES];
 };
 
 /* "malformed", …; never NULL; static storage. */
 const char *hearsay_drop_name(enum hearsay_drop drop);
+
+/* The upper bound of a class of round trips, microseconds; UINT64_MAX for the last one and for
+ * numbers that are no class. */
+uint64_t hearsay_rtt_bound(unsigned rtt_class);
 
 /* "no", "unsent", "silent"; never NULL; static storage. */
 const char *hearsay_isolation_name(enum hearsay_isolation isolation);

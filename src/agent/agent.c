@@ -278,6 +278,7 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
     hs_manager_init(&agent->manager, &agent->clock);
     agent->identity.name = agent->options.name;
     agent->identity.started = agent->clock.now.boot;
+    agent->identity.started_wall = agent->clock.now.wall;
 
     err = hs_log_open(&agent->log, agent->options.log, error);
     if (err == 0)

@@ -5,11 +5,13 @@ import grp
 import json
 import os
 import re
+import resource
 import select
 import signal
 import socket
 import stat
 import subprocess
+import time
 
 import log_schema
 from agents import Cluster, Skip, free_port, run_tests, wait_until
@@ -24,7 +26,8 @@ MEMBER = {"name", "addr", "status", "cause", "id", "instance", "timestamp", "sta
 STATUS = {"name", "addr", "cluster", "version", "pid", "uptime_us", "longest_turn_us", *WORTH,
           "leaving", "drained", "members", "digest", "ring", "rumors", "loss", "received", "sent",
           "bytes_received", "bytes_sent", "drops", "counters", "log", "seeds", "seal", "keys",
-          "state"}
+          "state", "members_max", "transitions", "ring_changes", "away_us", "round_trips",
+          "process", "clients"}
 STEP = {"time", "step", "result", "actor", "tries", "rtt_us", "timestamp"}
 
 
@@ -220,6 +223,63 @@ def status_and_version():
             version = client.ask({"cmd": "version"})
             assert version["version"] == status["version"]
             assert set(version["wire"]) == {"min", "max"}
+
+
+def status_says_what_is_counted_over_time():
+    with Cluster(FAST + ["--max-members", "77"]) as cluster:
+        one, two = pair(cluster)
+        status = one.ask("status")
+        assert status["members_max"] == 77
+        assert status["transitions"] == {
+            "alive": {"none": 2}, "suspect": {"none": 0},
+            "dead": {"failed": 0, "left": 0, "forced": 0}}, status["transitions"]
+        assert status["ring_changes"]["count"] == status["ring"]["version"], status
+        assert 0 < status["ring_changes"]["moved"] < 1, "the first ring takes nothing from anybody"
+        assert status["away_us"] == 0
+        wait_until(lambda: one.ask("status")["round_trips"]["count"] > 0, 10)
+        trips = one.ask("status")["round_trips"]
+        counts = [c["count"] for c in trips["within"]]
+        assert [c["us"] for c in trips["within"]][::13] == [100, 2500000] and len(counts) == 14
+        assert counts == sorted(counts) and counts[-1] <= trips["count"] and trips["sum_us"] > 0
+        two.kill()
+        cluster.wait_status("n2", "dead", [one])
+        status = one.ask("status")
+        assert status["transitions"]["dead"] == {"failed": 1, "left": 0, "forced": 0}
+        assert status["transitions"]["suspect"] == {"none": 1}
+
+
+def status_says_what_the_process_takes():
+    with Cluster(FAST) as cluster:
+        one = ready(cluster.start(1)[0])
+        alone = one.ask("status")
+        process, pid = alone["process"], one.proc.pid
+        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+            pages = int(file.read().split()[1])
+        resident = pages * os.sysconf("SC_PAGESIZE")
+        assert resident / 2 < process["resident_bytes"] < 2 * resident, (resident, process)
+        assert process["virtual_bytes"] > process["resident_bytes"]
+        assert 0 < process["cpu_us"] and abs(process["start"] / 1e6 - time.time()) < 60
+        now = alone["clients"]["now"]
+        with Client(one) as asking, Client(one) as monitor:
+            monitor.ask({"cmd": "monitor"})
+            status = asking.ask({"cmd": "status"})
+            assert status["clients"] == {"now": now + 1, "monitors": 1}, status["clients"]
+            assert status["process"]["open_fds"] == len(os.listdir(f"/proc/{pid}/fd"))
+            assert status["process"]["start"] == process["start"]
+            soft, _ = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+            assert status["process"]["max_fds"] == soft
+
+
+def status_says_how_long_the_agent_was_away():
+    with Cluster(FAST) as cluster:
+        one, _ = pair(cluster)
+        one.proc.send_signal(signal.SIGSTOP)
+        try:
+            time.sleep(1.2)  # the test itself is what happens meanwhile
+        finally:
+            one.proc.send_signal(signal.SIGCONT)
+        wait_until(lambda: one.ask("status")["away_us"] > 800000, 10,
+                   lambda: one.ask("status")["away_us"])
 
 
 def why_force_leave_and_leave():
@@ -492,6 +552,8 @@ def environment_names_the_socket():
 
 if __name__ == "__main__":
     run_tests([members, keys_of_members_without_any, ring_and_lookup, status_and_version,
+               status_says_what_is_counted_over_time, status_says_what_the_process_takes,
+               status_says_how_long_the_agent_was_away,
                why_force_leave_and_leave,
                join_answers_when_all_have_ended, tags_reach_others_and_the_ring,
                reload_tells_what_changed, monitor_shows_a_death, requests_that_are_wrong,

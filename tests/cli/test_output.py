@@ -352,6 +352,15 @@ def test_status_is_readable_and_fits(tool, _):
              "           s0: joined\n", "           and 5 more (--json has all)\n")
 
 
+def test_status_shows_what_the_process_takes_and_how_long_it_was_away(tool, _):
+    process = {"start": 1, "cpu_us": 75300000, "resident_bytes": 6291456, "virtual_bytes": 9,
+               "open_fds": 14, "max_fds": 1024}
+    out = ask(tool, "status", {**STATUS, "process": process, "away_us": 2300000})[1]
+    contains(out, "process    1m15s of CPU time, 6.0 MiB of memory, 14 of 1024 descriptors",
+             "away       2.3s in all (stopped, suspended or late)")
+    lacks(ask(tool, "status", {**STATUS, "away_us": 0})[1], "away", "process")
+
+
 def test_status_shows_the_state_directory(tool, _):
     state = {"dir": "/var/lib/hearsay", "contacts": 9, "tags": 1, "saved_us": 3000000,
              "waiting": False, "forgotten": False, "error": None}

@@ -5,6 +5,8 @@
 #include "inspect.h"
 #include "rig.h"
 
+#include <limits.h>
+
 static void start(struct rig *rig, unsigned count)
 {
     rig_init(rig);
@@ -290,6 +292,84 @@ START_TEST(test_own_loss_is_measured)
 }
 END_TEST
 
+/* ---- counters ---------------------------------------------------------------------------- */
+
+static uint64_t round_trips(const struct hearsay_stats *stats)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < HEARSAY_RTT_CLASSES; i++)
+        sum += stats->rtts[i];
+    return sum;
+}
+
+START_TEST(test_round_trips_are_counted_by_class_up_to_their_bounds)
+{
+    struct rig rig;
+    start(&rig, 3);
+    struct hearsay_stats before = rig_stats(&rig);
+    ck_assert_uint_gt(round_trips(&before), 0);
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < HEARSAY_RTT_CLASSES - 1; i++) {
+        uint32_t bound = (uint32_t)hearsay_rtt_bound(i);
+        ck_assert(i == 0 || bound > hearsay_rtt_bound(i - 1));
+        hs_health_round_trip(&rig.node->health, bound);
+        hs_health_round_trip(&rig.node->health, bound + 1);
+        sum += 2 * (uint64_t)bound + 1;
+    }
+    struct hearsay_stats after = rig_stats(&rig);
+    ck_assert_uint_eq(after.rtts[0] - before.rtts[0], 1);
+    for (unsigned i = 1; i < HEARSAY_RTT_CLASSES - 1; i++)
+        ck_assert_uint_eq(after.rtts[i] - before.rtts[i], 2);
+    ck_assert_uint_eq(after.rtts[HEARSAY_RTT_CLASSES - 1], 1);
+    ck_assert_uint_eq(after.rtt_sum_us - before.rtt_sum_us, sum);
+    ck_assert_uint_eq(hearsay_rtt_bound(0), 100);
+    ck_assert_uint_eq(hearsay_rtt_bound(HEARSAY_RTT_CLASSES - 1), UINT64_MAX);
+    ck_assert_uint_eq(hearsay_rtt_bound(UINT_MAX), UINT64_MAX);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(test_time_away_adds_up)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    uint64_t sum = 0;
+    start(&rig, 5);
+    ck_assert_uint_eq(rig_stats(&rig).away_us, 0);
+    for (unsigned i = 1; i <= 2; i++) {
+        freeze(&rig, i * 3 * RIG_SECOND);
+        rig_run(&rig, 10 * RIG_SECOND);
+        ck_assert(rig_event(&rig, HEARSAY_EVENT_AWAY, &event));
+        sum += event.away_us;
+        ck_assert_uint_eq(rig_stats(&rig).away_us, sum);
+    }
+    ck_assert_uint_gt(sum, 7 * RIG_SECOND);
+    rig_fini(&rig);
+}
+END_TEST
+
+/* What no event tells any more, because its queue was full, is still counted. */
+START_TEST(test_transitions_are_counted_by_status_and_cause)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig, 5);
+    struct hearsay_stats stats = rig_stats(&rig);
+    ck_assert_uint_eq(stats.transitions[HEARSAY_STATUS_ALIVE][HEARSAY_CAUSE_NONE], 6);
+    rig.peers[3].answers = false;
+    while (!rig_event_to(&rig, "p3", HEARSAY_STATUS_DEAD, &event))
+        rig_run(&rig, 10000);
+    ck_assert_int_eq(hearsay_node_force_leave(rig.node, rig.now, "p3", false), 0);
+    stats = rig_stats(&rig);
+    ck_assert_uint_eq(stats.transitions[HEARSAY_STATUS_SUSPECT][HEARSAY_CAUSE_NONE], 1);
+    ck_assert_uint_eq(stats.transitions[HEARSAY_STATUS_DEAD][HEARSAY_CAUSE_FAILED], 1);
+    ck_assert_uint_eq(stats.transitions[HEARSAY_STATUS_DEAD][HEARSAY_CAUSE_FORCED], 1);
+    ck_assert_uint_eq(stats.transitions[HEARSAY_STATUS_DEAD][HEARSAY_CAUSE_LEFT], 0);
+    ck_assert_uint_eq(stats.transitions[HEARSAY_STATUS_ALIVE][HEARSAY_CAUSE_NONE], 6);
+    rig_fini(&rig);
+}
+END_TEST
+
 HARNESS_MAIN("health", test_thawed_node_says_so_and_condemns_nobody,
              test_thawed_node_that_hears_nobody_waits_before_it_believes_it,
              test_deaf_node_accuses_nobody_until_it_believes_the_silence,
@@ -300,4 +380,6 @@ HARNESS_MAIN("health", test_thawed_node_says_so_and_condemns_nobody,
              test_node_away_for_longer_than_tombstones_live_begins_anew,
              test_an_absence_makes_answers_to_an_attempt_worthless,
              test_who_is_not_answered_at_first_accuses_nobody,
-             test_every_try_in_vain_counts_as_loss, test_own_loss_is_measured)
+             test_every_try_in_vain_counts_as_loss, test_own_loss_is_measured,
+             test_round_trips_are_counted_by_class_up_to_their_bounds, test_time_away_adds_up,
+             test_transitions_are_counted_by_status_and_cause)

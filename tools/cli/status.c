@@ -130,6 +130,28 @@ static void show_view(const json_t *answer)
     cli_put_formatted("loss", "%s of round trips (estimated; a new agent assumes 20%%)", share);
 }
 
+static void show_process(const json_t *process)
+{
+    char cpu[CLI_WORD_MAX], resident[CLI_WORD_MAX];
+    if (!json_is_object(process))
+        return;
+    cli_format_span(cpu, cli_number(process, "cpu_us"));
+    cli_format_bytes(resident, cli_number(process, "resident_bytes"));
+    cli_put_formatted("process", "%s of CPU time, %s of memory, %llu of %llu descriptors", cpu,
+                      resident, (unsigned long long)cli_number(process, "open_fds"),
+                      (unsigned long long)cli_number(process, "max_fds"));
+}
+
+/* How long the agent was stopped, suspended or late: the cause of much that is blamed on others. */
+static void show_away(uint64_t away_us)
+{
+    char span[CLI_WORD_MAX];
+    if (away_us == 0)
+        return;
+    cli_format_span(span, away_us);
+    cli_put_formatted("away", "%s in all (stopped, suspended or late)", span);
+}
+
 /* An agent of a release before it says nothing of it. */
 static void show_state(const json_t *state)
 {
@@ -160,7 +182,9 @@ void cli_status_show(const struct cli *cli, const json_t *answer)
     (void)cli;
     show_agent(answer);
     show_seeds(json_object_get(answer, "seeds"));
+    show_process(json_object_get(answer, "process"));
     show_view(answer);
+    show_away(cli_number(answer, "away_us"));
     put_traffic("received", json_object_get(answer, "received"),
                 cli_number(answer, "bytes_received"));
     put_traffic("sent", json_object_get(answer, "sent"), cli_number(answer, "bytes_sent"));

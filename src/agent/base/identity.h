@@ -26,7 +26,8 @@ struct hs_identity {
     struct hearsay_addr bound, advertise;
     enum hs_advertise_source advertise_source;
     char control_path[HS_CTL_PATH_MAX];
-    uint64_t started; /* boot time */
+    uint64_t started;      /* boot time */
+    uint64_t started_wall; /* the same by the wall clock of then, µs since 1970 */
 };
 
 #endif

@@ -11,6 +11,7 @@
 #include "agent/base/json.h"
 #include "agent/control/answer.h"
 #include "agent/control/denials.h"
+#include "ctl/process.h"
 
 static json_t *kinds_json(const uint64_t *counts)
 {
@@ -57,6 +58,65 @@ static json_t *counters_json(const struct hs_context *context, const struct hear
     for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
         hs_json_put(&object, counters[i].name, json_integer((json_int_t)counters[i].count));
     return object;
+}
+
+static json_t *transition_json(const struct hearsay_stats *stats, enum hearsay_status to)
+{
+    json_t *object = json_object();
+
+    for (int cause = HEARSAY_CAUSE_NONE; cause <= HEARSAY_CAUSE_FORCED; cause++)
+        if ((to == HEARSAY_STATUS_DEAD) == (cause != HEARSAY_CAUSE_NONE))
+            hs_json_put(&object, hearsay_cause_name((enum hearsay_cause)cause),
+                        json_integer((json_int_t)stats->transitions[to][cause]));
+    return object;
+}
+
+/* Round trips, each class with those that were shorter: a histogram as Prometheus reads it. */
+static json_t *round_trips_json(const struct hearsay_stats *stats)
+{
+    json_t *within = json_array();
+    uint64_t count = 0;
+
+    for (unsigned i = 0; i < HEARSAY_RTT_CLASSES; i++) {
+        uint64_t bound = hearsay_rtt_bound(i);
+        count += stats->rtts[i];
+        if (bound != UINT64_MAX)
+            hs_json_append(&within, json_pack("{s:I, s:I}", "us", (json_int_t)bound, "count",
+                                              (json_int_t)count));
+    }
+    return json_pack("{s:I, s:I, s:o}", "count", (json_int_t)count, "sum_us",
+                     (json_int_t)stats->rtt_sum_us, "within", within);
+}
+
+static json_t *process_json(const struct hs_context *context)
+{
+    struct hs_process process;
+
+    hs_process_read(&process);
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I}", "start", (json_int_t)context->identity->started_wall,
+        "cpu_us", (json_int_t)process.cpu_us, "resident_bytes", (json_int_t)process.resident_bytes,
+        "virtual_bytes", (json_int_t)process.virtual_bytes, "open_fds",
+        (json_int_t)process.open_fds, "max_fds", (json_int_t)process.max_fds);
+}
+
+static json_t *clients_json(const struct hs_clients *clients)
+{
+    return json_pack("{s:I, s:I}", "now", (json_int_t)clients->count, "monitors",
+                     (json_int_t)clients->monitors);
+}
+
+/* What programs that watch an agent over time want to know, and tell from no event. */
+static json_t *watched_json(const struct hs_context *context, const struct hearsay_stats *stats)
+{
+    return json_pack("{s:I, s:{s:o, s:o, s:o}, s:{s:I, s:f}, s:I, s:o, s:o, s:o}", "members_max",
+                     (json_int_t)stats->members_max, "transitions", "alive",
+                     transition_json(stats, HEARSAY_STATUS_ALIVE), "suspect",
+                     transition_json(stats, HEARSAY_STATUS_SUSPECT), "dead",
+                     transition_json(stats, HEARSAY_STATUS_DEAD), "ring_changes", "count",
+                     (json_int_t)context->rings->changes, "moved", context->rings->moved, "away_us",
+                     (json_int_t)stats->away_us, "round_trips", round_trips_json(stats), "process",
+                     process_json(context), "clients", clients_json(context->clients));
 }
 
 static json_t *ring_json(const struct hs_context *context)
@@ -123,14 +183,14 @@ static void put_refused(json_t **answer, const struct hs_context *context)
     hs_json_put(answer, "refused", array);
 }
 
-static void put_keys(json_t **answer, const struct hs_context *context)
+/* Adds the fields of `more`, which it takes over; as hs_json_put. */
+static void put_all(json_t **answer, json_t *more)
 {
-    json_t *keys = hs_keys_json(context->keys);
-    if (!*answer || !keys || json_object_update(*answer, keys) < 0) {
+    if (!*answer || !more || json_object_update(*answer, more) < 0) {
         json_decref(*answer);
         *answer = NULL;
     }
-    json_decref(keys);
+    json_decref(more);
 }
 
 json_t *hs_status_json(const struct hs_context *context)
@@ -141,7 +201,7 @@ json_t *hs_status_json(const struct hs_context *context)
     hearsay_node_stats(context->node, &stats);
     answer = identity_json(context);
     put_refused(&answer, context);
-    put_keys(&answer, context);
+    put_all(&answer, hs_keys_json(context->keys));
     counts = json_pack(
         "{s:{s:i, s:i, s:i}, s:i, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o}",
         "members", "alive", (int)stats.members[HEARSAY_STATUS_ALIVE], "suspect",
@@ -153,11 +213,8 @@ json_t *hs_status_json(const struct hs_context *context)
         (json_int_t)stats.bytes_sent, "drops", drops_json(&stats), "counters",
         counters_json(context, &stats), "log", log_json(context->log), "seeds",
         hs_seeds_json(context->seeds), "state", hs_state_json(context->state));
-    if (!counts || json_object_update(answer, counts) < 0) {
-        json_decref(answer);
-        answer = NULL;
-    }
-    json_decref(counts);
+    put_all(&answer, counts);
+    put_all(&answer, watched_json(context, &stats));
     return hs_answer_view(context, answer);
 }
 

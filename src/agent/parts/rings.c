@@ -157,6 +157,8 @@ void hs_rings_add(struct hs_rings *rings, const struct hearsay_ring *ring,
     *last = hs_rings_describe(ring, event->ring_version, wall);
     last->ring = hearsay_ring_ref(ring);
     last->moved = event->ring_moved;
+    if (rings->changes++ > 0)
+        rings->moved += event->ring_moved;
     while (rings->count > HS_RINGS_KEPT && bytes_of(rings) > HS_RINGS_BYTES_MAX)
         forget_oldest(rings);
 }

@@ -39,6 +39,8 @@ struct hs_rings {
     struct hs_ring_version kept[HS_RINGS_MAX]; /* oldest first */
     size_t count;
     struct hearsay_ring *dropped[HS_RINGS_DROPPED]; /* rings being freed, or NULL */
+    uint64_t changes;                               /* rings that were added */
+    double moved; /* shares that moved, all together; the first ring takes none from anybody */
 };
 
 /* Describes a ring. The result holds no reference. */

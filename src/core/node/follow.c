@@ -41,6 +41,15 @@ static void trace_change(struct hearsay_node *node, const struct hs_change *chan
              .timestamp = change->record->version.timestamp);
 }
 
+/* ---- counters ---------------------------------------------------------------------------- */
+
+static void count_change(struct hearsay_node *node, const struct hs_change *change)
+{
+    const struct hs_version *version = &change->record->version;
+    if (change->status_changed || change->new_instance)
+        node->core.stats.transitions[version->status][version->cause]++;
+}
+
 /* ---- flap damping (R18) ------------------------------------------------------------------ */
 
 /* If only the timestamp is newer, the record is a refutation, perhaps of a suspicion that this node
@@ -176,6 +185,7 @@ struct follower {
  * each record that is newer than ours comes through here. */
 static const struct follower followers[] = {
     {.changed = trace_change},
+    {.changed = count_change},
     {.changed = follow_damp},
     {.changed = end_probes, .forgotten = end_probes_of_forgotten},
     {.changed = change_suspicion, .forgotten = end_suspicion_of_forgotten},

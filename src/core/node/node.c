@@ -24,7 +24,7 @@
 
 HS_SIZED_ASSERT(struct hearsay_event, refusal);
 HS_SIZED_ASSERT(struct hearsay_member, key_count);
-HS_SIZED_ASSERT(struct hearsay_stats, seal_mode);
+HS_SIZED_ASSERT(struct hearsay_stats, rtts);
 HS_SIZED_ASSERT(struct hearsay_history_step, timestamp);
 
 /* ---- making and freeing ------------------------------------------------------------------ */
@@ -504,6 +504,7 @@ void hearsay_node_stats_sized(const struct hearsay_node *node, struct hearsay_st
     stats.events_lost = node->core.view.events.lost;
     stats.drained = node->core.view.table.drained_count;
     stats.isolated = (uint64_t)node->isolation.now;
+    stats.members_max = node->core.config.max_members;
     stats.seal_mode = node->core.wire.mode;
     stats.ring_waits = hs_ring_update_waits(&node->ring_update);
     hs_sized_copy(ret_stats, size, &stats, sizeof(stats));

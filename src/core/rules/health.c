@@ -21,6 +21,8 @@
  */
 #include "rules/health.h"
 
+#include "base/rtt.h"
+
 #define LOSS_AT_START 0.2
 #define LOSS_FLOOR    0.02
 #define LOSS_WEIGHT   (1.0 / 32) /* weight of a new sample in the moving average */
@@ -75,6 +77,9 @@ bool hs_health_is_heard(const struct hs_health *health, uint64_t since)
  * measurement. The round trips to other peers show what is usual here. */
 void hs_health_round_trip(struct hs_health *health, uint32_t rtt_us)
 {
+    struct hearsay_stats *stats = &health->core->stats;
+    stats->rtts[hs_rtt_class(rtt_us)]++;
+    stats->rtt_sum_us += rtt_us;
     uint32_t *slowest = &health->slowest_us;
     *slowest = rtt_us > *slowest ? rtt_us : *slowest - (*slowest - rtt_us) / SLOWEST_DECAY;
 }
@@ -126,6 +131,7 @@ struct hs_wake hs_health_enter(struct hs_health *health, struct hearsay_now now)
     wake.woke = wake.lost_us > HS_LATE || wall_jump(health) > HS_WALL_JUMP;
     health->at = now;
     if (wake.woke) {
+        health->core->stats.away_us += wake.lost_us;
         health->waking = true;
         health->judge_after = now.boot + HS_DEAF_BELIEVED;
         hs_health_adjust_multiplier(health, true);

@@ -71,9 +71,9 @@ bool hs_health_may_judge(const struct hs_health *health, uint64_t since);
 /* R19: raises (`more`) or lowers the local health multiplier by one, within its bounds. */
 void hs_health_adjust_multiplier(struct hs_health *health, bool more);
 
-/* R17: the first adds a round trip to the greatest recent one. The second returns twice the
- * greatest: how long to wait for a peer that has not been measured, microseconds. It returns the
- * ceiling while no peer has been measured. */
+/* R17: the first counts a round trip, and adds it to the greatest recent one. The second returns
+ * twice the greatest: how long to wait for a peer that has not been measured, microseconds. It
+ * returns the ceiling while no peer has been measured. */
 void hs_health_round_trip(struct hs_health *health, uint32_t rtt_us);
 uint64_t hs_health_patience(const struct hs_health *health);
 
