@@ -180,10 +180,11 @@ def another_process_of_a_name_that_is_nowhere_goes_again():
                 return int(held(agent, "n2")["instance"], 16) == true.instance
 
             for addr in ("127.0.0.1:9", third.addr):
-                true = liar.truth(n1, "n2")
+                true, began = liar.truth(n1, "n2"), time.monotonic()
                 liar.tell([n1, n3], true.record(addr=addr, instance=5, start=now_us() + YEAR))
                 wait_until(lambda true=true: not is_true(n1, true), 5)
                 wait_until(lambda true=true: is_true(n1, true) and is_true(n3, true), 10)
+                print(f"# back after {time.monotonic() - began:.1f} s")
             assert n2.running()
 
 
@@ -315,7 +316,8 @@ def a_third_party_gets_little_and_not_for_long():
 
             wait_until(over, 60)
             took = time.monotonic() - began
-            print(f"# {sum(lengths)} bytes in {took:.0f} s for {sent} bytes, of 3 agents")
+            print(f"# {len(lengths)} datagrams, {sum(lengths)} bytes in {took:.0f} s for {sent} "
+                  "bytes, of 3 agents")
             assert max(lengths) <= 260, max(lengths)  # calls; gossips have at most 160
             assert sum(lengths) < 30 * 3 * 12000, sum(lengths)
             third.taken()
