@@ -18,6 +18,8 @@
 
 #include <jansson.h>
 
+#include <hearsay/member.h>
+
 #define HS_CTL_ENV         "HEARSAY_CONTROL"
 #define HS_CTL_PATH_SYSTEM "/run/hearsay/hearsayd.sock"
 #define HS_CTL_PATH_MAX    108 /* bytes of a socket's path with its terminator: all of sun_path */
@@ -170,6 +172,7 @@ size_t hs_ctl_lines_held(const struct hs_ctl_lines *lines);
 /* ---- JSON -------------------------------------------------------------------------------- */
 
 #define HS_CTL_HEX64_MAX 17 /* 16 digits and the terminator */
+#define HS_CTL_MARK_MAX  9  /* 8 digits and the terminator */
 #define HS_CTL_TIME_MAX  28 /* "2026-01-31T23:59:59.123456Z" and the terminator */
 
 /* Shares and losses have the digits that mean something: 0.54, not 0.54000000000000004. */
@@ -181,6 +184,13 @@ void hs_ctl_format_hex64(uint64_t value, char text[HS_CTL_HEX64_MAX]);
 
 /* Reads exactly 16 hex digits of either case. Returns 0 or HEARSAY_ERR_SYNTAX; text may be NULL. */
 int hs_ctl_parse_hex64(const char *text, uint64_t *ret_value);
+
+/* The mark of a key (R33: keys), the first four bytes of its fingerprint, as 8 lower-case hex
+ * digits. */
+void hs_ctl_format_mark(uint32_t mark, char text[HS_CTL_MARK_MAX]);
+
+/* Reads 8 hex digits of either case. Returns 0 or HEARSAY_ERR_SYNTAX; text may be NULL. */
+int hs_ctl_parse_mark(const char *text, uint32_t *ret_mark);
 
 /* True if the bytes are UTF-8 text that JSON can hold. */
 bool hs_ctl_is_utf8(const char *bytes, size_t len);
@@ -212,6 +222,16 @@ struct hs_ctl_field {
     const json_t *value;
 };
 bool hs_ctl_next_field(const json_t *object, struct hs_ctl_field *field);
+
+/* Set a field, append an item; both take over the reference to the value. Without memory, or if the
+ * value is NULL, the whole is given up: freed, and *object or *array is NULL, which the next calls
+ * leave so. A part must not pass for the whole. */
+void hs_ctl_put(json_t **object, const char *key, json_t *value);
+void hs_ctl_append(json_t **array, json_t *value);
+
+/* A member as `members` and `why` show it. Its tags are those of `tags`, whose reference is taken
+ * over; the field of that name is not read. */
+json_t *hs_ctl_member(const struct hearsay_member *member, json_t *tags);
 
 /* {"ok":true}, for the caller to add to. */
 json_t *hs_ctl_ok(void);

@@ -7,6 +7,7 @@
  */
 #include "ctl/ctl.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,11 @@ json_t *hs_ctl_hex64(uint64_t value)
     char text[HS_CTL_HEX64_MAX];
     hs_ctl_format_hex64(value, text);
     return json_string(text);
+}
+
+void hs_ctl_format_mark(uint32_t mark, char text[HS_CTL_MARK_MAX])
+{
+    snprintf(text, HS_CTL_MARK_MAX, "%08" PRIx32, mark);
 }
 
 static int hex_digit(char c)
@@ -120,6 +126,17 @@ int hs_ctl_parse_hex(const char *text, size_t len, void *ret_bytes)
     return 0;
 }
 
+int hs_ctl_parse_mark(const char *text, uint32_t *ret_mark)
+{
+    uint8_t bytes[4];
+    if (!text || strlen(text) != HS_CTL_MARK_MAX - 1 ||
+        hs_ctl_parse_hex(text, HS_CTL_MARK_MAX - 1, bytes) < 0)
+        return HEARSAY_ERR_SYNTAX;
+    *ret_mark =
+        (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+    return 0;
+}
+
 void hs_ctl_format_time(uint64_t wall_us, char text[HS_CTL_TIME_MAX])
 {
     uint64_t seconds = wall_us / 1000000;
@@ -159,6 +176,51 @@ bool hs_ctl_next_field(const json_t *object, struct hs_ctl_field *field)
     field->key = json_object_iter_key(field->place);
     field->value = json_object_iter_value(field->place);
     return true;
+}
+
+void hs_ctl_put(json_t **object, const char *key, json_t *value)
+{
+    if (json_object_set_new(*object, key, value) == 0)
+        return;
+    json_decref(*object);
+    *object = NULL;
+}
+
+void hs_ctl_append(json_t **array, json_t *value)
+{
+    if (json_array_append_new(*array, value) == 0)
+        return;
+    json_decref(*array);
+    *array = NULL;
+}
+
+static json_t *marks_json(const struct hearsay_member *member)
+{
+    json_t *marks = json_array();
+    for (size_t i = 0; i < member->key_count; i++) {
+        char mark[HS_CTL_MARK_MAX];
+        hs_ctl_format_mark(member->keys[i], mark);
+        hs_ctl_append(&marks, json_string(mark));
+    }
+    return marks;
+}
+
+json_t *hs_ctl_member(const struct hearsay_member *member, json_t *tags)
+{
+    char addr[HEARSAY_ADDR_TEXT_MAX];
+    hearsay_addr_format(&member->addr, addr);
+    json_t *object = json_pack(
+        "{s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:b, s:I, s:I, s:i, s:i}", "name",
+        member->name, "addr", addr, "status", hearsay_status_name(member->status), "cause",
+        hearsay_cause_name(member->cause), "id", hs_ctl_hex64(member->id), "instance",
+        hs_ctl_hex64(member->instance), "timestamp", (json_int_t)member->timestamp, "start",
+        (json_int_t)member->start, "tokens", (json_int_t)member->tokens, "tags", tags, "self",
+        (int)member->self, "in_state_us", (json_int_t)member->in_state_us, "rtt_us",
+        (json_int_t)member->rtt_us, "version_min", (int)member->version_min, "version_max",
+        (int)member->version_max);
+    if (member->key_count > 0)
+        hs_ctl_put(&object, "keys", marks_json(member));
+    return object;
 }
 
 json_t *hs_ctl_ok(void)

@@ -2,15 +2,12 @@
 /* Every field is checked. A mirror's readers may then use names and tags as the agent's own. */
 #include "mirror/member.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <hearsay/error.h>
 
 #include "ctl/ctl.h"
-
-#define MARK_DIGITS 8 /* hex digits of a key's mark */
 
 /* ---- fields ------------------------------------------------------------------------------ */
 
@@ -80,12 +77,9 @@ static int read_keys(const json_t *object, struct hs_mirror_member *member)
     member->key_count = json_array_size(keys);
     for (size_t i = 0; i < member->key_count; i++) {
         const char *text = json_string_value(json_array_get(keys, i));
-        unsigned char mark[MARK_DIGITS / 2];
 
-        if (!text || strlen(text) != MARK_DIGITS || hs_ctl_parse_hex(text, MARK_DIGITS, mark) < 0)
+        if (hs_ctl_parse_mark(text, &member->keys[i]) < 0)
             return HEARSAY_ERR_SYNTAX;
-        member->keys[i] =
-            (uint32_t)mark[0] << 24 | (uint32_t)mark[1] << 16 | (uint32_t)mark[2] << 8 | mark[3];
     }
     return 0;
 }
@@ -199,57 +193,35 @@ const char *hs_mirror_member_tag(const struct hs_mirror_member *member, const ch
 
 /* ---- as JSON ----------------------------------------------------------------------------- */
 
-/* Takes over the reference to the value. */
-static void put(json_t **object, const char *key, json_t *value)
-{
-    if (json_object_set_new(*object, key, value) == 0)
-        return;
-    json_decref(*object);
-    *object = NULL;
-}
-
 static json_t *tags_json(const struct hs_mirror_member *member)
 {
     json_t *tags = json_object();
 
     for (size_t i = 0; i < member->tag_count; i++)
-        put(&tags, member->tags[i].key, json_string(member->tags[i].value));
+        hs_ctl_put(&tags, member->tags[i].key, json_string(member->tags[i].value));
     return tags;
-}
-
-static json_t *keys_json(const struct hs_mirror_member *member)
-{
-    json_t *keys = json_array();
-
-    for (size_t i = 0; i < member->key_count; i++) {
-        char mark[MARK_DIGITS + 1];
-
-        snprintf(mark, sizeof(mark), "%08x", (unsigned)member->keys[i]);
-        if (json_array_append_new(keys, json_string(mark)) < 0) {
-            json_decref(keys);
-            return NULL;
-        }
-    }
-    return keys;
 }
 
 json_t *hs_mirror_member_json(const struct hs_mirror_member *member, uint64_t wall)
 {
-    char addr[HEARSAY_ADDR_TEXT_MAX];
-    json_t *object;
+    struct hearsay_member shown = {
+        .name = member->name,
+        .addr = member->addr,
+        .status = member->status,
+        .cause = member->cause,
+        .id = member->id,
+        .instance = member->instance,
+        .timestamp = member->timestamp,
+        .start = member->start,
+        .tokens = member->tokens,
+        .version_min = member->version_min,
+        .version_max = member->version_max,
+        .self = member->self,
+        .in_state_us = wall > member->since ? wall - member->since : 0,
+        .rtt_us = member->rtt_us,
+        .key_count = member->key_count,
+    };
 
-    hearsay_addr_format(&member->addr, addr);
-    object =
-        json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:i, s:o, s:b, s:I, s:I, s:i, s:i}",
-                  "name", member->name, "addr", addr, "status", hearsay_status_name(member->status),
-                  "cause", hearsay_cause_name(member->cause), "id", hs_ctl_hex64(member->id),
-                  "instance", hs_ctl_hex64(member->instance), "timestamp",
-                  (json_int_t)member->timestamp, "start", (json_int_t)member->start, "tokens",
-                  (int)member->tokens, "tags", tags_json(member), "self", (int)member->self,
-                  "in_state_us", (json_int_t)(wall > member->since ? wall - member->since : 0),
-                  "rtt_us", (json_int_t)member->rtt_us, "version_min", (int)member->version_min,
-                  "version_max", (int)member->version_max);
-    if (member->key_count > 0)
-        put(&object, "keys", keys_json(member));
-    return object;
+    memcpy(shown.keys, member->keys, sizeof(shown.keys));
+    return hs_ctl_member(&shown, tags_json(member));
 }

@@ -326,6 +326,22 @@ START_TEST(test_ids_survive_the_way_through_hex)
 }
 END_TEST
 
+START_TEST(test_a_mark_is_eight_hex_digits)
+{
+    static const char *const wrong[] = {"", "0123456", "012345678", "0123456g", " 1234567"};
+    char text[HS_CTL_MARK_MAX];
+    uint32_t mark = 7;
+    hs_ctl_format_mark(0x00ab12cd, text);
+    ck_assert_str_eq(text, "00ab12cd");
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        ck_assert_int_eq(hs_ctl_parse_mark(wrong[i], &mark), HEARSAY_ERR_SYNTAX);
+    ck_assert_int_eq(hs_ctl_parse_mark(NULL, &mark), HEARSAY_ERR_SYNTAX);
+    ck_assert_uint_eq(mark, 7);
+    ck_assert_int_eq(hs_ctl_parse_mark("00AB12cd", &mark), 0);
+    ck_assert_uint_eq(mark, 0x00ab12cd);
+}
+END_TEST
+
 static const char *time_of(uint64_t us)
 {
     static char text[HS_CTL_TIME_MAX];
@@ -534,7 +550,8 @@ HARNESS_MAIN("ctl", test_the_flag_goes_before_the_environment_before_the_default
              test_memory_is_bounded_when_nobody_takes_the_lines,
              test_a_million_short_lines_do_not_grow_the_buffer,
              test_a_nul_inside_a_line_is_kept_and_refused_as_json,
-             test_ids_survive_the_way_through_hex, test_times_are_rfc_3339_in_utc_from_1970_to_9999,
+             test_ids_survive_the_way_through_hex, test_a_mark_is_eight_hex_digits,
+             test_times_are_rfc_3339_in_utc_from_1970_to_9999,
              test_times_are_read_as_they_are_written, test_answers_are_one_line_each,
              test_requests_that_make_no_sense_are_answered,
              test_deep_nesting_is_refused_and_not_followed,

@@ -25,29 +25,30 @@
 #include "format.h"
 #include "out.h"
 
-#define CLUSTER_DEFAULT "hearsay"
-#define GROUP           "hearsay" /* the agent's, made by sysusers.d */
-#define TRIES           4 /* until the fingerprint is one that a key can have: one is enough */
+#define GROUP "hearsay" /* the agent's, made by sysusers.d */
+#define TRIES 4         /* until the fingerprint is one that a key can have: one is enough */
 
 /* ---- fingerprints ------------------------------------------------------------------------ */
 
 static const char *cluster_of(const struct cli *cli)
 {
-    return cli->value[CLI_CLUSTER] ? cli->value[CLI_CLUSTER] : CLUSTER_DEFAULT;
+    struct hearsay_config config;
+    hearsay_config_init(&config, HEARSAY_PROFILE_LAN);
+    return cli->value[CLI_CLUSTER] ? cli->value[CLI_CLUSTER] : config.cluster;
 }
 
-/* The first four bytes, which the agents show too. */
-static void format_mark(char text[CLI_WORD_MAX], const struct hearsay_keyring *keyring, size_t i)
+/* As the agents show it. */
+static void format_mark(char text[HS_CTL_MARK_MAX], const struct hearsay_keyring *keyring, size_t i)
 {
-    uint8_t bytes[HEARSAY_FINGERPRINT_SIZE] = {0};
-    hearsay_keyring_fingerprint(keyring, i, bytes);
-    snprintf(text, CLI_WORD_MAX, "%02x%02x%02x%02x", bytes[0], bytes[1], bytes[2], bytes[3]);
+    uint32_t marks[HEARSAY_KEYS_MAX];
+    hearsay_cipher_siv.keys(keyring, marks);
+    hs_ctl_format_mark(marks[i], text);
 }
 
 static json_t *json_of(const struct cli *cli, const struct hearsay_keyring *keyring)
 {
     json_t *object = json_pack("{s:s, s:[]}", "cluster", cluster_of(cli), "fingerprints");
-    char mark[CLI_WORD_MAX];
+    char mark[HS_CTL_MARK_MAX];
     for (size_t i = 0; i < hearsay_keyring_count(keyring); i++) {
         format_mark(mark, keyring, i);
         json_array_append_new(json_object_get(object, "fingerprints"), json_string(mark));
@@ -57,7 +58,7 @@ static json_t *json_of(const struct cli *cli, const struct hearsay_keyring *keyr
 
 static void show_fingerprints(const struct cli *cli, const struct hearsay_keyring *keyring)
 {
-    char mark[CLI_WORD_MAX];
+    char mark[HS_CTL_MARK_MAX];
     if (cli->value[CLI_JSON]) {
         json_t *object = json_of(cli, keyring);
         cli_put_json(object);
@@ -193,12 +194,14 @@ static bool write_file(const char *path, const char *line)
     return false;
 }
 
-static void print_key(const struct cli *cli, const char *line)
+/* Without a buffer of stdio, in which a copy of the key would stay behind. Cuts the newline off. */
+static void print_key(const struct cli *cli, char *line)
 {
-    if (cli->value[CLI_JSON])
-        printf("{\"key\":\"%.*s\"}\n", (int)strcspn(line, "\n"), line);
-    else
-        cli_put(line);
+    setvbuf(stdout, NULL, _IONBF, 0);
+    line[strcspn(line, "\n")] = '\0';
+    cli_put(cli->value[CLI_JSON] ? "{\"key\":\"" : "");
+    cli_put(line);
+    cli_put(cli->value[CLI_JSON] ? "\"}\n" : "\n");
 }
 
 static int make(const struct cli *cli)

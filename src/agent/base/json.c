@@ -2,7 +2,6 @@
 /* Texts, addresses and members have the same JSON form everywhere. */
 #include "agent/base/json.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,22 +36,6 @@ json_t *hs_json_addr(const struct hearsay_addr *addr)
     return json_stringn(text, len);
 }
 
-void hs_json_put(json_t **object, const char *key, json_t *value)
-{
-    if (json_object_set_new(*object, key, value) == 0)
-        return;
-    json_decref(*object);
-    *object = NULL;
-}
-
-void hs_json_append(json_t **array, json_t *value)
-{
-    if (json_array_append_new(*array, value) == 0)
-        return;
-    json_decref(*array);
-    *array = NULL;
-}
-
 static json_t *tags_json(const struct hearsay_member *member)
 {
     json_t *tags = json_object();
@@ -76,30 +59,13 @@ static json_t *tags_json(const struct hearsay_member *member)
 
 json_t *hs_json_mark(uint32_t mark)
 {
-    char text[HS_MARK_TEXT_MAX];
+    char text[HS_CTL_MARK_MAX];
 
-    snprintf(text, sizeof(text), "%08x", (unsigned)mark);
+    hs_ctl_format_mark(mark, text);
     return json_string(text);
 }
 
 json_t *hs_json_member(const struct hearsay_member *member)
 {
-    json_t *keys = json_array();
-    json_t *object = json_pack(
-        "{s:s, s:o, s:s, s:s, s:o, s:o, s:I, s:I, s:i, s:o, s:b, s:I, s:i, s:i, s:i}", "name",
-        member->name, "addr", hs_json_addr(&member->addr), "status",
-        hearsay_status_name(member->status), "cause", hearsay_cause_name(member->cause), "id",
-        hs_ctl_hex64(member->id), "instance", hs_ctl_hex64(member->instance), "timestamp",
-        (json_int_t)member->timestamp, "start", (json_int_t)member->start, "tokens",
-        (int)member->tokens, "tags", tags_json(member), "self", (int)member->self, "in_state_us",
-        (json_int_t)member->in_state_us, "rtt_us", (int)member->rtt_us, "version_min",
-        (int)member->version_min, "version_max", (int)member->version_max);
-
-    for (size_t i = 0; i < member->key_count; i++)
-        hs_json_append(&keys, hs_json_mark(member->keys[i]));
-    if (member->key_count > 0)
-        hs_json_put(&object, "keys", keys);
-    else
-        json_decref(keys);
-    return object;
+    return hs_ctl_member(member, tags_json(member));
 }

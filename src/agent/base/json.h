@@ -11,7 +11,7 @@
 #include <hearsay/addr.h>
 #include <hearsay/member.h>
 
-#define HS_MARK_TEXT_MAX 9 /* bytes of a key's mark as text, with its terminator */
+#include "ctl/ctl.h"
 
 /* Text as JSON. Bytes that are not UTF-8 become '?'. Returns NULL only if there is no memory. */
 json_t *hs_json_text(const char *text, size_t len);
@@ -24,11 +24,15 @@ json_t *hs_json_mark(uint32_t mark);
 /* A member as `members` and `why` show it. */
 json_t *hs_json_member(const struct hearsay_member *member);
 
-/* Set a field, append an item; both take over the reference to the value. Without memory, or if the
- * value is NULL, the whole is given up: freed, and *object or *array is NULL, which the next calls
- * leave so. A part must not pass for the whole. */
-void hs_json_put(json_t **object, const char *key, json_t *value);
-void hs_json_append(json_t **array, json_t *value);
+/* hs_ctl_put and hs_ctl_append, by the names that they have in the agent. */
+static inline void hs_json_put(json_t **object, const char *key, json_t *value)
+{
+    hs_ctl_put(object, key, value);
+}
+static inline void hs_json_append(json_t **array, json_t *value)
+{
+    hs_ctl_append(array, value);
+}
 
 /* Removes const, because jansson's reading functions take non-const arguments. */
 static inline json_t *hs_json_mutable(const json_t *json)
