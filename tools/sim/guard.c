@@ -20,6 +20,7 @@
 #include <hearsay/stats.h>
 
 #include "grow.h"
+#include "keyed.h"
 #include "machine.h"
 #include "tape.h"
 #include "violation.h"
@@ -28,8 +29,6 @@
  * datagram in three is lost. */
 #define MUTE_WALKS 4u
 #define MUTE_US    UINT64_C(10000000)
-
-#define SEALED_TRAILER 19u
 
 /* ---- one datagram ------------------------------------------------------------------------ */
 
@@ -54,7 +53,7 @@ void sim_guard_before(const struct sim_world *world, uint32_t machine,
 static bool is_sealed(const struct sim_packet *packet)
 {
     size_t body = (size_t)packet->bytes[SIM_HEAD_LENGTH] << 8 | packet->bytes[SIM_HEAD_LENGTH + 1];
-    return packet->len >= SIM_HEAD_SIZE && packet->len == SIM_HEAD_SIZE + body + SEALED_TRAILER;
+    return packet->len >= SIM_HEAD_SIZE && packet->len == SIM_HEAD_SIZE + body + SIM_TRAILER_SIZE;
 }
 
 /* Must it change nothing? A datagram that was lost, or not heard when it came because it could have
@@ -84,8 +83,8 @@ static const char *origin_name(const struct sim_packet *packet)
 static void note_ack(struct sim_world *world, uint32_t machine, const struct sim_packet *packet)
 {
     struct sim_attacker *attacker = world->attacker;
-    if (machine < attacker->acked_room && packet->from < attacker->acked_room)
-        attacker->acked[(size_t)machine * attacker->acked_room + packet->from] = world->time;
+    if (machine < SIM_ACKED_MAX && packet->from < SIM_ACKED_MAX)
+        attacker->acked[(size_t)machine * SIM_ACKED_MAX + packet->from] = world->time;
 }
 
 void sim_guard_heard(struct sim_world *world, uint32_t machine, const struct sim_packet *packet,
@@ -247,14 +246,14 @@ void sim_guard_finish(struct sim_world *world)
     if (!attacker || attacker->last_at == 0 ||
         world->time < attacker->last_at + time_for_all(world))
         return;
-    for (uint32_t a = 0; a < world->machine_count && a < attacker->acked_room; a++)
-        for (uint32_t b = 0; b < world->machine_count && b < attacker->acked_room; b++) {
+    for (uint32_t a = 0; a < world->machine_count && a < SIM_ACKED_MAX; a++)
+        for (uint32_t b = 0; b < world->machine_count && b < SIM_ACKED_MAX; b++) {
             if (a == b || !is_to_be_heard(world, a, attacker->last_at) ||
                 !is_to_be_heard(world, b, attacker->last_at) ||
                 world->machines[a]->side != world->machines[b]->side)
                 continue;
             attacker->pairs++;
-            if (attacker->acked[(size_t)a * attacker->acked_room + b] <= attacker->last_at)
+            if (attacker->acked[(size_t)a * SIM_ACKED_MAX + b] <= attacker->last_at)
                 sim_violate(world, "%s has got no ack from %s since the attack: one is muted",
                             sim_name(world, a), sim_name(world, b));
         }

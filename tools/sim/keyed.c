@@ -164,7 +164,7 @@ static uint64_t cipher_mac(const void *context, const uint8_t secret[32], const 
 
 const struct hearsay_cipher sim_cipher = {
     .name = "siv of named keys",
-    .trailer_size = 19, /* that of hearsay_cipher_siv */
+    .trailer_size = SIM_TRAILER_SIZE,
     .keys = cipher_keys,
     .seal = cipher_seal,
     .open = cipher_open,

@@ -8,6 +8,7 @@
 #include "state.h"
 
 #define SIM_KEY_NAME_MAX 16u /* with its terminating zero */
+#define SIM_TRAILER_SIZE 19u /* of a sealed datagram (R32): c4 11, id of a key, tag */
 
 /* Names of keys in the order of a key file: the first one seals. None: no key. */
 struct sim_key_names {

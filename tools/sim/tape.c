@@ -17,9 +17,8 @@
 #include "keyed.h"
 #include "violation.h"
 
-#define PLAIN_BODY     18u                      /* of a gossip without rumors */
-#define SEALED_TRAILER 19u                      /* c4 11, id of a key, tag */
-#define YEAR_US        UINT64_C(31536000000000) /* that a plain forgery is ahead */
+#define PLAIN_BODY 18u                      /* of a gossip without rumors */
+#define YEAR_US    UINT64_C(31536000000000) /* that a plain forgery is ahead */
 
 int sim_attacker_new(struct sim_world *world)
 {
@@ -27,7 +26,6 @@ int sim_attacker_new(struct sim_world *world)
     if (!attacker)
         return HEARSAY_ERR_NOMEM;
     attacker->random.state = ~world->seed;
-    attacker->acked_room = SIM_ACKED_MAX;
     attacker->acked = calloc((size_t)SIM_ACKED_MAX * SIM_ACKED_MAX, sizeof(*attacker->acked));
     if (!attacker->acked) {
         sim_attacker_free(attacker);
@@ -165,8 +163,8 @@ size_t sim_tape_fake(struct sim_attacker *attacker, uint32_t seen, uint8_t bytes
     memcpy(bytes, sim_tape_bytes(attacker, seen), len);
     size_t body = get_number(bytes + SIM_HEAD_LENGTH, 2);
     fill_random(attacker, bytes + SIM_HEAD_SIZE, body);
-    if (len == SIM_HEAD_SIZE + body + SEALED_TRAILER) /* its marker and the key's id are known */
-        fill_random(attacker, bytes + len - SEALED_TRAILER + 3, SEALED_TRAILER - 3);
+    if (len == SIM_HEAD_SIZE + body + SIM_TRAILER_SIZE) /* its marker and the key's id are known */
+        fill_random(attacker, bytes + len - SIM_TRAILER_SIZE + 3, SIM_TRAILER_SIZE - 3);
     if (sim_random_permille(&attacker->random, SIM_PERMILLE / 2)) {
         uint64_t created = get_number(bytes + SIM_HEAD_CREATED, 8);
         created += sim_random_below(&attacker->random, UINT32_MAX);

@@ -57,8 +57,7 @@ struct sim_attacker {
     struct sim_meddling hold, reflect, unreachable;
     struct sim_author *authors;
     size_t author_count, author_room;
-    uint64_t *acked; /* when the row's machine took an ack of the column's */
-    uint32_t acked_room;
+    uint64_t *acked;               /* when the row's machine took an ack of the column's */
     int64_t credit[SIM_OUTSIDERS]; /* bytes that came from there, less those sent to there */
     uint64_t last_at;              /* the world's time of the attacker's last datagram */
     uint64_t sent, sent_bytes, answered, answered_bytes;
