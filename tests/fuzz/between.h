@@ -18,13 +18,11 @@
 
 #include "arena.h"
 #include "codec/form.h"
+#include "demand.h"
 #include "inspect.h"
 #include "steps.h"
 
-#define SECOND UINT64_C(1000000)
-#define WALL   (UINT64_C(1772323200) * SECOND)
-#define BOOT   (1000 * SECOND)
-#define HOP    UINT64_C(500)
+#define HOP UINT64_C(500)
 
 #define NODES        3u
 #define KEYSETS      6u
@@ -95,7 +93,7 @@ struct setup {
 };
 
 struct run {
-    const uint8_t *at, *end; /* the input */
+    struct steps input;
     struct setup *setup;
     struct policy policy;
     uint32_t flights, instants;
@@ -105,37 +103,12 @@ struct run {
 static struct flight air[AIR];
 static struct hearsay_keyring *keyrings[KEYSETS]; /* by keyset; the first is none */
 
-static inline void demand(const char *wrong)
-{
-    if (!wrong)
-        return;
-    fprintf(stderr, "%s\n", wrong);
-    abort();
-}
-
 /* With -DBETWEEN_SAYS a replay tells what happens. */
 #ifdef BETWEEN_SAYS
 #define say(...) fprintf(stderr, __VA_ARGS__)
 #else
 #define say(...) ((void)0)
 #endif
-
-static inline const uint8_t *next_step(struct run *run)
-{
-    static const uint8_t nothing[STEP_SIZE];
-    const uint8_t *step = run->at;
-    if ((size_t)(run->end - run->at) < STEP_SIZE) {
-        run->at = run->end;
-        return nothing;
-    }
-    run->at += STEP_SIZE;
-    return step;
-}
-
-static inline struct hearsay_addr addr_of(unsigned last)
-{
-    return (struct hearsay_addr){.family = 4, .port = 7847, .bytes = {10, 0, 0, (uint8_t)last}};
-}
 
 static inline bool is_stranger(const struct hearsay_addr *addr)
 {

@@ -497,19 +497,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct setup setups[SETUPS];
     static struct run run;
-    run.at = data;
-    run.end = data + size;
+    run.input = (struct steps){data, data + size};
     run.flights = run.instants = 0;
     run.policy = (struct policy){0};
-    const uint8_t *choice = next_step(&run);
+    const uint8_t *choice = next_step(&run.input);
     run.setup = &setups[choice[0] % SETUPS];
     if (!run.setup->is_made)
         make_setup(run.setup, &clusters[choice[0] % SETUPS]);
     for (unsigned at = 0; at < NODES; at++)
         arena_restore(&run.setup->arenas[at]);
     load_scene(&run.s, &run.setup->scene);
-    for (unsigned count = 1; run.at < run.end && count < STEPS_MAX; count++) {
-        step_one(&run, next_step(&run));
+    for (unsigned count = 1; run.input.at < run.input.end && count < STEPS_MAX; count++) {
+        step_one(&run, next_step(&run.input));
         check_views(&run);
     }
     check_nodes(&run);

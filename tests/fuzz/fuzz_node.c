@@ -264,8 +264,7 @@ static void let_in(struct run *run)
         say(run, i, HEARSAY_KIND_JOIN, 0, 2);
     }
     uint8_t told[] = {0, 0, 0, 0, 0, 0, 1, 0, MEMBERS - 1, 4, 0, 0, 0, 0, 0, 0};
-    run->at = told + STEP_SIZE;
-    run->end = told + sizeof(told);
+    run->input = (struct steps){told + STEP_SIZE, told + sizeof(told)};
     receive(run, HEARSAY_KIND_GOSSIP, told);
     send_some(run, UINT32_MAX, 0, NULL);
 }
@@ -352,8 +351,8 @@ static void make_setup(struct setup *setup, unsigned choice, enum hearsay_seal_m
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct setup setups[SETUPS];
-    struct run run = {.at = data, .end = data + size};
-    const uint8_t *choice = next_step(&run);
+    struct run run = {.input = {data, data + size}};
+    const uint8_t *choice = next_step(&run.input);
     unsigned shape = choice[0] % 32 == 31 ? CROWDED : choice[0] % CROWDED;
     unsigned mode = shape == CROWDED ? HEARSAY_SEAL_OFF : choice[2] % HEARSAY_SEAL_MODES;
     run.setup = &setups[shape + mode * CROWDED + (mode > 0)];
@@ -363,8 +362,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     arena_restore(&run.setup->arena);
     run.node = run.setup->node;
     run.s = run.setup->scene;
-    for (unsigned count = 1; run.at < run.end && count < STEPS_MAX; count++) {
-        step_one(&run, next_step(&run));
+    for (unsigned count = 1; run.input.at < run.input.end && count < STEPS_MAX; count++) {
+        step_one(&run, next_step(&run.input));
         if (inspected && count % INSPECT_EVERY == 0)
             demand(inspect_node(run.node));
     }

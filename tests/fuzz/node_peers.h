@@ -18,13 +18,11 @@
 #include "codec/decode.h"
 #include "codec/encode.h"
 #include "codec/form.h"
+#include "demand.h"
 #include "inspect.h"
 #include "rules/send.h"
 #include "steps.h"
 
-#define SECOND  UINT64_C(1000000)
-#define WALL    (UINT64_C(1772323200) * SECOND)
-#define BOOT    (1000 * SECOND)
 #define PEERS   8
 #define MEMBERS 4 /* peers that the node knows at the start; the last one's address is not proven */
 #define SAID    32 /* datagrams of the node that are remembered */
@@ -67,36 +65,11 @@ struct setup {
 };
 
 struct run {
-    const uint8_t *at, *end; /* the input */
+    struct steps input;
     struct setup *setup;
     struct hearsay_node *node;
     struct scene s;
 };
-
-static inline void demand(const char *wrong)
-{
-    if (!wrong)
-        return;
-    fprintf(stderr, "%s\n", wrong);
-    abort();
-}
-
-static inline const uint8_t *next_step(struct run *run)
-{
-    static const uint8_t nothing[STEP_SIZE];
-    const uint8_t *step = run->at;
-    if ((size_t)(run->end - run->at) < STEP_SIZE) {
-        run->at = run->end;
-        return nothing;
-    }
-    run->at += STEP_SIZE;
-    return step;
-}
-
-static inline struct hearsay_addr addr_of(unsigned last)
-{
-    return (struct hearsay_addr){.family = 4, .port = 7847, .bytes = {10, 0, 0, (uint8_t)last}};
-}
 
 static inline bool is_proven(const struct run *run, const struct hearsay_addr *addr)
 {
@@ -461,7 +434,7 @@ static inline size_t craft(struct run *run, struct peer *peer, unsigned kind, co
             hs_encode_pad(&encoder, 267);
     }
     for (unsigned count = step[6] % 4; count > 0; count--)
-        append_rumor(run, &encoder, next_step(run));
+        append_rumor(run, &encoder, next_step(&run->input));
     return hs_encode_end(&encoder);
 }
 
@@ -515,7 +488,7 @@ static inline void receive_raw(struct run *run, const uint8_t *step)
         return;
     encoder.at = HS_HEAD_SIZE;
     for (unsigned count = step[4] % 16; count > 0; count--) {
-        memcpy(bytes + encoder.at, next_step(run), STEP_SIZE);
+        memcpy(bytes + encoder.at, next_step(&run->input), STEP_SIZE);
         encoder.at += STEP_SIZE;
     }
     deliver(run, &peer->addr, bytes, hs_encode_end(&encoder));

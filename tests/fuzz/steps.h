@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An input of fuzz_node: steps of 8 bytes, of which the first says how the run is set up. The fixed
- * size lets the mutator (mutate_node.c) insert, move and join steps without turning what follows
- * into noise.
+ * An input of fuzz_node or fuzz_between: steps of 8 bytes, of which the first says how the run is
+ * set up. The fixed size lets the mutator (mutate_steps.c) insert, move and join steps without
+ * turning what follows into noise.
  */
 #ifndef HS_TESTS_FUZZ_STEPS_H
 #define HS_TESTS_FUZZ_STEPS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define STEP_SIZE  8u
@@ -26,5 +27,23 @@ enum step_kind {
     STEP_ODD,     /* an ICMP error, a raw body, no memory, a datagram of our own */
     STEP_MESSAGE,
 };
+
+/* What is left of an input. */
+struct steps {
+    const uint8_t *at, *end;
+};
+
+/* The next step, or one of zeroes when less than a step is left. */
+static inline const uint8_t *next_step(struct steps *steps)
+{
+    static const uint8_t nothing[STEP_SIZE];
+    const uint8_t *step = steps->at;
+    if ((size_t)(steps->end - steps->at) < STEP_SIZE) {
+        steps->at = steps->end;
+        return nothing;
+    }
+    steps->at += STEP_SIZE;
+    return step;
+}
 
 #endif

@@ -12,36 +12,21 @@
 
 #include "member.h"
 #include "play.h"
+#include "plays.h"
 #include "sim.h"
 
 static struct sim_scenario scenario;
 static struct sim_play play;
 
-/* Reads statements, a line each, and lives through the beginning. */
 static void begin(uint64_t seed, const char *text)
 {
-    char error[SIM_ERROR_TEXT_MAX], line[SIM_TEXT_MAX];
-    sim_scenario_init(&scenario);
-    scenario.seed = seed;
-    while (*text != '\0') {
-        size_t len = strcspn(text, "\n");
-        ck_assert_uint_lt(len, sizeof line);
-        memcpy(line, text, len);
-        line[len] = '\0';
-        ck_assert_msg(sim_scenario_read(&scenario, line, 1, error) == 0, "%s: %s", line, error);
-        text += len + (text[len] != '\0');
-    }
-    ck_assert_msg(sim_scenario_check(&scenario, error) == 0, "%s", error);
-    play = (struct sim_play){0};
-    ck_assert_int_eq(sim_play_begin(&play, &scenario), 0);
+    plays_begin(&play, &scenario, seed, text);
 }
 
 static void run(const char *text)
 {
     begin(1, text);
-    ck_assert_int_eq(sim_play_run(&play, 1), 0);
-    const struct sim_failure *broken = &play.result.failures[SIM_EXPECT_INVARIANTS];
-    ck_assert_msg(broken->times == 0, "%s", broken->text);
+    plays_run(&play);
 }
 
 static void end(void)
@@ -51,10 +36,7 @@ static void end(void)
 
 static unsigned samples(enum sim_metric metric)
 {
-    unsigned count = 0;
-    for (size_t i = 0; i < play.result.sample_count; i++)
-        count += play.result.samples[i].metric == metric;
-    return count;
+    return plays_samples(&play, metric);
 }
 
 static uint64_t longest(enum sim_metric metric)

@@ -12,32 +12,16 @@
 
 #include "guard.h"
 #include "play.h"
+#include "plays.h"
 #include "sim.h"
 #include "tape.h"
 
 static struct sim_scenario scenario;
 static struct sim_play play;
 
-static void read_all(const char *text)
-{
-    char error[SIM_ERROR_TEXT_MAX], line[SIM_TEXT_MAX];
-    while (*text != '\0') {
-        size_t len = strcspn(text, "\n");
-        ck_assert_uint_lt(len, sizeof line);
-        memcpy(line, text, len);
-        line[len] = '\0';
-        ck_assert_msg(sim_scenario_read(&scenario, line, 1, error) == 0, "%s: %s", line, error);
-        text += len + (text[len] != '\0');
-    }
-    ck_assert_msg(sim_scenario_check(&scenario, error) == 0, "%s", error);
-}
-
 static void begin(const char *text)
 {
-    sim_scenario_init(&scenario);
-    read_all(text);
-    play = (struct sim_play){0};
-    ck_assert_int_eq(sim_play_begin(&play, &scenario), 0);
+    plays_begin(&play, &scenario, 1, text);
 }
 
 static const struct sim_failure *failure(enum sim_expectation expectation)
@@ -54,9 +38,7 @@ static void play_on(void)
 static void run(const char *text)
 {
     begin(text);
-    play_on();
-    ck_assert_msg(failure(SIM_EXPECT_INVARIANTS)->times == 0, "%s",
-                  failure(SIM_EXPECT_INVARIANTS)->text);
+    plays_run(&play);
 }
 
 static void end(void)
@@ -73,10 +55,7 @@ static void expect_broken(const char *words)
 
 static unsigned reloads_agreed_on(void)
 {
-    unsigned count = 0;
-    for (size_t i = 0; i < play.result.sample_count; i++)
-        count += play.result.samples[i].metric == SIM_METRIC_KEYS;
-    return count;
+    return plays_samples(&play, SIM_METRIC_KEYS);
 }
 
 static uint64_t dropped(uint32_t machine, enum hearsay_drop reason)

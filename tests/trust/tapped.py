@@ -62,3 +62,11 @@ class Tapped(Field):
             done = subprocess.run([program("hearsay-dump"), *options, file.name], text=True,
                                   capture_output=True, check=False, timeout=60)
         return done.returncode, done.stdout + done.stderr
+
+    def refusing(self, host):
+        """A rule: each datagram to this host is reported to its sender as refused."""
+        def refuse(datagram):
+            if datagram.receiver is host:
+                self.relay.forge_icmp(datagram, "port")
+            return datagram
+        return self.relay.change(None, refuse)

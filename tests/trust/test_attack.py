@@ -100,12 +100,7 @@ def forged_errors_kill_nobody():
     with Tapped() as f:
         hosts = f.grow(4)
         b = hosts[1]
-
-        def refuse(d):
-            if d.receiver is b:
-                f.relay.forge_icmp(d, "port")
-            return d
-        with nobody_dies(f), f.relay.change(None, refuse) as rule:
+        with nobody_dies(f), f.refusing(b) as rule:
             f.rounds(b, 20)
         assert rule.count > 50
         f.agree()

@@ -322,12 +322,7 @@ def forged_errors_kill_nobody():
     with Sealed() as f:
         hosts = f.grow(4)
         b = hosts[1]
-
-        def refuse(d):
-            if d.receiver is b:
-                f.relay.forge_icmp(d, "port")
-            return d
-        with nobody_dies(f), f.relay.change(None, refuse):
+        with nobody_dies(f), f.refusing(b):
             f.rounds(b, 20)
         f.agree()
 
