@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "codec/encode.h"
 #include "view.h"
 
@@ -85,13 +85,6 @@ static void make_batch(struct bench *bench, const struct load *load)
             add_records(bench, &encoder, load->shape);
         bench->lens[i] = hs_encode_end(&encoder);
     }
-}
-
-static uint64_t nanoseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 /* One batch; returns what it took. */

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -22,6 +21,8 @@
 #endif
 
 #include <hearsay/hearsay.h>
+
+#include "clock.h"
 
 #define KEYS        (1u << 20)
 #define SLICE       (1u << 15) /* keys between two looks at the clock */
@@ -61,13 +62,6 @@ static void need(bool holds, const char *what)
         return;
     fprintf(stderr, "ring: %s\n", what);
     exit(EXIT_FAILURE);
-}
-
-static double nanoseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
 /* ---- what is measured: each answers for a slice of keys, and adds up the answers --------------
@@ -294,9 +288,9 @@ static uint64_t run_row(const struct lab *lab, size_t row, double best[SLICES])
 {
     uint64_t sum = 0;
     for (size_t slice = 0; slice < SLICES; slice++) {
-        double begun = nanoseconds();
+        uint64_t begun = nanoseconds();
         sum += rows[row].run(lab, slice * SLICE);
-        best[slice] = fmin(best[slice], nanoseconds() - begun);
+        best[slice] = fmin(best[slice], (double)(nanoseconds() - begun));
     }
     return sum;
 }
@@ -381,7 +375,7 @@ static double time_change(const struct hearsay_ring *ring, const struct hearsay_
     struct hearsay_ring *next = NULL;
     uint64_t moved = 1;
     int error = 0;
-    double begun = nanoseconds();
+    uint64_t begun = nanoseconds();
     if (kind == JOIN)
         error = hearsay_ring_change(&next, ring, NULL, 0, &members[count], 1);
     else if (kind == LEAVE)
@@ -393,7 +387,7 @@ static double time_change(const struct hearsay_ring *ring, const struct hearsay_
         error = hearsay_ring_new(&next, &allocator, members, count);
     else
         moved = hearsay_ring_moved(fewer, ring);
-    double took = nanoseconds() - begun;
+    double took = (double)(nanoseconds() - begun);
     need(error == 0 && moved > 0, "no change");
     hearsay_ring_unref(next);
     return took / 1e3;
@@ -404,9 +398,9 @@ static double ketama_rebuild(size_t count)
     double best = (double)NAN;
 #ifdef BENCH_KETAMA
     for (uint32_t i = 0; i < CHANGES && count <= KETAMA_MAX; i++) {
-        double begun = nanoseconds();
+        uint64_t begun = nanoseconds();
         memcached_st *ketama = ketama_of(count);
-        double took = (nanoseconds() - begun) / 1e3;
+        double took = (double)(nanoseconds() - begun) / 1e3;
         memcached_free(ketama);
         best = isnan(best) || took < best ? took : best;
     }

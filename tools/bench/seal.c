@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <hearsay/config.h>
 #include <hearsay/keyring.h>
+
+#include "clock.h"
 
 #define HEAD    28
 #define IDLE    18
@@ -32,13 +33,6 @@ static void fail(const char *what)
 {
     fprintf(stderr, "bench_seal: %s\n", what);
     exit(EXIT_FAILURE);
-}
-
-static uint64_t nanoseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 /* ---- what is measured -------------------------------------------------------------------- */

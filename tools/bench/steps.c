@@ -11,22 +11,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <hearsay-tree/many.h>
 #include <hearsay/hearsay.h>
+
+#include "clock.h"
 
 #define TOKENS HEARSAY_TOKENS_DEFAULT
 #define ROUNDS 3
 
 static struct hearsay_allocator allocator;
-
-static uint64_t thread_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static void need(bool holds, const char *what)
 {
@@ -45,12 +39,12 @@ struct lap {
 
 static void lap_begin(struct lap *lap)
 {
-    lap->began = thread_ns();
+    lap->began = thread_nanoseconds();
 }
 
 static void lap_end(struct lap *lap)
 {
-    uint64_t took = thread_ns() - lap->began;
+    uint64_t took = thread_nanoseconds() - lap->began;
     lap->longest = took > lap->longest ? took : lap->longest;
     lap->total += took;
     lap->steps++;
@@ -141,9 +135,9 @@ static void measure_new(const struct input *input)
     for (int round = 0; round < ROUNDS; round++) {
         struct lap lap = {0}, release = {0};
         struct hearsay_ring *ring = in_steps(&lap, NULL, input, 0, 0, input->count), *whole;
-        uint64_t began = thread_ns();
+        uint64_t began = thread_nanoseconds();
         need(hearsay_ring_new(&whole, &allocator, input->members, input->count) == 0, "no ring");
-        uint64_t once = thread_ns() - began;
+        uint64_t once = thread_nanoseconds() - began;
         need(hearsay_ring_checksum(ring) == hearsay_ring_checksum(whole), "rings differ");
         take(&made, &lap, once);
         bool more = true;
@@ -152,9 +146,9 @@ static void measure_new(const struct input *input)
             more = hearsay_ring_unref_step(&ring);
             lap_end(&release);
         }
-        began = thread_ns();
+        began = thread_nanoseconds();
         hearsay_ring_unref(whole);
-        take(&freed, &release, thread_ns() - began);
+        take(&freed, &release, thread_nanoseconds() - began);
     }
     show("new", &made);
     show("given back", &freed);
@@ -171,10 +165,10 @@ static struct hearsay_ring *measure_change(const struct input *input,
         struct lap lap = {0};
         hearsay_ring_unref(ring);
         ring = in_steps(&lap, old, input, 1, input->count - 1, input->count);
-        uint64_t began = thread_ns();
+        uint64_t began = thread_nanoseconds();
         need(hearsay_ring_change(&whole, old, &gone, 1, &input->members[input->count - 1], 1) == 0,
              "no change");
-        take(&result, &lap, thread_ns() - began);
+        take(&result, &lap, thread_nanoseconds() - began);
         need(hearsay_ring_checksum(ring) == hearsay_ring_checksum(whole), "rings differ");
         hearsay_ring_unref(whole);
     }
@@ -195,9 +189,9 @@ static void measure_moved(const struct hearsay_ring *before, const struct hearsa
             more = hearsay_ring_moved_step(&sum, HEARSAY_RING_UNITS);
             lap_end(&lap);
         }
-        uint64_t began = thread_ns();
+        uint64_t began = thread_nanoseconds();
         need(hearsay_ring_moved(before, after) == hearsay_ring_moved_end(&sum), "sums differ");
-        take(&result, &lap, thread_ns() - began);
+        take(&result, &lap, thread_nanoseconds() - began);
     }
     show("moved", &result);
 }
@@ -221,11 +215,11 @@ static void measure_diff(const struct hearsay_ring *before, const struct hearsay
             lap_end(&lap);
             pieces += progress == HEARSAY_RING_PIECE;
         } while (progress != HEARSAY_RING_DONE);
-        uint64_t began = thread_ns();
+        uint64_t began = thread_nanoseconds();
         hearsay_ring_diff_begin(&diff, before, after, n, zones);
         while (hearsay_ring_diff_next(&diff, &move))
             pieces--;
-        take(&result, &lap, thread_ns() - began);
+        take(&result, &lap, thread_nanoseconds() - began);
         need(pieces == 0, "pieces differ");
     }
     show(what, &result);
