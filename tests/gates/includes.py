@@ -39,6 +39,7 @@ ROOMS = [
     ("src/ctl", "ctl", set()),
     ("src/mirror", "mirror", {"ctl"}),
     ("src/link", "link", {"ctl", "mirror"}),
+    ("src/dns", "dns", {"ctl", "mirror"}),
     ("src/host", "host", set()),
     ("src/seal", "seal", set()),
     ("tools/svg", "svg", set()),
@@ -77,8 +78,8 @@ def room_fault(own, allowed, quoted, target):
         return None if inside else "reaches into another room"
     if top == "hearsay-tree":
         return None if own in TREE_ROOMS else "is for simulators of this tree"
-    rooms = LAYERS + list(CORE_ROOMS) + ["core", "agent", "ctl", "mirror", "link", "host",
-                                         "seal"]
+    rooms = LAYERS + list(CORE_ROOMS) + ["core", "agent", "ctl", "mirror", "link", "dns",
+                                         "host", "seal"]
     return "reaches into another room" if top in rooms else None
 
 
@@ -156,6 +157,7 @@ PLANTED = [
     ("tools/swarm/a.c", '#include "codec/wire.h"'),
     ("src/mirror/a.c", '#include "link/link.h"'),
     ("src/agent/a.c", '#include "mirror/mirror.h"'),
+    ("src/dns/a.c", '#include "link/link.h"'),
     ("tools/dump/a.c", '#include "rules/core.h"'),
     ("include/hearsay/a.h", '#include "addr.h"'),
     ("include/hearsay/a.h", "#include <stdio.h>"),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An agent by hand: the lines that it would send to a mirror. */
-#ifndef HS_TESTS_MIRROR_AGENT_LINES_H
-#define HS_TESTS_MIRROR_AGENT_LINES_H
+#ifndef HS_TESTS_AGENT_LINES_H
+#define HS_TESTS_AGENT_LINES_H
 
 #include "harness.h"
 
