@@ -55,8 +55,11 @@ static void connect_agent(struct hs_link *link, uint64_t now)
     }
     hs_mirror_request(link->mirror, request);
     link->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (link->fd < 0 || connect(link->fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-        send(link->fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request))
+    if (link->fd < 0 || connect(link->fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+        lose(link, now, "no agent at %s: %s", link->path, strerror(errno));
+    else if (link->believes && !link->believes(link->path, link->fd))
+        lose(link, now, "the socket %s is of somebody else", link->path);
+    else if (send(link->fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request))
         lose(link, now, "no agent at %s: %s", link->path, strerror(errno));
     else
         link->connections++;

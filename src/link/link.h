@@ -28,9 +28,10 @@
 #define HS_LINK_FAULT_MAX 512
 
 struct hs_link {
-    const char *path;         /* of the agent's socket; borrowed */
-    struct hs_mirror *mirror; /* borrowed */
-    int fd;                   /* -1: not connected */
+    const char *path;                           /* of the agent's socket; borrowed */
+    struct hs_mirror *mirror;                   /* borrowed */
+    bool (*believes)(const char *path, int fd); /* is it the agent that listens? NULL: it is */
+    int fd;                                     /* -1: not connected */
     struct hs_ctl_lines lines;
     uint64_t retry; /* when to connect again */
     uint64_t heard; /* when the last bytes came; 0: never */
