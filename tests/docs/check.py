@@ -212,25 +212,22 @@ def manual_faults(root):
             [f"{name} of libhearsay(3) is not exported" for name in sorted(described - exported)])
 
 
-def tool_faults(root, completion):
-    """Commands of the tool and events of the log that the completion, hearsay(1) or the schema of
-    the log leaves out or invents."""
-    commands = set(re.findall(r'^    \{"([a-z-]+)", "',
-                              (root / "tools/cli/commands.c").read_text(encoding="utf-8"), re.M))
+def tool_faults(root, table):
+    """Commands of the tool and events of the log that its table of commands, hearsay(1) or the
+    schema of the log leaves out or invents."""
+    commands = set(re.findall(r'^    \{"([a-z-]+)", "', table, re.M))
     lines = (root / "src/agent/parts/report.h").read_text(encoding="utf-8")
     events = set(re.findall(r'^    X\([A-Z]+, "([a-z-]+)"\)', lines, re.M))
     manual = (root / "docs/man/hearsay.1").read_text(encoding="utf-8")
     listed = manual.partition("\nEvents:\n")[2].partition("\nWith\n")[0]
     schema = (root / "docs/log-schema.json").read_text(encoding="utf-8")
 
-    def words(name):
-        found = re.search(rf"^    local {name}='([^']*)'", completion, re.M)
-        return set(found[1].split()) if found else set()
+    monitor = re.search(r"cli_monitor_run,\s*\.words = ((?:\"[^\"]*\"\s*)+)\}", table)
+    words = "".join(re.findall(r'"([^"]*)"', monitor[1])) if monitor else ""
 
-    both = [("commands of the completion", words("commands"), commands),
-            ("commands of hearsay(1)",
+    both = [("commands of hearsay(1)",
              set(re.findall(r"^\.It (?:Xo )?Ic ([a-z-]+)", manual, re.M)), commands),
-            ("events of the completion", words("events"), events),
+            ("events that monitor completes", set(words.split()) - {"..."}, events),
             ("events of hearsay(1)", set(re.findall(r"[a-z-]+", re.sub(r"\.Cm", "", listed))),
              events),
             ("events of log-schema.json", set(re.findall(r'#/\$defs/event-([a-z-]+)"', schema)),
@@ -263,8 +260,8 @@ def main():
     tap.check("pages are linked and installed, and the changelog is for this release",
               page_faults(root))
     tap.check("libhearsay(3) describes what is exported, and all events", manual_faults(root))
-    completion = (root / "tools/cli/completion.bash").read_text(encoding="utf-8")
-    tap.check("commands and events are listed alike everywhere", tool_faults(root, completion))
+    table = (root / "tools/cli/commands.c").read_text(encoding="utf-8")
+    tap.check("commands and events are listed alike everywhere", tool_faults(root, table))
     if shutil.which("mandoc"):
         tap.check("man pages are well-formed", mandoc_faults(root))
     tap.check("a wrong constant would be found",
@@ -278,7 +275,7 @@ def main():
     tap.check("a rule without a reason would be found",
               [] if reason_faults(page, reasons.replace("| R9 |", "| R99 |")) else ["it was not"])
     tap.check("an event that the completion leaves out would be found",
-              [] if tool_faults(root, completion.replace(" library", "")) else ["it was not"])
+              [] if tool_faults(root, table.replace("library ", "")) else ["it was not"])
     tap.end()
 
 

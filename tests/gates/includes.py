@@ -43,7 +43,7 @@ ROOMS = [
     ("src/host", "host", set()),
     ("src/seal", "seal", set()),
     ("tools/svg", "svg", set()),
-    ("tools/cli", "cli", {"ctl", "svg"}),
+    ("tools/cli", "cli", {"ctl", "mirror", "link", "svg"}),
     ("tools/dump", "dump", {"base", "codec"}),
     ("tools/sim", "sim", {"svg"}),
     ("tools/swarm", "swarm", set()),

@@ -38,9 +38,9 @@ const struct cli_command *cli_find_command(const struct cli *cli, const char *na
 
 /* ---- options ----------------------------------------------------------------------------- */
 
-static uint64_t options_allowed(const struct cli *cli)
+uint64_t cli_options_allowed(const struct cli_command *command)
 {
-    return CLI_GLOBAL | (cli->command ? cli->command->options : CLI_BIT(CLI_VERSION));
+    return CLI_GLOBAL | (command ? command->options : CLI_BIT(CLI_VERSION));
 }
 
 static int complain_option(const struct cli *cli, const char *option)
@@ -48,7 +48,7 @@ static int complain_option(const struct cli *cli, const char *option)
     const char *words[CLI_OPTION_COUNT] = {NULL};
     const char *command = cli->command ? cli->command->name : NULL;
     const char *nearest = NULL;
-    uint64_t allowed = options_allowed(cli);
+    uint64_t allowed = cli_options_allowed(cli->command);
     for (unsigned i = 0; i < CLI_OPTION_COUNT; i++)
         words[i] = (allowed & CLI_BIT(i)) != 0 ? cli_options[i].name : NULL;
     if (strncmp(option, "--", 2) == 0)
@@ -121,13 +121,13 @@ static int parse_option(struct cli *cli, const char *text, char **next, int *ret
 {
     int option;
     if (text[1] != '-') {
-        option = cli_find_letter(options_allowed(cli), text[1]);
+        option = cli_find_letter(cli_options_allowed(cli->command), text[1]);
         if (option < 0 || (text[2] != '\0' && !cli_options[option].argument))
             return complain_option(cli, text);
         return set_option(cli, option, text[2] != '\0' ? text + 2 : NULL, next, ret_used);
     }
     const char *equals = strchr(text, '=');
-    option = cli_find_long(options_allowed(cli), text + 2,
+    option = cli_find_long(cli_options_allowed(cli->command), text + 2,
                            equals ? (size_t)(equals - text - 2) : strlen(text + 2));
     if (option < 0)
         return complain_option(cli, text);
@@ -150,12 +150,12 @@ static int check_taken(const struct cli *cli)
     return 0;
 }
 
-/* A key may be any bytes, even none; all other arguments are names or texts that nothing has. */
+/* A key may be any bytes, even none; most other arguments are names or texts that nothing has. */
 static int check_empty(const struct cli *cli)
 {
     const struct cli_command *command = cli->command;
     for (int i = 0; i < cli->arg_count; i++) {
-        if (cli->args[i][0] != '\0' || strcmp(command->name, "lookup") == 0)
+        if (cli->args[i][0] != '\0' || command->takes_empty)
             continue;
         cli_complain("%s: an argument is empty (is a variable empty?): hearsay %s %s",
                      command->name, command->name, command->synopsis);

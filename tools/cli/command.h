@@ -34,6 +34,8 @@ struct cli_command {
     int (*judge)(const json_t *answer);        /* an exit code; NULL: 0 */
     void (*show)(const struct cli *cli, const json_t *answer);
     int (*run)(struct cli *cli); /* an exit code */
+    const char *words; /* a word list (complete.c) of what its arguments may be; NULL: not known */
+    bool takes_empty;  /* an argument may be empty */
 };
 
 /* An option that may be given more than once, in the order in which it was. */

@@ -8,6 +8,7 @@
 #include <limits.h>
 
 #include "admin.h"
+#include "complete.h"
 #include "help.h"
 #include "keygen.h"
 #include "keys.h"
@@ -16,6 +17,7 @@
 #include "monitor.h"
 #include "ring.h"
 #include "status.h"
+#include "top.h"
 #include "wait.h"
 #include "why.h"
 
@@ -39,20 +41,30 @@ const struct cli_command cli_commands[] = {
      "                     hearsay ring plan --remove n3 --add n9:weight=2,zone=z1",
      CLI_BIT(CLI_REPLICAS) | CLI_BIT(CLI_ZONES) | CLI_BIT(CLI_RANGES) | CLI_BIT(CLI_SVG) |
          CLI_BIT(CLI_ADD) | CLI_BIT(CLI_REMOVE) | CLI_BIT(CLI_SET),
-     0, 3, CLI_TIMEOUT_S, NULL, NULL, NULL, cli_ring_run},
+     0, 3, CLI_TIMEOUT_S, NULL, NULL, NULL, cli_ring_run, .words = "history diff:@rings plan"},
     {"lookup", "KEY|- [--hex] [-n N] [--zones]", "show who owns a key",
      "KEY is any bytes; with - they are read from standard input, all of them. With -n\n"
      "also the next distinct members clockwise, for replicas. Ends with 4 if the agent\n"
      "has not joined yet, or is isolated: then it may know too little to answer.",
      CLI_BIT(CLI_COUNT) | CLI_BIT(CLI_ZONES) | CLI_BIT(CLI_HEX), 1, 1, CLI_TIMEOUT_S,
-     cli_lookup_request, cli_lookup_judge, cli_lookup_show, NULL},
+     cli_lookup_request, cli_lookup_judge, cli_lookup_show, NULL, .takes_empty = true},
     {"status", "", "show this agent's state and counters", NULL, 0, 0, 0, CLI_TIMEOUT_S,
      cli_status_request, NULL, cli_status_show, NULL},
+    {"top", "[-b [-n N]] [-d S] [--sort ORDER] [--status S] [--filter T]",
+     "show the members live, on a terminal",
+     "Members with status, round trip and share of the ring, and what changed lately.\n"
+     "Keys: arrows and PgUp, PgDn, w why, / text, s status, o order, ? help, q end.\n"
+     "With -b, or where there is no terminal, frames are printed.",
+     CLI_BIT(CLI_BATCH) | CLI_BIT(CLI_FRAMES) | CLI_BIT(CLI_DELAY) | CLI_BIT(CLI_SORT) |
+         CLI_BIT(CLI_STATUS) | CLI_BIT(CLI_FILTER),
+     0, 0, CLI_TIMEOUT_S, NULL, NULL, NULL, cli_top_run},
     {"monitor", "[EVENT...]", "follow events as they happen, until interrupted",
      "Events are those of the agent's log: member, ring, join, refute, drop and more.\n"
      "Without names all are shown. Ends with 0 on Ctrl-C, with 3 when the agent goes\n"
      "away.",
-     0, 0, ARGS_MANY, CLI_TIMEOUT_S, NULL, NULL, NULL, cli_monitor_run},
+     0, 0, ARGS_MANY, CLI_TIMEOUT_S, NULL, NULL, NULL, cli_monitor_run,
+     .words = "start ready member refute ring join resolve keys refuse foreign drop address health "
+              "library reload state status stop ..."},
     {"wait", "[--ready] [--members N] [--alive NAME] [--keys FP] [-v]", "wait until it is so",
      "Waits until all that is asked for is so: the agent has joined, so many members\n"
      "are alive (this one included), this member is alive, all that are alive or\n"
@@ -69,10 +81,10 @@ const struct cli_command cli_commands[] = {
     {"force-leave", "NAME [--prune]", "declare a suspect or dead member dead for good",
      "It is not asked to come back any more. Refused for a member that is alive.",
      CLI_BIT(CLI_PRUNE), 1, 1, CLI_TIMEOUT_S, cli_force_leave_request, NULL, cli_force_leave_show,
-     NULL},
+     NULL, .words = "@members"},
     {"tags", "[set k=v... | delete k...]", "show or change this agent's tags",
      "A change is told to the whole cluster at once.", 0, 0, ARGS_MANY, CLI_TIMEOUT_S, NULL, NULL,
-     NULL, cli_tags_run},
+     NULL, cli_tags_run, .words = "set delete"},
     {"weight", "[N]", "show or change this agent's share of the ring",
      "1 is the usual share; with 0 the agent stays a member and owns no keys. The\n"
      "change lasts until the agent ends, or a reload finds another weight configured.",
@@ -87,14 +99,14 @@ const struct cli_command cli_commands[] = {
     {"why", "NAME", "show the evidence behind a member's status",
      "Who probed it, who accused it, when, with what result and round-trip time, and\n"
      "on whose word it came here. The agent remembers a bounded number of steps.",
-     0, 1, 1, CLI_TIMEOUT_S, cli_why_request, NULL, cli_why_show, NULL},
+     0, 1, 1, CLI_TIMEOUT_S, cli_why_request, NULL, cli_why_show, NULL, .words = "@members"},
     {"keys", "[check --first FP | --remove FP [--ignore-failed]]",
      "show who has which key, and which step is safe",
      "Keys are named by their fingerprints, of which the first 8 digits are enough.\n\n"
      "  check   ends with 0 if this step of a rotation is safe, by what this agent\n"
      "          sees, else with 1, saying who is in the way and what to do",
      CLI_BIT(CLI_FIRST) | CLI_BIT(CLI_REMOVE_KEY) | CLI_BIT(CLI_IGNORE_FAILED), 0, 1, CLI_TIMEOUT_S,
-     NULL, NULL, NULL, cli_keys_run},
+     NULL, NULL, NULL, cli_keys_run, .words = "check"},
     {"keygen", "[-o FILE | --fingerprint FILE] [--cluster NAME]", "make a key for a cluster",
      "Prints one line for a key file, or writes it into a new file, closed to others,\n"
      "and shows the key's fingerprint. All members of a cluster have the same key: it\n"
@@ -104,8 +116,14 @@ const struct cli_command cli_commands[] = {
      NULL, NULL, NULL, cli_keygen_run},
     {"version", "", "show the versions of tool and agent", NULL, 0, 0, 0, CLI_TIMEOUT_S, NULL, NULL,
      NULL, cli_version_run},
+    {"complete", "WORD...", "say what may come next, for the completion of shells",
+     "WORDs are those behind hearsay, up to the one that is being typed, which may be\n"
+     "empty: hearsay complete -- why n. The first line is words or files; then\n"
+     "the shell's own files are meant. Each further line is a word, a tab, and what it\n"
+     "means. Members, keys and rings are those of the agent.",
+     0, 1, ARGS_MANY, CLI_TIMEOUT_S, NULL, NULL, NULL, cli_complete_run, .takes_empty = true},
     {"help", "[COMMAND]", "print help", NULL, 0, 0, 1, CLI_TIMEOUT_S, NULL, NULL, NULL,
-     cli_help_run},
+     cli_help_run, .words = "@commands"},
 };
 
 const size_t cli_command_count = sizeof(cli_commands) / sizeof(cli_commands[0]);

@@ -79,6 +79,19 @@ void cli_format_share(char text[CLI_WORD_MAX], double share)
     snprintf(text, CLI_WORD_MAX, "%.2f%%", share * 100);
 }
 
+void cli_format_bar(char *text, unsigned width, double share, double greatest)
+{
+    const char *mark = cli_screen.utf8 ? "\xe2\x96\x88" : "#";
+    size_t len = strlen(mark), used = 0;
+    double part = share > 0 && greatest > 0 ? share / greatest * width : 0;
+
+    for (unsigned i = 0; i < width && part > i + 0.5; i++) {
+        memcpy(text + used, mark, len);
+        used += len;
+    }
+    text[used] = '\0';
+}
+
 /* The text comes from the agent: only one that has the shape of RFC 3339 with a fraction is cut. */
 void cli_format_time(char text[CLI_WORD_MAX], const char *time)
 {

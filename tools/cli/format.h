@@ -16,6 +16,10 @@ void cli_format_count(char text[CLI_WORD_MAX], uint64_t value); /* "1,234,567" *
 void cli_format_bytes(char text[CLI_WORD_MAX], uint64_t bytes); /* "512 B", "56.1 KiB" */
 void cli_format_share(char text[CLI_WORD_MAX], double share);   /* "19.53%" */
 
+/* A bar that the greatest share fills. */
+#define CLI_BAR_MAX(width) ((width)*3 + 1) /* bytes of such a text */
+void cli_format_bar(char *text, unsigned width, double share, double greatest);
+
 /* RFC 3339 as a person reads it: "2026-01-31 23:59:59.123"; other text as it is. */
 void cli_format_time(char text[CLI_WORD_MAX], const char *time);
 

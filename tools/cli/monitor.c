@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * `monitor`: the agent's events as they happen. A change of a member, which people watch for, reads
- * as a sentence, without the numbers that only programs compare. Any other event is shown as its
- * fields, so that nothing is lost when the agent is newer than the tool.
- */
+/* `monitor`: the agent's events as they happen. */
 #include "monitor.h"
 
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "ctl/ctl.h"
+#include "event.h"
 #include "format.h"
 #include "message.h"
 #include "out.h"
@@ -34,76 +29,8 @@ static json_t *monitor_request(const struct cli *cli)
     return request;
 }
 
-/* ---- one event a line -------------------------------------------------------------------- */
-
-static void put_value(const json_t *value)
-{
-    if (json_is_string(value)) {
-        cli_put_safe(CLI_PLAIN, json_string_value(value));
-        return;
-    }
-    /* 0.1, not 0.10000000000000001. */
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
-    if (!text)
-        cli_out_of_memory();
-    cli_put_safe(CLI_PLAIN, text);
-    free(text);
-}
-
-static bool is_one_of(const char *key, const char *const *keys)
-{
-    for (; *keys; keys++) {
-        if (strcmp(key, *keys) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* " key=value" of every field but those already shown. */
-static void put_fields(const json_t *event, const char *const *shown)
-{
-    struct hs_ctl_field field = {.key = NULL};
-    while (hs_ctl_next_field(event, &field)) {
-        if (is_one_of(field.key, shown))
-            continue;
-        cli_put(" ");
-        cli_put_safe(CLI_PLAIN, field.key);
-        cli_put("=");
-        put_value(field.value);
-    }
-}
-
-static void put_member(const json_t *event)
-{
-    static const char *const shown[] = {"time", "level",     "node", "event",   "name",
-                                        "addr", "from",      "to",   "accuser", "reason",
-                                        "id",   "timestamp", NULL};
-    const char *from = cli_text(event, "from"), *to = cli_text(event, "to");
-    const char *accuser = cli_text(event, "accuser"), *reason = cli_text(event, "reason");
-    cli_put(" ");
-    cli_put_safe(CLI_BOLD, cli_text(event, "name"));
-    cli_put(" ");
-    cli_put_safe(CLI_PLAIN, cli_text(event, "addr"));
-    cli_put(" ");
-    cli_put_safe(cli_status_color(from), from);
-    cli_put(" -> ");
-    cli_put_safe(cli_status_color(to), to);
-    if (reason[0] != '\0' && strcmp(reason, "none") != 0) {
-        cli_put(" (");
-        cli_put_safe(CLI_PLAIN, reason);
-        if (accuser[0] != '\0') {
-            cli_put(", says ");
-            cli_put_safe(CLI_PLAIN, accuser);
-        }
-        cli_put(")");
-    }
-    put_fields(event, shown);
-}
-
 static void put_event(const json_t *event)
 {
-    static const char *const shown[] = {"time", "level", "node", "event", NULL};
-    const char *name = cli_text(event, "event");
     const char *time = cli_text(event, "time");
     if (time[0] != '\0') {
         char when[CLI_WORD_MAX];
@@ -111,11 +38,7 @@ static void put_event(const json_t *event)
         cli_put_safe(CLI_DIM, when);
         cli_put(" ");
     }
-    cli_put_safe(CLI_PLAIN, name);
-    if (strcmp(name, "member") == 0)
-        put_member(event);
-    else
-        put_fields(event, shown);
+    cli_write_event(stdout, event, false);
     cli_put("\n");
 }
 

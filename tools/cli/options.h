@@ -33,6 +33,11 @@ enum cli_option {
     CLI_ALIVE,
     CLI_KEYS,
     CLI_VERBOSE,
+    CLI_BATCH,
+    CLI_FRAMES,
+    CLI_DELAY,
+    CLI_SORT,
+    CLI_FILTER,
     CLI_FIRST,
     CLI_REMOVE_KEY,
     CLI_IGNORE_FAILED,
@@ -54,7 +59,8 @@ struct cli_option_spec {
     char letter;          /* 0: none */
     const char *argument; /* what it takes; NULL: nothing */
     const char *help;
-    bool many; /* may be given more than once */
+    bool many;          /* may be given more than once */
+    const char *values; /* a word list (complete.c) of what it may take; NULL: not known */
 };
 
 extern const struct cli_option_spec cli_options[CLI_OPTION_COUNT];

@@ -121,18 +121,29 @@ char *cli_safe(const char *text, unsigned *ret_columns)
     return safe;
 }
 
+size_t cli_next_character(const char *safe, unsigned *ret_columns)
+{
+    uint32_t code = 0;
+    bool valid = false;
+    *ret_columns = 0;
+    if (safe[0] == '\033')
+        return strcspn(safe, "m") + (strchr(safe, 'm') ? 1 : 0);
+    size_t len = next_code_point(safe, &code, &valid);
+    int width = code_width(code);
+    *ret_columns = width > 0 ? (unsigned)width : 0;
+    return len;
+}
+
 /* The bytes of as many whole characters as fit `columns`. */
 static size_t fit_prefix(const char *safe, unsigned columns)
 {
     size_t used = 0;
     while (safe[used] != '\0') {
-        uint32_t code = 0;
-        bool valid = false;
-        size_t len = next_code_point(safe + used, &code, &valid);
-        int width = code_width(code);
-        if (width > 0 && (unsigned)width > columns)
+        unsigned width;
+        size_t len = cli_next_character(safe + used, &width);
+        if (width > columns)
             break;
-        columns -= width > 0 ? (unsigned)width : 0;
+        columns -= width;
         used += len;
     }
     return used;
@@ -140,15 +151,9 @@ static size_t fit_prefix(const char *safe, unsigned columns)
 
 unsigned cli_columns(const char *safe)
 {
-    unsigned columns = 0;
-    while (*safe != '\0') {
-        uint32_t code = 0;
-        bool valid = false;
-        size_t len = next_code_point(safe, &code, &valid);
-        int width = code_width(code);
-        columns += width > 0 ? (unsigned)width : 0;
-        safe += len;
-    }
+    unsigned columns = 0, width;
+    for (; *safe != '\0'; columns += width)
+        safe += cli_next_character(safe, &width);
     return columns;
 }
 
@@ -176,6 +181,8 @@ char *cli_shorten(const char *safe, unsigned columns)
 
 void cli_out_of_memory(void)
 {
+    if (cli_screen.give_back)
+        cli_screen.give_back();
     fputs("hearsay: out of memory\n", stderr);
     _exit(HS_CTL_EXIT_REFUSED);
 }
@@ -235,24 +242,34 @@ void cli_put(const char *text)
     fputs(text, stdout);
 }
 
-void cli_put_colored(enum cli_color color, const char *text)
+void cli_write_colored(FILE *out, enum cli_color color, const char *text)
 {
     static const char *const codes[] = {
-        [CLI_PLAIN] = "", [CLI_BOLD] = "1",   [CLI_DIM] = "2",
+        [CLI_PLAIN] = "", [CLI_BOLD] = "1",   [CLI_DIM] = "2",     [CLI_REVERSE] = "7",
         [CLI_RED] = "31", [CLI_GREEN] = "32", [CLI_YELLOW] = "33",
     };
 
     if (cli_screen.color && color != CLI_PLAIN)
-        printf("\033[%sm%s\033[0m", codes[color], text);
+        fprintf(out, "\033[%sm%s\033[0m", codes[color], text);
     else
-        cli_put(text);
+        fputs(text, out);
+}
+
+void cli_put_colored(enum cli_color color, const char *text)
+{
+    cli_write_colored(stdout, color, text);
+}
+
+void cli_write_safe(FILE *out, enum cli_color color, const char *text)
+{
+    char *safe = cli_safe(text, NULL);
+    cli_write_colored(out, color, safe);
+    free(safe);
 }
 
 void cli_put_safe(enum cli_color color, const char *text)
 {
-    char *safe = cli_safe(text, NULL);
-    cli_put_colored(color, safe);
-    free(safe);
+    cli_write_safe(stdout, color, text);
 }
 
 #define FIELD_WIDTH 11 /* the longest name of a field and two blanks */

@@ -17,13 +17,15 @@
 #define CLI_WIDTH     80 /* columns, unless the terminal says otherwise */
 #define CLI_WIDTH_MIN 60 /* a narrower terminal gets tables of this width */
 
-enum cli_color { CLI_PLAIN, CLI_BOLD, CLI_DIM, CLI_RED, CLI_GREEN, CLI_YELLOW };
+enum cli_color { CLI_PLAIN, CLI_BOLD, CLI_DIM, CLI_REVERSE, CLI_RED, CLI_GREEN, CLI_YELLOW };
 
 struct cli_screen {
     bool terminal; /* stdout is one: tables are shortened to `width` */
     bool color;
     bool utf8;
     unsigned width;
+    void (*give_back)(
+        void); /* a terminal that was taken over, before a sudden end; NULL: none was */
 };
 
 extern struct cli_screen cli_screen;
@@ -52,6 +54,10 @@ void cli_put_colored(enum cli_color color, const char *text);
 /* Prints text made safe. */
 void cli_put_safe(enum cli_color color, const char *text);
 
+/* The same two into any stream. */
+void cli_write_colored(FILE *out, enum cli_color color, const char *text);
+void cli_write_safe(FILE *out, enum cli_color color, const char *text);
+
 /* "name       value", made safe; an empty value shows as "-". */
 void cli_put_field(const char *name, const char *value);
 
@@ -68,6 +74,10 @@ void cli_put_json(const json_t *object);
 /* A copy of the text in which no control character is left; freed by the caller. *ret_columns (may
  * be NULL) is how wide it shows. */
 char *cli_safe(const char *text, unsigned *ret_columns);
+
+/* The bytes of the next character of such a text, which must not be at its end, and how wide it
+ * shows. A change of colour counts as a character without width. */
+size_t cli_next_character(const char *safe, unsigned *ret_columns);
 
 /* How wide a text made by cli_safe shows. */
 unsigned cli_columns(const char *safe);

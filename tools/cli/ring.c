@@ -25,20 +25,6 @@
 
 #define BAR_WIDTH 20
 
-static void format_bar(char bar[BAR_WIDTH * 3 + 1], double share, double greatest)
-{
-    const char *mark = cli_screen.utf8 ? "\xe2\x96\x88" : "#";
-    size_t len = strlen(mark);
-    double part = share > 0 && greatest > 0 ? share / greatest * BAR_WIDTH : 0;
-    size_t used = 0;
-
-    for (int i = 0; i < BAR_WIDTH && part > i + 0.5; i++) {
-        memcpy(bar + used, mark, len);
-        used += len;
-    }
-    bar[used] = '\0';
-}
-
 static double greatest_share(const json_t *members)
 {
     double greatest = 0;
@@ -74,7 +60,7 @@ static void add_share(struct cli_table *table, const json_t *member, const struc
 {
     double share = cli_real(member, "share");
     char word[CLI_WORD_MAX];
-    char bar[BAR_WIDTH * 3 + 1];
+    char bar[CLI_BAR_MAX(BAR_WIDTH)];
 
     cli_table_add(table, cli_text(member, "name"), CLI_PLAIN);
     if (shown->zones)
@@ -87,7 +73,7 @@ static void add_share(struct cli_table *table, const json_t *member, const struc
         cli_format_share(word, cli_real(member, "replicas"));
         cli_table_add(table, word, CLI_PLAIN);
     }
-    format_bar(bar, share, shown->greatest);
+    cli_format_bar(bar, BAR_WIDTH, share, shown->greatest);
     cli_table_add(table, bar, CLI_PLAIN);
 }
 

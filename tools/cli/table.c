@@ -58,12 +58,12 @@ static void measure_columns(const struct cli_table *table, unsigned widths[COLUM
     }
 }
 
-static void fit_columns(const struct cli_table *table, unsigned widths[COLUMNS_MAX])
+static void fit_columns(const struct cli_table *table, unsigned widths[COLUMNS_MAX], unsigned width)
 {
     size_t total = GAP * (table->column_count - 1);
     for (size_t i = 0; i < table->column_count; i++)
         total += widths[i];
-    while (total > cli_screen.width) {
+    while (total > width) {
         size_t widest = table->column_count;
         for (size_t i = 0; i < table->column_count; i++) {
             bool gives = table->columns[i].min > 0 && widths[i] > table->columns[i].min;
@@ -78,7 +78,7 @@ static void fit_columns(const struct cli_table *table, unsigned widths[COLUMNS_M
 }
 
 /* Prints a cell. Blanks are owed until a text follows, so that no line ends in them. */
-static void put_cell(const struct cli_table *table, size_t column, unsigned width,
+static void put_cell(FILE *out, const struct cli_table *table, size_t column, unsigned width,
                      const struct cli_cell *cell, unsigned *owed)
 {
     bool right = table->columns[column].right;
@@ -91,35 +91,40 @@ static void put_cell(const struct cli_table *table, size_t column, unsigned widt
         blanks = width - cli_columns(text);
     }
     if (text[0] != '\0') {
-        printf("%*s", (int)(*owed + (right ? blanks : 0)), "");
-        cli_put_colored(cell->color, text);
+        fprintf(out, "%*s", (int)(*owed + (right ? blanks : 0)), "");
+        cli_write_colored(out, cell->color, text);
         *owed = GAP + (right ? 0 : blanks);
     } else {
         *owed += GAP + width;
     }
     if (column + 1 == table->column_count) {
-        putchar('\n');
+        putc('\n', out);
         *owed = 0;
     }
     if (text != cell->text)
         free(text);
 }
 
-void cli_table_print(struct cli_table *table)
+void cli_table_write(FILE *out, struct cli_table *table, unsigned width)
 {
     unsigned widths[COLUMNS_MAX] = {0};
     unsigned owed = 0;
     measure_columns(table, widths);
-    if (cli_screen.terminal)
-        fit_columns(table, widths);
+    if (width > 0)
+        fit_columns(table, widths, width);
     for (size_t i = 0; i < table->column_count; i++) {
         struct cli_cell title = {.color = CLI_BOLD};
         title.text = cli_safe(table->columns[i].title, &title.width);
-        put_cell(table, i, widths[i], &title, &owed);
+        put_cell(out, table, i, widths[i], &title, &owed);
         free(title.text);
     }
     for (size_t i = 0, column = 0; i < table->count; i++) {
-        put_cell(table, column, widths[column], &table->cells[i], &owed);
+        put_cell(out, table, column, widths[column], &table->cells[i], &owed);
         column = column + 1 == table->column_count ? 0 : column + 1;
     }
+}
+
+void cli_table_print(struct cli_table *table)
+{
+    cli_table_write(stdout, table, cli_screen.terminal ? cli_screen.width : 0);
 }

@@ -34,7 +34,10 @@ void cli_table_fini(struct cli_table *table);
 /* The next cell, left to right, row after row; "" shows as "-" in a column with a title. */
 void cli_table_add(struct cli_table *table, const char *text, enum cli_color color);
 
-/* Prints header and rows. */
+/* Writes header and rows, made to fit this many columns; 0: nothing is shortened. */
+void cli_table_write(FILE *out, struct cli_table *table, unsigned width);
+
+/* The same on stdout, made to fit a terminal. */
 void cli_table_print(struct cli_table *table);
 
 #endif

@@ -64,6 +64,15 @@ void cli_table_add_quoted(struct cli_table *table, const char *value)
     free(text);
 }
 
+static void add_tag(struct cli_list *list, const char *key, const char *value)
+{
+    char *safe_key = cli_quote(key), *safe_value = cli_quote(value);
+
+    cli_list_add(list, "%s=%s", safe_key, safe_value);
+    free(safe_key);
+    free(safe_value);
+}
+
 char *cli_join_tags(const json_t *tags)
 {
     struct hs_ctl_field tag = {NULL};
@@ -72,11 +81,18 @@ char *cli_join_tags(const json_t *tags)
     cli_list_begin(&list, ",");
     while (hs_ctl_next_field(tags, &tag)) {
         const char *text = json_string_value(tag.value);
-        char *key = cli_quote(tag.key), *value = cli_quote(text ? text : "");
 
-        cli_list_add(&list, "%s=%s", key, value);
-        free(key);
-        free(value);
+        add_tag(&list, tag.key, text ? text : "");
     }
+    return cli_list_end(&list);
+}
+
+char *cli_join_member_tags(const struct hearsay_tag *tags, size_t count)
+{
+    struct cli_list list;
+
+    cli_list_begin(&list, ",");
+    for (size_t i = 0; i < count; i++)
+        add_tag(&list, tags[i].key, tags[i].value);
     return cli_list_end(&list);
 }

@@ -3,7 +3,11 @@
 #ifndef HEARSAY_CLI_TAGS_H
 #define HEARSAY_CLI_TAGS_H
 
+#include <stddef.h>
+
 #include <jansson.h>
+
+#include <hearsay/member.h>
 
 #include "table.h"
 
@@ -16,5 +20,6 @@ void cli_table_add_quoted(struct cli_table *table, const char *value);
 
 /* "k=v,k2=\"v, 2\"" of an object of tags (NULL: none). Freed by the caller. */
 char *cli_join_tags(const json_t *tags);
+char *cli_join_member_tags(const struct hearsay_tag *tags, size_t count);
 
 #endif

@@ -59,37 +59,37 @@ static const struct words deaths[] = {
     {"forced", "An operator removed it.\n"},
 };
 
-static void put_death(const char *cause)
+static void put_death(FILE *out, const char *cause)
 {
     const char *text = find_words(deaths, sizeof(deaths) / sizeof(deaths[0]), cause);
     if (text != cause) {
-        cli_put(text);
+        fputs(text, out);
         return;
     }
     char *safe = cli_safe(cause, NULL);
-    printf("Cause: %s.\n", safe);
+    fprintf(out, "Cause: %s.\n", safe);
     free(safe);
 }
 
-static void put_explanation(const json_t *member)
+static void put_explanation(FILE *out, const json_t *member)
 {
     const char *status = cli_text(member, "status");
     uint64_t rtt = cli_number(member, "rtt_us");
     char word[CLI_WORD_MAX];
     cli_format_rtt(word, rtt);
     if (cli_flag(member, "self"))
-        cli_put("It is this agent itself.\n");
+        fputs("It is this agent itself.\n", out);
     else if (strcmp(status, "dead") == 0)
-        put_death(cli_text(member, "cause"));
+        put_death(out, cli_text(member, "cause"));
     else if (strcmp(status, "suspect") == 0)
-        cli_put("It will be declared dead soon unless it answers.\n");
+        fputs("It will be declared dead soon unless it answers.\n", out);
     else if (rtt > 0)
-        printf("It answers within about %s.\n", word);
+        fprintf(out, "It answers within about %s.\n", word);
     else
-        cli_put("Its round trip is not known yet.\n");
+        fputs("Its round trip is not known yet.\n", out);
 }
 
-static void put_state(const json_t *member)
+static void put_state(FILE *out, const json_t *member)
 {
     const char *status = cli_text(member, "status");
     char *name = cli_safe(cli_text(member, "name"), NULL);
@@ -97,10 +97,10 @@ static void put_state(const json_t *member)
     char *safe = cli_safe(status, NULL);
     char span[CLI_WORD_MAX];
     cli_format_span(span, cli_number(member, "in_state_us"));
-    printf("%s (%s) has been ", name, addr);
-    cli_put_colored(cli_status_color(status), safe);
-    printf(" for %s.\n", span);
-    put_explanation(member);
+    fprintf(out, "%s (%s) has been ", name, addr);
+    cli_write_colored(out, cli_status_color(status), safe);
+    fprintf(out, " for %s.\n", span);
+    put_explanation(out, member);
     free(name);
     free(addr);
     free(safe);
@@ -132,7 +132,7 @@ static void add_step(struct cli_table *table, const json_t *step)
     cli_table_add(table, rtt > 0 ? word : "", CLI_PLAIN);
 }
 
-void cli_why_show(const struct cli *cli, const json_t *answer)
+void cli_why_write(FILE *out, const json_t *answer, unsigned width)
 {
     static const struct cli_column columns[] = {{"TIME (UTC)", false, 0},
                                                 {"WHO", false, 8},
@@ -141,18 +141,23 @@ void cli_why_show(const struct cli *cli, const json_t *answer)
                                                 {"RTT", true, 0}};
     const json_t *history = json_object_get(answer, "history");
     struct cli_table table;
-    (void)cli;
-    put_state(json_object_get(answer, "member"));
-    cli_put("\n");
+    put_state(out, json_object_get(answer, "member"));
+    fputs("\n", out);
     if (json_array_size(history) == 0) {
-        cli_put(
-            "How it came to that is not remembered: the agent keeps a bounded number of steps,\n"
-            "and none of them is about this member.\n");
+        fputs("How it came to that is not remembered: the agent keeps a bounded number of steps,\n"
+              "and none of them is about this member.\n",
+              out);
         return;
     }
     cli_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
     for (size_t i = 0; i < json_array_size(history); i++)
         add_step(&table, json_array_get(history, i));
-    cli_table_print(&table);
+    cli_table_write(out, &table, width);
     cli_table_fini(&table);
+}
+
+void cli_why_show(const struct cli *cli, const json_t *answer)
+{
+    (void)cli;
+    cli_why_write(stdout, answer, cli_screen.terminal ? cli_screen.width : 0);
 }
