@@ -233,13 +233,28 @@ struct live {
     uint64_t drawn_at, typed_at;
 };
 
+/* Keys can come faster than frames are drawn: each meets the member that the one before has
+ * chosen. */
+static void settle_view(struct top *top)
+{
+    struct cli_top_rows rows;
+
+    if (top->view.selected[0] != '\0')
+        return;
+    cli_top_rows_init(&rows, top->mirror, &top->view);
+    cli_top_settle(&top->view, &rows, top->view.page);
+    cli_top_rows_fini(&rows);
+}
+
 static void press_keys(struct top *top, struct live *live, bool quiet)
 {
     int key;
 
     while (!live->quit && cli_keys_next(&live->keys, quiet, &key)) {
-        enum cli_top_wish wish = cli_top_press(&top->view, key);
+        enum cli_top_wish wish;
 
+        settle_view(top);
+        wish = cli_top_press(&top->view, key);
         live->pressed = true;
         live->quit = wish == CLI_TOP_QUIT;
         if (wish == CLI_TOP_ASK_WHY)
