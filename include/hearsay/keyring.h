@@ -16,6 +16,7 @@
 #ifndef HEARSAY_KEYRING_H
 #define HEARSAY_KEYRING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -57,6 +58,11 @@ void hearsay_keyring_fingerprint(const struct hearsay_keyring *keyring, size_t i
 /* Makes a new key of random bytes of the system and writes it as a line of a key file, terminated.
  * The caller wipes it. Errors: INVALID if the system gives no random bytes. */
 int hearsay_key_generate(char ret_line[HEARSAY_KEY_TEXT_SIZE]);
+
+/* True if a text could be a key, or one that has lost or gained a few characters: 40 to 48 characters
+ * of standard base64 or of its form for URLs. It is for whoever expects a path, so that a key that
+ * was given instead is not repeated in a message. */
+bool hearsay_key_resembles(const char *text);
 
 /* Overwrites bytes in a way that the compiler does not leave out. */
 void hearsay_wipe(void *bytes, size_t len);

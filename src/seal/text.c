@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define NEARLY 4 /* characters that a key may have lost or gained and still look like one */
+
 struct fault {
     const char *bytes;
     const char *text;
@@ -154,6 +156,15 @@ static const uint8_t *read_line(struct hs_key_text *text, const char *line, size
         return text->decoded;
     text->fault = shape_fault(line, len);
     return NULL;
+}
+
+bool hearsay_key_resembles(const char *text)
+{
+    static const char base64[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=";
+    size_t len = strlen(text);
+    return len >= HS_KEY_BASE64 - NEARLY && len <= HS_KEY_BASE64 + NEARLY &&
+           strspn(text, base64) == len;
 }
 
 const uint8_t *hs_key_text_next(struct hs_key_text *text)

@@ -7,8 +7,10 @@ import os
 
 from agents import Cluster, run_tests, wait_until
 from test_mistakes import ready, run, told, usual
+from test_rotation import hearsay
 
 FAST = ["--profile", "local"]
+FOR_URLS = str.maketrans("+/", "-_")
 MINUTE_LINE = 5.0  # the first line of a kind comes at once
 
 
@@ -35,6 +37,9 @@ def mistakes_at_the_start():
         nine = key_file(cluster, "".join(line() for _ in range(9)), "nine")
         for options, words in [
                 (["--key", good.strip()], ["key", "command line", "keygen"]),
+                (["--key", good.strip()[:-1]], ["command line", "keygen"]),
+                (["--key", good.strip()[:41]], ["command line", "keygen"]),
+                (["--key", good.strip().translate(FOR_URLS)], ["command line", "keygen"]),
                 (["--key", f"{cluster.dir}/none"], [f"{cluster.dir}/none", "keygen"]),
                 (["--key", open_to_all], [open_to_all, "chmod"]),
                 (["--key", empty], [empty, "empty"]),
@@ -45,9 +50,14 @@ def mistakes_at_the_start():
                 (["--seal", "maybe"], ["--seal maybe", "off, accept, on or require"])]:
             answer = run(cluster, *usual(cluster), *options)
             told(answer, 2, words)
-            assert good.strip() not in str(answer), "a key is shown"
             code, said = run(cluster, "--check", *usual(cluster), *options)
             assert code == 2 and all(word in said for word in words), (code, said)
+            for shown in (str(answer), said):
+                assert good[:20].translate(FOR_URLS) not in shown.translate(FOR_URLS), shown
+        long = key_file(cluster, good, "k" * 44)  # a path may look like a key
+        agent = cluster.agent("a", options=["--key", os.path.basename(long)])
+        agent.prefix = ["env", "-C", cluster.dir]
+        ready(agent.start())
 
 
 def a_credential_of_the_unit_is_the_key():
@@ -59,8 +69,32 @@ def a_credential_of_the_unit_is_the_key():
         agent.env = {"CREDENTIALS_DIRECTORY": folder}
         ready(agent.start())
         assert agent.ask("status")["seal"] == "require"
+        mark = agent.ask("status")["keys"]
         answer = agent.ask("reload")
-        assert answer["ignored"] == ["key"], answer  # systemd renews it with a restart only
+        assert answer["credential"] and not answer["changed"] and not answer["ignored"], answer
+        assert agent.events("reload")[-1]["level"] == "info"
+        code, out, _ = hearsay(agent, "reload")
+        assert code == 0 and "restart" in out, (code, out)
+        key_file(cluster, line(), "credentials/key", 0o440)  # a manager that renews the copy
+        assert agent.ask("reload")["changed"] == ["key"]
+        assert agent.ask("status")["keys"] != mark
+
+
+def both_rows_of_a_reload_are_named():
+    with Cluster(FAST) as cluster:
+        path = key_file(cluster, line())
+        conf = os.path.join(cluster.dir, "conf")
+        agent = cluster.agent("a", options=["--config", conf])
+        for seal, changed in (("require", None), ("on", ["key", "seal"]), ("accept", ["seal"])):
+            with open(conf, "w", encoding="ascii") as file:
+                file.write(f"key = {path}\nseal = {seal}\n")
+            if changed is None:
+                ready(agent.start())
+                continue
+            if "key" in changed:
+                key_file(cluster, line())
+            assert agent.ask("reload")["changed"] == changed
+            assert agent.ask("status")["seal"] == seal
 
 
 def a_reload_applies_all_or_nothing():
@@ -120,6 +154,7 @@ if __name__ == "__main__":
     run_tests([
         mistakes_at_the_start,
         a_credential_of_the_unit_is_the_key,
+        both_rows_of_a_reload_are_named,
         a_reload_applies_all_or_nothing,
         both_sides_are_told_of_another_key,
         members_without_a_common_key_are_named,

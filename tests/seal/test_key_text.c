@@ -161,6 +161,22 @@ START_TEST(test_no_sentence_shows_a_key)
 }
 END_TEST
 
+START_TEST(test_a_key_that_was_changed_a_little_resembles_one)
+{
+    static const char *const keys[] = {KEY_A, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+                                       "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd",
+                                       "_-ECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+                                       "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8====="};
+    static const char *const others[] = {"", "/etc/hearsay/key",
+                                         "/etc/hearsay/keys/the.key.of.the.cluster.one",
+                                         "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxw", KEY_A KEY_A};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        ck_assert_msg(hearsay_key_resembles(keys[i]), "%s", keys[i]);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        ck_assert_msg(!hearsay_key_resembles(others[i]), "%s", others[i]);
+}
+END_TEST
+
 START_TEST(test_the_cluster_must_have_a_name_that_one_can_have)
 {
     struct hearsay_keyring *keyring = NULL;
@@ -180,4 +196,5 @@ END_TEST
 HARNESS_MAIN("key_text", test_lines_comments_and_blanks, test_keys_keep_the_order_of_the_file,
              test_a_wrong_line_is_told_with_its_number, test_text_with_nul_bytes_is_told,
              test_eight_keys_fit_and_the_ninth_is_told, test_a_text_may_be_as_long_as_its_bound,
-             test_no_sentence_shows_a_key, test_the_cluster_must_have_a_name_that_one_can_have)
+             test_no_sentence_shows_a_key, test_a_key_that_was_changed_a_little_resembles_one,
+             test_the_cluster_must_have_a_name_that_one_can_have)

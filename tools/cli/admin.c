@@ -173,6 +173,14 @@ int cli_reload_judge(const json_t *answer)
                                                                    : HS_CTL_EXIT_OK;
 }
 
+static bool has_text(const json_t *array, const char *text)
+{
+    for (size_t i = 0; i < json_array_size(array); i++)
+        if (strcmp(json_string_value(json_array_get(array, i)), text) == 0)
+            return true;
+    return false;
+}
+
 void cli_reload_show(const struct cli *cli, const json_t *answer)
 {
     const json_t *changed = json_object_get(answer, "changed");
@@ -185,6 +193,10 @@ void cli_reload_show(const struct cli *cli, const json_t *answer)
                 json_string_value(json_array_get(ignored, i)));
     if (json_array_size(changed) + json_array_size(ignored) == 0)
         cli_say("nothing to change");
+    /* Who has made the file new and reloads must not take it for done. */
+    if (json_is_true(json_object_get(answer, "credential")) && !has_text(changed, "key"))
+        cli_say("key is as before: it is a credential of the unit, of which the agent has a copy; "
+                "a restart renews the copy");
 }
 
 /* ---- tags -------------------------------------------------------------------------------- */

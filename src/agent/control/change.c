@@ -291,8 +291,9 @@ void hs_command_reload(const struct hs_context *context, struct hs_client *clien
     if (hs_reload(context, &changed, &ignored, error) < 0)
         hs_client_fail(client, HS_CTL_ERROR_REFUSED, "%s", error);
     else
-        hs_client_answer(
-            client, json_pack("{s:b, s:o, s:o}", "ok", 1, "changed", changed, "ignored", ignored));
+        hs_client_answer(client,
+                         json_pack("{s:b, s:o, s:o, s:b}", "ok", 1, "changed", changed, "ignored",
+                                   ignored, "credential", (int)context->keys->is_credential));
 }
 
 /* ---- forget ------------------------------------------------------------------------------ */

@@ -20,14 +20,11 @@
 #include "agent/parts/key_file.h"
 
 #define CREDENTIAL_NAME "key"
-#define KEY_TEXT_LEN    (HEARSAY_KEY_TEXT_SIZE - 2) /* without newline and zero */
 
-static bool looks_like_key(const char *text)
+/* A path can look so, too. If there is no such file its name is not worth repeating. */
+static bool is_perhaps_key(const char *value)
 {
-    static const char base64[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
-    size_t len = strlen(text);
-    return len == KEY_TEXT_LEN && strspn(text, base64) == len && text[len - 1] == '=';
+    return hearsay_key_resembles(value) && access(value, F_OK) < 0;
 }
 
 /* The path of the unit's credential, if systemd gives us one (R36). */
@@ -44,10 +41,12 @@ static int read_ring(struct hs_keys *keys, const struct hs_options *options, con
                      char error[HS_ERROR_TEXT_MAX])
 {
     char credential[HS_OPTION_TEXT_MAX];
-    if (options->key && looks_like_key(options->key)) {
-        hs_error_text(error, "key: this is a key, and must be the name of a file that holds it: "
-                             "other users can see it on a command line. It is no secret any more; "
-                             "make another one with hearsay keygen -o FILE");
+    if (options->key && is_perhaps_key(options->key)) {
+        hs_error_text(error,
+                      "key: there is no such file, and what is given looks like a key, so it is "
+                      "not shown here; it must be the name of a file that holds the key: other "
+                      "users can see a command line. If it is a key, it is no secret any more: "
+                      "make another one with hearsay keygen -o FILE");
         return HS_ERR_SETTING;
     }
     if (options->key)
@@ -93,10 +92,10 @@ void hs_keys_fini(struct hs_keys *keys)
     keys->ring = NULL;
 }
 
-bool hs_keys_equal(const struct hs_keys *a, const struct hs_keys *b)
+bool hs_keys_same_ring(const struct hs_keys *a, const struct hs_keys *b)
 {
     uint8_t one[HEARSAY_FINGERPRINT_SIZE], other[HEARSAY_FINGERPRINT_SIZE];
-    if (a->mode != b->mode || !a->ring != !b->ring)
+    if (!a->ring != !b->ring)
         return false;
     size_t count = a->ring ? hearsay_keyring_count(a->ring) : 0;
     if (a->ring && hearsay_keyring_count(b->ring) != count)
@@ -108,6 +107,11 @@ bool hs_keys_equal(const struct hs_keys *a, const struct hs_keys *b)
             return false;
     }
     return true;
+}
+
+bool hs_keys_equal(const struct hs_keys *a, const struct hs_keys *b)
+{
+    return a->mode == b->mode && hs_keys_same_ring(a, b);
 }
 
 void hs_keys_config(const struct hs_keys *keys, struct hearsay_config *config)

@@ -18,7 +18,7 @@
 struct hs_keys {
     struct hearsay_keyring *ring; /* owned; NULL: none */
     enum hearsay_seal_mode mode;
-    bool is_credential; /* from systemd's credentials, which change with a restart only */
+    bool is_credential; /* a copy that systemd made of the file of the unit, at its start */
 };
 
 /* Reads the key file that the settings name, or else the credential of the unit, if there is one.
@@ -31,7 +31,10 @@ int hs_keys_read(struct hs_keys *ret_keys, const struct hs_options *options, con
 /* Wipes the keys. */
 void hs_keys_fini(struct hs_keys *keys);
 
-/* Returns true if both have the same keys in the same order and the same mode. */
+/* Returns true if both have the same keys in the same order. */
+bool hs_keys_same_ring(const struct hs_keys *a, const struct hs_keys *b);
+
+/* Returns true if they have the same mode, too. */
 bool hs_keys_equal(const struct hs_keys *a, const struct hs_keys *b);
 
 /* Says in the log which keys are used, and how. */

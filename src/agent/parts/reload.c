@@ -185,27 +185,35 @@ static void apply_control_read_group(struct reload *reload)
     *reload->context->groups = reload->groups;
 }
 
+/* The text of the row `key` is another one. */
+static bool is_key_moved(const struct reload *reload)
+{
+    size_t row = hs_option_row(hs_option_find("key"));
+    return !same_text(reload->context->options->text[row], reload->fresh.text[row]);
+}
+
 /* Two rows, `key` and `seal`, come here. Only the text of the one that differs changes hands. */
 static void apply_keys(struct reload *reload)
 {
-    struct hs_options *options = reload->context->options;
-    size_t row = hs_option_row(hs_option_find("key"));
-    options->seal = reload->fresh.seal;
-    if (!same_text(options->text[row], reload->fresh.text[row]))
-        options->key = reload->fresh.key;
+    if (is_key_moved(reload))
+        reload->context->options->key = reload->fresh.key;
 }
 
-/* Cannot fail: hs_keys_read makes only what a node takes. */
-static void use_keys(struct reload *reload)
+/* hs_keys_read makes only what a node takes. Should it be refused all the same, then the node goes
+ * on with the keys that it has, so they must stay. */
+static bool use_keys(struct reload *reload)
 {
     const struct hs_context *context = reload->context;
     struct hearsay_config config;
     hs_keys_config(&reload->keys, &config);
-    hearsay_node_set_cipher(context->node, context->clock->now, config.cipher,
-                            config.cipher_context, (enum hearsay_seal_mode)config.seal_mode);
+    if (hearsay_node_set_cipher(context->node, context->clock->now, config.cipher,
+                                config.cipher_context,
+                                (enum hearsay_seal_mode)config.seal_mode) < 0)
+        return false;
     SWAP(*context->keys, reload->keys);
     hs_keys_report(context->keys, context->report);
     hs_key_watch_again(context->key_watch);
+    return true;
 }
 
 static void apply_tokens(struct reload *reload)
@@ -231,20 +239,32 @@ static void (*const applications[HS_LIVE_LIMIT])(struct reload *reload) = {
 /* The key file has other lines, and its name is the same. */
 static bool is_key_file_changed(const struct reload *reload)
 {
-    return reload->keys_differ && !reload->differs[HS_LIVE_KEYS];
+    return !hs_keys_same_ring(&reload->keys, reload->context->keys) && !is_key_moved(reload);
 }
 
-static void apply(struct reload *reload, json_t *changed)
+/* Returns false if the node does not take them: then nothing of them is applied. */
+static bool apply_ring(struct reload *reload, json_t *changed, json_t *ignored)
+{
+    bool file_changed = is_key_file_changed(reload), is_credential = reload->keys.is_credential;
+    if (reload->keys_differ && !use_keys(reload)) {
+        json_array_append_new(ignored, json_string("key"));
+        return false;
+    }
+    reload->context->keys->is_credential = is_credential;
+    if (file_changed)
+        json_array_append_new(changed, json_string("key"));
+    return true;
+}
+
+static void apply(struct reload *reload, json_t *changed, json_t *ignored)
 {
     struct hs_options *options = reload->context->options, *fresh = &reload->fresh;
     hs_log_replace(reload->context->log, &reload->log);
-    if (is_key_file_changed(reload))
-        json_array_append_new(changed, json_string("key"));
-    if (reload->keys_differ)
-        use_keys(reload);
+    bool keys_used = apply_ring(reload, changed, ignored);
     for (size_t row = 0; row < hs_option_count; row++) {
         enum hs_live live = hs_option_table[row].live;
-        if (live == HS_LIVE_NOT || same_text(options->text[row], fresh->text[row]))
+        if (live == HS_LIVE_NOT || same_text(options->text[row], fresh->text[row]) ||
+            (live == HS_LIVE_KEYS && !keys_used))
             continue;
         applications[live](reload);
         SWAP(options->text[row], fresh->text[row]);
@@ -299,10 +319,8 @@ static int run(struct reload *reload, json_t *changed, json_t *ignored,
         return err;
     compare(reload, ignored);
     err = prepare(reload, error);
-    if (err == 0 && reload->keys.is_credential) /* systemd renews it with a restart only (R44) */
-        json_array_append_new(ignored, json_string("key"));
     if (err == 0) {
-        apply(reload, changed);
+        apply(reload, changed, ignored);
         hs_seeds_again(reload->context->seeds);
         hs_state_touch(reload->context->state);
     } else {
