@@ -155,8 +155,7 @@ static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
                                      .report = &agent->report,
                                      .identity = &agent->identity,
                                      .options = &agent->options,
-                                     .seeds = &agent->seeds,
-                                     .dir.lock_fd = -1};
+                                     .seeds = &agent->seeds};
     agent->key_watch =
         (struct hs_key_watch){.report = &agent->report, .turn = &agent->turn, .keys = &agent->keys};
     agent->life = (struct hs_life){.turn = &agent->turn, .report = &agent->report};

@@ -22,6 +22,7 @@
 
 #include "agent/options/options.h"
 #include "agent/parts/advertise.h"
+#include "agent/parts/group.h"
 #include "agent/parts/keys.h"
 #include "ctl/ctl.h"
 
@@ -145,27 +146,33 @@ static bool is_in_group(gid_t group)
     return false;
 }
 
-/* `given`: the socket's file is given to this group. */
+static gid_t gid_of(const char *name)
+{
+    const struct group *group = name ? getgrnam(name) : NULL;
+    return group ? group->gr_gid : HS_GROUP_NONE;
+}
+
+/* `file`: the group that the socket's file is given to. */
 static void check_group(const struct hs_options *options, const char *key, const char *name,
-                        bool given, struct hs_mistakes *mistakes)
+                        gid_t file, struct hs_mistakes *mistakes)
 {
     char reason[HS_ERROR_TEXT_MAX];
-    const struct group *group = name ? getgrnam(name) : NULL;
-    if (!name || (group && (!given || is_in_group(group->gr_gid))))
+    gid_t gid = gid_of(name);
+    if (!name || (gid != HS_GROUP_NONE && (gid != file || is_in_group(gid))))
         return;
     hs_error_text(reason, "%s %.100s: %s", key, name,
-                  group ? "this user is not in that group; must be one that it is in"
-                        : "no such group; must be one of this machine's");
+                  gid != HS_GROUP_NONE ? "this user is not in that group; must be one that it is in"
+                                       : "no such group; must be one of this machine's");
     add(options, key, reason, mistakes);
 }
 
-/* The file is given to one group, or to none of two (parts/group.c). */
 static void check_groups(const struct hs_options *options, struct hs_mistakes *mistakes)
 {
-    const char *control = options->control_group, *read = options->control_read_group;
-    bool two = control && read && strcmp(control, read) != 0;
-    check_group(options, "control-group", control, !two, mistakes);
-    check_group(options, "control-read-group", read, !two, mistakes);
+    const struct hs_groups groups = {.control = gid_of(options->control_group),
+                                     .read = gid_of(options->control_read_group)};
+    gid_t file = hs_groups_of_file(&groups);
+    check_group(options, "control-group", options->control_group, file, mistakes);
+    check_group(options, "control-read-group", options->control_read_group, file, mistakes);
 }
 
 /* Whether the address is one of this machine. The port is left to whoever has it. */

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <sys/un.h>
 
 #include <jansson.h>
@@ -125,6 +126,12 @@ int hs_ctl_paths(const char *given, char ret_paths[HS_CTL_PATHS_MAX][HS_CTL_PATH
 /* Fills a socket address. Same errors. */
 int hs_ctl_address(const char *path, struct sockaddr_un *ret_address);
 
+/* ---- files ------------------------------------------------------------------------------- */
+
+/* Reads a small file to its end, but no more than `room` bytes, also while signals come. Returns
+ * the length, which is `room` if there may be more, or -1 with errno. */
+ssize_t hs_ctl_read_all(int fd, char *bytes, size_t room);
+
 /* ---- lines ------------------------------------------------------------------------------- */
 
 /* Bytes in, lines out. Holds at most `max` bytes of an unfinished line and HS_CTL_CHUNK more.
@@ -191,6 +198,17 @@ void hs_ctl_format_mark(uint32_t mark, char text[HS_CTL_MARK_MAX]);
 
 /* Reads 8 hex digits of either case. Returns 0 or HEARSAY_ERR_SYNTAX; text may be NULL. */
 int hs_ctl_parse_mark(const char *text, uint32_t *ret_mark);
+
+/* An integer field of an object, from 0 to max. Returns 0 or HEARSAY_ERR_SYNTAX. */
+int hs_ctl_read_integer(const json_t *object, const char *key, uint64_t max, uint64_t *ret_value);
+
+/* The id of a line of `follow`: "instance-n" with its terminator: 16 digits, a dash, up to 20
+ * digits. */
+#define HS_CTL_ID_MAX (HS_CTL_HEX64_MAX + 1 + 20)
+void hs_ctl_format_id(const char *instance, uint64_t number, char text[HS_CTL_ID_MAX]);
+
+/* Takes an id apart. Returns 0 or HEARSAY_ERR_SYNTAX. */
+int hs_ctl_parse_id(const char *text, char ret_instance[HS_CTL_HEX64_MAX], uint64_t *ret_number);
 
 /* True if the bytes are UTF-8 text that JSON can hold. */
 bool hs_ctl_is_utf8(const char *bytes, size_t len);

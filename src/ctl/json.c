@@ -69,6 +69,35 @@ int hs_ctl_parse_hex64(const char *text, uint64_t *ret_value)
     return 0;
 }
 
+int hs_ctl_read_integer(const json_t *object, const char *key, uint64_t max, uint64_t *ret_value)
+{
+    const json_t *value = json_object_get(object, key);
+    json_int_t number = json_integer_value(value);
+    if (!json_is_integer(value) || number < 0 || (uint64_t)number > max)
+        return HEARSAY_ERR_SYNTAX;
+    *ret_value = (uint64_t)number;
+    return 0;
+}
+
+void hs_ctl_format_id(const char *instance, uint64_t number, char text[HS_CTL_ID_MAX])
+{
+    snprintf(text, HS_CTL_ID_MAX, "%s-%" PRIu64, instance, number);
+}
+
+int hs_ctl_parse_id(const char *text, char ret_instance[HS_CTL_HEX64_MAX], uint64_t *ret_number)
+{
+    const char *dash = strchr(text, '-');
+    uint64_t ignored;
+    char *rest;
+    if (!dash || dash - text != HS_CTL_HEX64_MAX - 1 || strlen(text) >= HS_CTL_ID_MAX ||
+        dash[1] < '0' || dash[1] > '9')
+        return HEARSAY_ERR_SYNTAX;
+    memcpy(ret_instance, text, HS_CTL_HEX64_MAX - 1);
+    ret_instance[HS_CTL_HEX64_MAX - 1] = '\0';
+    *ret_number = strtoull(dash + 1, &rest, 10);
+    return *rest == '\0' ? hs_ctl_parse_hex64(ret_instance, &ignored) : HEARSAY_ERR_SYNTAX;
+}
+
 /* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool hs_ctl_is_utf8(const char *bytes, size_t len)
 {

@@ -16,7 +16,7 @@
 
 #define HS_MIRROR_LOG_MAX       1024
 #define HS_MIRROR_LOG_BYTES_MAX 1048576 /* of all lines */
-#define HS_MIRROR_ID_MAX        40      /* "instance-n" with its terminator */
+#define HS_MIRROR_ID_MAX        HS_CTL_ID_MAX
 
 enum hs_mirror_kind {
     HS_MIRROR_ALL,    /* look at everything anew */

@@ -16,17 +16,6 @@ static const char *text_of(const json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
-static int read_number(const json_t *object, const char *key, uint64_t max, uint64_t *ret_number)
-{
-    const json_t *value = json_object_get(object, key);
-    json_int_t number = json_integer_value(value);
-
-    if (!json_is_integer(value) || number < 0 || (uint64_t)number > max)
-        return HEARSAY_ERR_SYNTAX;
-    *ret_number = (uint64_t)number;
-    return 0;
-}
-
 static int read_status(const json_t *object, struct hs_mirror_member *member)
 {
     const char *status = text_of(object, "status"), *cause = text_of(object, "cause");
@@ -51,12 +40,12 @@ static int read_numbers(const json_t *object, struct hs_mirror_member *member)
 {
     uint64_t tokens, rtt, min, max;
 
-    if (read_number(object, "timestamp", INT64_MAX, &member->timestamp) < 0 ||
-        read_number(object, "start", INT64_MAX, &member->start) < 0 ||
-        read_number(object, "tokens", HEARSAY_TOKENS_MAX, &tokens) < 0 ||
-        read_number(object, "rtt_us", UINT32_MAX, &rtt) < 0 ||
-        read_number(object, "version_min", UINT8_MAX, &min) < 0 ||
-        read_number(object, "version_max", UINT8_MAX, &max) < 0)
+    if (hs_ctl_read_integer(object, "timestamp", INT64_MAX, &member->timestamp) < 0 ||
+        hs_ctl_read_integer(object, "start", INT64_MAX, &member->start) < 0 ||
+        hs_ctl_read_integer(object, "tokens", HEARSAY_TOKENS_MAX, &tokens) < 0 ||
+        hs_ctl_read_integer(object, "rtt_us", UINT32_MAX, &rtt) < 0 ||
+        hs_ctl_read_integer(object, "version_min", UINT8_MAX, &min) < 0 ||
+        hs_ctl_read_integer(object, "version_max", UINT8_MAX, &max) < 0)
         return HEARSAY_ERR_SYNTAX;
     member->tokens = (uint32_t)tokens;
     member->rtt_us = (uint32_t)rtt;

@@ -17,16 +17,6 @@ void hs_mirror_roster_fini(struct hs_mirror_roster *roster)
     *roster = (struct hs_mirror_roster){.tokens_max = roster->tokens_max};
 }
 
-static int read_version(const json_t *object, uint64_t *ret_version)
-{
-    const json_t *version = json_object_get(object, "version");
-
-    if (!json_is_integer(version) || json_integer_value(version) < 0)
-        return HEARSAY_ERR_SYNTAX;
-    *ret_version = (uint64_t)json_integer_value(version);
-    return 0;
-}
-
 /* {name, tokens, zone?}. The texts borrow from the object; the library checks them. */
 static int read_member(const json_t *object, struct hearsay_ring_member *member)
 {
@@ -90,7 +80,8 @@ int hs_mirror_roster_read(struct hs_mirror_roster *roster, const json_t *line)
 {
     const json_t *members = json_object_get(line, "members");
     uint64_t version;
-    int err = json_is_array(members) ? read_version(line, &version) : HEARSAY_ERR_SYNTAX;
+    int err = json_is_array(members) ? hs_ctl_read_integer(line, "version", INT64_MAX, &version)
+                                     : HEARSAY_ERR_SYNTAX;
 
     if (err < 0)
         return err;
@@ -143,7 +134,7 @@ int hs_mirror_roster_check(const struct hs_mirror_roster *roster, const json_t *
 {
     uint64_t version, checksum, zones;
 
-    if (read_version(object, &version) < 0 ||
+    if (hs_ctl_read_integer(object, "version", INT64_MAX, &version) < 0 ||
         hs_ctl_parse_hex64(json_string_value(json_object_get(object, "checksum")), &checksum) < 0 ||
         hs_ctl_parse_hex64(json_string_value(json_object_get(object, "zones_checksum")), &zones) <
             0)
@@ -159,7 +150,7 @@ int hs_mirror_roster_change(struct hs_mirror_roster *roster, const json_t *line)
 {
     const json_t *removed = json_object_get(line, "removed"), *set = json_object_get(line, "set");
     uint64_t version;
-    int err = read_version(line, &version);
+    int err = hs_ctl_read_integer(line, "version", INT64_MAX, &version);
 
     if (err < 0 || !json_is_array(removed) || !json_is_array(set))
         return HEARSAY_ERR_SYNTAX;

@@ -49,28 +49,12 @@ static void drop_coming(struct hs_mirror *mirror)
 
 /* ---- fields ------------------------------------------------------------------------------ */
 
-/* Splits "instance-n". */
-static int read_id(const char *id, char instance[HS_CTL_HEX64_MAX], uint64_t *ret_number)
-{
-    const char *dash = strchr(id, '-');
-    uint64_t ignored;
-    char *rest;
-
-    if (!dash || dash - id != HS_CTL_HEX64_MAX - 1 || strlen(id) >= HS_MIRROR_ID_MAX ||
-        dash[1] < '0' || dash[1] > '9')
-        return HEARSAY_ERR_SYNTAX;
-    memcpy(instance, id, HS_CTL_HEX64_MAX - 1);
-    instance[HS_CTL_HEX64_MAX - 1] = '\0';
-    *ret_number = strtoull(dash + 1, &rest, 10);
-    return *rest == '\0' ? hs_ctl_parse_hex64(instance, &ignored) : HEARSAY_ERR_SYNTAX;
-}
-
 static int take_id(struct hs_mirror *mirror, struct hs_world *world, const char *id)
 {
     char instance[HS_CTL_HEX64_MAX];
     uint64_t number;
 
-    if (read_id(id, instance, &number) < 0)
+    if (hs_ctl_parse_id(id, instance, &number) < 0)
         return hs_take_fail(mirror, HEARSAY_ERR_SYNTAX, "\"%.48s\" is no id of a line", id);
     if (strcmp(instance, mirror->instance) != 0)
         return hs_take_fail(mirror, HEARSAY_ERR_INVALID, "line %s is of another instance than %s",

@@ -119,13 +119,14 @@ def both_sides_are_told_of_another_key():
         member = ready(cluster.agent("member", options=["--key", mine]).start())
         stranger = cluster.agent("stranger", options=["--key", other]).start(join=[member.addr])
         nobody = cluster.agent("nobody").start(join=[member.addr])
-        for reason, sender in (("key", stranger), ("plain", nobody)):
+        for reason, sender, words in (("key", stranger, "without a common key"),
+                                      ("plain", nobody, "seal = require")):
             wait_until(lambda r=reason: member.events("drop", reason=r), MINUTE_LINE)
             said = member.events("drop", reason=reason)[0]
             assert said["level"] == "warn" and said["message"], said
             assert said["addr"] in (sender.addr, nobody.addr, stranger.addr), said
             wait_until(lambda s=sender: s.events("join", result="timeout"), 20)
-            assert "key" in sender.events("join", result="timeout")[0]["message"]
+            assert words in sender.events("join", result="timeout")[0]["message"]
         assert len(member.view()) == 1
 
 

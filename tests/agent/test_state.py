@@ -456,6 +456,24 @@ def forget_empties_it():
         wait_saved([agent], 10, forgotten=False)
 
 
+def a_forget_that_fails_leaves_the_state_kept():
+    with Cluster(FAST) as cluster:
+        agent = form(cluster, 2)[1]
+        wait_saved([agent])
+        folder = os.path.dirname(file_of(agent))
+        os.rename(folder, folder + ".away")  # as when its file system is gone
+        code, _, err = hearsay(agent, "forget")
+        assert code == 1 and folder in err, (code, err)
+        os.rename(folder + ".away", folder)
+        kept = state(agent)
+        assert not kept["forgotten"] and kept["waiting"] and kept["error"], kept
+        agent.ask("tags-set", tags={"a": "b"})
+        stop(agent)  # the last writing: it does not wait for the next try
+        agent.start()
+        wait_until(lambda: agent.try_ask("status"), 5)
+        assert tags(agent) == {"a": "b"}
+
+
 def a_check_finds_what_a_start_would_survive():
     with Cluster(FAST) as cluster:
         for folder, code in ((cluster.dir, 0), (os.path.join(cluster.dir, "none"), 2)):
@@ -502,5 +520,6 @@ if __name__ == "__main__":
                a_later_format_is_left_alone, a_damaged_file_is_said_and_replaced,
                unusable_directories_are_said_and_survived,
                a_directory_that_vanishes_is_waited_for, the_service_manager_names_the_directory,
-               forget_empties_it, a_check_finds_what_a_start_would_survive,
+               forget_empties_it, a_forget_that_fails_leaves_the_state_kept,
+               a_check_finds_what_a_start_would_survive,
                another_lock_in_a_new_directory_is_respected])

@@ -538,6 +538,41 @@ START_TEST(test_fields_come_in_the_order_they_were_set)
 }
 END_TEST
 
+START_TEST(test_ids_of_lines_are_taken_apart_as_they_were_made)
+{
+    static const char *const wrong[] = {"-",
+                                        "0123456789abcdef",
+                                        "0123456789abcdef-",
+                                        "0123456789abcdef-1x",
+                                        "0123456789abcdeg-1",
+                                        "0123456789abcdef--1",
+                                        "0123456789abcdef- 1"};
+    char text[HS_CTL_ID_MAX], instance[HS_CTL_HEX64_MAX];
+    uint64_t number = 0;
+    hs_ctl_format_id("0123456789abcdef", UINT64_MAX, text);
+    ck_assert_str_eq(text, "0123456789abcdef-18446744073709551615");
+    ck_assert_int_eq(hs_ctl_parse_id(text, instance, &number), 0);
+    ck_assert_str_eq(instance, "0123456789abcdef");
+    ck_assert_uint_eq(number, UINT64_MAX);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        ck_assert_int_eq(hs_ctl_parse_id(wrong[i], instance, &number), HEARSAY_ERR_SYNTAX);
+}
+END_TEST
+
+START_TEST(test_integers_are_read_within_their_bound)
+{
+    static const char *const wrong[] = {"more", "under", "real", "text", "none"};
+    json_t *object = json_pack("{s:i, s:i, s:i, s:f, s:s}", "most", 7, "more", 8, "under", -1,
+                               "real", 1.0, "text", "1");
+    uint64_t value = 0;
+    ck_assert_int_eq(hs_ctl_read_integer(object, "most", 7, &value), 0);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        ck_assert_int_eq(hs_ctl_read_integer(object, wrong[i], 7, &value), HEARSAY_ERR_SYNTAX);
+    ck_assert_uint_eq(value, 7);
+    json_decref(object);
+}
+END_TEST
+
 HARNESS_MAIN("ctl", test_the_flag_goes_before_the_environment_before_the_default,
              test_bytes_are_pairs_of_hex_digits, test_text_is_what_json_can_hold,
              test_a_tool_looks_where_the_user_and_the_system_have_their_sockets,
@@ -551,6 +586,8 @@ HARNESS_MAIN("ctl", test_the_flag_goes_before_the_environment_before_the_default
              test_a_million_short_lines_do_not_grow_the_buffer,
              test_a_nul_inside_a_line_is_kept_and_refused_as_json,
              test_ids_survive_the_way_through_hex, test_a_mark_is_eight_hex_digits,
+             test_ids_of_lines_are_taken_apart_as_they_were_made,
+             test_integers_are_read_within_their_bound,
              test_times_are_rfc_3339_in_utc_from_1970_to_9999,
              test_times_are_read_as_they_are_written, test_answers_are_one_line_each,
              test_requests_that_make_no_sense_are_answered,

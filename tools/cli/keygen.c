@@ -77,16 +77,12 @@ static ssize_t read_file(const char *path, char text[HEARSAY_KEY_FILE_MAX + 1])
 {
     bool is_input = strcmp(path, "-") == 0;
     int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : 1, len = 0;
-    while (got > 0 && len <= HEARSAY_KEY_FILE_MAX) {
-        got = read(fd, text + len, (size_t)(HEARSAY_KEY_FILE_MAX + 1 - len));
-        len += got > 0 ? got : 0;
-    }
-    if (got < 0)
+    ssize_t len = fd < 0 ? -1 : hs_ctl_read_all(fd, text, HEARSAY_KEY_FILE_MAX + 1);
+    if (len < 0)
         cli_complain("keygen: %s: %s", path, strerror(errno));
     if (fd >= 0 && !is_input)
         close(fd);
-    return got < 0 ? -1 : len;
+    return len;
 }
 
 static int show_file(const struct cli *cli, const char *path)

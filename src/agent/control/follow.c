@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "agent/base/json.h"
+#include "agent/control/monitor.h"
 #include "agent/parts/journal.h"
 
 #define ROSTER_STEP 32 /* members of a ring in a line */
@@ -25,7 +26,6 @@
 struct follower {
     struct hs_stream stream; /* first field, because client.c passes a pointer to it */
     const struct hs_context *context;
-    struct hs_journal *journal;
     enum { GREET, RESYNC, REST, BEGIN, MEMBERS, ROSTER, CATCH_UP, FOLLOW } phase;
     bool resumes;              /* it has said since when */
     uint64_t next;             /* number of the next line of the journal */
@@ -49,9 +49,9 @@ static void write_line(struct hs_client *client, json_t *object)
 static void write_begin(struct follower *follower, struct hs_client *client)
 {
     follower->begun = follower->context->clock->now.boot;
-    follower->next = follower->journal->next;
+    follower->next = follower->context->journal->next;
     follower->cursor = 0;
-    write_line(client, hs_journal_state_json(follower->journal, "snapshot"));
+    write_line(client, hs_journal_state_json(follower->context->journal, "snapshot"));
     follower->phase = MEMBERS;
 }
 
@@ -123,7 +123,7 @@ static void write_roster(struct follower *follower, struct hs_client *client)
 /* The mirror is current. No line of the journal and none of the roster is missing. */
 static void write_current(struct follower *follower, struct hs_client *client)
 {
-    json_t *line = hs_journal_state_json(follower->journal, "current");
+    json_t *line = hs_journal_state_json(follower->context->journal, "current");
 
     drop_ring(follower);
     hs_json_put(&line, "ring", ring_json(follower));
@@ -135,7 +135,7 @@ static void write_current(struct follower *follower, struct hs_client *client)
 
 static void write_beat(struct follower *follower, struct hs_client *client)
 {
-    const struct hs_journal *journal = follower->journal;
+    const struct hs_journal *journal = follower->context->journal;
 
     if (journal->beat.text && follower->beats != journal->beats)
         hs_client_write(client, journal->beat.text);
@@ -150,7 +150,7 @@ static void greet(struct follower *follower, struct hs_client *client)
 
     hs_json_put(&line, "node", json_string(context->identity->name));
     hs_json_put(&line, "cluster", json_string(context->identity->cluster));
-    hs_json_put(&line, "instance", json_string(follower->journal->instance));
+    hs_json_put(&line, "instance", json_string(follower->context->journal->instance));
     write_line(client, line);
     if (follower->next > 0)
         follower->phase = CATCH_UP;
@@ -216,10 +216,10 @@ static bool follow_more(struct hs_stream *stream, struct hs_client *client)
     struct follower *follower = (struct follower *)stream;
     const struct hs_journal_line *line = NULL;
 
-    if (reads(follower) && hs_journal_has_lost(follower->journal, follower->next))
+    if (reads(follower) && hs_journal_has_lost(follower->context->journal, follower->next))
         follower->phase = RESYNC;
     if (reads(follower))
-        line = hs_journal_line(follower->journal, follower->next);
+        line = hs_journal_line(follower->context->journal, follower->next);
     if (line) {
         hs_client_write(client, line->text);
         follower->next++;
@@ -234,7 +234,7 @@ static void follow_free(struct hs_stream *stream)
     struct follower *follower = (struct follower *)stream;
 
     drop_ring(follower);
-    hs_journal_leave(follower->journal);
+    hs_journal_leave(follower->context->journal);
     free(follower);
 }
 
@@ -263,11 +263,8 @@ void hs_command_follow(const struct hs_context *context, struct hs_client *clien
 
     if (!parse_since(context, client, request, &next))
         return;
-    if (context->clients->monitors >= context->clients->monitors_max) {
-        hs_client_fail(client, HS_CTL_ERROR_REFUSED, "%zu monitors are served already",
-                       context->clients->monitors);
+    if (!hs_monitor_admits(context->clients, client))
         return;
-    }
     follower = calloc(1, sizeof(*follower));
     if (!follower || hs_journal_enter(context->journal) < 0) {
         free(follower);
@@ -276,7 +273,6 @@ void hs_command_follow(const struct hs_context *context, struct hs_client *clien
     }
     follower->stream = (struct hs_stream){.more = follow_more, .free = follow_free};
     follower->context = context;
-    follower->journal = context->journal;
     follower->next = next;
     follower->resumes = json_object_get(request, "since");
     follower->beats = context->journal->beats;

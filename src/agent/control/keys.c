@@ -33,24 +33,6 @@ struct keys_answer {
 
 /* ---- counting ---------------------------------------------------------------------------- */
 
-/* Collects the names of the next members. Returns false if there is no memory. */
-static bool collect_names(struct keys_answer *answer)
-{
-    const struct hs_context *context = answer->context;
-    struct hearsay_member member;
-
-    for (int i = 0; i < MEMBERS_STEP; i++) {
-        if (!hearsay_node_next_member(context->node, context->clock->now, &answer->cursor,
-                                      &member)) {
-            answer->collected = true;
-            return true;
-        }
-        if (!hs_names_add(&answer->names, member.name))
-            return false;
-    }
-    return true;
-}
-
 /* Counts the next members. A name can occur twice if its member was forgotten and came back during
  * the collection. */
 static void count_members(struct keys_answer *answer)
@@ -144,7 +126,8 @@ static bool keys_more(struct hs_stream *stream, struct hs_client *client)
     struct keys_answer *answer = (struct keys_answer *)stream;
 
     if (!answer->collected) {
-        if (collect_names(answer))
+        if (hs_names_collect(&answer->names, answer->context->node, answer->context->clock->now,
+                             &answer->cursor, NULL, NULL, &answer->collected))
             return true;
         hs_client_answer(client, NULL);
         return false;

@@ -15,8 +15,6 @@
 #include "agent/control/answer.h"
 #include "agent/control/names.h"
 
-#define COLLECT_STEP 64 /* members per step */
-
 /* The filter of `members`. NULL fields match everything. It borrows from the request. */
 struct filter {
     enum hearsay_status status; /* NONE: any */
@@ -77,8 +75,10 @@ static bool tag_matches(const struct filter *filter, const struct hearsay_member
     return false;
 }
 
-static bool matches(const struct filter *filter, const struct hearsay_member *member)
+static bool matches(const void *context, const struct hearsay_member *member)
 {
+    const struct filter *filter = context;
+
     if (member->hidden && !filter->all)
         return false;
     if (filter->status != HEARSAY_STATUS_NONE && member->status != filter->status)
@@ -98,24 +98,6 @@ struct members_answer {
     bool collected;
     const char *last; /* the last name written, or NULL */
 };
-
-/* Collects the names of the next members that match. Returns false if there is no memory. */
-static bool collect_names(struct members_answer *answer)
-{
-    const struct hs_context *context = answer->context;
-    struct hearsay_member member;
-
-    for (int i = 0; i < COLLECT_STEP; i++) {
-        if (!hearsay_node_next_member(context->node, context->clock->now, &answer->cursor,
-                                      &member)) {
-            answer->collected = true;
-            return true;
-        }
-        if (matches(&answer->filter, &member) && !hs_names_add(&answer->names, member.name))
-            return false;
-    }
-    return true;
-}
 
 /* Writes the member of this name if it still matches. A name can occur twice if its member was
  * forgotten and came back during the collection. */
@@ -143,7 +125,8 @@ static bool members_more(struct hs_stream *stream, struct hs_client *client)
     const char *name;
 
     if (!answer->collected) {
-        if (!collect_names(answer)) {
+        if (!hs_names_collect(&answer->names, answer->context->node, answer->context->clock->now,
+                              &answer->cursor, matches, &answer->filter, &answer->collected)) {
             hs_client_answer(client, NULL);
             return false;
         }

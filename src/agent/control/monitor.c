@@ -13,17 +13,23 @@ static unsigned bit_of(const char *name)
     return 0;
 }
 
+bool hs_monitor_admits(const struct hs_clients *clients, struct hs_client *client)
+{
+    if (clients->monitors < clients->monitors_max)
+        return true;
+    hs_client_fail(client, HS_CTL_ERROR_REFUSED, "%zu monitors are served already",
+                   clients->monitors);
+    return false;
+}
+
 void hs_command_monitor(const struct hs_context *context, struct hs_client *client,
                         const json_t *request)
 {
     const json_t *events = json_object_get(request, "events");
     unsigned mask = 0;
 
-    if (context->clients->monitors >= context->clients->monitors_max) {
-        hs_client_fail(client, HS_CTL_ERROR_REFUSED, "%zu monitors are served already",
-                       context->clients->monitors);
+    if (!hs_monitor_admits(context->clients, client))
         return;
-    }
     if (events && !json_is_array(events)) {
         hs_client_fail(client, HS_CTL_ERROR_USAGE, "events must be an array of event names");
         return;

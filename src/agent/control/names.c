@@ -63,6 +63,23 @@ bool hs_names_add(struct hs_names *names, const char *name)
     return true;
 }
 
+bool hs_names_collect(struct hs_names *names, const struct hearsay_node *node,
+                      struct hearsay_now now, uint32_t *cursor,
+                      bool (*matches)(const void *filter, const struct hearsay_member *member),
+                      const void *filter, bool *ret_done)
+{
+    struct hearsay_member member;
+
+    for (int i = 0; i < HS_NAMES_STEP; i++) {
+        *ret_done = !hearsay_node_next_member(node, now, cursor, &member);
+        if (*ret_done)
+            return true;
+        if ((!matches || matches(filter, &member)) && !hs_names_add(names, member.name))
+            return false;
+    }
+    return true;
+}
+
 const char *hs_names_take(struct hs_names *names)
 {
     const char *least;

@@ -35,8 +35,7 @@ enum hs_option_type {
     X(JOIN, join)                                                                                  \
     X(LOG, log)                                                                                    \
     X(LOG_LEVEL, log_level)                                                                        \
-    X(CONTROL_GROUP, control_group)                                                                \
-    X(CONTROL_READ_GROUP, control_read_group)                                                      \
+    X(CONTROL_GROUPS, control_groups)                                                              \
     X(KEYS, keys)                                                                                  \
     X(TOKENS, tokens)                                                                              \
     X(TAG, tag)

@@ -202,3 +202,8 @@ int hs_value_seed(const char *text, char ret_host[HS_HOST_MAX], uint16_t *ret_po
     *ret_port = port;
     return 0;
 }
+
+bool hs_same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}

@@ -55,4 +55,7 @@ int hs_value_seed(const char *text, char ret_host[HS_HOST_MAX], uint16_t *ret_po
 /* True if the host is the name of a service. */
 bool hs_value_is_service(const char *host);
 
+/* True if two texts are the same, or both NULL. */
+bool hs_same_text(const char *a, const char *b);
+
 #endif

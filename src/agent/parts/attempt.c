@@ -8,6 +8,8 @@
 
 #include <hearsay/error.h>
 
+#include "agent/base/timer.h"
+
 /* ---- the end ----------------------------------------------------------------------------- */
 
 /* What an address has come to in this attempt. */
@@ -47,7 +49,7 @@ static void settle(struct hs_seed *seed)
             hearsay_join_result_name(seed->is_self ? HEARSAY_JOIN_SELF : HEARSAY_JOIN_OK);
     if (seed->joined)
         return;
-    hs_seed_wait(seed->retry, hs_seed_jitter(seed->backoff));
+    hs_timer_set(seed->retry, hs_seed_jitter(seed->backoff));
     seed->backoff *= 2;
     if (seed->backoff > HS_SEED_BACKOFF_LAST)
         seed->backoff = HS_SEED_BACKOFF_LAST;
@@ -105,7 +107,7 @@ static void call_some(struct hs_seed *seed)
         window = HS_SEED_WINDOW_MAX;
     seed->waits_for_room = window == 0 && seed->room > 0;
     if (seed->waits_for_room) {
-        hs_seed_wait(seed->retry, HS_SEED_ROOM_US);
+        hs_timer_set(seed->retry, HS_SEED_ROOM_US);
         return;
     }
     for (; window > 0 && seed->room > 0; window--, seed->room--) {
@@ -136,7 +138,7 @@ static void find_owners(struct hs_seed *seed)
         else if (item && seed->joined && member.status != HEARSAY_STATUS_DEAD)
             item->owner = HS_SEED_OWNER_MEMBER;
         if (--left == 0) {
-            hs_seed_wait(seed->retry, 0); /* after the next poll */
+            hs_timer_set(seed->retry, 0); /* after the next poll */
             return;
         }
     }

@@ -9,7 +9,6 @@
  */
 #include "agent/parts/journal.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +16,7 @@
 #include <hearsay/error.h>
 
 #include "agent/base/json.h"
-
-/* "instance-n" with its terminator: 16 digits, a dash, at most 20 digits */
-#define ID_MAX (HS_CTL_HEX64_MAX + 1 + 20)
+#include "agent/base/timer.h"
 
 /* Members of a ring in one line. More are told by a snapshot. */
 #define MOVES_MAX 1024
@@ -97,9 +94,9 @@ static char *line_text(json_t *object, const char *event, size_t event_len, size
 
 static json_t *id_of(const struct hs_journal *journal, uint64_t number)
 {
-    char id[ID_MAX];
+    char id[HS_CTL_ID_MAX];
 
-    snprintf(id, sizeof(id), "%s-%" PRIu64, journal->instance, number);
+    hs_ctl_format_id(journal->instance, number, id);
     return json_string(id);
 }
 
@@ -129,23 +126,12 @@ bool hs_journal_has_lost(const struct hs_journal *journal, uint64_t number)
     return number < journal->first;
 }
 
-json_t *hs_journal_id(const struct hs_journal *journal)
-{
-    return id_of(journal, journal->next - 1);
-}
-
 bool hs_journal_parse(const struct hs_journal *journal, const char *id, uint64_t *ret_next)
 {
-    char instance[HS_CTL_HEX64_MAX], *rest;
-    const char *dash = strchr(id, '-');
-    uint64_t number, ignored;
+    char instance[HS_CTL_HEX64_MAX];
+    uint64_t number;
 
-    if (!dash || dash - id != HS_CTL_HEX64_MAX - 1 || dash[1] < '0' || dash[1] > '9')
-        return false;
-    memcpy(instance, id, HS_CTL_HEX64_MAX - 1);
-    instance[HS_CTL_HEX64_MAX - 1] = '\0';
-    number = strtoull(dash + 1, &rest, 10);
-    if (*rest != '\0' || hs_ctl_parse_hex64(instance, &ignored) < 0)
+    if (hs_ctl_parse_id(id, instance, &number) < 0)
         return false;
     *ret_next = strcmp(instance, journal->instance) == 0 && number < journal->next ? number + 1 : 0;
     return true;
@@ -337,8 +323,9 @@ json_t *hs_journal_state_json(const struct hs_journal *journal, const char *kind
 
     hearsay_node_stats(journal->node, &stats);
     hs_ctl_format_time(journal->turn->clock->now.wall, time);
-    object = json_pack("{s:s, s:o, s:s, s:o}", "follow", kind, "id", hs_journal_id(journal), "time",
-                       time, "digest", hs_ctl_hex64(stats.digest));
+    object =
+        json_pack("{s:s, s:o, s:s, s:o}", "follow", kind, "id", id_of(journal, journal->next - 1),
+                  "time", time, "digest", hs_ctl_hex64(stats.digest));
     put_state(&object, &state);
     return object;
 }
@@ -406,13 +393,6 @@ static void beat(struct hs_journal *journal)
     journal->beats++;
 }
 
-static void set_timer(const struct hs_journal *journal, uint64_t us)
-{
-    struct timeval delay = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
-
-    evtimer_add(journal->timer, &delay);
-}
-
 static void turn_off(struct hs_journal *journal)
 {
     lose(journal);
@@ -437,7 +417,7 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
         return;
     }
     beat(journal);
-    set_timer(journal, HS_JOURNAL_BEAT_US);
+    hs_timer_set(journal->timer, HS_JOURNAL_BEAT_US);
     hs_turn_touch(journal->turn);
 }
 
@@ -488,12 +468,12 @@ int hs_journal_enter(struct hs_journal *journal)
     if (!journal->on && turn_on(journal) < 0)
         return HEARSAY_ERR_NOMEM;
     if (journal->followers++ == 0)
-        set_timer(journal, HS_JOURNAL_BEAT_US);
+        hs_timer_set(journal->timer, HS_JOURNAL_BEAT_US);
     return 0;
 }
 
 void hs_journal_leave(struct hs_journal *journal)
 {
     if (--journal->followers == 0 && journal->timer)
-        set_timer(journal, HS_JOURNAL_KEPT_US);
+        hs_timer_set(journal->timer, HS_JOURNAL_KEPT_US);
 }

@@ -82,7 +82,8 @@ void hs_journal_leave(struct hs_journal *journal);
  * of the log has been reported before. */
 void hs_journal_take(struct hs_journal *journal, const struct hearsay_event *event);
 
-/* Looks whether the agent's state has changed. To be called once a turn. */
+/* Looks whether the agent's state has changed. To be called after something was done, and
+ * once a second. */
 void hs_journal_watch(struct hs_journal *journal);
 
 /* Returns true once if followers have something to read. */
@@ -93,9 +94,6 @@ const struct hs_journal_line *hs_journal_line(const struct hs_journal *journal, 
 
 /* Returns true if a follower that wants to read from this number on has missed something. */
 bool hs_journal_has_lost(const struct hs_journal *journal, uint64_t number);
-
-/* "instance-n", the id of the newest line. */
-json_t *hs_journal_id(const struct hs_journal *journal);
 
 /* Reads an id. Returns false if it is none. *ret_next is the number after it, or 0 if the id is of
  * another instance. */

@@ -14,6 +14,8 @@
 
 #include <hearsay/error.h>
 
+#include "ctl/ctl.h"
+
 #define OTHERS_ANY  (S_IRWXO)
 #define GROUP_WRITE (S_IWGRP)
 #define MODE_RIGHT  (S_IRUSR | S_IWUSR | S_IRGRP) /* the most that a key file may have */
@@ -87,21 +89,6 @@ static void tell_unopened(const char *path, int number, char error[HS_ERROR_TEXT
         hs_error_text(error, "key file " PATH_SHOWN ": %s", path, strerror(number));
 }
 
-/* Returns the length, more than HEARSAY_KEY_FILE_MAX if the file is longer, or -1 with errno. */
-static ssize_t read_all(int fd, char text[HEARSAY_KEY_FILE_MAX + 1])
-{
-    size_t len = 0;
-    while (len <= HEARSAY_KEY_FILE_MAX) {
-        ssize_t got = read(fd, text + len, HEARSAY_KEY_FILE_MAX + 1 - len);
-        if (got == 0)
-            break;
-        if (got < 0 && errno != EINTR)
-            return -1;
-        len += got > 0 ? (size_t)got : 0;
-    }
-    return (ssize_t)len;
-}
-
 static int parse(const char *path, const char *cluster, const char *text, size_t len,
                  struct hearsay_keyring **ret_keyring, char error[HS_ERROR_TEXT_MAX])
 {
@@ -120,7 +107,7 @@ static int read_keys(const char *path, const char *cluster, int fd,
                      struct hearsay_keyring **ret_keyring, char error[HS_ERROR_TEXT_MAX])
 {
     char text[HEARSAY_KEY_FILE_MAX + 1];
-    ssize_t len = read_all(fd, text);
+    ssize_t len = hs_ctl_read_all(fd, text, sizeof(text));
     int number = errno, err = HEARSAY_ERR_INVALID;
     if (len < 0)
         hs_error_text(error, "key file " PATH_SHOWN ": cannot be read: %s", path, strerror(number));

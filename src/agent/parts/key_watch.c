@@ -10,6 +10,8 @@
 
 #include <hearsay/node.h>
 
+#include "agent/base/json.h"
+
 #define SETTLE_US 12000000u /* the longest time until a record tells new keys, and some more */
 
 /* The marks of this agent's keys. Its record may tell them a little later. */
@@ -47,11 +49,11 @@ static void note(struct hs_key_watch *watch, const struct hearsay_member *member
 static void tell(const struct hs_key_watch *watch)
 {
     static const char message[] =
-        "these members have no key of this agent's, so neither side hears the other: give them, or "
-        "this agent, a key of the other's as a second line of the key file, and reload";
+        "these members have no key in common with this agent, so neither side hears the other: add "
+        "a key of one side to the key file of the other, as another line, and reload";
     json_t *names = json_array();
     for (uint64_t i = 0; i < watch->apart && i < HS_KEY_WATCH_NAMES; i++)
-        json_array_append_new(names, json_string(watch->names[i]));
+        hs_json_append(&names, json_string(watch->names[i]));
     hs_report(watch->report, HS_LEVEL_WARN, HS_LINE_KEYS,
               json_pack("{s:s, s:I, s:o, s:s}", "reason", "apart", "count",
                         (json_int_t)watch->apart, "members", names, "message", message));

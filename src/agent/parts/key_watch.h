@@ -31,7 +31,8 @@ struct hs_key_watch {
     char names[HS_KEY_WATCH_NAMES][HEARSAY_NAME_MAX + 1];
 };
 
-/* Looks at some members, if it is time. Called in each turn of the loop. */
+/* Looks at some members, if it is time. To be called after something was done,
+ * and once a second. */
 void hs_key_watch_work(struct hs_key_watch *watch);
 
 /* Keys or mode have changed: looks again as soon as their records can be right. */

@@ -134,7 +134,6 @@ json_t *hs_keys_json(const struct hs_keys *keys)
 void hs_keys_report(const struct hs_keys *keys, struct hs_report *report)
 {
     json_t *fields = hs_keys_json(keys);
-    if (fields)
-        json_object_set_new(fields, "reason", json_string("loaded"));
+    hs_json_put(&fields, "reason", json_string("loaded"));
     hs_report(report, HS_LEVEL_INFO, HS_LINE_KEYS, fields);
 }

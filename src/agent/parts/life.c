@@ -9,6 +9,7 @@
 #include <hearsay/error.h>
 
 #include "agent/base/service.h"
+#include "agent/base/timer.h"
 
 static void on_leave_timer(evutil_socket_t fd, short what, void *context)
 {
@@ -71,7 +72,6 @@ static void tell_manager(uint64_t us)
 void hs_life_leave(struct hs_life *life)
 {
     uint64_t us = life->leave_timeout + HS_LEAVE_GRACE_US;
-    struct timeval delay = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
 
     if (life->leaving)
         return;
@@ -80,7 +80,7 @@ void hs_life_leave(struct hs_life *life)
     if (hearsay_node_leave(life->node, life->turn->clock->now) < 0)
         hs_life_stop(life, HS_EXIT_OK, "left", NULL);
     else
-        evtimer_add(life->leave_timer, &delay);
+        hs_timer_set(life->leave_timer, us);
 }
 
 void hs_life_signalled(struct hs_life *life)

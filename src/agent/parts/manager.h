@@ -35,7 +35,8 @@ void hs_manager_ready(struct hs_manager *manager);
 /* The loop has turned, and the protocol had its turn in it. */
 void hs_manager_alive(struct hs_manager *manager);
 
-/* Says what the agent sees, if that has changed. Called in each turn of the loop. */
+/* Says what the agent sees, if that has changed. To be called after something was
+ * done, and once a second. */
 void hs_manager_tell(struct hs_manager *manager, const struct hearsay_node *node, bool joined);
 
 /* A reload begins, or has ended. */

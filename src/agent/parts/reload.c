@@ -19,6 +19,7 @@
 
 #include "agent/base/json.h"
 #include "agent/options/options.h"
+#include "agent/options/values.h"
 #include "agent/parts/group.h"
 #include "agent/parts/key_watch.h"
 #include "agent/parts/keys.h"
@@ -36,11 +37,6 @@ struct reload {
     bool groups_given, tokens_set; /* to be undone if a later preparation fails */
     uint32_t old_tokens;
 };
-
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
 
 #define SWAP(a, b)                                                                                 \
     do {                                                                                           \
@@ -120,13 +116,9 @@ _Static_assert(HS_LIVE_TAG == HS_LIVE_LIMIT - 1, "tags are prepared after everyt
 /* The preparation of each live setting. A setting without an entry cannot fail. */
 static int (*const preparations[HS_LIVE_LIMIT])(struct reload *reload,
                                                 char error[HS_ERROR_TEXT_MAX]) = {
-    [HS_LIVE_JOIN] = prepare_join,
-    [HS_LIVE_LOG] = prepare_log,
-    [HS_LIVE_KEYS] = prepare_keys,
-    [HS_LIVE_CONTROL_GROUP] = prepare_control_groups,
-    [HS_LIVE_CONTROL_READ_GROUP] = prepare_control_groups,
-    [HS_LIVE_TOKENS] = prepare_tokens,
-    [HS_LIVE_TAG] = prepare_tag,
+    [HS_LIVE_JOIN] = prepare_join,     [HS_LIVE_LOG] = prepare_log,
+    [HS_LIVE_KEYS] = prepare_keys,     [HS_LIVE_CONTROL_GROUPS] = prepare_control_groups,
+    [HS_LIVE_TOKENS] = prepare_tokens, [HS_LIVE_TAG] = prepare_tag,
 };
 
 static int prepare(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
@@ -173,29 +165,28 @@ static void apply_log_level(struct reload *reload)
     reload->context->options->log_level = reload->fresh.log_level;
 }
 
-static void apply_control_group(struct reload *reload)
+/* The text of a key is another one, and has not changed hands yet. */
+static bool is_other(const struct reload *reload, const char *key)
 {
-    reload->context->options->control_group = reload->fresh.control_group;
+    size_t row = hs_option_row(hs_option_find(key));
+    return !hs_same_text(reload->context->options->text[row], reload->fresh.text[row]);
+}
+
+/* Two rows come here, and two to the next one. Only the text of a row that differs changes hands.
+ */
+static void apply_control_groups(struct reload *reload)
+{
+    struct hs_options *options = reload->context->options;
+    if (is_other(reload, "control-group"))
+        options->control_group = reload->fresh.control_group;
+    if (is_other(reload, "control-read-group"))
+        options->control_read_group = reload->fresh.control_read_group;
     *reload->context->groups = reload->groups;
 }
 
-static void apply_control_read_group(struct reload *reload)
-{
-    reload->context->options->control_read_group = reload->fresh.control_read_group;
-    *reload->context->groups = reload->groups;
-}
-
-/* The text of the row `key` is another one. */
-static bool is_key_moved(const struct reload *reload)
-{
-    size_t row = hs_option_row(hs_option_find("key"));
-    return !same_text(reload->context->options->text[row], reload->fresh.text[row]);
-}
-
-/* Two rows, `key` and `seal`, come here. Only the text of the one that differs changes hands. */
 static void apply_keys(struct reload *reload)
 {
-    if (is_key_moved(reload))
+    if (is_other(reload, "key"))
         reload->context->options->key = reload->fresh.key;
 }
 
@@ -239,7 +230,7 @@ static void (*const applications[HS_LIVE_LIMIT])(struct reload *reload) = {
 /* The key file has other lines, and its name is the same. */
 static bool is_key_file_changed(const struct reload *reload)
 {
-    return !hs_keys_same_ring(&reload->keys, reload->context->keys) && !is_key_moved(reload);
+    return !hs_keys_same_ring(&reload->keys, reload->context->keys) && !is_other(reload, "key");
 }
 
 /* Returns false if the node does not take them: then nothing of them is applied. */
@@ -263,7 +254,7 @@ static void apply(struct reload *reload, json_t *changed, json_t *ignored)
     bool keys_used = apply_ring(reload, changed, ignored);
     for (size_t row = 0; row < hs_option_count; row++) {
         enum hs_live live = hs_option_table[row].live;
-        if (live == HS_LIVE_NOT || same_text(options->text[row], fresh->text[row]) ||
+        if (live == HS_LIVE_NOT || hs_same_text(options->text[row], fresh->text[row]) ||
             (live == HS_LIVE_KEYS && !keys_used))
             continue;
         applications[live](reload);
@@ -278,7 +269,7 @@ static void compare(struct reload *reload, json_t *ignored)
 {
     for (size_t row = 0; row < hs_option_count; row++) {
         const struct hs_option *option = &hs_option_table[row];
-        if (same_text(reload->fresh.text[row], reload->context->options->text[row]))
+        if (hs_same_text(reload->fresh.text[row], reload->context->options->text[row]))
             continue;
         if (option->live == HS_LIVE_NOT)
             json_array_append_new(ignored, json_string(option->key));

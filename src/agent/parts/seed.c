@@ -32,13 +32,6 @@ uint64_t hs_seed_jitter(uint64_t us)
     return us - us / 4 + us / 2 * hs_seed_draw(JITTER_STEPS) / JITTER_STEPS;
 }
 
-void hs_seed_wait(struct event *event, uint64_t us)
-{
-    struct timeval delay = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
-
-    event_add(event, &delay);
-}
-
 /* ---- the list ---------------------------------------------------------------------------- */
 
 void hs_seed_free(struct hs_seed *seed)
@@ -194,9 +187,9 @@ static const char *silence_text(const struct hs_seed *seed)
 
     hearsay_node_stats(seed->seeds->node, &stats);
     if (stats.seal_mode == HEARSAY_SEAL_OFF || stats.seal_mode == HEARSAY_SEAL_ACCEPT)
-        return "nobody answers; an agent that requires a key would not, because this one sends "
-               "unsealed datagrams";
-    return "nobody answers; an agent that has no key of this one's would not";
+        return "nobody answers; an agent with seal = require does not answer, because this agent "
+               "sends unsealed datagrams";
+    return "nobody answers; an agent without a common key does not answer this one";
 }
 
 static const char *ended_text(const struct hs_seed *seed, const struct hearsay_event *event,

@@ -97,16 +97,15 @@ uint32_t hs_seed_draw(uint32_t limit);
 /* A random time from 3/4 to 5/4 of it. */
 uint64_t hs_seed_jitter(uint64_t us);
 
-void hs_seed_wait(struct event *event, uint64_t us);
-
 /* Tells of an attempt in the log, and to the client of its request, if there is one. `addr`, `name`
  * and `message` may be NULL. */
 void hs_seed_tell(struct hs_seed *seed, enum hs_level level, const struct hearsay_addr *addr,
                   const char *result, const char *name, const char *message);
 
-/* How a call has ended. Of a name it is news if this address ended otherwise the last time. */
+/* A call could not be made. */
 void hs_seed_tell_failed(struct hs_seed *seed, struct hs_seed_addr *item, int err);
 
+/* How a call has ended. Of a name it is news if this address ended otherwise the last time. */
 void hs_seed_tell_ended(struct hs_seed *seed, struct hs_seed_addr *item,
                         const struct hearsay_event *event);
 

@@ -11,6 +11,7 @@
 
 #include <hearsay/error.h>
 
+#include "agent/base/timer.h"
 #include "agent/parts/attempt.h"
 #include "agent/parts/interfaces.h"
 
@@ -76,7 +77,7 @@ static void wait_again(struct hs_seeds *seeds)
 {
     uint64_t us = seeds->again_us > HS_SEEDS_AGAIN_LEAST ? seeds->again_us : HS_SEEDS_AGAIN_LEAST;
 
-    hs_seed_wait(seeds->again, hs_seed_jitter(us));
+    hs_timer_set(seeds->again, hs_seed_jitter(us));
 }
 
 /* A seed that has not joined yet has its own timer. */
@@ -122,7 +123,7 @@ void hs_seeds_again(struct hs_seeds *seeds)
         if (seed->request || hs_seed_is_busy(seed) || (seed->joined && !seed->named))
             continue;
         seed->backoff = HS_SEED_BACKOFF_FIRST;
-        hs_seed_wait(seed->retry, hs_seed_draw(HS_SEED_RELOAD_US));
+        hs_timer_set(seed->retry, hs_seed_draw(HS_SEED_RELOAD_US));
     }
 }
 

@@ -19,6 +19,7 @@
 
 #include "agent/base/json.h"
 #include "agent/base/service.h"
+#include "agent/base/timer.h"
 #include "agent/parts/state_tags.h"
 
 /* ---- what is said ------------------------------------------------------------------------ */
@@ -60,12 +61,15 @@ static void note_trouble(struct hs_state *state, int number, const char *other)
 /* The setting, or the first directory of the service manager. */
 static int find_path(struct hs_state *state, char error[HS_ERROR_TEXT_MAX])
 {
-    const char *service = getenv("STATE_DIRECTORY");
-    state->path = state->options->state_dir;
-    if (state->path || !service || service[0] == '\0')
+    const char *from = state->options->state_dir, *service = getenv("STATE_DIRECTORY");
+    size_t len = from ? strlen(from) : 0;
+    if (!from && service) {
+        from = service;
+        len = strcspn(service, ":");
+    }
+    if (len == 0)
         return 0;
-    state->path_copy = strndup(service, strcspn(service, ":"));
-    state->path = state->path_copy;
+    state->path = strndup(from, len);
     if (!state->path)
         hs_error_text(error, "out of memory");
     return state->path ? 0 : HEARSAY_ERR_NOMEM;
@@ -263,7 +267,7 @@ static void plan_writing(struct hs_state *state)
         return;
     if (state->tried_at && state->tried_at + gap > now + delay)
         delay = state->tried_at + gap - now;
-    hs_seed_wait(state->due, delay);
+    hs_timer_set(state->due, delay);
 }
 
 void hs_state_touch(struct hs_state *state)
@@ -317,7 +321,7 @@ static void on_due(evutil_socket_t fd, short what, void *context)
     (void)what;
     hs_clock_read(state->turn->clock);
     if (!gather_some(state, HS_STATE_STEP_CONTACTS))
-        hs_seed_wait(state->due, 0); /* after the next poll */
+        hs_timer_set(state->due, 0); /* after the next poll */
     else
         plan_writing(state);
     hs_turn_touch(state->turn);
@@ -360,6 +364,8 @@ static void take_result(struct hs_state *state)
         state->changed = true;
     if (removed && !job.error)
         tell_state(state, HS_LEVEL_INFO, "forgotten", NULL);
+    else if (removed)
+        state->forgotten = false; /* who wished it is told, and the state is kept as before */
     if (removed)
         answer_wishes(state, job.error ? state->words : NULL);
     else if (state->wishes)
@@ -391,7 +397,8 @@ int hs_state_forget(struct hs_state *state, struct hs_state_wish *wish,
     state->forgotten = true;
     state->recalls = state->gathers = false;
     hs_state_content_fini(&state->before);
-    evtimer_del(state->due);
+    if (state->due)
+        evtimer_del(state->due);
     hearsay_node_forget(state->node, state->turn->clock->now);
     wish->next = state->wishes;
     state->wishes = wish;
@@ -432,19 +439,28 @@ json_t *hs_state_json(struct hs_state *state)
 
 /* ---- the end of the agent ---------------------------------------------------------------- */
 
+/* Waits for the writer until a boot time. Returns false if it is not done by then. */
+static bool wait_until(struct hs_state *state, uint64_t end)
+{
+    uint64_t now = state->turn->clock->now.boot;
+    bool idle = hs_state_writer_wait(&state->writer, end > now ? end - now : 0);
+    hs_clock_read(state->turn->clock);
+    take_result(state);
+    return idle;
+}
+
 void hs_state_end(struct hs_state *state)
 {
     if (!writes(state))
         return;
     hs_clock_read(state->turn->clock);
-    bool idle = hs_state_writer_wait(&state->writer, HS_STATE_END_US);
-    take_result(state);
+    uint64_t end = state->turn->clock->now.boot + HS_STATE_END_US;
+    bool idle = wait_until(state, end);
     if (idle && (state->changed || state->gathers)) {
         state->gathers = false;
         while (!gather_some(state, HS_STATE_STEP_CONTACTS))
             continue;
-        idle = hs_state_writer_wait(&state->writer, HS_STATE_END_US);
-        take_result(state);
+        idle = wait_until(state, end);
     }
     if (!idle)
         note_trouble(state, ETIMEDOUT, "");
@@ -464,7 +480,6 @@ void hs_state_fini(struct hs_state *state)
         return; /* the thread still uses the path */
     if (state->path)
         hs_state_dir_close(&state->dir);
-    free(state->path_copy);
-    state->path_copy = NULL;
+    free(state->path);
     state->path = NULL;
 }

@@ -25,7 +25,7 @@
 #define HS_STATE_DELAY_US 500000   /* from a change on: what changes together is written once */
 #define HS_STATE_GAP_US   5000000  /* from one writing to the next */
 #define HS_STATE_RETRY_US 30000000 /* from a writing that has failed to the next */
-#define HS_STATE_END_US   1000000  /* the end of the agent waits so long for the disk */
+#define HS_STATE_END_US   1000000  /* the end of the agent waits so long for the disk, at most */
 
 /* A wish to forget the state. `done` is called when the file is gone, or with an error, one line.
  * The maker owns it from then on. */
@@ -44,8 +44,7 @@ struct hs_state {
     const struct hs_seeds *seeds;
     struct hearsay_node *node;
 
-    const char *path; /* NULL: no state is kept */
-    char *path_copy;  /* what it borrows from, if not from the options */
+    char *path; /* owned, because the thread may outlive the options; NULL: no state is kept */
     char holder[HS_STATE_HOLDER_MAX];
     struct hs_state_dir dir;
     struct hs_state_writer writer;
@@ -85,7 +84,8 @@ void hs_state_begin(struct hs_state *state);
 /* Something that is kept may have changed. It costs nothing if no state is kept. */
 void hs_state_touch(struct hs_state *state);
 
-/* In each turn: lets the contacts be called when the seeds have failed. */
+/* To be called after something was done, and once a second: lets the contacts be called when the
+ * seeds have failed. */
 void hs_state_recall(struct hs_state *state);
 
 /* R26: who is meant. Adds the name of the member that an event FOREIGN is about, if only the file
@@ -93,7 +93,7 @@ void hs_state_recall(struct hs_state *state);
 void hs_state_add_name(const struct hs_state *state, struct hearsay_event *event);
 
 /* Removes the file, and writes none until the next start. Returns 0, and `wish` will be done; or a
- * negative error with one line. */
+ * negative error with one line. If the file cannot be removed, the state is kept as before. */
 int hs_state_forget(struct hs_state *state, struct hs_state_wish *wish,
                     char error[HS_ERROR_TEXT_MAX]);
 

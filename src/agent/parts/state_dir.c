@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ctl/ctl.h"
+
 #define FILE_MODE 0600
 
 /* ---- the lock ---------------------------------------------------------------------------- */
@@ -102,24 +104,19 @@ void hs_state_dir_close(struct hs_state_dir *dir)
 static int read_all(int fd, char *bytes, size_t room, size_t *ret_len)
 {
     struct stat st;
-    size_t len = 0;
+    char byte;
     if (fstat(fd, &st) < 0)
         return errno;
     if (!S_ISREG(st.st_mode))
         return EINVAL;
-    for (;;) {
-        char more;
-        ssize_t n = len < room ? read(fd, bytes + len, room - len) : read(fd, &more, 1);
-        if (n == 0) {
-            *ret_len = len;
-            return 0;
-        }
-        if (n > 0 && len == room)
-            return EFBIG;
-        if (n < 0 && errno != EINTR)
-            return errno;
-        len += n > 0 ? (size_t)n : 0;
-    }
+    ssize_t len = hs_ctl_read_all(fd, bytes, room);
+    if (len < 0)
+        return errno;
+    ssize_t more = (size_t)len == room ? hs_ctl_read_all(fd, &byte, 1) : 0;
+    if (more != 0)
+        return more < 0 ? errno : EFBIG;
+    *ret_len = (size_t)len;
+    return 0;
 }
 
 int hs_state_dir_load(const struct hs_state_dir *dir, char *bytes, size_t room, size_t *ret_len)

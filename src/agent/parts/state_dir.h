@@ -34,7 +34,7 @@ int hs_state_dir_lock(struct hs_state_dir *dir, char ret_other[HS_STATE_HOLDER_M
 void hs_state_dir_close(struct hs_state_dir *dir);
 
 /* Reads the file. Returns 0, or an errno: ENOENT if there is none, EFBIG if it has more than `room`
- * bytes, EINVAL if it is no regular file. */
+ * bytes, EINVAL if it is no regular file, ELOOP if it is a symbolic link. */
 int hs_state_dir_load(const struct hs_state_dir *dir, char *bytes, size_t room, size_t *ret_len);
 
 enum hs_state_step {

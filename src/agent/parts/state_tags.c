@@ -77,11 +77,6 @@ json_t *hs_state_tags_differ(const struct hearsay_member *member,
 
 /* ---- applying it ------------------------------------------------------------------------- */
 
-static bool same(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : !a && !b;
-}
-
 /* Sets, adds or removes one tag. Returns false if there is no room for it. */
 static bool put(struct hearsay_tag tags[HEARSAY_TAGS_COUNT], size_t *count, const char *key,
                 const char *value)
@@ -112,7 +107,7 @@ int hs_state_tags_apply(const json_t *tags, const struct hearsay_tag *configured
         const json_t *one = json_array_get(tags, i);
         const char *key = json_string_value(json_object_get(one, "key"));
         const char *before = json_string_value(json_object_get(one, "configured"));
-        if (!same(before, find(configured, count, key, strlen(key))))
+        if (!hs_same_text(before, find(configured, count, key, strlen(key))))
             continue;
         if (!put(ret_tags, &left, key, json_string_value(json_object_get(one, "value"))))
             return -1;

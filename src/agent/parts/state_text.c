@@ -150,16 +150,6 @@ static bool read_hex(const json_t *object, const char *key, uint64_t *ret_value)
     return hs_ctl_parse_hex64(json_string_value(json_object_get(object, key)), ret_value) == 0;
 }
 
-static bool read_integer(const json_t *object, const char *key, uint64_t max, uint64_t *ret_value)
-{
-    const json_t *value = json_object_get(object, key);
-    json_int_t number = json_integer_value(value);
-    if (!json_is_integer(value) || number < 0 || (uint64_t)number > max)
-        return false;
-    *ret_value = (uint64_t)number;
-    return true;
-}
-
 static bool read_founder(const json_t *object, struct hs_state_contact *ret_founder)
 {
     const char *addr = json_string_value(json_object_get(object, "addr"));
@@ -172,7 +162,8 @@ static bool read_contact(const json_t *object, struct hs_state_contact *ret_cont
 {
     const json_t *name = json_object_get(object, "name");
     uint64_t age_s = 0;
-    if (!read_founder(object, ret_contact) || !read_integer(object, "age_s", UINT32_MAX, &age_s) ||
+    if (!read_founder(object, ret_contact) ||
+        hs_ctl_read_integer(object, "age_s", UINT32_MAX, &age_s) < 0 ||
         (name && (!json_is_string(name) || !hearsay_name_valid(json_string_value(name)))))
         return false;
     ret_contact->age_s = (uint32_t)age_s;
@@ -204,7 +195,7 @@ static bool read_content(json_t *object, struct hs_state_content *content)
 {
     const json_t *founder = json_object_get(object, "founder");
     json_t *join = json_object_get(object, "join"), *tags = json_object_get(object, "tags");
-    if (!read_integer(object, "timestamp", INT64_MAX, &content->timestamp) ||
+    if (hs_ctl_read_integer(object, "timestamp", INT64_MAX, &content->timestamp) < 0 ||
         (founder && !read_founder(founder, &content->founder)) ||
         !read_contacts(json_object_get(object, "contacts"), content) || !are_strings(join) ||
         !hs_state_tags_valid(tags) || json_array_size(tags) > HS_STATE_TAGS_MAX)

@@ -15,6 +15,8 @@
 
 #include <hearsay/error.h>
 
+#include "agent/base/timer.h"
+
 static void on_settled(evutil_socket_t fd, short what, void *context)
 {
     struct hs_watch *watch = context;
@@ -29,10 +31,8 @@ static void on_settled(evutil_socket_t fd, short what, void *context)
 
 void hs_watch_later(struct hs_watch *watch, uint64_t us)
 {
-    struct timeval delay = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
-
     if (watch->settle)
-        event_add(watch->settle, &delay);
+        hs_timer_set(watch->settle, us);
 }
 
 static void on_message(evutil_socket_t fd, short what, void *context)
