@@ -18,15 +18,13 @@ static void do_job(struct hs_state_writer *writer)
 {
     struct hs_state_save save = {
         .dir = writer->dir, .bytes = writer->job.bytes, .len = writer->job.len};
-    writer->waits = false;
-    writer->works = true;
+    writer->phase = HS_STATE_JOB_WORKS;
     pthread_mutex_unlock(&writer->mutex);
     int error = hs_state_save_run(&save);
     pthread_mutex_lock(&writer->mutex);
     writer->job.error = error;
     memcpy(writer->job.other, save.other, sizeof(save.other));
-    writer->works = false;
-    writer->done = true;
+    writer->phase = HS_STATE_JOB_DONE;
 }
 
 static void *work(void *context)
@@ -35,7 +33,7 @@ static void *work(void *context)
     static const uint64_t one = 1;
     pthread_mutex_lock(&writer->mutex);
     while (!writer->stops) {
-        if (!writer->waits) {
+        if (writer->phase != HS_STATE_JOB_WAITS) {
             pthread_cond_wait(&writer->changed, &writer->mutex);
             continue;
         }
@@ -87,18 +85,23 @@ int hs_state_writer_start(struct hs_state_writer *writer, struct hs_state_dir *d
         return errno;
     pthread_mutex_init(&writer->mutex, NULL); /* cannot fail on Linux */
     int number = init_condition(&writer->changed);
-    if (!number)
+    if (!number) {
         number = make_thread(writer);
+        if (number)
+            pthread_cond_destroy(&writer->changed);
+    }
     writer->started = number == 0;
-    if (number)
+    if (number) {
+        pthread_mutex_destroy(&writer->mutex);
         close(writer->event_fd);
+    }
     return number;
 }
 
 bool hs_state_writer_busy(struct hs_state_writer *writer)
 {
     pthread_mutex_lock(&writer->mutex);
-    bool busy = writer->waits || writer->works || writer->done;
+    bool busy = writer->phase != HS_STATE_JOB_NONE;
     pthread_mutex_unlock(&writer->mutex);
     return busy;
 }
@@ -107,7 +110,7 @@ void hs_state_writer_give(struct hs_state_writer *writer, char *bytes, size_t le
 {
     pthread_mutex_lock(&writer->mutex);
     writer->job = (struct hs_state_job){.bytes = bytes, .len = len};
-    writer->waits = true;
+    writer->phase = HS_STATE_JOB_WAITS;
     pthread_cond_broadcast(&writer->changed);
     pthread_mutex_unlock(&writer->mutex);
 }
@@ -116,11 +119,12 @@ bool hs_state_writer_take(struct hs_state_writer *writer, struct hs_state_job *r
 {
     uint64_t count;
     pthread_mutex_lock(&writer->mutex);
-    bool done = writer->done && read(writer->event_fd, &count, sizeof(count)) > 0;
+    bool done =
+        writer->phase == HS_STATE_JOB_DONE && read(writer->event_fd, &count, sizeof(count)) > 0;
     if (done) {
         *ret_job = writer->job;
         writer->job.bytes = NULL;
-        writer->done = false;
+        writer->phase = HS_STATE_JOB_NONE;
     }
     pthread_mutex_unlock(&writer->mutex);
     return done;
@@ -139,14 +143,20 @@ static struct timespec after(uint64_t us)
     return time;
 }
 
+/* To be called with the mutex. */
+static bool is_under_way(const struct hs_state_writer *writer)
+{
+    return writer->phase == HS_STATE_JOB_WAITS || writer->phase == HS_STATE_JOB_WORKS;
+}
+
 bool hs_state_writer_wait(struct hs_state_writer *writer, uint64_t us)
 {
     struct timespec end = after(us);
     int number = 0;
     pthread_mutex_lock(&writer->mutex);
-    while ((writer->waits || writer->works) && number != ETIMEDOUT)
+    while (is_under_way(writer) && number != ETIMEDOUT)
         number = pthread_cond_timedwait(&writer->changed, &writer->mutex, &end);
-    bool idle = !writer->waits && !writer->works;
+    bool idle = !is_under_way(writer);
     pthread_mutex_unlock(&writer->mutex);
     return idle;
 }

@@ -24,6 +24,14 @@ struct hs_state_job {
     char other[HS_STATE_HOLDER_MAX]; /* after EWOULDBLOCK: who has the lock */
 };
 
+/* What the job is at. */
+enum hs_state_phase {
+    HS_STATE_JOB_NONE,
+    HS_STATE_JOB_WAITS, /* for the thread */
+    HS_STATE_JOB_WORKS,
+    HS_STATE_JOB_DONE, /* and was not taken */
+};
+
 /* All zero: not started. It must not move while it is started. */
 struct hs_state_writer {
     struct hs_state_dir *dir; /* the thread's, while it runs */
@@ -32,7 +40,7 @@ struct hs_state_writer {
     pthread_cond_t changed;
     int event_fd; /* becomes readable when a job is done */
     bool started, stops;
-    bool waits, works, done; /* of the job */
+    enum hs_state_phase phase;
     struct hs_state_job job;
 };
 
