@@ -284,16 +284,18 @@ void hs_command_weight(const struct hs_context *context, struct hs_client *clien
 void hs_command_reload(const struct hs_context *context, struct hs_client *client,
                        const json_t *request)
 {
-    json_t *changed, *ignored;
+    json_t *changed, *ignored, *answer;
     char error[HS_ERROR_TEXT_MAX];
 
     (void)request;
-    if (hs_reload(context, &changed, &ignored, error) < 0)
+    if (hs_reload(context, &changed, &ignored, error) < 0) {
         hs_client_fail(client, HS_CTL_ERROR_REFUSED, "%s", error);
-    else
-        hs_client_answer(client,
-                         json_pack("{s:b, s:o, s:o, s:b}", "ok", 1, "changed", changed, "ignored",
-                                   ignored, "credential", (int)context->keys->is_credential));
+        return;
+    }
+    answer = json_pack("{s:b, s:o, s:o}", "ok", 1, "changed", changed, "ignored", ignored);
+    if (context->keys->is_credential)
+        hs_json_put(&answer, "credential", json_true());
+    hs_client_answer(client, answer);
 }
 
 /* ---- forget ------------------------------------------------------------------------------ */
