@@ -166,7 +166,7 @@ START_TEST(test_colours_are_used_where_the_tool_uses_them)
     ck_assert_str_eq(frame.lines[2],
                      " \033[1mNAME\033[0m  \033[1mSTATUS\033[0m   \033[1mCAUSE\033[0m      "
                      "\033[1mFOR\033[0m     \033[1mRTT\033[0m    \033[1mSHARE\033[0m  "
-                     "\033[1mTAGS\033[0m");
+                     "            \033[1mTAGS\033[0m");
     ck_assert_ptr_nonnull(strstr(frame.lines[4], "\033[32malive\033[0m"));
     ck_assert_int_eq(strncmp(frame.lines[3], "\033[7m>a", 6), 0);
     ck_assert_ptr_null(strstr(frame.lines[3], "\033[32m"));
@@ -286,8 +286,8 @@ START_TEST(test_trouble_comes_first_and_orders_change)
     change(ONE "-2", "c", "alive", "suspect");
     change(ONE "-3", "d", "alive", "dead");
     SHOWS(80, 24, NULL, "2 alive, 1 suspect, 1 dead  ring d25d1d5624a129f7, 16 tokens", NULL,
-          ">c     suspect  -         1.0s   300us   37.69%  -",
-          " d     dead     failed    1.0s       -   14.51%  -");
+          ">c     suspect  -         1.0s   300us   37.69%  ██████████  -",
+          " d     dead     failed    1.0s       -   14.51%  ████        -");
     press("o"); /* by name */
     first_is("a");
     press("o"); /* newest */
@@ -362,7 +362,8 @@ START_TEST(test_the_cursor_follows_its_member)
     draw(80, 12);
     ck_assert_str_eq(view.selected, "c");
     ck_assert_uint_eq(view.cursor, 3);
-    ck_assert_str_eq(frame.lines[6], ">c     alive    -          12s   300us    3.49%  -");
+    ck_assert_str_eq(frame.lines[6],
+                     ">c     alive    -          12s   300us    3.49%  ██          -");
     cli_frame_fini(&frame);
     press("G");
     draw(80, 12);

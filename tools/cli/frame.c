@@ -85,7 +85,7 @@ void cli_frame_add(struct cli_frame *frame, enum cli_color color, const char *te
     size_t len;
     FILE *out;
 
-    if (color == CLI_PLAIN || frame->selected || !cli_screen.color) {
+    if (color == CLI_PLAIN || frame->selected || !cli_screen.color || safe[0] == '\0') {
         cli_frame_add_safe(frame, safe);
         free(safe);
         return;

@@ -240,7 +240,7 @@ static int key_of(const unsigned char *parameters, size_t len, unsigned char las
 {
     static const struct {
         unsigned char last;
-        char parameter;
+        unsigned char parameter;
         int key;
     } known[] = {
         {'A', 0, CLI_KEY_UP},          {'B', 0, CLI_KEY_DOWN},   {'H', 0, CLI_KEY_HOME},

@@ -20,7 +20,8 @@
 #define STALE_US   1000000 /* an agent that lives is never silent for so long */
 #define GAP        2       /* blanks between columns */
 #define NAME_MIN   8
-#define MARK       1 /* column of the cursor */
+#define WIDE       100 /* columns: then tags get more of them */
+#define MARK       1   /* column of the cursor */
 #define BAR_WIDTH  10
 #define NEWS_SHOWN 12 /* lines */
 
@@ -185,7 +186,7 @@ static const struct {
     [NAME] = {"NAME", 0, 0, false},     [STATUS] = {"STATUS", 7, 0, false},
     [CAUSE] = {"CAUSE", 6, 72, false},  [SPAN] = {"FOR", 6, 0, true},
     [RTT] = {"RTT", 6, 0, true},        [SHARE] = {"SHARE", 7, 52, true},
-    [BAR] = {"", BAR_WIDTH, 90, false}, [ADDRESS] = {"ADDRESS", 21, 110, false},
+    [BAR] = {"", BAR_WIDTH, 80, false}, [ADDRESS] = {"ADDRESS", 21, 110, false},
     [TAGS] = {"TAGS", 0, 72, false},
 };
 
@@ -199,7 +200,8 @@ static struct layout lay_out(unsigned width, const struct cli_top_rows *rows)
 {
     struct layout layout = {.width = width};
     unsigned used = MARK, wanted = rows->name_width > 4 ? rows->name_width : 4; /* "NAME" */
-    unsigned least = width >= columns[TAGS].from ? 16 : 0;                      /* for the tags */
+    /* for the tags */
+    unsigned least = width < columns[TAGS].from ? 0 : width < WIDE ? 8 : 16;
 
     for (int i = STATUS; i < TAGS; i++) {
         if (width > 0 && width < columns[i].from)
