@@ -16,13 +16,14 @@
 #include <hearsay/host.h>
 
 #include "agent/base/json.h"
-#include "agent/base/service.h"
 #include "agent/control/status.h"
 #include "agent/loop.h"
 #include "agent/parts/advertise.h"
 #include "agent/parts/libevent.h"
 #include "agent/parts/reload.h"
 #include "agent/parts/trace.h"
+#include "service/event_base.h"
+#include "service/service.h"
 
 /* ---- signals ----------------------------------------------------------------------------- */
 
@@ -285,7 +286,7 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
     if (err < 0)
         return err;
     listen_to_words(agent);
-    agent->base = hs_libevent_base();
+    agent->base = hs_event_base_new();
     if (!agent->base) {
         hs_error_text(error, "cannot make an event loop: %s", strerror(errno));
         return HEARSAY_ERR_INVALID;

@@ -16,7 +16,6 @@
 #include <hearsay/hearsay.h>
 
 #include "agent/base/clock.h"
-#include "agent/base/error_text.h"
 #include "agent/base/identity.h"
 #include "agent/base/turn.h"
 #include "agent/control/control.h"
@@ -35,6 +34,7 @@
 #include "agent/parts/seeds.h"
 #include "agent/parts/state.h"
 #include "agent/parts/udp.h"
+#include "service/error_text.h"
 
 struct hs_agent {
     struct event_base *base;

@@ -2,7 +2,7 @@
 /* One table has the action for each event. Every event is first reported to the log. */
 #include "agent/events.h"
 
-#include "agent/base/service.h"
+#include "service/service.h"
 
 /* R8: name conflict. The message has both addresses, because the operator must rename one of the
  * two agents. */

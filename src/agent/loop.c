@@ -21,8 +21,8 @@
 
 #include <hearsay/error.h>
 
-#include "agent/base/service.h"
 #include "agent/events.h"
+#include "service/service.h"
 
 static void set_timer(struct hs_agent *agent, uint64_t deadline)
 {

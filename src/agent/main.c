@@ -10,9 +10,9 @@
 #include <hearsay/version.h>
 
 #include "agent/agent.h"
-#include "agent/base/service.h"
 #include "agent/check.h"
 #include "agent/options/help.h"
+#include "service/service.h"
 
 /* One line for the person who started the agent, or for the journal. */
 static void say(const char *error, const char *more)

@@ -19,8 +19,8 @@
 
 #include <hearsay/error.h>
 
-#include "agent/base/service.h"
 #include "agent/parts/log.h"
+#include "service/service.h"
 
 #define LINE_LEN 256
 

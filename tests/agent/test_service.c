@@ -20,8 +20,8 @@
 
 #include <hearsay/error.h>
 
-#include "agent/base/service.h"
 #include "agent/parts/log.h"
+#include "service/service.h"
 
 #define LINE_LEN 64
 #define LINES    3000 /* more than a socket holds */
@@ -243,9 +243,11 @@ END_TEST
 /* Says it with `end` as standard error. */
 static void say_to(int end, bool patient)
 {
+    static char name[] = "hearsayd";
     int saved = dup(STDERR_FILENO);
 
     ck_assert_int_ge(dup2(end, STDERR_FILENO), 0);
+    program_invocation_short_name = name;
     hs_service_say(LOG_WARNING, "words", patient);
     ck_assert_int_ge(dup2(saved, STDERR_FILENO), 0);
     (void)close(saved);

@@ -10,9 +10,9 @@
 
 #include <hearsay/error.h>
 
-#include "agent/base/visible.h"
 #include "agent/options/endpoint.h"
 #include "agent/options/values.h"
+#include "service/visible.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

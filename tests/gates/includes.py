@@ -35,7 +35,9 @@ PUBLIC_SYSTEM = {"stdbool.h", "stddef.h", "stdint.h"}
 
 # Rooms outside the core: folder, the name of its own headers' folder, rooms it may use.
 ROOMS = [
-    ("src/agent", "agent", {"ctl"}),
+    ("src/agent", "agent", {"ctl", "service"}),
+    ("src/serve", "serve", {"ctl", "dns", "link", "mirror", "service"}),
+    ("src/service", "service", set()),
     ("src/ctl", "ctl", set()),
     ("src/mirror", "mirror", {"ctl"}),
     ("src/link", "link", {"ctl", "mirror"}),
@@ -79,7 +81,7 @@ def room_fault(own, allowed, quoted, target):
     if top == "hearsay-tree":
         return None if own in TREE_ROOMS else "is for simulators of this tree"
     rooms = LAYERS + list(CORE_ROOMS) + ["core", "agent", "ctl", "mirror", "link", "dns",
-                                         "host", "seal"]
+                                         "host", "seal", "serve", "service"]
     return "reaches into another room" if top in rooms else None
 
 
@@ -158,6 +160,9 @@ PLANTED = [
     ("src/mirror/a.c", '#include "link/link.h"'),
     ("src/agent/a.c", '#include "mirror/mirror.h"'),
     ("src/dns/a.c", '#include "link/link.h"'),
+    ("src/agent/a.c", '#include "serve/worth.h"'),
+    ("src/serve/a.c", '#include "agent/base/json.h"'),
+    ("src/service/a.c", '#include "ctl/ctl.h"'),
     ("tools/dump/a.c", '#include "rules/core.h"'),
     ("include/hearsay/a.h", '#include "addr.h"'),
     ("include/hearsay/a.h", "#include <stdio.h>"),

@@ -30,7 +30,7 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
-#include "agent/base/error_text.h"
+#include "service/error_text.h"
 
 #define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(HS_CTL_REAL_DIGITS))
 

@@ -3,7 +3,6 @@
 #ifndef HS_AGENT_CONTROL_CONTROL_H
 #define HS_AGENT_CONTROL_CONTROL_H
 
-#include "agent/base/error_text.h"
 #include "agent/control/change.h"
 #include "agent/control/client.h"
 #include "agent/control/denials.h"
@@ -11,6 +10,7 @@
 #include "agent/control/places.h"
 #include "agent/control/socket.h"
 #include "agent/parts/context.h"
+#include "service/error_text.h"
 
 #define HS_CONTROL_TELL_US 60000000 /* between two lines of the log about the same trouble */
 #define HS_CONTROL_REST_US 1000000  /* so long nothing is accepted when descriptors are out */

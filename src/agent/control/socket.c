@@ -15,8 +15,8 @@
 
 #include <hearsay/error.h>
 
-#include "agent/base/service.h"
 #include "ctl/ctl.h"
+#include "service/service.h"
 
 #define BACKLOG HS_CTL_CLIENTS_MAX /* all clients may connect at once */
 

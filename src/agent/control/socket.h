@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include "agent/base/error_text.h"
+#include "service/error_text.h"
 
 struct hs_listener {
     int fd;

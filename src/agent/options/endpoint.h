@@ -7,7 +7,7 @@
 
 #include <hearsay/addr.h>
 
-#include "agent/base/error_text.h"
+#include "service/error_text.h"
 
 #define HS_HOST_MAX       256 /* bytes of a host's name with the terminator */
 #define HS_HOST_NAME_MAX  253 /* bytes of a name in DNS, a dot at its end not counted (RFC 1035) */

@@ -13,7 +13,7 @@
 
 #include <hearsay/error.h>
 
-#include "agent/base/visible.h"
+#include "service/visible.h"
 
 #define ZERO_WIDTH_NON_JOINER 0x200c
 #define ZERO_WIDTH_JOINER     0x200d

@@ -3,8 +3,8 @@
 #ifndef HS_AGENT_OPTIONS_LEGIBLE_H
 #define HS_AGENT_OPTIONS_LEGIBLE_H
 
-#include "agent/base/error_text.h"
 #include "agent/options/table.h"
+#include "service/error_text.h"
 
 /* Checks a key, or a value if `option` is not NULL. Returns 0, or HEARSAY_ERR_INVALID with what
  * would be right in `error`. */

@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-#include "agent/base/error_text.h"
 #include "agent/options/fields.h"
+#include "service/error_text.h"
 
 #define HS_MISTAKES_MAX 100 /* further ones are only counted */
 

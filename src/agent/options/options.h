@@ -5,9 +5,9 @@
 
 #include <hearsay/config.h>
 
-#include "agent/base/error_text.h"
 #include "agent/options/mistakes.h"
 #include "agent/options/store.h"
+#include "service/error_text.h"
 
 /* Reads the flags, the config file that they name and the files of its directory. A flag replaces
  * the files' value of the same key, also for lists. All that is wrong goes to `mistakes`. What is

@@ -3,8 +3,8 @@
 #ifndef HS_AGENT_OPTIONS_PARSE_H
 #define HS_AGENT_OPTIONS_PARSE_H
 
-#include "agent/base/error_text.h"
 #include "agent/options/store.h"
+#include "service/error_text.h"
 
 /* Parses the text of a key that is given once, and sets its field. On failure `error` says what
  * would be right, without the key. */

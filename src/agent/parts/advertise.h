@@ -3,9 +3,9 @@
 #ifndef HS_AGENT_PARTS_ADVERTISE_H
 #define HS_AGENT_PARTS_ADVERTISE_H
 
-#include "agent/base/error_text.h"
 #include "agent/base/identity.h"
 #include "agent/options/store.h"
+#include "service/error_text.h"
 
 /* The address to bind, of options->bind: a host's name is resolved, no host is any IPv4 address. */
 int hs_bind_address(const struct hs_options *options, struct hearsay_addr *ret_addr,

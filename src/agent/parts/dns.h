@@ -11,7 +11,7 @@
 
 #include <event2/event.h>
 
-#include "agent/base/error_text.h"
+#include "service/error_text.h"
 
 /* How long an answer is waited for before the question is sent again, to the next nameserver or
  * after all of them have been asked, to the first one and for twice as long. */

@@ -21,7 +21,7 @@
 
 #include <hearsay/error.h>
 
-#include "agent/base/service.h"
+#include "service/service.h"
 
 gid_t hs_groups_of_file(const struct hs_groups *groups)
 {

@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include "agent/base/error_text.h"
+#include "service/error_text.h"
 
 #define HS_GROUP_NONE ((gid_t)-1)
 
@@ -20,7 +20,7 @@ gid_t hs_groups_of_file(const struct hs_groups *groups);
 
 /* Sets mode and group of the socket's file so that these groups can connect: 0600 for none, 0660
  * for one, 0666 for two. The names may be NULL. Returns 0, or an error with one line in `error` and
- * `*ret_groups` untouched: HS_ERR_SETTING (base/service.h) if a group is unknown or may not be
+ * `*ret_groups` untouched: HS_ERR_SETTING (service/service.h) if a group is unknown or may not be
  * given. */
 int hs_groups_give(const char *path, const char *control, const char *read,
                    struct hs_groups *ret_groups, char error[HS_ERROR_TEXT_MAX]);

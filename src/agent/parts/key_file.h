@@ -7,7 +7,7 @@
 
 #include <hearsay/keyring.h>
 
-#include "agent/base/error_text.h"
+#include "service/error_text.h"
 
 /* Reads the key file at `path` for a cluster. With `guarded` the file must belong to root or to the
  * agent's own user, and must be closed to others and to writing by its group. Without, it is a

@@ -15,9 +15,9 @@
 #include <hearsay/error.h>
 
 #include "agent/base/json.h"
-#include "agent/base/service.h"
 #include "agent/options/options.h"
 #include "agent/parts/key_file.h"
+#include "service/service.h"
 
 #define CREDENTIAL_NAME "key"
 

@@ -11,9 +11,9 @@
 #include <hearsay/config.h>
 #include <hearsay/keyring.h>
 
-#include "agent/base/error_text.h"
 #include "agent/options/store.h"
 #include "agent/parts/report.h"
+#include "service/error_text.h"
 
 struct hs_keys {
     struct hearsay_keyring *ring; /* owned; NULL: none */
@@ -23,7 +23,7 @@ struct hs_keys {
 
 /* Reads the key file that the settings name, or else the credential of the unit, if there is one.
  * The keys are made for `cluster`: after the start, the one that the agent is in. The caller ends
- * *ret_keys with hs_keys_fini. Returns 0, or HS_ERR_SETTING (base/service.h) with one line in
+ * *ret_keys with hs_keys_fini. Returns 0, or HS_ERR_SETTING (service/service.h) with one line in
  * `error`, which shows nothing of the file. */
 int hs_keys_read(struct hs_keys *ret_keys, const struct hs_options *options, const char *cluster,
                  char error[HS_ERROR_TEXT_MAX]);

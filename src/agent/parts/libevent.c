@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include <event2/event.h>
+
 #include "agent/base/json.h"
 
 static struct {
@@ -55,20 +57,4 @@ void hs_libevent_silence(void)
 {
     words.report = NULL;
     event_set_log_callback(on_word);
-}
-
-/* There is one thread, and loop.c has its own precise timer, so libevent can omit locks and
- * precision. */
-struct event_base *hs_libevent_base(void)
-{
-    struct event_config *config = event_config_new();
-    struct event_base *base = NULL;
-
-    if (!config)
-        return NULL;
-    if (event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == 0 &&
-        event_config_set_flag(config, EVENT_BASE_FLAG_IGNORE_ENV) == 0)
-        base = event_base_new_with_config(config);
-    event_config_free(config);
-    return base;
 }

@@ -6,8 +6,6 @@
 #ifndef HS_AGENT_PARTS_LIBEVENT_H
 #define HS_AGENT_PARTS_LIBEVENT_H
 
-#include <event2/event.h>
-
 #include "agent/parts/report.h"
 
 #define HS_LIBRARY_PERIOD_US 1000000 /* at most one line in such a time; the rest is counted */
@@ -17,8 +15,5 @@ void hs_libevent_tell(struct hs_report *report);
 
 /* From now on libevent's words are lost. */
 void hs_libevent_silence(void);
-
-/* Makes an event loop that goes by nothing in the environment. Returns NULL if it fails. */
-struct event_base *hs_libevent_base(void);
 
 #endif

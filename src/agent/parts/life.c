@@ -8,8 +8,8 @@
 
 #include <hearsay/error.h>
 
-#include "agent/base/service.h"
 #include "agent/base/timer.h"
+#include "service/service.h"
 
 static void on_leave_timer(evutil_socket_t fd, short what, void *context)
 {

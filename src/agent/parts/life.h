@@ -10,9 +10,9 @@
 
 #include <hearsay/node.h>
 
-#include "agent/base/error_text.h"
 #include "agent/base/turn.h"
 #include "agent/parts/report.h"
+#include "service/error_text.h"
 
 #define HS_LEAVE_GRACE_US 1000000 /* so long after leave_timeout the agent ends in any case */
 #define HS_IMPATIENT_US   200000 /* a signal to end this long after the first asks to end at once */

@@ -23,7 +23,7 @@
 
 #include <hearsay/error.h>
 
-#include "agent/base/service.h"
+#include "service/service.h"
 
 #define FILE_MODE   0640
 #define FD_PATH_MAX 32 /* "/proc/self/fd/N" */

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/base/error_text.h"
+#include "service/error_text.h"
 
 /* Most bytes that wait for a reader or a disk. Allocated only while they are needed. */
 #define HS_LOG_WAITING_MAX (1024 * 1024)
@@ -38,7 +38,7 @@ struct hs_log {
 };
 
 /* Opens a file for appending, or standard output for "-". Returns 0, or HEARSAY_ERR_INVALID or
- * HS_ERR_SETTING (base/service.h) with the reason in words. */
+ * HS_ERR_SETTING (service/service.h) with the reason in words. */
 int hs_log_open(struct hs_log *ret_log, const char *path, char error[HS_ERROR_TEXT_MAX]);
 
 /* From now on writes to `fresh`, to which nothing has been written yet. Lines that wait go to it.

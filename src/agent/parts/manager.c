@@ -16,7 +16,7 @@
 
 #include <hearsay/ring.h>
 
-#include "agent/base/service.h"
+#include "service/service.h"
 
 static uint64_t number_of(const char *variable)
 {

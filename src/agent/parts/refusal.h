@@ -11,8 +11,8 @@
 
 #include <hearsay/event.h>
 
-#include "agent/base/error_text.h"
 #include "agent/base/identity.h"
+#include "service/error_text.h"
 
 /* Writes one sentence, without a full stop, about a JOIN event whose result is REFUSED. */
 void hs_refusal_text(const struct hearsay_event *event, const struct hs_identity *identity,

@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-#include "agent/base/error_text.h"
 #include "agent/parts/context.h"
+#include "service/error_text.h"
 
 /* Reads flags and config file again and applies the settings that can change. Fills two new JSON
  * arrays of keys, which the caller owns. Returns 0, or changes nothing and returns a negative error

@@ -22,8 +22,8 @@
 #include "agent/options/values.h"
 #include "agent/parts/dns.h"
 #include "agent/parts/hosts.h"
-#include "agent/parts/libevent.h"
 #include "agent/parts/service.h"
+#include "service/event_base.h"
 
 enum stage {
     STAGE_WAITING, /* for its turn */
@@ -571,7 +571,7 @@ int hs_resolve_now(const char *host, uint16_t port, unsigned family, struct hear
 
     if (!read_literal(host, &waiting.found)) {
         hs_error_text(waiting.error, "out of memory");
-        waiting.base = hs_libevent_base();
+        waiting.base = hs_event_base_new();
     }
     if (waiting.base) {
         wait_for(host, &waiting, family);

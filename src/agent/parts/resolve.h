@@ -16,7 +16,7 @@
 
 #include <hearsay/addr.h>
 
-#include "agent/base/error_text.h"
+#include "service/error_text.h"
 
 #define HS_RESOLVE_ADDRS_MAX   256 /* addresses of one name that are used */
 #define HS_RESOLVE_SECONDS     5   /* for one lookup, from the first question on */

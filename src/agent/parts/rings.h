@@ -15,7 +15,7 @@
 #include <hearsay/event.h>
 #include <hearsay/ring.h>
 
-#include "agent/base/error_text.h"
+#include "service/error_text.h"
 
 #define HS_RINGS_MAX       8  /* versions remembered, including the present one */
 #define HS_RINGS_KEPT      2  /* of these, always kept, whatever their size */

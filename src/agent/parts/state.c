@@ -18,9 +18,9 @@
 #include <hearsay/error.h>
 
 #include "agent/base/json.h"
-#include "agent/base/service.h"
 #include "agent/base/timer.h"
 #include "agent/parts/state_tags.h"
+#include "service/service.h"
 
 /* ---- what is said ------------------------------------------------------------------------ */
 

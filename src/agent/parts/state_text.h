@@ -21,7 +21,7 @@
 #include <hearsay/addr.h>
 #include <hearsay/member.h>
 
-#include "agent/base/error_text.h"
+#include "service/error_text.h"
 
 #define HS_STATE_FORMAT       1
 #define HS_STATE_TEXT_MAX     65536 /* bytes of a file; a larger one is damaged */

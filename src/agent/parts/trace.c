@@ -18,7 +18,7 @@
 
 #include <hearsay/error.h>
 
-#include "agent/base/service.h"
+#include "service/service.h"
 
 #define LINE_MAX_BYTES 1024
 

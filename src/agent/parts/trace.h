@@ -9,8 +9,8 @@
 
 #include <hearsay/trace.h>
 
-#include "agent/base/error_text.h"
 #include "agent/parts/log.h"
+#include "service/error_text.h"
 
 /* Opens the file for appending, or standard error for "-". With NULL there is no trace, and the
  * result is a closed log. Returns 0 or HEARSAY_ERR_INVALID with an error text. */

@@ -19,7 +19,7 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
-#include "agent/base/service.h"
+#include "service/service.h"
 
 /* One byte more than the protocol allows, so that a longer datagram is noticed; rounded up for
  * alignment. */

@@ -13,7 +13,7 @@
 #include <hearsay/addr.h>
 #include <hearsay/node.h>
 
-#include "agent/base/error_text.h"
+#include "service/error_text.h"
 
 #define HS_UDP_BATCH     16    /* datagrams per system call */
 #define HS_UDP_DRAIN_MAX 1024  /* most datagrams read before timers are checked (R21) */

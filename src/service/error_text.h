@@ -4,8 +4,8 @@
  * that can fail because of what it was asked writes the line into a buffer of its caller. The line
  * is printed once, at the top.
  */
-#ifndef HS_AGENT_BASE_ERROR_TEXT_H
-#define HS_AGENT_BASE_ERROR_TEXT_H
+#ifndef HS_SERVICE_ERROR_TEXT_H
+#define HS_SERVICE_ERROR_TEXT_H
 
 #define HS_ERROR_TEXT_MAX 512 /* bytes with the terminator; longer lines are truncated */
 

@@ -5,7 +5,7 @@
  * sees the right key. So messages show them as escapes. The ranges are those of Unicode's
  * categories Zs, Zl, Zp and Cf that occur in such text, and of the fillers of Hangul.
  */
-#include "agent/base/visible.h"
+#include "service/visible.h"
 
 #include <stdio.h>
 #include <string.h>

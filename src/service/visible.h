@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Characters that a person cannot see: which they are, and how a message shows them. */
-#ifndef HS_AGENT_BASE_VISIBLE_H
-#define HS_AGENT_BASE_VISIBLE_H
+#ifndef HS_SERVICE_VISIBLE_H
+#define HS_SERVICE_VISIBLE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -4,12 +4,12 @@
  * able to report it without other parts. A line often quotes what somebody has written, so
  * characters that cannot be seen are made visible here, for all of them.
  */
-#include "agent/base/error_text.h"
+#include "service/error_text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "agent/base/visible.h"
+#include "service/visible.h"
 
 void hs_error_text(char text[HS_ERROR_TEXT_MAX], const char *format, ...)
 {

@@ -4,7 +4,7 @@
  * and two environment variables. So this is not libsystemd, which would bring five more libraries
  * into each agent; sd_notify(3) itself gives the code as an example.
  */
-#include "agent/base/service.h"
+#include "service/service.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -68,9 +68,9 @@ void hs_service_say(int priority, const char *words, bool patient)
     if (!patient && (poll(&reader, 1, 0) != 1 || !(reader.revents & POLLOUT)))
         return;
     if (hs_service_is_journal(STDERR_FILENO))
-        fprintf(stderr, "<%d>hearsayd: %s\n", priority, words);
+        fprintf(stderr, "<%d>%s: %s\n", priority, program_invocation_short_name, words);
     else
-        fprintf(stderr, "hearsayd: %s\n", words);
+        fprintf(stderr, "%s: %s\n", program_invocation_short_name, words);
 }
 
 /* "@name" is a name in the abstract namespace, which begins with a NUL. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The agent as a service of systemd, or of another manager that speaks its protocols. */
-#ifndef HS_AGENT_BASE_SERVICE_H
-#define HS_AGENT_BASE_SERVICE_H
+/* A program as a service of systemd, or of another manager that speaks its protocols. */
+#ifndef HS_SERVICE_SERVICE_H
+#define HS_SERVICE_SERVICE_H
 
 #include <stdbool.h>
 
-#include "agent/base/error_text.h"
+#include "service/error_text.h"
 
-/* Exit codes of hearsayd. 3 is only hearsay's: no agent there. */
+/* Exit codes of hearsayd and hearsay-serve. 3 is only hearsay's: no agent there. */
 enum hs_exit {
     HS_EXIT_OK = 0,
     HS_EXIT_FAILED = 1,    /* another start may succeed */
@@ -31,9 +31,9 @@ void hs_service_hint(int number, const char *variable, char error[HS_ERROR_TEXT_
  * which takes "<4>" at the beginning of a line for the line's priority (sd-daemon(3)). */
 bool hs_service_is_journal(int fd);
 
-/* Writes one line of this priority (syslog(3)) to standard error, for the operator or the journal.
- * While the agent runs it must not wait for whoever reads that: then `patient` is false, and a line
- * that is not taken at once is not written. */
+/* Writes one line of this priority (syslog(3)), after the program's name, to standard error, for
+ * the operator or the journal. A service that runs must not wait for whoever reads that: then
+ * `patient` is false, and a line that is not taken at once is not written. */
 void hs_service_say(int priority, const char *words, bool patient);
 
 /* Sends `state`, as in sd_notify(3), to the service manager. Never waits. Returns 0, also without a
