@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve/endpoints.h"
+
+#include <string.h>
+
+#include "serve/live.h"
+#include "serve/members.h"
+
+const struct hs_endpoint hs_endpoints[] = {
+    {"/healthz", "", NULL, hs_live_health, false, true},
+    {"/readyz", "members", NULL, hs_live_ready, false, true},
+    {"/v1/members", "status tag name", NULL, hs_members, true, false},
+    {"/v1/version", "", NULL, hs_live_version, false, false},
+};
+const size_t hs_endpoint_count = sizeof(hs_endpoints) / sizeof(hs_endpoints[0]);
+
+const char *hs_what_name(enum hs_what what)
+{
+    static const char *const names[HS_WHAT_COUNT] = {
+        [HS_WHAT_ALL] = "all", [HS_WHAT_METRICS] = "metrics"};
+
+    return names[what];
+}
+
+static bool is_at(const struct hs_endpoint *endpoint, const char *path)
+{
+    size_t len = strlen(endpoint->path);
+
+    if (len < 2 || endpoint->path[len - 1] != '/')
+        return strcmp(endpoint->path, path) == 0;
+    return strncmp(endpoint->path, path, len) == 0 && path[len] != '\0';
+}
+
+const struct hs_endpoint *hs_endpoint_find(const char *path, enum hs_what what,
+                                           const char **ret_rest)
+{
+    for (size_t i = 0; i < hs_endpoint_count; i++) {
+        const struct hs_endpoint *endpoint = &hs_endpoints[i];
+
+        if (!is_at(endpoint, path) || (what == HS_WHAT_METRICS && !endpoint->metrics))
+            continue;
+        *ret_rest = path + strlen(endpoint->path);
+        return endpoint;
+    }
+    return NULL;
+}
+
+void hs_endpoint_answer(const struct hs_endpoint *endpoint, const struct hs_request *request,
+                        struct hs_reply *reply)
+{
+    char sentence[HS_ARGS_FAULT_MAX];
+
+    if (hs_args_only(request->args, endpoint->args, sentence) < 0)
+        hs_reply_usage(reply, sentence);
+    else if (endpoint->needs_view && request->worth.gone)
+        hs_reply_gone(reply);
+    else
+        endpoint->answer(request, reply);
+}

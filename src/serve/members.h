@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* /v1/members: the answer of `members` (docs/control.md), from the mirror. */
+#ifndef HS_SERVE_MEMBERS_H
+#define HS_SERVE_MEMBERS_H
+
+#include "serve/request.h"
+
+void hs_members(const struct hs_request *request, struct hs_reply *reply);
+
+#endif

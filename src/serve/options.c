@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve/options.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#include <hearsay/error.h>
+
+/* "ADDRESS" or "ADDRESS=WHAT", cut in place. */
+static int read_http(struct hs_serve_options *options, char *text, char error[HS_ERROR_TEXT_MAX])
+{
+    struct hs_http_option option = {.address = text, .what = HS_WHAT_ALL};
+    char *equals = strrchr(text, '=');
+
+    if (options->http_count == HS_HTTP_PORTS_MAX) {
+        hs_error_text(error, "--http %s: at most %d listeners", text, HS_HTTP_PORTS_MAX);
+        return HEARSAY_ERR_INVALID;
+    }
+    if (equals && strcmp(equals + 1, hs_what_name(HS_WHAT_METRICS)) != 0 &&
+        strcmp(equals + 1, hs_what_name(HS_WHAT_ALL)) != 0) {
+        hs_error_text(error, "--http %s: after = comes what is served there: all or metrics", text);
+        return HEARSAY_ERR_INVALID;
+    }
+    if (equals && strcmp(equals + 1, hs_what_name(HS_WHAT_METRICS)) == 0)
+        option.what = HS_WHAT_METRICS;
+    if (equals)
+        *equals = '\0';
+    options->http[options->http_count++] = option;
+    return 0;
+}
+
+int hs_serve_options_read(struct hs_serve_options *options, int argc, char **argv,
+                          char error[HS_ERROR_TEXT_MAX])
+{
+    static const struct option flags[] = {{"control", required_argument, NULL, 'c'},
+                                          {"http", required_argument, NULL, 'H'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'v'},
+                                          {NULL, 0, NULL, 0}};
+    int flag, err = 0;
+
+    *options = (struct hs_serve_options){.http_count = 0};
+    opterr = 0;
+    while (err == 0 && (flag = getopt_long(argc, argv, "h", flags, NULL)) >= 0) {
+        if (flag == 'c')
+            options->control = optarg;
+        else if (flag == 'H')
+            err = read_http(options, optarg, error);
+        else if (flag == 'h')
+            options->help = true;
+        else if (flag == 'v')
+            options->version = true;
+        else
+            err = HEARSAY_ERR_SYNTAX;
+    }
+    if (err == HEARSAY_ERR_SYNTAX || (err == 0 && optind < argc)) {
+        hs_error_text(error, "unexpected argument '%.100s': see --help",
+                      argv[err == 0 ? optind : optind - 1]);
+        err = HEARSAY_ERR_INVALID;
+    }
+    if (err == 0 && options->http_count == 0)
+        options->http[options->http_count++] = (struct hs_http_option){.address = HS_HTTP_DEFAULT};
+    return err;
+}

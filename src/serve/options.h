@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The settings of hearsay-serve. */
+#ifndef HS_SERVE_OPTIONS_H
+#define HS_SERVE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "serve/endpoints.h"
+#include "serve/http.h"
+#include "service/error_text.h"
+
+#define HS_HTTP_DEFAULT "127.0.0.1:7848"
+
+struct hs_http_option {
+    const char *address;
+    enum hs_what what;
+};
+
+/* The texts borrow from argv. */
+struct hs_serve_options {
+    bool help, version;
+    const char *control; /* NULL: the default */
+    struct hs_http_option http[HS_HTTP_PORTS_MAX];
+    size_t http_count;
+};
+
+/* Reads the flags. Returns 0, or HEARSAY_ERR_INVALID with one line in `error`. */
+int hs_serve_options_read(struct hs_serve_options *options, int argc, char **argv,
+                          char error[HS_ERROR_TEXT_MAX]);
+
+#endif

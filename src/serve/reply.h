@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An answer of HTTP as an endpoint makes it: status, type and bytes. */
+#ifndef HS_SERVE_REPLY_H
+#define HS_SERVE_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#define HS_TYPE_JSON "application/json"
+
+struct hs_reply {
+    unsigned status;  /* of HTTP */
+    const char *type; /* of the content; a constant */
+    char *body;       /* to be freed with free() */
+    size_t len;
+    bool fixed;        /* the same for as long as mirror and flags are: it gets an ETag */
+    const char *allow; /* for 405: the methods that are allowed; NULL: none */
+    unsigned retry_s;  /* for 503: when to come again; 0: not said */
+    json_t *ask;       /* the request for the agent that has to be answered first; NULL: none */
+};
+
+/* 200 with these bytes, which are taken over; they are from malloc. NULL: 500. */
+void hs_reply_bytes(struct hs_reply *reply, const char *type, char *bytes, size_t len);
+
+/* 200 with an object, which is taken over. NULL, because memory was out: 500. */
+void hs_reply_json(struct hs_reply *reply, json_t *object);
+
+/* An error in the control protocol's form, {"ok":false,"error":…,"message":…}. `error` is usage,
+ * not-found, refused, denied, internal or unavailable. */
+void hs_reply_error(struct hs_reply *reply, unsigned status, const char *error, const char *format,
+                    ...) __attribute__((format(printf, 4, 5)));
+
+/* 400. */
+void hs_reply_usage(struct hs_reply *reply, const char *sentence);
+
+/* 503 because the agent is not there, with Retry-After. */
+void hs_reply_gone(struct hs_reply *reply);
+
+/* Frees what it holds. */
+void hs_reply_fini(struct hs_reply *reply);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The agent's socket changes with each connection, so its event is made anew. */
+#include "serve/serve.h"
+
+#include <signal.h>
+#include <string.h>
+#include <syslog.h>
+
+#include <hearsay/error.h>
+#include <hearsay/host.h>
+
+#include "ctl/ctl.h"
+#include "service/event_base.h"
+#include "service/service.h"
+
+static const int signal_numbers[] = {SIGTERM, SIGINT};
+
+static void look(struct hs_serve *serve);
+
+static void on_agent(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    look(context);
+}
+
+/* Waits for the descriptor of the present connection. */
+static void watch(struct hs_serve *serve)
+{
+    int fd = hs_link_fd(&serve->outlook.link);
+
+    if (fd == serve->watched)
+        return;
+    if (serve->readable)
+        event_free(serve->readable);
+    serve->readable = NULL;
+    serve->watched = fd;
+    if (fd >= 0)
+        serve->readable = event_new(serve->base, fd, EV_READ | EV_PERSIST, on_agent, serve);
+    if (serve->readable)
+        event_add(serve->readable, NULL);
+}
+
+/* Reads what the agent has said. A connection that was lost may have left its number to the next
+ * one, so the old event goes first. */
+static void look(struct hs_serve *serve)
+{
+    uint64_t now = hearsay_host_now().boot, connections = serve->outlook.link.connections;
+    struct timeval delay;
+    int ms;
+
+    hs_outlook_work(&serve->outlook, now);
+    if (connections != serve->outlook.link.connections)
+        serve->watched = -1;
+    watch(serve);
+    ms = hs_outlook_timeout_ms(&serve->outlook, now);
+    delay = (struct timeval){ms / 1000, ms % 1000 * 1000};
+    event_add(serve->timer, &delay);
+}
+
+static void on_signal(evutil_socket_t number, short what, void *context)
+{
+    struct hs_serve *serve = context;
+
+    (void)number;
+    (void)what;
+    event_base_loopbreak(serve->base);
+}
+
+static int make_events(struct hs_serve *serve, char error[HS_ERROR_TEXT_MAX])
+{
+    bool good = (serve->timer = evtimer_new(serve->base, on_agent, serve));
+
+    for (size_t i = 0; i < sizeof(signal_numbers) / sizeof(signal_numbers[0]); i++) {
+        serve->signals[i] = evsignal_new(serve->base, signal_numbers[i], on_signal, serve);
+        good = good && serve->signals[i] && event_add(serve->signals[i], NULL) == 0;
+    }
+    if (good)
+        return 0;
+    hs_error_text(error, "out of memory");
+    return HEARSAY_ERR_NOMEM;
+}
+
+static int open_all(struct hs_serve *serve, const struct hs_serve_options *options,
+                    char error[HS_ERROR_TEXT_MAX])
+{
+    int err;
+
+    serve->base = hs_event_base_new();
+    if (!serve->base || hs_outlook_init(&serve->outlook, serve->control) < 0) {
+        hs_error_text(error, "out of memory");
+        return HEARSAY_ERR_NOMEM;
+    }
+    hs_http_init(&serve->http, serve->base, &serve->outlook);
+    err = make_events(serve, error);
+    for (size_t i = 0; err == 0 && i < options->http_count; i++)
+        err = hs_http_listen(&serve->http, options->http[i].address, options->http[i].what, error);
+    return err;
+}
+
+int hs_serve_init(struct hs_serve *serve, const struct hs_serve_options *options,
+                  char error[HS_ERROR_TEXT_MAX])
+{
+    int err;
+
+    *serve = (struct hs_serve){.watched = -1};
+    err = hs_ctl_default_path(options->control, serve->control);
+    if (err < 0) {
+        hs_error_text(error, "--control %s: %s", options->control ? options->control : "",
+                      hearsay_strerror(err));
+        return HS_ERR_SETTING;
+    }
+    return open_all(serve, options, error);
+}
+
+int hs_serve_run(struct hs_serve *serve)
+{
+    char error[HS_ERROR_TEXT_MAX];
+
+    look(serve);
+    if (hs_service_notify("READY=1", error) < 0)
+        hs_service_say(LOG_ERR, error, true);
+    event_base_dispatch(serve->base);
+    hs_service_notify("STOPPING=1", error);
+    return HS_EXIT_OK;
+}
+
+void hs_serve_fini(struct hs_serve *serve)
+{
+    hs_http_fini(&serve->http);
+    if (serve->readable)
+        event_free(serve->readable);
+    if (serve->timer)
+        event_free(serve->timer);
+    for (size_t i = 0; i < sizeof(signal_numbers) / sizeof(signal_numbers[0]); i++)
+        if (serve->signals[i])
+            event_free(serve->signals[i]);
+    hs_outlook_fini(&serve->outlook);
+    if (serve->base)
+        event_base_free(serve->base);
+}
