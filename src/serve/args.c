@@ -47,7 +47,9 @@ static int decode(char *text, bool plus, char fault[HS_ARGS_FAULT_MAX])
         *to++ = (char)byte;
     }
     *to = '\0';
-    return 0;
+    if (hs_ctl_is_utf8(text, (size_t)(to - text)))
+        return 0;
+    return fail(HEARSAY_ERR_SYNTAX, fault, "there is text that is not UTF-8 (a key: key_hex)");
 }
 
 /* True if `name` is one of the words. */

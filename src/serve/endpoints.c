@@ -3,14 +3,30 @@
 
 #include <string.h>
 
+#include "serve/asked.h"
 #include "serve/live.h"
 #include "serve/members.h"
+#include "serve/ring.h"
+
+#define VIEW    HS_TRAIT_VIEW
+#define METRICS HS_TRAIT_METRICS
+#define FIXED   HS_TRAIT_FIXED
+#define STREAM  HS_TRAIT_STREAM
 
 const struct hs_endpoint hs_endpoints[] = {
-    {"/healthz", "", NULL, hs_live_health, false, true},
-    {"/readyz", "members", NULL, hs_live_ready, false, true},
-    {"/v1/members", "status tag name", NULL, hs_members, true, false},
-    {"/v1/version", "", NULL, hs_live_version, false, false},
+    {"/healthz", "", hs_live_health, METRICS},
+    {"/readyz", "members", hs_live_ready, METRICS},
+    {"/v1/events", "since", NULL, STREAM},
+    {"/v1/keys", "", hs_asked_keys, 0},
+    {"/v1/lookup", "key key_hex n zones", hs_ring_lookup, VIEW | FIXED},
+    {"/v1/members", "status tag name", hs_members, VIEW},
+    {"/v1/ring", "n zones", hs_ring_present, VIEW | FIXED},
+    {"/v1/ring/diff", "from to n zones", hs_asked_diff, 0},
+    {"/v1/ring/history", "", hs_asked_history, 0},
+    {"/v1/ring/plan", "add remove set n zones", hs_asked_plan, 0},
+    {"/v1/status", "", hs_asked_status, 0},
+    {"/v1/version", "", hs_asked_version, 0},
+    {"/v1/why/", "", hs_asked_why, 0},
 };
 const size_t hs_endpoint_count = sizeof(hs_endpoints) / sizeof(hs_endpoints[0]);
 
@@ -37,7 +53,7 @@ const struct hs_endpoint *hs_endpoint_find(const char *path, enum hs_what what,
     for (size_t i = 0; i < hs_endpoint_count; i++) {
         const struct hs_endpoint *endpoint = &hs_endpoints[i];
 
-        if (!is_at(endpoint, path) || (what == HS_WHAT_METRICS && !endpoint->metrics))
+        if (!is_at(endpoint, path) || (what == HS_WHAT_METRICS && !(endpoint->traits & METRICS)))
             continue;
         *ret_rest = path + strlen(endpoint->path);
         return endpoint;
@@ -52,7 +68,7 @@ void hs_endpoint_answer(const struct hs_endpoint *endpoint, const struct hs_requ
 
     if (hs_args_only(request->args, endpoint->args, sentence) < 0)
         hs_reply_usage(reply, sentence);
-    else if (endpoint->needs_view && request->worth.gone)
+    else if ((endpoint->traits & VIEW) && request->worth.gone)
         hs_reply_gone(reply);
     else
         endpoint->answer(request, reply);

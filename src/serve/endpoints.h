@@ -18,13 +18,18 @@ enum hs_what {
 /* "all", "metrics". */
 const char *hs_what_name(enum hs_what what);
 
+enum hs_trait {
+    HS_TRAIT_VIEW = 1,    /* 503 while the view is too old, without a call */
+    HS_TRAIT_METRICS = 2, /* on listeners for metrics, too */
+    HS_TRAIT_FIXED = 4,   /* depends on the mirror alone, without durations: it has an ETag */
+    HS_TRAIT_STREAM = 8,  /* is a stream of events; `answer` is NULL */
+};
+
 struct hs_endpoint {
-    const char *path;    /* one that ends with '/' takes a name behind it */
-    const char *args;    /* names of its arguments, separated by blanks */
-    const char *repeats; /* those of them that may stand more than once; NULL: none */
+    const char *path; /* one that ends with '/' takes a name behind it */
+    const char *args; /* names of its arguments, separated by blanks */
     hs_endpoint_fn *answer;
-    bool needs_view; /* 503 while the view is too old, without a call */
-    bool metrics;    /* on listeners for metrics, too */
+    unsigned traits; /* of enum hs_trait */
 };
 
 extern const struct hs_endpoint hs_endpoints[];

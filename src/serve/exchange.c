@@ -1,84 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The library calls twice for a request: for its head, and when it is all there. Who answers at the
+ * first call ends the connection, which is what a request with a body gets.
+ */
 #include "serve/exchange.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#include <event2/event.h>
 
 #include <hearsay/host.h>
 
-/* ---- what is refused --------------------------------------------------------------------- */
+#include "serve/etag.h"
+#include "serve/host.h"
 
-static bool is_one_of(const char *method, const char *const *methods, size_t count)
+#define KEY_MAX (HS_TARGET_MAX + HS_ETAG_MAX)
+
+/* ---- sending ----------------------------------------------------------------------------- */
+
+static void enter(struct hs_exchange *exchange, enum hs_exchange_phase phase)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(method, methods[i]) == 0)
-            return true;
-    return false;
+    exchange->phase = phase;
+    exchange->since = hearsay_host_now().boot;
 }
 
-/* Nothing here can be changed, so there are two methods. Returns false if it is another one. */
-static bool check_method(const char *method, struct hs_reply *reply)
-{
-    static const char *const known[] = {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"};
-
-    if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
-        return true;
-    if (is_one_of(method, known, sizeof(known) / sizeof(known[0]))) {
-        hs_reply_error(reply, 405, "usage", "only GET and HEAD are answered here");
-        reply->allow = "GET, HEAD";
-    } else {
-        hs_reply_error(reply, 501, "usage", "there is no such method: only GET and HEAD");
-    }
-    return false;
-}
-
-/* ---- the answer -------------------------------------------------------------------------- */
-
-static void fill_request(struct hs_request *request, struct hs_outlook *outlook,
-                         const struct hs_args *args)
-{
-    struct hearsay_now now = hearsay_host_now();
-
-    *request = (struct hs_request){.mirror = outlook->mirror,
-                                   .worth = hs_outlook_worth(outlook, now.boot),
-                                   .silence_us = hs_outlook_silence_us(outlook, now.boot),
-                                   .args = args,
-                                   .rest = "",
-                                   .now = now.boot,
-                                   .wall = now.wall};
-}
-
-static void make_reply(struct hs_outlook *outlook, enum hs_what what, const char *method,
-                       const char *target, struct hs_reply *reply)
-{
-    const struct hs_endpoint *endpoint;
-    struct hs_request request;
-    struct hs_args args;
-    char sentence[HS_ARGS_FAULT_MAX];
-
-    if (!check_method(method, reply))
-        return;
-    if (hs_args_read(&args, target, "remove add set", sentence) < 0) {
-        hs_reply_usage(reply, sentence);
-        return;
-    }
-    fill_request(&request, outlook, &args);
-    endpoint = hs_endpoint_find(args.path, what, &request.rest);
-    if (endpoint)
-        hs_endpoint_answer(endpoint, &request, reply);
-    else
-        hs_reply_error(reply, 404, "not-found", "there is nothing at %.128s", args.path);
-}
-
-static void add_headers(struct MHD_Response *response, const struct hs_reply *reply)
+static void add_headers(struct MHD_Response *response, const struct hs_reply *reply,
+                        const char *etag)
 {
     char seconds[16];
 
     MHD_add_response_header(response, "Content-Type", reply->type);
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "Content-Security-Policy",
-                            "default-src 'none'; frame-ancestors 'none'");
-    MHD_add_response_header(response, "Cache-Control", reply->fixed ? "no-cache" : "no-store");
+                            reply->policy ? reply->policy
+                                          : "default-src 'none'; frame-ancestors 'none'");
+    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+    MHD_add_response_header(response, "Cache-Control", etag[0] != '\0' ? "no-cache" : "no-store");
+    if (etag[0] != '\0')
+        MHD_add_response_header(response, "ETag", etag);
     if (reply->allow)
         MHD_add_response_header(response, "Allow", reply->allow);
     snprintf(seconds, sizeof(seconds), "%u", reply->retry_s);
@@ -86,29 +48,342 @@ static void add_headers(struct MHD_Response *response, const struct hs_reply *re
         MHD_add_response_header(response, "Retry-After", seconds);
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *connection, struct hs_reply *reply)
+static enum MHD_Result queue(struct hs_exchange *exchange, unsigned status,
+                             struct MHD_Response *response)
 {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(reply->len, reply->body, MHD_RESPMEM_MUST_FREE);
-    enum MHD_Result result;
+    enum MHD_Result result = MHD_queue_response(exchange->handle, status, response);
 
+    MHD_destroy_response(response);
+    if (exchange->phase != HS_EXCHANGE_STREAMING)
+        enter(exchange, HS_EXCHANGE_ANSWERING);
+    return result;
+}
+
+static void free_body(void *body)
+{
+    hs_body_unref(body);
+}
+
+/* Takes over the reference to the body. */
+static enum MHD_Result send_body(struct hs_exchange *exchange, const struct hs_reply *reply,
+                                 struct hs_body *body, const char *etag)
+{
+    struct MHD_Response *response;
+
+    if (!body)
+        return MHD_NO;
+    response = MHD_create_response_from_buffer_with_free_callback_cls(body->len, body->bytes,
+                                                                      free_body, body);
     if (!response) {
-        hs_reply_fini(reply);
+        hs_body_unref(body);
         return MHD_NO;
     }
-    reply->body = NULL; /* the response has it */
-    add_headers(response, reply);
-    result = MHD_queue_response(connection, reply->status, response);
-    MHD_destroy_response(response);
+    add_headers(response, reply, etag);
+    return queue(exchange, reply->status, response);
+}
+
+/* Sends what the reply holds, and frees it. */
+static enum MHD_Result send_reply(struct hs_exchange *exchange, struct hs_reply *reply)
+{
+    struct hs_body *body = hs_body_new(reply->body, reply->len);
+
+    reply->body = NULL;
+    hs_reply_fini(reply);
+    return send_body(exchange, reply, body, "");
+}
+
+/* ---- what is refused --------------------------------------------------------------------- */
+
+/* Nothing here can be changed, so there are two methods. */
+static bool check_method(const char *method, struct hs_reply *reply)
+{
+    static const char *const known[] = {"POST",    "PUT",   "DELETE", "PATCH",
+                                        "OPTIONS", "TRACE", "CONNECT"};
+
+    if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
+        return true;
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (strcmp(method, known[i]) == 0) {
+            hs_reply_error(reply, 405, "usage", "only GET and HEAD are answered here");
+            reply->allow = "GET, HEAD";
+            return false;
+        }
+    hs_reply_error(reply, 501, "usage", "%.32s is no method that is known here: GET and HEAD are",
+                   method);
+    return false;
+}
+
+static const char *header_of(const struct hs_exchange *exchange, const char *name)
+{
+    return MHD_lookup_connection_value(exchange->handle, MHD_HEADER_KIND, name);
+}
+
+static enum MHD_Result count_host(void *context, enum MHD_ValueKind kind, const char *key,
+                                  const char *value)
+{
+    unsigned *hosts = context;
+
+    (void)kind;
+    (void)value;
+    *hosts += strcasecmp(key, MHD_HTTP_HEADER_HOST) == 0;
+    return MHD_YES;
+}
+
+static bool check_host(const struct hs_exchange *exchange, struct hs_reply *reply)
+{
+    const struct hs_site *site = exchange->site;
+    const char *host = header_of(exchange, MHD_HTTP_HEADER_HOST);
+    const char *names[HS_SITE_NAMES_MAX + 1];
+    unsigned hosts = 0;
+
+    MHD_get_connection_values(exchange->handle, MHD_HEADER_KIND, count_host, &hosts);
+    if (hosts > 1) {
+        hs_reply_usage(reply, "there is more than one Host");
+        return false;
+    }
+    if (!host || !exchange->checks_host) /* a browser always sends one */
+        return true;
+    memcpy(names, site->names, sizeof(site->names));
+    names[site->name_count] = hs_mirror_node(site->outlook->mirror);
+    if (hs_host_is_ours(host, names, site->name_count + 1))
+        return true;
+    hs_reply_error(reply, 421, "usage",
+                   "%.128s is no name of this server: ask by address, as localhost, or allow the "
+                   "name with --http-host",
+                   host);
+    return false;
+}
+
+static bool check_body(const struct hs_exchange *exchange, struct hs_reply *reply)
+{
+    const char *length = header_of(exchange, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+    if (!header_of(exchange, MHD_HTTP_HEADER_TRANSFER_ENCODING) &&
+        (!length || strcmp(length, "0") == 0))
+        return true;
+    hs_reply_error(reply, 413, "usage", "a request here has no body");
+    return false;
+}
+
+enum MHD_Result hs_exchange_head(struct hs_exchange *exchange, const char *method)
+{
+    struct hs_reply reply = {.status = 0};
+
+    if (check_host(exchange, &reply) && check_method(method, &reply) &&
+        check_body(exchange, &reply))
+        return MHD_YES;
+    return send_reply(exchange, &reply);
+}
+
+/* ---- the agent's answer ------------------------------------------------------------------ */
+
+static void on_answered(struct hs_ask_waiter *waiter, const struct hs_ask_answer *answer)
+{
+    struct hs_exchange *exchange =
+        (struct hs_exchange *)((char *)waiter - offsetof(struct hs_exchange, waiter));
+
+    exchange->asked = true;
+    exchange->answer = *answer;
+    if (answer->line)
+        hs_body_ref(answer->line);
+    MHD_resume_connection(exchange->handle);
+    event_active(exchange->site->wake, 0, 0);
+}
+
+/* Returns true if the connection is suspended until the agent has answered. */
+static bool ask(struct hs_exchange *exchange, struct hs_reply *reply)
+{
+    bool waits;
+
+    exchange->waiter.answered = on_answered;
+    waits = !hs_ask_put(exchange->site->ask, reply->ask, &exchange->waiter, &exchange->answer);
+    hs_reply_fini(reply);
+    *reply = (struct hs_reply){.status = 0};
+    exchange->asked = !waits;
+    if (!waits && exchange->answer.line)
+        hs_body_ref(exchange->answer.line);
+    if (waits) {
+        enter(exchange, HS_EXCHANGE_ASKING);
+        MHD_suspend_connection(exchange->handle);
+    }
+    return waits;
+}
+
+/* ---- large answers ----------------------------------------------------------------------- */
+
+/* What an answer depends on, but for the time. */
+static void make_key(char key[KEY_MAX], const char *target, const struct hs_mirror *mirror,
+                     const struct hs_worth *worth)
+{
+    struct hs_mirror_state state = hs_mirror_state(mirror);
+
+    snprintf(key, KEY_MAX, "%s %s %d%d%d", target, state.id, (int)worth->ready,
+             (int)worth->isolated, (int)(worth->stale_us > 0));
+}
+
+/* Sends a body, which is shared if it is large. */
+static enum MHD_Result share_reply(struct hs_exchange *exchange, struct hs_reply *reply,
+                                   const char *key, const char *etag, uint64_t now)
+{
+    struct hs_bodies *bodies = &exchange->site->bodies;
+    struct hs_body *body;
+
+    if (reply->len <= HS_BODIES_LARGE || reply->status != 200) {
+        body = hs_body_new(reply->body, reply->len);
+        reply->body = NULL;
+        return send_body(exchange, reply, body, reply->status == 200 ? etag : "");
+    }
+    if (!hs_bodies_has_room(bodies)) {
+        hs_reply_error(reply, 503, "unavailable", "too many large answers are being read");
+        reply->retry_s = 1;
+        return send_reply(exchange, reply);
+    }
+    body = hs_body_new(reply->body, reply->len);
+    reply->body = NULL;
+    if (body)
+        hs_bodies_add(bodies, key, body, etag[0] != '\0', now);
+    return send_body(exchange, reply, body, etag);
+}
+
+/* ---- answering --------------------------------------------------------------------------- */
+
+static enum MHD_Result send_not_modified(struct hs_exchange *exchange, const char *etag)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+
+    if (!response)
+        return MHD_NO;
+    MHD_add_response_header(response, "Cache-Control", "no-cache");
+    MHD_add_response_header(response, "ETag", etag);
+    return queue(exchange, MHD_HTTP_NOT_MODIFIED, response);
+}
+
+static enum MHD_Result send_stream(struct hs_exchange *exchange, const struct hs_request *request,
+                                   struct hs_reply *reply)
+{
+    struct hs_streams *streams = exchange->site->streams;
+    const char *since = header_of(exchange, "Last-Event-ID");
+    struct MHD_Response *response;
+
+    if (hs_args_get(request->args, "since"))
+        since = hs_args_get(request->args, "since");
+    if (streams->count >= HS_STREAMS_MAX) {
+        hs_reply_error(reply, 503, "unavailable", "there are %d streams already", HS_STREAMS_MAX);
+        reply->retry_s = 5;
+        return send_reply(exchange, reply);
+    }
+    response = hs_stream_new(streams, exchange->handle, since, &request->worth);
+    if (!response)
+        return MHD_NO;
+    MHD_add_response_header(response, "Content-Type", "text/event-stream");
+    MHD_add_response_header(response, "Cache-Control", "no-cache");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "X-Accel-Buffering", "no");
+    MHD_set_connection_option(exchange->handle, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
+    enter(exchange, HS_EXCHANGE_STREAMING);
+    return queue(exchange, MHD_HTTP_OK, response);
+}
+
+/* Answers from what is known, from an answer that was made before, or asks the agent. */
+static enum MHD_Result answer_endpoint(struct hs_exchange *exchange,
+                                       const struct hs_endpoint *endpoint,
+                                       struct hs_request *request, struct hs_reply *reply)
+{
+    struct hs_mirror_state state = hs_mirror_state(request->mirror);
+    const char *seen = header_of(exchange, MHD_HTTP_HEADER_IF_NONE_MATCH);
+    char etag[HS_ETAG_MAX] = "", key[KEY_MAX];
+    struct hs_body *body;
+
+    if (endpoint->traits & HS_TRAIT_FIXED)
+        hs_etag_make(etag, &state, &request->worth);
+    if (seen && hs_etag_matches(seen, etag))
+        return send_not_modified(exchange, etag);
+    make_key(key, exchange->target, request->mirror, &request->worth);
+    body = hs_bodies_find(&exchange->site->bodies, key, request->now);
+    if (body) {
+        *reply = (struct hs_reply){.status = 200, .type = HS_TYPE_JSON};
+        return send_body(exchange, reply, body, etag);
+    }
+    hs_endpoint_answer(endpoint, request, reply);
+    if (reply->ask) {
+        if (ask(exchange, reply))
+            return MHD_YES;
+        request->asked = &exchange->answer;
+        hs_endpoint_answer(endpoint, request, reply);
+    }
+    enum MHD_Result result = share_reply(exchange, reply, key, etag, request->now);
     hs_reply_fini(reply);
     return result;
 }
 
-enum MHD_Result hs_exchange(struct MHD_Connection *connection, struct hs_outlook *outlook,
-                            enum hs_what what, const char *method, const char *target)
+static void fill_request(struct hs_request *request, const struct hs_exchange *exchange,
+                         const struct hs_args *args)
+{
+    struct hs_outlook *outlook = exchange->site->outlook;
+    struct hearsay_now now = hearsay_host_now();
+
+    *request = (struct hs_request){.mirror = outlook->mirror,
+                                   .worth = hs_outlook_worth(outlook, now.boot),
+                                   .silence_us = hs_outlook_silence_us(outlook, now.boot),
+                                   .args = args,
+                                   .rest = "",
+                                   .asked = exchange->asked ? &exchange->answer : NULL,
+                                   .now = now.boot,
+                                   .wall = now.wall};
+}
+
+enum MHD_Result hs_exchange_answer(struct hs_exchange *exchange)
 {
     struct hs_reply reply = {.status = 0};
+    const struct hs_endpoint *endpoint;
+    struct hs_request request;
+    struct hs_args args;
+    char sentence[HS_ARGS_FAULT_MAX];
 
-    make_reply(outlook, what, method, target, &reply);
-    return send_reply(connection, &reply);
+    if (hs_args_read(&args, exchange->target, "add remove set", sentence) < 0) {
+        hs_reply_usage(&reply, sentence);
+        return send_reply(exchange, &reply);
+    }
+    fill_request(&request, exchange, &args);
+    endpoint = hs_endpoint_find(args.path, exchange->what, &request.rest);
+    if (!endpoint) {
+        hs_reply_error(&reply, 404, "not-found", "there is nothing at %.128s", args.path);
+        return send_reply(exchange, &reply);
+    }
+    if (!(endpoint->traits & HS_TRAIT_STREAM))
+        return answer_endpoint(exchange, endpoint, &request, &reply);
+    if (hs_args_only(&args, endpoint->args, sentence) == 0)
+        return send_stream(exchange, &request, &reply);
+    hs_reply_usage(&reply, sentence);
+    return send_reply(exchange, &reply);
+}
+
+/* ---- coming and going -------------------------------------------------------------------- */
+
+void hs_exchange_target(struct hs_exchange *exchange, const char *target)
+{
+    free(exchange->target);
+    exchange->target = strdup(target);
+}
+
+void hs_exchange_give_up(struct hs_exchange *exchange)
+{
+    const struct hs_ask_answer gone = {.outcome = HS_ASK_GONE};
+
+    if (!exchange->waiter.question)
+        return;
+    hs_ask_cancel(&exchange->waiter);
+    on_answered(&exchange->waiter, &gone);
+}
+
+void hs_exchange_end(struct hs_exchange *exchange)
+{
+    hs_ask_cancel(&exchange->waiter);
+    hs_body_unref(exchange->answer.line);
+    exchange->answer = (struct hs_ask_answer){.line = NULL};
+    exchange->asked = false;
+    free(exchange->target);
+    exchange->target = NULL;
+    enter(exchange, HS_EXCHANGE_READING);
 }

@@ -3,8 +3,6 @@
 
 #include <inttypes.h>
 
-#include <hearsay/version.h>
-
 void hs_live_health(const struct hs_request *request, struct hs_reply *reply)
 {
     if (request->silence_us >= HS_WORTH_GONE_US)
@@ -45,23 +43,4 @@ void hs_live_ready(const struct hs_request *request, struct hs_reply *reply)
     } else {
         hs_reply_json(reply, json_pack("{s:b, s:I}", "ok", 1, "alive", (json_int_t)alive));
     }
-}
-
-static const struct hs_mirror_member *find_self(struct hs_mirror *mirror)
-{
-    return hs_mirror_find(mirror, hs_mirror_node(mirror));
-}
-
-void hs_live_version(const struct hs_request *request, struct hs_reply *reply)
-{
-    const struct hs_mirror_member *self = find_self(request->mirror);
-    json_t *answer = json_pack("{s:s}", "version", hearsay_version());
-
-    if (self && json_object_set_new(answer, "wire",
-                                    json_pack("{s:i, s:i}", "min", (int)self->version_min, "max",
-                                              (int)self->version_max)) < 0) {
-        json_decref(answer);
-        answer = NULL;
-    }
-    hs_reply_json(reply, answer);
 }

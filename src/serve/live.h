@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /healthz, /readyz and /v1/version. */
+/* /healthz and /readyz: for those who only want to know whether. */
 #ifndef HS_SERVE_LIVE_H
 #define HS_SERVE_LIVE_H
 
@@ -11,8 +11,5 @@ void hs_live_health(const struct hs_request *request, struct hs_reply *reply);
 /* 200 if the agent has joined, does not leave and is not isolated, its view is current, and
  * `members` of it, if given, are alive; else 503 with the reason. */
 void hs_live_ready(const struct hs_request *request, struct hs_reply *reply);
-
-/* The release of this program, and the versions of the wire that the agent speaks. */
-void hs_live_version(const struct hs_request *request, struct hs_reply *reply);
 
 #endif

@@ -6,37 +6,30 @@
 
 #include <hearsay/error.h>
 
-/* "ADDRESS" or "ADDRESS=WHAT", cut in place. */
-static int read_http(struct hs_serve_options *options, char *text, char error[HS_ERROR_TEXT_MAX])
+static int read_http(struct hs_serve_options *options, const char *text,
+                     char error[HS_ERROR_TEXT_MAX])
 {
-    struct hs_http_option option = {.address = text, .what = HS_WHAT_ALL};
-    char *equals = strrchr(text, '=');
+    char reason[HS_ERROR_TEXT_MAX];
 
     if (options->http_count == HS_HTTP_PORTS_MAX) {
         hs_error_text(error, "--http %s: at most %d listeners", text, HS_HTTP_PORTS_MAX);
         return HEARSAY_ERR_INVALID;
     }
-    if (equals && strcmp(equals + 1, hs_what_name(HS_WHAT_METRICS)) != 0 &&
-        strcmp(equals + 1, hs_what_name(HS_WHAT_ALL)) != 0) {
-        hs_error_text(error, "--http %s: after = comes what is served there: all or metrics", text);
+    if (hs_listen_read(&options->http[options->http_count], text, reason) < 0) {
+        hs_error_text(error, "--http %s: %s", text, reason);
         return HEARSAY_ERR_INVALID;
     }
-    if (equals && strcmp(equals + 1, hs_what_name(HS_WHAT_METRICS)) == 0)
-        option.what = HS_WHAT_METRICS;
-    if (equals)
-        *equals = '\0';
-    options->http[options->http_count++] = option;
+    options->http_count++;
     return 0;
 }
 
 int hs_serve_options_read(struct hs_serve_options *options, int argc, char **argv,
                           char error[HS_ERROR_TEXT_MAX])
 {
-    static const struct option flags[] = {{"control", required_argument, NULL, 'c'},
-                                          {"http", required_argument, NULL, 'H'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {"version", no_argument, NULL, 'v'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option flags[] = {
+        {"control", required_argument, NULL, 'c'},   {"http", required_argument, NULL, 'H'},
+        {"http-host", required_argument, NULL, 'n'}, {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},         {NULL, 0, NULL, 0}};
     int flag, err = 0;
 
     *options = (struct hs_serve_options){.http_count = 0};
@@ -46,6 +39,8 @@ int hs_serve_options_read(struct hs_serve_options *options, int argc, char **arg
             options->control = optarg;
         else if (flag == 'H')
             err = read_http(options, optarg, error);
+        else if (flag == 'n' && options->name_count < HS_SERVE_NAMES_MAX)
+            options->names[options->name_count++] = optarg;
         else if (flag == 'h')
             options->help = true;
         else if (flag == 'v')
@@ -59,6 +54,6 @@ int hs_serve_options_read(struct hs_serve_options *options, int argc, char **arg
         err = HEARSAY_ERR_INVALID;
     }
     if (err == 0 && options->http_count == 0)
-        options->http[options->http_count++] = (struct hs_http_option){.address = HS_HTTP_DEFAULT};
+        err = read_http(options, HS_HTTP_DEFAULT, error);
     return err;
 }

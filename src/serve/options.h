@@ -10,19 +10,17 @@
 #include "serve/http.h"
 #include "service/error_text.h"
 
-#define HS_HTTP_DEFAULT "127.0.0.1:7848"
-
-struct hs_http_option {
-    const char *address;
-    enum hs_what what;
-};
+#define HS_HTTP_DEFAULT    "127.0.0.1:7848"
+#define HS_SERVE_NAMES_MAX (HS_SITE_NAMES_MAX - 2)
 
 /* The texts borrow from argv. */
 struct hs_serve_options {
     bool help, version;
     const char *control; /* NULL: the default */
-    struct hs_http_option http[HS_HTTP_PORTS_MAX];
+    struct hs_listen http[HS_HTTP_PORTS_MAX];
     size_t http_count;
+    const char *names[HS_SERVE_NAMES_MAX];
+    size_t name_count;
 };
 
 /* Reads the flags. Returns 0, or HEARSAY_ERR_INVALID with one line in `error`. */

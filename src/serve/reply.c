@@ -72,7 +72,6 @@ void hs_reply_error(struct hs_reply *reply, unsigned status, const char *error, 
                                    json_string(message)));
     if (reply->status == 200)
         reply->status = status;
-    reply->fixed = false;
 }
 
 void hs_reply_usage(struct hs_reply *reply, const char *sentence)

@@ -15,10 +15,10 @@ struct hs_reply {
     const char *type; /* of the content; a constant */
     char *body;       /* to be freed with free() */
     size_t len;
-    bool fixed;        /* the same for as long as mirror and flags are: it gets an ETag */
-    const char *allow; /* for 405: the methods that are allowed; NULL: none */
-    unsigned retry_s;  /* for 503: when to come again; 0: not said */
-    json_t *ask;       /* the request for the agent that has to be answered first; NULL: none */
+    const char *policy; /* Content-Security-Policy; NULL: nothing may be loaded */
+    const char *allow;  /* for 405: the methods that are allowed; NULL: none */
+    unsigned retry_s;   /* for 503: when to come again; 0: not said */
+    json_t *ask;        /* the request for the agent that is to be answered first; NULL: none */
 };
 
 /* 200 with these bytes, which are taken over; they are from malloc. NULL: 500. */

@@ -7,6 +7,7 @@
 
 #include "mirror/mirror.h"
 #include "serve/args.h"
+#include "serve/ask.h"
 #include "serve/reply.h"
 #include "serve/worth.h"
 
@@ -16,11 +17,13 @@ struct hs_request {
     uint64_t silence_us; /* since anything came from the agent; UINT64_MAX: nothing ever did */
     const struct hs_args *args;
     const char *rest; /* the path behind that of the endpoint: a name; "" if it takes none */
-    uint64_t now;     /* microseconds of a clock that only goes forward */
-    uint64_t wall;    /* microseconds since 1970 */
+    const struct hs_ask_answer *asked; /* what the agent has said; NULL: it was not asked yet */
+    uint64_t now;                      /* microseconds of a clock that only goes forward */
+    uint64_t wall;                     /* microseconds since 1970 */
 };
 
-/* Answers, or sets `ask` of the reply. */
+/* Answers. An endpoint that needs the agent's answer sets `ask` of the reply instead, and is called
+ * once more when that is there, with `asked` set, however it has ended. */
 typedef void hs_endpoint_fn(const struct hs_request *request, struct hs_reply *reply);
 
 #endif

@@ -3,8 +3,10 @@
 #include "serve/serve.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include <hearsay/error.h>
 #include <hearsay/host.h>
@@ -46,10 +48,14 @@ static void watch(struct hs_serve *serve)
 static void look(struct hs_serve *serve)
 {
     uint64_t now = hearsay_host_now().boot, connections = serve->outlook.link.connections;
+    struct hs_worth worth;
     struct timeval delay;
     int ms;
 
     hs_outlook_work(&serve->outlook, now);
+    worth = hs_outlook_worth(&serve->outlook, now);
+    if (hs_news_take(&serve->news, serve->outlook.mirror, &worth))
+        hs_streams_wake(&serve->streams);
     if (connections != serve->outlook.link.connections)
         serve->watched = -1;
     watch(serve);
@@ -67,7 +73,7 @@ static void on_signal(evutil_socket_t number, short what, void *context)
     event_base_loopbreak(serve->base);
 }
 
-static int make_events(struct hs_serve *serve, char error[HS_ERROR_TEXT_MAX])
+static int make_events(struct hs_serve *serve)
 {
     bool good = (serve->timer = evtimer_new(serve->base, on_agent, serve));
 
@@ -75,26 +81,49 @@ static int make_events(struct hs_serve *serve, char error[HS_ERROR_TEXT_MAX])
         serve->signals[i] = evsignal_new(serve->base, signal_numbers[i], on_signal, serve);
         good = good && serve->signals[i] && event_add(serve->signals[i], NULL) == 0;
     }
-    if (good)
-        return 0;
-    hs_error_text(error, "out of memory");
-    return HEARSAY_ERR_NOMEM;
+    return good ? 0 : HEARSAY_ERR_NOMEM;
+}
+
+/* The names under which browsers may ask for us. */
+static void gather_names(struct hs_serve *serve, const struct hs_serve_options *options)
+{
+    struct hs_site *site = &serve->site;
+
+    if (gethostname(serve->host, sizeof(serve->host) - 1) < 0)
+        serve->host[0] = '\0';
+    snprintf(serve->label, sizeof(serve->label), "%.*s", (int)strcspn(serve->host, "."),
+             serve->host);
+    site->names[site->name_count++] = serve->host;
+    site->names[site->name_count++] = serve->label;
+    for (size_t i = 0; i < options->name_count; i++)
+        site->names[site->name_count++] = options->names[i];
+}
+
+/* Returns 0 or HEARSAY_ERR_NOMEM. */
+static int make_parts(struct hs_serve *serve)
+{
+    serve->base = hs_event_base_new();
+    if (!serve->base || hs_outlook_init(&serve->outlook, serve->control) < 0 ||
+        hs_ask_init(&serve->ask, serve->base, serve->control) < 0 || hs_news_init(&serve->news) < 0)
+        return HEARSAY_ERR_NOMEM;
+    hs_streams_init(&serve->streams, serve->base, &serve->news);
+    serve->site = (struct hs_site){
+        .outlook = &serve->outlook, .ask = &serve->ask, .streams = &serve->streams};
+    return hs_http_init(&serve->http, serve->base, &serve->site);
 }
 
 static int open_all(struct hs_serve *serve, const struct hs_serve_options *options,
                     char error[HS_ERROR_TEXT_MAX])
 {
-    int err;
+    int err = make_parts(serve);
 
-    serve->base = hs_event_base_new();
-    if (!serve->base || hs_outlook_init(&serve->outlook, serve->control) < 0) {
-        hs_error_text(error, "out of memory");
-        return HEARSAY_ERR_NOMEM;
-    }
-    hs_http_init(&serve->http, serve->base, &serve->outlook);
-    err = make_events(serve, error);
+    hs_error_text(error, "out of memory");
+    if (err == 0)
+        err = make_events(serve);
+    if (err == 0)
+        gather_names(serve, options);
     for (size_t i = 0; err == 0 && i < options->http_count; i++)
-        err = hs_http_listen(&serve->http, options->http[i].address, options->http[i].what, error);
+        err = hs_http_listen(&serve->http, &options->http[i], error);
     return err;
 }
 
@@ -135,6 +164,9 @@ void hs_serve_fini(struct hs_serve *serve)
     for (size_t i = 0; i < sizeof(signal_numbers) / sizeof(signal_numbers[0]); i++)
         if (serve->signals[i])
             event_free(serve->signals[i]);
+    hs_bodies_fini(&serve->site.bodies);
+    hs_news_fini(&serve->news);
+    hs_ask_fini(&serve->ask);
     hs_outlook_fini(&serve->outlook);
     if (serve->base)
         event_base_free(serve->base);

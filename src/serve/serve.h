@@ -9,15 +9,23 @@
 #include "serve/options.h"
 #include "serve/outlook.h"
 
+#define HS_SERVE_HOST_MAX 256
+
 struct hs_serve {
     struct event_base *base;
     struct hs_outlook outlook;
+    struct hs_ask ask;
+    struct hs_news news;
+    struct hs_streams streams;
+    struct hs_site site;
     struct hs_http http;
     struct event *readable; /* the agent's socket; NULL: not connected */
     int watched;            /* its descriptor */
     struct event *timer;    /* the next look at the agent */
     struct event *signals[2];
     char control[HS_CTL_PATH_MAX];
+    char host[HS_SERVE_HOST_MAX],
+        label[HS_SERVE_HOST_MAX]; /* this machine's name, its first part */
 };
 
 /* Opens everything. Returns 0 or a negative error, HS_ERR_SETTING if no other start would succeed,

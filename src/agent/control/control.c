@@ -191,7 +191,7 @@ static int listen_for(struct hs_control *control, char error[HS_ERROR_TEXT_MAX])
 {
     const char *path = control->context->identity->control_path;
     const struct hs_options *options = control->context->options;
-    int err = hs_listener_open(&control->listener, path, error);
+    int err = hs_control_listen(&control->listener, path, error);
 
     if (err < 0 || (!options->control_group && !options->control_read_group))
         return err;
@@ -235,7 +235,7 @@ void hs_control_close(struct hs_control *control)
         event_free(control->resume);
     if (control->reserve >= 0)
         close(control->reserve);
-    hs_listener_close(&control->listener, control->context->identity->control_path);
+    hs_unix_socket_close(&control->listener, control->context->identity->control_path);
     control->accept = control->resume = NULL;
     control->reserve = -1;
     control->context = NULL;

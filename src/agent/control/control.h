@@ -17,7 +17,7 @@
 
 struct hs_control {
     struct hs_context *context; /* NULL: closed */
-    struct hs_listener listener;
+    struct hs_unix_socket listener;
     struct event *accept, *resume;
     int reserve; /* a descriptor for when they are out; -1: in use */
     struct hs_clients clients;

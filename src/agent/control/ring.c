@@ -13,6 +13,7 @@
 #include "agent/control/answer.h"
 #include "agent/parts/ring_tally.h"
 #include "agent/parts/rings.h"
+#include "ctl/ring_json.h"
 
 bool hs_ring_view_parse(struct hs_client *client, const json_t *request, struct hs_ring_view *view)
 {
@@ -49,29 +50,16 @@ struct ring_answer {
 
 static json_t *ring_member(const struct ring_answer *answer, uint32_t index)
 {
-    struct hearsay_ring_member member = hearsay_ring_member_at(answer->ring, index);
-    const char *zone = member.zone && member.zone[0] != '\0' ? member.zone : NULL;
-    uint64_t share = hearsay_ring_share(answer->ring, index);
-    json_t *object =
-        json_pack("{s:s, s:i, s:f, s:o}", "name", member.name, "tokens", (int)member.tokens,
-                  "share", hearsay_ring_fraction(share), "hashes", hs_ctl_hex64(share));
+    double replicas = 0;
 
     if (answer->tally)
-        hs_json_put(
-            &object, "replicas",
-            json_real(hearsay_ring_fraction(answer->tally->members[index].share[HS_BEFORE])));
-    if (zone)
-        hs_json_put(&object, "zone", json_string(zone));
-    return object;
+        replicas = hearsay_ring_fraction(answer->tally->members[index].share[HS_BEFORE]);
+    return hs_ctl_ring_member(answer->ring, index, answer->tally ? &replicas : NULL);
 }
 
 static void write_head(struct ring_answer *answer, struct hs_client *client)
 {
-    const struct hearsay_ring *ring = answer->ring;
-    json_t *fields = json_pack("{s:I, s:o, s:o, s:I}", "version", (json_int_t)answer->version,
-                               "checksum", hs_ctl_hex64(hearsay_ring_checksum(ring)),
-                               "zones_checksum", hs_ctl_hex64(hearsay_ring_zones_checksum(ring)),
-                               "tokens", (json_int_t)hearsay_ring_tokens(ring));
+    json_t *fields = hs_ctl_ring_head(answer->ring, answer->version);
 
     if (answer->tally) {
         hs_json_put(&fields, "n", json_integer(answer->tally->n));
@@ -187,36 +175,15 @@ void hs_command_ring(const struct hs_context *context, struct hs_client *client,
 
 /* ---- lookup ------------------------------------------------------------------------------ */
 
-static json_t *owner_json(const struct hs_context *context, const char *name)
+static json_t *owner_json(const void *data, const char *name)
 {
+    const struct hs_context *context = data;
     struct hearsay_member member;
 
     /* A member that has died since the ring was made still owns its keys until the next ring. */
     if (hearsay_node_member(context->node, context->clock->now, name, &member) < 0)
-        return json_pack("{s:s, s:s, s:s}", "name", name, "addr", "none", "status", "none");
-    return json_pack("{s:s, s:o, s:s}", "name", name, "addr", hs_json_addr(&member.addr), "status",
-                     hearsay_status_name(member.status));
-}
-
-static json_t *owners_json(const struct hs_context *context, uint64_t hash, size_t n, bool zones)
-{
-    const struct hearsay_ring *ring = hearsay_node_ring(context->node);
-    size_t members = hearsay_ring_members(ring), count;
-    uint32_t *indices;
-    json_t *owners;
-
-    if (n > members)
-        n = members;
-    indices = calloc(n > 0 ? n : 1, sizeof(*indices));
-    if (!indices)
-        return NULL;
-    count = zones ? hearsay_ring_replicas(ring, hash, indices, n)
-                  : hearsay_ring_owners(ring, hash, indices, n);
-    owners = json_array();
-    for (size_t i = 0; i < count; i++)
-        hs_json_append(&owners, owner_json(context, hearsay_ring_member_at(ring, indices[i]).name));
-    free(indices);
-    return owners;
+        return hs_ctl_owner(name, NULL, HEARSAY_STATUS_NONE);
+    return hs_ctl_owner(name, &member.addr, member.status);
 }
 
 /* The bytes of the key that a request names, as text or in hex. */
@@ -263,21 +230,6 @@ static bool parse_key(struct hs_client *client, const json_t *request, struct ke
     return true;
 }
 
-/* `key` is there only if the key is text that every reader of JSON can hold: UTF-8, no NUL. */
-static json_t *lookup_json(const struct hs_context *context, const struct key *key, size_t n,
-                           bool zones)
-{
-    uint64_t hash = hearsay_ring_hash(key->bytes, key->len);
-    json_t *fields = json_object();
-
-    if (!memchr(key->bytes, '\0', key->len) && hs_ctl_is_utf8(key->bytes, key->len))
-        hs_json_put(&fields, "key", json_stringn_nocheck(key->bytes, key->len));
-    hs_json_put(&fields, "key_hex", hs_ctl_hex(key->bytes, key->len));
-    hs_json_put(&fields, "hash", hs_ctl_hex64(hash));
-    hs_json_put(&fields, "owners", owners_json(context, hash, n, zones));
-    return hs_answer_view(context, fields);
-}
-
 void hs_command_lookup(const struct hs_context *context, struct hs_client *client,
                        const json_t *request)
 {
@@ -294,12 +246,14 @@ void hs_command_lookup(const struct hs_context *context, struct hs_client *clien
         return;
     }
     if (hearsay_ring_members(hearsay_node_ring(context->node)) == 0) {
-        hs_client_fail(client, HS_CTL_ERROR_NOT_FOUND,
-                       "nobody owns the key: all members are drained (weight 0)");
+        hs_client_fail(client, HS_CTL_ERROR_NOT_FOUND, "%s", HS_CTL_NO_OWNER);
         return;
     }
     if (!parse_key(client, request, &key))
         return;
-    hs_client_answer(client, lookup_json(context, &key, (size_t)n, zones != 0));
+    hs_client_answer(
+        client,
+        hs_answer_view(context, hs_ctl_lookup(hearsay_node_ring(context->node), key.bytes, key.len,
+                                              (size_t)n, zones != 0, owner_json, context)));
     free(key.bytes);
 }
