@@ -367,6 +367,30 @@ def test_wait_says_what_for_where_it_is_asked_to(tool, _):
         equal(tool.run("wait", "-v", "--members", "2", "--timeout", "1", agent=agent), (0, "", ""))
 
 
+def test_wait_says_what_changes_quickly_once_a_second(tool, _):
+    counts = iter(range(1, 1000))
+    script = {"monitor": [{"ok": True}, *([0.06, {"event": "member"}] * 25), HANG]}
+    with Agent(script) as agent:
+        agent.script = Counted(script, lambda: status(alive=next(counts)))
+        _, _, err = tool.run("wait", "-v", "--members", "1000", "--timeout", "4", agent=agent)
+        lines = err.splitlines()
+        equal(3 <= len(lines) <= 5, True)
+        last = lines[-1].split(": ")[-1]
+        equal((lines[-1][:32], lines[-2].endswith(last)), ("hearsay: wait: not so after 4 s:"[:32],
+                                                           True))
+
+
+class Counted(dict):
+    """A script whose answer to `status` is another one each time."""
+
+    def __init__(self, script, answer):
+        super().__init__(script)
+        self.answer = answer
+
+    def get(self, key, default=None):
+        return self.answer() if key == "status" else super().get(key, default)
+
+
 def test_wait_says_all_that_is_missing(tool, _):
     script = {"monitor": [{"ok": True}, HANG], "status": status(ready=False, alive=2),
               "why": worth(member={"status": "suspect"})}

@@ -26,8 +26,9 @@
 #include "message.h"
 #include "out.h"
 
-#define RETRY_MS 200 /* between two looks for the agent */
-#define QUIET_MS 50  /* events that come together are answered by one look */
+#define RETRY_MS 200  /* between two looks for the agent */
+#define QUIET_MS 50   /* events that come together are answered by one look */
+#define SAY_MS   1000 /* between two sentences about what is missing */
 
 /* What is waited for, and what of it is missing. */
 struct waiting {
@@ -43,6 +44,9 @@ struct waiting {
     struct cli_list lacking; /* of the look that is under way */
     char *missing;           /* of the last one; "": nothing */
     bool told;               /* what is missing is said as it changes */
+    bool unsaid;             /* something is that is to be said later */
+    char *said;              /* last; NULL: nothing */
+    uint64_t said_at;        /* milliseconds */
 };
 
 static uint64_t now_ms(void)
@@ -131,18 +135,27 @@ static void look_at_keys(struct waiting *waiting, struct cli_client *client)
     json_decref(answer);
 }
 
-/* Keeps what is missing, and says it if it is another thing than before. */
+/* Keeps what is missing, and says it if it is another thing than before. A thousand members that
+ * join are no thousand lines: what comes sooner than SAY_MS is said with the next look. */
 static void note_missing(struct waiting *waiting)
 {
-    char *missing = cli_list_end(&waiting->lacking);
+    uint64_t now = now_ms();
 
-    if (waiting->told && missing[0] != '\0' &&
-        (!waiting->missing || strcmp(waiting->missing, missing) != 0))
-        cli_complain("wait: not yet (%llu of %d s): %s",
-                     (unsigned long long)((now_ms() - waiting->begun) / 1000), waiting->patience_s,
-                     missing);
     free(waiting->missing);
-    waiting->missing = missing;
+    waiting->missing = cli_list_end(&waiting->lacking);
+    waiting->unsaid = waiting->told && waiting->missing[0] != '\0' &&
+                      (!waiting->said || strcmp(waiting->said, waiting->missing) != 0);
+    if (!waiting->unsaid || (waiting->said && now - waiting->said_at < SAY_MS))
+        return;
+    cli_complain("wait: not yet (%llu of %d s): %s",
+                 (unsigned long long)((now - waiting->begun) / 1000), waiting->patience_s,
+                 waiting->missing);
+    free(waiting->said);
+    waiting->said = strdup(waiting->missing);
+    if (!waiting->said)
+        cli_out_of_memory();
+    waiting->said_at = now;
+    waiting->unsaid = false;
 }
 
 /* Asks once. True: all is so, and *ret_status is what the agent says. */
@@ -193,7 +206,10 @@ static void wait_for_change(struct waiting *waiting)
         sleep_ms(waiting, RETRY_MS);
         return;
     }
-    if (cli_await_events(&waiting->events, (int)left_ms(waiting)))
+    uint64_t left = left_ms(waiting);
+    if (waiting->unsaid && left > SAY_MS)
+        left = SAY_MS;
+    if (cli_await_events(&waiting->events, (int)left))
         sleep_ms(waiting, QUIET_MS);
 }
 
@@ -257,5 +273,6 @@ int cli_wait_run(struct cli *cli)
     json_decref(status);
     cli_disconnect(&waiting.events);
     free(waiting.missing);
+    free(waiting.said);
     return code;
 }
