@@ -65,27 +65,23 @@ static void connect_agent(struct hs_link *link, uint64_t now)
         link->connections++;
 }
 
-/* Gives the mirror all lines that are complete. Returns false if the connection was given up. */
-static bool feed(struct hs_link *link, uint64_t now, bool *any)
+/* Gives the mirror the next line, if it is complete. Returns false if it is not, or if the
+ * connection was given up. */
+static bool feed_line(struct hs_link *link, uint64_t now)
 {
     char *line;
     size_t len;
-    int r;
+    int r = hs_ctl_lines_next(&link->lines, &line, &len);
 
-    while ((r = hs_ctl_lines_next(&link->lines, &line, &len)) > 0) {
-        *any = true;
-        if (hs_mirror_feed(link->mirror, line, len) == 0)
-            continue;
-        lose(link, now, "the agent at %s: %s", link->path, hs_mirror_fault(link->mirror));
-        return false;
-    }
     if (r < 0)
         lose(link, now, "the agent at %s sends a line that is too long", link->path);
-    return r == 0;
+    else if (r > 0 && hs_mirror_feed(link->mirror, line, len) < 0)
+        lose(link, now, "the agent at %s: %s", link->path, hs_mirror_fault(link->mirror));
+    return r > 0 && link->fd >= 0;
 }
 
 /* Returns false if there is nothing more to read now. */
-static bool read_some(struct hs_link *link, uint64_t now, bool *any)
+static bool read_some(struct hs_link *link, uint64_t now)
 {
     char chunk[HS_CTL_CHUNK];
     ssize_t n = read(link->fd, chunk, sizeof(chunk));
@@ -99,7 +95,7 @@ static bool read_some(struct hs_link *link, uint64_t now, bool *any)
     }
     link->heard = now;
     if (hs_ctl_lines_feed(&link->lines, chunk, (size_t)n) == 0)
-        return feed(link, now, any);
+        return true;
     lose(link, now, "out of memory for lines of the agent at %s", link->path);
     return false;
 }
@@ -110,10 +106,26 @@ bool hs_link_work(struct hs_link *link, uint64_t now)
 
     if (link->fd < 0 && now >= link->retry)
         connect_agent(link, now);
-    for (int i = 0; link->fd >= 0 && i < HS_LINK_READS_MAX; i++)
-        if (!read_some(link, now, &any))
+    for (int i = 0; link->fd >= 0 && i < HS_LINK_READS_MAX; i++) {
+        if (!read_some(link, now))
             break;
+        while (feed_line(link, now))
+            any = true;
+    }
     return any;
+}
+
+bool hs_link_step(struct hs_link *link, uint64_t now)
+{
+    if (link->fd < 0 && now >= link->retry)
+        connect_agent(link, now);
+    while (link->fd >= 0) {
+        if (feed_line(link, now))
+            return true;
+        if (link->fd < 0 || !read_some(link, now))
+            return false;
+    }
+    return false;
 }
 
 int hs_link_fd(const struct hs_link *link)

@@ -53,6 +53,10 @@ int hs_link_timeout_ms(const struct hs_link *link, uint64_t now);
 /* Does what can be done now. Returns true if the mirror has got lines. */
 bool hs_link_work(struct hs_link *link, uint64_t now);
 
+/* The same for an owner that has to see the mirror after each line, because the next one may change
+ * the same member again: gives it one line at most. Returns false if there is none now. */
+bool hs_link_step(struct hs_link *link, uint64_t now);
+
 /* The microseconds since anything came from the agent; UINT64_MAX: nothing ever did. An agent that
  * lives is never silent for a second. */
 uint64_t hs_link_silence_us(const struct hs_link *link, uint64_t now);

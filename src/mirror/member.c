@@ -151,7 +151,32 @@ int hs_mirror_member_read(const json_t *object, struct hs_mirror_member **ret_me
     return 0;
 }
 
-static bool tags_differ(const struct hs_mirror_member *a, const struct hs_mirror_member *b)
+struct hs_mirror_member *hs_mirror_member_copy(const struct hs_mirror_member *member)
+{
+    size_t bytes = strlen(member->name) + 1;
+    struct hs_mirror_member *copy;
+    struct hearsay_tag *tag;
+    char *at;
+
+    for (size_t i = 0; i < member->tag_count; i++)
+        bytes += strlen(member->tags[i].key) + strlen(member->tags[i].value) + 2;
+    copy = malloc(sizeof(*copy) + member->tag_count * sizeof(*tag) + bytes);
+    if (!copy)
+        return NULL;
+    *copy = *member;
+    tag = (struct hearsay_tag *)(copy + 1);
+    at = (char *)(tag + member->tag_count);
+    copy->tags = tag;
+    copy->name = put_text(&at, member->name);
+    for (size_t i = 0; i < member->tag_count; i++, tag++) {
+        tag->key = put_text(&at, member->tags[i].key);
+        tag->value = put_text(&at, member->tags[i].value);
+    }
+    return copy;
+}
+
+bool hs_mirror_member_tags_differ(const struct hs_mirror_member *a,
+                                  const struct hs_mirror_member *b)
 {
     if (a->tag_count != b->tag_count)
         return true;
@@ -169,7 +194,7 @@ bool hs_mirror_member_differs(const struct hs_mirror_member *a, const struct hs_
     return a->status != b->status || a->cause != b->cause || a->instance != b->instance ||
            a->tokens != b->tokens || !hearsay_addr_equal(&a->addr, &b->addr) ||
            a->key_count != b->key_count || memcmp(a->keys, b->keys, sizeof(a->keys)) != 0 ||
-           tags_differ(a, b);
+           hs_mirror_member_tags_differ(a, b);
 }
 
 const char *hs_mirror_member_tag(const struct hs_mirror_member *member, const char *key)

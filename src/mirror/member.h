@@ -32,9 +32,16 @@ struct hs_mirror_member {
 /* Reads a member. One allocation, to be freed with free(). Errors: SYNTAX, NOMEM. */
 int hs_mirror_member_read(const json_t *object, struct hs_mirror_member **ret_member);
 
+/* A copy of a member. One allocation, to be freed with free(). NULL: no memory. */
+struct hs_mirror_member *hs_mirror_member_copy(const struct hs_mirror_member *member);
+
 /* Returns true if the two differ in what an agent tells: in more than their timestamps, round trips
  * and the time of their status. */
 bool hs_mirror_member_differs(const struct hs_mirror_member *a, const struct hs_mirror_member *b);
+
+/* Returns true if the tags of the two differ, in whatever order they stand. */
+bool hs_mirror_member_tags_differ(const struct hs_mirror_member *a,
+                                  const struct hs_mirror_member *b);
 
 /* The value of a tag, or NULL. */
 const char *hs_mirror_member_tag(const struct hs_mirror_member *member, const char *key);

@@ -19,8 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agent/parts/state_dir.h"
 #include "agent/parts/state_writer.h"
+#include "keep/state_dir.h"
 
 #define CUTS        1000
 #define KILLS       100

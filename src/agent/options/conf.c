@@ -4,30 +4,24 @@
  * blank begins a comment. There is no nesting, quoting or inclusion, so anybody who can write the
  * command line can write the file. A key that is given twice in a file is an error unless it is a
  * list, because only one of the values would count and the reader could not see which.
- *
- * Editors of other systems write a byte order mark before the first line, which is skipped, and
- * CRLF, whose CR is a blank at the end. A file of UTF-16 is called so, because "there is a NUL
- * byte" helps nobody.
  */
 #include "agent/options/conf.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <hearsay/error.h>
 
 #include "agent/options/legible.h"
+#include "service/text_file.h"
 
 #define TEXT_OF(number) #number
 #define TEXT(number)    TEXT_OF(number)
 
+_Static_assert(HS_OPTION_LINE_MAX == HS_TEXT_LINE_MAX, "a value may be as long as its line");
+
 /* A file that is being read. */
 struct source {
-    FILE *file;
+    struct hs_text_file file;
     const char *path;
     struct hs_text_place place;
     struct hs_options *options;
@@ -42,30 +36,6 @@ static void add_mistake(const struct source *source, const char *reason)
 }
 
 /* ---- a line ------------------------------------------------------------------------------ */
-
-static bool is_blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static char *trim_blanks(char *text)
-{
-    char *end = text + strlen(text);
-    while (end > text && is_blank(end[-1]))
-        *--end = '\0';
-    while (is_blank(*text))
-        text++;
-    return text;
-}
-
-static void cut_comment(char *line)
-{
-    for (char *p = line; *p != '\0'; p++)
-        if (*p == '#' && (p == line || is_blank(p[-1]))) {
-            *p = '\0';
-            return;
-        }
-}
 
 static const struct hs_option *find_key(const char *key, char error[HS_ERROR_TEXT_MAX])
 {
@@ -116,7 +86,7 @@ static int read_line(const struct source *source, char *line)
         return 0;
     }
     *equals = '\0';
-    const char *key = trim_blanks(line), *value = trim_blanks(equals + 1);
+    const char *key = hs_text_trim(line), *value = hs_text_trim(equals + 1);
     const struct hs_option *option = find_key(key, error);
     int counts = option ? may_note(source, option, value, error) : HEARSAY_ERR_INVALID;
     if (counts < 0)
@@ -126,81 +96,26 @@ static int read_line(const struct source *source, char *line)
 
 /* ---- a file ------------------------------------------------------------------------------ */
 
-static void skip_line(FILE *file)
-{
-    int c;
-    do
-        c = getc(file);
-    while (c != EOF && c != '\n');
-}
-
-/* Reads one line without its newline. Returns 1, 0 at the end of the file, or a negative error. The
- * length is bounded for any file. At a NUL byte `line` has what was before it. */
-static int next_line(FILE *file, char line[HS_OPTION_TEXT_MAX])
-{
-    size_t len = 0;
-    int c;
-    while ((c = getc(file)) != EOF && c != '\n' && c != '\0' && len < HS_OPTION_TEXT_MAX - 1)
-        line[len++] = (char)c;
-    line[len] = '\0';
-    if (c == '\0')
-        return HEARSAY_ERR_SYNTAX;
-    if (c == EOF || c == '\n')
-        return c == '\n' || len > 0;
-    skip_line(file);
-    return HEARSAY_ERR_TOOBIG;
-}
-
-/* Why a line could not be read; the first line also tells the encoding. */
-static const char *line_fault(const char *line, unsigned number, int err)
-{
-    bool mark = strncmp(line, "\xff\xfe", 2) == 0 || strncmp(line, "\xfe\xff", 2) == 0;
-    if (number == 1 && (mark || (err == HEARSAY_ERR_SYNTAX && strlen(line) <= 1)))
-        return "this is text in UTF-16: save the file as UTF-8";
-    if (err == HEARSAY_ERR_SYNTAX)
-        return "there is a NUL byte: this is not a text file";
-    return err == HEARSAY_ERR_TOOBIG ? "line is longer than " TEXT(HS_OPTION_LINE_MAX) " bytes"
-                                     : NULL;
-}
-
-/* One line as it is in the file. A CR within it is the line end of another system: all that follows
- * would be part of one value or, worse, of a comment. */
-static int read_raw_line(const struct source *source, char *line)
-{
-    char error[HS_ERROR_TEXT_MAX];
-    line = trim_blanks(line);
-    if (strchr(line, '\r')) {
-        hs_error_text(error,
-                      "'%.64s' must be without control characters, and here is \r: lines end with "
-                      "LF or CRLF",
-                      line);
-        add_mistake(source, error);
-        return 0;
-    }
-    cut_comment(line);
-    line = trim_blanks(line);
-    return *line == '\0' ? 0 : read_line(source, line);
-}
-
 /* Returns 0 or HEARSAY_ERR_NOMEM. */
 static int read_lines(struct source *source)
 {
-    static const char mark[] = "\xef\xbb\xbf"; /* U+FEFF in UTF-8 */
-    char buffer[HS_OPTION_TEXT_MAX] = "";
+    char fault[HS_ERROR_TEXT_MAX];
     for (;;) {
-        unsigned number = ++source->place.line;
-        int more = next_line(source->file, buffer);
+        char *line;
+        int more = hs_text_file_next(&source->file, &line, fault), err = 0;
+        source->place.line = source->file.line;
         if (more == 0)
             return 0;
-        const char *fault = line_fault(buffer, number, more);
-        if (fault) {
+        if (more < 0)
             add_mistake(source, fault);
-            if (more == HEARSAY_ERR_TOOBIG)
-                continue;
+        if (more == HEARSAY_ERR_SYNTAX)
             return 0; /* every further line would be wrong too */
-        }
-        bool marked = number == 1 && strncmp(buffer, mark, sizeof(mark) - 1) == 0;
-        int err = read_raw_line(source, buffer + (marked ? sizeof(mark) - 1 : 0));
+        if (more < 0)
+            continue;
+        hs_text_cut_comment(line);
+        line = hs_text_trim(line);
+        if (*line != '\0')
+            err = read_line(source, line);
         if (err < 0)
             return err;
     }
@@ -211,23 +126,6 @@ static void add_file_mistake(const struct source *source, const char *reason)
     char line[HS_ERROR_TEXT_MAX];
     hs_error_text(line, "config file %.200s: %s", source->path, reason);
     hs_mistakes_add(source->mistakes, source->place, HEARSAY_ERR_INVALID, line);
-}
-
-/* Opening a pipe for reading would wait for its writer; for what is a file the flag means
- * nothing. */
-static FILE *open_file(const char *path, bool only_files, const char **ret_reason)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | (only_files ? O_NONBLOCK : 0));
-    FILE *file = NULL;
-    if (fd >= 0 && fstat(fd, &st) == 0 && only_files && !S_ISREG(st.st_mode) &&
-        !S_ISCHR(st.st_mode))
-        *ret_reason = "is not a file";
-    else if (fd < 0 || !(file = fdopen(fd, "r")))
-        *ret_reason = strerror(errno);
-    if (!file && fd >= 0)
-        close(fd);
-    return file;
 }
 
 int hs_options_read_file(struct hs_options *options, const char *path, bool only_files,
@@ -245,14 +143,13 @@ int hs_options_read_file(struct hs_options *options, const char *path, bool only
     }
     if (err < 0)
         return err;
-    source.file = open_file(path, only_files, &reason);
-    if (!source.file) {
+    if (hs_text_file_open(&source.file, path, only_files, &reason) < 0) {
         add_file_mistake(&source, reason);
         return 0;
     }
     err = read_lines(&source);
-    if (ferror(source.file))
-        add_file_mistake(&source, strerror(errno));
-    fclose(source.file);
+    int number = hs_text_file_close(&source.file);
+    if (number)
+        add_file_mistake(&source, strerror(number));
     return err;
 }

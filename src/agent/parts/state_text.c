@@ -12,14 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <hearsay/ring.h>
-
 #include "agent/base/json.h"
 #include "agent/parts/state_tags.h"
 #include "ctl/ctl.h"
+#include "keep/envelope.h"
 
-#define HEAD     "hearsay state "
-#define HEAD_MAX 80 /* three numbers, and what stands between them */
+static const struct hs_envelope envelope = {.kind = "hearsay state", .format = HS_STATE_FORMAT};
 
 void hs_state_content_fini(struct hs_state_content *content)
 {
@@ -73,13 +71,8 @@ char *hs_state_text_make(const struct hs_state_content *content, const char *clu
 {
     json_t *object = content_json(content, cluster, name);
     char *body = object ? json_dumps(object, JSON_INDENT(1)) : NULL, *text = NULL;
-    if (body) {
-        size_t len = strlen(body);
-        text = malloc(HEAD_MAX + len + 1);
-        if (text)
-            *ret_len = (size_t)sprintf(text, HEAD "%d %016" PRIx64 " %zu\n%s\n", HS_STATE_FORMAT,
-                                       hearsay_ring_hash(body, len), len + 1, body);
-    }
+    if (body)
+        text = hs_envelope_make(&envelope, body, ret_len);
     free(body);
     json_decref(object);
     return text;
@@ -87,60 +80,25 @@ char *hs_state_text_make(const struct hs_state_content *content, const char *clu
 
 /* ---- the head ---------------------------------------------------------------------------- */
 
-/* A decimal number that ends with this character; moves on behind it. */
-static bool read_number(const char **at, const char *end, char stop, uint64_t *ret_number)
-{
-    const char *p = *at;
-    uint64_t number = 0;
-    for (; p < end && *p >= '0' && *p <= '9'; p++)
-        if (__builtin_mul_overflow(number, 10u, &number) ||
-            __builtin_add_overflow(number, (uint64_t)(*p - '0'), &number))
-            return false;
-    if (p == *at || p == end || *p != stop)
-        return false;
-    *at = p + 1;
-    *ret_number = number;
-    return true;
-}
-
-static bool read_checksum(const char **at, const char *end, uint64_t *ret_checksum)
-{
-    char digits[HS_CTL_HEX64_MAX], exact[HS_CTL_HEX64_MAX];
-    if (end - *at < HS_CTL_HEX64_MAX || (*at)[HS_CTL_HEX64_MAX - 1] != ' ')
-        return false;
-    memcpy(digits, *at, HS_CTL_HEX64_MAX - 1);
-    digits[HS_CTL_HEX64_MAX - 1] = '\0';
-    *at += HS_CTL_HEX64_MAX;
-    if (hs_ctl_parse_hex64(digits, ret_checksum) < 0)
-        return false;
-    hs_ctl_format_hex64(*ret_checksum, exact);
-    return strcmp(digits, exact) == 0; /* A and a are two bytes */
-}
-
-/* Finds the object behind the head. Its checksum does not cover the newline at the end. */
 static enum hs_state_found read_head(const char *bytes, size_t len, const char **ret_body,
                                      size_t *ret_len, char words[HS_ERROR_TEXT_MAX])
 {
-    const char *at = bytes + strlen(HEAD), *end = bytes + len;
-    uint64_t format = 0, checksum = 0, length = 0;
-    hs_error_text(words, "%s", len == 0 ? "is empty" : "is damaged");
-    if (len < strlen(HEAD) || memcmp(bytes, HEAD, strlen(HEAD)) != 0 ||
-        !read_number(&at, end, ' ', &format))
-        return HS_STATE_DAMAGED;
-    if (format > HS_STATE_FORMAT) {
+    uint64_t format = 0;
+    switch (hs_envelope_open(&envelope, bytes, len, ret_body, ret_len, &format)) {
+    case HS_ENVELOPE_GOOD:
+        return HS_STATE_GOOD;
+    case HS_ENVELOPE_LATER:
         hs_error_text(words, "is of a later release: its format is %" PRIu64 ", and not %d", format,
                       HS_STATE_FORMAT);
         return HS_STATE_LATER;
+    case HS_ENVELOPE_EMPTY:
+        hs_error_text(words, "is empty");
+        return HS_STATE_DAMAGED;
+    case HS_ENVELOPE_DAMAGED:
+        break;
     }
-    if (format != HS_STATE_FORMAT || !read_checksum(&at, end, &checksum) ||
-        !read_number(&at, end, '\n', &length))
-        return HS_STATE_DAMAGED;
-    if (length == 0 || length != (uint64_t)(end - at) || end[-1] != '\n' ||
-        hearsay_ring_hash(at, (size_t)length - 1) != checksum)
-        return HS_STATE_DAMAGED;
-    *ret_body = at;
-    *ret_len = (size_t)length - 1;
-    return HS_STATE_GOOD;
+    hs_error_text(words, "is damaged");
+    return HS_STATE_DAMAGED;
 }
 
 /* ---- the object -------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/parts/state_dir.h"
+#include "keep/state_dir.h"
 
 #define HS_STATE_STACK 131072 /* bytes; the thread calls no deep functions */
 

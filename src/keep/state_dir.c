@@ -6,7 +6,7 @@
  *
  * On a file system that knows no locks, or cannot be written, an agent goes on without one.
  */
-#include "agent/parts/state_dir.h"
+#include "keep/state_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>

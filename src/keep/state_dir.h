@@ -9,8 +9,8 @@
  * A writing is a row of steps, so that a test can end it behind any of them as a crash would. No
  * function here allocates memory or knows other parts: a thread of its own calls them.
  */
-#ifndef HS_AGENT_PARTS_STATE_DIR_H
-#define HS_AGENT_PARTS_STATE_DIR_H
+#ifndef HS_KEEP_STATE_DIR_H
+#define HS_KEEP_STATE_DIR_H
 
 #include <stdbool.h>
 #include <stddef.h>
