@@ -35,9 +35,11 @@ PUBLIC_SYSTEM = {"stdbool.h", "stddef.h", "stdint.h"}
 
 # Rooms outside the core: folder, the name of its own headers' folder, rooms it may use.
 ROOMS = [
-    ("src/agent", "agent", {"ctl", "service"}),
+    ("src/agent", "agent", {"ctl", "keep", "service"}),
     ("src/serve", "serve", {"ctl", "dns", "link", "mirror", "service"}),
     ("src/service", "service", set()),
+    ("src/keep", "keep", {"ctl"}),
+    ("src/handle", "handle", {"ctl", "keep", "link", "mirror", "service"}),
     ("src/ctl", "ctl", set()),
     ("src/mirror", "mirror", {"ctl"}),
     ("src/link", "link", {"ctl", "mirror"}),
@@ -45,7 +47,7 @@ ROOMS = [
     ("src/host", "host", set()),
     ("src/seal", "seal", set()),
     ("tools/svg", "svg", set()),
-    ("tools/cli", "cli", {"ctl", "mirror", "link", "svg"}),
+    ("tools/cli", "cli", {"ctl", "handle", "mirror", "link", "service", "svg"}),
     ("tools/dump", "dump", {"base", "codec"}),
     ("tools/sim", "sim", {"svg"}),
     ("tools/swarm", "swarm", set()),
@@ -80,8 +82,8 @@ def room_fault(own, allowed, quoted, target):
         return None if inside else "reaches into another room"
     if top == "hearsay-tree":
         return None if own in TREE_ROOMS else "is for simulators of this tree"
-    rooms = LAYERS + list(CORE_ROOMS) + ["core", "agent", "ctl", "mirror", "link", "dns",
-                                         "host", "seal", "serve", "service"]
+    rooms = LAYERS + list(CORE_ROOMS) + ["core", "agent", "ctl", "mirror", "link", "dns", "host",
+                                         "seal", "serve", "service", "keep", "handle"]
     return "reaches into another room" if top in rooms else None
 
 
@@ -163,6 +165,8 @@ PLANTED = [
     ("src/agent/a.c", '#include "serve/worth.h"'),
     ("src/serve/a.c", '#include "agent/base/json.h"'),
     ("src/service/a.c", '#include "ctl/ctl.h"'),
+    ("src/keep/a.c", '#include "handle/kept.h"'),
+    ("src/handle/a.c", '#include "agent/base/json.h"'),
     ("tools/dump/a.c", '#include "rules/core.h"'),
     ("include/hearsay/a.h", '#include "addr.h"'),
     ("include/hearsay/a.h", "#include <stdio.h>"),

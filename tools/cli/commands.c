@@ -9,6 +9,8 @@
 
 #include "admin.h"
 #include "complete.h"
+#include "handle.h"
+#include "handle_conf.h"
 #include "help.h"
 #include "keygen.h"
 #include "keys.h"
@@ -73,6 +75,17 @@ const struct cli_command cli_commands[] = {
      CLI_BIT(CLI_READY) | CLI_BIT(CLI_MEMBERS) | CLI_BIT(CLI_ALIVE) | CLI_BIT(CLI_KEYS) |
          CLI_BIT(CLI_VERBOSE),
      0, 0, CLI_TIMEOUT_LEAVE_S, NULL, NULL, NULL, cli_wait_run},
+    {"handle", "[--on EVENTS=SCRIPT ...] [--config FILE] [-- COMMAND ...]",
+     "run commands on events, until interrupted",
+     "Runs scripts as Serf does, with its variables and standard input, and HEARSAY_*\n"
+     "beside them. EVENTS: member-join, member-leave, member-failed, member-update,\n"
+     "member-reap, suspect, refuted, ring, isolated, connected; by commas; * for all.\n"
+     "COMMAND is run without a shell for the first five. A handler does one thing at a\n"
+     "time, and is ended after --timeout (default 30 s). Waits for an agent that is\n"
+     "not there.",
+     CLI_BIT(CLI_ON) | CLI_BIT(CLI_CONFIG) | CLI_BIT(CLI_STATE_DIR) | CLI_BIT(CLI_WHILE_ISOLATED) |
+         CLI_BIT(CLI_FROM_NOW),
+     0, ARGS_MANY, CLI_HANDLE_S, NULL, NULL, NULL, cli_handle_run, NULL, true},
     {"join", "ADDR...", "join a cluster through the agents at these addresses",
      "ADDR is host:port or host. Ends with 0 when at least one has let us in.", 0, 1, ARGS_MANY,
      CLI_TIMEOUT_LEAVE_S, cli_join_request, cli_join_judge, cli_join_show, NULL},

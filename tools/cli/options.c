@@ -50,6 +50,12 @@ const struct cli_option_spec cli_options[CLI_OPTION_COUNT] = {
     [CLI_FINGERPRINT] = {"fingerprint", 0, "FILE", "show fingerprints of this file's keys",
                          .values = "@files"},
     [CLI_CLUSTER] = {"cluster", 0, "NAME", "fingerprints are of this cluster (hearsay)"},
+    [CLI_ON] = {"on", 0, "EVENTS=SCRIPT", "run this script for these events", true},
+    [CLI_CONFIG] = {"config", 0, "FILE", "read handlers from this file, again at SIGHUP",
+                    .values = "@files"},
+    [CLI_STATE_DIR] = {"state-dir", 0, "DIR", "keep there what was handled", .values = "@files"},
+    [CLI_WHILE_ISOLATED] = {"while-isolated", 0, NULL, "also what an isolated agent thinks"},
+    [CLI_FROM_NOW] = {"from-now", 0, NULL, "no member-join for those present at first"},
 };
 
 int cli_find_long(uint64_t allowed, const char *name, size_t len)

@@ -44,6 +44,11 @@ enum cli_option {
     CLI_OUTPUT,
     CLI_FINGERPRINT,
     CLI_CLUSTER,
+    CLI_ON,
+    CLI_CONFIG,
+    CLI_STATE_DIR,
+    CLI_WHILE_ISOLATED,
+    CLI_FROM_NOW,
     CLI_OPTION_COUNT
 };
 

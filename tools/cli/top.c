@@ -423,13 +423,6 @@ static bool parse_top(struct top *top, bool *ret_batch)
     return parse_view(cli, &top->view);
 }
 
-static bool is_believed(const char *path, int fd)
-{
-    uid_t uid;
-
-    return cli_path_vouches(path) || cli_peer_is_ours(fd, &uid);
-}
-
 int cli_top_run(struct cli *cli)
 {
     struct top top = {.cli = cli, .frames = 1};
@@ -442,7 +435,7 @@ int cli_top_run(struct cli *cli)
     if (!top.mirror)
         cli_out_of_memory();
     hs_link_init(&top.link, top.path, top.mirror);
-    top.link.believes = is_believed;
+    top.link.believes = cli_believes;
     code = batch ? run_batch(&top) : run_screen(&top);
     hs_link_fini(&top.link);
     hs_mirror_free(top.mirror);

@@ -86,3 +86,10 @@ bool cli_peer_is_ours(int fd, uid_t *ret_uid)
     *ret_uid = peer.uid;
     return is_ours(peer.uid);
 }
+
+bool cli_believes(const char *path, int fd)
+{
+    uid_t uid;
+
+    return cli_path_vouches(path) || cli_peer_is_ours(fd, &uid);
+}

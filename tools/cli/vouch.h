@@ -14,4 +14,7 @@ bool cli_path_vouches(const char *path);
  * *ret_uid is its user. */
 bool cli_peer_is_ours(int fd, uid_t *ret_uid);
 
+/* True if either is so: for a link (link.h), of which this is a function. */
+bool cli_believes(const char *path, int fd);
+
 #endif
