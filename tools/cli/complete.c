@@ -251,7 +251,7 @@ static void answer_value(const struct completion *completion)
         offer_list(completion, list);
 }
 
-static void answer(const struct completion *completion)
+static void answer_words(const struct completion *completion)
 {
     bool known = false;
 
@@ -278,6 +278,6 @@ int cli_complete_run(struct cli *cli)
     for (int i = 0; i + 1 < cli->arg_count; i++)
         read_word(&completion, cli->args[i]);
     read_typed(&completion, cli->args[cli->arg_count - 1]);
-    answer(&completion);
+    answer_words(&completion);
     return HS_CTL_EXIT_OK;
 }

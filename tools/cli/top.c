@@ -2,7 +2,7 @@
 /*
  * `top`: the members, live. The view comes from `follow`, so the agent is asked for nothing more
  * however often the screen is drawn; only `why` asks it, when a key is pressed. A frame is drawn
- * when something has changed, at most FRAMES a second, and else once per -d, because times go on.
+ * when something has changed, FRAME_US apart, and else once per -d, because times go on.
  *
  * Where there is no terminal, or with -b, frames are printed: one, or as many as -n says.
  */
@@ -29,7 +29,8 @@
 #include "top_view.h"
 #include "vouch.h"
 
-#define FRAME_US    100000  /* between two frames that nobody asked for by a key */
+#define FRAME_US    100000  /* between two frames that nobody asked for by a key, or */
+#define FRAME_COSTS 10      /* so many times what the last one took to make */
 #define ESCAPE_US   50000   /* an escape behind which nothing came for so long is that key */
 #define FIND_US     500000  /* between two looks for an agent */
 #define ASK_S       1       /* the longest that the screen stands still for an answer */
@@ -231,6 +232,7 @@ struct live {
     int shown;                  /* which; -1: none */
     bool changed, pressed, quit;
     uint64_t drawn_at, typed_at;
+    uint64_t cost_us; /* of the last frame */
 };
 
 /* Keys can come faster than frames are drawn: each meets the member that the one before has
@@ -267,10 +269,12 @@ static bool draw_frame(struct top *top, struct live *live)
 {
     int next = live->shown == 0 ? 1 : 0;
     unsigned width, height;
+    uint64_t began = boot();
     bool shown;
 
     cli_terminal_size(&width, &height);
     make_frame(top, &live->frames[next], width, height);
+    live->cost_us = boot() - began;
     shown = cli_terminal_show(&live->frames[next],
                               live->shown >= 0 ? &live->frames[live->shown] : NULL);
     if (live->shown >= 0)
@@ -290,11 +294,14 @@ static void forget_screen(struct live *live)
     live->pressed = true;
 }
 
+/* A frame of very many members takes long to make: then there are fewer of them. */
 static uint64_t draw_time(const struct top *top, const struct live *live)
 {
+    uint64_t pause = live->changed ? FRAME_US : top->delay_us, least = FRAME_COSTS * live->cost_us;
+
     if (live->pressed)
         return 0;
-    return live->drawn_at + (live->changed ? FRAME_US : top->delay_us);
+    return live->drawn_at + (pause > least ? pause : least);
 }
 
 static void await_anything(struct top *top, struct live *live)
