@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The handlers of docs/handlers, run by `hearsay handle` with real agents. What they reload or send
-is played by scripts of the tests."""
+is played by scripts of the tests; nginx and HAProxy themselves are asked where they are
+installed."""
 import http.server
 import json
 import os
 import pathlib
+import shutil
 import socket
+import subprocess
 import threading
 
-from agents import run_tests
+from agents import Skip, run_tests
 from handles import ALL, TOOL, Handle, cluster_of, text_of
 
 RECIPES = pathlib.Path(__file__).resolve().parents[2] / "docs/handlers"
@@ -110,6 +113,11 @@ def the_recipe_for_nginx_puts_a_wrong_file_back():
                 "upstream web {\n    server 127.0.0.1:8080;\n}\n")
         handle.wait(lambda: text_of(file) == good)
         handle.wait(lambda: text_of(calls).endswith("-s reload\n"))
+        if shutil.which("nginx"):
+            conf = pathlib.Path(handle.dir, "nginx.conf")
+            conf.write_text(f"pid {handle.dir}/pid;\nevents {{}}\nhttp {{\n    access_log off;\n"
+                            f"    include {file};\n}}\n", encoding="utf-8")
+            subprocess.run(["nginx", "-t", "-q", "-e", "stderr", "-c", str(conf)], check=True)
         bad.touch()
         b.kill()
         handle.wait_said("nginx does not take the new")
@@ -153,10 +161,48 @@ def the_recipe_for_haproxy_fills_its_places():
             listener.shutdown(socket.SHUT_RDWR)
 
 
+def haproxy_itself_takes_what_the_recipe_says():
+    if not shutil.which("haproxy"):
+        raise Skip("haproxy is not installed")
+    cluster, (a, b) = cluster_of(2)
+    with cluster:
+        b.ask("tags-set", tags={"role": "web"})
+        handle = with_tool(Handle(a))
+        path, conf = (os.path.join(handle.dir, name) for name in ("admin.sock", "haproxy.cfg"))
+        with open(conf, "w", encoding="utf-8") as file:
+            file.write(f"global\n    stats socket {path} level admin\n"
+                       "defaults\n    mode tcp\n    timeout connect 1s\n    timeout client 1s\n"
+                       f"    timeout server 1s\nfrontend f\n    bind unix@{path}.in\n"
+                       "    default_backend web\nbackend web\n"
+                       "    server-template s 1-2 127.0.0.1:1 disabled\n")
+
+        def places():
+            """[(address, port, whether it is in maintenance)] of the backend's places."""
+            with socket.socket(socket.AF_UNIX) as sock:
+                sock.connect(path)
+                sock.sendall(b"show servers state web\n")
+                rows = sock.makefile().read().splitlines()[2:]
+            fields = [row.split(" ") for row in rows if row]
+            return [(row[4], row[18], int(row[6]) & 1 == 1) for row in fields]
+
+        with subprocess.Popen(["haproxy", "-db", "-f", conf], stderr=subprocess.DEVNULL) as haproxy:
+            try:
+                handle.wait(lambda: os.path.exists(path))
+                handle.start("--on", f"{ALL}={RECIPES}/haproxy-servers {path} web s 2 role=web 80")
+                handle.wait(lambda: places()[0] == ("127.0.0.1", "80", False))
+                handle.wait(lambda: places()[1][2])
+                b.kill()
+                handle.wait(lambda: places()[0][2])
+                handle.end()
+            finally:
+                haproxy.terminate()
+
+
 run_tests([
     the_recipe_for_hosts_keeps_its_block,
     the_recipe_for_a_webhook_posts_the_evidence,
     the_recipe_for_a_mail_has_the_evidence,
     the_recipe_for_nginx_puts_a_wrong_file_back,
     the_recipe_for_haproxy_fills_its_places,
+    haproxy_itself_takes_what_the_recipe_says,
 ])

@@ -6,9 +6,9 @@ import re
 
 from fake import Agent, contains, equal, main
 
-COMMANDS = ["members", "ring", "lookup", "status", "top", "monitor", "wait", "join", "leave",
-            "force-leave", "tags", "weight", "reload", "forget", "why", "keys", "keygen", "version",
-            "complete", "help"]
+COMMANDS = ["members", "ring", "lookup", "status", "top", "monitor", "wait", "handle", "join",
+            "leave", "force-leave", "tags", "weight", "reload", "forget", "why", "keys", "keygen",
+            "version", "complete", "help"]
 
 
 def commands_of_help(tool):
