@@ -6,6 +6,7 @@
 #include "serve/asked.h"
 #include "serve/live.h"
 #include "serve/members.h"
+#include "serve/page.h"
 #include "serve/ring.h"
 
 #define VIEW    HS_TRAIT_VIEW
@@ -14,6 +15,7 @@
 #define STREAM  HS_TRAIT_STREAM
 
 const struct hs_endpoint hs_endpoints[] = {
+    {"/", "", hs_page_answer, 0},
     {"/healthz", "", hs_live_health, METRICS},
     {"/readyz", "members", hs_live_ready, METRICS},
     {"/v1/events", "since", NULL, STREAM},

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #define HS_TYPE_JSON "application/json"
+#define HS_TYPE_HTML "text/html; charset=utf-8"
 
 struct hs_reply {
     unsigned status;  /* of HTTP */

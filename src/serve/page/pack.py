@@ -123,9 +123,9 @@ def as_c(page, policy):
     lines = [", ".join(str(b) for b in data[i:i + BYTES_A_LINE]) + ","
              for i in range(0, len(data), BYTES_A_LINE)]
     return "\n".join([
-        "/* Made by pack.py. */", '#include "serve/page/page.h"', "",
+        "/* Made by pack.py. */", '#include "serve/page.h"', "",
         "const struct hs_page hs_page = {", f'    .policy = "{policy}",',
-        f'    .etag = "\\"{hashlib.sha256(data).hexdigest()[:16]}\\"",', f"    .size = {len(data)},",
+        f"    .size = {len(data)},",
         "    .bytes = (const unsigned char[]){", *lines, "    },", "};", ""])
 
 
