@@ -15,7 +15,7 @@ import sys
 # ".git" is a file where the tree is one of several of a repository.
 SKIPPED = {".git", "subprojects", "__pycache__"}
 TEXT_SUFFIXES = {".c", ".h", ".py", ".sh", ".md", ".map", ".json", ".build", ".txt", ".conf",
-                 ".yml", ".sim",
+                 ".yml", ".sim", ".js", ".css", ".html",
                  ".service", ".1", ".3", ".5", ".8", ""}
 
 

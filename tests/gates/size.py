@@ -43,11 +43,13 @@ def functions(lines):
     return found
 
 
+def long_file(name, lines):
+    return [f"{name}: {len(lines)} lines"] if len(lines) > FILE_LINES else []
+
+
 def faults(name, text):
     lines = text.splitlines()
-    found = []
-    if len(lines) > FILE_LINES:
-        found.append(f"{name}: {len(lines)} lines")
+    found = long_file(name, lines)
     for first, count in functions(lines):
         if count > FUNCTION_LINES:
             found.append(f"{name}:{first + 1}: a function of {count} lines: {lines[first].strip()}")
@@ -55,7 +57,7 @@ def faults(name, text):
 
 
 def is_program(file, text):
-    named = file.suffix in (".c", ".h", ".py", ".sh", ".build", ".sim")
+    named = file.suffix in (".c", ".h", ".py", ".sh", ".build", ".sim", ".js", ".css", ".html")
     return named or (file.suffix == "" and (text.startswith(SHELLS) or file.name.startswith(".")))
 
 
@@ -74,6 +76,8 @@ def main():
     root = pathlib.Path(sys.argv[1])
     tap = gate.Tap()
     found, counts = [], []
+    for file in gate.files(root, ".js", ".css", ".html"):
+        found += long_file(file.relative_to(root), file.read_text(encoding="utf-8").splitlines())
     for file in gate.files(root, ".c", ".h"):
         text = file.read_text(encoding="utf-8")
         found += faults(file.relative_to(root), text)

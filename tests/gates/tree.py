@@ -20,7 +20,7 @@ MACHINE = re.compile(r"(?<![\w.])/(?:wo" r"rk|ho" r"me|ro" r"ot|Us" r"ers|build-
 UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK|WI" r"P)\b|^(?:<{7}|>{7}) ",
                         re.M)
 LICENCE = "SPDX-License-Identifier: Apache-2.0"
-LICENSED = {".c", ".h", ".py", ".sh", ".map", ".build"}
+LICENSED = {".c", ".h", ".py", ".sh", ".map", ".build", ".js", ".css", ".html"}
 
 
 def line_faults(name, text):

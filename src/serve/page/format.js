@@ -26,20 +26,25 @@ export function span(ms) {
   if (s < 3600) return `${Math.floor(s / 60)}${NARROW}min`;
   if (s < 86400) {
     const minutes = Math.floor(s % 3600 / 60);
-    return minutes ? `${Math.floor(s / 3600)}${NARROW}h ${minutes}${NARROW}min` : `${Math.floor(s / 3600)}${NARROW}h`;
+    const hours = `${Math.floor(s / 3600)}${NARROW}h`;
+    return minutes ? `${hours} ${minutes}${NARROW}min` : hours;
   }
   return `${count(Math.floor(s / 86400))}${NARROW}d`;
 }
 
-/* The age of something: whole seconds, so that it does not flicker. */
+/* In whole seconds, so that it does not flicker. */
+export function wholeSpan(ms) {
+  return ms < 10000 ? `${Math.floor(Math.max(0, ms) / 1000)}${NARROW}s` : span(ms);
+}
+
 export function age(ms) {
-  return ms < 1500 ? 'now' : `${ms < 10000 ? `${Math.floor(ms / 1000)}${NARROW}s` : span(ms)} ago`;
+  return ms < 1500 ? 'now' : `${wholeSpan(ms)} ago`;
 }
 
 export function roundTrip(us) {
   if (!us) return '–';
   if (us < 1000) return `${us}${NARROW}µs`;
-  return us < 10000 ? `${(us / 1000).toFixed(1)}${NARROW}ms` : `${Math.round(us / 1000)}${NARROW}ms`;
+  return `${(us / 1000).toFixed(us < 10000 ? 1 : 0)}${NARROW}ms`;
 }
 
 const two = (number) => String(number).padStart(2, '0');

@@ -8,7 +8,8 @@ const SIGNS = [
   ['alive', 'alive'], ['suspect', 'suspected: it keeps its keys until the verdict'],
   ['dead', 'dead: it failed'], ['left', 'it said goodbye, or an operator removed it'],
   ['drained', 'alive, and owns no keys'], ['refuted', 'it answered a suspicion'],
-  ['back', 'it came back'], ['joined', 'it joined'], ['updated', 'it changed what it says of itself'],
+  ['back', 'it came back'], ['joined', 'it joined'],
+  ['updated', 'it changed what it says of itself'],
   ['ring', 'a new ring'],
 ];
 

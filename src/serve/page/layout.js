@@ -80,8 +80,8 @@ export function between(from, to, t) {
   const mix = (a, b) => a + (b - a) * t;
   const middle = (s) => (s.a0 + s.a1) / 2;
   const segments = to.segments.map((s) => {
-    const old = from.byName.get(s.name);
-    return { ...s, a0: mix(old ? old.a0 : middle(s), s.a0), a1: mix(old ? old.a1 : middle(s), s.a1) };
+    const old = from.byName.get(s.name) ?? { a0: middle(s), a1: middle(s) };
+    return { ...s, a0: mix(old.a0, s.a0), a1: mix(old.a1, s.a1) };
   });
   for (const s of from.segments) {
     if (!to.byName.has(s.name))

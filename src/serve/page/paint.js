@@ -33,7 +33,8 @@ export function stripes(ctx, colour, ratio, crossed = false) {
   return pattern;
 }
 
-/* Text along a circle, upright in both halves, with the stroke as its halo. Returns false if it has no room. */
+/* Text along a circle, upright in both halves, with the stroke as its halo. Returns false if it has
+ * no room. */
 export function textOnArc(ctx, text, radius, middle, room) {
   const width = ctx.measureText(text).width;
   if (width > room * radius) return false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws the ring as it is now, or a change of it. What there is to be drawn is all in its arguments.
+// Draws the ring as it is now, or a change of it. All that there is to draw is in its arguments.
 
 import { TURN, flowsOf } from './layout.js';
 import { percent } from './format.js';

@@ -3,10 +3,11 @@
 // ten. The focus is on the table; the row that the keyboard is at is named by it.
 
 import { byId, make, setAttribute, setText } from './dom.js';
-import { byText, count, percent, roundTrip, span } from './format.js';
+import { byText, count, percent, roundTrip, wholeSpan } from './format.js';
 import { MARKS } from './words.js';
 
 const ROW_PX = 34, ROW_PHONE_PX = 54, BEYOND = 4;
+const UNKNOWN = 1e12; // a round trip that sorts behind all others
 const MANY = 50; // members, from which shares have three decimals
 
 const phone = matchMedia('(max-width: 719px)');
@@ -42,7 +43,8 @@ const COLUMNS = [
   { key: 'name', title: 'Name', order: (a, b) => byText(a.name, b.name) },
   { key: 'status', title: 'Status', order: (a, b) => urgency(a) - urgency(b) },
   { key: 'addr', title: 'Address', order: (a, b) => byText(a.addr, b.addr) },
-  { key: 'rtt', title: 'RTT', right: true, order: (a, b) => (a.rtt_us || 1e12) - (b.rtt_us || 1e12) },
+  { key: 'rtt', title: 'RTT', right: true, order: (a, b) => (a.rtt_us || UNKNOWN) -
+    (b.rtt_us || UNKNOWN) },
   { key: 'share', title: 'Share', right: true, order: (a, b, s) => s(b) - s(a) },
   { key: 'since', title: 'Since', right: true, order: (a, b) => b.since - a.since },
   { key: 'tags', title: 'Tags', order: (a, b) => byText(tagWords(a).join(), tagWords(b).join()) },
@@ -51,7 +53,8 @@ const COLUMNS = [
 export class Table {
   /* `to` has open(name) and shown(name or null). */
   constructor(model, to) {
-    Object.assign(this, { model, to, grid: byId('grid'), rows: byId('rows'), space: byId('space') });
+    Object.assign(this, { model, to, grid: byId('grid'), rows: byId('rows') });
+    this.space = byId('space');
     this.sort = 'status';
     this.down = false;
     this.filter = '';
@@ -189,7 +192,7 @@ export class Table {
   }
 
   fillTime(row, m) {
-    setText(row.cells.since, span(Date.now() - m.since).replace(/^\d\.\d\ss$/, 'now'));
+    setText(row.cells.since, wholeSpan(Date.now() - m.since));
   }
 
   /* Times and round trips of the rows that can be seen. */

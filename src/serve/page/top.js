@@ -4,9 +4,10 @@
 
 import { calmWords } from './change.js';
 import { byId, make, setAttribute, setText } from './dom.js';
-import { age, count, span } from './format.js';
+import { age, count, wholeSpan } from './format.js';
 import { MARKS } from './words.js';
 
+const PAST = 'This is how things were';
 const STARTED_MS = 20000;    // a restart of the agent is told for so long
 const STALE_MS = 1000;
 const SAID_MS = 3000;        // between two sentences for screen readers
@@ -16,18 +17,17 @@ export function warning(model, now) {
   const me = model.self?.name ?? 'the agent', { worth } = model;
   const known = model.members.size > 0;
   if (worth.gone)
-    return [`${me} does not answer hearsay-serve. ${known ? 'This is how things were' : 'Waiting'}`,
+    return [`${me} does not answer hearsay-serve${known ? `. ${PAST}` : ''}`,
       known ? model.heard : 0];
   if (!model.live)
-    return [known ? 'The connection to hearsay-serve is lost. This is how things were'
+    return [known ? `The connection to hearsay-serve is lost. ${PAST}`
       : 'hearsay-serve does not answer', known ? model.heard : 0];
   if (worth.stale > STALE_MS)
-    return [`${me} is silent. This is how things were`, now - worth.stale];
+    return [`${me} is silent. ${PAST}`, now - worth.stale];
   if (!worth.ready)
     return [`${me} has not joined: it knows only itself, and its ring sends every key to it`, 0];
   if (worth.isolated)
-    return [`${me} is isolated: nothing comes from those who should answer. This is how things were`,
-      0];
+    return [`${me} is isolated: nothing comes from those who should answer. ${PAST}`, 0];
   if (worth.leaving) return [`${me} is leaving the cluster`, 0];
   if (now - model.restarted < STARTED_MS) return [`${me} was started again`, model.restarted];
   return null;
@@ -36,7 +36,8 @@ export function warning(model, now) {
 export class Top {
   /* `to` has statuses(set). */
   constructor(model, changes, to) {
-    Object.assign(this, { model, changes, to, chosen: new Set(), buttons: {}, said: '', saidAt: 0 });
+    Object.assign(this, { model, changes, to, chosen: new Set(), buttons: {} });
+    Object.assign(this, { said: '', saidAt: 0 });
     for (const status of ['alive', 'suspect', 'dead']) this.addCount(status);
   }
 
@@ -92,13 +93,13 @@ export class Top {
         bar.append(make('span', ''), time);
       }
       setText(bar.firstChild, sentence);
-      setText(bar.lastChild, since ? ` ${span(now - since).replace(/\.\d(?=\ss$)/, '')} ago.` : '.');
+      setText(bar.lastChild, since ? ` ${wholeSpan(now - since)} ago.` : '.');
     }
     const bad = !this.model.live || this.model.worth.gone !== null;
     document.body.classList.toggle('stale', bad);
     byId('link').dataset.state = bad ? 'lost' : told ? 'doubt' : 'live';
-    setText(byId('link-words'), bad ? this.model.heard ? `${span(now - this.model.heard)
-      .replace(/\.\d(?=\ss$)/, '')} old` : 'connecting' : 'live');
+    const { heard } = this.model, old = heard ? `${wholeSpan(now - heard)} old` : 'connecting';
+    setText(byId('link-words'), bad ? old : 'live');
   }
 
   showChange(now) {
