@@ -9,7 +9,6 @@ import subprocess
 
 from agents import HOST, Process, wait_until
 
-SERVE = os.environ.get("HEARSAY_SERVE", "hearsay-serve")
 PATIENCE = 10.0
 
 
@@ -30,7 +29,8 @@ class Serve(Process):
     def start(self):
         with open(self.err, "ab") as err:
             self.proc = subprocess.Popen(
-                [SERVE, "--control", self.agent.control, "--http", f"{HOST}:{self.port}"],
+                [os.environ.get("HEARSAY_SERVE", "hearsay-serve"), "--control",
+                 self.agent.control, "--http", f"{HOST}:{self.port}"],
                 stdin=subprocess.DEVNULL, stdout=err, stderr=err)
         wait_until(self.answers, PATIENCE, self.said)
         return self

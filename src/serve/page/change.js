@@ -4,7 +4,7 @@
 
 import { ask } from './api.js';
 import { evidence, headline, howOf, kindOf, movedWords } from './words.js';
-import { names, plural, span } from './format.js';
+import { names, plural, wholeSpan } from './format.js';
 
 const TOGETHER_MS = 5000;
 const KEPT_MAX = 20;
@@ -184,5 +184,5 @@ export function calmWords(model, now) {
   if (!all) return ['Nobody is known yet.', ''];
   const since = [...model.members.values()].reduce((last, m) => Math.max(last, m.since), 0);
   const who = all === 1 ? 'One member is' : `All ${plural(all, 'member')} are`;
-  return [`${who} alive.`, `Nobody has come, gone or been suspected for ${span(now - since)}.`];
+  return [`${who} alive.`, `Nobody has come, gone or been suspected for ${wholeSpan(now - since)}.`];
 }

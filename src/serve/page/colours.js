@@ -23,9 +23,9 @@ export function onColourScheme(call) {
   dark.addEventListener('change', call);
 }
 
-function css([light, chroma, hue], alpha = 1) {
+function css([light, chroma, hue]) {
   const shift = dark.matches ? 0.02 : -0.02;
-  return `oklch(${(light + shift).toFixed(3)} ${chroma} ${hue.toFixed(1)} / ${alpha})`;
+  return `oklch(${(light + shift).toFixed(3)} ${chroma} ${hue.toFixed(1)})`;
 }
 
 /* Gives out the colours: by zone if there are zones, else by place among the names. */
@@ -33,6 +33,7 @@ export class Colours {
   constructor() {
     this.zones = new Map(); // to {at, size}: its place among zones, members that it has had
     this.members = new Map();
+    this.scheme = '';
     this.spread = null; // the names among which the first ones were placed
   }
 
@@ -68,8 +69,18 @@ export class Colours {
     return HUE_FIRST + place / list.length * (HUE_LAST - HUE_FIRST);
   }
 
-  of(name, alpha) {
-    return css(this.members.get(name) ?? [0.7, 0.02, 250], alpha);
+  /* As text; each is made once. */
+  of(name) {
+    if (this.scheme !== colourScheme()) {
+      this.scheme = colourScheme();
+      this.texts = new Map();
+    }
+    let text = this.texts.get(name);
+    if (!text) {
+      text = css(this.members.get(name) ?? [0.7, 0.02, 250]);
+      if (this.members.has(name)) this.texts.set(name, text);
+    }
+    return text;
   }
 
   /* Is a name upon this colour to be written dark? */

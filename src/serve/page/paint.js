@@ -78,6 +78,17 @@ export function ribbon(ctx, radius, a0, a1, b0, b1) {
   ctx.closePath();
 }
 
+/* The same for one so thin that a line is as good. */
+export function thread(ctx, radius, a, b, width) {
+  const pull = 0.12 * radius;
+  ctx.beginPath();
+  ctx.moveTo(Math.cos(a) * radius, Math.sin(a) * radius);
+  ctx.bezierCurveTo(Math.cos(a) * pull, Math.sin(a) * pull, Math.cos(b) * pull,
+    Math.sin(b) * pull, Math.cos(b) * radius, Math.sin(b) * radius);
+  ctx.lineWidth = width;
+  ctx.stroke();
+}
+
 /* A sign at the inner edge of the band: a triangle that points at its segment, or a cross. */
 export function sign(ctx, shape, radius, angle, size, colour) {
   ctx.save();

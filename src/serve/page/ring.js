@@ -6,10 +6,12 @@ import { Circle } from './circle.js';
 import { colourScheme, onColourScheme, pageColours } from './colours.js';
 import { between, layOut, segmentAt } from './layout.js';
 import { stripes } from './paint.js';
-import { measures, paintScene } from './scene.js';
+import { measures, paintAlone, paintScene } from './scene.js';
 
 const TWEEN_MS = 700;
 const STEP_FAR = 10;
+const MANY = 300;  // segments, from which changes are faded and not moved: a frame has no time
+const PALE = 0.5;
 
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 
@@ -32,7 +34,9 @@ export class Ring {
     this.gone = new Set();
     this.frame = 0;
     this.look = null;
-    onColourScheme(() => { this.look = null; this.draw(); });
+    this.picture = null; // of many segments, as they are
+    this.older = null;   // and as they were, while one fades into the other
+    onColourScheme(() => { this.look = null; this.renew(); });
     new ResizeObserver(() => this.resize()).observe(canvas.parentElement);
     this.listen();
   }
@@ -45,7 +49,7 @@ export class Ring {
     this.circle.set(ranges);
     if (!this.change) this.go(layOut(ring));
     this.tell();
-    this.draw();
+    this.renew();
   }
 
   /* A change that happened or is planned; null: the ring as it is. */
@@ -57,7 +61,7 @@ export class Ring {
       zone: (m.after ?? m.before)?.zone })));
     this.ribbons = undefined;
     this.go(layOut(this.ring, diff));
-    this.draw();
+    this.renew();
   }
 
   setStatuses(members) {
@@ -68,11 +72,12 @@ export class Ring {
       if (m.status === 'dead' && m.cause !== 'failed') this.gone.add(m.name);
     }
     this.tell();
-    this.draw();
+    this.renew();
   }
 
   go(layout) {
     this.before = this.present();
+    this.older = this.picture;
     this.layout = layout;
     this.ribbons = undefined;
     this.began = still.matches || !this.before.segments.length ? -Infinity : performance.now();
@@ -108,7 +113,7 @@ export class Ring {
     this.size = size;
     this.canvas.width = this.canvas.height = size * ratio;
     this.canvas.style.width = this.canvas.style.height = `${size}px`;
-    this.look = null;
+    this.look = this.picture = this.older = null;
     if (size > 0) this.paint();
   }
 
@@ -127,11 +132,48 @@ export class Ring {
     this.look.statuses = this.statuses;
     this.look.gone = this.gone;
     const t = this.progress();
+    if (this.layout.segments.length > MANY) this.paintMany(t);
+    else this.paintFew(t);
+    if (t < 1) this.draw();
+    if (!this.first && this.layout.segments.length)
+      this.first = performance.mark('ring'); // for who measures
+  }
+
+  paintFew(t) {
     const scene = { layout: this.present(), change: this.change, planned: this.planned,
       shown: this.shown, fade: t, ribbons: t < 1 ? undefined : this.ribbons };
     paintScene(this.ctx, this.size, scene, this.look, this.circle);
     this.ribbons = t < 1 ? undefined : scene.ribbons;
-    if (t < 1) this.draw();
+    this.picture = this.older = null;
+  }
+
+  /* Thousands of segments are drawn once for each change, into a picture. */
+  paintMany(t) {
+    const { ctx, size, look, shown } = this, side = this.canvas.width;
+    if (!this.picture) {
+      this.picture = document.createElement('canvas');
+      this.picture.width = this.picture.height = side;
+      paintScene(this.picture.getContext('2d'), size, { layout: this.layout, change: this.change,
+        planned: this.planned, shown: null, fade: 1 }, look, this.circle);
+    }
+    const alone = shown && !(this.change && this.layout.byName.get(shown)?.principal);
+    const put = (picture, alpha) => {
+      ctx.globalAlpha = alpha * (alone ? PALE : 1);
+      ctx.drawImage(picture, 0, 0);
+      ctx.globalAlpha = 1;
+    };
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.clearRect(0, 0, side, side);
+    if (t < 1 && this.older) put(this.older, 1 - t);
+    put(this.picture, this.older ? t : 1);
+    if (t >= 1) this.older = null;
+    if (shown) paintAlone(ctx, size, this.layout, shown, look);
+  }
+
+  /* What is drawn is not right any more. */
+  renew() {
+    this.picture = null;
+    this.draw();
   }
 
   /* ---- pointer and keys --------------------------------------------------------------------- */

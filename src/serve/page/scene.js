@@ -3,11 +3,12 @@
 
 import { TURN, flowsOf } from './layout.js';
 import { percent } from './format.js';
-import { arcBand, fitted, ribbon, sign, textOnArc } from './paint.js';
+import { arcBand, fitted, ribbon, sign, textOnArc, thread } from './paint.js';
 
 const NAMED_ROOM = 26;   // pixels that a segment must have for a name
 const EDGES_MAX = 160;   // segments, between which an edge is drawn
 const FLOWS_MAX = 400;
+const THREAD = 2;         // pixels: a thinner ribbon is a line
 const CALLED_OUT_MAX = 8;
 
 /* The radii of a ring of a given size. */
@@ -152,17 +153,17 @@ function ribbonsOf(change, layout) {
 
 function paintRibbons(ctx, scene, look, m) {
   scene.ribbons ??= ribbonsOf(scene.change, scene.layout);
-  const many = scene.ribbons.length > 40;
   for (const flow of scene.ribbons) {
     const about = !scene.alone || flow.from === scene.alone || flow.to === scene.alone;
-    ribbon(ctx, m.inner - 1, ...flow.ends);
-    ctx.globalAlpha = scene.fade * (about ? many ? 0.5 : 0.6 : 0.08);
-    ctx.fillStyle = look.colours.of(flow.to);
-    ctx.fill();
-    if (many) {
-      ctx.lineWidth = 0.5;
+    const [a0, a1, b0, b1] = flow.ends, width = Math.max(a1 - a0, b1 - b0) * m.inner;
+    ctx.globalAlpha = scene.fade * (about ? 0.6 : 0.08);
+    if (width < THREAD) {
       ctx.strokeStyle = look.colours.of(flow.to);
-      ctx.stroke();
+      thread(ctx, m.inner - 1, (a0 + a1) / 2, (b0 + b1) / 2, Math.max(0.75, width));
+    } else {
+      ribbon(ctx, m.inner - 1, a0, a1, b0, b1);
+      ctx.fillStyle = look.colours.of(flow.to);
+      ctx.fill();
     }
   }
   ctx.globalAlpha = 1;
@@ -217,6 +218,17 @@ function paintShown(ctx, scene, look, m) {
   ctx.strokeStyle = look.page.text;
   ctx.lineWidth = 2;
   ctx.stroke();
+}
+
+/* Only what stands out, over a picture of the rest. */
+export function paintAlone(ctx, size, layout, name, look) {
+  const m = measures(size), segment = layout.byName.get(name);
+  ctx.save();
+  ctx.setTransform(look.ratio, 0, 0, look.ratio, 0, 0);
+  ctx.translate(size / 2, size / 2);
+  if (segment && !segment.ghost) paintSegment(ctx, segment, {}, look, m);
+  paintShown(ctx, { layout, shown: name }, look, m);
+  ctx.restore();
 }
 
 /* `scene`: {layout, change, planned, shown, fade}; `look`: {colours, page, statuses, gone, font,

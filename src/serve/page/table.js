@@ -8,7 +8,7 @@ import { MARKS } from './words.js';
 
 const ROW_PX = 34, ROW_PHONE_PX = 54, BEYOND = 4;
 const UNKNOWN = 1e12; // a round trip that sorts behind all others
-const MANY = 50; // members, from which shares have three decimals
+const SHARES_FINE = 50; // members, from which shares have three decimals
 
 const phone = matchMedia('(max-width: 719px)');
 
@@ -183,7 +183,7 @@ export class Table {
     setText(cells.status, statusWords(m));
     setText(cells.addr, m.addr);
     setText(cells.rtt, tripWords(m));
-    const digits = this.model.ring.members.length > MANY ? 3 : 2;
+    const digits = this.model.ring.members.length > SHARES_FINE ? 3 : 2;
     setText(row.share, share === undefined ? '–' : percent(share, digits));
     row.bar.style.width = `${Math.round(36 * (share ?? 0) / this.most)}px`;
     this.fillTime(row, m);
