@@ -22,7 +22,7 @@ const struct hs_endpoint hs_endpoints[] = {
     {"/v1/keys", "", hs_asked_keys, 0},
     {"/v1/lookup", "key key_hex n zones", hs_ring_lookup, VIEW | FIXED},
     {"/v1/members", "status tag name", hs_members, VIEW},
-    {"/v1/ring", "n zones", hs_ring_present, VIEW | FIXED},
+    {"/v1/ring", "n zones ranges", hs_ring_present, VIEW | FIXED},
     {"/v1/ring/diff", "from to n zones", hs_asked_diff, 0},
     {"/v1/ring/history", "", hs_asked_history, 0},
     {"/v1/ring/plan", "add remove set n zones", hs_asked_plan, 0},

@@ -12,6 +12,32 @@
 
 /* ---- ring -------------------------------------------------------------------------------- */
 
+static json_t *range_json(const struct hearsay_ring *ring, const struct hearsay_ring_range *range)
+{
+    return json_pack("{s:o, s:o, s:s}", "first", hs_ctl_hex64(range->first), "last",
+                     hs_ctl_hex64(range->last), "owner",
+                     hearsay_ring_member_at(ring, range->owner).name);
+}
+
+/* All pieces of the circle with their owners. NULL: no memory. */
+static json_t *ranges_json(const struct hearsay_ring *ring)
+{
+    size_t count = hearsay_ring_ranges(ring, UINT32_MAX, NULL, 0);
+    struct hearsay_ring_range *ranges = calloc(count + 1, sizeof(*ranges));
+    json_t *array = json_array();
+    bool good = ranges && array;
+
+    if (good)
+        hearsay_ring_ranges(ring, UINT32_MAX, ranges, count);
+    for (size_t i = 0; good && i < count; i++)
+        good = json_array_append_new(array, range_json(ring, &ranges[i])) == 0;
+    free(ranges);
+    if (good)
+        return array;
+    json_decref(array);
+    return NULL;
+}
+
 static json_t *ring_json(const struct hs_request *request, const struct hearsay_ring *ring)
 {
     json_t *answer = hs_worth_json(&request->worth);
@@ -31,9 +57,35 @@ static json_t *ring_json(const struct hs_request *request, const struct hearsay_
     return NULL;
 }
 
+static void reply_with_ranges(const struct hs_request *request, struct hs_reply *reply)
+{
+    const struct hearsay_ring *ring = hs_mirror_ring(request->mirror);
+    json_t *answer;
+
+    if (hs_args_get(request->args, "n")) {
+        hs_reply_usage(reply, "ranges goes without n: they are those of the owners");
+    } else if (hearsay_ring_tokens(ring) > HS_RING_RANGES_MAX) {
+        hs_reply_usage(reply, "the ring has too many tokens for its ranges to be told here");
+    } else {
+        answer = ring_json(request, ring);
+        if (answer && json_object_set_new(answer, "ranges", ranges_json(ring)) < 0) {
+            json_decref(answer);
+            answer = NULL;
+        }
+        hs_reply_json(reply, answer);
+    }
+}
+
 void hs_ring_present(const struct hs_request *request, struct hs_reply *reply)
 {
-    if (request->asked || hs_args_get(request->args, "n"))
+    char sentence[HS_ARGS_FAULT_MAX];
+    bool ranges = false;
+
+    if (hs_args_flag(request->args, "ranges", &ranges, sentence) < 0)
+        hs_reply_usage(reply, sentence);
+    else if (ranges)
+        reply_with_ranges(request, reply);
+    else if (request->asked || hs_args_get(request->args, "n"))
         hs_asked_ring(request, reply);
     else if (hs_args_get(request->args, "zones"))
         hs_reply_usage(reply, "zones goes with n, the number of replicas");

@@ -234,7 +234,7 @@ def a_plan_is_drawn():
         browser.wait("nothing is drawn", lambda: browser.run(PICTURE) != before)
         browser.press("Escape")
         browser.wait("the plan stays", lambda: browser.text(".plan") == "" and
-                     browser.text("#centre-big") == "3")
+                     "would move" not in browser.text("#centre"))
         scene.quiet_console()
 
 
@@ -289,8 +289,8 @@ def a_lost_connection_is_said_and_resumed():
         scene.calm()
         scene.told("n3 is dead")
         assert scene.rows()["n3"] == "dead"
-        events = scene.browser.text("#events")
-        assert events.count("n3 is") == 2, events  # what happened meanwhile, and each once
+        scene.cluster["n2"].kill()  # and it goes on
+        scene.told("n2 is dead")
 
 
 def a_restart_of_the_agent_is_said():

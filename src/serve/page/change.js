@@ -8,7 +8,6 @@ import { names, plural, wholeSpan } from './format.js';
 
 const TOGETHER_MS = 5000;
 const KEPT_MAX = 20;
-const MOVED_PIECES_MAX = 8000;    // of a difference that is fetched with its pieces
 const ASKED_WHY_MAX = 3;
 const FIRST_FOR_MS = 20000; // a death is told first for so long, whatever comes after it
 
@@ -97,7 +96,6 @@ export class Changes {
     change.from ||= event.version - 1;
     change.to = event.version;
     change.moved += event.moved ?? 0;
-    change.tokens = event.tokens;
     this.askDiff(change);
     this.to.changed();
   }
@@ -127,10 +125,7 @@ export class Changes {
       let asked;
       do {
         asked = change.to;
-        const ranges = change.moved * change.tokens < MOVED_PIECES_MAX;
-        const diff = await ask('/v1/ring/diff', { from: change.from, to: asked,
-          ...(ranges && { ranges: 'true' }) });
-        change.diff = diff;
+        change.diff = await ask('/v1/ring/diff', { from: change.from, to: asked });
         this.to.changed();
       } while (asked !== change.to);
     } catch {
@@ -159,7 +154,7 @@ export class Changes {
   /* The last ring, if it was made because of that change. */
   async askLastRing(change) {
     try {
-      const diff = await ask('/v1/ring/diff', { ranges: 'true' });
+      const diff = await ask('/v1/ring/diff');
       const about = diff.members.find((m) => m.name === change.names[0]);
       if (!about || about.after || !about.before) return;
       change.diff = diff;
@@ -184,5 +179,6 @@ export function calmWords(model, now) {
   if (!all) return ['Nobody is known yet.', ''];
   const since = [...model.members.values()].reduce((last, m) => Math.max(last, m.since), 0);
   const who = all === 1 ? 'One member is' : `All ${plural(all, 'member')} are`;
-  return [`${who} alive.`, `Nobody has come, gone or been suspected for ${wholeSpan(now - since)}.`];
+  const calm = wholeSpan(now - since);
+  return [`${who} alive.`, `Nobody has come, gone or been suspected for ${calm}.`];
 }

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The outer band: the circle of all hashes and who owns each of its pieces, as far as there are few
-// enough to be told apart. Of larger rings it has what moved alone. It is drawn once for each ring
-// and kept as a picture, because it has thousands of pieces.
+// enough to be told apart. It is drawn once for each ring and kept as a picture, because it has
+// thousands of pieces.
 
-import { TOP, TURN, placeOf } from './layout.js';
+import { TOP, TURN } from './layout.js';
 import { arcBand } from './paint.js';
+import { piecesOf } from './pieces.js';
 
 const THIN = 0.0015; // radians: a piece that is less is still drawn so wide
 
 function angles(piece) {
-  const a0 = TOP + placeOf(piece.first) * TURN;
-  let a1 = TOP + placeOf(piece.last) * TURN;
-  if (a1 < a0) a1 += TURN;
-  return [a0, a1];
+  return [TOP + piece.from * TURN, TOP + piece.to * TURN];
 }
 
 /* Keeps the pieces of a ring with their angles, by owner. */
@@ -24,12 +22,12 @@ export class Circle {
     this.made = '';
   }
 
-  set(ranges) {
+  set(circle) {
     this.picture = null;
-    this.pieces = ranges && ranges.map((range) => {
-      const [a0, a1] = angles(range);
-      return { a0, a1, owner: range.owner };
-    }).sort((a, b) => a.a0 - b.a0);
+    this.pieces = circle && piecesOf(circle).map((piece) => {
+      const [a0, a1] = angles(piece);
+      return { a0, a1, owner: piece.owner };
+    });
     this.byOwner = new Map();
     for (const piece of this.pieces ?? []) {
       const own = this.byOwner.get(piece.owner);
@@ -48,27 +46,19 @@ export class Circle {
       else if (turned > piece.a1) low = middle + 1;
       else return piece.owner;
     }
-    const last = this.pieces?.at(-1); // the piece that goes on at 0
-    return last && last.a1 > TOP + TURN ? last.owner : undefined;
+    return undefined;
   }
 
   /* Draws all of it; `moved`: pieces of a change, beside which the rest is pale. */
   paint(ctx, look, inner, outer, moved, alone) {
-    if (!this.pieces) {
-      arcBand(ctx, inner, outer, 0, TURN);
-      ctx.globalAlpha = 0.6;
-      ctx.fillStyle = look.page.track;
-      ctx.fill('evenodd');
-      ctx.globalAlpha = 1;
-    } else {
-      ctx.globalAlpha = moved || alone ? 0.22 : 1;
-      ctx.drawImage(this.pictureFor(ctx, look, inner, outer), -outer - 1, -outer - 1,
-        2 * outer + 2, 2 * outer + 2);
-      ctx.globalAlpha = 1;
-    }
+    if (!this.pieces) return;
+    ctx.globalAlpha = moved || alone ? 0.22 : 1;
+    ctx.drawImage(this.pictureFor(ctx, look, inner, outer), -outer - 1, -outer - 1,
+      2 * outer + 2, 2 * outer + 2);
+    ctx.globalAlpha = 1;
     for (const piece of moved ?? []) {
       const [a0, a1] = angles(piece);
-      this.piece(ctx, look.colours.of(piece.after[0]), inner, outer, a0, a1);
+      this.piece(ctx, look.colours.of(piece.after), inner, outer, a0, a1);
     }
     if (!moved && alone) {
       for (const piece of this.byOwner.get(alone) ?? [])

@@ -106,16 +106,16 @@ export function segmentAt(layout, angle) {
 /* What goes from whom to whom: [{from, to, share}], greatest first. Of the pieces if there are
  * any, else of the sums, which tell it if one side has one member alone. */
 export function flowsOf(diff) {
-  if (diff.ranges?.length) {
+  if (diff.moves?.length) {
     const sums = new Map();
-    for (const piece of diff.ranges) {
-      const key = `${piece.before[0]}\n${piece.after[0]}`;
-      sums.set(key, (sums.get(key) ?? 0) + widthOf(piece));
+    for (const piece of diff.moves) {
+      const key = `${piece.before}\n${piece.after}`;
+      sums.set(key, (sums.get(key) ?? 0) + piece.to - piece.from);
     }
     return [...sums].map(([key, share]) => {
       const [from, to] = key.split('\n');
       return { from, to, share };
-    }).filter((f) => f.from !== f.to).sort((a, b) => b.share - a.share);
+    }).sort((a, b) => b.share - a.share);
   }
   const gained = diff.members.filter((m) => m.gained > 0);
   const lost = diff.members.filter((m) => m.lost > 0);
@@ -126,14 +126,4 @@ export function flowsOf(diff) {
     return lost.map((m) => ({ from: m.name, to: gained[0].name, share: m.lost }))
       .sort((a, b) => b.share - a.share);
   return [];
-}
-
-/* A hash of 16 hex digits as a part of the circle. 53 bits are enough for a picture. */
-export function placeOf(hex) {
-  return parseInt(hex.slice(0, 13), 16) / 2 ** 52;
-}
-
-export function widthOf(piece) {
-  const width = placeOf(piece.last) - placeOf(piece.first);
-  return width >= 0 ? width : 1 + width;
 }

@@ -76,6 +76,7 @@ const top = new Top(model, changes, {
 
 function showOnRing() {
   const diff = planned ?? moved;
+  if (diff) diff.moves ??= model.moves(diff, planned && why.name);
   ring.setChange(diff, planned !== null);
   showReplay(moved !== null && planned === null);
   mark('centre');
@@ -146,9 +147,9 @@ function showFacts() {
   const facts = [`ring ${version}`, checksum, plural(tokens, 'token'),
     zones > 1 ? plural(zones, 'zone') : '', off.length ? `${count(off.length)} drained` : ''];
   setText(byId('ring-facts'), facts.filter(Boolean).join(' · '));
-  setText(byId('ring-key'), model.ranges
+  setText(byId('ring-key'), model.circle
     ? 'Outside: who owns each hash of the circle. Inside: how much each member owns.'
-    : 'Outside: the circle of hashes, and what has moved. Inside: how much each member owns.');
+    : 'Each segment is the part of the keys that a member owns.');
   const most = members.reduce((a, m) => m.share > (a?.share ?? 0) ? m : a, null);
   setText(byId('ring-summary'), most ? `${plural(members.length, 'member')} on the ring. ${
     most.name} owns most: ${percent(most.share)}. The table of members has the same.`
@@ -161,10 +162,11 @@ function update() {
   const now = Date.now(), all = dirty.has('all'), has = (...words) =>
     all || words.some((word) => dirty.has(word));
   pending = 0;
-  const fresh = has('members', 'ring', 'events', 'worth', 'change', 'status', 'second');
+  const fresh = has('members', 'ring', 'events', 'worth', 'change', 'second');
   if (all) changes.begin(model.members.values(), model.ring);
   if (has('ring')) {
-    ring.set(model.ring, model.ranges);
+    ring.set(model.ring, model.circle);
+    if (moved) showOnRing();
     showFacts();
   }
   if (has('members')) ring.setStatuses(model.members.values());

@@ -3,11 +3,16 @@
 // stream; whoever shows it asks what has changed.
 
 import { ask } from './api.js';
+import { circleOf, movedPieces, without } from './pieces.js';
 import { Stream } from './stream.js';
 
-const PIECES_MAX = 8192;  // of a circle that is fetched and drawn whole
+const TOKENS_MAX = 8192;  // of a ring whose circle is fetched and drawn
+const CIRCLES_MAX = 8;    // as many rings as an agent remembers
 const EVENTS_MAX = 400;
-const STATUS_MS = 2000;   // between two questions for what the agent says of itself
+const AGAIN_MS = 2000;
+const TRIPS_MS = 10000;   // between two looks at the round trips, which are no events
+const TRIPS_MANY = 2000;  // members, from which they are looked at less often
+const STALE_MS = 1000, GONE_MS = 5000; // silence of the agent, as hearsay-serve counts it
 const CLOCK_MS = 2000;    // a difference of clocks below that is none
 
 function parseTime(text) {
@@ -22,13 +27,13 @@ export class Model {
     this.to = to;
     this.members = new Map();
     this.ring = { version: 0, checksum: '', tokens: 0, members: [] };
-    this.ranges = null;
+    this.circles = new Map(); // of the last rings, by checksum, as far as they are small
     this.shares = new Map();
     this.events = [];
-    this.worth = { ready: true, isolated: false, leaving: false, stale: 0, gone: null };
+    this.worth = { ready: true, isolated: false, leaving: false, stale: false, gone: false };
     this.status = null;
     this.live = false;      // the stream is open, and what it is based on was read
-    this.heard = 0;         // when anything came last
+    this.until = 0;         // until when what is known was the agent's view, if it is not now
     this.skew = 0;          // milliseconds from the agent's clock to ours
     this.waiting = null;    // what came while all was read anew
     this.restarted = -Infinity; // when the agent was found to be another process
@@ -41,23 +46,23 @@ export class Model {
       event: (kind, data) => this.take(kind, data),
       lost: () => this.lost(),
     }).run();
-    setInterval(() => this.askStatus(), STATUS_MS);
+    setInterval(() => this.askTrips(), TRIPS_MS);
   }
 
   /* ---- the whole ---------------------------------------------------------------------------- */
 
   opened(resumed) {
-    this.heard = Date.now();
-    if (resumed && this.members.size) {
-      this.live = true;
-      this.to.changed('worth');
-    } else {
-      this.readAll();
-    }
+    if (resumed && this.members.size) this.setLive(true);
+    else this.readAll();
   }
 
   lost() {
-    this.live = false;
+    this.setLive(false);
+  }
+
+  setLive(live) {
+    if (this.live && !live && !this.worth.gone) this.until = Date.now();
+    this.live = live;
     this.to.changed('worth');
   }
 
@@ -67,12 +72,11 @@ export class Model {
       const [members, ring] = await Promise.all([ask('/v1/members'), ask('/v1/ring')]);
       this.putMembers(members);
       this.putRing(ring);
-      this.live = true;
+      this.setLive(true);
       this.to.changed('all');
-      await this.askStatus();
-    } catch (error) {
-      this.notGot(error);
-      setTimeout(() => this.waiting || this.readAll(), STATUS_MS);
+      this.askStatus();
+    } catch {
+      setTimeout(() => this.waiting || this.readAll(), AGAIN_MS);
     }
     const waiting = this.waiting;
     this.waiting = null;
@@ -83,7 +87,6 @@ export class Model {
     const now = Date.now(), was = this.self?.instance;
     this.members = new Map(answer.members.map((m) => [m.name, this.known(m, now)]));
     if (was && this.self && was !== this.self.instance) this.restarted = now;
-    this.got(answer);
   }
 
   /* A member with the time since which it has its status, by our clock. */
@@ -96,21 +99,37 @@ export class Model {
   async putRing(answer) {
     this.ring = answer;
     this.shares = new Map(answer.members.map((m) => [m.name, m.share]));
-    if (answer.tokens > PIECES_MAX || answer.checksum !== this.rangesOf) this.ranges = null;
     this.to.changed('ring');
-    if (answer.tokens <= PIECES_MAX && !this.ranges) await this.readRanges();
+    if (answer.ranges) this.putCircle(answer);
+    else if (answer.tokens <= TOKENS_MAX && !this.circle) await this.readCircle();
   }
 
-  async readRanges() {
+  putCircle(answer) {
+    this.circles.delete(answer.checksum);
+    this.circles.set(answer.checksum, circleOf(answer.ranges));
+    if (this.circles.size > CIRCLES_MAX) this.circles.delete(this.circles.keys().next().value);
+    this.to.changed('ring');
+  }
+
+  async readCircle() {
     try {
-      const answer = await ask('/v1/ring', { ranges: 'true' });
-      if (answer.checksum !== this.ring.checksum) return;
-      this.ranges = answer.ranges;
-      this.rangesOf = answer.checksum;
-      this.to.changed('ring');
+      this.putCircle(await ask('/v1/ring', { ranges: 'true' }));
     } catch {
-      // without them the ring shows shares alone
+      // without it the ring shows shares alone
     }
+  }
+
+  /* Of the present ring, or null. */
+  get circle() {
+    return this.circles.get(this.ring.checksum) ?? null;
+  }
+
+  /* Where the circle has changed, if both circles are known. */
+  moves(diff, removed) {
+    const before = this.circles.get(diff.before.checksum);
+    const after = removed ? before && without(before, removed)
+      : this.circles.get(diff.after.checksum);
+    return before && after ? movedPieces(before, after) : null;
   }
 
   async readRing() {
@@ -121,8 +140,8 @@ export class Model {
     this.readingRing = true;
     try {
       await this.putRing(await ask('/v1/ring'));
-    } catch (error) {
-      this.notGot(error);
+    } catch {
+      // the stream says what is wrong, and all is read anew when it is over
     }
     this.readingRing = false;
     if (this.readRingAgain) {
@@ -131,61 +150,60 @@ export class Model {
     }
   }
 
+  /* What only the agent knows of itself: the name of its cluster. */
   async askStatus() {
-    if (document.hidden || this.asking) return;
-    this.asking = true;
     try {
-      this.status = await ask('/v1/status');
-      this.got(this.status);
-      this.to.changed('status');
-    } catch (error) {
-      this.notGot(error);
+      this.cluster = (await ask('/v1/status')).cluster;
+      this.to.changed('worth');
+    } catch {
+      // the page says the rest
     }
-    this.asking = false;
   }
 
-  /* Every answer says what it is worth. */
-  got(answer) {
-    this.heard = Date.now();
-    const { ready = true, isolated = false } = answer;
-    this.worth = { ...this.worth, ready, isolated, gone: null,
-      stale: (answer.stale_us ?? 0) / 1000, leaving: answer.leaving ?? this.worth.leaving };
-    this.to.changed('worth');
+  async askTrips() {
+    this.looks = (this.looks ?? 0) + 1;
+    if (document.hidden || !this.live || this.worth.gone ||
+        (this.members.size > TRIPS_MANY && this.looks % 6)) return;
+    try {
+      for (const { name, rtt_us } of (await ask('/v1/members')).members) {
+        const member = this.members.get(name);
+        if (member) member.rtt_us = rtt_us;
+      }
+      this.to.changed('trips');
+    } catch {
+      // the stream says what is wrong
+    }
   }
 
-  notGot(error) {
-    if (error.status === 503) this.worth = { ...this.worth, gone: error.message };
+  /* What the view is worth: the stream begins with it, and says when it changes. */
+  setWorth({ ready, isolated, leaving, stale, gone }) {
+    const now = Date.now(), was = this.worth;
+    if (gone && !was.gone && !was.stale) this.until = now - GONE_MS;
+    else if (stale && !was.stale) this.until = now - STALE_MS;
+    this.worth = { ready: ready ?? was.ready, isolated: isolated ?? was.isolated,
+      leaving: leaving ?? was.leaving, stale: stale ?? was.stale, gone: gone ?? was.gone };
     this.to.changed('worth');
   }
 
   /* ---- the stream --------------------------------------------------------------------------- */
 
   take(kind, data) {
-    this.heard = Date.now();
+    if (data.state) this.setWorth(data.state);
+    if (kind === 'resync') {
+      if (!this.waiting) this.readAll();
+      return;
+    }
     if (this.waiting) {
       this.waiting.push([kind, data]);
       return;
     }
-    this.worth.gone = null;
-    const { event } = data;
-    const name = data.member?.name ?? data.name;
-    const before = name && this.members.get(name);
-    if (kind === 'member') this.members.set(name, this.known(data.member, Date.now()));
+    const { event, name } = data, before = name && this.members.get(name);
+    if (kind === 'member' && data.member)
+      this.members.set(name, this.known(data.member, Date.now()));
     else if (kind === 'gone') this.members.delete(name);
     else if (kind === 'ring') this.readRing();
-    else if (kind === 'state') this.got({ ...this.worth, ...data });
-    else if (kind === 'rtt') this.putTrips(data.rtt_us);
-    else if (kind === 'resync') this.readAll();
-    if (kind === 'member' || kind === 'gone') this.to.changed('members');
+    if (name) this.to.changed('members');
     if (event) this.line(event, before);
-  }
-
-  putTrips(trips) {
-    for (const [name, rtt] of Object.entries(trips ?? {})) {
-      const member = this.members.get(name);
-      if (member) member.rtt_us = rtt;
-    }
-    this.to.changed('trips');
   }
 
   line(event, before) {

@@ -43,10 +43,11 @@ export class Ring {
 
   /* ---- what is shown ------------------------------------------------------------------------ */
 
-  set(ring, ranges) {
+  set(ring, circle) {
     this.ring = ring;
     this.colours.admit([...ring.members].sort((a, b) => a.name < b.name ? -1 : 1));
-    this.circle.set(ranges);
+    this.circle.set(circle);
+    this.ribbons = undefined;
     if (!this.change) this.go(layOut(ring));
     this.tell();
     this.renew();
@@ -193,7 +194,8 @@ export class Ring {
   }
 
   point(event) {
-    const box = this.canvas.getBoundingClientRect(), m = measures(this.size);
+    const m = measures(this.size, this.circle.pieces !== null);
+    const box = this.canvas.getBoundingClientRect();
     const x = event.clientX - box.left - this.size / 2, y = event.clientY - box.top - this.size / 2;
     const radius = Math.hypot(x, y), angle = Math.atan2(y, x);
     let name = null;

@@ -12,12 +12,14 @@ const THREAD = 2;         // pixels: a thinner ribbon is a line
 const CALLED_OUT_MAX = 8;
 
 /* The radii of a ring of a given size. */
-export function measures(size) {
+export function measures(size, hasCircle) {
   const outer = size / 2 - 3;
+  const hub = outer * 0.36;
+  if (!hasCircle) return { outer, inner: outer - Math.max(30, outer * 0.22), hub };
   const band = Math.max(10, outer * 0.075);
   const inner = outer - band - Math.max(4, outer * 0.022);
   return { circleOuter: outer, circleInner: outer - band, outer: inner,
-    inner: inner - Math.max(26, outer * 0.19), hub: outer * 0.36 };
+    inner: inner - Math.max(26, outer * 0.19), hub };
 }
 
 function fillOf(segment, look) {
@@ -222,7 +224,7 @@ function paintShown(ctx, scene, look, m) {
 
 /* Only what stands out, over a picture of the rest. */
 export function paintAlone(ctx, size, layout, name, look) {
-  const m = measures(size), segment = layout.byName.get(name);
+  const m = measures(size, false), segment = layout.byName.get(name);
   ctx.save();
   ctx.setTransform(look.ratio, 0, 0, look.ratio, 0, 0);
   ctx.translate(size / 2, size / 2);
@@ -234,13 +236,13 @@ export function paintAlone(ctx, size, layout, name, look) {
 /* `scene`: {layout, change, planned, shown, fade}; `look`: {colours, page, statuses, gone, font,
  * ratio, scheme, stripes...}; `circle`: the outer band. */
 export function paintScene(ctx, size, scene, look, circle) {
-  const m = measures(size), shown = scene.layout.byName.get(scene.shown);
+  const m = measures(size, circle.pieces !== null), shown = scene.layout.byName.get(scene.shown);
   // the one that a change is about does not stand out before those that it concerns
   scene.alone = scene.change && shown?.principal ? null : scene.shown;
   ctx.setTransform(look.ratio, 0, 0, look.ratio, 0, 0);
   ctx.clearRect(0, 0, size, size);
   ctx.translate(size / 2, size / 2);
-  circle.paint(ctx, look, m.circleInner, m.circleOuter, scene.change?.ranges, scene.alone);
+  circle.paint(ctx, look, m.circleInner, m.circleOuter, scene.change?.moves, scene.alone);
   const { segments } = scene.layout;
   scene.edges = segments.length <= EDGES_MAX;
   if (!segments.length) {

@@ -9,7 +9,6 @@ import { MARKS } from './words.js';
 
 const PAST = 'This is how things were';
 const STARTED_MS = 20000;    // a restart of the agent is told for so long
-const STALE_MS = 1000;
 const SAID_MS = 3000;        // between two sentences for screen readers
 
 /* What is wrong with what is shown: [sentence, since when] or null. */
@@ -18,12 +17,11 @@ export function warning(model, now) {
   const known = model.members.size > 0;
   if (worth.gone)
     return [`${me} does not answer hearsay-serve${known ? `. ${PAST}` : ''}`,
-      known ? model.heard : 0];
+      model.until];
   if (!model.live)
     return [known ? `The connection to hearsay-serve is lost. ${PAST}`
-      : 'hearsay-serve does not answer', known ? model.heard : 0];
-  if (worth.stale > STALE_MS)
-    return [`${me} is silent. ${PAST}`, now - worth.stale];
+      : 'hearsay-serve does not answer', model.until];
+  if (worth.stale) return [`${me} is silent. ${PAST}`, model.until];
   if (!worth.ready)
     return [`${me} has not joined: it knows only itself, and its ring sends every key to it`, 0];
   if (worth.isolated)
@@ -69,7 +67,7 @@ export class Top {
   showWhere() {
     const { model } = this, counts = model.counts(), me = model.self;
     if (me) {
-      const cluster = model.status?.cluster;
+      const { cluster } = model;
       setText(byId('where'), `${cluster ? `cluster ${cluster}, ` : ''}seen by ${me.name}`);
     }
     for (const [status, { button, number }] of Object.entries(this.buttons)) {
@@ -95,10 +93,10 @@ export class Top {
       setText(bar.firstChild, sentence);
       setText(bar.lastChild, since ? ` ${wholeSpan(now - since)} ago.` : '.');
     }
-    const bad = !this.model.live || this.model.worth.gone !== null;
+    const { model } = this, bad = !model.live || model.worth.gone;
     document.body.classList.toggle('stale', bad);
     byId('link').dataset.state = bad ? 'lost' : told ? 'doubt' : 'live';
-    const { heard } = this.model, old = heard ? `${wholeSpan(now - heard)} old` : 'connecting';
+    const old = model.until ? `${wholeSpan(now - model.until)} old` : 'connecting';
     setText(byId('link-words'), bad ? old : 'live');
   }
 

@@ -161,7 +161,7 @@ export class Why {
     }
     const { name } = this;
     try {
-      const plan = await ask('/v1/ring/plan', { remove: name, ranges: 'true' });
+      const plan = await ask('/v1/ring/plan', { remove: name });
       if (this.name !== name) return;
       this.plan = plan;
       this.to.plan(plan, name);
