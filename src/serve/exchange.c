@@ -221,6 +221,19 @@ static void make_key(char key[KEY_MAX], const char *target, const struct hs_mirr
              (int)worth->isolated, (int)(worth->stale_us > 0));
 }
 
+/* Sends bytes of the program itself, of which nobody needs a copy. */
+static enum MHD_Result send_constant(struct hs_exchange *exchange, const struct hs_reply *reply)
+{
+    void *bytes = (void *)(uintptr_t)reply->constant; /* the library only reads them */
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(reply->len, bytes, MHD_RESPMEM_PERSISTENT);
+
+    if (!response)
+        return MHD_NO;
+    add_headers(response, reply, "");
+    return queue(exchange, reply->status, response);
+}
+
 /* Sends a body, which is shared if it is large. */
 static enum MHD_Result share_reply(struct hs_exchange *exchange, struct hs_reply *reply,
                                    const char *key, const char *etag, uint64_t now)
@@ -228,6 +241,8 @@ static enum MHD_Result share_reply(struct hs_exchange *exchange, struct hs_reply
     struct hs_bodies *bodies = &exchange->site->bodies;
     struct hs_body *body;
 
+    if (reply->constant)
+        return send_constant(exchange, reply);
     if (reply->len <= HS_BODIES_LARGE || reply->status != 200) {
         body = hs_body_new(reply->body, reply->len);
         reply->body = NULL;

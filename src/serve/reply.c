@@ -39,6 +39,14 @@ void hs_reply_bytes(struct hs_reply *reply, const char *type, char *bytes, size_
     reply->len = len;
 }
 
+void hs_reply_constant(struct hs_reply *reply, const char *type, const void *bytes, size_t len)
+{
+    reply->status = 200;
+    reply->type = type;
+    reply->constant = bytes;
+    reply->len = len;
+}
+
 void hs_reply_json(struct hs_reply *reply, json_t *object)
 {
     size_t len = 0;

@@ -12,9 +12,10 @@
 #define HS_TYPE_HTML "text/html; charset=utf-8"
 
 struct hs_reply {
-    unsigned status;  /* of HTTP */
-    const char *type; /* of the content; a constant */
-    char *body;       /* to be freed with free() */
+    unsigned status;      /* of HTTP */
+    const char *type;     /* of the content; a constant */
+    char *body;           /* to be freed with free() */
+    const void *constant; /* instead of `body`: bytes that stay for as long as the program */
     size_t len;
     const char *policy; /* Content-Security-Policy; NULL: nothing may be loaded */
     const char *allow;  /* for 405: the methods that are allowed; NULL: none */
@@ -24,6 +25,9 @@ struct hs_reply {
 
 /* 200 with these bytes, which are taken over; they are from malloc. NULL: 500. */
 void hs_reply_bytes(struct hs_reply *reply, const char *type, char *bytes, size_t len);
+
+/* 200 with bytes that stay for as long as the program. */
+void hs_reply_constant(struct hs_reply *reply, const char *type, const void *bytes, size_t len);
 
 /* 200 with an object, which is taken over. NULL, because memory was out: 500. */
 void hs_reply_json(struct hs_reply *reply, json_t *object);

@@ -179,7 +179,8 @@ def the_policy_is_strict():
         browser = scene.browser
         status, headers, page = scene.serve.get("/")
         policy = headers["Content-Security-Policy"]
-        assert status == 200 and headers["Content-Type"] == "text/html; charset=utf-8"
+        assert status == 200, status
+        assert headers["Content-Type"] == "text/html; charset=utf-8", headers["Content-Type"]
         assert "unsafe" not in policy and "default-src 'none'" in policy, policy
         assert re.search(r"script-src 'sha256-[^']+';", policy), policy
         assert not re.search(rb"""(?:src|href)=["']?(?:https?:)?//""", page)
@@ -290,7 +291,8 @@ def a_lost_connection_is_said_and_resumed():
         scene.told("n3 is dead")
         assert scene.rows()["n3"] == "dead"
         scene.cluster["n2"].kill()  # and it goes on
-        scene.told("n2 is dead")
+        scene.browser.wait("no line about n2",
+                           lambda: "n2 is suspected" in scene.browser.text("#events"), 20)
 
 
 def a_restart_of_the_agent_is_said():

@@ -198,12 +198,28 @@ export class Model {
       return;
     }
     const { event, name } = data, before = name && this.members.get(name);
-    if (kind === 'member' && data.member)
-      this.members.set(name, this.known(data.member, Date.now()));
+    if (kind === 'member' && data.member) this.putMember(data.member, before);
     else if (kind === 'gone') this.members.delete(name);
     else if (kind === 'ring') this.readRing();
     if (name) this.to.changed('members');
     if (event) this.line(event, before);
+    else if (kind === 'member') this.unsaid(before, data.member);
+  }
+
+  putMember(member, before) {
+    const now = Date.now();
+    this.members.set(member.name, this.known(member, now));
+    if (before?.self && before.instance !== member.instance) this.restarted = now;
+  }
+
+  /* A change that was found by comparing, after hearsay-serve had not heard the agent for a while:
+   * there is no line of the log about it. */
+  unsaid(before, member) {
+    const same = before && before.instance === member?.instance;
+    if (!member || (same && before.status === member.status)) return;
+    this.line({ event: 'member', level: 'info', time: member.since, name: member.name,
+      from: before?.status ?? 'none', to: member.status,
+      reason: member.status === 'dead' ? member.cause : same ? 'none' : 'restarted' }, before);
   }
 
   line(event, before) {
