@@ -5,9 +5,9 @@ that draws without a graphics card.
 
     tests/page/measure.py --build build 3 100 1000
 
-Up to ten members are real agents. Of more, one is, and the others live in hearsay-swarm. `first paint` and
-`ring` count from the start of navigation; `ring` is when the members' ring has been drawn. Then
-members are killed one by one, and each frame is timed from the kill until the page has said what
+Up to ten members are real agents. Of more, one is, and the others live in hearsay-swarm. `first
+paint` and `ring` count from the start of navigation; `ring` is when the members' ring has been
+drawn. Then members are killed one by one, and each frame is timed from the kill until the page has said what
 moved and has drawn it; `CPU` is what the page's thread needed for all of that. `calm` is the
 longest frame of 5 s in which nobody dies.
 """
@@ -140,14 +140,16 @@ def measure(members):
     longest = [max(frames) for frames, _ in deaths]
     late = sum(f > 50 for frames, _ in deaths for f in frames)
     cpu = statistics.median(cpu for _, cpu in deaths)
-    print(f"{members:7,} {paint:9.0f} ms {ring:6.0f} ms {max(still):5.0f} ms {statistics.median(longest):11.0f} ms "
+    print(f"{members:7,} {paint:9.0f} ms {ring:6.0f} ms {max(still):5.0f} ms "
+          f"{statistics.median(longest):11.0f} ms "
           f"{max(longest):7.0f} ms {cpu:6.0f} ms {late:5} of {sum(len(f) for f, _ in deaths)}",
           flush=True)
 
 
 def main():
     args = parse()
-    print("members  first paint      ring     calm  longest frame      worst       CPU  above 50 ms")
+    print("members  first paint      ring     calm  longest frame      worst       CPU  "
+          "above 50 ms")
     for members in args.members:
         measure(members)
 
