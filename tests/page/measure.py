@@ -7,9 +7,9 @@ that draws without a graphics card.
 
 Up to ten members are real agents. Of more, one is, and the others live in hearsay-swarm. `first
 paint` and `ring` count from the start of navigation; `ring` is when the members' ring has been
-drawn. Then members are killed one by one, and each frame is timed from the kill until the page has said what
-moved and has drawn it; `CPU` is what the page's thread needed for all of that. `calm` is the
-longest frame of 5 s in which nobody dies.
+drawn. Then members are killed one by one. Each frame is timed from the kill until the page has said
+and drawn what moved; `CPU` is what the page's thread needed for all of that. `calm` is the longest
+frame of 5 s in which nobody dies.
 """
 import argparse
 import os
