@@ -3,9 +3,12 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+
+#define STATM_MAX 160 /* seven numbers */
 
 static uint64_t cpu_time(void)
 {
@@ -18,13 +21,14 @@ static uint64_t cpu_time(void)
 /* statm begins with the size and the resident part, in pages. */
 static void read_memory(struct hs_process *process)
 {
-    unsigned long size, resident, page = (unsigned long)sysconf(_SC_PAGESIZE);
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    char line[STATM_MAX], *rest;
     FILE *file = fopen("/proc/self/statm", "re");
     if (!file)
         return;
-    if (fscanf(file, "%lu %lu", &size, &resident) == 2) {
-        process->virtual_bytes = (uint64_t)size * page;
-        process->resident_bytes = (uint64_t)resident * page;
+    if (fgets(line, sizeof(line), file)) {
+        process->virtual_bytes = page * strtoull(line, &rest, 10);
+        process->resident_bytes = page * strtoull(rest, NULL, 10);
     }
     fclose(file);
 }

@@ -7,8 +7,9 @@
 
 struct hs_body {
     unsigned refs;
-    char *bytes; /* terminated */
-    size_t len;  /* without the terminator */
+    char *bytes;      /* terminated */
+    size_t len;       /* without the terminator */
+    const char *type; /* of its content; a constant, for whoever shares it */
 };
 
 /* Takes over the bytes, which are from malloc, also if it fails. NULL: no memory, or bytes are

@@ -8,6 +8,8 @@
 #include "serve/members.h"
 #include "serve/page.h"
 #include "serve/ring.h"
+#include "serve/scrape.h"
+#include "serve/sd.h"
 
 #define VIEW    HS_TRAIT_VIEW
 #define METRICS HS_TRAIT_METRICS
@@ -17,6 +19,7 @@
 const struct hs_endpoint hs_endpoints[] = {
     {"/", "", hs_page_answer, 0},
     {"/healthz", "", hs_live_health, METRICS},
+    {"/metrics", "collect[]", hs_scrape, METRICS},
     {"/readyz", "members", hs_live_ready, METRICS},
     {"/v1/events", "since", NULL, STREAM},
     {"/v1/keys", "", hs_asked_keys, 0},
@@ -26,6 +29,7 @@ const struct hs_endpoint hs_endpoints[] = {
     {"/v1/ring/diff", "from to n zones", hs_asked_diff, 0},
     {"/v1/ring/history", "", hs_asked_history, 0},
     {"/v1/ring/plan", "add remove set n zones", hs_asked_plan, 0},
+    {"/v1/sd", "port port_tag tag status", hs_sd, VIEW},
     {"/v1/status", "", hs_asked_status, 0},
     {"/v1/version", "", hs_asked_version, 0},
     {"/v1/why/", "", hs_asked_why, 0},

@@ -15,6 +15,7 @@
 #include <hearsay/host.h>
 
 #include "serve/etag.h"
+#include "serve/exposition.h"
 #include "serve/host.h"
 
 #define KEY_MAX (HS_TARGET_MAX + HS_ETAG_MAX)
@@ -52,7 +53,10 @@ static enum MHD_Result queue(struct hs_exchange *exchange, unsigned status,
                              struct MHD_Response *response)
 {
     enum MHD_Result result = MHD_queue_response(exchange->handle, status, response);
+    const char *handler = exchange->endpoint ? exchange->endpoint->path : NULL;
 
+    hs_tally_request(&exchange->site->tally, handler, status,
+                     hearsay_host_now().boot - exchange->began);
     MHD_destroy_response(response);
     if (exchange->phase != HS_EXCHANGE_STREAMING)
         enter(exchange, HS_EXCHANGE_ANSWERING);
@@ -212,13 +216,14 @@ static bool ask(struct hs_exchange *exchange, struct hs_reply *reply)
 /* ---- large answers ----------------------------------------------------------------------- */
 
 /* What an answer depends on, but for the time. */
-static void make_key(char key[KEY_MAX], const char *target, const struct hs_mirror *mirror,
-                     const struct hs_worth *worth)
+static void make_key(char key[KEY_MAX], const char *target, const struct hs_request *request)
 {
-    struct hs_mirror_state state = hs_mirror_state(mirror);
+    struct hs_mirror_state state = hs_mirror_state(request->mirror);
+    const struct hs_worth *worth = &request->worth;
 
-    snprintf(key, KEY_MAX, "%s %s %d%d%d", target, state.id, (int)worth->ready,
-             (int)worth->isolated, (int)(worth->stale_us > 0));
+    snprintf(key, KEY_MAX, "%s %s %d%d%d%d", target, state.id, (int)worth->ready,
+             (int)worth->isolated, (int)(worth->stale_us > 0),
+             (int)hs_form_accepted(request->accept));
 }
 
 /* Sends bytes of the program itself, of which nobody needs a copy. */
@@ -255,6 +260,8 @@ static enum MHD_Result share_reply(struct hs_exchange *exchange, struct hs_reply
     }
     body = hs_body_new(reply->body, reply->len);
     reply->body = NULL;
+    if (body)
+        body->type = reply->type;
     if (body)
         hs_bodies_add(bodies, key, body, etag[0] != '\0', now);
     return send_body(exchange, reply, body, etag);
@@ -314,10 +321,10 @@ static enum MHD_Result answer_endpoint(struct hs_exchange *exchange,
         hs_etag_make(etag, &state, &request->worth);
     if (seen && hs_etag_matches(seen, etag))
         return send_not_modified(exchange, etag);
-    make_key(key, exchange->target, request->mirror, &request->worth);
+    make_key(key, exchange->target, request);
     body = hs_bodies_find(&exchange->site->bodies, key, request->now);
     if (body) {
-        *reply = (struct hs_reply){.status = 200, .type = HS_TYPE_JSON};
+        *reply = (struct hs_reply){.status = 200, .type = body->type};
         return send_body(exchange, reply, body, etag);
     }
     hs_endpoint_answer(endpoint, request, reply);
@@ -344,6 +351,9 @@ static void fill_request(struct hs_request *request, const struct hs_exchange *e
                                    .args = args,
                                    .rest = "",
                                    .asked = exchange->asked ? &exchange->answer : NULL,
+                                   .accept = header_of(exchange, MHD_HTTP_HEADER_ACCEPT),
+                                   .streams = exchange->site->streams->count,
+                                   .tally = &exchange->site->tally,
                                    .now = now.boot,
                                    .wall = now.wall};
 }
@@ -362,6 +372,7 @@ enum MHD_Result hs_exchange_answer(struct hs_exchange *exchange)
     }
     fill_request(&request, exchange, &args);
     endpoint = hs_endpoint_find(args.path, exchange->what, &request.rest);
+    exchange->endpoint = endpoint;
     if (!endpoint) {
         hs_reply_error(&reply, 404, "not-found", "there is nothing at %.128s", args.path);
         return send_reply(exchange, &reply);
@@ -380,6 +391,8 @@ void hs_exchange_target(struct hs_exchange *exchange, const char *target)
 {
     free(exchange->target);
     exchange->target = strdup(target);
+    exchange->began = hearsay_host_now().boot;
+    exchange->endpoint = NULL;
 }
 
 void hs_exchange_give_up(struct hs_exchange *exchange)

@@ -14,6 +14,7 @@
 #include "serve/endpoints.h"
 #include "serve/outlook.h"
 #include "serve/stream.h"
+#include "serve/tally.h"
 
 #define HS_SITE_NAMES_MAX 18 /* by which we are asked: those of --http-host, and this machine's */
 
@@ -24,6 +25,7 @@ struct hs_site {
     struct hs_streams *streams;
     struct event *wake; /* to be made active after a connection was resumed */
     struct hs_bodies bodies;
+    struct hs_tally tally;
     const char *names[HS_SITE_NAMES_MAX]; /* besides that of the agent */
     size_t name_count;
 };
@@ -42,8 +44,10 @@ struct hs_exchange {
     enum hs_what what;
     bool checks_host; /* the listener is TCP, and not for metrics alone */
     enum hs_exchange_phase phase;
-    uint64_t since; /* in this phase */
-    char *target;   /* path and query as the client wrote them; NULL: no request */
+    uint64_t since;                     /* in this phase */
+    uint64_t began;                     /* the request */
+    const struct hs_endpoint *endpoint; /* that answers it; NULL: not known, or none */
+    char *target; /* path and query as the client wrote them; NULL: no request */
     struct hs_ask_waiter waiter;
     bool asked;
     struct hs_ask_answer answer; /* of the agent; it holds a reference */

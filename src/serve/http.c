@@ -141,11 +141,11 @@ static void on_connection(void *context, struct MHD_Connection *handle, void **s
     struct hs_http_port *port = context;
 
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        port->http->connections++;
+        port->http->site->tally.connections = ++port->http->connections;
         *socket_context = open_connection(port, handle);
         return;
     }
-    port->http->connections--;
+    port->http->site->tally.connections = --port->http->connections;
     if (*socket_context)
         close_connection(*socket_context);
     *socket_context = NULL;

@@ -16,7 +16,7 @@ struct filter {
     const char *tag; /* "key" or "key=value" */
 };
 
-static bool read_status(const char *text, enum hearsay_status *ret_status)
+bool hs_members_status(const char *text, enum hearsay_status *ret_status)
 {
     for (int status = HEARSAY_STATUS_SUSPECT; status <= HEARSAY_STATUS_DEAD; status++)
         if (strcmp(text, hearsay_status_name((enum hearsay_status)status)) == 0) {
@@ -26,7 +26,7 @@ static bool read_status(const char *text, enum hearsay_status *ret_status)
     return false;
 }
 
-static bool tag_matches(const char *wanted, const struct hs_mirror_member *member)
+bool hs_members_tag(const struct hs_mirror_member *member, const char *wanted)
 {
     size_t len = strcspn(wanted, "=");
 
@@ -45,7 +45,7 @@ static bool matches(const struct filter *filter, const struct hs_mirror_member *
         return false;
     if (filter->name && fnmatch(filter->name, member->name, 0) != 0)
         return false;
-    return !filter->tag || tag_matches(filter->tag, member);
+    return !filter->tag || hs_members_tag(member, filter->tag);
 }
 
 static bool write_member(FILE *out, const struct hs_mirror_member *member, uint64_t wall,
@@ -107,7 +107,7 @@ void hs_members(const struct hs_request *request, struct hs_reply *reply)
     FILE *out;
     bool good;
 
-    if (status && !read_status(status, &filter.status)) {
+    if (status && !hs_members_status(status, &filter.status)) {
         hs_reply_usage(reply, "status must be alive, suspect or dead");
         return;
     }

@@ -9,6 +9,7 @@
 #include "serve/args.h"
 #include "serve/ask.h"
 #include "serve/reply.h"
+#include "serve/tally.h"
 #include "serve/worth.h"
 
 struct hs_request {
@@ -18,6 +19,9 @@ struct hs_request {
     const struct hs_args *args;
     const char *rest; /* the path behind that of the endpoint: a name; "" if it takes none */
     const struct hs_ask_answer *asked; /* what the agent has said; NULL: it was not asked yet */
+    const char *accept;                /* the header; NULL: there is none */
+    size_t streams;                    /* of events, that are open */
+    const struct hs_tally *tally;      /* what this program counts */
     uint64_t now;                      /* microseconds of a clock that only goes forward */
     uint64_t wall;                     /* microseconds since 1970 */
 };

@@ -99,6 +99,14 @@ static void gather_names(struct hs_serve *serve, const struct hs_serve_options *
         site->names[site->name_count++] = options->names[i];
 }
 
+/* Every endpoint is shown in /metrics, also before anybody has asked for it. */
+static void make_tally(struct hs_tally *tally)
+{
+    hs_tally_init(tally, hearsay_host_now().wall);
+    for (size_t i = 0; i < hs_endpoint_count; i++)
+        hs_tally_add_handler(tally, hs_endpoints[i].path);
+}
+
 /* Returns 0 or HEARSAY_ERR_NOMEM. */
 static int make_parts(struct hs_serve *serve)
 {
@@ -109,6 +117,7 @@ static int make_parts(struct hs_serve *serve)
     hs_streams_init(&serve->streams, serve->base, &serve->news);
     serve->site = (struct hs_site){
         .outlook = &serve->outlook, .ask = &serve->ask, .streams = &serve->streams};
+    make_tally(&serve->site.tally);
     return hs_http_init(&serve->http, serve->base, &serve->site);
 }
 

@@ -23,10 +23,10 @@ ID = re.compile(r"[0-9a-f]{16}")
 WORTH = {"ready", "isolated"}  # of every answer that depends on the view
 MEMBER = {"name", "addr", "status", "cause", "id", "instance", "timestamp", "start", "tokens",
           "tags", "self", "in_state_us", "rtt_us", "version_min", "version_max"}
-STATUS = {"name", "addr", "cluster", "version", "pid", "uptime_us", "longest_turn_us", *WORTH,
-          "leaving", "drained", "members", "digest", "ring", "rumors", "loss", "received", "sent",
-          "bytes_received", "bytes_sent", "drops", "counters", "log", "seeds", "seal", "keys",
-          "state", "members_max", "transitions", "ring_changes", "away_us", "round_trips",
+STATUS = {"name", "addr", "cluster", "version", "wire", "pid", "uptime_us", "longest_turn_us",
+          *WORTH, "leaving", "drained", "members", "digest", "ring", "rumors", "loss", "received",
+          "sent", "bytes_received", "bytes_sent", "drops", "counters", "log", "seeds", "seal",
+          "keys", "state", "members_max", "transitions", "ring_changes", "away_us", "round_trips",
           "process", "clients"}
 STEP = {"time", "step", "result", "actor", "tries", "rtt_us", "timestamp"}
 
@@ -222,7 +222,7 @@ def status_and_version():
             assert set(status["drops"]) == known - {"log"}, "the log's schema has the same reasons"
             version = client.ask({"cmd": "version"})
             assert version["version"] == status["version"]
-            assert set(version["wire"]) == {"min", "max"}
+            assert set(version["wire"]) == {"min", "max"} and version["wire"] == status["wire"]
 
 
 def status_says_what_is_counted_over_time():

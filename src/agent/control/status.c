@@ -140,17 +140,26 @@ static json_t *log_json(const struct hs_log *log)
                      trouble ? hs_json_text(trouble, strlen(trouble)) : json_null());
 }
 
+/* The versions of the wire that this agent speaks. */
+static json_t *wire_json(const struct hs_context *context)
+{
+    struct hearsay_member self;
+
+    hearsay_node_self(context->node, context->clock->now, &self);
+    return json_pack("{s:i, s:i}", "min", (int)self.version_min, "max", (int)self.version_max);
+}
+
 /* The name and the addresses: the first half of `status`. */
 static json_t *identity_json(const struct hs_context *context)
 {
     const struct hs_identity *identity = context->identity;
 
-    return json_pack("{s:s, s:o, s:o, s:s, s:i, s:I, s:I, s:b}", "name", identity->name, "addr",
-                     hs_json_addr(&identity->advertise), "cluster",
+    return json_pack("{s:s, s:o, s:o, s:s, s:o, s:i, s:I, s:I, s:b}", "name", identity->name,
+                     "addr", hs_json_addr(&identity->advertise), "cluster",
                      hs_json_text(identity->cluster, strlen(identity->cluster)), "version",
-                     hearsay_version(), "pid", (int)getpid(), "uptime_us",
-                     (json_int_t)(context->clock->now.boot - identity->started), "longest_turn_us",
-                     (json_int_t)hs_turn_longest(context->turn), "leaving",
+                     hearsay_version(), "wire", wire_json(context), "pid", (int)getpid(),
+                     "uptime_us", (json_int_t)(context->clock->now.boot - identity->started),
+                     "longest_turn_us", (json_int_t)hs_turn_longest(context->turn), "leaving",
                      (int)context->life->leaving);
 }
 
@@ -230,11 +239,7 @@ void hs_command_status(const struct hs_context *context, struct hs_client *clien
 void hs_command_version(const struct hs_context *context, struct hs_client *client,
                         const json_t *request)
 {
-    struct hearsay_member self;
-
     (void)request;
-    hearsay_node_self(context->node, context->clock->now, &self);
-    hs_client_answer(client,
-                     json_pack("{s:b, s:s, s:{s:i, s:i}}", "ok", 1, "version", hearsay_version(),
-                               "wire", "min", (int)self.version_min, "max", (int)self.version_max));
+    hs_client_answer(client, json_pack("{s:b, s:s, s:o}", "ok", 1, "version", hearsay_version(),
+                                       "wire", wire_json(context)));
 }
