@@ -36,9 +36,10 @@ static void add(const struct hs_options *options, const char *key, const char *r
     struct hs_text_place place = {0, 0};
     char line[HS_ERROR_TEXT_MAX];
     if (hs_option_given(options, key))
-        place = hs_options_place(options, option);
+        place = hs_conf_place(&options->store, hs_option_row(option));
     if (place.file > 0)
-        hs_error_text(line, "%.200s:%u: %s", hs_options_path(options, place), place.line, reason);
+        hs_error_text(line, "%.200s:%u: %s", hs_conf_path(&options->store, place), place.line,
+                      reason);
     else
         hs_error_text(line, "%s", reason);
     hs_mistakes_add(mistakes, place, HEARSAY_ERR_INVALID, line);

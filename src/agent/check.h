@@ -3,8 +3,8 @@
 #ifndef HS_AGENT_CHECK_H
 #define HS_AGENT_CHECK_H
 
-#include "agent/options/mistakes.h"
 #include "agent/options/store.h"
+#include "conf/mistakes.h"
 
 /* Adds what is wrong with the things that the settings name: files, directories, hosts, a group.
  * Opens nothing for writing and makes nothing. Settings that are missing because they are mistakes

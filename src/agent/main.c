@@ -65,8 +65,8 @@ static int check(const struct hs_options *options, struct hs_mistakes *mistakes)
     if (mistakes->count > 0)
         return HS_EXIT_USAGE;
     printf("hearsayd: all settings are right");
-    for (size_t i = 0; i < options->file_count; i++)
-        printf("%s%s", i == 0 ? ": " : ", ", options->files[i]);
+    for (size_t i = 0; i < options->store.file_count; i++)
+        printf("%s%s", i == 0 ? ": " : ", ", options->store.files[i]);
     return printf("\n") > 0 && fflush(stdout) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
 }
 

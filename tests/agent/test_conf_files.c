@@ -271,7 +271,7 @@ START_TEST(test_files_of_the_directory_in_the_order_of_their_names)
     ck_assert_int_eq(mkdir(inner, 0700), 0);
 
     ck_assert_msg(read_path() == 0, "%s", error);
-    ck_assert_uint_eq(options.file_count, 4);
+    ck_assert_uint_eq(options.store.file_count, 4);
     ck_assert_str_eq(options.cluster, "nine"); /* bytes are compared, and '1' is before '9' */
     ck_assert_uint_eq(options.core.fanout, 4); /* what is replaced need not be right */
     ck_assert_int_eq(options.log_level, HS_LEVEL_WARN);

@@ -35,8 +35,9 @@ PUBLIC_SYSTEM = {"stdbool.h", "stddef.h", "stdint.h"}
 
 # Rooms outside the core: folder, the name of its own headers' folder, rooms it may use.
 ROOMS = [
-    ("src/agent", "agent", {"ctl", "keep", "service"}),
-    ("src/serve", "serve", {"ctl", "dns", "link", "mirror", "service"}),
+    ("src/agent", "agent", {"conf", "ctl", "keep", "service"}),
+    ("src/conf", "conf", {"ctl", "service"}),
+    ("src/serve", "serve", {"conf", "ctl", "dns", "link", "mirror", "service"}),
     ("src/service", "service", set()),
     ("src/keep", "keep", {"ctl"}),
     ("src/handle", "handle", {"ctl", "keep", "link", "mirror", "service"}),

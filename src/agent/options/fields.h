@@ -13,24 +13,9 @@
 #include <hearsay/member.h>
 
 #include "agent/options/level.h"
+#include "conf/store.h"
 
-#define HS_OPTIONS_MAX      40   /* rows of the table */
-#define HS_OPTION_LIST_MAX  64   /* most items of `join`; tags have their own bound */
-#define HS_OPTION_LINE_MAX  4095 /* bytes of a line of a file */
-#define HS_OPTION_TEXT_MAX  (HS_OPTION_LINE_MAX + 1)
-#define HS_OPTION_FILES_MAX 128 /* the file of --config and those of its directory */
-
-/* Where a text was given: a line of a file, or the command line. */
-struct hs_text_place {
-    unsigned file; /* 1 for the first of `files`; 0: a flag */
-    unsigned line; /* of a flag: its place in argv */
-};
-
-/* A place for each text of a row, in the order of the texts. */
-struct hs_text_places {
-    struct hs_text_place *items;
-    size_t count;
-};
+#define HS_OPTION_LIST_MAX 64 /* most items of `join`; tags have their own bound */
 
 struct hs_option_list {
     char **items;
@@ -61,13 +46,7 @@ struct hs_options {
     uint32_t weighted_tokens;
     struct hearsay_config core; /* only the fields whose keys were given */
 
-    /* As written, by row of the table; NULL where the key was not given. The texts of a list are
-     * separated by newlines, which no text holds. */
-    char *text[HS_OPTIONS_MAX];
-    struct hs_text_places places[HS_OPTIONS_MAX];
-    char **files; /* paths of the files that were read */
-    size_t file_count;
-    char *tag_text;                        /* the tags borrow from it */
+    struct hs_conf_store store;            /* the texts; the tags borrow from it */
     unsigned tag_file[HEARSAY_TAGS_COUNT]; /* the file of each tag, as in hs_text_place */
     char *host_name;                       /* the name borrows from it if none was given */
 };

@@ -6,6 +6,7 @@
  * memory does.
  */
 #include "agent/options/options.h"
+#include "agent/options/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,80 +15,23 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
-#include "agent/options/conf.h"
-#include "agent/options/conf_dir.h"
 #include "agent/options/endpoint.h"
-#include "agent/options/flags.h"
 #include "agent/options/parse.h"
+#include "conf/dir.h"
+#include "conf/file.h"
+#include "conf/flags.h"
+#include "conf/parse.h"
 
 /* ---- values ------------------------------------------------------------------------------ */
 
-/* "FILE:LINE: KEY = TEXT" or "--KEY TEXT". */
-static void say_where(const struct hs_options *options, const struct hs_option *option,
-                      const char *text, struct hs_text_place place, char where[HS_ERROR_TEXT_MAX])
+static int parse(void *owner, size_t row, char *text, struct hs_text_place place,
+                 char error[HS_ERROR_TEXT_MAX])
 {
-    bool empty = text[0] == '\0';
-    if (place.file > 0)
-        hs_error_text(where, "%.200s:%u: %s%s%.100s", hs_options_path(options, place), place.line,
-                      option->key, empty ? "" : " = ", text);
-    else
-        hs_error_text(where, "--%s%s%.100s", option->key, empty ? "" : " ", text);
-}
-
-/* One text of a row; `own` is it if the row is a list. */
-static int parse_one(struct hs_options *options, const struct hs_option *option, const char *text,
-                     char *own, struct hs_text_place place, struct hs_mistakes *mistakes)
-{
-    char where[HS_ERROR_TEXT_MAX], reason[HS_ERROR_TEXT_MAX], line[HS_ERROR_TEXT_MAX];
-    bool empty = text[0] == '\0' && option->arg;
-    say_where(options, option, text, place, where);
-    int err = own ? hs_option_parse_item(options, option, own, place.file, reason)
-                  : hs_option_parse(options, option, text, reason);
-    if (err == 0 || err == HEARSAY_ERR_NOMEM)
-        return err;
-    hs_error_text(line, "%s: %s%s", where, empty ? "has no value (is a variable empty?): " : "",
-                  reason);
-    hs_mistakes_add(mistakes, place, err, line);
-    return 0;
-}
-
-/* Cuts the text of a list at its newlines. Tags stay in the copy. */
-static int parse_list(struct hs_options *options, size_t row, struct hs_mistakes *mistakes)
-{
+    struct hs_options *options = owner;
     const struct hs_option *option = &hs_option_table[row];
-    const struct hs_text_places *places = &options->places[row];
-    const bool keep = option->type == HS_OPTION_TAG;
-    char *copy = strdup(options->text[row]), *rest = copy;
-    if (!copy)
-        return HEARSAY_ERR_NOMEM;
-    if (keep)
-        options->tag_text = copy;
-    int err = 0;
-    for (size_t i = 0; err == 0 && i < places->count; i++) {
-        char *text = strsep(&rest, "\n");
-        err = parse_one(options, option, text, text, places->items[i], mistakes);
-    }
-    if (!keep)
-        free(copy);
-    /* The options own what is kept; the analyser forgets it: */
-    return err; /* NOLINT(clang-analyzer-unix.Malloc) */
-}
-
-static int parse_rows(struct hs_options *options, bool of_files, struct hs_mistakes *mistakes)
-{
-    for (size_t row = 0; row < hs_option_count; row++) {
-        const struct hs_option *option = &hs_option_table[row];
-        const char *text = options->text[row];
-        if (!text || (hs_options_place(options, option).file > 0) != of_files)
-            continue;
-        int err = hs_option_is_list(option)
-                      ? parse_list(options, row, mistakes)
-                      : parse_one(options, option, text, NULL, hs_options_place(options, option),
-                                  mistakes);
-        if (err < 0)
-            return err;
-    }
-    return 0;
+    if (hs_option_rows.at(row).traits & HS_CONF_LIST)
+        return hs_option_parse_item(options, option, text, place.file, error);
+    return hs_option_parse(options, option, text, error);
 }
 
 /* Sets the fields of keys that have a fallback value. Nothing can be wrong with that. */
@@ -108,17 +52,7 @@ static void set_fallbacks(struct hs_options *options)
 static void add_mistake(const struct hs_options *options, const struct hs_option *option,
                         const char *reason, bool named, struct hs_mistakes *mistakes)
 {
-    char line[HS_ERROR_TEXT_MAX], where[HS_ERROR_TEXT_MAX];
-    struct hs_text_place place = hs_options_place(options, option);
-    if (!named) {
-        say_where(options, option, options->text[hs_option_row(option)], place, where);
-        hs_error_text(line, "%s: %s", where, reason);
-    } else if (place.file > 0) {
-        hs_error_text(line, "%.200s:%u: %s", hs_options_path(options, place), place.line, reason);
-    } else {
-        hs_error_text(line, "%s", reason);
-    }
-    hs_mistakes_add(mistakes, place, HEARSAY_ERR_INVALID, line);
+    hs_conf_blame(&options->store, hs_option_row(option), reason, named, mistakes);
 }
 
 static int default_name(struct hs_options *options, struct hs_mistakes *mistakes)
@@ -170,7 +104,7 @@ static void add_sentence(const struct hs_options *options, const char *sentence,
 {
     for (size_t row = 0; row < hs_option_count; row++) {
         const struct hs_option *option = &hs_option_table[row];
-        if (options->text[row] && speaks_of(sentence, option->key)) {
+        if (options->store.text[row] && speaks_of(sentence, option->key)) {
             add_mistake(options, option, sentence, true, mistakes);
             return;
         }
@@ -210,10 +144,10 @@ static int read_files(struct hs_options *options, bool only_files, struct hs_mis
 {
     if (!options->config_path)
         return 0;
-    int err = hs_options_read_file(options, options->config_path, only_files, mistakes);
+    int err = hs_conf_read_file(&options->store, options->config_path, only_files, mistakes);
     if (err == 0)
-        err = hs_options_read_dir(options, options->config_path, mistakes);
-    return err < 0 ? err : parse_rows(options, true, mistakes);
+        err = hs_conf_read_dir(&options->store, options->config_path, mistakes);
+    return err < 0 ? err : hs_conf_parse(&options->store, true, parse, options, mistakes);
 }
 
 /* Returns 0 or HEARSAY_ERR_NOMEM. */
@@ -221,9 +155,9 @@ static int read_all(struct hs_options *options, int argc, char *const *argv, boo
                     struct hs_mistakes *mistakes)
 {
     set_fallbacks(options);
-    int err = hs_options_read_flags(options, argc, argv, mistakes);
+    int err = hs_conf_read_flags(&options->store, argc, argv, mistakes);
     if (err == 0)
-        err = parse_rows(options, false, mistakes);
+        err = hs_conf_parse(&options->store, false, parse, options, mistakes);
     if (err < 0 || options->action == HS_ACTION_HELP || options->action == HS_ACTION_VERSION)
         return err;
     err = read_files(options, only_files, mistakes);
@@ -233,7 +167,8 @@ static int read_all(struct hs_options *options, int argc, char *const *argv, boo
 static int begin(struct hs_options *ret_options, int argc, char *const *argv, bool only_files,
                  struct hs_mistakes *mistakes)
 {
-    *ret_options = (struct hs_options){.action = HS_ACTION_RUN};
+    *ret_options =
+        (struct hs_options){.action = HS_ACTION_RUN, .store = {.table = &hs_option_rows}};
     int err = read_all(ret_options, argc, argv, only_files, mistakes);
     if (err < 0)
         hs_mistakes_add(mistakes, (struct hs_text_place){0, 0}, err, "out of memory");
@@ -267,7 +202,7 @@ void hs_options_config(const struct hs_options *options, struct hearsay_config *
     hearsay_config_init(ret_config, options->profile);
     for (size_t row = 0; row < hs_option_count; row++) {
         const struct hearsay_setting *setting = hs_option_setting(&hs_option_table[row]);
-        if (!setting || !options->text[row]) /* a key that was given overrides the profile */
+        if (!setting || !options->store.text[row]) /* a key that was given overrides the profile */
             continue;
         memcpy((char *)ret_config + setting->offset, (const char *)&options->core + setting->offset,
                setting->unit == HEARSAY_UNIT_NUMBER ? sizeof(uint32_t) : sizeof(uint64_t));

@@ -5,8 +5,8 @@
 
 #include <hearsay/config.h>
 
-#include "agent/options/mistakes.h"
 #include "agent/options/store.h"
+#include "conf/mistakes.h"
 #include "service/error_text.h"
 
 /* Reads the flags, the config file that they name and the files of its directory. A flag replaces

@@ -10,7 +10,6 @@
 
 #include "agent/options/fields.h"
 #include "ctl/ctl.h"
-#include "ctl/suggest.h"
 
 #define AT(field) offsetof(struct hs_options, field)
 
@@ -174,33 +173,57 @@ const struct hs_option hs_option_table[] = {
 
 const size_t hs_option_count = sizeof(hs_option_table) / sizeof(hs_option_table[0]);
 
-_Static_assert(sizeof(hs_option_table) / sizeof(hs_option_table[0]) <= HS_OPTIONS_MAX,
+_Static_assert(sizeof(hs_option_table) / sizeof(hs_option_table[0]) <= HS_CONF_ROWS_MAX,
                "struct hs_options has room for every row");
+
+static unsigned traits_of(const struct hs_option *option)
+{
+    switch (option->type) {
+    case HS_OPTION_TEXT:
+        return HS_CONF_TABS;
+    case HS_OPTION_JOIN:
+        return HS_CONF_LIST | HS_CONF_TABS;
+    case HS_OPTION_TAG:
+        return HS_CONF_LIST | HS_CONF_TAG;
+    case HS_OPTION_SETTING:
+    case HS_OPTION_WEIGHT:
+        return HS_CONF_NUMBER;
+    case HS_OPTION_FILE:
+        return HS_CONF_FLAG_ONLY | HS_CONF_TABS;
+    case HS_OPTION_NAME:
+    case HS_OPTION_ENDPOINT:
+    case HS_OPTION_LEVEL:
+    case HS_OPTION_PROFILE:
+    case HS_OPTION_SEAL:
+    case HS_OPTION_CHECK:
+    case HS_OPTION_HELP:
+    case HS_OPTION_VERSION:
+        break;
+    }
+    return 0;
+}
+
+static struct hs_conf_row row_at(size_t row)
+{
+    const struct hs_option *option = &hs_option_table[row];
+    return (struct hs_conf_row){option->key, option->arg, traits_of(option)};
+}
+
+const struct hs_conf_table hs_option_rows = {
+    .count = sizeof(hs_option_table) / sizeof(hs_option_table[0]),
+    .at = row_at,
+    .manual = "hearsay.conf(5)",
+};
 
 const struct hs_option *hs_option_find(const char *key)
 {
-    for (size_t i = 0; i < hs_option_count; i++)
-        if (strcmp(hs_option_table[i].key, key) == 0)
-            return &hs_option_table[i];
-    return NULL;
-}
-
-const char *hs_option_similar(const char *key)
-{
-    const char *keys[HS_OPTIONS_MAX] = {NULL};
-    for (size_t i = 0; i < hs_option_count; i++)
-        keys[i] = hs_option_table[i].key;
-    return hs_ctl_nearest(key, keys, hs_option_count);
+    size_t row;
+    return hs_conf_find(&hs_option_rows, key, &row) ? &hs_option_table[row] : NULL;
 }
 
 size_t hs_option_row(const struct hs_option *option)
 {
     return (size_t)(option - hs_option_table);
-}
-
-bool hs_option_is_list(const struct hs_option *option)
-{
-    return option->type == HS_OPTION_JOIN || option->type == HS_OPTION_TAG;
 }
 
 const struct hearsay_setting *hs_option_setting(const struct hs_option *option)

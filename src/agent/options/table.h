@@ -12,6 +12,8 @@
 
 #include <hearsay/config.h>
 
+#include "conf/store.h"
+
 enum hs_option_type {
     HS_OPTION_TEXT,     /* const char *; min and max are its length */
     HS_OPTION_NAME,     /* const char *; a member's name */
@@ -63,17 +65,14 @@ struct hs_option {
 extern const struct hs_option hs_option_table[];
 extern const size_t hs_option_count;
 
+/* The same, for those who read texts (src/conf). */
+extern const struct hs_conf_table hs_option_rows;
+
 /* The row of a key, or NULL. */
 const struct hs_option *hs_option_find(const char *key);
 
-/* The most similar key, or NULL if none is similar. */
-const char *hs_option_similar(const char *key);
-
 /* Its place in the table. */
 size_t hs_option_row(const struct hs_option *option);
-
-/* True for a key that may be given more than once. */
-bool hs_option_is_list(const struct hs_option *option);
 
 /* The core's own row of an HS_OPTION_SETTING, with bounds and defaults; NULL for other types. */
 const struct hearsay_setting *hs_option_setting(const struct hs_option *option);

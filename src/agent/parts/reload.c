@@ -169,7 +169,7 @@ static void apply_log_level(struct reload *reload)
 static bool is_other(const struct reload *reload, const char *key)
 {
     size_t row = hs_option_row(hs_option_find(key));
-    return !hs_same_text(reload->context->options->text[row], reload->fresh.text[row]);
+    return !hs_same_text(reload->context->options->store.text[row], reload->fresh.store.text[row]);
 }
 
 /* Two rows come here, and two to the next one. Only the text of a row that differs changes hands.
@@ -216,7 +216,8 @@ static void apply_tokens(struct reload *reload)
 static void apply_tag(struct reload *reload)
 {
     struct hs_options *options = reload->context->options, *fresh = &reload->fresh;
-    SWAP(options->tag_text, fresh->tag_text);
+    size_t row = hs_option_row(hs_option_find("tag"));
+    SWAP(options->store.items[row], fresh->store.items[row]);
     memcpy(options->tags, fresh->tags, sizeof(fresh->tags));
     options->tag_count = fresh->tag_count;
 }
@@ -254,11 +255,11 @@ static void apply(struct reload *reload, json_t *changed, json_t *ignored)
     bool keys_used = apply_ring(reload, changed, ignored);
     for (size_t row = 0; row < hs_option_count; row++) {
         enum hs_live live = hs_option_table[row].live;
-        if (live == HS_LIVE_NOT || hs_same_text(options->text[row], fresh->text[row]) ||
+        if (live == HS_LIVE_NOT || hs_same_text(options->store.text[row], fresh->store.text[row]) ||
             (live == HS_LIVE_KEYS && !keys_used))
             continue;
         applications[live](reload);
-        SWAP(options->text[row], fresh->text[row]);
+        SWAP(options->store.text[row], fresh->store.text[row]);
         json_array_append_new(changed, json_string(hs_option_table[row].key));
     }
 }
@@ -269,7 +270,7 @@ static void compare(struct reload *reload, json_t *ignored)
 {
     for (size_t row = 0; row < hs_option_count; row++) {
         const struct hs_option *option = &hs_option_table[row];
-        if (hs_same_text(reload->fresh.text[row], reload->context->options->text[row]))
+        if (hs_same_text(reload->fresh.store.text[row], reload->context->options->store.text[row]))
             continue;
         if (option->live == HS_LIVE_NOT)
             json_array_append_new(ignored, json_string(option->key));

@@ -8,14 +8,15 @@
  * flag must not become that value, because the agent would then run with settings that nobody has
  * chosen. So a value that begins with a dash has to be written with an equals sign.
  */
-#include "agent/options/flags.h"
+#include "conf/flags.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <hearsay/error.h>
 
-#include "agent/options/legible.h"
+#include "conf/legible.h"
 
 #define KEY_MAX 64 /* bytes with the terminator; a longer word is not a key */
 
@@ -41,48 +42,47 @@ static int split_flag(const char *word, struct flag *ret_flag, char error[HS_ERR
     return 0;
 }
 
-static const struct hs_option *find_or_suggest(const char *key, char error[HS_ERROR_TEXT_MAX])
+static int find_or_suggest(const struct hs_conf_table *table, const char *key, size_t *ret_row,
+                           char error[HS_ERROR_TEXT_MAX])
 {
-    const struct hs_option *option = hs_option_find(key);
     const char *similar;
-    if (option)
-        return option;
-    similar = hs_option_similar(key);
+    if (hs_conf_find(table, key, ret_row))
+        return 0;
+    similar = hs_conf_similar(table, key);
     if (similar)
         hs_error_text(error, "unknown option --%s; did you mean --%s?", key, similar);
     else
         hs_error_text(error, "unknown option --%s; see --help", key);
-    return NULL;
+    return HEARSAY_ERR_INVALID;
 }
 
 /* True for a next argument that can be a flag's value. "-" is a value, and "-3" is a wrong number
  * and no flag. */
-static bool can_be_value(const struct hs_option *option, const char *next)
+static bool can_be_value(const struct hs_conf_row *row, const char *next)
 {
-    bool number = option->type == HS_OPTION_SETTING || option->type == HS_OPTION_WEIGHT;
     if (next[0] != '-' || next[1] == '\0')
         return true;
-    return number && next[1] >= '0' && next[1] <= '9';
+    return (row->traits & HS_CONF_NUMBER) && next[1] >= '0' && next[1] <= '9';
 }
 
 /* Finds the value of a flag; `next` (may be NULL) has it if the flag itself does not. Returns how
  * many arguments the flag takes, or a negative error. */
-static int take_value(const struct hs_option *option, struct flag *flag, const char *next,
+static int take_value(const struct hs_conf_row *row, struct flag *flag, const char *next,
                       char error[HS_ERROR_TEXT_MAX])
 {
-    if (!option->arg && flag->value) {
+    if (!row->arg && flag->value) {
         hs_error_text(error, "--%s takes no value", flag->key);
         return HEARSAY_ERR_INVALID;
     }
-    if (!option->arg)
+    if (!row->arg)
         flag->value = "";
     if (flag->value)
         return 1;
     if (!next) {
-        hs_error_text(error, "--%s needs a value: --%s %s", flag->key, flag->key, option->arg);
+        hs_error_text(error, "--%s needs a value: --%s %s", flag->key, flag->key, row->arg);
         return HEARSAY_ERR_INVALID;
     }
-    if (!can_be_value(option, next)) {
+    if (!can_be_value(row, next)) {
         hs_error_text(error,
                       "--%s needs a value, and %.64s follows it: is a variable empty? A value that "
                       "begins with a dash is written --%s=%.64s",
@@ -95,20 +95,20 @@ static int take_value(const struct hs_option *option, struct flag *flag, const c
 
 /* The flag of this word, split and found. Returns how many arguments it takes, or a negative
  * error. */
-static int read_flag(const char *word, const char *next, struct flag *ret_flag,
-                     const struct hs_option **ret_option, char error[HS_ERROR_TEXT_MAX])
+static int read_flag(const struct hs_conf_table *table, const char *word, const char *next,
+                     struct flag *ret_flag, size_t *ret_row, char error[HS_ERROR_TEXT_MAX])
 {
     char reason[HS_ERROR_TEXT_MAX];
     int err = split_flag(word, ret_flag, error);
+    if (err == 0)
+        err = find_or_suggest(table, ret_flag->key, ret_row, error);
     if (err < 0)
         return err;
-    *ret_option = find_or_suggest(ret_flag->key, error);
-    if (!*ret_option)
-        return HEARSAY_ERR_INVALID;
-    int used = take_value(*ret_option, ret_flag, next, error);
+    struct hs_conf_row row = table->at(*ret_row);
+    int used = take_value(&row, ret_flag, next, error);
     if (used < 0)
         return used;
-    err = hs_legible(*ret_option, ret_flag->value, reason);
+    err = hs_legible(&row, ret_flag->value, reason);
     if (err == 0)
         return used;
     hs_error_text(error, "--%s %.100s: %s", ret_flag->key, ret_flag->value, reason);
@@ -123,20 +123,20 @@ static int skip_wrong(const char *word, const char *next)
     return flag && next && next[0] != '-' ? 2 : 1;
 }
 
-int hs_options_read_flags(struct hs_options *options, int argc, char *const *argv,
-                          struct hs_mistakes *mistakes)
+int hs_conf_read_flags(struct hs_conf_store *store, int argc, char *const *argv,
+                       struct hs_mistakes *mistakes)
 {
     for (int i = 1; i < argc;) {
         const char *next = i + 1 < argc ? argv[i + 1] : NULL;
         struct hs_text_place place = {0, (unsigned)i};
-        const struct hs_option *option = NULL;
+        size_t row = 0;
         char error[HS_ERROR_TEXT_MAX];
         struct flag flag;
-        int used = read_flag(argv[i], next, &flag, &option, error);
+        int used = read_flag(store->table, argv[i], next, &flag, &row, error);
         if (used < 0) {
             hs_mistakes_add(mistakes, place, used, error);
             used = skip_wrong(argv[i], next);
-        } else if (hs_options_note(options, option, flag.value, place) < 0) {
+        } else if (hs_conf_note(store, row, flag.value, place) < 0) {
             return HEARSAY_ERR_NOMEM;
         }
         i += used;

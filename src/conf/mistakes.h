@@ -3,12 +3,12 @@
  * What is wrong with the settings: a line for each mistake, in the order in which a person reads
  * the flags and the files. A start shows the first one, --check shows them all.
  */
-#ifndef HS_AGENT_OPTIONS_MISTAKES_H
-#define HS_AGENT_OPTIONS_MISTAKES_H
+#ifndef HS_CONF_MISTAKES_H
+#define HS_CONF_MISTAKES_H
 
 #include <stddef.h>
 
-#include "agent/options/fields.h"
+#include "conf/store.h"
 #include "service/error_text.h"
 
 #define HS_MISTAKES_MAX 100 /* further ones are only counted */

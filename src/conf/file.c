@@ -5,13 +5,14 @@
  * command line can write the file. A key that is given twice in a file is an error unless it is a
  * list, because only one of the values would count and the reader could not see which.
  */
-#include "agent/options/conf.h"
+#include "conf/file.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include <hearsay/error.h>
 
-#include "agent/options/legible.h"
+#include "conf/legible.h"
 #include "service/text_file.h"
 
 #define TEXT_OF(number) #number
@@ -24,7 +25,7 @@ struct source {
     struct hs_text_file file;
     const char *path;
     struct hs_text_place place;
-    struct hs_options *options;
+    struct hs_conf_store *store;
     struct hs_mistakes *mistakes;
 };
 
@@ -37,41 +38,43 @@ static void add_mistake(const struct source *source, const char *reason)
 
 /* ---- a line ------------------------------------------------------------------------------ */
 
-static const struct hs_option *find_key(const char *key, char error[HS_ERROR_TEXT_MAX])
+static int find_key(const struct hs_conf_table *table, const char *key, size_t *ret_row,
+                    char error[HS_ERROR_TEXT_MAX])
 {
     char reason[HS_ERROR_TEXT_MAX];
-    const struct hs_option *option = hs_option_find(key);
-    if (option && option->arg && option->type != HS_OPTION_FILE)
-        return option;
-    const char *similar = hs_option_similar(key);
-    if (option)
+    bool known = hs_conf_find(table, key, ret_row);
+    if (known && table->at(*ret_row).arg && !(table->at(*ret_row).traits & HS_CONF_FLAG_ONLY))
+        return 0;
+    const char *similar = hs_conf_similar(table, key);
+    if (known)
         hs_error_text(error, "'%s' can only be a flag", key);
     else if (hs_legible(NULL, key, reason) < 0)
         hs_error_text(error, "key '%.64s' %s", key, reason);
     else if (similar)
         hs_error_text(error, "unknown key '%.64s'; did you mean '%s'?", key, similar);
     else
-        hs_error_text(error, "unknown key '%.64s'; see hearsay.conf(5)", key);
-    return NULL;
+        hs_error_text(error, "unknown key '%.64s'; see %s", key, table->manual);
+    return HEARSAY_ERR_INVALID;
 }
 
 /* Whether this line's text counts: 1, or 0 if it does not, or a negative error. */
-static int may_note(const struct source *source, const struct hs_option *option, const char *value,
+static int may_note(const struct source *source, size_t number, const char *value,
                     char error[HS_ERROR_TEXT_MAX])
 {
+    struct hs_conf_row row = source->store->table->at(number);
     char reason[HS_ERROR_TEXT_MAX];
-    if (hs_legible(option, value, reason) < 0) {
-        hs_error_text(error, "%s = %.100s: %s", option->key, value, reason);
+    if (hs_legible(&row, value, reason) < 0) {
+        hs_error_text(error, "%s = %.100s: %s", row.key, value, reason);
         return HEARSAY_ERR_INVALID;
     }
-    if (!source->options->text[hs_option_row(option)])
+    if (!source->store->text[number])
         return 1;
-    struct hs_text_place before = hs_options_place(source->options, option);
+    struct hs_text_place before = hs_conf_place(source->store, number);
     if (before.file == 0) /* a flag has precedence */
         return 0;
-    if (before.file != source->place.file || hs_option_is_list(option))
+    if (before.file != source->place.file || (row.traits & HS_CONF_LIST))
         return 1;
-    hs_error_text(error, "'%s' is given twice, first in line %u", option->key, before.line);
+    hs_error_text(error, "'%s' is given twice, first in line %u", row.key, before.line);
     return HEARSAY_ERR_INVALID;
 }
 
@@ -87,11 +90,13 @@ static int read_line(const struct source *source, char *line)
     }
     *equals = '\0';
     const char *key = hs_text_trim(line), *value = hs_text_trim(equals + 1);
-    const struct hs_option *option = find_key(key, error);
-    int counts = option ? may_note(source, option, value, error) : HEARSAY_ERR_INVALID;
+    size_t row;
+    int counts = find_key(source->store->table, key, &row, error);
+    if (counts == 0)
+        counts = may_note(source, row, value, error);
     if (counts < 0)
         add_mistake(source, error);
-    return counts > 0 ? hs_options_note(source->options, option, value, source->place) : 0;
+    return counts > 0 ? hs_conf_note(source->store, row, value, source->place) : 0;
 }
 
 /* ---- a file ------------------------------------------------------------------------------ */
@@ -128,12 +133,12 @@ static void add_file_mistake(const struct source *source, const char *reason)
     hs_mistakes_add(source->mistakes, source->place, HEARSAY_ERR_INVALID, line);
 }
 
-int hs_options_read_file(struct hs_options *options, const char *path, bool only_files,
-                         struct hs_mistakes *mistakes)
+int hs_conf_read_file(struct hs_conf_store *store, const char *path, bool only_files,
+                      struct hs_mistakes *mistakes)
 {
-    struct source source = {.path = path, .options = options, .mistakes = mistakes};
+    struct source source = {.path = path, .store = store, .mistakes = mistakes};
     const char *reason = NULL;
-    int err = hs_options_note_file(options, path, &source.place.file);
+    int err = hs_conf_note_file(store, path, &source.place.file);
     if (err == HEARSAY_ERR_FULL) {
         source.place.file = HS_OPTION_FILES_MAX;
         add_file_mistake(&source,

@@ -5,7 +5,7 @@
  * Only tags are text in any language: there a blank of another script may stand between words, and
  * joiners, which some scripts need, anywhere.
  */
-#include "agent/options/legible.h"
+#include "conf/legible.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,13 +18,6 @@
 #define ZERO_WIDTH_NON_JOINER 0x200c
 #define ZERO_WIDTH_JOINER     0x200d
 
-/* A tab separates seeds as a blank does, and may be in a path, as any byte but NUL may. */
-static bool has_tabs(const struct hs_option *option)
-{
-    return option && (option->type == HS_OPTION_JOIN || option->type == HS_OPTION_TEXT ||
-                      option->type == HS_OPTION_FILE);
-}
-
 /* A character and what is around it. */
 struct spot {
     enum hs_glyph glyph;
@@ -32,15 +25,21 @@ struct spot {
     bool outer; /* the first or the last of the value */
 };
 
-static bool may_stand(const struct hs_option *option, const struct spot *spot)
+static bool is_tag(const struct hs_conf_row *row)
 {
-    bool tag = option && option->type == HS_OPTION_TAG;
+    return row && (row->traits & HS_CONF_TAG);
+}
+
+/* A tab may separate items of a list as a blank does, and be in a path, as any byte but NUL may. */
+static bool may_stand(const struct hs_conf_row *row, const struct spot *spot)
+{
+    bool tag = is_tag(row);
     switch (spot->glyph) {
     case HS_GLYPH_SHOWN:
     case HS_GLYPH_BROKEN: /* a path may hold any bytes; the core checks tags */
         return true;
     case HS_GLYPH_CONTROL:
-        return spot->point == '\t' && has_tabs(option);
+        return spot->point == '\t' && row && (row->traits & HS_CONF_TABS);
     case HS_GLYPH_BLANK:
         return tag && !spot->outer;
     case HS_GLYPH_HIDDEN:
@@ -50,28 +49,26 @@ static bool may_stand(const struct hs_option *option, const struct spot *spot)
 }
 
 /* Where the value of a tag begins; of another setting, its text. */
-static const char *value_of(const struct hs_option *option, const char *text)
+static const char *value_of(const struct hs_conf_row *row, const char *text)
 {
-    const char *equals = option && option->type == HS_OPTION_TAG ? strchr(text, '=') : NULL;
+    const char *equals = is_tag(row) ? strchr(text, '=') : NULL;
     return equals ? equals + 1 : text;
 }
 
-int hs_legible(const struct hs_option *option, const char *text, char error[HS_ERROR_TEXT_MAX])
+int hs_legible(const struct hs_conf_row *row, const char *text, char error[HS_ERROR_TEXT_MAX])
 {
-    const char *value = value_of(option, text);
+    const char *value = value_of(row, text);
     for (const char *at = text; *at != '\0';) {
         struct spot spot = {.outer = at <= value};
         size_t size = hs_glyph_next(at, &spot.glyph, &spot.point);
         spot.outer = spot.outer || at[size] == '\0';
-        if (!may_stand(option, &spot)) {
+        if (!may_stand(row, &spot)) {
             /* hs_error_text makes it an escape. */
             hs_error_text(error, "must be without %s, and here is %.*s%s",
                           spot.glyph == HS_GLYPH_CONTROL ? "control characters"
                                                          : "characters that cannot be seen",
                           (int)size, at,
-                          option && option->type == HS_OPTION_TAG && *at == '\n'
-                              ? "; each tag has a key of its own"
-                              : "");
+                          is_tag(row) && *at == '\n' ? "; each tag has a key of its own" : "");
             return HEARSAY_ERR_INVALID;
         }
         at += size;

@@ -7,10 +7,11 @@
  * x.conf.dpkg-old), and an old copy must not count. What is read must be readable: settings that
  * are there and do not count would surprise more than an agent that does not start.
  */
-#include "agent/options/conf_dir.h"
+#include "conf/dir.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 
 #include <hearsay/error.h>
 
-#include "agent/options/conf.h"
+#include "conf/file.h"
 
 static bool is_wanted(const char *name)
 {
@@ -36,7 +37,7 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int read_entry(struct hs_options *options, const char *folder, const char *name,
+static int read_entry(struct hs_conf_store *store, const char *folder, const char *name,
                       struct hs_mistakes *mistakes)
 {
     struct stat st;
@@ -47,12 +48,13 @@ static int read_entry(struct hs_options *options, const char *folder, const char
     snprintf(path, size, "%s/%s", folder, name);
     int err = 0;
     if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
-        err = hs_options_read_file(options, path, true, mistakes);
+        err = hs_conf_read_file(store, path, true, mistakes);
     free(path);
     return err;
 }
 
-static int read_folder(struct hs_options *options, const char *folder, struct hs_mistakes *mistakes)
+static int read_folder(struct hs_conf_store *store, const char *folder,
+                       struct hs_mistakes *mistakes)
 {
     struct dirent **entries = NULL;
     char line[HS_ERROR_TEXT_MAX];
@@ -62,26 +64,26 @@ static int read_folder(struct hs_options *options, const char *folder, struct hs
         return HEARSAY_ERR_NOMEM;
     if (count < 0 && errno != ENOENT) {
         hs_error_text(line, "config directory %.200s: %s", folder, strerror(errno));
-        hs_mistakes_add(mistakes, (struct hs_text_place){(unsigned)options->file_count, UINT32_MAX},
+        hs_mistakes_add(mistakes, (struct hs_text_place){(unsigned)store->file_count, UINT32_MAX},
                         HEARSAY_ERR_INVALID, line);
     }
     for (int i = 0; i < count; i++) {
         if (err == 0)
-            err = read_entry(options, folder, entries[i]->d_name, mistakes);
+            err = read_entry(store, folder, entries[i]->d_name, mistakes);
         free(entries[i]);
     }
     free(entries);
     return err;
 }
 
-int hs_options_read_dir(struct hs_options *options, const char *path, struct hs_mistakes *mistakes)
+int hs_conf_read_dir(struct hs_conf_store *store, const char *path, struct hs_mistakes *mistakes)
 {
     size_t size = strlen(path) + sizeof(HS_CONF_DIR_SUFFIX);
     char *folder = malloc(size);
     if (!folder)
         return HEARSAY_ERR_NOMEM;
     snprintf(folder, size, "%s" HS_CONF_DIR_SUFFIX, path);
-    int err = read_folder(options, folder, mistakes);
+    int err = read_folder(store, folder, mistakes);
     free(folder);
     return err;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mistakes are found flag by flag, then line by line, then value by value. A person mends a file
  * from its top, so they are kept in that order. */
-#include "agent/options/mistakes.h"
+#include "conf/mistakes.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
