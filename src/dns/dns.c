@@ -266,7 +266,9 @@ struct hs_dns_reply hs_dns_answer(struct hs_dns *dns, struct hs_mirror *mirror,
     hs_dns_writer_init(&answer.writer, dns->bytes, limit_of(&query, transport), bytes, &query,
                        &dns->settings.domain);
     hs_dns_writer_reserve(&answer.writer, query.edns ? OPT_ROOM : 0);
-    if (rcode == HS_DNS_NOERROR)
+    if (rcode == HS_DNS_NOERROR && transport == HS_DNS_UDP_SPARING)
+        flags = HS_DNS_FLAG_TC;
+    else if (rcode == HS_DNS_NOERROR)
         rcode = write_answer(&answer, worth, &flags);
     hs_dns_writer_release(&answer.writer, query.edns ? OPT_ROOM : 0);
     if (query.edns)

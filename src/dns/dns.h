@@ -63,7 +63,12 @@ struct hs_dns_worth {
     bool isolated; /* it is old news, perhaps: the agent reaches nobody */
 };
 
-enum hs_dns_transport { HS_DNS_UDP, HS_DNS_TCP };
+enum hs_dns_transport {
+    HS_DNS_UDP,
+    HS_DNS_UDP_SPARING, /* the source asks too often: no records, but TC, so that it asks by TCP; an
+                           answer is not longer than its question, so it amplifies nothing */
+    HS_DNS_TCP,
+};
 
 struct hs_dns_reply {
     const uint8_t *bytes; /* valid until the next question */

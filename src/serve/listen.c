@@ -76,36 +76,40 @@ static int open_unix(const struct hs_listen *where, struct hs_unix_socket *socke
 }
 
 /* Another start cannot help if the address is not this machine's, or the port is not for us. */
-static int tcp_error(int number)
+static int listen_error(int number)
 {
     return number == EADDRNOTAVAIL || number == EACCES || number == EAFNOSUPPORT
                ? HS_ERR_SETTING
                : HEARSAY_ERR_INVALID;
 }
 
-static int open_tcp(const struct hs_listen *where, struct hs_unix_socket *ret_socket,
-                    char error[HS_ERROR_TEXT_MAX])
+int hs_listen_at(const struct hearsay_addr *addr, int type, const char *option, int *ret_fd,
+                 char error[HS_ERROR_TEXT_MAX])
 {
     struct sockaddr_storage address;
-    socklen_t len = hearsay_host_to_sockaddr(&where->addr, false, &address);
+    socklen_t len = hearsay_host_to_sockaddr(addr, false, &address);
+    int fd = socket(address.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1, number;
+    bool listens = type == SOCK_STREAM;
     char text[HEARSAY_ADDR_TEXT_MAX];
-    int one = 1, number;
 
-    ret_socket->fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (ret_socket->fd >= 0 &&
-        setsockopt(ret_socket->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0 &&
-        bind(ret_socket->fd, (const struct sockaddr *)&address, len) == 0 &&
-        listen(ret_socket->fd, HS_LISTEN_BACKLOG) == 0)
+    if (fd >= 0 && (!listens || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0) &&
+        bind(fd, (const struct sockaddr *)&address, len) == 0 &&
+        (!listens || listen(fd, HS_LISTEN_BACKLOG) == 0)) {
+        *ret_fd = fd;
         return 0;
+    }
     number = errno;
-    hearsay_addr_format(&where->addr, text);
-    hs_error_text(error, "--http %s: %s", text, strerror(number));
-    return tcp_error(number);
+    hearsay_addr_format(addr, text);
+    hs_error_text(error, "%s %s: %s", option, text, strerror(number));
+    if (fd >= 0)
+        close(fd);
+    return listen_error(number);
 }
 
 int hs_listen_open(const struct hs_listen *where, struct hs_unix_socket *ret_socket,
                    char error[HS_ERROR_TEXT_MAX])
 {
     *ret_socket = (struct hs_unix_socket){.fd = -1};
-    return where->tcp ? open_tcp(where, ret_socket, error) : open_unix(where, ret_socket, error);
+    return where->tcp ? hs_listen_at(&where->addr, SOCK_STREAM, "--http", &ret_socket->fd, error)
+                      : open_unix(where, ret_socket, error);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sockets that HTTP listens on, as their settings name them. */
+/* Sockets of HTTP and of the DNS, as their settings name them. */
 #ifndef HS_SERVE_LISTEN_H
 #define HS_SERVE_LISTEN_H
 
@@ -30,5 +30,10 @@ int hs_listen_read(struct hs_listen *ret_listen, const char *text, char error[HS
  * fd -1, and then its file is to be removed all the same. */
 int hs_listen_open(const struct hs_listen *listen, struct hs_unix_socket *ret_socket,
                    char error[HS_ERROR_TEXT_MAX]);
+
+/* Opens a non-blocking socket at this address, which `option` has named: SOCK_DGRAM, or
+ * SOCK_STREAM, which listens. The errors are those of hs_listen_open. */
+int hs_listen_at(const struct hearsay_addr *addr, int type, const char *option, int *ret_fd,
+                 char error[HS_ERROR_TEXT_MAX]);
 
 #endif

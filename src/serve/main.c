@@ -13,9 +13,15 @@
 static void help(void)
 {
     fputs("Usage: hearsay-serve [--KEY VALUE]...\n\n"
-          "Shows over HTTP what an agent of this machine knows of its cluster.\n\n"
+          "Shows over HTTP and DNS what an agent of this machine knows of its cluster.\n\n"
           "  --control PATH           the agent's socket\n"
           "  --http ADDRESS[=WHAT]    listen there (" HS_HTTP_DEFAULT "); WHAT is all or metrics\n"
+          "  --dns ADDRESS            answer questions of the DNS there, such as " HS_DNS_ADDRESS
+          "\n"
+          "  --dns-domain NAME        under which names are (" HS_DNS_DOMAIN ")\n"
+          "  --dns-ttl SECONDS        how long an answer may be kept, 0 to 5 (0)\n"
+          "  --dns-replicas N         of a key, 1 to 16 (3)\n"
+          "  --dns-zones yes|no       replicas of a key are of distinct zones first (no)\n"
           "  --help, --version\n",
           stdout);
 }

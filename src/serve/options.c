@@ -26,21 +26,31 @@ static int read_http(struct hs_serve_options *options, const char *text,
 int hs_serve_options_read(struct hs_serve_options *options, int argc, char **argv,
                           char error[HS_ERROR_TEXT_MAX])
 {
-    static const struct option flags[] = {
-        {"control", required_argument, NULL, 'c'},   {"http", required_argument, NULL, 'H'},
-        {"http-host", required_argument, NULL, 'n'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},         {NULL, 0, NULL, 0}};
-    int flag, err = 0;
+    static const struct option flags[] = {{"control", required_argument, NULL, 'c'},
+                                          {"http", required_argument, NULL, 'H'},
+                                          {"http-host", required_argument, NULL, 'n'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'v'},
+                                          {"dns", required_argument, NULL, 'd'},
+                                          {"dns-domain", required_argument, NULL, 'd'},
+                                          {"dns-ttl", required_argument, NULL, 'd'},
+                                          {"dns-replicas", required_argument, NULL, 'd'},
+                                          {"dns-zones", required_argument, NULL, 'd'},
+                                          {NULL, 0, NULL, 0}};
+    int flag, at, err = 0;
 
     *options = (struct hs_serve_options){.http_count = 0};
+    hs_dns_options_init(&options->dns);
     opterr = 0;
-    while (err == 0 && (flag = getopt_long(argc, argv, "h", flags, NULL)) >= 0) {
+    while (err == 0 && (flag = getopt_long(argc, argv, "h", flags, &at)) >= 0) {
         if (flag == 'c')
             options->control = optarg;
         else if (flag == 'H')
             err = read_http(options, optarg, error);
         else if (flag == 'n' && options->name_count < HS_SERVE_NAMES_MAX)
             options->names[options->name_count++] = optarg;
+        else if (flag == 'd')
+            err = hs_dns_options_set(&options->dns, flags[at].name, optarg, error);
         else if (flag == 'h')
             options->help = true;
         else if (flag == 'v')

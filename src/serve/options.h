@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "serve/dns_options.h"
 #include "serve/endpoints.h"
 #include "serve/http.h"
 #include "service/error_text.h"
@@ -21,6 +22,7 @@ struct hs_serve_options {
     size_t http_count;
     const char *names[HS_SERVE_NAMES_MAX];
     size_t name_count;
+    struct hs_dns_options dns;
 };
 
 /* Reads the flags. Returns 0, or HEARSAY_ERR_INVALID with one line in `error`. */

@@ -133,6 +133,8 @@ static int open_all(struct hs_serve *serve, const struct hs_serve_options *optio
         gather_names(serve, options);
     for (size_t i = 0; err == 0 && i < options->http_count; i++)
         err = hs_http_listen(&serve->http, &options->http[i], error);
+    if (err == 0)
+        err = hs_dns_server_init(&serve->dns, &options->dns, serve->base, &serve->outlook, error);
     return err;
 }
 
@@ -165,6 +167,7 @@ int hs_serve_run(struct hs_serve *serve)
 
 void hs_serve_fini(struct hs_serve *serve)
 {
+    hs_dns_server_fini(&serve->dns);
     hs_http_fini(&serve->http);
     if (serve->readable)
         event_free(serve->readable);

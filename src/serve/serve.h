@@ -5,6 +5,7 @@
 
 #include <event2/event.h>
 
+#include "serve/dns_server.h"
 #include "serve/http.h"
 #include "serve/options.h"
 #include "serve/outlook.h"
@@ -19,6 +20,7 @@ struct hs_serve {
     struct hs_streams streams;
     struct hs_site site;
     struct hs_http http;
+    struct hs_dns_server dns;
     struct event *readable; /* the agent's socket; NULL: not connected */
     int watched;            /* its descriptor */
     struct event *timer;    /* the next look at the agent */

@@ -289,6 +289,29 @@ START_TEST(test_more_members_than_fit_an_answer_at_all)
 }
 END_TEST
 
+START_TEST(test_who_asks_too_often_gets_no_more_than_it_sends)
+{
+    static const char *const types[] = {"A", "ANY", "TXT", "AXFR"};
+    static const char *const names[] = {"a.node.~", "x.node.~", "example", "_http._tcp.~"};
+
+    two_members();
+    transport = HS_DNS_UDP_SPARING;
+    for (unsigned size = 0; size <= 1232; size += 1232)
+        for (size_t i = 0; i < 16; i++) {
+            worth.knows = i % 3 > 0;
+            udp_size = size;
+            size_t len = make_question(names[i % 4], types[i / 4]);
+            send_bytes(question, len);
+            ck_assert_uint_gt(reply.size, 0);
+            ck_assert_uint_le(reply.size, len);
+            ck_assert(reply.truncated == (i / 4 < 3)); /* not AXFR */
+            ck_assert_uint_eq(dns_message.counts[1], 0);
+        }
+    FAILS(HS_DNS_FORMERR, HEAD, COUNTS(0, 0));
+    zone_end();
+}
+END_TEST
+
 START_TEST(test_each_member_is_first_now_and_then)
 {
     unsigned first[10] = {0}, shown[100] = {0};
@@ -344,5 +367,6 @@ HARNESS_MAIN("dns message", test_an_answer_to_the_byte, test_a_negative_answer_t
              test_a_later_edns, test_what_is_not_implemented, test_an_answer_that_cannot_be_known,
              test_nothing_is_known_before_the_first_snapshot, test_answers_are_cut_at_whole_records,
              test_missing_additional_records_are_no_truncation,
-             test_more_members_than_fit_an_answer_at_all, test_each_member_is_first_now_and_then,
-             test_domains)
+             test_more_members_than_fit_an_answer_at_all,
+             test_who_asks_too_often_gets_no_more_than_it_sends,
+             test_each_member_is_first_now_and_then, test_domains)

@@ -46,6 +46,7 @@ def seeds():
                + OPT)
     one = question("a.node.h.i a")
     yield "unknown", b"\2" + head() + one
+    yield "sparing", b"\x10" + head(counts=(1, 0, 0, 1)) + one + OPT
     yield "isolated", b"\4" + head(counts=(1, 0, 0, 1)) + one + OPT
     yield "response", b"\0" + head(0x8180) + one
     yield "update", b"\0" + head(0x2800) + one

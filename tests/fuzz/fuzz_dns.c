@@ -16,7 +16,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { BY_TCP = 1, UNKNOWN = 2, ISOLATED = 4, WITH_ZONES = 8 };
+enum { BY_TCP = 1, UNKNOWN = 2, ISOLATED = 4, WITH_ZONES = 8, SPARING = 16 };
 
 static void demand(bool condition)
 {
@@ -117,13 +117,15 @@ static void check(const struct hs_dns_reply *reply, const uint8_t *question, siz
            memcmp(reply->bytes + DNS_HEADER, question + DNS_HEADER, asked) == 0);
     demand(dns_message.rcode == (unsigned)reply->rcode);
     demand(dns_message.opt || reply->size <= HS_DNS_PLAIN_MAX || transport == HS_DNS_TCP);
+    demand(transport != HS_DNS_UDP_SPARING || reply->size <= len);
     check_records();
 }
 
 static void ask(struct hs_dns *dns, unsigned how, const uint8_t *question, size_t len)
 {
     struct hs_dns_worth worth = {.knows = !(how & UNKNOWN), .isolated = (how & ISOLATED) != 0};
-    enum hs_dns_transport transport = how & BY_TCP ? HS_DNS_TCP : HS_DNS_UDP;
+    enum hs_dns_transport by_udp = how & SPARING ? HS_DNS_UDP_SPARING : HS_DNS_UDP;
+    enum hs_dns_transport transport = how & BY_TCP ? HS_DNS_TCP : by_udp;
     struct hs_dns_reply reply = hs_dns_answer(dns, mirror, worth, transport, question, len);
     demand((reply.size == 0) == (reply.rcode == HS_DNS_SILENCE));
     if (reply.size > 0)
