@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import termios
 import time
 
 from agents import Cluster, run_tests, wait_until
@@ -233,6 +234,27 @@ def control_z_stops_it_and_it_comes_back():
             assert seen.ended() == 0 and seen.is_restored()
 
 
+def a_stop_that_it_does_not_hear_of_is_no_end_either():
+    """After SIGSTOP a shell sets its own modes; when it goes on, the terminal is taken anew."""
+    with Cluster(FAST) as cluster:
+        one = three(cluster)[0]
+        with top(one) as seen:
+            seen.wait("3 alive")
+            raw = termios.tcgetattr(seen.child)
+            assert raw != seen.before
+            seen.proc.send_signal(signal.SIGSTOP)
+            os.waitpid(seen.proc.pid, os.WUNTRACED)
+            termios.tcsetattr(seen.child, termios.TCSANOW, seen.before)
+            seen.screen.feed("\x1b[?1049l\x1b[?25h$ ")
+            seen.screen.clear()
+            seen.proc.send_signal(signal.SIGCONT)
+            seen.wait("3 alive", "? help")
+            assert seen.screen.alternate and not seen.screen.cursor
+            assert termios.tcgetattr(seen.child) == raw
+            seen.type("q")
+            assert seen.ended() == 0 and seen.is_restored()
+
+
 def a_terminal_that_is_gone_ends_it():
     with Cluster(FAST) as cluster:
         one = three(cluster)[0]
@@ -358,7 +380,8 @@ if __name__ == "__main__":
                tags_that_try_to_break_the_terminal_do_not,
                it_waits_for_an_agent_and_finds_it_again, an_agent_that_hangs_is_said_to_be_stale,
                what_is_not_joined_or_isolated_is_said, every_end_gives_the_terminal_back,
-               control_z_stops_it_and_it_comes_back, a_terminal_that_is_gone_ends_it,
+               control_z_stops_it_and_it_comes_back,
+               a_stop_that_it_does_not_hear_of_is_no_end_either, a_terminal_that_is_gone_ends_it,
                a_terminal_that_does_not_read_can_be_ended, frames_are_printed_for_scripts,
                a_script_hears_of_an_agent_that_is_not_there, mistakes_are_told,
                a_stranger_that_listens_is_not_believed])

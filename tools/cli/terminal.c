@@ -31,7 +31,7 @@
 static struct {
     struct termios before;
     volatile sig_atomic_t taken;
-    volatile sig_atomic_t resized, suspend, end;
+    volatile sig_atomic_t resized, suspend, resumed, end;
     int pipe[2];
 } terminal = {.pipe = {-1, -1}};
 
@@ -45,7 +45,9 @@ static void note_signal(int number)
         terminal.resized = 1;
     else if (number == SIGTSTP)
         terminal.suspend = 1;
-    else if (number != SIGCONT)
+    else if (number == SIGCONT)
+        terminal.resumed = 1;
+    else
         terminal.end = number;
     if (write(terminal.pipe[1], "", 1) < 0)
         errno = error; /* it is full: the loop wakes all the same */
@@ -69,7 +71,7 @@ static void handle_signals(const int *numbers, size_t count, void (*handler)(int
 
 static int open_signals(void)
 {
-    static const int noted[] = {SIGWINCH, SIGTSTP, SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    static const int noted[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
     if (terminal.pipe[0] >= 0)
@@ -95,8 +97,12 @@ struct cli_terminal_news cli_terminal_take(void)
     while (read(terminal.pipe[0], bytes, sizeof(bytes)) > 0)
         ;
     news = (struct cli_terminal_news){
-        .resized = terminal.resized != 0, .suspend = terminal.suspend != 0, .end = terminal.end};
-    terminal.resized = terminal.suspend = 0;
+        .resized = terminal.resized != 0,
+        .suspend = terminal.suspend != 0,
+        .resumed = terminal.resumed != 0,
+        .end = terminal.end,
+    };
+    terminal.resized = terminal.suspend = terminal.resumed = 0;
     return news;
 }
 
@@ -133,7 +139,7 @@ int cli_terminal_enter(void)
 
     if (err < 0)
         return err;
-    if (tcgetattr(STDIN_FILENO, &terminal.before) < 0)
+    if (terminal.taken == 0 && tcgetattr(STDIN_FILENO, &terminal.before) < 0)
         return -errno;
     raw = terminal.before;
     raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | IEXTEN);

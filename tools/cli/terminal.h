@@ -17,7 +17,8 @@
 /* True if standard input and output are a terminal that can be drawn on. */
 bool cli_terminal_usable(void);
 
-/* Takes the terminal over. Returns 0 or a negative errno. */
+/* Takes the terminal over, also once more if somebody has changed it meanwhile. Returns 0 or a
+ * negative errno. */
 int cli_terminal_enter(void);
 
 /* Gives it back; no-op if it is not taken. */
@@ -33,6 +34,7 @@ int cli_terminal_signals(void);
 struct cli_terminal_news {
     bool resized;
     bool suspend; /* SIGTSTP: call cli_terminal_suspend */
+    bool resumed; /* SIGCONT: a shell has had the terminal, so take it over again */
     int end;      /* SIGINT, SIGTERM, SIGHUP or SIGQUIT; 0: none */
 };
 struct cli_terminal_news cli_terminal_take(void);

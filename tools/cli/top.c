@@ -330,9 +330,10 @@ static int run_live(struct top *top, struct live *live)
         news = cli_terminal_take();
         if (news.end != 0)
             return news.end;
-        if (news.suspend && cli_terminal_suspend() < 0)
+        if ((news.suspend && cli_terminal_suspend() < 0) ||
+            (news.resumed && cli_terminal_enter() < 0))
             return SIGHUP;
-        if (news.suspend || news.resized)
+        if (news.suspend || news.resumed || news.resized)
             forget_screen(live);
         now = boot();
         live->changed |= work_link(top, now);
