@@ -281,9 +281,12 @@ START_TEST(test_each_live_setting_has_its_rows)
                       "hearsay.conf(5) and the table disagree whether %s is live", option->key);
         free(entry);
     }
-    for (size_t i = HS_LIVE_NOT + 1; i < HS_LIVE_LIMIT; i++)
-        /* weight and tokens; key and seal */
-        ck_assert_uint_eq(rows[i], i == HS_LIVE_TOKENS || i == HS_LIVE_KEYS ? 2 : 1);
+    for (size_t i = HS_LIVE_NOT + 1; i < HS_LIVE_LIMIT; i++) {
+        /* weight and tokens; key and seal; the two groups */
+        bool two = i == HS_LIVE_TOKENS || i == HS_LIVE_KEYS || i == HS_LIVE_CONTROL_GROUPS;
+
+        ck_assert_uint_eq(rows[i], two ? 2 : 1);
+    }
     free(page);
 }
 END_TEST
