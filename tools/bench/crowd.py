@@ -30,10 +30,12 @@ def say(text):
     print(f"{os.path.basename(sys.argv[0])}: {text}", file=sys.stderr, flush=True)
 
 
-def demand(condition, limit, what, crowd=None):
+def demand(condition, limit, what, crowd=None, process=None):
     def look():
         if crowd:
             crowd.read()  # otherwise its pipe fills and it blocks
+        if process and process.poll() is not None:
+            raise Failed(f"{what}: it has ended with {process.returncode}")
         return condition()
     if not wait(look, limit):
         raise Failed(f"{what}: not within {limit:.0f} s")
