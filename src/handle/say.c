@@ -59,14 +59,14 @@ void hs_say(const struct hs_say *say, int priority, const char *what, json_t *fi
 void hs_say_text(const struct hs_say *say, int priority, const char *text)
 {
     while (!say->json && *text != '\0') {
-        char shown[WORDS_MAX], line[WORDS_MAX];
+        char line[WORDS_MAX], shown[WORDS_MAX], words[WORDS_MAX + 2];
         size_t len = strcspn(text, "\n"), taken = len < sizeof(line) - 1 ? len : sizeof(line) - 1;
 
         memcpy(line, text, taken);
         line[taken] = '\0';
-        memcpy(shown, "| ", 2);
-        hs_visible(line, shown + 2, sizeof(shown) - 2);
-        hs_service_say(priority, shown, true);
+        hs_visible(line, shown, sizeof(shown));
+        snprintf(words, sizeof(words), "| %s", shown);
+        hs_service_say(priority, words, true);
         text += taken + (text[taken] == '\n');
     }
 }

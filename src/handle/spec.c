@@ -7,8 +7,10 @@
 
 #include <hearsay/error.h>
 
+#include "ctl/ctl.h"
 #include "handle/kind.h"
 #include "handle/need.h"
+#include "service/visible.h"
 
 static void spec_fini(struct hs_spec *spec)
 {
@@ -25,11 +27,25 @@ void hs_specs_fini(struct hs_specs *specs)
         spec_fini(&specs->items[--specs->count]);
 }
 
+/* The state and the log are UTF-8; a script need not be. Takes over the label. */
+static char *make_utf8(char *label)
+{
+    size_t len = strlen(label);
+
+    if (hs_ctl_is_utf8(label, len))
+        return label;
+    char *shown = hs_need(malloc(HS_ESCAPE_MAX * len + 1));
+    hs_visible(label, shown, HS_ESCAPE_MAX * len + 1);
+    free(label);
+    return shown;
+}
+
 /* Takes over what the spec holds. */
 static int add_spec(struct hs_specs *specs, struct hs_spec spec, char error[HS_ERROR_TEXT_MAX])
 {
     const char *fault = NULL;
 
+    spec.label = make_utf8(spec.label);
     for (size_t i = 0; i < specs->count; i++)
         if (strcmp(specs->items[i].label, spec.label) == 0)
             fault = "is given twice";

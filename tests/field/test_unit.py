@@ -249,6 +249,38 @@ def a_join_that_does_not_come_fails_the_unit_and_says_why():
         assert here.box.run("systemctl", "is-active", "hearsayd").stdout == "active\n"
 
 
+HANDLE_CONF = "/etc/hearsay/handle.conf"
+
+
+def handlers_run_as_a_unit_of_their_own():
+    def systemctl(word):
+        return here.box.run("systemctl", word, "hearsay-handle").returncode
+
+    def said(words):
+        wait_until(lambda: any(words in line for line in here.journal(identifier="hearsay")), LIMIT,
+                   lambda: here.journal(identifier="hearsay"))
+
+    with Unit() as here:
+        done = here.box.run("systemd-analyze", "verify", "--man=no", "hearsay-handle.service")
+        assert done.returncode == 0 and not done.stderr, done.stderr
+        here.configure("name = self\nbind = 127.0.0.1:7847\ncontrol-read-group = hearsay-read\n")
+        # without its file it is not started, and that is no failure
+        assert systemctl("start") == 0 and systemctl("is-active") != 0
+        here.box.write(HANDLE_CONF, "on member-join = id -un; hearsay members; cut -f 1\n")
+        assert systemctl("start") == 0
+        for words in ("member-join self", "| hearsay-handle", "| self  127.0.0.1:7847", "| self"):
+            said(words)
+        here.box.write(HANDLE_CONF, "on member-jion = true\n")
+        assert systemctl("reload") == 0
+        said("nothing is changed: /etc/hearsay/handle.conf:1: no event is called 'member-jion'")
+        assert systemctl("stop") == 0
+        here.box.must("test", "-s", "/var/lib/hearsay-handle/state")
+        assert systemctl("start") == 0
+        wait_until(lambda: systemctl("is-failed") == 0, LIMIT)
+        assert "ExecMainStatus=2" in here.box.must("systemctl", "show", "hearsay-handle")
+        assert "NRestarts=0" in here.box.must("systemctl", "show", "hearsay-handle")
+
+
 # ---- mistakes ----------------------------------------------------------------------------------
 
 # Settings that cannot work in the unit, and words of the one line that says so.
@@ -538,7 +570,7 @@ if __name__ == "__main__":
     try:
         stories([installation_keeps_the_settings, it_starts_as_installed_and_answers_at_once,
                  it_is_enabled_for_the_next_boot, the_unit_is_well_formed_and_closed,
-                 services_can_be_ordered_after_the_join,
+                 services_can_be_ordered_after_the_join, handlers_run_as_a_unit_of_their_own,
                  a_join_that_does_not_come_fails_the_unit_and_says_why,
                  a_mistake_is_told_by_start_and_not_tried_again,
                  without_settings_it_does_not_start, settings_that_it_may_not_read,

@@ -143,6 +143,11 @@ START_TEST(test_an_equals_sign_in_a_script_is_no_trap)
     ck_assert_uint_eq(specs.count, 1);
     hs_specs_fini(&specs);
     hs_specs_fini(&specs);
+    /* The state is JSON, and a script is any bytes. */
+    ck_assert_int_eq(hs_specs_add_text(&specs, "ring=echo caf\xe9", error), 0);
+    ck_assert_str_eq(specs.items[0].label, "ring=echo caf\\xe9");
+    ck_assert_str_eq(specs.items[0].argv[2], "echo caf\xe9");
+    hs_specs_fini(&specs);
 }
 END_TEST
 
