@@ -5,19 +5,22 @@
 # user and the groups of the unit are made only where the system itself is installed into, and not
 # for a package (DESTDIR), which has its own way to make them.
 #
-# usage: install.sh EXAMPLE CONFDIR SYSUSERS
+# usage: install.sh CONFDIR SYSUSERS NAME.example...
 
 set -u
-example=$1 confdir=${DESTDIR-}$2 sysusers=$3
+confdir=${DESTDIR-}$1 sysusers=$2
+shift 2
 
-if [ -e "$confdir/hearsay.conf" ]; then
-    echo "Keeping $confdir/hearsay.conf"
-elif mkdir -p "$confdir" && cp "$example" "$confdir/hearsay.conf" &&
-    chmod 644 "$confdir/hearsay.conf"; then
-    echo "Installing $confdir/hearsay.conf"
-else
-    echo "hearsay.conf is not installed: $confdir cannot be written" >&2
-fi
+for example in "$@"; do
+    name=$(basename "$example" .example)
+    if [ -e "$confdir/$name" ]; then
+        echo "Keeping $confdir/$name"
+    elif mkdir -p "$confdir" && cp "$example" "$confdir/$name" && chmod 644 "$confdir/$name"; then
+        echo "Installing $confdir/$name"
+    else
+        echo "$name is not installed: $confdir cannot be written" >&2
+    fi
+done
 
 [ -z "${DESTDIR-}" ] && [ "$(id -u)" = 0 ] || exit 0
 case $sysusers in

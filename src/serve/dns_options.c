@@ -97,7 +97,7 @@ int hs_dns_options_set(struct hs_dns_options *options, const char *key, const ch
         wrong = keys[i].set(options, value);
         if (!wrong)
             return 0;
-        hs_error_text(error, "--%s %.200s: %s", key, value, wrong);
+        hs_error_text(error, "%s", wrong);
         return HEARSAY_ERR_INVALID;
     }
     return HEARSAY_ERR_NOTFOUND;

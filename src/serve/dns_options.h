@@ -24,7 +24,8 @@ struct hs_dns_options {
 void hs_dns_options_init(struct hs_dns_options *options);
 
 /* Sets one: "dns" (again for each address), "dns-domain", "dns-ttl", "dns-replicas" or "dns-zones".
- * Returns 0, or HEARSAY_ERR_INVALID with one line in `error`; NOTFOUND if the key is another. */
+ * Returns 0, or HEARSAY_ERR_INVALID with what would be right in `error`; NOTFOUND if the key is
+ * another. */
 int hs_dns_options_set(struct hs_dns_options *options, const char *key, const char *value,
                        char error[HS_ERROR_TEXT_MAX]);
 

@@ -62,3 +62,10 @@ bool hs_host_is_ours(const char *header, const char *const *names, size_t count)
             return true;
     return false;
 }
+
+bool hs_host_is_name(const char *text)
+{
+    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+
+    return len > 0 && len < HOST_MAX && text[len] == '\0' && text[0] != '.';
+}

@@ -15,4 +15,7 @@
  * skipped. */
 bool hs_host_is_ours(const char *header, const char *const *names, size_t count);
 
+/* True for what can be the name of a host: letters, digits, '-', '_' and '.'. */
+bool hs_host_is_name(const char *text);
+
 #endif

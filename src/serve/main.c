@@ -10,25 +10,9 @@
 #include "serve/serve.h"
 #include "service/service.h"
 
-static void help(void)
-{
-    fputs("Usage: hearsay-serve [--KEY VALUE]...\n\n"
-          "Shows over HTTP and DNS what an agent of this machine knows of its cluster.\n\n"
-          "  --control PATH           the agent's socket\n"
-          "  --http ADDRESS[=WHAT]    listen there (" HS_HTTP_DEFAULT "); WHAT is all or metrics\n"
-          "  --dns ADDRESS            answer questions of the DNS there, such as " HS_DNS_ADDRESS
-          "\n"
-          "  --dns-domain NAME        under which names are (" HS_DNS_DOMAIN ")\n"
-          "  --dns-ttl SECONDS        how long an answer may be kept, 0 to 5 (0)\n"
-          "  --dns-replicas N         of a key, 1 to 16 (3)\n"
-          "  --dns-zones yes|no       replicas of a key are of distinct zones first (no)\n"
-          "  --help, --version\n",
-          stdout);
-}
-
 static int run(const struct hs_serve_options *options)
 {
-    struct hs_serve serve;
+    static struct hs_serve serve;
     char error[HS_ERROR_TEXT_MAX] = "";
     int err = hs_serve_init(&serve, options, error);
     int code = err == HS_ERR_SETTING ? HS_EXIT_USAGE : HS_EXIT_FAILED;
@@ -41,21 +25,61 @@ static int run(const struct hs_serve_options *options)
     return code;
 }
 
+/* --check: every mistake in a line, or that there is none and in which files. */
+static int check(const struct hs_serve_options *options, const struct hs_mistakes *mistakes)
+{
+    for (size_t i = 0; i < mistakes->kept; i++)
+        fprintf(stderr, "%s\n", mistakes->items[i].line);
+    if (mistakes->count > mistakes->kept)
+        fprintf(stderr, "hearsay-serve: %zu more\n", mistakes->count - mistakes->kept);
+    if (mistakes->count > 0)
+        return HS_EXIT_USAGE;
+    printf("hearsay-serve: all settings are right");
+    for (size_t i = 0; i < options->store.file_count; i++)
+        printf("%s%s", i == 0 ? ": " : ", ", options->store.files[i]);
+    return printf("\n") > 0 && fflush(stdout) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
+}
+
+static int refuse(const struct hs_mistakes *mistakes)
+{
+    char line[HS_ERROR_TEXT_MAX + 80], more[80] = "";
+
+    if (mistakes->count > 1)
+        snprintf(more, sizeof(more), " (and %zu more: hearsay-serve --check shows all)",
+                 mistakes->count - 1);
+    snprintf(line, sizeof(line), "%s%s", hs_mistakes_first(mistakes), more);
+    hs_service_say(LOG_ERR, line, true);
+    return HS_EXIT_USAGE;
+}
+
+/* What is to be done instead of serving. */
+static int tell(const struct hs_serve_options *options)
+{
+    if (options->action == HS_SERVE_HELP)
+        hs_serve_options_help(stdout);
+    else
+        printf("hearsay-serve %s\n", hearsay_version());
+    return fflush(stdout) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
+    static struct hs_mistakes mistakes;
     struct hs_serve_options options;
-    char error[HS_ERROR_TEXT_MAX];
+    int code;
 
     signal(SIGPIPE, SIG_IGN);
-    if (hs_serve_options_read(&options, argc, argv, error) < 0) {
-        hs_service_say(LOG_ERR, error, true);
-        return HS_EXIT_USAGE;
-    }
-    if (options.help)
-        help();
-    else if (options.version)
-        printf("hearsay-serve %s\n", hearsay_version());
+    signal(SIGHUP, SIG_IGN);
+    hs_serve_options_read(&options, argc, argv, &mistakes);
+    if (options.action == HS_SERVE_CHECK)
+        code = check(&options, &mistakes);
+    else if (mistakes.count > 0)
+        code = refuse(&mistakes);
+    else if (options.action != HS_SERVE_RUN)
+        code = tell(&options);
     else
-        return run(&options);
-    return HS_EXIT_OK;
+        code = run(&options);
+    hs_mistakes_fini(&mistakes);
+    hs_serve_options_fini(&options);
+    return code;
 }

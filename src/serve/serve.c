@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include <hearsay/error.h>
@@ -43,6 +42,25 @@ static void watch(struct hs_serve *serve)
         event_add(serve->readable, NULL);
 }
 
+/* "n1: 5 alive, 1 suspect", or why there is nothing to say. */
+static void say_status(struct hs_serve *serve, const struct hs_worth *worth, uint64_t now)
+{
+    const struct hs_mirror *mirror = serve->outlook.mirror;
+    char text[HS_STATUS_TEXT_MAX];
+
+    hs_notify_alive(&serve->notify, now);
+    if (!hs_notify_is_due(&serve->notify, now))
+        return;
+    if (worth->gone)
+        snprintf(text, sizeof(text), "no agent at %.120s", serve->control);
+    else
+        snprintf(text, sizeof(text), "%.100s: %zu alive, %zu suspect%s%s", hs_mirror_node(mirror),
+                 hs_mirror_count(mirror, HEARSAY_STATUS_ALIVE),
+                 hs_mirror_count(mirror, HEARSAY_STATUS_SUSPECT),
+                 worth->ready ? "" : "; not joined", worth->isolated ? "; isolated" : "");
+    hs_notify_status(&serve->notify, text, now);
+}
+
 /* Reads what the agent has said. A connection that was lost may have left its number to the next
  * one, so the old event goes first. */
 static void look(struct hs_serve *serve)
@@ -59,6 +77,8 @@ static void look(struct hs_serve *serve)
     if (connections != serve->outlook.link.connections)
         serve->watched = -1;
     watch(serve);
+    hs_diary_look(&serve->diary, &serve->outlook, &worth);
+    say_status(serve, &worth, now);
     ms = hs_outlook_timeout_ms(&serve->outlook, now);
     delay = (struct timeval){ms / 1000, ms % 1000 * 1000};
     event_add(serve->timer, &delay);
@@ -155,13 +175,13 @@ int hs_serve_init(struct hs_serve *serve, const struct hs_serve_options *options
 
 int hs_serve_run(struct hs_serve *serve)
 {
-    char error[HS_ERROR_TEXT_MAX];
-
+    hs_diary_start();
+    hs_notify_init(&serve->notify);
+    hs_notify_ready(&serve->notify, hearsay_host_now().boot);
     look(serve);
-    if (hs_service_notify("READY=1", error) < 0)
-        hs_service_say(LOG_ERR, error, true);
     event_base_dispatch(serve->base);
-    hs_service_notify("STOPPING=1", error);
+    hs_notify_send(&serve->notify, "STOPPING=1");
+    hs_diary_stop();
     return HS_EXIT_OK;
 }
 

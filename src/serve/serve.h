@@ -5,10 +5,12 @@
 
 #include <event2/event.h>
 
+#include "serve/diary.h"
 #include "serve/dns_server.h"
 #include "serve/http.h"
 #include "serve/options.h"
 #include "serve/outlook.h"
+#include "service/notify.h"
 
 #define HS_SERVE_HOST_MAX 256
 
@@ -21,6 +23,8 @@ struct hs_serve {
     struct hs_site site;
     struct hs_http http;
     struct hs_dns_server dns;
+    struct hs_notify notify;
+    struct hs_diary diary;
     struct event *readable; /* the agent's socket; NULL: not connected */
     int watched;            /* its descriptor */
     struct event *timer;    /* the next look at the agent */

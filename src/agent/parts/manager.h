@@ -13,17 +13,11 @@
 #include <hearsay/node.h>
 
 #include "agent/base/clock.h"
-
-#define HS_STATUS_GAP_US   1000000u /* between two lines for `systemctl status` */
-#define HS_STATUS_TEXT_MAX 160
+#include "service/notify.h"
 
 struct hs_manager {
     const struct hs_clock *clock;
-    bool listens;
-    uint64_t watchdog_us; /* it ends us if it hears nothing for so long; 0: it does not */
-    uint64_t fed_at;      /* boot time */
-    uint64_t told_at;     /* boot time of the last look at what to say */
-    char told[HS_STATUS_TEXT_MAX];
+    struct hs_notify notify;
 };
 
 /* Reads what the manager wants from the environment. */
