@@ -48,7 +48,7 @@ class Shots:
         time.sleep(SETTLED)
         path = self.folder / f"page-{name}.png"
         self.browser.shot(path)
-        subprocess.run(["pngquant", "--force", "--strip", "--speed", "1", "--output", path, "128",
+        subprocess.run(["pngquant", "--force", "--strip", "--speed", "1", "--output", path, "256",
                         path], check=True)
         size = path.stat().st_size
         print(f"{path}: {size / 1024:.0f} KiB", flush=True)

@@ -9,6 +9,7 @@ import { names, plural, wholeSpan } from './format.js';
 const TOGETHER_MS = 5000;
 const KEPT_MAX = 20;
 const ASKED_WHY_MAX = 3;
+const WHY_KEPT_MS = 1100;   // hearsay-serve keeps an answer for a second: this one is newer
 const FIRST_FOR_MS = 20000; // a death is told first for so long, whatever comes after it
 
 /* Which change is told first, if several are new. */
@@ -109,6 +110,11 @@ export class Changes {
   async askWhy(change, name) {
     if (change.why.size >= ASKED_WHY_MAX) return;
     change.why.set(name, []);
+    await this.readWhy(change, name);
+    setTimeout(() => this.readWhy(change, name), WHY_KEPT_MS);
+  }
+
+  async readWhy(change, name) {
     try {
       change.why.set(name, (await ask(`/v1/why/${encodeURIComponent(name)}`)).history);
       this.to.changed();

@@ -10,8 +10,9 @@ const TOKENS_MAX = 8192;  // of a ring whose circle is fetched and drawn
 const CIRCLES_MAX = 8;    // as many rings as an agent remembers
 const EVENTS_MAX = 400;
 const AGAIN_MS = 2000;
-const TRIPS_MS = 10000;   // between two looks at the round trips, which are no events
-const TRIPS_MANY = 2000;  // members, from which they are looked at less often
+const TRIPS_MS = 5000;    // between two looks at the round trips, which are no events
+const TRIPS_MANY = 500;   // members, from which they are looked at less often, by
+const TRIPS_SELDOM = 6;
 const STALE_MS = 1000, GONE_MS = 5000; // silence of the agent, as hearsay-serve counts it
 const CLOCK_MS = 2000;    // a difference of clocks below that is none
 
@@ -163,7 +164,7 @@ export class Model {
   async askTrips() {
     this.looks = (this.looks ?? 0) + 1;
     if (document.hidden || !this.live || this.worth.gone ||
-        (this.members.size > TRIPS_MANY && this.looks % 6)) return;
+        (this.members.size > TRIPS_MANY && this.looks % TRIPS_SELDOM)) return;
     try {
       for (const { name, rtt_us } of (await ask('/v1/members')).members) {
         const member = this.members.get(name);

@@ -10,7 +10,7 @@ import { measures, paintAlone, paintScene } from './scene.js';
 
 const TWEEN_MS = 700;
 const STEP_FAR = 10;
-const MANY = 300;  // segments, from which changes are faded and not moved: a frame has no time
+const MANY = 64;   // segments, from which changes are faded and not moved: a frame has no time
 const PALE = 0.5;
 
 const still = matchMedia('(prefers-reduced-motion: reduce)');
