@@ -179,9 +179,9 @@ void hs_handler_stop(struct hs_handler *handler, uint64_t now)
     hs_child_end(&handler->child, now);
 }
 
-uint64_t hs_handler_deadline(const struct hs_handler *handler)
+uint64_t hs_handler_deadline(const struct hs_handler *handler, bool begins)
 {
     if (hs_handler_runs(handler))
         return handler->child.deadline;
-    return handler->backlog.count > 0 ? handler->retry : UINT64_MAX;
+    return begins && handler->backlog.count > 0 ? handler->retry : UINT64_MAX;
 }

@@ -46,8 +46,8 @@ bool hs_handler_work(struct hs_handler *handler, uint64_t now, const struct hs_s
 /* Ends the run, because this program ends: its event is not handled. */
 void hs_handler_stop(struct hs_handler *handler, uint64_t now);
 
-/* When hs_handler_begin or hs_handler_work has to be called again at the latest; UINT64_MAX:
- * never. */
-uint64_t hs_handler_deadline(const struct hs_handler *handler);
+/* When hs_handler_work has to be called again at the latest, or if `begins` hs_handler_begin;
+ * UINT64_MAX: never. */
+uint64_t hs_handler_deadline(const struct hs_handler *handler, bool begins);
 
 #endif

@@ -133,8 +133,11 @@ static void reload(struct run *run)
     char error[HS_ERROR_TEXT_MAX];
     size_t first;
 
-    if (!run->options->read)
+    if (!run->options->read) {
+        hs_say(&run->say, LOG_INFO, "reload", json_pack("{s:b}", "applied", 0),
+               "handle: there is no file to read again");
         return;
+    }
     if (run->options->read(run->options->closure, &settings, error) < 0) {
         hs_say(&run->say, LOG_ERR, "reload", json_pack("{s:b}", "applied", 0),
                "handle: nothing is changed: %s", error);
@@ -144,9 +147,10 @@ static void reload(struct run *run)
     first = hs_team_set(&run->team, &settings.specs);
     run->team.timeout_us = settings.timeout_us;
     run->feed.while_isolated = settings.while_isolated;
-    if (run->verified)
+    if (run->verified) {
         hs_team_welcome(&run->team, first, NULL, &run->feed, run->options->from_now);
-    hs_keeper_touch(&run->keeper);
+        hs_keeper_touch(&run->keeper);
+    }
     hs_say(&run->say, LOG_INFO, "reload", json_pack("{s:b}", "applied", 1),
            "handle: the settings were read again");
 }
@@ -187,7 +191,9 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 static int timeout_ms(const struct run *run, uint64_t now)
 {
-    uint64_t deadline = earlier(hs_team_deadline(&run->team), hs_keeper_deadline(&run->keeper));
+    bool begins = run->verified && run->end_signals == 0;
+    uint64_t deadline =
+        earlier(hs_team_deadline(&run->team, begins), hs_keeper_deadline(&run->keeper));
     uint64_t most = now + HS_RUN_ADOPT_US; /* to look at the agent now and then */
     int link_ms = hs_link_timeout_ms(&run->contact.link, now), ms;
 

@@ -158,12 +158,12 @@ void hs_team_stop(struct hs_team *team, uint64_t now)
         hs_handler_stop(team->handlers[i], now);
 }
 
-uint64_t hs_team_deadline(const struct hs_team *team)
+uint64_t hs_team_deadline(const struct hs_team *team, bool begins)
 {
     uint64_t first = UINT64_MAX;
 
     for (size_t i = 0; i < team->count; i++) {
-        uint64_t deadline = hs_handler_deadline(team->handlers[i]);
+        uint64_t deadline = hs_handler_deadline(team->handlers[i], begins);
 
         first = deadline < first ? deadline : first;
     }

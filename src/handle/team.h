@@ -46,8 +46,8 @@ bool hs_team_runs(const struct hs_team *team);
 /* Ends all runs, because this program ends. */
 void hs_team_stop(struct hs_team *team, uint64_t now);
 
-/* When hs_team_begin and hs_team_work have to be called again at the latest. */
-uint64_t hs_team_deadline(const struct hs_team *team);
+/* When hs_team_work has to be called again at the latest, and if it `begins` runs hs_team_begin. */
+uint64_t hs_team_deadline(const struct hs_team *team, bool begins);
 
 /* What to wait for; returns how many. */
 size_t hs_team_fds(const struct hs_team *team, struct pollfd fds[HS_TEAM_FDS_MAX]);

@@ -196,6 +196,22 @@ def a_run_that_is_ended_with_us_is_run_again():
         handle.end()
 
 
+def while_it_ends_it_waits_and_does_not_spin():
+    cluster, (a, b) = cluster_of(2)
+    with cluster:
+        handle = Handle(a)
+        handle.start("--on", f"{ALL}=sleep 600").follows()
+        b.ask("tags-set", tags={"x": "1"})
+        handle.wait(lambda: tag_of(a, b.name, "x") == "1")
+        b.ask("tags-set", tags={"x": "2"})
+        handle.wait(lambda: tag_of(a, b.name, "x") == "2")  # something waits behind the run
+        handle.proc.send_signal(signal.SIGTERM)
+        handle.wait_said("it will run again")  # after its 10 s
+        used = os.wait4(handle.proc.pid, 0)[2]
+        handle.proc.returncode = 0
+        assert used.ru_utime + used.ru_stime < 2, used
+
+
 def an_agent_may_be_killed_and_come_back():
     cluster, (a, b, c) = cluster_of(3)
     with cluster:
@@ -459,6 +475,7 @@ run_tests([
     handlers_that_misbehave_hold_up_only_themselves,
     nothing_is_missed_over_kills,
     a_run_that_is_ended_with_us_is_run_again,
+    while_it_ends_it_waits_and_does_not_spin,
     an_agent_may_be_killed_and_come_back,
     the_agent_need_not_be_there_at_first,
     two_hundred_events_in_a_burst,
