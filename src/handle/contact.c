@@ -4,6 +4,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#define SECOND_US 1000000
+
 void hs_contact_init(struct hs_contact *contact, const char (*paths)[HS_CTL_PATH_MAX],
                      size_t path_count, struct hs_mirror *mirror, const struct hs_say *say,
                      uint64_t now)
@@ -49,9 +51,13 @@ static void say_missed(struct hs_contact *contact, uint64_t now)
         return; /* it is sending it */
     if (contact->said != 0 && now - contact->said < HS_SAY_AGAIN_US)
         return;
-    hs_say(contact->say, LOG_WARNING, "agent", json_pack("{s:b}", "reached", 0),
-           "handle: waits for the agent, since %.3g s: %s", (double)(now - contact->since) / 1e6,
-           fault);
+    if (now - contact->since < SECOND_US)
+        hs_say(contact->say, LOG_WARNING, "agent", json_pack("{s:b}", "reached", 0),
+               "handle: waits for the agent: %s", fault);
+    else
+        hs_say(contact->say, LOG_WARNING, "agent", json_pack("{s:b}", "reached", 0),
+               "handle: waits for the agent since %.0f s: %s",
+               (double)(now - contact->since) / SECOND_US, fault);
     contact->said = now;
 }
 
