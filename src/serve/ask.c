@@ -191,10 +191,16 @@ static bool send_question(struct hs_ask *ask, struct hs_ask_question *question)
            (ssize_t)question->len;
 }
 
+static void wait_for(struct hs_ask *ask, uint64_t us)
+{
+    struct timeval delay = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
+
+    event_add(ask->timer, &delay);
+}
+
 /* Asks the next question, if none is under way. */
 static void go_on(struct hs_ask *ask)
 {
-    static const struct timeval delay = {HS_ASK_WAIT_US / 1000000, HS_ASK_WAIT_US % 1000000};
     struct hs_ask_question *question;
 
     if (oldest(ask, HS_ASK_ASKED))
@@ -208,7 +214,7 @@ static void go_on(struct hs_ask *ask)
     if (!connect_agent(ask) || !send_question(ask, question))
         lose(ask, HS_ASK_GONE);
     else
-        event_add(ask->timer, &delay);
+        wait_for(ask, HS_ASK_WAIT_US);
 }
 
 /* Also called when there is something to do at once: see hs_ask_put. */
@@ -216,10 +222,13 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
 {
     struct hs_ask *ask = context;
     const struct hs_ask_question *asked = oldest(ask, HS_ASK_ASKED);
+    uint64_t waited = asked ? time_now() - asked->since : 0;
 
     (void)fd;
     (void)what;
-    if (asked && time_now() - asked->since >= HS_ASK_WAIT_US)
+    if (asked && waited < HS_ASK_WAIT_US) /* the loop's clock is a little ahead of ours */
+        wait_for(ask, HS_ASK_WAIT_US - waited);
+    else if (asked)
         lose(ask, HS_ASK_SILENT);
     go_on(ask);
 }
@@ -254,7 +263,6 @@ static struct hs_ask_question *find_place(struct hs_ask *ask)
 
 static struct hs_ask_question *add_question(struct hs_ask *ask, char *text, size_t len)
 {
-    static const struct timeval at_once = {0, 0};
     struct hs_ask_question *question = find_place(ask);
 
     if (!question)
@@ -265,7 +273,7 @@ static struct hs_ask_question *add_question(struct hs_ask *ask, char *text, size
                                          .text = text,
                                          .len = len};
     if (!oldest(ask, HS_ASK_ASKED))
-        event_add(ask->timer, &at_once);
+        wait_for(ask, 0);
     return question;
 }
 
