@@ -99,13 +99,13 @@ class Served(Cluster):
         super().__init__(FAST)
         self.serves = []
 
-    def serve(self, count, join=True):
-        """Starts that many more agents, which join the first, if they are to."""
+    def serve(self, count, join=None):
+        """Starts that many more agents, which join the first, or those of a list."""
         for _ in range(count):
             agent = self.agent(f"n{len(self.agents) + 1}")
             serve = Serve(agent)
-            others = [a.addr for a in self.agents[:1] if join and a is not agent]
-            agent.start(others, ["--tag", f"metrics={serve.metrics}"])
+            others = [a.addr for a in self.agents[:1] if a is not agent]
+            agent.start(others if join is None else join, ["--tag", f"metrics={serve.metrics}"])
             self.serves.append(serve)
             serve.start()
         return self.serves

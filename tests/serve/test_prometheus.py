@@ -28,7 +28,7 @@ def a_cluster_is_found_and_its_alerts_fire():
 
 def two_that_disagree_are_told():
     with Served() as cluster:
-        one, other = cluster.serve(2, join=False)
+        one, other = cluster.serve(2, join=[])
         with Prometheus(cluster.dir, [url_of(one), url_of(other)]) as server:
             wait_until(lambda: server.targets() == {"n1": "up", "n2": "up"}, 30, server.targets)
             expected = ("HearsayRingsDiffer", "hearsay")
