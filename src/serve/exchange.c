@@ -354,6 +354,7 @@ static void fill_request(struct hs_request *request, const struct hs_exchange *e
                                    .accept = header_of(exchange, MHD_HTTP_HEADER_ACCEPT),
                                    .streams = exchange->site->streams->count,
                                    .tally = &exchange->site->tally,
+                                   .dns = exchange->site->dns,
                                    .now = now.boot,
                                    .wall = now.wall};
 }

@@ -23,6 +23,7 @@ struct hs_site {
     struct hs_outlook *outlook;
     struct hs_ask *ask;
     struct hs_streams *streams;
+    const struct hs_dns_counts *dns;
     struct event *wake; /* to be made active after a connection was resumed */
     struct hs_bodies bodies;
     struct hs_tally tally;

@@ -11,6 +11,7 @@
 
 #include "ctl/process.h"
 #include "mirror/mirror.h"
+#include "serve/dns_desk.h"
 #include "serve/exposition.h"
 #include "serve/tally.h"
 #include "serve/worth.h"
@@ -21,6 +22,7 @@ struct hs_metrics_source {
     struct hs_mirror *mirror;
     struct hs_worth worth;
     const struct hs_tally *tally;
+    struct hs_dns_counts dns;
     struct hs_process process; /* this program's */
     uint64_t started;          /* when it started, microseconds since 1970 */
     uint64_t streams;          /* of events, that are open */

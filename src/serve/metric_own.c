@@ -165,13 +165,12 @@ void hs_metric_queries(const struct hs_metric *metric, const struct hs_metrics_s
                        struct hs_exposition *out)
 {
     hs_exposition_begin(out, &metric->family);
-    for (int transport = 0; transport < HS_TRANSPORT_COUNT; transport++) {
-        for (int rcode = 0; rcode < HS_TALLY_RCODE_COUNT; rcode++) {
-            const struct hs_label labels[] = {
-                {"transport", hs_transport_text((enum hs_transport)transport)},
-                {"rcode", hs_tally_rcode_text((enum hs_tally_rcode)rcode)}};
+    for (int way = 0; way < HS_DNS_WAYS; way++) {
+        for (size_t outcome = 0; outcome < HS_DNS_OUTCOMES; outcome++) {
+            const struct hs_label labels[] = {{"transport", hs_dns_way_name((enum hs_dns_way)way)},
+                                              {"rcode", hs_dns_outcome_name(outcome)}};
 
-            hs_exposition_count(out, labels, 2, source->tally->queries[transport][rcode]);
+            hs_exposition_count(out, labels, 2, source->dns.queries[way][outcome]);
         }
     }
 }

@@ -52,6 +52,12 @@ const struct hs_metric hs_metric_table[] = {
     GAUGE("hearsay_http_streams", "Streams of events that are open.", OWN(streams)),
     COUNTER("hearsay_dns_queries", "Questions of DNS that were answered.",
             BY(ALWAYS, hs_metric_queries)),
+    COUNTER("hearsay_dns_truncated", "Answers of DNS that were cut to fit a datagram.",
+            OWN(dns.truncated)),
+    COUNTER("hearsay_dns_limited", "Questions of DNS from sources that asked too often.",
+            OWN(dns.limited)),
+    COUNTER("hearsay_dns_connections_refused",
+            "Connections of DNS that were closed so that others have room.", OWN(dns.refused)),
 
     /* ---- the agent ---- */
     INFO("hearsay_build", "The release of the agent, and the wire versions that it speaks.",

@@ -8,6 +8,7 @@
 #include "mirror/mirror.h"
 #include "serve/args.h"
 #include "serve/ask.h"
+#include "serve/dns_desk.h"
 #include "serve/reply.h"
 #include "serve/tally.h"
 #include "serve/worth.h"
@@ -22,6 +23,7 @@ struct hs_request {
     const char *accept;                /* the header; NULL: there is none */
     size_t streams;                    /* of events, that are open */
     const struct hs_tally *tally;      /* what this program counts */
+    const struct hs_dns_counts *dns;   /* the same of questions of the DNS */
     uint64_t now;                      /* microseconds of a clock that only goes forward */
     uint64_t wall;                     /* microseconds since 1970 */
 };

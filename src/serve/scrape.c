@@ -17,6 +17,7 @@ static struct hs_metrics_source source_of(const struct hs_request *request, cons
         .mirror = request->mirror,
         .worth = request->worth,
         .tally = request->tally,
+        .dns = *request->dns,
         .started = request->tally->started,
         .streams = request->streams,
         .members = hs_args_get(request->args, COLLECT) != NULL,

@@ -136,7 +136,11 @@ static int make_parts(struct hs_serve *serve)
         return HEARSAY_ERR_NOMEM;
     hs_streams_init(&serve->streams, serve->base, &serve->news);
     serve->site = (struct hs_site){
-        .outlook = &serve->outlook, .ask = &serve->ask, .streams = &serve->streams};
+        .outlook = &serve->outlook,
+        .ask = &serve->ask,
+        .streams = &serve->streams,
+        .dns = &serve->dns.desk.counts,
+    };
     make_tally(&serve->site.tally);
     return hs_http_init(&serve->http, serve->base, &serve->site);
 }

@@ -8,20 +8,6 @@
 const uint64_t hs_tally_bounds_us[HS_TALLY_CLASSES] = {
     100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 1000000, 5000000};
 
-const char *hs_tally_rcode_text(enum hs_tally_rcode rcode)
-{
-#define RCODE_TEXT(name, text, number) text,
-    static const char *const texts[] = {HS_TALLY_RCODES(RCODE_TEXT)};
-#undef RCODE_TEXT
-
-    return texts[rcode];
-}
-
-const char *hs_transport_text(enum hs_transport transport)
-{
-    return transport == HS_TRANSPORT_UDP ? "udp" : "tcp";
-}
-
 /* A counter that appears with its first event hides that event from rate(). So the codes that any
  * handler may give are there from the start; the others are too many to do so for each. */
 static const unsigned usual_codes[] = {200, 400, 500, 503};
@@ -83,9 +69,4 @@ void hs_tally_request(struct hs_tally *tally, const char *handler, unsigned code
         class ++;
     tally->durations[class]++;
     tally->duration_us += duration_us;
-}
-
-void hs_tally_query(struct hs_tally *tally, enum hs_transport transport, unsigned rcode)
-{
-    tally->queries[transport][rcode < HS_TALLY_RCODE_OTHER ? rcode : HS_TALLY_RCODE_OTHER]++;
 }

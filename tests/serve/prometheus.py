@@ -65,14 +65,18 @@ class Serve(Process):
 
     def __init__(self, agent):
         self.agent, self.metrics, self.port = agent, free_tcp_port(), free_tcp_port()
+        self.dns = free_tcp_port()
 
     def start(self):
         with open(self.agent.err, "ab") as err:
             self.proc = subprocess.Popen(
                 [os.environ["HEARSAY_SERVE"], "--control", self.agent.control,
-                 "--http", f"{HOST}:{self.metrics}=metrics", "--http", f"{HOST}:{self.port}"],
+                 "--http", f"{HOST}:{self.metrics}=metrics", "--http", f"{HOST}:{self.port}",
+                 "--dns", f"{HOST}:{self.dns}"],
                 stdin=subprocess.DEVNULL, stdout=err, stderr=err)
-        wait_until(lambda: "\nhearsay_up 1\n" in (try_get(self.metrics, "/metrics") or ""), 10,
+        # with its mirror, of which the ring is the last
+        wait_until(lambda: "\nhearsay_ring_members " in (try_get(self.metrics, "/metrics") or ""),
+                   10,
                    lambda: f"{self.agent.name} has no metrics")
         return self
 

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import time
 
 from agents import free_port, run_tests, wait_until
@@ -112,6 +113,20 @@ def of_an_agent_that_is_gone_only_hearsay_up_remains():
                                started) < 0.001, 15, one.samples)
 
 
+def questions_of_the_dns_are_counted():
+    with Served() as cluster:
+        one, = cluster.serve(1)
+        asked = 'hearsay_dns_queries_total{transport="udp",rcode="refused"}'
+        assert one.samples()[asked] == 0
+        with socket.socket(type=socket.SOCK_DGRAM) as sock:
+            sock.settimeout(10)
+            # the address of a name that is not of our domain: "a."
+            sock.sendto(b"\x12\x34\1\0\0\1\0\0\0\0\0\0\1a\0\0\1\0\1", ("127.0.0.1", one.dns))
+            answer = sock.recv(512)
+        assert answer[:2] == b"\x12\x34" and answer[3] & 15 == 5, answer
+        wait_until(lambda: one.samples()[asked] == 1, 5)
+
+
 def nobody_waits_for_an_agent_that_hangs():
     with Served() as cluster:
         one, = cluster.serve(1)
@@ -141,8 +156,12 @@ def large_answers_are_shared_in_each_form():
                 kind, text = one.scrape(query, Accept=OPENMETRICS)
                 assert kind.startswith("application/openmetrics-text")
                 assert text.endswith("\n# EOF\n")
-            status, kind, groups = one.sd("port=9100")
-            assert (status, kind, len(groups)) == (200, "application/json", 1501)
+
+            def listed():
+                status, kind, groups = one.sd("port=9100")
+                return status, kind, len(groups)
+            # 503 while too many large answers are being read
+            wait_until(lambda: listed() == (200, "application/json", 1501), 10, listed)
             began = time.monotonic()
             one.scrape()
             assert time.monotonic() - began < 1
@@ -242,9 +261,9 @@ def each_alert_is_tested_and_described():
 
 if __name__ == "__main__":
     run_tests([promtool_accepts_what_is_shown, accept_decides_the_form, values_are_those_of_status,
-               of_an_agent_that_is_gone_only_hearsay_up_remains,
+               of_an_agent_that_is_gone_only_hearsay_up_remains, questions_of_the_dns_are_counted,
                nobody_waits_for_an_agent_that_hangs, large_answers_are_shared_in_each_form,
-               targets_are_members,
-               the_page_has_each_metric_as_it_is, alerts_and_dashboard_ask_for_what_there_is,
+               targets_are_members, the_page_has_each_metric_as_it_is,
+               alerts_and_dashboard_ask_for_what_there_is,
                promtool_reads_the_queries_of_the_dashboard, alerts_do_what_their_tests_say,
                each_alert_is_tested_and_described])

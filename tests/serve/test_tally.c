@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is counted of requests and questions, and that no client makes it grow without bound. */
+/* What is counted of requests, and that no client makes it grow without bound. */
 #include "harness.h"
 
 #include <stdio.h>
@@ -64,23 +64,6 @@ START_TEST(test_what_finds_no_room_counts_all_the_same)
 }
 END_TEST
 
-START_TEST(test_questions_are_counted_by_transport_and_code)
-{
-    struct hs_tally tally;
-
-    hs_tally_init(&tally, 0);
-    hs_tally_query(&tally, HS_TRANSPORT_UDP, 3);
-    hs_tally_query(&tally, HS_TRANSPORT_TCP, 0);
-    hs_tally_query(&tally, HS_TRANSPORT_TCP, 15);
-    ck_assert_uint_eq(tally.queries[HS_TRANSPORT_UDP][HS_TALLY_RCODE_NXDOMAIN], 1);
-    ck_assert_uint_eq(tally.queries[HS_TRANSPORT_TCP][HS_TALLY_RCODE_NOERROR], 1);
-    ck_assert_uint_eq(tally.queries[HS_TRANSPORT_TCP][HS_TALLY_RCODE_OTHER], 1);
-    ck_assert_str_eq(hs_tally_rcode_text(HS_TALLY_RCODE_NXDOMAIN), "nxdomain");
-    ck_assert_str_eq(hs_transport_text(HS_TRANSPORT_TCP), "tcp");
-}
-END_TEST
-
 HARNESS_MAIN("tally", test_usual_codes_are_there_before_they_occur,
              test_requests_are_counted_by_handler_and_code,
-             test_what_finds_no_room_counts_all_the_same,
-             test_questions_are_counted_by_transport_and_code)
+             test_what_finds_no_room_counts_all_the_same)
