@@ -8,10 +8,12 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "agent"))
 
-from agents import Cluster, Skip, log_time, run_tests, wait_until
+from agents import Cluster, Skip, free_port, log_time, run_tests, wait_until
 from browser import CHROMIUM, DRIVER, Browser
 from serving import Serve
+from swarms import Swarm
 
+MANY = 200   # members whose table has more rows than can be seen, and whose ring is not told
 SOON = 2.0   # seconds in which a person is to see what has changed, and why
 HOSTILE = {"a": "<img src=x onerror=document.title='broken'>", "b": "</script><b id=broken>",
            "c": "\"'><svg/onload=alert(1)>", "d": "javascript:alert(1)", "e": "&lt;i&gt;${1}`"}
@@ -197,6 +199,49 @@ def the_policy_is_strict():
                             "TrustedScript" in line["message"] for line in said), said
 
 
+def pieces_are_those_of_the_agent():
+    with Cluster() as cluster:
+        agents = cluster.start(3)
+        cluster.wait_agreed()
+        with Serve(agents[0]) as serve:
+            served, asked = serve.ask("/v1/ring?ranges=true"), agents[0].ask("ring", ranges=True)
+            assert served["ranges"] == asked["ranges"] and len(served["ranges"]) > 100
+            assert "ranges" not in serve.ask("/v1/ring")
+            assert serve.get("/v1/ring?ranges=true&n=2")[0] == 400
+            assert serve.get("/v1/ring?ranges=perhaps")[0] == 400
+
+
+def many_members_cost_no_more():
+    net = f"127.{16 + os.getpid() % 200}.0.1:{free_port()}"
+    with Swarm(os.environ["HEARSAY_SWARM"], MANY - 1, net).ready() as crowd, \
+            Cluster() as cluster:
+        agent = cluster.agent("n1").start(join=[crowd.addr])
+        wait_until(lambda: (agent.try_ask("status") or {"members": {}})["members"].get("alive")
+                   == MANY, 60)
+        with Serve(agent) as serve, Browser() as browser:
+            assert serve.get("/v1/ring?ranges=true")[0] == 400  # more tokens than are told
+            browser.open(serve.address)
+            browser.wait("not all are counted", lambda: browser.text("#centre-big") == str(MANY))
+            count = "return document.querySelectorAll('#rows .row').length"
+            rows = browser.run(count)
+            assert rows < 40, rows
+            browser.press("l", "End")
+            browser.wait("the last one is not shown", lambda: f"s{MANY - 2:05}" in browser.run(
+                "return document.getElementById(document.getElementById('grid')"
+                ".getAttribute('aria-activedescendant')).textContent"))
+            assert browser.run(count) < 40
+            browser.press("/", *"s00007")
+            browser.wait("not filtered",
+                         lambda: browser.text("#shown") == f"1 of {MANY}")
+            crowd.tell("kill s00100")
+            browser.wait("not told", lambda: "s00100 is dead" in browser.text("#sentence"), 30)
+            browser.wait("nothing moved", lambda: re.search(
+                r"moved to \d+ members", browser.text("#moved")), 5)
+            browser.wait("not drawn", lambda: "have moved" in browser.text("#centre"))
+            said = browser.console()
+            assert not said, said
+
+
 # ---- what is asked --------------------------------------------------------------------------
 
 
@@ -373,10 +418,11 @@ def main():
         run_tests([the_page])
     run_tests([
         three_members_are_shown, a_kill_is_told_with_its_reason, goodbyes_and_returns_are_told,
-        what_others_say_is_only_text, the_policy_is_strict, enter_asks_why, a_plan_is_drawn,
-        the_keyboard_is_enough, a_lost_connection_is_said_and_resumed,
-        a_restart_of_the_agent_is_said, a_stopped_agent_is_said, who_has_not_joined_is_said,
-        a_phone_has_no_sideways_scroll, dark_and_light_and_still])
+        what_others_say_is_only_text, the_policy_is_strict, pieces_are_those_of_the_agent,
+        many_members_cost_no_more, enter_asks_why, a_plan_is_drawn, the_keyboard_is_enough,
+        a_lost_connection_is_said_and_resumed, a_restart_of_the_agent_is_said,
+        a_stopped_agent_is_said, who_has_not_joined_is_said, a_phone_has_no_sideways_scroll,
+        dark_and_light_and_still])
 
 
 main()
