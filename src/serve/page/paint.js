@@ -56,13 +56,13 @@ export function textOnArc(ctx, text, radius, middle, room) {
   return true;
 }
 
-/* As much of a text as has room, its end replaced by an ellipsis. */
+/* As much of a name as has room. Names of a cluster begin alike, so the end is what stays. */
 export function fitted(ctx, text, room) {
   if (ctx.measureText(text).width <= room) return text;
   let kept = text;
-  while (kept.length > 2 && ctx.measureText(`${kept}…`).width > room)
-    kept = kept.slice(0, -1);
-  return kept.length > 2 ? `${kept}…` : '';
+  while (kept.length > 1 && ctx.measureText(`…${kept}`).width > room)
+    kept = kept.slice(1);
+  return kept.length > 1 ? `…${kept}` : '';
 }
 
 /* From a piece of the circle to another, through the middle. */

@@ -5,6 +5,7 @@ import { TURN, flowsOf } from './layout.js';
 import { percent } from './format.js';
 import { arcBand, fitted, ribbon, sign, textOnArc, thread } from './paint.js';
 
+const SMALL_PX = 11;
 const NAMED_ROOM = 26;   // pixels that a segment must have for a name
 const EDGES_MAX = 160;   // segments, between which an edge is drawn
 const FLOWS_MAX = 400;
@@ -81,7 +82,7 @@ function paintGhost(ctx, segment, scene, look, m) {
 
 /* Names on the segments that have room for them, with their shares below. */
 function paintNames(ctx, scene, look, m) {
-  const thick = m.outer - m.inner, size = Math.min(15, Math.max(11, thick * 0.25));
+  const thick = m.outer - m.inner, size = Math.min(15, Math.max(SMALL_PX, thick * 0.25));
   const two = thick > 40;
   ctx.lineWidth = 4;
   ctx.lineJoin = 'round';
@@ -96,11 +97,13 @@ function paintNames(ctx, scene, look, m) {
     ctx.fillStyle = pale ? look.page.text : look.colours.isLight(segment.name) ? '#10171c' : '#fff';
     ctx.strokeStyle = odd ? look.page.ground : 'transparent';
     ctx.font = `600 ${size}px ${look.font}`;
+    if (ctx.measureText(segment.name).width > room)
+      ctx.font = `600 ${SMALL_PX}px ${look.font}`;
     const below = ((middle % TURN) + TURN) % TURN < Math.PI;
     const shift = two ? thick * 0.16 * (below ? -1 : 1) : 0;
     const name = fitted(ctx, segment.name, room);
     if (!name || !textOnArc(ctx, name, radius + shift, middle, wide) || !two) continue;
-    ctx.font = `${size - 2}px ${look.font}`;
+    ctx.font = `${Math.max(SMALL_PX, size - 2)}px ${look.font}`;
     const share = segment.ghost ? '' : percent(segment.share);
     textOnArc(ctx, share, radius - shift, middle, wide - 10 / radius);
   }
