@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 import ask
 from ask import Server, connect, exchange, framed, question, read_message
@@ -321,6 +322,30 @@ def test_a_thousand_questions_a_second():
         assert used / took < 0.5
 
 
+def test_questions_are_in_the_metrics():
+    def counted(server):
+        with urllib.request.urlopen(f"http://{HOST}:{server.http}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        return {line.split()[0]: int(line.split()[1]) for line in lines
+                if line.startswith("hearsay_dns_")}
+
+    with Three() as (_, server):
+        before = counted(server)
+        for name in ("n1.node.~", "n1.node.~", "x.node.~", "example.com"):
+            assert server.ask(name)
+        with connect(server) as sock:
+            sock.sendall(framed(question("n1.node.~")))
+            read_message(sock)
+        exchange(server, question("n1.node.~")[:11], 0.3)
+        after = counted(server)
+    grown = {key: after[key] - before[key] for key in after if after[key] != before[key]}
+    assert grown == {'hearsay_dns_queries_total{transport="udp",rcode="noerror"}': 2,
+                     'hearsay_dns_queries_total{transport="udp",rcode="nxdomain"}': 1,
+                     'hearsay_dns_queries_total{transport="udp",rcode="refused"}': 1,
+                     'hearsay_dns_queries_total{transport="tcp",rcode="noerror"}': 1,
+                     'hearsay_dns_queries_total{transport="udp",rcode="silence"}': 1}, grown
+
+
 def test_mistakes_in_settings_end_with_a_sentence():
     for options, word in ((["--dns", "localhost"], "ADDRESS:PORT"), (["--dns-ttl", "6"], "0 to 5"),
                           (["--dns-domain", "a..b"], "a name such as"),
@@ -449,5 +474,6 @@ if __name__ == "__main__":
                test_a_new_connection_takes_the_place_of_the_quietest,
                test_bad_questions_get_formerr_or_nothing,
                test_two_servers_do_not_talk_with_each_other, test_a_thousand_questions_a_second,
-               test_mistakes_in_settings_end_with_a_sentence, test_getent_through_dnsmasq,
+               test_questions_are_in_the_metrics, test_mistakes_in_settings_end_with_a_sentence,
+               test_getent_through_dnsmasq,
                test_strangers_get_no_more_than_they_send])
