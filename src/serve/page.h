@@ -15,6 +15,6 @@ struct hs_page {
 
 extern const struct hs_page hs_page;
 
-hs_endpoint_fn hs_page_answer;
+void hs_page_answer(const struct hs_request *request, struct hs_reply *reply);
 
 #endif
