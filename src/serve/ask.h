@@ -20,11 +20,11 @@
 struct event_base;
 struct event;
 
-#define HS_ASK_QUESTIONS_MAX 32                 /* different ones: waiting, asked or kept */
-#define HS_ASK_KEPT_US       1000000            /* an answer is given again for so long */
-#define HS_ASK_WAIT_US       5000000            /* for the agent's answer */
-#define HS_ASK_ANSWER_MAX    (16 * 1024 * 1024) /* bytes of an answer */
-#define HS_ASK_BYTES_MAX     (32 * 1024 * 1024) /* of all answers that are kept */
+#define HS_ASK_QUESTIONS_MAX 32       /* different ones: waiting, asked or kept */
+#define HS_ASK_KEPT_US       1000000  /* an answer is given again for so long */
+#define HS_ASK_WAIT_US       5000000  /* for the agent's answer */
+#define HS_ASK_ANSWER_MAX    16777216 /* bytes of an answer */
+#define HS_ASK_BYTES_MAX     33554432 /* of all answers that are kept */
 
 enum hs_ask_outcome {
     HS_ASK_ANSWERED,

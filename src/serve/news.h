@@ -15,8 +15,8 @@
 #include "serve/worth.h"
 
 #define HS_NEWS_MAX       1024
-#define HS_NEWS_BYTES_MAX (2 * 1024 * 1024) /* of all texts */
-#define HS_NEWS_ID_MAX    64                /* "instance-n" or "instance-n.k", terminated */
+#define HS_NEWS_BYTES_MAX 2097152 /* of all texts */
+#define HS_NEWS_ID_MAX    64      /* "instance-n" or "instance-n.k", terminated */
 
 struct hs_news_item {
     char id[HS_NEWS_ID_MAX]; /* "": nothing can be resumed after it */
