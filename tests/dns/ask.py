@@ -26,11 +26,14 @@ class Server(Process):
         self.err = agent.control + ".serve.err"
 
     def start(self):
+        # a sanitizer keeps what is freed for a while: not much of it
+        asan = ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"), "quarantine_size_mb=1"]))
         with open(self.err, "ab") as err:
             self.proc = subprocess.Popen(
                 [os.environ["HEARSAY_SERVE"], "--control", self.agent.control, "--http",
                  f"{HOST}:{self.http}", "--dns", f"{self.address}:{self.port}", *self.options],
-                stdin=subprocess.DEVNULL, stdout=err, stderr=err)
+                stdin=subprocess.DEVNULL, stdout=err, stderr=err,
+                env={**os.environ, "ASAN_OPTIONS": asan})
         return self
 
     def __enter__(self):
