@@ -144,7 +144,7 @@ static void write_members(const struct answer *answer, const struct hs_dns_page 
 
     while (written < pick->count && write_choice(answer, page, &pick->choices[written]))
         written++;
-    if (pick->seen > HS_DNS_PICK_MAX)
+    if (pick->seen > pick->most)
         page->writer->full = true;
     if (answer->query->type != HS_DNS_SRV && answer->want.service[0] == '\0')
         return;
@@ -174,7 +174,8 @@ static bool write_wanted(struct answer *answer, const struct hs_dns_page *page)
     const struct hs_dns_sight sight = {.mirror = answer->mirror,
                                        .spellings = &answer->dns->spellings,
                                        .replicas = settings->replicas,
-                                       .zones = settings->zones};
+                                       .zones = settings->zones,
+                                       .room = answer->writer.limit};
 
     switch (answer->want.kind) {
     case HS_DNS_WANT_NOTHING:

@@ -41,9 +41,9 @@ static void pick_shuffle(struct hs_dns_pick *pick)
 /* Vitter's reservoir: each of those that were seen is kept with the same probability. */
 static void pick_keep(struct hs_dns_pick *pick, const struct hs_dns_choice *choice)
 {
-    size_t place = pick->seen++ < HS_DNS_PICK_MAX ? pick->count++ : pick_below(pick, pick->seen);
+    size_t place = pick->seen++ < pick->most ? pick->count++ : pick_below(pick, pick->seen);
 
-    if (place < HS_DNS_PICK_MAX)
+    if (place < pick->most)
         pick->choices[place] = *choice;
 }
 
@@ -318,6 +318,9 @@ void hs_dns_pick(struct hs_dns_pick *pick, const struct hs_dns_sight *sight,
     pick->count = 0;
     pick->seen = 0;
     pick->exists = false;
+    pick->most = sight->room / HS_DNS_RECORD_MIN * HS_DNS_PICK_SPARE;
+    if (pick->most > HS_DNS_PICK_MAX)
+        pick->most = HS_DNS_PICK_MAX;
     if (want->kind == HS_DNS_WANT_KEY) {
         take_key(&search);
         return;

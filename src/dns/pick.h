@@ -14,9 +14,12 @@
 #include "dns/want.h"
 #include "mirror/mirror.h"
 
-/* More records of 16 bytes, the least that there are, no answer can hold. Of more members, a random
- * choice is kept. */
-#define HS_DNS_PICK_MAX 4096
+/* More records of HS_DNS_RECORD_MIN bytes, the least that there are, no answer can hold. Of more
+ * members, a random choice is kept: of HS_DNS_PICK_SPARE times as many as fit, because some share
+ * their address, and at most of HS_DNS_PICK_MAX. */
+#define HS_DNS_PICK_MAX   4096
+#define HS_DNS_PICK_SPARE 4
+#define HS_DNS_RECORD_MIN 16
 
 /* Of the preference list of a key, what is looked at before memory is taken for the rest. */
 #define HS_DNS_PREFERENCE 64
@@ -31,7 +34,8 @@ struct hs_dns_pick {
     uint64_t random; /* state of the random numbers; the owner gives the first one */
     bool exists;     /* the name has records of some type, or names below it have */
     size_t count;
-    uint64_t seen; /* members that belong into the answer, those beyond HS_DNS_PICK_MAX, too */
+    size_t most;   /* that are kept */
+    uint64_t seen; /* members that belong into the answer, those beyond `most`, too */
     struct hs_dns_choice choices[HS_DNS_PICK_MAX];
 };
 
@@ -41,6 +45,7 @@ struct hs_dns_sight {
     const struct hs_dns_spellings *spellings;
     uint32_t replicas; /* of a key */
     bool zones;        /* replicas of distinct zones first */
+    size_t room;       /* bytes of the answer */
 };
 
 /* Fills in the members of a name, for a type; of a key only as many as that type shows. An answer
