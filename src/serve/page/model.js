@@ -37,6 +37,7 @@ export class Model {
     this.until = 0;         // until when what is known was the agent's view, if it is not now
     this.skew = 0;          // milliseconds from the agent's clock to ours
     this.waiting = null;    // what came while all was read anew
+    this.again = false;     // and that has to be done once more
     this.restarted = -Infinity; // when the agent was found to be another process
     this.numbers = 0;
   }
@@ -67,8 +68,16 @@ export class Model {
     this.to.changed('worth');
   }
 
+  /* What comes meanwhile waits, and is applied afterwards: it may be newer, and if it is older, what
+   * follows it is there, too. */
   async readAll() {
+    if (this.waiting) {
+      this.again = true;
+      return;
+    }
     this.waiting = [];
+    this.again = false;
+    let got = true;
     try {
       const [members, ring] = await Promise.all([ask('/v1/members'), ask('/v1/ring')]);
       this.putMembers(members);
@@ -77,11 +86,13 @@ export class Model {
       this.to.changed('all');
       this.askStatus();
     } catch {
-      setTimeout(() => this.waiting || this.readAll(), AGAIN_MS);
+      got = false;
     }
-    const waiting = this.waiting;
+    const { waiting } = this;
     this.waiting = null;
     for (const [kind, data] of waiting) this.take(kind, data);
+    if (!got) setTimeout(() => this.readAll(), AGAIN_MS);
+    else if (this.again) this.readAll();
   }
 
   putMembers(answer) {
@@ -191,7 +202,7 @@ export class Model {
   take(kind, data) {
     if (data.state) this.setWorth(data.state);
     if (kind === 'resync') {
-      if (!this.waiting) this.readAll();
+      this.readAll();
       return;
     }
     if (this.waiting) {
