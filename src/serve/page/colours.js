@@ -11,7 +11,7 @@ const FEW = [
 const HUE_FIRST = 155, HUE_LAST = 318;
 const LIGHTS = [0.58, 0.68, 0.78];
 const ZONE_HUES = [245, 185, 292, 160, 318, 215, 270];
-const KEPT_MAX = 10000; // members that have gone and would get their colour again
+const GONE_MAX = 10000; // members that have gone and would get their colour again
 const GOLDEN = 0.381966;
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -49,7 +49,10 @@ export class Colours {
 
   /* The members of a ring, in its order: {name, zone}. */
   admit(list) {
-    if (this.members.size > list.length + KEPT_MAX) this.members.clear(); // names of long ago
+    if (this.members.size > list.length + GONE_MAX) { // names of long ago
+      this.members.clear();
+      this.scheme = '';
+    }
     const zones = new Set(list.map((m) => m.zone || ''));
     const fresh = list.filter((m) => !this.members.has(m.name));
     if (fresh.length === list.length) this.spread = list.length;

@@ -38,6 +38,7 @@ export class Model {
     this.skew = 0;          // milliseconds from the agent's clock to ours
     this.waiting = null;    // what came while all was read anew
     this.again = false;     // and that has to be done once more
+    this.retry = 0;
     this.restarted = -Infinity; // when the agent was found to be another process
     this.numbers = 0;
   }
@@ -68,13 +69,14 @@ export class Model {
     this.to.changed('worth');
   }
 
-  /* What comes meanwhile waits, and is applied afterwards: it may be newer, and if it is older, what
+  /* What comes meanwhile waits, and is applied afterwards. It may be newer; if it is older, what
    * follows it is there, too. */
   async readAll() {
     if (this.waiting) {
       this.again = true;
       return;
     }
+    clearTimeout(this.retry);
     this.waiting = [];
     this.again = false;
     let got = true;
@@ -91,7 +93,7 @@ export class Model {
     const { waiting } = this;
     this.waiting = null;
     for (const [kind, data] of waiting) this.take(kind, data);
-    if (!got) setTimeout(() => this.readAll(), AGAIN_MS);
+    if (!got) this.retry = setTimeout(() => this.readAll(), AGAIN_MS);
     else if (this.again) this.readAll();
   }
 
