@@ -126,7 +126,7 @@ struct hearsay_stats {
     struct hearsay_addr unopened_from[HEARSAY_UNOPENED];
     uint64_t seal_mode; /* now: enum hearsay_seal_mode (R35) */
     /* Members that got a status and a cause, by both: other than they had, or as a new process.
-     * Hidden tombstones that come and go do not count. */
+     * One that is first heard of when it is dead does not count. */
     uint64_t transitions[HEARSAY_STATUS_ROOM][HEARSAY_CAUSE_ROOM];
     uint64_t members_max; /* max_members of the config */
     uint64_t away_us;     /* in which this node was stopped, suspended or late (R20) */

@@ -85,12 +85,16 @@ void hs_metric_checksum(const struct hs_metric *metric, const struct hs_metrics_
     hs_exposition_count(out, NULL, 0, checksum & CHECKSUM_BITS);
 }
 
-/* 1 if the field is there and not null. */
+/* 1 if the field is there and not null. Without what holds it the agent says nothing of it. */
 void hs_metric_trouble(const struct hs_metric *metric, const struct hs_metrics_source *source,
                        struct hs_exposition *out)
 {
     const json_t *trouble = field_of(source->status, metric->field);
+    char holder[FIELD_MAX];
 
+    snprintf(holder, sizeof(holder), "%.*s", (int)strcspn(metric->field, "."), metric->field);
+    if (!json_object_get(source->status, holder))
+        return;
     hs_exposition_begin(out, &metric->family);
     hs_exposition_count(out, NULL, 0, trouble && !json_is_null(trouble));
 }
@@ -155,18 +159,25 @@ static const char *text_of(const json_t *status, const char *field)
     return text ? text : "";
 }
 
+/* An empty label is none. */
+static void format_version(char text[24], const json_t *version)
+{
+    text[0] = '\0';
+    if (json_is_integer(version))
+        snprintf(text, 24, "%lld", (long long)json_integer_value(version));
+}
+
 void hs_metric_build(const struct hs_metric *metric, const struct hs_metrics_source *source,
                      struct hs_exposition *out)
 {
     char least[24], greatest[24];
+    const json_t *wire = field_of(source->status, "wire");
     const struct hs_label labels[] = {{"version", text_of(source->status, "version")},
                                       {"wire_min", least},
                                       {"wire_max", greatest}};
 
-    snprintf(least, sizeof(least), "%lld",
-             (long long)json_integer_value(field_of(source->status, "wire.min")));
-    snprintf(greatest, sizeof(greatest), "%lld",
-             (long long)json_integer_value(field_of(source->status, "wire.max")));
+    format_version(least, json_object_get(wire, "min"));
+    format_version(greatest, json_object_get(wire, "max"));
     hs_exposition_begin(out, &metric->family);
     hs_exposition_count(out, labels, 3, 1);
 }

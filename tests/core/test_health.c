@@ -365,6 +365,12 @@ START_TEST(test_transitions_are_counted_by_status_and_cause)
     ck_assert_uint_eq(stats.transitions[HEARSAY_STATUS_DEAD][HEARSAY_CAUSE_FAILED], 1);
     ck_assert_uint_eq(stats.transitions[HEARSAY_STATUS_DEAD][HEARSAY_CAUSE_FORCED], 1);
     ck_assert_uint_eq(stats.transitions[HEARSAY_STATUS_DEAD][HEARSAY_CAUSE_LEFT], 0);
+    struct rig_peer *x = rig_stranger(&rig, "x"); /* it is told to be dead, long since */
+    struct hs_rumor grave = rig_rumor(x, HEARSAY_STATUS_DEAD, x->timestamp);
+    rig_tell(&rig, &rig.peers[1], &grave);
+    ck_assert_int_eq(rig_member(&rig, "x").status, HEARSAY_STATUS_DEAD);
+    stats = rig_stats(&rig);
+    ck_assert_uint_eq(stats.transitions[HEARSAY_STATUS_DEAD][HEARSAY_CAUSE_FAILED], 1);
     ck_assert_uint_eq(stats.transitions[HEARSAY_STATUS_ALIVE][HEARSAY_CAUSE_NONE], 6);
     rig_fini(&rig);
 }

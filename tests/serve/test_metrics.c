@@ -181,7 +181,8 @@ START_TEST(test_what_an_older_agent_does_not_say_is_not_shown)
     has(text, "hearsay_ready 0");
     has(text, "hearsay_probes_total 3");
     has(text, "hearsay_refusals 0");
-    has(text, "hearsay_state_failing 0");
+    has(text, "hearsay_build_info{version=\"\",wire_min=\"\",wire_max=\"\"} 1");
+    lacks(text, "hearsay_state_failing");
     lacks(text, "hearsay_suspicions");
     lacks(text, "hearsay_probe_rtt");
     lacks(text, "hearsay_member_transitions");

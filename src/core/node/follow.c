@@ -43,9 +43,12 @@ static void trace_change(struct hearsay_node *node, const struct hs_change *chan
 
 /* ---- counters ---------------------------------------------------------------------------- */
 
+/* Who is first heard of when it is dead has not died in our view. */
 static void count_change(struct hearsay_node *node, const struct hs_change *change)
 {
     const struct hs_version *version = &change->record->version;
+    if (change->from == HEARSAY_STATUS_NONE && version->status == HEARSAY_STATUS_DEAD)
+        return;
     if (change->status_changed || change->new_instance)
         node->core.stats.transitions[version->status][version->cause]++;
 }
