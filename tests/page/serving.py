@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """hearsay-serve beside an agent, and its page in a browser."""
+import atexit
 import http.client
 import json
 import os
@@ -25,6 +26,7 @@ class Serve(Process):
         self.agent, self.port = agent, free_tcp_port()
         self.address = f"http://{HOST}:{self.port}/"
         self.err = os.path.join(agent.cluster.dir, f"serve-{self.port}.err")
+        atexit.register(self.close)  # also when a test fails before it is entered
 
     def start(self):
         with open(self.err, "ab") as err:
