@@ -28,7 +28,7 @@ int hs_listen_read(struct hs_listen *ret_listen, const char *text, char error[HS
 /* Opens the socket. Returns 0 or a negative error, HS_ERR_SETTING if no other start would succeed,
  * with one line in `error`. *ret_socket is to be closed in either case; one that was handed on has
  * fd -1, and then its file is to be removed all the same. */
-int hs_listen_open(const struct hs_listen *listen, struct hs_unix_socket *ret_socket,
+int hs_listen_open(const struct hs_listen *where, struct hs_unix_socket *ret_socket,
                    char error[HS_ERROR_TEXT_MAX]);
 
 /* Opens a non-blocking socket at this address, which `option` has named: SOCK_DGRAM, or
