@@ -211,7 +211,8 @@ def what_is_no_request_ends_the_connection():
                 (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n\r\n", (400, None))):
             got = status_of(client.raw(data))
             assert got in statuses, (data[:60], got)
-        half = client.raw(b"GET /healthz HTTP/1.1\r\n" + host + b"\r\n", half=True)
+        half = client.raw(b"GET /healthz HTTP/1.1\r\n" + host + b"Connection: close\r\n\r\n",
+                          half=True)
         assert status_of(half) == 200
         assert client.json("/healthz") == {"ok": True}
 
