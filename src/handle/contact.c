@@ -42,11 +42,13 @@ static void say_reached(const struct hs_contact *contact)
            hs_mirror_cluster(mirror), contact->link.path);
 }
 
-static void say_missed(struct hs_contact *contact, uint64_t now)
+static void say_missed(struct hs_contact *contact, bool silent, uint64_t now)
 {
     const struct hs_link *link = &contact->link;
     const char *fault = link->fault[0] != '\0' ? link->fault : "the agent has not sent its view";
 
+    if (silent)
+        fault = "it says nothing: it hangs, or was stopped";
     if (hs_link_fd(link) >= 0 && now - contact->since < HS_CONTACT_SILENCE_US)
         return; /* it is sending it */
     if (contact->said != 0 && now - contact->said < HS_SAY_AGAIN_US)
@@ -58,6 +60,13 @@ static void say_missed(struct hs_contact *contact, uint64_t now)
         hs_say(contact->say, LOG_WARNING, "agent", json_pack("{s:b}", "reached", 0),
                "handle: waits for the agent since %.0f s: %s",
                (double)(now - contact->since) / SECOND_US, fault);
+    contact->said = now;
+}
+
+static void say_silent(struct hs_contact *contact, uint64_t now)
+{
+    hs_say(contact->say, LOG_WARNING, "agent", json_pack("{s:b}", "reached", 0),
+           "handle: the agent at %s is silent: it hangs, or was stopped", contact->link.path);
     contact->said = now;
 }
 
@@ -74,9 +83,8 @@ void hs_contact_look(struct hs_contact *contact, uint64_t now)
     if (reached && !contact->reached)
         say_reached(contact);
     else if (silent && contact->reached)
-        hs_say(contact->say, LOG_WARNING, "agent", json_pack("{s:b}", "reached", 0),
-               "handle: the agent at %s is silent: it hangs, or was stopped", link->path);
-    else if (!reached && !silent)
-        say_missed(contact, now);
+        say_silent(contact, now);
+    else if (!reached)
+        say_missed(contact, silent, now);
     contact->reached = reached;
 }

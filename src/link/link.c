@@ -77,6 +77,8 @@ static bool feed_line(struct hs_link *link, uint64_t now)
         lose(link, now, "the agent at %s sends a line that is too long", link->path);
     else if (r > 0 && hs_mirror_feed(link->mirror, line, len) < 0)
         lose(link, now, "the agent at %s: %s", link->path, hs_mirror_fault(link->mirror));
+    else if (r > 0)
+        link->heard = now;
     return r > 0 && link->fd >= 0;
 }
 
@@ -93,7 +95,6 @@ static bool read_some(struct hs_link *link, uint64_t now)
              n < 0 ? strerror(errno) : "");
         return false;
     }
-    link->heard = now;
     if (hs_ctl_lines_feed(&link->lines, chunk, (size_t)n) == 0)
         return true;
     lose(link, now, "out of memory for lines of the agent at %s", link->path);

@@ -34,7 +34,7 @@ struct hs_link {
     int fd;                                     /* -1: not connected */
     struct hs_ctl_lines lines;
     uint64_t retry; /* when to connect again */
-    uint64_t heard; /* when the last bytes came; 0: never */
+    uint64_t heard; /* when the last good line came; 0: never */
     uint64_t connections;
     char fault[HS_LINK_FAULT_MAX]; /* why the last connection ended or failed; "": none has */
 };

@@ -62,16 +62,18 @@ void hs_diary_stop(void)
 }
 
 void hs_diary_look(struct hs_diary *diary, const struct hs_outlook *outlook,
-                   const struct hs_worth *worth)
+                   const struct hs_worth *worth, uint64_t now)
 {
     const struct hs_mirror *mirror = outlook->mirror;
     bool there = !worth->gone;
     const char *fault = outlook->link.fault;
 
+    if (diary->began == 0)
+        diary->began = now;
     if (diary->told && diary->there == there)
         return;
     /* At the start the agent has a moment to answer before it is missed. */
-    if (!there && !diary->told && fault[0] == '\0')
+    if (!there && !diary->told && fault[0] == '\0' && now - diary->began < HS_WORTH_GONE_US)
         return;
     diary->told = true;
     diary->there = there;

@@ -9,8 +9,9 @@
 #include "serve/outlook.h"
 
 struct hs_diary {
-    bool told;  /* anything of the agent */
-    bool there; /* the agent was, when it was told last */
+    uint64_t began; /* 0: nothing was looked at yet; boot time */
+    bool told;      /* anything of the agent */
+    bool there;     /* the agent was, when it was told last */
 };
 
 /* The program begins, or ends. */
@@ -19,6 +20,6 @@ void hs_diary_stop(void);
 
 /* Tells whether the agent is there, if that has changed. */
 void hs_diary_look(struct hs_diary *diary, const struct hs_outlook *outlook,
-                   const struct hs_worth *worth);
+                   const struct hs_worth *worth, uint64_t now);
 
 #endif

@@ -77,7 +77,7 @@ static void look(struct hs_serve *serve)
     if (connections != serve->outlook.link.connections)
         serve->watched = -1;
     watch(serve);
-    hs_diary_look(&serve->diary, &serve->outlook, &worth);
+    hs_diary_look(&serve->diary, &serve->outlook, &worth, now);
     say_status(serve, &worth, now);
     ms = hs_outlook_timeout_ms(&serve->outlook, now);
     delay = (struct timeval){ms / 1000, ms % 1000 * 1000};

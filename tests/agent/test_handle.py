@@ -251,6 +251,19 @@ def the_agent_need_not_be_there_at_first():
         handle.end()
 
 
+def an_agent_that_hangs_at_first_is_said():
+    cluster, (agent,) = cluster_of(1)
+    with cluster:
+        handle = Handle(agent)
+        agent.signal(signal.SIGSTOP)
+        handle.start("--on", f"member-join={handle.note}")
+        handle.wait_said("waits for the agent since")
+        handle.wait_said("it says nothing: it hangs, or was stopped")
+        agent.signal(signal.SIGCONT)
+        handle.wait_said("follows n1")
+        handle.end()
+
+
 def two_hundred_events_in_a_burst():
     cluster, (a,) = cluster_of(1)
     with cluster:
@@ -478,6 +491,7 @@ run_tests([
     while_it_ends_it_waits_and_does_not_spin,
     an_agent_may_be_killed_and_come_back,
     the_agent_need_not_be_there_at_first,
+    an_agent_that_hangs_at_first_is_said,
     two_hundred_events_in_a_burst,
     more_events_than_may_wait_are_merged,
     an_isolated_agent_is_not_believed,

@@ -92,5 +92,48 @@ START_TEST(test_without_a_judge_everybody_is_believed)
 }
 END_TEST
 
+/* The end of the next connection at which an agent would be. */
+static int accepted(void)
+{
+    int fd = accept(listener, NULL, NULL);
+
+    ck_assert_int_ge(fd, 0);
+    return fd;
+}
+
+static void tell(int fd, const char *text)
+{
+    ck_assert_int_eq(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
+}
+
+START_TEST(test_only_an_agent_is_heard)
+{
+    int fd;
+
+    begin();
+    hs_link_work(&link_, 1000);
+    fd = accepted();
+    tell(fd, "no line");
+    hs_link_work(&link_, 2000);
+    ck_assert_int_ge(hs_link_fd(&link_), 0);
+    ck_assert_uint_eq(hs_link_silence_us(&link_, 2000), UINT64_MAX);
+    tell(fd, ", and no JSON\n");
+    hs_link_work(&link_, 3000);
+    ck_assert_int_eq(hs_link_fd(&link_), -1);
+    ck_assert_uint_eq(hs_link_silence_us(&link_, 3000), UINT64_MAX);
+    close(fd);
+    hs_link_work(&link_, 3000 + HS_LINK_RETRY_US);
+    fd = accepted();
+    tell(fd, "{\"ok\":true,\"instance\":\"0123456789abcdef\",\"node\":\"n1\",\"cluster\":\"c\"}\n");
+    hs_link_work(&link_, 4000 + HS_LINK_RETRY_US);
+    ck_assert_uint_eq(hs_link_silence_us(&link_, 5000 + HS_LINK_RETRY_US), 1000);
+    tell(fd, "no line");
+    hs_link_work(&link_, 6000 + HS_LINK_RETRY_US);
+    ck_assert_uint_eq(hs_link_silence_us(&link_, 6000 + HS_LINK_RETRY_US), 2000);
+    close(fd);
+    end();
+}
+END_TEST
+
 HARNESS_MAIN("link", test_who_is_not_believed_is_sent_nothing_and_asked_again,
-             test_without_a_judge_everybody_is_believed)
+             test_without_a_judge_everybody_is_believed, test_only_an_agent_is_heard)

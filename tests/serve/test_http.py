@@ -8,6 +8,7 @@ import resource
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 from agents import HOST, run_tests, wait_until
@@ -334,6 +335,27 @@ def an_agent_that_is_silent_grows_stale_then_gone_and_comes_back():
         assert client.json("/v1/version")["version"]
 
 
+def an_agent_that_hangs_from_the_start_is_said():
+    cluster, _ = begun(1)
+    with cluster:
+        serve, agent = cluster.serves[0], cluster["n1"]
+        serve.kill()
+        agent.signal(signal.SIGSTOP)
+        with subprocess.Popen([os.environ["HEARSAY_SERVE"], "--control", agent.control,
+                               "--http", f"{HOST}:{serve.port}"], stderr=subprocess.PIPE,
+                              text=True) as server:
+            timer = threading.Timer(20, server.kill)
+            timer.start()
+            try:
+                assert json.loads(server.stderr.readline())["event"] == "start"
+                told = json.loads(server.stderr.readline() or "{}")
+                assert told.get("state") == "gone" and "is silent" in told["message"], told
+            finally:
+                timer.cancel()
+                server.kill()
+                agent.signal(signal.SIGCONT)
+
+
 def a_killed_agent_is_followed_again_when_it_is_back():
     cluster, client = begun(2)
     with cluster:
@@ -555,9 +577,10 @@ if __name__ == "__main__":
     run_tests([answers_are_those_of_the_tool, health_and_readiness,
                validators_hold_until_something_changes, names_and_tags_are_only_text,
                queries_are_read_strictly, hosts_and_methods_are_checked,
-               what_is_no_request_ends_the_connection,
+               what_is_no_request_ends_the_connection, a_head_has_no_body,
                a_flood_of_connections_costs_bounded_memory_and_no_answer,
-               who_never_ends_its_request_is_cut,
+               without_descriptors_connections_wait_and_nothing_spins,
+               who_never_ends_its_request_is_cut, an_agent_that_hangs_from_the_start_is_said,
                an_agent_that_is_silent_grows_stale_then_gone_and_comes_back,
                a_killed_agent_is_followed_again_when_it_is_back, a_change_is_an_event_at_once,
                a_stream_that_is_cut_again_and_again_misses_nothing,
