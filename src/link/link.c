@@ -44,6 +44,18 @@ __attribute__((format(printf, 3, 4))) static void lose(struct hs_link *link, uin
     link->retry = now + HS_LINK_RETRY_US;
 }
 
+/* Says why there is no connection: errno of the call that failed. */
+static void lose_unreached(struct hs_link *link, uint64_t now)
+{
+    int number = errno;
+
+    if (number == EACCES || number == EPERM)
+        lose(link, now, "not allowed to use %s: %s (its agent's control-read-group may)",
+             link->path, strerror(number));
+    else
+        lose(link, now, "no agent at %s: %s", link->path, strerror(number));
+}
+
 static void connect_agent(struct hs_link *link, uint64_t now)
 {
     char request[HS_MIRROR_REQUEST_MAX];
@@ -56,11 +68,11 @@ static void connect_agent(struct hs_link *link, uint64_t now)
     hs_mirror_request(link->mirror, request);
     link->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (link->fd < 0 || connect(link->fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-        lose(link, now, "no agent at %s: %s", link->path, strerror(errno));
+        lose_unreached(link, now);
     else if (link->believes && !link->believes(link->path, link->fd))
         lose(link, now, "the socket %s is of somebody else", link->path);
     else if (send(link->fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request))
-        lose(link, now, "no agent at %s: %s", link->path, strerror(errno));
+        lose_unreached(link, now);
     else
         link->connections++;
 }

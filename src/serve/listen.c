@@ -83,6 +83,21 @@ static int listen_error(int number)
                : HEARSAY_ERR_INVALID;
 }
 
+/* What a person would say of it. */
+static const char *listen_words(int number)
+{
+    switch (number) {
+    case EADDRINUSE:
+        return "the port is in use by another process";
+    case EADDRNOTAVAIL:
+        return "no interface of this machine has that address";
+    case EACCES:
+        return "ports below 1024 need a privilege, CAP_NET_BIND_SERVICE; choose another";
+    default:
+        return strerror(number);
+    }
+}
+
 int hs_listen_at(const struct hearsay_addr *addr, int type, const char *option, int *ret_fd,
                  char error[HS_ERROR_TEXT_MAX])
 {
@@ -100,7 +115,7 @@ int hs_listen_at(const struct hearsay_addr *addr, int type, const char *option, 
     }
     number = errno;
     hearsay_addr_format(addr, text);
-    hs_error_text(error, "%s %s: %s", option, text, strerror(number));
+    hs_error_text(error, "%s %s: %s", option, text, listen_words(number));
     if (fd >= 0)
         close(fd);
     return listen_error(number);
@@ -112,9 +127,4 @@ int hs_listen_open(const struct hs_listen *where, struct hs_unix_socket *ret_soc
     *ret_socket = (struct hs_unix_socket){.fd = -1};
     return where->tcp ? hs_listen_at(&where->addr, SOCK_STREAM, "--http", &ret_socket->fd, error)
                       : open_unix(where, ret_socket, error);
-}
-
-bool hs_listen_is_starved(int number)
-{
-    return number == EMFILE || number == ENFILE || number == ENOBUFS || number == ENOMEM;
 }

@@ -51,7 +51,9 @@ static void say_status(struct hs_serve *serve, const struct hs_worth *worth, uin
     hs_notify_alive(&serve->notify, now);
     if (!hs_notify_is_due(&serve->notify, now))
         return;
-    if (worth->gone)
+    if (worth->gone && serve->outlook.link.fault[0] != '\0')
+        snprintf(text, sizeof(text), "%.150s", serve->outlook.link.fault);
+    else if (worth->gone)
         snprintf(text, sizeof(text), "no agent at %.120s", serve->control);
     else
         snprintf(text, sizeof(text), "%.100s: %zu alive, %zu suspect%s%s", hs_mirror_node(mirror),
