@@ -13,142 +13,11 @@ import subprocess
 import tempfile
 import time
 
-from field import ROOT, Skip, known, slow, stories, wait_until
-from box import Box
-import log_schema
+from field import known, slow, wait_until
+from unit import CONF, DEST, LIMIT, LOG, PRIORITIES, SOCKET, Unit, install, tell, unit_path
 
-BUILD = (os.environ.get("HEARSAY_BIN_DIR") or  # another release
-         os.environ.get("HEARSAY_BUILD", os.path.join(ROOT, "build")))
-CONF = "/etc/hearsay/hearsay.conf"
-SOCKET = "/run/hearsay/hearsayd.sock"
-LOG = "/var/log/hearsay/hearsayd.log"
-DROP_IN = "/etc/systemd/system/hearsayd.service.d/test.conf"
-NO_LEAKS = "/etc/systemd/system/hearsayd.service.d/sanitizer.conf"
-PRIORITIES = {"err": 3, "warning": 4, "info": 6, "debug": 7}  # of syslog(3)
 LEVELS = {"error": "err", "warn": "warning", "info": "info", "debug": "debug"}
 EXPOSURE = 2.0  # the most that systemd-analyze(1) may find; 0 is best, 10 worst
-LIMIT = 20.0
-
-
-DEST = tempfile.mkdtemp(prefix="hearsay-unit-")  # what `meson install` has written
-
-
-def install(dest):
-    done = subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--destdir", dest],
-                          capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def unit_path():
-    for prefix in ("usr/local", "usr"):
-        path = os.path.join(DEST, prefix, "lib/systemd/system/hearsayd.service")
-        if os.path.exists(path):
-            return path
-    raise Skip("hearsay is built for a prefix where systemd looks for no units")
-
-
-def is_sanitized():
-    """The search for leaks traces the process, which the unit does not let it, and then spoils the
-    exit code."""
-    daemon = next(pathlib.Path(DEST).rglob("hearsayd"))
-    return b"__asan_init" in daemon.read_bytes()
-
-
-class Unit:
-    """The service in a box of its own, as it is after the installation, and what the journal says
-    of it."""
-
-    def __init__(self):
-        unit_path()
-        self.box = Box(DEST)
-        try:
-            self.box.must("systemd-sysusers")
-            if is_sanitized():
-                self.box.write(NO_LEAKS, "[Service]\nEnvironment=ASAN_OPTIONS=detect_leaks=0\n")
-                self.box.must("systemctl", "daemon-reload")
-            self.now()
-        except BaseException:
-            self.box.close()
-            raise
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.box.close()
-
-    def forget(self):
-        """As if it had not been started yet."""
-        self.box.run("systemctl", "stop", "hearsayd")
-        self.box.run("systemctl", "reset-failed", "hearsayd")
-        shutil.rmtree(self.box.path("/var/log/hearsay"), ignore_errors=True)
-        shutil.rmtree(self.box.path("/var/lib/hearsay"), ignore_errors=True)
-        self.now()
-
-    def now(self):
-        """What the journal has from here on is read."""
-        self.box.must("journalctl", "--sync")
-        said = self.box.must("journalctl", "--lines=0", "--show-cursor").strip().splitlines()
-        self.cursor = said[-1].removeprefix("-- cursor: ")
-
-    def configure(self, text):
-        self.box.write(CONF, text)
-
-    def drop_in(self, text):
-        self.box.write(DROP_IN, "[Service]\n" + text)
-        self.box.must("systemctl", "daemon-reload")
-
-    def systemctl(self, word):
-        return self.box.run("systemctl", word, "hearsayd").returncode
-
-    def start(self, *lines):
-        if lines:
-            self.configure("\n".join(lines) + "\n")
-        assert self.systemctl("start") == 0, self.journal()
-
-    def show(self, key):
-        return self.box.must("systemctl", "show", "--value", f"--property={key}",
-                             "hearsayd").strip()
-
-    def pid(self):
-        return int(self.show("MainPID"))
-
-    def entries(self, identifier="hearsayd"):
-        """What the journal has. journalctl(1) of systemd 252 would skip the first entry that
-        matches, if it were asked for entries that match, after a cursor."""
-        self.box.must("journalctl", "--sync")
-        found = self.box.must("journalctl", "--output=json", f"--after-cursor={self.cursor}")
-        return [e for e in map(json.loads, found.splitlines())
-                if e.get("SYSLOG_IDENTIFIER") == identifier]
-
-    def journal(self, priority="debug", identifier="hearsayd"):
-        """The messages of the agent of this priority and worse."""
-        return [e["MESSAGE"] for e in self.entries(identifier)
-                if int(e["PRIORITY"]) <= PRIORITIES[priority]]
-
-    def lines(self, priority="debug", **fields):
-        """Those that are lines of the log, as objects; each is held against the schema."""
-        found = [log_schema.schema().check(line.encode()) for line in self.journal(priority)
-                 if line.startswith("{")]
-        return [e for e in found if all(e.get(k) == v for k, v in fields.items())]
-
-    def ask(self, *words, **how):
-        return self.box.run("env", f"HEARSAY_CONTROL={SOCKET}", "hearsay", *words, **how)
-
-    def peer(self, name, host, *options):
-        """Another agent, which is no service."""
-        made = self.box.spawn("hearsayd", "--name", name, "--bind", f"{host}:7847", "--control",
-                              f"/tmp/{name}.sock", "--log", f"/tmp/{name}.log", *options)
-        wait_until(lambda: self.box.run("hearsay", "--control", f"/tmp/{name}.sock",
-                                        "status").returncode == 0, LIMIT)
-        return made
-
-    def alive(self, name):
-        """Is this member alive, for the service?"""
-        answer = self.ask("--json", "members")
-        return answer.returncode == 0 and any(
-            m["name"] == name and m["status"] == "alive"
-            for m in json.loads(answer.stdout)["members"])
 
 
 # ---- the installation --------------------------------------------------------------------------
@@ -195,13 +64,7 @@ def it_is_enabled_for_the_next_boot():
 
 def the_unit_is_well_formed_and_closed():
     with Unit() as here:
-        if here.box.run("which", "systemd-analyze").returncode != 0:
-            raise Skip("systemd-analyze is missing")
-        done = here.box.run("systemd-analyze", "verify", "--man=no", "hearsayd.service")
-        assert done.returncode == 0 and not done.stderr, done.stderr
-        said = here.box.run("systemd-analyze", "security", "hearsayd.service").stdout
-        found = re.search(r"exposure level for hearsayd.service: ([0-9.]+)", said)
-        assert found and float(found[1]) <= EXPOSURE, said[-200:]
+        here.well_formed("hearsayd", EXPOSURE)
 
 
 FOLLOWER = """[Unit]
@@ -247,38 +110,6 @@ def a_join_that_does_not_come_fails_the_unit_and_says_why():
         assert ("hearsay: wait: not so after 1 s: 1 of 2 members are alive" in
                 here.journal(identifier="hearsay")), here.journal(identifier="hearsay")
         assert here.box.run("systemctl", "is-active", "hearsayd").stdout == "active\n"
-
-
-HANDLE_CONF = "/etc/hearsay/handle.conf"
-
-
-def handlers_run_as_a_unit_of_their_own():
-    def systemctl(word):
-        return here.box.run("systemctl", word, "hearsay-handle").returncode
-
-    def said(words):
-        wait_until(lambda: any(words in line for line in here.journal(identifier="hearsay")), LIMIT,
-                   lambda: here.journal(identifier="hearsay"))
-
-    with Unit() as here:
-        done = here.box.run("systemd-analyze", "verify", "--man=no", "hearsay-handle.service")
-        assert done.returncode == 0 and not done.stderr, done.stderr
-        here.configure("name = self\nbind = 127.0.0.1:7847\ncontrol-read-group = hearsay-read\n")
-        # without its file it is not started, and that is no failure
-        assert systemctl("start") == 0 and systemctl("is-active") != 0
-        here.box.write(HANDLE_CONF, "on member-join = id -un; hearsay members; cut -f 1\n")
-        assert systemctl("start") == 0
-        for words in ("member-join self", "| hearsay-handle", "| self  127.0.0.1:7847", "| self"):
-            said(words)
-        here.box.write(HANDLE_CONF, "on member-jion = true\n")
-        assert systemctl("reload") == 0
-        said("nothing is changed: /etc/hearsay/handle.conf:1: no event is called 'member-jion'")
-        assert systemctl("stop") == 0
-        here.box.must("test", "-s", "/var/lib/hearsay-handle/state")
-        assert systemctl("start") == 0
-        wait_until(lambda: systemctl("is-failed") == 0, LIMIT)
-        assert "ExecMainStatus=2" in here.box.must("systemctl", "show", "hearsay-handle")
-        assert "NRestarts=0" in here.box.must("systemctl", "show", "hearsay-handle")
 
 
 # ---- mistakes ----------------------------------------------------------------------------------
@@ -565,21 +396,16 @@ def the_journal_has_priorities():
 
 
 if __name__ == "__main__":
-    os.chmod(DEST, 0o755)
-    install(DEST)
-    try:
-        stories([installation_keeps_the_settings, it_starts_as_installed_and_answers_at_once,
-                 it_is_enabled_for_the_next_boot, the_unit_is_well_formed_and_closed,
-                 services_can_be_ordered_after_the_join, handlers_run_as_a_unit_of_their_own,
-                 a_join_that_does_not_come_fails_the_unit_and_says_why,
-                 a_mistake_is_told_by_start_and_not_tried_again,
-                 without_settings_it_does_not_start, settings_that_it_may_not_read,
-                 a_name_that_is_held_is_not_tried_again, what_may_pass_is_tried_again,
-                 a_log_file_is_written_and_rotated, the_journal_hears_of_a_full_disk,
-                 a_control_group_may_ask, a_read_group_may_ask_and_not_change,
-                 the_drop_ins_of_the_pages_work, reload_applies_and_tells_mistakes,
-                 a_long_goodbye_is_not_cut_short, killed_it_is_started_again,
-                 its_state_outlives_it, stopped_it_says_goodbye, a_new_binary_runs_after_a_restart,
-                 the_journal_has_priorities])
-    finally:
-        shutil.rmtree(DEST, ignore_errors=True)
+    tell([installation_keeps_the_settings, it_starts_as_installed_and_answers_at_once,
+          it_is_enabled_for_the_next_boot, the_unit_is_well_formed_and_closed,
+          services_can_be_ordered_after_the_join,
+          a_join_that_does_not_come_fails_the_unit_and_says_why,
+          a_mistake_is_told_by_start_and_not_tried_again,
+          without_settings_it_does_not_start, settings_that_it_may_not_read,
+          a_name_that_is_held_is_not_tried_again, what_may_pass_is_tried_again,
+          a_log_file_is_written_and_rotated, the_journal_hears_of_a_full_disk,
+          a_control_group_may_ask, a_read_group_may_ask_and_not_change,
+          the_drop_ins_of_the_pages_work, reload_applies_and_tells_mistakes,
+          a_long_goodbye_is_not_cut_short, killed_it_is_started_again,
+          its_state_outlives_it, stopped_it_says_goodbye, a_new_binary_runs_after_a_restart,
+          the_journal_has_priorities])
