@@ -28,6 +28,7 @@
 struct run {
     const struct hs_run_options *options;
     struct hs_say say;
+    struct hs_say_outlet outlet;
     struct hs_mirror *mirror;
     struct hs_contact contact;
     struct hs_feed feed;
@@ -298,7 +299,7 @@ int hs_run(const struct hs_run_options *options, struct hs_run_settings *setting
     struct run *run = hs_need(calloc(1, sizeof(*run)));
 
     run->options = options;
-    run->say.json = options->json;
+    run->say = (struct hs_say){.json = options->json, .outlet = &run->outlet};
     run->team.say = &run->say;
     run->contact.link.fd = -1;
     int code = open_run(run, settings);

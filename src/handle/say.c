@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handle/say.h"
 
+#include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +17,7 @@
 #include "service/service.h"
 #include "service/visible.h"
 
+#define PIECE     4096 /* bytes that a pipe or socket takes at once when it is ready */
 #define WORDS_MAX 1024 /* bytes of a sentence; the rest of a longer one is cut */
 
 static const char *level_of(int priority)
@@ -22,7 +25,47 @@ static const char *level_of(int priority)
     return priority <= LOG_ERR ? "error" : priority == LOG_WARNING ? "warn" : "info";
 }
 
-static void say_object(int priority, const char *what, json_t *fields, const char *words)
+/* ---- the reader -------------------------------------------------------------------------- */
+
+static bool is_ready(struct hs_say_outlet *outlet)
+{
+    struct pollfd reader = {.fd = STDERR_FILENO, .events = POLLOUT};
+    int n = poll(&reader, 1, outlet->stuck ? 0 : HS_SAY_WAIT_MS);
+
+    outlet->stuck = n == 0;
+    return n > 0;
+}
+
+/* Returns false if not all was taken. */
+static bool write_bytes(struct hs_say_outlet *outlet, const char *text, size_t len)
+{
+    size_t done = 0;
+
+    while (done < len) {
+        size_t size = len - done < PIECE ? len - done : PIECE;
+        ssize_t n = is_ready(outlet) ? write(STDERR_FILENO, text + done, size) : -1;
+
+        if (n < 0)
+            break;
+        done += (size_t)n;
+    }
+    outlet->cut = outlet->cut ? done == 0 : done > 0 && done < len;
+    return done == len;
+}
+
+/* A sentence is so short that a reader who is ready takes it whole. */
+static bool write_sentence(struct hs_say_outlet *outlet, int priority, const char *words)
+{
+    if (!is_ready(outlet))
+        return false;
+    hs_service_say(priority, words, true);
+    return true;
+}
+
+/* ---- saying ------------------------------------------------------------------------------ */
+
+static bool write_object(struct hs_say_outlet *outlet, int priority, const char *what,
+                         json_t *fields, const char *words)
 {
     char time[HS_CTL_TIME_MAX];
     size_t len = 0;
@@ -31,12 +74,37 @@ static void say_object(int priority, const char *what, json_t *fields, const cha
     json_t *object = hs_need(json_pack("{s:s, s:s, s:s, s:s}", "time", time, "level",
                                        level_of(priority), "event", what, "message", words));
     json_object_update(object, fields);
-    char *text = hs_need(hs_ctl_dump(object, &len));
+    char *text = hs_need(hs_ctl_dump(object, &len)), before[8] = "";
     if (hs_service_is_journal(STDERR_FILENO))
-        fprintf(stderr, "<%d>", priority);
-    fwrite(text, 1, len, stderr);
+        snprintf(before, sizeof(before), "<%d>", priority);
+    bool good = (!outlet->cut || write_bytes(outlet, "\n", 1)) &&
+                write_bytes(outlet, before, strlen(before)) && write_bytes(outlet, text, len);
     free(text);
     json_decref(object);
+    return good;
+}
+
+static bool write_line(const struct hs_say *say, int priority, const char *what, json_t *fields,
+                       const char *words)
+{
+    return say->json ? write_object(say->outlet, priority, what, fields, words)
+                     : write_sentence(say->outlet, priority, words);
+}
+
+/* Says first what is missing before what is said now. */
+static void say_lost(const struct hs_say *say)
+{
+    char words[WORDS_MAX];
+    json_t *fields;
+
+    if (say->outlet->lost == 0)
+        return;
+    snprintf(words, sizeof(words), "handle: %" PRIu64 " lines are missing here: nobody read them",
+             say->outlet->lost);
+    fields = hs_need(json_pack("{s:I}", "lines", (json_int_t)say->outlet->lost));
+    if (write_line(say, LOG_WARNING, "lost", fields, words))
+        say->outlet->lost = 0;
+    json_decref(fields);
 }
 
 void hs_say(const struct hs_say *say, int priority, const char *what, json_t *fields,
@@ -49,10 +117,8 @@ void hs_say(const struct hs_say *say, int priority, const char *what, json_t *fi
     vsnprintf(words, sizeof(words), format, args);
     va_end(args);
     hs_visible(words, shown, sizeof(shown));
-    if (say->json)
-        say_object(priority, what, fields, shown);
-    else
-        hs_service_say(priority, shown, true);
+    say_lost(say);
+    say->outlet->lost += !write_line(say, priority, what, fields, shown);
     json_decref(fields);
 }
 
@@ -66,7 +132,7 @@ void hs_say_text(const struct hs_say *say, int priority, const char *text)
         line[taken] = '\0';
         hs_visible(line, shown, sizeof(shown));
         snprintf(words, sizeof(words), "| %s", shown);
-        hs_service_say(priority, words, true);
+        say->outlet->lost += !write_sentence(say->outlet, priority, words);
         text += taken + (text[taken] == '\n');
     }
 }

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What this program says, on standard error: sentences for a person, or objects for a program. */
+/*
+ * What this program says, on standard error: sentences for a person, or objects for a program.
+ *
+ * Whoever reads it may be slow, or stopped. It is waited for a moment, and then not any more until
+ * it reads again: handlers must run and end all the same. How many lines it has missed is said.
+ */
 #ifndef HS_HANDLE_SAY_H
 #define HS_HANDLE_SAY_H
 
@@ -9,9 +14,18 @@
 #include <jansson.h>
 
 #define HS_SAY_AGAIN_US 60000000 /* between two words about something that lasts */
+#define HS_SAY_WAIT_MS  1000     /* for a reader that takes nothing */
+
+/* The reader, as it was seen last. All zeroes: it reads. */
+struct hs_say_outlet {
+    bool stuck;    /* it took nothing */
+    bool cut;      /* it has the beginning of a line */
+    uint64_t lost; /* lines, since it was told how many */
+};
 
 struct hs_say {
     bool json;
+    struct hs_say_outlet *outlet; /* borrowed */
 };
 
 /* Says something of a priority of syslog(3). `what` is its word in JSON, where `fields` (NULL:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`hearsay handle` with real agents: Serf's scripts as they are, handlers that misbehave, tags that
 would break a shell, kills and restarts on both sides, bursts, isolation, its state, the recipes."""
+import contextlib
 import json
 import os
 import pathlib
@@ -264,6 +265,48 @@ def an_agent_that_hangs_at_first_is_said():
         handle.end()
 
 
+def a_log_that_nobody_reads_holds_up_nothing():
+    for words in ([], ["--json"]):
+        cluster, (agent,) = cluster_of(1)
+        with cluster:
+            handle = Handle(agent)
+            wordy = handle.script("wordy", "#!/bin/sh\nhead -c 9000 /dev/zero | tr '\\0' x\n"
+                                  f"echo ran >>{handle.out}\n")
+            reader, writer = os.pipe()
+            handle.proc = subprocess.Popen([*handle.command, *words, "--on",
+                                            f"member-join,member-update={wordy}"],
+                                           stdin=subprocess.DEVNULL, stderr=writer)
+            os.close(writer)
+
+            def run_more(count):
+                begun = text_of(handle.out).count("ran")
+                for value in range(count):
+                    runs = text_of(handle.out).count("ran")
+                    assert agent.ask("tags-set", tags={"v": f"{begun} {value}"})["ok"]
+                    wait_until(lambda before=runs: text_of(handle.out).count("ran") > before, 10)
+            wait_until(lambda: "ran" in text_of(handle.out), 10)
+            run_more(20)
+            os.set_blocking(reader, False)
+            while True:  # all that it has
+                try:
+                    os.read(reader, 65536)
+                except BlockingIOError:
+                    break
+            run_more(1)
+            said = b""
+
+            def is_said():
+                nonlocal said
+                with contextlib.suppress(BlockingIOError):
+                    said += os.read(reader, 65536)
+                return b"lines are missing here" in said
+            wait_until(is_said, 10)
+            os.set_blocking(reader, True)
+            handle.signal(signal.SIGTERM)
+            assert handle.proc.wait(10) == 0
+            os.close(reader)
+
+
 def two_hundred_events_in_a_burst():
     cluster, (a,) = cluster_of(1)
     with cluster:
@@ -492,6 +535,7 @@ run_tests([
     an_agent_may_be_killed_and_come_back,
     the_agent_need_not_be_there_at_first,
     an_agent_that_hangs_at_first_is_said,
+    a_log_that_nobody_reads_holds_up_nothing,
     two_hundred_events_in_a_burst,
     more_events_than_may_wait_are_merged,
     an_isolated_agent_is_not_believed,
