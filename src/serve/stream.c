@@ -8,6 +8,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,11 +126,15 @@ static void end(struct hs_stream *stream)
     resume(stream);
 }
 
+/* A connection that was reset is told to us as one that can be read, and so is one whose client
+ * says more, of which we want nothing. */
 static void on_closed(evutil_socket_t fd, short what, void *context)
 {
-    (void)fd;
+    struct pollfd client = {.fd = fd, .events = POLLRDHUP};
+
     (void)what;
-    end(context);
+    if (poll(&client, 1, 0) == 1)
+        end(context);
 }
 
 void hs_streams_wake(struct hs_streams *streams)
@@ -192,7 +197,8 @@ static bool watch_socket(struct hs_stream *stream)
         return false;
     setsockopt(stream->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
     setsockopt(stream->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &lost, sizeof(lost));
-    stream->closed = event_new(stream->streams->base, stream->fd, EV_CLOSED, on_closed, stream);
+    stream->closed = event_new(stream->streams->base, stream->fd,
+                               EV_READ | EV_CLOSED | EV_ET | EV_PERSIST, on_closed, stream);
     return stream->closed && event_add(stream->closed, NULL) == 0;
 }
 

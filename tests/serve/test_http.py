@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -450,6 +451,24 @@ def streams_are_bounded_and_give_their_places_back():
             stream.close()
 
 
+def a_stream_that_is_reset_ends_at_once():
+    cluster, client = begun(1)
+    with cluster:
+        stream, other = Stream(client), Stream(client)
+        for one in (stream, other):
+            one.wait(lambda one=one: one.events)
+        other.sock.sendall(b"\r\n")  # what a client says more is no end of it
+        stream.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        stream.close()
+        wait_until(lambda: b"hearsay_http_streams 1\n" in client.ask("/metrics")[2], 5)
+        before, began = cpu_seconds(cluster.serves[0]), time.monotonic()
+        wait_until(lambda: time.monotonic() - began > 1.0, 5)
+        assert cpu_seconds(cluster.serves[0]) - before < 0.05 * (time.monotonic() - began) + 0.02
+        assert cluster["n1"].ask("tags-set", tags={"v": "1"})["ok"]
+        other.wait(lambda: values_seen(other.events) == ["1"])
+        other.close()
+
+
 def who_reads_nothing_is_closed_and_the_others_go_on():
     cluster, client = begun(1)
     with cluster:
@@ -535,5 +554,6 @@ if __name__ == "__main__":
                a_stream_that_is_cut_again_and_again_misses_nothing,
                a_restart_of_the_server_is_no_loss_or_said,
                streams_are_bounded_and_give_their_places_back,
+               a_stream_that_is_reset_ends_at_once,
                who_reads_nothing_is_closed_and_the_others_go_on,
                settings_that_are_wrong_are_named, a_unix_socket_serves_without_a_host])
