@@ -24,7 +24,7 @@ struct hs_body *hs_bodies_find(struct hs_bodies *bodies, const char *key, uint64
 
         if (!place->body || strcmp(place->key, key) != 0)
             continue;
-        if (!place->fixed && now - place->made >= HS_BODIES_FRESH_US)
+        if (!place->body->fixed && now - place->made >= HS_BODIES_FRESH_US)
             continue;
         place->used = now;
         return hs_body_ref(place->body);
@@ -53,8 +53,7 @@ bool hs_bodies_has_room(struct hs_bodies *bodies)
     return find_place(bodies);
 }
 
-bool hs_bodies_add(struct hs_bodies *bodies, const char *key, struct hs_body *body, bool fixed,
-                   uint64_t now)
+bool hs_bodies_add(struct hs_bodies *bodies, const char *key, struct hs_body *body, uint64_t now)
 {
     struct hs_bodies_place *place = find_place(bodies);
     char *copy = place ? strdup(key) : NULL;
@@ -62,8 +61,8 @@ bool hs_bodies_add(struct hs_bodies *bodies, const char *key, struct hs_body *bo
     if (!copy)
         return false;
     empty(place);
-    *place = (struct hs_bodies_place){
-        .body = hs_body_ref(body), .key = copy, .made = now, .used = now, .fixed = fixed};
+    *place =
+        (struct hs_bodies_place){.body = hs_body_ref(body), .key = copy, .made = now, .used = now};
     return true;
 }
 

@@ -23,7 +23,6 @@ struct hs_bodies {
         struct hs_body *body; /* NULL: free */
         char *key;
         uint64_t made, used;
-        bool fixed;
     } places[HS_BODIES_MAX];
 };
 
@@ -34,10 +33,8 @@ struct hs_body *hs_bodies_find(struct hs_bodies *bodies, const char *key, uint64
 /* True if there is a place for one more, after the eviction of what nobody reads. */
 bool hs_bodies_has_room(struct hs_bodies *bodies);
 
-/* Keeps a body, of which it takes a reference; `fixed`: it has no durations. Returns false if there
- * is no place or no memory. */
-bool hs_bodies_add(struct hs_bodies *bodies, const char *key, struct hs_body *body, bool fixed,
-                   uint64_t now);
+/* Keeps a body, of which it takes a reference. Returns false if there is no place or no memory. */
+bool hs_bodies_add(struct hs_bodies *bodies, const char *key, struct hs_body *body, uint64_t now);
 
 /* Drops what is not asked for any more and read by nobody. */
 void hs_bodies_trim(struct hs_bodies *bodies, uint64_t now);

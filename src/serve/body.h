@@ -3,6 +3,7 @@
 #ifndef HS_SERVE_BODY_H
 #define HS_SERVE_BODY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct hs_body {
@@ -10,6 +11,7 @@ struct hs_body {
     char *bytes;      /* terminated */
     size_t len;       /* without the terminator */
     const char *type; /* of its content; a constant, for whoever shares it */
+    bool fixed;       /* the same as long as the view is: it has no durations */
 };
 
 /* Takes over the bytes, which are from malloc, also if it fails. NULL: no memory, or bytes are

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/dns_tcp.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +12,8 @@
 
 #include <hearsay/error.h>
 #include <hearsay/host.h>
+
+#include "serve/listen.h"
 
 #define LENGTH_SIZE 2 /* RFC 1035, 4.2.2: before each message */
 
@@ -135,21 +138,28 @@ static void on_idle(evutil_socket_t fd, short what, void *context)
 
 /* ---- connections ------------------------------------------------------------------------- */
 
-/* The place of a new connection; that of the one that has been quiet for longest if all are
- * taken. */
+/* Ends the connection that has been quiet for longest. Returns its place; NULL: there is none. */
+static struct hs_dns_client **end_quietest(struct hs_dns_tcp *tcp)
+{
+    struct hs_dns_client **quietest = NULL;
+
+    for (size_t i = 0; i < HS_DNS_CLIENTS_MAX; i++)
+        if (tcp->clients[i] && (!quietest || tcp->clients[i]->asked < (*quietest)->asked))
+            quietest = &tcp->clients[i];
+    if (!quietest)
+        return NULL;
+    tcp->desk->counts.refused++;
+    client_free(*quietest);
+    return quietest;
+}
+
+/* The place of a new connection. */
 static struct hs_dns_client **make_place(struct hs_dns_tcp *tcp)
 {
-    size_t quietest = 0;
-
-    for (size_t i = 0; i < HS_DNS_CLIENTS_MAX; i++) {
+    for (size_t i = 0; i < HS_DNS_CLIENTS_MAX; i++)
         if (!tcp->clients[i])
             return &tcp->clients[i];
-        if (tcp->clients[i]->asked < tcp->clients[quietest]->asked)
-            quietest = i;
-    }
-    tcp->desk->counts.refused++;
-    client_free(tcp->clients[quietest]);
-    return &tcp->clients[quietest];
+    return end_quietest(tcp);
 }
 
 /* Takes over the descriptor. */
@@ -171,6 +181,25 @@ static struct hs_dns_client *client_new(struct hs_dns_tcp *tcp, int fd)
     return NULL;
 }
 
+static void on_rested(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    event_add(context, NULL);
+}
+
+/* There is no descriptor for another connection, not even one of ours. The kernel would tell us of
+ * it again and again. */
+static void rest(struct hs_dns_tcp *tcp, int fd)
+{
+    static const struct timeval pause = {HS_DNS_REST_US / 1000000, HS_DNS_REST_US % 1000000};
+
+    for (size_t i = 0; i < tcp->listener_count; i++)
+        if (event_get_fd(tcp->listeners[i]) == fd &&
+            event_base_once(tcp->base, -1, EV_TIMEOUT, on_rested, tcp->listeners[i], &pause) == 0)
+            event_del(tcp->listeners[i]);
+}
+
 static void on_acceptable(evutil_socket_t fd, short what, void *context)
 {
     struct hs_dns_tcp *tcp = context;
@@ -180,6 +209,8 @@ static void on_acceptable(evutil_socket_t fd, short what, void *context)
     struct hs_dns_client *client;
 
     (void)what;
+    if (accepted < 0 && hs_listen_is_starved(errno) && !end_quietest(tcp))
+        rest(tcp, fd);
     if (accepted < 0)
         return;
     client = client_new(tcp, accepted);

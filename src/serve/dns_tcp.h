@@ -19,6 +19,7 @@ struct hs_dns_client;
 
 #define HS_DNS_CLIENTS_MAX 16      /* connections of all listeners together */
 #define HS_DNS_IDLE_US     5000000 /* after the last whole question */
+#define HS_DNS_REST_US     500000  /* without accepting, if there is no descriptor */
 #define HS_DNS_UNREAD_MAX  65536   /* bytes of answers, after which no question is read */
 
 struct hs_dns_tcp {

@@ -21,7 +21,7 @@ const char *hs_what_name(enum hs_what what);
 enum hs_trait {
     HS_TRAIT_VIEW = 1,    /* 503 while the view is too old, without a call */
     HS_TRAIT_METRICS = 2, /* on listeners for metrics, too */
-    HS_TRAIT_FIXED = 4,   /* depends on the mirror alone, without durations: it has an ETag */
+    HS_TRAIT_FIXED = 4,   /* what is told of the mirror alone, without durations, has an ETag */
     HS_TRAIT_STREAM = 8,  /* is a stream of events; `answer` is NULL */
 };
 

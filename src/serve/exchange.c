@@ -22,6 +22,11 @@
 
 /* ---- sending ----------------------------------------------------------------------------- */
 
+static const char *header_of(const struct hs_exchange *exchange, const char *name)
+{
+    return MHD_lookup_connection_value(exchange->handle, MHD_HEADER_KIND, name);
+}
+
 static void enter(struct hs_exchange *exchange, enum hs_exchange_phase phase)
 {
     exchange->phase = phase;
@@ -86,6 +91,30 @@ static enum MHD_Result send_body(struct hs_exchange *exchange, const struct hs_r
     return queue(exchange, reply->status, response);
 }
 
+static enum MHD_Result send_not_modified(struct hs_exchange *exchange, const char *etag)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+
+    if (!response)
+        return MHD_NO;
+    MHD_add_response_header(response, "Cache-Control", "no-cache");
+    MHD_add_response_header(response, "ETag", etag);
+    return queue(exchange, MHD_HTTP_NOT_MODIFIED, response);
+}
+
+/* Takes over the reference to the body, which the client perhaps has already. */
+static enum MHD_Result send_unless_seen(struct hs_exchange *exchange, const struct hs_reply *reply,
+                                        struct hs_body *body, const char *etag)
+{
+    const char *seen = header_of(exchange, MHD_HTTP_HEADER_IF_NONE_MATCH);
+
+    if (!body || !seen || !hs_etag_matches(seen, etag))
+        return send_body(exchange, reply, body, etag);
+    hs_body_unref(body);
+    return send_not_modified(exchange, etag);
+}
+
 /* Sends what the reply holds, and frees it. */
 static enum MHD_Result send_reply(struct hs_exchange *exchange, struct hs_reply *reply)
 {
@@ -115,11 +144,6 @@ static bool check_method(const char *method, struct hs_reply *reply)
     hs_reply_error(reply, 501, "usage", "%.32s is no method that is known here: GET and HEAD are",
                    method);
     return false;
-}
-
-static const char *header_of(const struct hs_exchange *exchange, const char *name)
-{
-    return MHD_lookup_connection_value(exchange->handle, MHD_HEADER_KIND, name);
 }
 
 static enum MHD_Result count_host(void *context, enum MHD_ValueKind kind, const char *key,
@@ -173,6 +197,7 @@ enum MHD_Result hs_exchange_head(struct hs_exchange *exchange, const char *metho
 {
     struct hs_reply reply = {.status = 0};
 
+    exchange->head_only = strcmp(method, "HEAD") == 0;
     if (check_host(exchange, &reply) && check_method(method, &reply) &&
         check_body(exchange, &reply))
         return MHD_YES;
@@ -221,8 +246,8 @@ static void make_key(char key[KEY_MAX], const char *target, const struct hs_requ
     struct hs_mirror_state state = hs_mirror_state(request->mirror);
     const struct hs_worth *worth = &request->worth;
 
-    snprintf(key, KEY_MAX, "%s %s %d%d%d%d", target, state.id, (int)worth->ready,
-             (int)worth->isolated, (int)(worth->stale_us > 0),
+    snprintf(key, KEY_MAX, "%s %s %d%d%d%d%d", target, state.id, (int)worth->ready,
+             (int)worth->isolated, (int)(worth->stale_us > 0), (int)worth->gone,
              (int)hs_form_accepted(request->accept));
 }
 
@@ -248,10 +273,12 @@ static enum MHD_Result share_reply(struct hs_exchange *exchange, struct hs_reply
 
     if (reply->constant)
         return send_constant(exchange, reply);
-    if (reply->len <= HS_BODIES_LARGE || reply->status != 200) {
+    if (reply->status != 200)
+        return send_reply(exchange, reply);
+    if (reply->len <= HS_BODIES_LARGE) {
         body = hs_body_new(reply->body, reply->len);
         reply->body = NULL;
-        return send_body(exchange, reply, body, reply->status == 200 ? etag : "");
+        return send_unless_seen(exchange, reply, body, etag);
     }
     if (!hs_bodies_has_room(bodies)) {
         hs_reply_error(reply, 503, "unavailable", "too many large answers are being read");
@@ -260,25 +287,35 @@ static enum MHD_Result share_reply(struct hs_exchange *exchange, struct hs_reply
     }
     body = hs_body_new(reply->body, reply->len);
     reply->body = NULL;
-    if (body)
+    if (body) {
         body->type = reply->type;
-    if (body)
-        hs_bodies_add(bodies, key, body, etag[0] != '\0', now);
-    return send_body(exchange, reply, body, etag);
+        body->fixed = etag[0] != '\0';
+        hs_bodies_add(bodies, key, body, now);
+    }
+    return send_unless_seen(exchange, reply, body, etag);
 }
 
 /* ---- answering --------------------------------------------------------------------------- */
 
-static enum MHD_Result send_not_modified(struct hs_exchange *exchange, const char *etag)
+static ssize_t end_at_once(void *context, uint64_t pos, char *buffer, size_t room)
+{
+    (void)context;
+    (void)pos;
+    (void)buffer;
+    (void)room;
+    return MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+/* A stream of which only the head is wanted takes no place. The library would end a body in chunks
+ * that it has not begun, so there are none. */
+static struct MHD_Response *bodiless_stream(void)
 {
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1, end_at_once, NULL, NULL);
 
-    if (!response)
-        return MHD_NO;
-    MHD_add_response_header(response, "Cache-Control", "no-cache");
-    MHD_add_response_header(response, "ETag", etag);
-    return queue(exchange, MHD_HTTP_NOT_MODIFIED, response);
+    if (response)
+        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+    return response;
 }
 
 static enum MHD_Result send_stream(struct hs_exchange *exchange, const struct hs_request *request,
@@ -295,7 +332,10 @@ static enum MHD_Result send_stream(struct hs_exchange *exchange, const struct hs
         reply->retry_s = 5;
         return send_reply(exchange, reply);
     }
-    response = hs_stream_new(streams, exchange->handle, since, &request->worth);
+    if (exchange->head_only)
+        response = bodiless_stream();
+    else
+        response = hs_stream_new(streams, exchange->handle, since, &request->worth);
     if (!response)
         return MHD_NO;
     MHD_add_response_header(response, "Content-Type", "text/event-stream");
@@ -303,7 +343,8 @@ static enum MHD_Result send_stream(struct hs_exchange *exchange, const struct hs
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "X-Accel-Buffering", "no");
     MHD_set_connection_option(exchange->handle, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
-    enter(exchange, HS_EXCHANGE_STREAMING);
+    if (!exchange->head_only)
+        enter(exchange, HS_EXCHANGE_STREAMING);
     return queue(exchange, MHD_HTTP_OK, response);
 }
 
@@ -313,19 +354,16 @@ static enum MHD_Result answer_endpoint(struct hs_exchange *exchange,
                                        struct hs_request *request, struct hs_reply *reply)
 {
     struct hs_mirror_state state = hs_mirror_state(request->mirror);
-    const char *seen = header_of(exchange, MHD_HTTP_HEADER_IF_NONE_MATCH);
     char etag[HS_ETAG_MAX] = "", key[KEY_MAX];
     struct hs_body *body;
 
     if (endpoint->traits & HS_TRAIT_FIXED)
         hs_etag_make(etag, &state, &request->worth);
-    if (seen && hs_etag_matches(seen, etag))
-        return send_not_modified(exchange, etag);
     make_key(key, exchange->target, request);
     body = hs_bodies_find(&exchange->site->bodies, key, request->now);
     if (body) {
         *reply = (struct hs_reply){.status = 200, .type = body->type};
-        return send_body(exchange, reply, body, etag);
+        return send_unless_seen(exchange, reply, body, body->fixed ? etag : "");
     }
     hs_endpoint_answer(endpoint, request, reply);
     if (reply->ask) {
@@ -334,6 +372,9 @@ static enum MHD_Result answer_endpoint(struct hs_exchange *exchange,
         request->asked = &exchange->answer;
         hs_endpoint_answer(endpoint, request, reply);
     }
+    /* The agent's answer may be of a view before or behind that of the mirror. */
+    if (request->asked)
+        etag[0] = '\0';
     enum MHD_Result result = share_reply(exchange, reply, key, etag, request->now);
     hs_reply_fini(reply);
     return result;

@@ -48,7 +48,8 @@ struct hs_exchange {
     uint64_t since;                     /* in this phase */
     uint64_t began;                     /* the request */
     const struct hs_endpoint *endpoint; /* that answers it; NULL: not known, or none */
-    char *target; /* path and query as the client wrote them; NULL: no request */
+    char *target;   /* path and query as the client wrote them; NULL: no request */
+    bool head_only; /* the method is HEAD */
     struct hs_ask_waiter waiter;
     bool asked;
     struct hs_ask_answer answer; /* of the agent; it holds a reference */

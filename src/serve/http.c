@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/http.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,7 +20,7 @@ struct hs_http_port {
     struct hs_listen where;
     struct hs_unix_socket socket; /* or one of TCP: then it has no file */
     struct MHD_Daemon *daemon;
-    struct event *acceptable; /* not added while there are as many connections as may be */
+    struct event *acceptable; /* not added while nothing can be accepted */
     struct event *workable;   /* the daemon's epoll descriptor, and its timer */
 };
 
@@ -231,6 +232,14 @@ static void on_wake(evutil_socket_t fd, short what, void *context)
         run(http->ports[i]);
 }
 
+/* The next one waits in the kernel's queue until there is a place. The kernel would tell us of it
+ * again and again. */
+static void rest(struct hs_http_port *port)
+{
+    event_del(port->acceptable);
+    cut_idle(port->http);
+}
+
 static void on_acceptable(evutil_socket_t fd, short what, void *context)
 {
     struct hs_http_port *port = context;
@@ -240,13 +249,13 @@ static void on_acceptable(evutil_socket_t fd, short what, void *context)
     int client;
 
     (void)what;
-    /* The next one waits in the kernel's queue until there is a place. */
     if (port->http->connections >= HS_HTTP_CONNECTIONS_MAX) {
-        event_del(port->acceptable);
-        cut_idle(port->http);
+        rest(port);
         return;
     }
     client = accept4(fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (client < 0 && hs_listen_is_starved(errno))
+        rest(port);
     if (client < 0)
         return;
     if (port->where.tcp && hearsay_host_from_sockaddr((struct sockaddr *)&address, &peer) == 0 &&

@@ -128,3 +128,8 @@ int hs_listen_open(const struct hs_listen *where, struct hs_unix_socket *ret_soc
     return where->tcp ? hs_listen_at(&where->addr, SOCK_STREAM, "--http", &ret_socket->fd, error)
                       : open_unix(where, ret_socket, error);
 }
+
+bool hs_listen_is_starved(int number)
+{
+    return number == EMFILE || number == ENFILE || number == ENOBUFS || number == ENOMEM;
+}

@@ -36,4 +36,8 @@ int hs_listen_open(const struct hs_listen *where, struct hs_unix_socket *ret_soc
 int hs_listen_at(const struct hearsay_addr *addr, int type, const char *option, int *ret_fd,
                  char error[HS_ERROR_TEXT_MAX]);
 
+/* True if accept(2) failed with this errno for want of descriptors or memory: the connection still
+ * waits, so that the socket stays readable. */
+bool hs_listen_is_starved(int number);
+
 #endif

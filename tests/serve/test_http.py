@@ -4,6 +4,7 @@ wrong, slow or too many, and an agent that is stopped, killed or started again."
 import http.client
 import json
 import os
+import resource
 import signal
 import socket
 import struct
@@ -140,6 +141,11 @@ def validators_hold_until_something_changes():
         assert (status, empty, headers["ETag"]) == (304, b"", etag)
         assert "ETag" not in client.ask("/v1/members")[1]
         assert client.ask("/v1/ring", "HEAD")[1]["Content-Length"] == str(len(body))
+        # A request that is wrong is so whatever the client has.
+        assert client.ask("/v1/lookup", If_None_Match=f'*, {etag}')[0] == 400
+        # The agent's answer may be older than the mirror, so nothing vouches for it.
+        status, headers, _ = client.ask("/v1/ring?n=2", If_None_Match=etag)
+        assert status == 200 and "ETag" not in headers, headers.items()
         cluster["n2"].kill()
         wait_until(lambda: client.ask("/v1/ring", If_None_Match=etag)[0] == 200, 15)
 
@@ -220,6 +226,15 @@ def what_is_no_request_ends_the_connection():
         assert client.json("/healthz") == {"ok": True}
 
 
+def a_head_has_no_body():
+    cluster, client = begun(1)
+    with cluster:
+        for target in (b"/", b"/v1/members", b"/v1/events", b"/nothing"):
+            got = client.raw(b"HEAD " + target + b" HTTP/1.1\r\nHost: localhost\r\n"
+                             b"Connection: close\r\n\r\n")
+            assert got.endswith(b"\r\n\r\n") and got.count(b"\r\n\r\n") == 1, got
+
+
 # ---- too many, too slow --------------------------------------------------------------------------
 
 
@@ -242,6 +257,44 @@ def a_flood_of_connections_costs_bounded_memory_and_no_answer():
         for sock in idle:
             sock.close()
         assert client.json("/v1/members")["ready"] is True
+
+
+def cpu_seconds(process):
+    with open(f"/proc/{process.proc.pid}/stat", encoding="ascii") as stat:
+        words = stat.read().rsplit(")", 1)[1].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def descriptors(process):
+    return len(os.listdir(f"/proc/{process.proc.pid}/fd"))
+
+
+def without_descriptors_connections_wait_and_nothing_spins():
+    cluster, client = begun(1)
+    with cluster:
+        serve = cluster.serves[0]
+        own = descriptors(serve)
+        for port in (serve.port, serve.dns):
+            resource.prlimit(serve.proc.pid, resource.RLIMIT_NOFILE, (own + 4, own + 4))
+            idle = [socket.create_connection((HOST, port), timeout=10) for _ in range(20)]
+            wait_until(lambda: descriptors(serve) == own + 4, 5)
+            before, began = cpu_seconds(serve), time.monotonic()
+            assert client.json("/healthz") == {"ok": True}  # one without a request gives way
+            wait_until(lambda start=began: time.monotonic() - start > 1.0, 5)
+            assert cpu_seconds(serve) - before < 0.05 * (time.monotonic() - began) + 0.02
+            for sock in idle:
+                sock.close()
+        # Not even a first connection of the DNS has a descriptor: it waits.
+        wait_until(lambda: descriptors(serve) <= own, 5)
+        own = descriptors(serve)
+        resource.prlimit(serve.proc.pid, resource.RLIMIT_NOFILE, (own, own + 4))
+        with socket.create_connection((HOST, serve.dns), timeout=10) as sock:
+            before, began = cpu_seconds(serve), time.monotonic()
+            wait_until(lambda: time.monotonic() - began > 1.0, 5)
+            assert cpu_seconds(serve) - before < 0.05 * (time.monotonic() - began) + 0.02
+            resource.prlimit(serve.proc.pid, resource.RLIMIT_NOFILE, (own + 4, own + 4))
+            sock.sendall(b"\0\1x")  # no question: it is hung up on
+            assert read_all(sock) == b""
 
 
 def who_never_ends_its_request_is_cut():

@@ -210,7 +210,7 @@ START_TEST(test_a_body_is_shared_while_it_is_fresh)
     struct hs_bodies bodies = {.places = {{.body = NULL}}};
     struct hs_body *body = body_of("a"), *found;
 
-    ck_assert(hs_bodies_add(&bodies, "k", body, false, 1));
+    ck_assert(hs_bodies_add(&bodies, "k", body, 1));
     ck_assert_ptr_null(hs_bodies_find(&bodies, "l", 1));
     found = hs_bodies_find(&bodies, "k", HS_BODIES_FRESH_US);
     ck_assert_ptr_eq(found, body);
@@ -231,15 +231,15 @@ START_TEST(test_bodies_that_are_read_keep_their_places)
 
     for (int i = 0; i < HS_BODIES_MAX; i++, key[0]++) {
         read[i] = body_of(key);
-        ck_assert(hs_bodies_add(&bodies, key, read[i], true, 1));
+        ck_assert(hs_bodies_add(&bodies, key, read[i], 1));
     }
     ck_assert(!hs_bodies_has_room(&bodies));
-    ck_assert(!hs_bodies_add(&bodies, "x", more, true, 2));
+    ck_assert(!hs_bodies_add(&bodies, "x", more, 2));
     hs_bodies_trim(&bodies, UINT64_MAX);
     ck_assert(!hs_bodies_has_room(&bodies));
     hs_body_unref(read[2]);
     ck_assert(hs_bodies_has_room(&bodies));
-    ck_assert(hs_bodies_add(&bodies, "x", more, true, 2));
+    ck_assert(hs_bodies_add(&bodies, "x", more, 2));
     ck_assert_ptr_null(hs_bodies_find(&bodies, "c", 2));
     hs_body_unref(more);
     for (int i = 0; i < HS_BODIES_MAX; i++)
