@@ -89,8 +89,8 @@ const struct hearsay_ring *hs_mirror_ring(const struct hs_mirror *mirror);
 /* What has changed, and what happened lately: hs_mirror_log_next with a cursor. */
 const struct hs_mirror_log *hs_mirror_log(const struct hs_mirror *mirror);
 
-/* The round trips of the last sign of life, {name: µs}, or NULL; and how many signs of life there
- * were. */
+/* The round trips of the last sign of life, {name: µs}, or NULL; and how many signs of life have
+ * shown that no line is missing. */
 const json_t *hs_mirror_round_trips(const struct hs_mirror *mirror, uint64_t *ret_beats);
 
 #endif

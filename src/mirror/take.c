@@ -170,7 +170,6 @@ static void take_round_trips(struct hs_mirror *mirror, const struct hs_world *wo
 {
     struct hs_ctl_field field = {.key = NULL};
 
-    mirror->beats++;
     json_decref(mirror->round_trips);
     mirror->round_trips = json_is_object(trips) ? json_incref(trips) : NULL;
     while (hs_ctl_next_field(mirror->round_trips, &field)) {
@@ -182,20 +181,31 @@ static void take_round_trips(struct hs_mirror *mirror, const struct hs_world *wo
     }
 }
 
-/* It says which line was the last, so one that is missing shows. */
+/* It says which line was the last when it was made, so one that is missing shows. It may have been
+ * made before lines that stand before it, because those are told first: then only its round trips
+ * are news. */
 static int take_alive(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
 {
+    struct hs_world then = {.complete = false};
     int err;
 
     if (!mirror->current)
         return 0;
-    if (strcmp(text_of(line, "id"), world->state.id) != 0)
-        return hs_take_fail(mirror, HEARSAY_ERR_INVALID, "lines are missing between %s and %.48s",
-                            world->state.id, text_of(line, "id"));
-    err = read_state(mirror, line, &world->state);
+    then.state = world->state;
+    err = take_id(mirror, &then, text_of(line, "id"));
+    if (err == 0 && then.state.number > world->state.number)
+        err = hs_take_fail(mirror, HEARSAY_ERR_INVALID, "lines are missing between %s and %s",
+                           world->state.id, then.state.id);
     if (err == 0)
-        take_round_trips(mirror, world, json_object_get(line, "rtt_us"));
-    return err;
+        err = read_state(mirror, line, &then.state);
+    if (err < 0)
+        return err;
+    if (then.state.number == world->state.number) {
+        world->state = then.state;
+        mirror->beats++;
+    }
+    take_round_trips(mirror, world, json_object_get(line, "rtt_us"));
+    return 0;
 }
 
 /* ---- lines of the journal ---------------------------------------------------------------- */

@@ -4,6 +4,7 @@ src/mirror follows, too, as tests/mirror/mirror_tail."""
 import json
 import os
 import random
+import signal
 import socket
 import subprocess
 import tempfile
@@ -287,7 +288,24 @@ def each_of_many_changes_is_seen_once_or_after_a_resync():
             print(f"# {end['connections']} connections, {seen} of {CHANGES} changes seen one by "
                   f"one, {gaps - 1} resyncs")
             assert seen == CHANGES if gaps == 1 else 0 < seen < CHANGES
-        assert ends[0][1]["connections"] > 20 and ends[2][1]["connections"] == 1
+        assert ends[0][1]["connections"] > 20
+        assert ends[2][1]["connections"] == 1, ends[2][1]["fault"]
+
+
+def a_mirror_that_is_stopped_again_and_again_stays_connected():
+    """What was said meanwhile is read late: signs of life among it are older than lines before
+    them."""
+    with Cluster() as cluster:
+        a, = ready(cluster)
+        with Tail(a) as tail:
+            for first in range(0, 2000, 500):
+                tail.proc.send_signal(signal.SIGSTOP)
+                set_tags(a, range(first, first + 500), 0.3)
+                tail.proc.send_signal(signal.SIGCONT)
+                set_tags(a, range(first, first + 100))
+            entries, end = tail.end()
+        assert end["connections"] == 1, end["fault"]
+        assert len(entries) > 100, len(entries)
 
 
 def rss(agent):
@@ -358,5 +376,6 @@ if __name__ == "__main__":
                a_living_agent_is_never_silent,
                a_follower_resumes_where_it_was,
                each_of_many_changes_is_seen_once_or_after_a_resync,
+               a_mirror_that_is_stopped_again_and_again_stays_connected,
                a_follower_that_does_not_read_costs_little,
                ten_thousand_members_are_followed_in_steps])

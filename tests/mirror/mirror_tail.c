@@ -46,9 +46,9 @@ static void write_all(void)
     const struct hearsay_ring *ring = hs_mirror_ring(mirror);
     const struct hs_mirror_member *const *members = hs_mirror_members(mirror);
 
-    printf("{\"kind\":\"end\",\"current\":%s,\"connections\":%" PRIu64 ",\"checksum\":\"%016" PRIx64
-           "\",\"digest\":\"%016" PRIx64 "\",\"members\":[",
-           hs_mirror_current(mirror) ? "true" : "false", agent.connections,
+    printf("{\"kind\":\"end\",\"current\":%s,\"connections\":%" PRIu64 ",\"fault\":\"%s\""
+           ",\"checksum\":\"%016" PRIx64 "\",\"digest\":\"%016" PRIx64 "\",\"members\":[",
+           hs_mirror_current(mirror) ? "true" : "false", agent.connections, agent.fault,
            ring ? hearsay_ring_checksum(ring) : 0, hs_mirror_state(mirror).digest);
     for (size_t i = 0; i < hs_mirror_count(mirror, HEARSAY_STATUS_NONE); i++) {
         json_t *object = hs_mirror_member_json(members[i], hearsay_host_now().wall);

@@ -128,6 +128,24 @@ START_TEST(test_round_trips_come_with_signs_of_life)
 }
 END_TEST
 
+START_TEST(test_a_sign_of_life_may_be_older_than_the_lines_before_it)
+{
+    uint64_t beats;
+
+    start();
+    snapshot(ONE, ONE "-0", "ab", true);
+    member(ONE "-1", "b", "alive", "");
+    member(ONE "-2", "b", "alive", "");
+    fed("%s", state("alive", ONE "-1", false, ",\"rtt_us\":{\"b\":812}"));
+    ck_assert_uint_eq(hs_mirror_find(mirror, "b")->rtt_us, 812);
+    ck_assert_str_eq(hs_mirror_state(mirror).id, ONE "-2");
+    ck_assert_msg(hs_mirror_state(mirror).ready, "what the agent was like before is no news");
+    hs_mirror_round_trips(mirror, &beats);
+    ck_assert_uint_eq(beats, 0);
+    hs_mirror_free(mirror);
+}
+END_TEST
+
 START_TEST(test_a_member_is_written_as_members_shows_it)
 {
     json_t *object;
@@ -257,7 +275,9 @@ HARNESS_MAIN("mirror", test_a_snapshot_is_shown_when_it_is_complete,
              test_changes_between_the_lines_of_a_snapshot_count,
              test_changes_are_told_to_each_reader_once,
              test_a_reader_that_is_late_looks_at_everything,
-             test_round_trips_come_with_signs_of_life, test_a_member_is_written_as_members_shows_it,
-             test_a_cut_connection_is_resumed, test_after_a_resync_the_differences_are_told,
+             test_round_trips_come_with_signs_of_life,
+             test_a_sign_of_life_may_be_older_than_the_lines_before_it,
+             test_a_member_is_written_as_members_shows_it, test_a_cut_connection_is_resumed,
+             test_after_a_resync_the_differences_are_told,
              test_half_a_snapshot_is_dropped_with_its_connection,
              test_a_new_instance_is_shown_when_it_has_joined, test_an_owner_may_adopt_what_waits)

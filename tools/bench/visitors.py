@@ -9,16 +9,18 @@ import argparse
 import asyncio
 import json
 import random
+import socket
 import struct
 import sys
 import time
 from datetime import datetime
 
 PATHS = ("/metrics", "/healthz", "/readyz", "/v1/members", "/v1/ring", "/v1/lookup?key=a&n=3",
-         "/v1/status", "/v1/sd", "/")
+         "/v1/status", "/v1/sd?port=9100", "/")
 QUESTION_LIMIT = 1.0   # seconds until a question counts as lost
 TICK = 0.01            # questions go out in groups: a timer for each would be late itself
 TYPE_A, CLASS_IN = 1, 1
+SIP, SIP_PAUSE = 4096, 0.5  # what a slow reader takes at a time: it never comes to an end
 
 
 def words(argv):
@@ -28,6 +30,7 @@ def words(argv):
     parser.add_argument("--domain", default="hearsay.internal")
     parser.add_argument("--streams", type=int, default=32)
     parser.add_argument("--questions", type=int, default=1000, help="of DNS, per second")
+    parser.add_argument("--readers", type=int, default=0, help="of all members, very slow ones")
     parser.add_argument("--every", type=float, default=1.0, help="seconds between two scrapes")
     parser.add_argument("--seconds", type=float, default=30.0)
     return parser.parse_args(argv)
@@ -137,6 +140,27 @@ async def stream(where, until, answers):
         writer.close()
 
 
+async def read_slowly(where, until, answers):
+    """Asks for all members, and takes a little now and then, until the server has enough of it."""
+    while time.monotonic() < until:
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SIP)
+        sock.setblocking(False)
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.sock_connect(sock, where)
+            await loop.sock_sendall(sock, b"GET /v1/members HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            head = await loop.sock_recv(sock, SIP)
+            answers.add("slow " + head.split(b" ", 2)[1].decode(), 0)
+            while time.monotonic() < until and await loop.sock_recv(sock, SIP):
+                await asyncio.sleep(SIP_PAUSE)
+        except (OSError, IndexError) as error:
+            answers.fail("slow", type(error).__name__)
+        finally:
+            sock.close()
+        await asyncio.sleep(SIP_PAUSE)
+
+
 class Resolver(asyncio.DatagramProtocol):
     def __init__(self, domain, answers):
         self.suffix = b"".join(bytes([len(label)]) + label.encode()
@@ -189,6 +213,7 @@ async def visit(options):
     answers, where = Answers(), place(options.http)
     until = time.monotonic() + options.seconds
     tasks = [stream(where, until, answers) for _ in range(options.streams)]
+    tasks += [read_slowly(where, until, answers) for _ in range(options.readers)]
     tasks.append(scrape(where, options.every, until, answers))
     if options.dns and options.questions:
         tasks.append(resolve(place(options.dns), options.domain, options.questions, until,
