@@ -395,7 +395,62 @@ static void check_calm(struct run *run)
     demand(agree(run) ? NULL : "nodes that agree no more");
 }
 
-/* The attacker is gone. Operators have given keys that fit, and seeds to what is new. */
+/* R26: one calls the other by itself, at the address where it now is. */
+static bool calls(const struct side *one, const struct side *other)
+{
+    const struct hs_core *core = &one->node->core;
+    uint32_t slot = hs_table_find_id(&core->view.table, other->node->core.wire.self_id);
+    const struct hs_member *member = slot == HS_NO_SLOT ? NULL : hs_member_at(core, slot);
+    if (member && (hs_member_present(member) || member->cause == HEARSAY_CAUSE_FAILED) &&
+        hearsay_addr_equal(&member->meta->addr, &other->addr))
+        return true;
+    for (uint32_t i = 0; i < HS_CONTACTS_MAX; i++) {
+        const struct hs_contact *contact = &one->node->contacts.items[i];
+        if ((contact->flags & HS_CONTACT_KEPT) && hearsay_addr_equal(&contact->addr, &other->addr))
+            return true;
+    }
+    return false;
+}
+
+/* Those that stay and find each other without help, as a mask: `first` and whoever is led to it. */
+static unsigned reach(const struct run *run, unsigned first)
+{
+    unsigned met = 1u << first;
+    for (unsigned round = 1; round < NODES; round++)
+        for (unsigned i = 0; i < NODES; i++)
+            for (unsigned k = 0; k < NODES; k++) {
+                const struct side *one = &run->s.sides[i], *other = &run->s.sides[k];
+                if (met >> i & 1u && !other->left && (calls(one, other) || calls(other, one)))
+                    met |= 1u << k;
+            }
+    return met;
+}
+
+static void give_seeds(struct run *run, unsigned at)
+{
+    struct side *side = &run->s.sides[at];
+    for (unsigned k = 0; k < NODES; k++)
+        if (k != at)
+            hearsay_node_join(side->node, side_now(run, side), &run->s.sides[k].addr);
+}
+
+/* R38: all that knew of each other have moved before they could say so, or have left. Then nothing
+ * that they hold leads from one to the other, ever, and one of them is given seeds. */
+static void join_parted(struct run *run)
+{
+    unsigned first = 0, stay = 0;
+    for (unsigned at = NODES; at-- > 0;)
+        if (!run->s.sides[at].left) {
+            stay |= 1u << at;
+            first = at;
+        }
+    if (!stay || reach(run, first) == stay)
+        return;
+    say("parted\n");
+    give_seeds(run, first);
+}
+
+/* The attacker is gone. Operators have given keys that fit, and seeds where these are needed. */
 static void heal(struct run *run)
 {
     bool fits = true;
@@ -405,11 +460,10 @@ static void heal(struct run *run)
     for (unsigned at = 0; at < NODES; at++) {
         if (!fits)
             set_keys(run, at, 1, HEARSAY_SEAL_REQUIRE);
-        for (unsigned k = 0; k < NODES && run->s.sides[at].is_new; k++)
-            if (k != at)
-                hearsay_node_join(run->s.sides[at].node, side_now(run, &run->s.sides[at]),
-                                  &run->s.sides[k].addr);
+        if (run->s.sides[at].is_new)
+            give_seeds(run, at);
     }
+    join_parted(run);
     uint64_t begin = run->s.now.boot;
     run->instants = 0;
     while (!agree(run) && run->s.now.boot < begin + HEAL_MAX) {
