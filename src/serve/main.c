@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hearsay-serve: reads the options, runs the server and returns its exit code. */
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <syslog.h>
@@ -9,6 +10,10 @@
 
 #include "serve/serve.h"
 #include "service/service.h"
+
+/* A large answer is to be memory of its own, which goes back to the system with it. The C library
+ * would raise its bound with each such answer, and keep them all on its heap. */
+#define LARGE 262144
 
 static int run(const struct hs_serve_options *options)
 {
@@ -70,6 +75,7 @@ int main(int argc, char **argv)
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    mallopt(M_MMAP_THRESHOLD, LARGE);
     hs_serve_options_read(&options, argc, argv, &mistakes);
     if (options.action == HS_SERVE_CHECK)
         code = check(&options, &mistakes);
