@@ -7,7 +7,8 @@ that draws without a graphics card.
 
 Up to ten members are real agents. Of more, one is, and the others live in hearsay-swarm. `first
 paint` and `ring` count from the start of navigation; `ring` is when the members' ring has been
-drawn. Then members are killed one by one. Each frame is timed from the kill until the page has said
+drawn. Then members are killed one by one. `told` is the greatest time from the line of the agent's
+log that says so until the page says it. Each frame is timed from the kill until the page has said
 and drawn what moved; `CPU` is what the page's thread needed for all of that. `calm` is the longest
 frame of 5 s in which nobody dies.
 """
@@ -19,7 +20,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / ".." / "agent"))
-from agents import Cluster, free_port, wait_until
+from agents import Cluster, free_port, log_time, wait_until
 from browser import Browser
 from serving import Serve
 from swarms import Swarm
@@ -38,6 +39,14 @@ window.recording = true;
         if (window.recording) next(now);
     });
 })(0);"""
+TOLD = """
+window.told = 0;
+new MutationObserver((changes, observer) => {
+    if (!document.getElementById("sentence").textContent.includes(" is dead")) return;
+    window.told = Date.now();
+    observer.disconnect();
+}).observe(document.getElementById("sentence"),
+           {childList: true, characterData: true, subtree: true});"""
 RECORDED = "window.recording = false; return window.frames;"
 
 
@@ -72,15 +81,19 @@ def kill_of_swarm(crowd):
     return crowd.told("killed", mark)[0]["name"]
 
 
-def death(browser, kill):
-    """([milliseconds of each frame], milliseconds of CPU time) around one death."""
+def death(agent, browser, kill):
+    """([milliseconds of each frame], milliseconds of CPU time, milliseconds from the log's line
+    to the page's) around one death."""
     browser.run(FRAMES)
+    browser.run(TOLD)
     began = spent(browser)
     victim = kill()
     browser.wait(f"{victim} is not told", lambda: f"{victim} is dead" in browser.text("#events")
                  and "moved to" in browser.text("#moved"), VERDICT_LIMIT)
     time.sleep(DRAWN)
-    return browser.run(RECORDED), spent(browser) - began
+    line = agent.events("member", name=victim, to="dead")[-1]
+    told = browser.run("return window.told;") - 1000 * log_time(line["time"])
+    return browser.run(RECORDED), spent(browser) - began, told
 
 
 def spent(browser):
@@ -103,7 +116,7 @@ def watch(agent, kill, revive):
         opened, deaths = openings(browser, serve.address), []
         still = calm(browser)
         for _ in range(DEATHS):
-            deaths.append(death(browser, kill))
+            deaths.append(death(agent, browser, kill))
             revive()
     return opened, still, deaths
 
@@ -137,18 +150,20 @@ def among_swarm(members):
 def measure(members):
     opened, still, deaths = (among_agents if members <= AGENTS_MAX else among_swarm)(members)
     paint, ring = (statistics.median(times) for times in zip(*opened))
-    longest = [max(frames) for frames, _ in deaths]
-    late = sum(f > 50 for frames, _ in deaths for f in frames)
-    cpu = statistics.median(cpu for _, cpu in deaths)
+    longest = [max(frames) for frames, _, _ in deaths]
+    late = sum(f > 50 for frames, _, _ in deaths for f in frames)
+    cpu = statistics.median(cpu for _, cpu, _ in deaths)
+    told = max(told for _, _, told in deaths)
     print(f"{members:7,} {paint:9.0f} ms {ring:6.0f} ms {max(still):5.0f} ms "
           f"{statistics.median(longest):11.0f} ms "
-          f"{max(longest):7.0f} ms {cpu:6.0f} ms {late:5} of {sum(len(f) for f, _ in deaths)}",
+          f"{max(longest):7.0f} ms {cpu:6.0f} ms {told:6.0f} ms {late:5} of "
+          f"{sum(len(f) for f, _, _ in deaths)}",
           flush=True)
 
 
 def main():
     args = parse()
-    print("members  first paint      ring     calm  longest frame      worst       CPU  "
+    print("members  first paint      ring     calm  longest frame      worst       CPU      told  "
           "above 50 ms")
     for members in args.members:
         measure(members)
