@@ -408,7 +408,7 @@ def resolve_through_dnsmasq():
             assert getent("hosts", "n1.node.hearsay.internal") == [HOST,
                                                                   "n1.node.hearsay.internal"]
             assert getent("hosts", "nobody.node.hearsay.internal") == []
-            assert getent("hosts", HOST)[0] == HOST
+            wait_until(lambda: getent("hosts", HOST)[:1] == [HOST], 20)
             cluster["Web.East"].ask("leave")
             wait_until(lambda: not getent("ahostsv4", "web.east.node.hearsay.internal"), 10)
         finally:
