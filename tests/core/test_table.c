@@ -11,15 +11,16 @@
 #include <string.h>
 
 #define NAMES  40
+#define ADDRS  8 /* of all their instances together */
 #define RUMORS 3000
 
-/* A random rumor about one of a few names; two instances of each, at two addresses. */
+/* A random rumor about one of a few names; two instances of each. They share a few addresses. */
 static struct hs_rumor random_rumor(uint64_t *random, struct rig_peer *peer)
 {
     char name[16];
     unsigned at = (unsigned)harness_below(random, NAMES), life = (unsigned)harness_below(random, 2);
     snprintf(name, sizeof name, "m%u", at);
-    rig_peer_init(peer, name, 100 + at + 1000 * life, 1 + at + 1000 * life);
+    rig_peer_init(peer, name, 100 + (at + 3 * life) % ADDRS, 1 + at + 1000 * life);
     struct hs_rumor rumor = rig_rumor(peer, (enum hearsay_status)(1 + harness_below(random, 3)),
                                       RIG_WALL + harness_below(random, 20));
     if (rumor.status == HEARSAY_STATUS_DEAD)

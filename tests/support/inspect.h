@@ -11,6 +11,17 @@
 
 #include "node/impl.h"
 
+/* Number of times that the walk over the members of a member's address finds it. */
+static inline unsigned inspect_found_at(const struct hs_table *table, uint32_t slot)
+{
+    const struct hearsay_addr *addr = &hs_table_at(table, slot)->meta->addr;
+    unsigned found = 0;
+    uint32_t at = hs_table_next_at(table, addr, HS_NO_SLOT);
+    for (; at != HS_NO_SLOT; at = hs_table_next_at(table, addr, at))
+        found += at == slot;
+    return found;
+}
+
 static inline const char *inspect_member(const struct hearsay_node *node, uint32_t slot)
 {
     const struct hs_member *member = hs_table_at(&node->core.view.table, slot);
@@ -28,6 +39,8 @@ static inline const char *inspect_member(const struct hearsay_node *node, uint32
         hs_table_find_id(&node->core.view.table, member->meta->id) != slot)
         return "a member that its index does not find";
     const struct hs_table *table = &node->core.view.table;
+    if (inspect_found_at(table, slot) != 1)
+        return "a member that is not found once at its address";
     if ((slot == node->core.view.self) != (member->probe_list_at == HS_NO_SLOT) ||
         (slot != node->core.view.self &&
          (member->probe_list_at >= table->probe_list_count + table->gone_count ||
@@ -97,16 +110,25 @@ static inline const char *inspect_table(const struct hearsay_node *node)
     return queued == node->core.view.rumor_queue.count ? NULL : "a wrong number of rumors";
 }
 
+static inline const char *inspect_chains(const struct hs_table *table)
+{
+    uint32_t in_buckets = 0, in_addrs = 0;
+    for (uint32_t bucket = 0; bucket < HS_BUCKETS; bucket++) {
+        uint32_t at = table->bucket_head[bucket];
+        for (; at != HS_NO_SLOT; at = hs_table_at(table, at)->bucket_next)
+            in_buckets++;
+    }
+    for (uint32_t chain = 0; chain < HS_ADDR_CHAINS; chain++)
+        for (uint32_t at = table->addr_head[chain]; at != HS_NO_SLOT; at = table->addr_next[at])
+            in_addrs++;
+    if (in_buckets != table->count)
+        return "a wrong chain of a bucket";
+    return in_addrs == table->count ? NULL : "a wrong chain of addresses";
+}
+
 static inline const char *inspect_queues(const struct hearsay_node *node)
 {
-    uint32_t chained = 0, walked = 0;
-    for (uint32_t bucket = 0; bucket < HS_BUCKETS; bucket++) {
-        uint32_t at = node->core.view.table.bucket_head[bucket];
-        for (; at != HS_NO_SLOT; at = hs_table_at(&node->core.view.table, at)->bucket_next)
-            chained++;
-    }
-    if (chained != node->core.view.table.count)
-        return "a wrong chain of a bucket";
+    uint32_t walked = 0;
     struct hs_rumor_queue_walk walk;
     hs_rumor_queue_walk_init(&walk, &node->core.view.rumor_queue);
     while (hs_rumor_queue_walk_next(&walk, &node->core.view.rumor_queue, &node->core.view.table) !=
@@ -185,6 +207,7 @@ static inline const char *inspect_node(const struct hearsay_node *node)
     if (self->status != (node->core.leaving ? HEARSAY_STATUS_DEAD : HEARSAY_STATUS_ALIVE))
         return "a node that is neither alive nor has left";
     const char *wrong = inspect_table(node);
+    wrong = wrong ? wrong : inspect_chains(&node->core.view.table);
     wrong = wrong ? wrong : inspect_queues(node);
     wrong = wrong ? wrong : inspect_timers(node);
     wrong = wrong ? wrong : inspect_probes(node);

@@ -173,8 +173,9 @@ static void measure_memory(uint32_t members)
     const struct hs_table *table = &node->core.view.table;
     uint64_t places = (uint64_t)table->by_name.mask + 1 + table->by_id.mask + 1;
     uint64_t bytes = table->room * sizeof *table->members +
-                     table->probe_list_room * sizeof(uint32_t) + places * sizeof(uint32_t) +
-                     sizeof table->bucket_sum + sizeof table->bucket_head + sizeof table->digest;
+                     (table->probe_list_room + table->addr_room + places) * sizeof(uint32_t) +
+                     sizeof table->bucket_sum + sizeof table->bucket_head +
+                     sizeof table->addr_head + sizeof table->digest;
     uint64_t metadata = 0;
     for (uint32_t slot = 0; slot < table->used; slot++)
         metadata += hs_meta_size(hs_table_at(table, slot)->meta);

@@ -295,11 +295,11 @@ static bool is_here(const struct hearsay_node *node, uint64_t id)
 /* A member has just answered from its address. No other member can be there any more. */
 static void displace_others(struct hearsay_node *node, uint32_t slot)
 {
-    struct hs_core *core = &node->core;
-    for (uint32_t at = 0; at < core->view.table.used; at++)
-        if (hs_member_at(core, at)->meta && at != slot && at != core->view.self &&
-            hearsay_addr_equal(&hs_member_at(core, at)->meta->addr,
-                               &hs_member_at(core, slot)->meta->addr))
+    const struct hs_table *table = &node->core.view.table;
+    const struct hearsay_addr *addr = &hs_member_at(&node->core, slot)->meta->addr;
+    uint32_t at = hs_table_next_at(table, addr, HS_NO_SLOT);
+    for (; at != HS_NO_SLOT; at = hs_table_next_at(table, addr, at))
+        if (at != slot && at != node->core.view.self)
             hs_suspect_displaced(&node->suspicions, at, slot);
 }
 

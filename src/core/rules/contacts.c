@@ -245,11 +245,12 @@ void hs_contacts_return(struct hs_contacts *contacts, const struct hearsay_addr 
 /* Whoever is, or was last, known at an address. */
 static struct hs_meant last_known_at(const struct hs_core *core, const struct hearsay_addr *addr)
 {
+    const struct hs_table *table = &core->view.table;
     const struct hs_member *last = NULL;
-    for (uint32_t slot = 0; slot < core->view.table.used; slot++) {
+    uint32_t slot = hs_table_next_at(table, addr, HS_NO_SLOT);
+    for (; slot != HS_NO_SLOT; slot = hs_table_next_at(table, addr, slot)) {
         const struct hs_member *member = hs_member_at(core, slot);
-        if (!member->meta || slot == core->view.self ||
-            !hearsay_addr_equal(&member->meta->addr, addr))
+        if (slot == core->view.self)
             continue;
         if (hs_member_present(member))
             return hs_meant_of(member);
@@ -428,13 +429,11 @@ void hs_contacts_reopen(struct hs_contacts *contacts)
 static const struct hs_member *member_at(const struct hs_contacts *contacts,
                                          const struct hearsay_addr *addr)
 {
-    for (uint32_t slot = 0; slot < contacts->core->view.table.used; slot++) {
-        const struct hs_member *member = hs_member_at(contacts->core, slot);
-        if (member->meta && hs_member_present(member) &&
-            hearsay_addr_equal(&member->meta->addr, addr))
-            return member;
-    }
-    return NULL;
+    const struct hs_table *table = &contacts->core->view.table;
+    uint32_t slot = hs_table_next_at(table, addr, HS_NO_SLOT);
+    while (slot != HS_NO_SLOT && !hs_member_present(hs_member_at(contacts->core, slot)))
+        slot = hs_table_next_at(table, addr, slot);
+    return slot == HS_NO_SLOT ? NULL : hs_member_at(contacts->core, slot);
 }
 
 /* A member whose tombstone is hidden counts, too: the record is still here, and the member may

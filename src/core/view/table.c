@@ -36,6 +36,7 @@ int hs_table_init(struct hs_table *table, const struct hearsay_allocator *alloca
         .free_slot = HS_NO_SLOT,
     };
     memset(table->bucket_head, 0xff, sizeof(table->bucket_head));
+    memset(table->addr_head, 0xff, sizeof(table->addr_head));
     int err = hs_index_init(&table->by_name, allocator, ENTRIES_FIRST, name_key, table);
     if (!err)
         err = hs_index_init(&table->by_id, allocator, ENTRIES_FIRST, id_key, table);
@@ -52,6 +53,7 @@ void hs_table_fini(struct hs_table *table)
         hs_meta_drop(table->meta_pool, table->allocator, table->members[slot].meta);
     hs_release(table->allocator, table->members);
     hs_release(table->allocator, table->probe_list);
+    hs_release(table->allocator, table->addr_next);
     hs_index_fini(&table->by_name, table->allocator);
     hs_index_fini(&table->by_id, table->allocator);
     *table = (struct hs_table){0};
@@ -70,14 +72,15 @@ int hs_table_reserve(struct hs_table *table)
     if (table->count >= hs_table_places(table))
         return HEARSAY_ERR_FULL;
     uint32_t need = table->count + 1;
-    void *members = table->members, *probe_list = table->probe_list;
-    bool grown = hs_grow(table->allocator, &members, &table->room, need, sizeof(*table->members));
+    void *members = table->members, *probe_list = table->probe_list, *addr_next = table->addr_next;
+    bool grown =
+        hs_grow(table->allocator, &members, &table->room, need, sizeof(*table->members)) &&
+        hs_grow(table->allocator, &probe_list, &table->probe_list_room, need,
+                sizeof(*table->probe_list)) &&
+        hs_grow(table->allocator, &addr_next, &table->addr_room, need, sizeof(*table->addr_next));
     table->members = members;
-    if (!grown)
-        return HEARSAY_ERR_NOMEM;
-    grown = hs_grow(table->allocator, &probe_list, &table->probe_list_room, need,
-                    sizeof(*table->probe_list));
     table->probe_list = probe_list;
+    table->addr_next = addr_next;
     if (!grown || hs_index_reserve(&table->by_name, table->allocator, need) ||
         hs_index_reserve(&table->by_id, table->allocator, need))
         return HEARSAY_ERR_NOMEM;
@@ -136,6 +139,45 @@ void hs_table_set_hidden(struct hs_table *table, uint32_t slot, bool hidden)
     account_member(table, member, +1);
 }
 
+/* ---- chains ------------------------------------------------------------------------------ */
+
+static void chain_bucket(struct hs_table *table, uint32_t slot)
+{
+    struct hs_member *member = hs_table_at(table, slot);
+    uint32_t *head = &table->bucket_head[hs_bucket_of(member->meta->name_hash)];
+    member->bucket_next = *head;
+    *head = slot;
+}
+
+static void unchain_bucket(struct hs_table *table, uint32_t slot)
+{
+    const struct hs_member *member = hs_table_at(table, slot);
+    uint32_t *link = &table->bucket_head[hs_bucket_of(member->meta->name_hash)];
+    while (*link != slot)
+        link = &table->members[*link].bucket_next;
+    *link = member->bucket_next;
+}
+
+static uint32_t addr_chain(const struct hearsay_addr *addr)
+{
+    return (hs_hash(addr->bytes, sizeof(addr->bytes)) + addr->port) % HS_ADDR_CHAINS;
+}
+
+static void chain_addr(struct hs_table *table, uint32_t slot)
+{
+    uint32_t *head = &table->addr_head[addr_chain(&hs_table_at(table, slot)->meta->addr)];
+    table->addr_next[slot] = *head;
+    *head = slot;
+}
+
+static void unchain_addr(struct hs_table *table, uint32_t slot)
+{
+    uint32_t *link = &table->addr_head[addr_chain(&hs_table_at(table, slot)->meta->addr)];
+    while (*link != slot)
+        link = &table->addr_next[*link];
+    *link = table->addr_next[slot];
+}
+
 /* ---- records ----------------------------------------------------------------------------- */
 
 static void take_version(struct hs_member *member, const struct hs_version *version)
@@ -174,21 +216,11 @@ uint32_t hs_table_add(struct hs_table *table, const struct hs_meta *meta,
     take_version(member, version);
     hs_index_add(&table->by_name, meta->name_hash, slot);
     hs_index_add(&table->by_id, meta->id, slot);
-    uint32_t bucket = hs_bucket_of(meta->name_hash);
-    member->bucket_next = table->bucket_head[bucket];
-    table->bucket_head[bucket] = slot;
+    chain_bucket(table, slot);
+    chain_addr(table, slot);
     table->count++;
     account_member(table, member, +1);
     return slot;
-}
-
-static void unchain_member(struct hs_table *table, uint32_t slot)
-{
-    const struct hs_member *member = hs_table_at(table, slot);
-    uint32_t *link = &table->bucket_head[hs_bucket_of(member->meta->name_hash)];
-    while (*link != slot)
-        link = &table->members[*link].bucket_next;
-    *link = member->bucket_next;
 }
 
 void hs_table_remove(struct hs_table *table, uint32_t slot)
@@ -197,7 +229,8 @@ void hs_table_remove(struct hs_table *table, uint32_t slot)
     HS_ASSERT(member->meta && !hs_member_suspicion(member));
     HS_ASSERT(!member->rumor_list && member->probe_list_at == HS_NO_SLOT);
     account_member(table, member, -1);
-    unchain_member(table, slot);
+    unchain_bucket(table, slot);
+    unchain_addr(table, slot);
     hs_index_remove(&table->by_name, member->meta->name_hash);
     hs_index_remove(&table->by_id, member->meta->id);
     hs_meta_drop(table->meta_pool, table->allocator, member->meta);
@@ -213,14 +246,19 @@ static bool take_meta(struct hs_table *table, uint32_t slot, const struct hs_met
     struct hs_member *member = hs_table_at(table, slot);
     const struct hs_meta *old = member->meta;
     bool new_instance = meta->id != old->id;
-    if (new_instance || !hearsay_addr_equal(&meta->addr, &old->addr))
+    bool moved = !hearsay_addr_equal(&meta->addr, &old->addr);
+    if (new_instance || moved)
         member->flags &= (uint16_t)~HS_MEMBER_OF_ADDR;
+    if (moved)
+        unchain_addr(table, slot);
     if (new_instance) {
         hs_index_remove(&table->by_id, old->id);
         member->rtt_samples = member->flap_count = 0;
         member->floor = 0;
     }
     member->meta = meta;
+    if (moved)
+        chain_addr(table, slot);
     if (new_instance)
         hs_index_add(&table->by_id, meta->id, slot);
     hs_meta_drop(table->meta_pool, table->allocator, old);
@@ -261,4 +299,14 @@ uint32_t hs_table_find_name(const struct hs_table *table, const char *name, size
 uint32_t hs_table_find_id(const struct hs_table *table, uint64_t id)
 {
     return hs_index_find(&table->by_id, id);
+}
+
+uint32_t hs_table_next_at(const struct hs_table *table, const struct hearsay_addr *addr,
+                          uint32_t after)
+{
+    uint32_t slot =
+        after == HS_NO_SLOT ? table->addr_head[addr_chain(addr)] : table->addr_next[after];
+    while (slot != HS_NO_SLOT && !hearsay_addr_equal(&hs_table_at(table, slot)->meta->addr, addr))
+        slot = table->addr_next[slot];
+    return slot;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of all members that this node knows. It finds them by name and by id, holds the probe
- * list (R14), and keeps one digest for each bucket of hash(name) (R24).
+ * The table of all members that this node knows. It finds them by name, by id and by address, holds
+ * the probe list (R14), and keeps one digest for each bucket of hash(name) (R24).
  *
  * A slot is stable while its member is known. The array may move when it grows, so no struct
  * hs_member pointer may be kept across an addition. Only hs_view_apply changes a member's record;
@@ -20,6 +20,11 @@
 #include "view/index.h"
 #include "view/member.h"
 
+/* Members whose addresses have equal low bits of their hash are in one chain. At 10,000 members a
+ * chain has ten; an insider who chooses addresses that collide makes us walk as far as a whole
+ * table is long, which is bounded. */
+#define HS_ADDR_CHAINS 1024u
+
 struct hs_table {
     const struct hearsay_allocator *allocator;
     struct hs_meta_pool *meta_pool; /* the pool that nodes share; NULL: no pool */
@@ -28,6 +33,9 @@ struct hs_table {
     uint32_t room, used, free_slot;
     uint32_t count, max; /* members, hidden ones included; and their bound */
     struct hs_index by_name, by_id;
+    uint32_t *addr_next; /* by slot: the next member of its chain */
+    uint32_t addr_room;
+    uint32_t addr_head[HS_ADDR_CHAINS];
     /* slots, see view/probe_list.c: probe_list_count that are probed, then gone_count dead */
     uint32_t *probe_list;
     uint32_t probe_list_room, probe_list_count, probe_list_next, gone_count;
@@ -77,6 +85,12 @@ void hs_table_set_hidden(struct hs_table *table, uint32_t slot, bool hidden);
 uint32_t hs_table_find_name(const struct hs_table *table, const char *name, size_t len);
 uint32_t hs_table_find_id(const struct hs_table *table, uint64_t id);
 uint32_t hs_table_find_name_hash(const struct hs_table *table, uint64_t name_hash);
+
+/* The members whose record has this address, dead ones included, one for each call: `after` is the
+ * slot that the call before returned, at first HS_NO_SLOT. HS_NO_SLOT: there is none left. Between
+ * the calls no member may be added or removed, or get other metadata. */
+uint32_t hs_table_next_at(const struct hs_table *table, const struct hearsay_addr *addr,
+                          uint32_t after);
 
 /* The place of a slot, which may be free: see hs_table_holds. Borrowed until the next addition. */
 static inline struct hs_member *hs_table_at(const struct hs_table *table, uint32_t slot)
