@@ -7,7 +7,6 @@ share a header may call each other without including each other. An address in a
 is told from a call by the section where it stands.
 """
 
-import functools
 import json
 import pathlib
 import re
@@ -16,7 +15,10 @@ import sys
 
 RECORDS = re.compile(r"^RELOCATION RECORDS FOR \[([^\]]+)\]:")
 RECORD = re.compile(r"^[0-9a-f]+ +\S+ +([A-Za-z_]\w*)")
+OBJECT = re.compile(r"^(\S.*): +file format ")
 NO_CODE = (".debug", ".eh_frame", ".note", ".stab")
+
+known_defined, known_needed = {}, {}  # by object
 
 
 def output(*command):
@@ -38,32 +40,52 @@ def of_build(root, build):
     return found
 
 
-@functools.lru_cache(maxsize=None)
+def read_defined(objects):
+    """Fills `known_defined`, by one call for all that are new. A process for each object would
+    cost a minute of a processor in a tree like this."""
+    new = [made for made in objects if made not in known_defined]
+    known_defined.update({made: {} for made in new})
+    lines = output("nm", "-P", "-A", "-g", "--defined-only", *new).splitlines() if new else []
+    for line in lines:
+        file, _, rest = line.partition(": ")
+        fields = rest.split()
+        if len(fields) >= 2:
+            known_defined[pathlib.Path(file)][fields[0]] = fields[1]
+
+
 def defined(made):
-    """Functions and variables that other objects may use."""
-    fields = (line.split()
-              for line in output("nm", "-P", "-g", "--defined-only", made).splitlines())
-    return {f[0]: f[1] for f in fields if len(f) >= 2}
+    """{function or variable that other objects may use: its kind}."""
+    read_defined([made])
+    return known_defined[made]
 
 
-@functools.lru_cache(maxsize=None)
-def needed(made):
-    """({symbols that its code uses}, {symbols whose address stands in its data})."""
-    code, data, into = set(), set(), None
-    for line in output("objdump", "-r", made).splitlines():
-        section = RECORDS.match(line)
-        if section:
+def read_needed(objects):
+    """Fills `known_needed`, by one call."""
+    new = [made for made in objects if made not in known_needed]
+    known_needed.update({made: (set(), set()) for made in new})
+    code = data = into = None
+    for line in output("objdump", "-r", *new).splitlines() if new else []:
+        file, section, record = OBJECT.match(line), RECORDS.match(line), RECORD.match(line)
+        if file:
+            code, data = known_needed[pathlib.Path(file.group(1))]
+        elif section:
             name = section.group(1)
             into = None if name.startswith(NO_CODE) else code if name.startswith(".text") else data
-        record = RECORD.match(line)
-        if record and into is not None:
+        elif record and into is not None:
             into.add(record.group(1))
-    return code, data
+
+
+def needed(made):
+    """({symbols that its code uses}, {symbols whose address stands in its data})."""
+    read_needed([made])
+    return known_needed[made]
 
 
 def graph(sources, tables=()):
     """{source: {sources that it needs}} among these {source: object}. From files that may hold
     tables pointing up only their code counts."""
+    read_defined(sources.values())
+    read_needed(sources.values())
     owner = {symbol: source for source, made in sources.items() for symbol in defined(made)}
     edges = {}
     for source, made in sources.items():
