@@ -16,6 +16,7 @@
 #include "member.h"
 #include "pick.h"
 #include "reload.h"
+#include "stall.h"
 #include "truth.h"
 
 #define OPERATOR_LOOKS_US 100000u /* between two looks at the lists */
@@ -298,7 +299,12 @@ static int apply_between(struct sim_play *play, const struct sim_action *action,
                          struct sim_list *from, struct sim_list *to)
 {
     struct sim_link link = *sim_network(play->world);
-    int result = note_separation(play, from, to, action->way == SIM_WAY_OUT);
+    int result = 0;
+    /* A cut that ends by itself is a fault that all must survive: it excuses no verdict. */
+    if (action->duration > 0)
+        link.until = sim_time(play->world) + action->duration;
+    else
+        result = note_separation(play, from, to, action->way == SIM_WAY_OUT);
     link.refuse = action->verb == SIM_FIREWALL;
     if (action->verb == SIM_CUT)
         link.loss = SIM_PERMILLE;
@@ -440,13 +446,13 @@ static int act_each(struct sim_play *play, const struct sim_action *action, each
 
 static each_fn *each_of(enum sim_verb verb)
 {
-    static each_fn *const table[SIM_TAGS + 1] = {
+    static each_fn *const table[SIM_STALL + 1] = {
         [SIM_LOSS] = lose,          [SIM_SLOW] = slow,
         [SIM_CRASH] = crash,        [SIM_LEAVE] = leave,
         [SIM_PAUSE] = pause_member, [SIM_RESUME] = resume,
         [SIM_RESTART] = restart,    [SIM_CLONE] = clone,
         [SIM_CLOCK] = set_clock,    [SIM_FORCE_LEAVE] = force_leave,
-        [SIM_TAGS] = set_tags,
+        [SIM_TAGS] = set_tags,      [SIM_STALL] = sim_stall_plan,
     };
     return table[verb];
 }
@@ -506,6 +512,7 @@ static int act(struct sim_play *play, const struct sim_action *action)
     case SIM_CRASH:
     case SIM_LEAVE:
     case SIM_PAUSE:
+    case SIM_STALL:
     case SIM_RESUME:
     case SIM_RESTART:
     case SIM_CLONE:

@@ -114,7 +114,7 @@ static bool read_slow(struct sim_action *action, const struct sim_racks *racks,
            take_duration(words, &action->duration) && action->duration <= UINT32_MAX / 4;
 }
 
-/* cut WHO from WHO, cut WHO to WHO */
+/* cut WHO from WHO [for T], cut WHO to WHO [for T] */
 static bool read_cut(struct sim_action *action, const struct sim_racks *racks,
                      struct sim_words *words)
 {
@@ -124,7 +124,9 @@ static bool read_cut(struct sim_action *action, const struct sim_racks *racks,
         action->way = SIM_WAY_OUT;
     else if (!sim_words_take(words, "from"))
         return false;
-    return sim_who_read(&action->other, racks, words);
+    return sim_who_read(&action->other, racks, words) &&
+           (!sim_words_take(words, "for") ||
+            (take_duration(words, &action->duration) && action->duration > 0));
 }
 
 /* firewall between WHO and WHO */
@@ -183,6 +185,27 @@ static bool read_pause(struct sim_action *action, const struct sim_racks *racks,
 {
     return sim_who_read(&action->who, racks, words) &&
            (!sim_words_take(words, "for") || take_duration(words, &action->duration));
+}
+
+/* stall WHO for T|p50=T p99=T [within T] */
+static bool read_stall(struct sim_action *action, const struct sim_racks *racks,
+                       struct sim_words *words)
+{
+    if (!sim_who_read(&action->who, racks, words) || !sim_words_take(words, "for"))
+        return false;
+    const char *word = sim_words_next(words);
+    if (strncmp(word, "p50=", 4) != 0) {
+        if (!sim_words_duration(word, &action->duration))
+            return false;
+    } else {
+        const char *p99 = sim_words_next(words);
+        if (!sim_words_duration(word + 4, &action->duration) || strncmp(p99, "p99=", 4) != 0 ||
+            !sim_words_duration(p99 + 4, &action->p99) || action->p99 < action->duration)
+            return false;
+    }
+    return action->duration > 0 &&
+           (!sim_words_take(words, "within") || take_duration(words, &action->within)) &&
+           action->within / 1000 < UINT32_MAX;
 }
 
 /* restart WHO [with memory | fresh | elsewhere] */
@@ -317,6 +340,7 @@ static const struct reader {
     {"kill", SIM_CRASH, read_crash},
     {"leave", SIM_LEAVE, read_who},
     {"pause", SIM_PAUSE, read_pause},
+    {"stall", SIM_STALL, read_stall},
     {"resume", SIM_RESUME, read_who},
     {"restart", SIM_RESTART, read_restart},
     {"clone", SIM_CLONE, read_who},

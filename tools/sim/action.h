@@ -34,6 +34,7 @@ enum sim_verb {
     SIM_CLOCK,
     SIM_FORCE_LEAVE,
     SIM_TAGS,
+    SIM_STALL,
     SIM_MOVE,
     SIM_RELOAD,
     /* who is no member */
@@ -59,6 +60,8 @@ struct sim_action {
     uint32_t permille;
     uint32_t count;
     uint64_t duration; /* microseconds; 0: none given */
+    uint64_t p99;      /* of lognormal durations, whose median is `duration`; 0: all are equal */
+    uint64_t within;   /* each at a random moment of so long; 0: now */
     int64_t offset;
     int32_t ppm;
     struct sim_latency latency;

@@ -104,14 +104,14 @@ static json_t *json_costs(const struct sim_total *total)
 static json_t *json_verdicts(const struct sim_total *total)
 {
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "crashes",
-        integer(total->crashes), "unresolved", integer(total->unresolved), "false_dead",
-        integer(total->false_dead), "false_dead_members", integer(total->false_dead_members),
-        "false_suspicions", integer(total->false_suspicions), "false_suspicion_members",
-        integer(total->false_suspicion_members), "ailing_dead", integer(total->ailing_dead),
-        "refutations", integer(total->refutations), "replaced", integer(total->evicted), "removed",
-        integer(total->forced), "views_dropped", integer(total->views_dropped), "refused",
-        integer(total->refused));
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "crashes",
+        integer(total->crashes), "stalls", integer(total->stalls), "unresolved",
+        integer(total->unresolved), "false_dead", integer(total->false_dead), "false_dead_members",
+        integer(total->false_dead_members), "false_suspicions", integer(total->false_suspicions),
+        "false_suspicion_members", integer(total->false_suspicion_members), "ailing_dead",
+        integer(total->ailing_dead), "refutations", integer(total->refutations), "replaced",
+        integer(total->evicted), "removed", integer(total->forced), "views_dropped",
+        integer(total->views_dropped), "refused", integer(total->refused));
 }
 
 static json_t *json_attack(const struct sim_total *total)

@@ -43,12 +43,17 @@ static bool in_bitmap(const uint8_t *bitmap, uint32_t limit, uint32_t machine)
     return machine < limit && (bitmap[machine / 8] >> (machine % 8) & 1) != 0;
 }
 
+static bool is_over(const struct sim_world *world, const struct sim_rule *rule)
+{
+    return rule->link.until > 0 && rule->link.until <= world->time;
+}
+
 static const struct sim_link *path(const struct sim_world *world, uint32_t from, uint32_t to)
 {
     for (size_t i = world->rule_count; i-- > 0;) {
         const struct sim_rule *rule = &world->rules[i];
         if (in_bitmap(rule->from, rule->from_limit, from) &&
-            in_bitmap(rule->to, rule->to_limit, to))
+            in_bitmap(rule->to, rule->to_limit, to) && !is_over(world, rule))
             return &rule->link;
     }
     return &world->network;
@@ -75,10 +80,22 @@ static void rule_fini(struct sim_rule *rule)
     free(rule->to);
 }
 
+static void forget_what_is_over(struct sim_world *world)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < world->rule_count; i++)
+        if (is_over(world, &world->rules[i]))
+            rule_fini(&world->rules[i]);
+        else
+            world->rules[kept++] = world->rules[i];
+    world->rule_count = kept;
+}
+
 int sim_rule(struct sim_world *world, const uint32_t *from, size_t from_count, const uint32_t *to,
              size_t to_count, const struct sim_link *link)
 {
     struct sim_rule rule = {.link = *link};
+    forget_what_is_over(world);
     struct sim_rule *rules = realloc(world->rules, (world->rule_count + 1) * sizeof *world->rules);
     if (rules == NULL)
         return HEARSAY_ERR_NOMEM;

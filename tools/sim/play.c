@@ -20,6 +20,7 @@
 #include "member.h"
 #include "pick.h"
 #include "reload.h"
+#include "stall.h"
 #include "tape.h"
 #include "truth.h"
 
@@ -69,6 +70,8 @@ static int do_task(struct sim_play *play, const struct sim_task *task)
         sim_act_resume(play, task->value);
         sim_truth_disturb(play);
         return 0;
+    case SIM_TASK_STALL:
+        return sim_stall_begin(play, task->value, task->id);
     case SIM_TASK_FORCE:
     case SIM_TASK_PRUNE:
         return sim_act_force_leave(play, task->value, task->kind == SIM_TASK_PRUNE);

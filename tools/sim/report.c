@@ -17,6 +17,7 @@ void sim_total_of(struct sim_total *ret_total, const struct sim_runs *runs)
         total.bytes += r->bytes;
         total.crashes += r->crashes;
         total.unresolved += r->unresolved;
+        total.stalls += r->stalls;
         total.false_dead += r->false_dead;
         total.false_dead_members += r->false_dead_members;
         total.false_suspicions += r->false_suspicions;
@@ -164,6 +165,8 @@ static void print_verdicts(FILE *out, const struct sim_total *total)
     fprintf(out, "%-22s %" PRIu64 " verdicts, on %" PRIu64 " members; %" PRIu64 " refutations\n",
             "false suspicions", total->false_suspicions, total->false_suspicion_members,
             total->refutations);
+    if (total->stalls > 0)
+        fprintf(out, "%-22s %" PRIu64 "\n", "stalls", total->stalls);
     if (total->crashes > 0)
         fprintf(out, "%-22s %" PRIu64 ", not agreed on at the end: %" PRIu64 "\n", "crashes",
                 total->crashes, total->unresolved);

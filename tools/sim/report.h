@@ -11,7 +11,7 @@
 
 /* A result in sums, as all three reports need it. */
 struct sim_total {
-    uint64_t member_us, sent, bytes, crashes, unresolved, false_dead, false_dead_members,
+    uint64_t member_us, sent, bytes, crashes, unresolved, stalls, false_dead, false_dead_members,
         false_suspicions, false_suspicion_members, ailing_dead, refutations, evicted, memory, view,
         time, cpu_us, steps, forced, views_dropped, refused, attack_sent, attack_bytes,
         attack_answered, attack_answered_bytes, attack_pairs;

@@ -71,6 +71,7 @@ struct sim_result {
     uint64_t member_us; /* microseconds of all running members together */
     uint64_t sent, bytes;
     uint64_t crashes, unresolved; /* deaths that not all had told of at the end */
+    uint64_t stalls;
     uint64_t false_dead, false_dead_members;
     uint64_t false_suspicions, false_suspicion_members;
     uint64_t ailing_dead; /* verdicts about members whose network hardly works: not false */

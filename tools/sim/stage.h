@@ -44,6 +44,7 @@ struct sim_member {
 enum sim_task_kind {
     SIM_TASK_STATEMENT, /* value: its index */
     SIM_TASK_RESUME,    /* value: a member */
+    SIM_TASK_STALL,     /* value: a member; id: for how long, milliseconds */
     SIM_TASK_START,     /* value: a member */
     SIM_TASK_FLAP,      /* value: index of a group */
     SIM_TASK_CHANGE,    /* value: a member; id: its change, which should be over by now */

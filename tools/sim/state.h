@@ -43,6 +43,7 @@ struct sim_link {
     uint32_t reorder_us; /* up to this much longer */
     uint32_t corrupt;    /* permille with one byte changed */
     bool refuse;         /* a firewall answers for the receiver: its port is closed (ICMP) */
+    uint64_t until;      /* of a rule: the world's time at which it ends; 0: it does not */
 };
 
 /* What ails one machine's own connection, whoever is at the other end; on top of the link's. */
