@@ -91,9 +91,11 @@ _Static_assert(HS_DNS_UDP_MAX <= HS_DNS_QUESTION_MAX, "an answer fits where its 
 int hs_dns_udp_init(struct hs_dns_udp *udp, struct event_base *base, struct hs_dns_desk *desk,
                     int fd)
 {
-    int one = 1;
+    int one = 1, room = HS_DNS_UDP_BUFFER;
 
     *udp = (struct hs_dns_udp){.desk = desk, .fd = fd};
+    /* The kernel gives as much as net.core.rmem_max allows; what it has given is enough to work. */
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
     /* Each fails on a socket of the other family. */
     setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
     setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof(one));

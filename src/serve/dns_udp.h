@@ -8,7 +8,8 @@
 struct event;
 struct event_base;
 
-#define HS_DNS_UDP_READS 64 /* questions of a socket in a turn of the loop */
+#define HS_DNS_UDP_READS  64        /* questions of a socket in a turn of the loop */
+#define HS_DNS_UDP_BUFFER (1 << 20) /* bytes of questions that wait, as the kernel counts them */
 
 struct hs_dns_udp {
     struct hs_dns_desk *desk; /* borrowed */
