@@ -37,7 +37,7 @@ void hs_subject_unref(struct hs_subject *subject)
 {
     if (!subject || --subject->refs > 0)
         return;
-    free(subject->member);
+    hs_mirror_member_unref(subject->member);
     free(subject);
 }
 

@@ -117,6 +117,24 @@ static size_t text_bytes(const char *name, const json_t *tags)
     return tag_bytes <= HEARSAY_TAGS_MAX ? bytes : 0;
 }
 
+/* All are made here, and none is constant: who counts references changes nothing that it says. */
+static struct hs_mirror_member *counted(const struct hs_mirror_member *member)
+{
+    return (struct hs_mirror_member *)(uintptr_t)member;
+}
+
+const struct hs_mirror_member *hs_mirror_member_ref(const struct hs_mirror_member *member)
+{
+    counted(member)->refs++;
+    return member;
+}
+
+void hs_mirror_member_unref(const struct hs_mirror_member *member)
+{
+    if (member && --counted(member)->refs == 0)
+        free(counted(member));
+}
+
 int hs_mirror_member_read(const json_t *object, struct hs_mirror_member **ret_member)
 {
     const char *name = text_of(object, "name");
@@ -140,6 +158,7 @@ int hs_mirror_member_read(const json_t *object, struct hs_mirror_member **ret_me
     }
     tag = (struct hearsay_tag *)(member + 1);
     at = (char *)(tag + count);
+    member->refs = 1;
     member->tags = tag;
     member->tag_count = count;
     member->name = put_text(&at, name);
@@ -164,6 +183,7 @@ struct hs_mirror_member *hs_mirror_member_copy(const struct hs_mirror_member *me
     if (!copy)
         return NULL;
     *copy = *member;
+    copy->refs = 1;
     tag = (struct hearsay_tag *)(copy + 1);
     at = (char *)(tag + member->tag_count);
     copy->tags = tag;

@@ -13,6 +13,7 @@
 #include <hearsay/member.h>
 
 struct hs_mirror_member {
+    unsigned refs; /* hs_mirror_member_ref, hs_mirror_member_unref */
     const char *name;
     struct hearsay_addr addr;
     enum hearsay_status status;
@@ -29,10 +30,17 @@ struct hs_mirror_member {
     uint32_t keys[HEARSAY_KEYS_MAX];
 };
 
-/* Reads a member. One allocation, to be freed with free(). Errors: SYNTAX, NOMEM. */
+/* Who holds a reference sees the member as it is, whatever the mirror is told later, but for its
+ * round trip: that has no version. Returns the member. */
+const struct hs_mirror_member *hs_mirror_member_ref(const struct hs_mirror_member *member);
+
+/* Frees the member with its last reference. NULL is a no-op. */
+void hs_mirror_member_unref(const struct hs_mirror_member *member);
+
+/* Reads a member, which has one reference. Errors: SYNTAX, NOMEM. */
 int hs_mirror_member_read(const json_t *object, struct hs_mirror_member **ret_member);
 
-/* A copy of a member. One allocation, to be freed with free(). NULL: no memory. */
+/* A copy of a member, which has one reference. NULL: no memory. */
 struct hs_mirror_member *hs_mirror_member_copy(const struct hs_mirror_member *member);
 
 /* Returns true if the two differ in what an agent tells: in more than their timestamps, round trips

@@ -253,7 +253,7 @@ static int take_member(struct hs_mirror *mirror, struct hs_world *world, const j
         return hs_take_fail(mirror, err, "a member cannot be read: %s", hearsay_strerror(err));
     err = hs_world_put(world, member);
     if (err < 0) {
-        free(member);
+        hs_mirror_member_unref(member);
         return hs_take_fail(mirror, err, "a member cannot be held: %s", hearsay_strerror(err));
     }
     return note_line(mirror, world, HS_MIRROR_MEMBER, member->name, line);

@@ -27,11 +27,16 @@ struct hs_world *hs_world_new(const struct hs_mirror_bounds *bounds)
     return world;
 }
 
+static void drop_member(void *member)
+{
+    hs_mirror_member_unref(member);
+}
+
 void hs_world_free(struct hs_world *world)
 {
     if (!world)
         return;
-    tdestroy(world->tree, free);
+    tdestroy(world->tree, drop_member);
     free(world->sorted);
     hs_mirror_roster_fini(&world->roster);
     free(world);
@@ -70,7 +75,7 @@ int hs_world_put(struct hs_world *world, struct hs_mirror_member *member)
         world->count++;
     } else {
         world->counts[((struct hs_mirror_member *)*place)->status]--;
-        free(*place);
+        hs_mirror_member_unref(*place);
         *place = member;
     }
     forget_sorted(world);
@@ -87,7 +92,7 @@ void hs_world_remove(struct hs_world *world, const char *name)
     tdelete(member, &world->tree, by_name);
     world->counts[member->status]--;
     world->count--;
-    free(member);
+    hs_mirror_member_unref(member);
     forget_sorted(world);
 }
 

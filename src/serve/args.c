@@ -144,6 +144,14 @@ const char *hs_args_get(const struct hs_args *args, const char *name)
     return NULL;
 }
 
+int hs_args_copy(const struct hs_args *args, const char *name, char **ret_copy)
+{
+    const char *value = hs_args_get(args, name);
+
+    *ret_copy = value ? strdup(value) : NULL;
+    return value && !*ret_copy ? HEARSAY_ERR_NOMEM : 0;
+}
+
 int hs_args_number(const struct hs_args *args, const char *name, uint64_t min, uint64_t max,
                    uint64_t *ret_number, char fault[HS_ARGS_FAULT_MAX])
 {

@@ -38,6 +38,9 @@ int hs_args_only(const struct hs_args *args, const char *allowed, char fault[HS_
 /* The value of an argument, the first if there are more; NULL: it is not given. */
 const char *hs_args_get(const struct hs_args *args, const char *name);
 
+/* A copy of the value, to be freed; NULL if it is not given. Returns 0 or HEARSAY_ERR_NOMEM. */
+int hs_args_copy(const struct hs_args *args, const char *name, char **ret_copy);
+
 /* Reads a number between two bounds. Returns 0, with *ret_number untouched if it is not given, or
  * HEARSAY_ERR_INVALID with a sentence. */
 int hs_args_number(const struct hs_args *args, const char *name, uint64_t min, uint64_t max,

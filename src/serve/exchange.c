@@ -204,6 +204,21 @@ enum MHD_Result hs_exchange_head(struct hs_exchange *exchange, const char *metho
     return send_reply(exchange, &reply);
 }
 
+/* ---- waiting ----------------------------------------------------------------------------- */
+
+static void suspend(struct hs_exchange *exchange)
+{
+    enter(exchange, HS_EXCHANGE_WAITING);
+    MHD_suspend_connection(exchange->handle);
+}
+
+/* The library will ask for the answer once more. */
+static void resume(struct hs_exchange *exchange)
+{
+    MHD_resume_connection(exchange->handle);
+    event_active(exchange->site->wake, 0, 0);
+}
+
 /* ---- the agent's answer ------------------------------------------------------------------ */
 
 static void on_answered(struct hs_ask_waiter *waiter, const struct hs_ask_answer *answer)
@@ -215,8 +230,7 @@ static void on_answered(struct hs_ask_waiter *waiter, const struct hs_ask_answer
     exchange->answer = *answer;
     if (answer->line)
         hs_body_ref(answer->line);
-    MHD_resume_connection(exchange->handle);
-    event_active(exchange->site->wake, 0, 0);
+    resume(exchange);
 }
 
 /* Returns true if the connection is suspended until the agent has answered. */
@@ -231,10 +245,8 @@ static bool ask(struct hs_exchange *exchange, struct hs_reply *reply)
     exchange->asked = !waits;
     if (!waits && exchange->answer.line)
         hs_body_ref(exchange->answer.line);
-    if (waits) {
-        enter(exchange, HS_EXCHANGE_ASKING);
-        MHD_suspend_connection(exchange->handle);
-    }
+    if (waits)
+        suspend(exchange);
     return waits;
 }
 
@@ -264,35 +276,112 @@ static enum MHD_Result send_constant(struct hs_exchange *exchange, const struct 
     return queue(exchange, reply->status, response);
 }
 
-/* Sends a body, which is shared if it is large. */
+static void on_body(struct hs_bodies_waiter *waiter, enum hs_bodies_outcome outcome,
+                    struct hs_body *body)
+{
+    struct hs_exchange *exchange =
+        (struct hs_exchange *)((char *)waiter - offsetof(struct hs_exchange, place));
+
+    exchange->made = outcome != HS_BODIES_AGAIN;
+    if (body)
+        exchange->body = hs_body_ref(body);
+    resume(exchange);
+}
+
+/* Waits for what was begun, with this validator, or for a place. */
+static enum MHD_Result await_body(struct hs_exchange *exchange, const char *etag)
+{
+    static const struct timeval at_once = {0, 0};
+
+    snprintf(exchange->etag, sizeof(exchange->etag), "%s", etag);
+    event_add(exchange->site->work, &at_once);
+    suspend(exchange);
+    return MHD_YES;
+}
+
+/* Sends what was waited for. */
+static enum MHD_Result send_made(struct hs_exchange *exchange)
+{
+    struct hs_body *body = exchange->body;
+    struct hs_reply reply = {.status = 200};
+
+    exchange->body = NULL;
+    exchange->made = false;
+    if (!body) {
+        hs_reply_json(&reply, NULL);
+        return send_reply(exchange, &reply);
+    }
+    reply.type = body->type;
+    return send_unless_seen(exchange, &reply, body, body->fixed ? exchange->etag : "");
+}
+
+/* There is no place for an answer. It is made anew when there is one, if that can be soon. */
+static enum MHD_Result do_without_place(struct hs_exchange *exchange, struct hs_reply *reply)
+{
+    hs_reply_fini(reply);
+    if (hs_bodies_line_up(&exchange->site->bodies, &exchange->place))
+        return await_body(exchange, "");
+    hs_reply_error(reply, 503, "unavailable", "too many large answers are being read");
+    reply->retry_s = 1;
+    return send_reply(exchange, reply);
+}
+
+/* Sends the body that a reply has become, and keeps it if it is large. */
+static enum MHD_Result share_body(struct hs_exchange *exchange, struct hs_reply *reply,
+                                  struct hs_body *body, const char *key, const char *etag,
+                                  uint64_t now)
+{
+    struct hs_bodies *bodies = &exchange->site->bodies;
+
+    if (!body || body->len <= HS_BODIES_LARGE)
+        return send_unless_seen(exchange, reply, body, etag);
+    if (!hs_bodies_has_room(bodies)) {
+        hs_body_unref(body);
+        return do_without_place(exchange, reply);
+    }
+    body->type = reply->type;
+    body->fixed = etag[0] != '\0';
+    hs_bodies_add(bodies, key, body, now);
+    return send_unless_seen(exchange, reply, body, etag);
+}
+
 static enum MHD_Result share_reply(struct hs_exchange *exchange, struct hs_reply *reply,
                                    const char *key, const char *etag, uint64_t now)
 {
-    struct hs_bodies *bodies = &exchange->site->bodies;
     struct hs_body *body;
 
     if (reply->constant)
         return send_constant(exchange, reply);
     if (reply->status != 200)
         return send_reply(exchange, reply);
-    if (reply->len <= HS_BODIES_LARGE) {
-        body = hs_body_new(reply->body, reply->len);
-        reply->body = NULL;
-        return send_unless_seen(exchange, reply, body, etag);
-    }
-    if (!hs_bodies_has_room(bodies)) {
-        hs_reply_error(reply, 503, "unavailable", "too many large answers are being read");
-        reply->retry_s = 1;
-        return send_reply(exchange, reply);
-    }
     body = hs_body_new(reply->body, reply->len);
     reply->body = NULL;
-    if (body) {
-        body->type = reply->type;
-        body->fixed = etag[0] != '\0';
-        hs_bodies_add(bodies, key, body, now);
+    return share_body(exchange, reply, body, key, etag, now);
+}
+
+/* A step is made at once, so that a short answer waits for nothing; but only a piece of it while
+ * others wait for their turn. */
+static enum MHD_Result share_draft(struct hs_exchange *exchange, struct hs_reply *reply,
+                                   const char *key, const char *etag, uint64_t now)
+{
+    struct hs_bodies *bodies = &exchange->site->bodies;
+    struct hs_draft *draft = reply->draft;
+
+    switch (hs_draft_write(draft, hs_bodies_drafting(bodies) ? 0 : now + HS_DRAFT_STEP_US)) {
+    case HS_DRAFT_FAILED:
+        break;
+    case HS_DRAFT_DONE:
+        reply->draft = NULL;
+        reply->type = hs_draft_type(draft);
+        return share_body(exchange, reply, hs_draft_finish(draft), key, etag, now);
+    case HS_DRAFT_MORE:
+        if (!hs_bodies_begin(bodies, key, draft, etag[0] != '\0', &exchange->place, now))
+            return do_without_place(exchange, reply);
+        reply->draft = NULL;
+        return await_body(exchange, etag);
     }
-    return send_unless_seen(exchange, reply, body, etag);
+    hs_reply_json(reply, NULL);
+    return send_reply(exchange, reply);
 }
 
 /* ---- answering --------------------------------------------------------------------------- */
@@ -348,23 +437,27 @@ static enum MHD_Result send_stream(struct hs_exchange *exchange, const struct hs
     return queue(exchange, MHD_HTTP_OK, response);
 }
 
-/* Answers from what is known, from an answer that was made before, or asks the agent. */
+/* Answers from what is known, from an answer that is made or being made, or asks the agent. */
 static enum MHD_Result answer_endpoint(struct hs_exchange *exchange,
                                        const struct hs_endpoint *endpoint,
                                        struct hs_request *request, struct hs_reply *reply)
 {
     struct hs_mirror_state state = hs_mirror_state(request->mirror);
+    struct hs_bodies *bodies = &exchange->site->bodies;
     char etag[HS_ETAG_MAX] = "", key[KEY_MAX];
     struct hs_body *body;
 
     if (endpoint->traits & HS_TRAIT_FIXED)
         hs_etag_make(etag, &state, &request->worth);
     make_key(key, exchange->target, request);
-    body = hs_bodies_find(&exchange->site->bodies, key, request->now);
+    exchange->place.called = on_body;
+    body = hs_bodies_find(bodies, key, request->now);
     if (body) {
         *reply = (struct hs_reply){.status = 200, .type = body->type};
         return send_unless_seen(exchange, reply, body, body->fixed ? etag : "");
     }
+    if (hs_bodies_join(bodies, key, &exchange->place))
+        return await_body(exchange, etag);
     hs_endpoint_answer(endpoint, request, reply);
     if (reply->ask) {
         if (ask(exchange, reply))
@@ -375,7 +468,8 @@ static enum MHD_Result answer_endpoint(struct hs_exchange *exchange,
     /* The agent's answer may be of a view before or behind that of the mirror. */
     if (request->asked)
         etag[0] = '\0';
-    enum MHD_Result result = share_reply(exchange, reply, key, etag, request->now);
+    enum MHD_Result result =
+        (reply->draft ? share_draft : share_reply)(exchange, reply, key, etag, request->now);
     hs_reply_fini(reply);
     return result;
 }
@@ -400,6 +494,15 @@ static void fill_request(struct hs_request *request, const struct hs_exchange *e
                                    .wall = now.wall};
 }
 
+static enum MHD_Result send_closing(struct hs_exchange *exchange)
+{
+    struct hs_reply reply = {.status = 0};
+
+    hs_reply_error(&reply, 503, "unavailable", "this server is being stopped");
+    reply.retry_s = 1;
+    return send_reply(exchange, &reply);
+}
+
 enum MHD_Result hs_exchange_answer(struct hs_exchange *exchange)
 {
     struct hs_reply reply = {.status = 0};
@@ -408,6 +511,10 @@ enum MHD_Result hs_exchange_answer(struct hs_exchange *exchange)
     struct hs_args args;
     char sentence[HS_ARGS_FAULT_MAX];
 
+    if (exchange->made)
+        return send_made(exchange);
+    if (exchange->site->closing)
+        return send_closing(exchange);
     if (hs_args_read(&args, exchange->target, "add remove set", sentence) < 0) {
         hs_reply_usage(&reply, sentence);
         return send_reply(exchange, &reply);
@@ -441,20 +548,22 @@ void hs_exchange_target(struct hs_exchange *exchange, const char *target)
 
 void hs_exchange_give_up(struct hs_exchange *exchange)
 {
-    const struct hs_ask_answer gone = {.outcome = HS_ASK_GONE};
-
-    if (!exchange->waiter.question)
+    if (!exchange->waiter.question && !exchange->place.link)
         return;
     hs_ask_cancel(&exchange->waiter);
-    on_answered(&exchange->waiter, &gone);
+    hs_bodies_leave(&exchange->place);
+    resume(exchange);
 }
 
 void hs_exchange_end(struct hs_exchange *exchange)
 {
     hs_ask_cancel(&exchange->waiter);
+    hs_bodies_leave(&exchange->place);
     hs_body_unref(exchange->answer.line);
+    hs_body_unref(exchange->body);
     exchange->answer = (struct hs_ask_answer){.line = NULL};
-    exchange->asked = false;
+    exchange->body = NULL;
+    exchange->asked = exchange->made = false;
     free(exchange->target);
     exchange->target = NULL;
     enter(exchange, HS_EXCHANGE_READING);

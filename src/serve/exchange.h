@@ -12,6 +12,7 @@
 #include "serve/ask.h"
 #include "serve/bodies.h"
 #include "serve/endpoints.h"
+#include "serve/etag.h"
 #include "serve/outlook.h"
 #include "serve/stream.h"
 #include "serve/tally.h"
@@ -25,6 +26,8 @@ struct hs_site {
     struct hs_streams *streams;
     const struct hs_dns_counts *dns;
     struct event *wake; /* to be made active after a connection was resumed */
+    struct event *work; /* the next step of the bodies; a timer that is to be set to 0 */
+    bool closing;       /* nothing may wait any more */
     struct hs_bodies bodies;
     struct hs_tally tally;
     const char *names[HS_SITE_NAMES_MAX]; /* besides that of the agent */
@@ -33,7 +36,7 @@ struct hs_site {
 
 enum hs_exchange_phase {
     HS_EXCHANGE_READING,   /* the head of a request, or the wait for one */
-    HS_EXCHANGE_ASKING,    /* the agent; the connection is suspended */
+    HS_EXCHANGE_WAITING,   /* for the agent or a body; the connection is suspended */
     HS_EXCHANGE_ANSWERING, /* the client reads */
     HS_EXCHANGE_STREAMING, /* it reads events */
 };
@@ -53,6 +56,10 @@ struct hs_exchange {
     struct hs_ask_waiter waiter;
     bool asked;
     struct hs_ask_answer answer; /* of the agent; it holds a reference */
+    struct hs_bodies_waiter place;
+    bool made;              /* what was waited for is `body`; NULL: there was no memory for it */
+    struct hs_body *body;   /* a reference */
+    char etag[HS_ETAG_MAX]; /* of what is waited for */
 };
 
 /* The line of a request has come. */
@@ -61,10 +68,10 @@ void hs_exchange_target(struct hs_exchange *exchange, const char *target);
 /* The head of a request has come. MHD_NO ends the connection. */
 enum MHD_Result hs_exchange_head(struct hs_exchange *exchange, const char *method);
 
-/* Answers, or suspends the connection until the agent has. */
+/* Answers, or suspends the connection until the agent or a body is there. */
 enum MHD_Result hs_exchange_answer(struct hs_exchange *exchange);
 
-/* Waits for the agent no more: what it would have said is not there. */
+/* Waits no more. The site is closing. */
 void hs_exchange_give_up(struct hs_exchange *exchange);
 
 /* The answer has been read, or the connection has ended. */

@@ -283,6 +283,19 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
         event_add(http->ports[i]->acceptable, NULL);
 }
 
+/* A timer of 0 is due after the next poll, and that is after all that waits by then. */
+static void on_work(evutil_socket_t fd, short what, void *context)
+{
+    static const struct timeval at_once = {0, 0};
+    struct hs_http *http = context;
+    uint64_t now = hearsay_host_now().boot;
+
+    (void)fd;
+    (void)what;
+    if (hs_bodies_work(&http->site->bodies, now, now + HS_DRAFT_STEP_US))
+        event_add(http->work, &at_once);
+}
+
 /* ---- listeners --------------------------------------------------------------------------- */
 
 static struct MHD_Daemon *start_daemon(struct hs_http_port *port)
@@ -363,8 +376,11 @@ int hs_http_init(struct hs_http *ret_http, struct event_base *base, struct hs_si
     *ret_http = (struct hs_http){.base = base, .site = site};
     ret_http->tick = event_new(base, -1, EV_PERSIST, on_tick, ret_http);
     ret_http->wake = event_new(base, -1, 0, on_wake, ret_http);
+    ret_http->work = evtimer_new(base, on_work, ret_http);
     site->wake = site->streams->wake = ret_http->wake;
-    if (!ret_http->tick || !ret_http->wake || event_add(ret_http->tick, &period) < 0)
+    site->work = ret_http->work;
+    if (!ret_http->tick || !ret_http->wake || !ret_http->work ||
+        event_add(ret_http->tick, &period) < 0)
         return HEARSAY_ERR_NOMEM;
     return 0;
 }
@@ -373,6 +389,7 @@ void hs_http_fini(struct hs_http *http)
 {
     if (!http->base)
         return;
+    http->site->closing = true;
     hs_streams_end(http->site->streams);
     while (http->port_count > 0)
         close_port(http->ports[--http->port_count]);
@@ -380,5 +397,7 @@ void hs_http_fini(struct hs_http *http)
         event_free(http->tick);
     if (http->wake)
         event_free(http->wake);
+    if (http->work)
+        event_free(http->work);
     http->base = NULL;
 }

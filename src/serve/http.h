@@ -34,6 +34,7 @@ struct hs_http {
     struct event_base *base;
     struct event *tick;
     struct event *wake;   /* the library does not see by itself that a connection was resumed */
+    struct event *work;   /* the next step of large answers */
     struct hs_site *site; /* borrowed */
     struct hs_http_port *ports[HS_HTTP_PORTS_MAX];
     size_t port_count;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The list is written member by member, so that the objects of 10,000 are not in memory at once. */
 #include "serve/members.h"
 
 #include <fnmatch.h>
@@ -7,13 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/ctl.h"
+#include "mirror/hold.h"
+#include "serve/write.h"
 
-/* NULL fields match everything. */
-struct filter {
+/* A list that is being written. NULL filters match everything. */
+struct list {
+    struct hs_mirror_hold held;
+    size_t next; /* of those held */
+    bool any;    /* was written */
+    bool opened;
+    struct hs_worth worth; /* when it was asked for, as `wall` */
+    uint64_t wall;
     enum hearsay_status status; /* NONE: any */
-    const char *name;
-    const char *tag; /* "key" or "key=value" */
+    char *name;                 /* a pattern */
+    char *tag;                  /* "key" or "key=value" */
 };
 
 bool hs_members_status(const char *text, enum hearsay_status *ret_status)
@@ -39,85 +45,86 @@ bool hs_members_tag(const struct hs_mirror_member *member, const char *wanted)
     return false;
 }
 
-static bool matches(const struct filter *filter, const struct hs_mirror_member *member)
+static bool matches(const struct list *list, const struct hs_mirror_member *member)
 {
-    if (filter->status != HEARSAY_STATUS_NONE && member->status != filter->status)
+    if (list->status != HEARSAY_STATUS_NONE && member->status != list->status)
         return false;
-    if (filter->name && fnmatch(filter->name, member->name, 0) != 0)
+    if (list->name && fnmatch(list->name, member->name, 0) != 0)
         return false;
-    return !filter->tag || hs_members_tag(member, filter->tag);
+    return !list->tag || hs_members_tag(member, list->tag);
 }
 
-static bool write_member(FILE *out, const struct hs_mirror_member *member, uint64_t wall,
-                         bool first)
+/* {"ready":…,"isolated":…,"members":[: the object of the worth, and the list opened. */
+static bool open_list(struct list *list, FILE *out)
 {
-    json_t *object = hs_mirror_member_json(member, wall);
-    int err = object ? 0 : -1;
+    bool good = hs_write_open(out, hs_worth_json(&list->worth));
 
-    if (!first)
-        fputc(',', out);
-    if (object)
-        err = json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(HS_CTL_REAL_DIGITS));
-    json_decref(object);
-    return err == 0;
-}
-
-static bool write_members(FILE *out, const struct hs_request *request, const struct filter *filter)
-{
-    size_t count = hs_mirror_count(request->mirror, HEARSAY_STATUS_NONE);
-    const struct hs_mirror_member *const *members = hs_mirror_members(request->mirror);
-    bool first = true;
-
-    if (count > 0 && !members)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        if (!matches(filter, members[i]))
-            continue;
-        if (!write_member(out, members[i], request->wall, first))
-            return false;
-        first = false;
-    }
-    return true;
-}
-
-/* {"ready":…,"isolated":…,"members":[…]}: the object of the worth, opened again. */
-static bool write_answer(FILE *out, const struct hs_request *request, const struct filter *filter)
-{
-    json_t *worth = hs_worth_json(&request->worth);
-    char *head = worth ? json_dumps(worth, JSON_COMPACT) : NULL;
-    bool good = head;
-
-    json_decref(worth);
-    if (good) {
-        fprintf(out, "%.*s,\"members\":[", (int)strlen(head) - 1, head);
-        good = write_members(out, request, filter);
-        fputs("]}\n", out);
-    }
-    free(head);
+    fputs(",\"members\":[", out);
+    list->opened = true;
     return good;
+}
+
+static bool write_member(struct list *list, FILE *out, const struct hs_mirror_member *member)
+{
+    if (list->any)
+        fputc(',', out);
+    list->any = true;
+    return hs_write_json(out, hs_mirror_member_json(member, list->wall));
+}
+
+static enum hs_draft_progress write_piece(void *state, FILE *out)
+{
+    struct list *list = state;
+    const struct hs_mirror_member *member;
+
+    if (!list->opened)
+        return open_list(list, out) ? HS_DRAFT_MORE : HS_DRAFT_FAILED;
+    if (list->next == list->held.count) {
+        fputs("]}\n", out);
+        return HS_DRAFT_DONE;
+    }
+    member = list->held.members[list->next++];
+    if (matches(list, member) && !write_member(list, out, member))
+        return HS_DRAFT_FAILED;
+    return HS_DRAFT_MORE;
+}
+
+static void list_free(void *state)
+{
+    struct list *list = state;
+
+    if (!list)
+        return;
+    hs_mirror_release(&list->held);
+    free(list->name);
+    free(list->tag);
+    free(list);
+}
+
+/* NULL: no memory. */
+static struct list *list_new(const struct hs_request *request, enum hearsay_status status)
+{
+    struct list *list = calloc(1, sizeof(*list));
+
+    if (!list)
+        return NULL;
+    *list = (struct list){.worth = request->worth, .wall = request->wall, .status = status};
+    if (hs_args_copy(request->args, "name", &list->name) == 0 &&
+        hs_args_copy(request->args, "tag", &list->tag) == 0 &&
+        hs_mirror_hold(&list->held, request->mirror) == 0)
+        return list;
+    list_free(list);
+    return NULL;
 }
 
 void hs_members(const struct hs_request *request, struct hs_reply *reply)
 {
-    const char *status = hs_args_get(request->args, "status");
-    struct filter filter = {.name = hs_args_get(request->args, "name"),
-                            .tag = hs_args_get(request->args, "tag")};
-    char *body = NULL;
-    size_t len = 0;
-    FILE *out;
-    bool good;
+    static const struct hs_draft_kind kind = {write_piece, list_free};
+    const char *text = hs_args_get(request->args, "status");
+    enum hearsay_status status = HEARSAY_STATUS_NONE;
 
-    if (status && !hs_members_status(status, &filter.status)) {
+    if (text && !hs_members_status(text, &status))
         hs_reply_usage(reply, "status must be alive, suspect or dead");
-        return;
-    }
-    out = open_memstream(&body, &len);
-    good = out && write_answer(out, request, &filter);
-    if (out && fclose(out) != 0)
-        good = false;
-    if (!good) {
-        free(body);
-        body = NULL;
-    }
-    hs_reply_bytes(reply, HS_TYPE_JSON, body, len);
+    else
+        hs_reply_draft(reply, hs_draft_new(&kind, list_new(request, status), HS_TYPE_JSON));
 }

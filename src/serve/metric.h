@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "ctl/process.h"
+#include "mirror/hold.h"
 #include "mirror/mirror.h"
 #include "serve/dns_desk.h"
 #include "serve/exposition.h"
@@ -23,10 +24,10 @@ struct hs_metrics_source {
     struct hs_worth worth;
     const struct hs_tally *tally;
     struct hs_dns_counts dns;
-    struct hs_process process; /* this program's */
-    uint64_t started;          /* when it started, microseconds since 1970 */
-    uint64_t streams;          /* of events, that are open */
-    bool members;              /* a series for each member, too */
+    struct hs_process process;         /* this program's */
+    uint64_t started;                  /* when it started, microseconds since 1970 */
+    uint64_t streams;                  /* of events, that are open */
+    const struct hs_mirror_hold *held; /* the members, each with series of its own; NULL: none */
     enum hs_form form;
 };
 
@@ -36,20 +37,24 @@ struct hs_metric;
 typedef void hs_metric_fn(const struct hs_metric *metric, const struct hs_metrics_source *source,
                           struct hs_exposition *out);
 
+/* Writes the sample of a member, if it has one. */
+typedef void hs_metric_sample_fn(const struct hs_mirror_member *member,
+                                 const struct hs_exposition *out);
+
 enum hs_metric_when {
-    HS_METRIC_ALWAYS,  /* it is about this program */
-    HS_METRIC_AGENT,   /* while the agent answers */
-    HS_METRIC_MEMBERS, /* the same, if series for each member were asked for */
+    HS_METRIC_ALWAYS, /* it is about this program */
+    HS_METRIC_AGENT,  /* while the agent answers */
 };
 
 struct hs_metric {
     struct hs_family family;
-    hs_metric_fn *write;
+    hs_metric_fn *write; /* NULL: it has a sample for each member */
     enum hs_metric_when when;
-    const char *field; /* of `status`, names separated by dots */
-    const char *label; /* the field is an object, and its keys are values of this label */
-    size_t offset;     /* of a number in the source */
-    double scale;      /* what the field or the number is multiplied by; 0: it stays as it is */
+    hs_metric_sample_fn *sample; /* of one */
+    const char *field;           /* of `status`, names separated by dots */
+    const char *label;           /* the field is an object, and its keys are values of this label */
+    size_t offset;               /* of a number in the source */
+    double scale; /* what the field or the number is multiplied by; 0: it stays as it is */
 };
 
 #endif

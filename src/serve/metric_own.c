@@ -8,11 +8,9 @@
 #include <hearsay/ring.h>
 #include <hearsay/version.h>
 
-/* ---- the mirror
- * -------------------------------------------------------------------------- */
+/* ---- the mirror -------------------------------------------------------------------------- */
 
-/* Their tombstones are counted, not those of members that left: these are no
- * trouble. */
+/* Their tombstones are counted, not those of members that left: these are no trouble. */
 void hs_metric_failed(const struct hs_metric *metric, const struct hs_metrics_source *source,
                       struct hs_exposition *out)
 {
@@ -63,41 +61,22 @@ static uint64_t status_number(const struct hs_mirror_member *member)
     return member->cause == HEARSAY_CAUSE_FAILED ? 3 : 4;
 }
 
-void hs_metric_members(const struct hs_metric *metric, const struct hs_metrics_source *source,
-                       struct hs_exposition *out)
+void hs_metric_member_status(const struct hs_mirror_member *member, const struct hs_exposition *out)
 {
-    const struct hs_mirror_member *const *members = hs_mirror_members(source->mirror);
-    size_t count = hs_mirror_count(source->mirror, HEARSAY_STATUS_NONE);
+    const struct hs_label label = {"member", member->name};
 
-    if (!members)
-        return;
-    hs_exposition_begin(out, &metric->family);
-    for (size_t i = 0; i < count; i++) {
-        struct hs_label label = {"member", members[i]->name};
-
-        hs_exposition_count(out, &label, 1, status_number(members[i]));
-    }
+    hs_exposition_count(out, &label, 1, status_number(member));
 }
 
-void hs_metric_member_rtts(const struct hs_metric *metric, const struct hs_metrics_source *source,
-                           struct hs_exposition *out)
+void hs_metric_member_rtt(const struct hs_mirror_member *member, const struct hs_exposition *out)
 {
-    const struct hs_mirror_member *const *members = hs_mirror_members(source->mirror);
-    size_t count = hs_mirror_count(source->mirror, HEARSAY_STATUS_NONE);
+    const struct hs_label label = {"member", member->name};
 
-    if (!members)
-        return;
-    hs_exposition_begin(out, &metric->family);
-    for (size_t i = 0; i < count; i++) {
-        struct hs_label label = {"member", members[i]->name};
-
-        if (members[i]->rtt_us > 0)
-            hs_exposition_real(out, &label, 1, (double)members[i]->rtt_us / 1e6);
-    }
+    if (member->rtt_us > 0)
+        hs_exposition_real(out, &label, 1, (double)member->rtt_us / 1e6);
 }
 
-/* ---- this program
- * ------------------------------------------------------------------------ */
+/* ---- this program ------------------------------------------------------------------------ */
 
 void hs_metric_up(const struct hs_metric *metric, const struct hs_metrics_source *source,
                   struct hs_exposition *out)

@@ -13,12 +13,11 @@ void hs_metric_ring_members(const struct hs_metric *metric, const struct hs_metr
 /* The agent's own part of the ring. */
 void hs_metric_share(const struct hs_metric *metric, const struct hs_metrics_source *source,
                      struct hs_exposition *out);
-/* Each member's status. */
-void hs_metric_members(const struct hs_metric *metric, const struct hs_metrics_source *source,
-                       struct hs_exposition *out);
+/* A member's status. */
+void hs_metric_member_status(const struct hs_mirror_member *member,
+                             const struct hs_exposition *out);
 /* And round trip, if it is known. */
-void hs_metric_member_rtts(const struct hs_metric *metric, const struct hs_metrics_source *source,
-                           struct hs_exposition *out);
+void hs_metric_member_rtt(const struct hs_mirror_member *member, const struct hs_exposition *out);
 
 /* Whether the agent answers. */
 void hs_metric_up(const struct hs_metric *metric, const struct hs_metrics_source *source,

@@ -13,9 +13,9 @@
 #define HISTOGRAM(...) ROW(HISTOGRAM, __VA_ARGS__)
 #define INFO(...)      ROW(INFO, __VA_ARGS__)
 
-/* Where the samples come from: a field of the agent's `status`, as it is or in
- * microseconds; an object of them, with a label for its keys; a field that
- * needs a function of its own; a number of the source; or something else. */
+/* Where the samples come from: a field of the agent's `status`, as it is or in microseconds; an
+ * object of them, with a label for its keys; a field that needs a function of its own; a number of
+ * the source; something else; or each member. */
 #define FIELD(path)          hs_metric_field, HS_METRIC_AGENT, .field = (path)
 #define FIELD_US(path)       FIELD(path), .scale = 1e-6
 #define OBJECT(path, key)    hs_metric_object, HS_METRIC_AGENT, .field = (path), .label = (key)
@@ -24,6 +24,7 @@
     hs_metric_number, HS_METRIC_ALWAYS, .offset = offsetof(struct hs_metrics_source, number)
 #define OWN_US(number)     OWN(number), .scale = 1e-6
 #define BY(when, function) function, HS_METRIC_##when
+#define SAMPLE(function)   NULL, HS_METRIC_AGENT, .sample = (function)
 
 /* A name has no `_total` and no `_info`: hs_exposition_begin adds them. */
 const struct hs_metric hs_metric_table[] = {
@@ -106,12 +107,6 @@ const struct hs_metric hs_metric_table[] = {
           FIELD("drained")),
     COUNTER("hearsay_member_transitions", "Changes of members to a status with a cause.",
             FROM("transitions", hs_metric_transitions)),
-    GAUGE("hearsay_member_status",
-          "Status of a member: 1 alive, 2 suspect, 3 failed, 4 left or forced "
-          "out.",
-          BY(MEMBERS, hs_metric_members)),
-    GAUGE("hearsay_member_rtt_seconds", "Smoothed round trip to a member, if it is known.",
-          BY(MEMBERS, hs_metric_member_rtts)),
     GAUGE("hearsay_view_digest", "Low 52 bits of the digest: equal on agents that agree.",
           FROM("digest", hs_metric_checksum)),
     COUNTER("hearsay_records_merged", "Records that replaced older ones.",
@@ -166,22 +161,67 @@ const struct hs_metric hs_metric_table[] = {
             FIELD("counters.syncs_started")),
     COUNTER("hearsay_syncs_unequal", "Exchanges after which the views still differed.",
             FIELD("counters.syncs_unequal")),
+
+    /* ---- each member ---- */
+    GAUGE("hearsay_member_status",
+          "Status of a member: 1 alive, 2 suspect, 3 failed, 4 left or forced out.",
+          SAMPLE(hs_metric_member_status)),
+    GAUGE("hearsay_member_rtt_seconds", "Smoothed round trip to a member, if it is known.",
+          SAMPLE(hs_metric_member_rtt)),
 };
 const size_t hs_metric_count = sizeof(hs_metric_table) / sizeof(hs_metric_table[0]);
 
 static bool is_shown(const struct hs_metric *metric, const struct hs_metrics_source *source)
 {
-    if (metric->when == HS_METRIC_MEMBERS && !source->members)
+    if (!metric->write && !source->held)
         return false;
     return metric->when == HS_METRIC_ALWAYS || source->status;
 }
 
-void hs_metrics_write(FILE *out, const struct hs_metrics_source *source)
+static void write_all_but_members(FILE *out, const struct hs_metrics_source *source)
 {
     struct hs_exposition exposition = {.out = out, .form = source->form};
 
     for (size_t i = 0; i < hs_metric_count; i++)
-        if (is_shown(&hs_metric_table[i], source))
+        if (hs_metric_table[i].write && is_shown(&hs_metric_table[i], source))
             hs_metric_table[i].write(&hs_metric_table[i], source, &exposition);
-    hs_exposition_end(&exposition);
+}
+
+/* The sample of one member, and what stands before the first. */
+static void write_sample(FILE *out, const struct hs_metrics_source *source,
+                         const struct hs_metric *metric, size_t member)
+{
+    struct hs_exposition exposition = {.out = out, .form = source->form, .family = &metric->family};
+
+    if (member == 0)
+        hs_exposition_begin(&exposition, &metric->family);
+    metric->sample(source->held->members[member], &exposition);
+}
+
+/* Goes on to a sample that is to be written. Returns false if there is none left. */
+static bool find_sample(struct hs_metrics_place *place, const struct hs_metrics_source *source)
+{
+    while (place->row < hs_metric_count) {
+        const struct hs_metric *metric = &hs_metric_table[place->row];
+
+        if (metric->sample && is_shown(metric, source) && place->member < source->held->count)
+            return true;
+        place->row++;
+        place->member = 0;
+    }
+    return false;
+}
+
+bool hs_metrics_write(FILE *out, const struct hs_metrics_source *source,
+                      struct hs_metrics_place *place)
+{
+    if (!place->began)
+        write_all_but_members(out, source);
+    else
+        write_sample(out, source, &hs_metric_table[place->row], place->member++);
+    place->began = true;
+    if (find_sample(place, source))
+        return true;
+    hs_exposition_end(&(struct hs_exposition){.out = out, .form = source->form});
+    return false;
 }

@@ -16,8 +16,7 @@
 #include <hearsay/error.h>
 
 #include "ctl/ctl.h"
-
-#define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(HS_CTL_REAL_DIGITS))
+#include "serve/write.h"
 
 static struct hs_news_item *place_of(const struct hs_news *news, uint64_t number)
 {
@@ -51,15 +50,10 @@ static void add_item(struct hs_news *news, const char *id, char *text, size_t le
 /* ---- the text of an event ---------------------------------------------------------------- */
 
 /* Takes over the object. */
-static bool write_object(FILE *out, const char *before, json_t *object)
+static bool write_field(FILE *out, const char *before, json_t *object)
 {
-    int err = -1;
-
     fputs(before, out);
-    if (object)
-        err = json_dumpf(object, out, DUMP_FLAGS);
-    json_decref(object);
-    return err == 0;
+    return hs_write_json(out, object);
 }
 
 /* A whole member as `follow` has it: with the time of its status, not how long ago that was. */
@@ -113,16 +107,16 @@ static bool write_what(FILE *out, const struct hs_mirror_entry *entry,
     switch (entry->kind) {
     case HS_MIRROR_MEMBER:
         member = hs_mirror_find(mirror, entry->name);
-        if (member && !write_object(out, "\"member\":", member_json(member)))
+        if (member && !write_field(out, "\"member\":", member_json(member)))
             return false;
         return fprintf(out, "%s\"name\":\"%s\"", member ? "," : "", entry->name) > 0;
     case HS_MIRROR_GONE:
         return fprintf(out, "\"name\":\"%s\"", entry->name) > 0;
     case HS_MIRROR_RING:
-        return write_object(out, "\"ring\":", ring_json(mirror));
+        return write_field(out, "\"ring\":", ring_json(mirror));
     case HS_MIRROR_ALL:
     case HS_MIRROR_STATE:
-        return write_object(out, "\"state\":", state_json(worth));
+        return write_field(out, "\"state\":", state_json(worth));
     case HS_MIRROR_EVENT:
         break;
     }
@@ -268,7 +262,7 @@ void hs_news_greet(const struct hs_news *news, const struct hs_worth *worth, boo
         if (id[0] != '\0')
             fprintf(out, "id: %s\n", id);
         fprintf(out, "event: %s\n", resync ? "resync" : "state");
-        good = write_object(out, "data: {\"state\":", state_json(worth));
+        good = write_field(out, "data: {\"state\":", state_json(worth));
         fputs("}\n\n", out);
         good = fclose(out) == 0 && good;
     }

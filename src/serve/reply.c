@@ -56,6 +56,16 @@ void hs_reply_json(struct hs_reply *reply, json_t *object)
     hs_reply_bytes(reply, HS_TYPE_JSON, text, len);
 }
 
+void hs_reply_draft(struct hs_reply *reply, struct hs_draft *draft)
+{
+    if (!draft) {
+        fail_internal(reply);
+        return;
+    }
+    reply->status = 200;
+    reply->draft = draft;
+}
+
 /* What a client has sent may be cut within a character. */
 static void clean(char *message)
 {
@@ -97,7 +107,9 @@ void hs_reply_gone(struct hs_reply *reply)
 void hs_reply_fini(struct hs_reply *reply)
 {
     free(reply->body);
+    hs_draft_free(reply->draft);
     json_decref(reply->ask);
     reply->body = NULL;
+    reply->draft = NULL;
     reply->ask = NULL;
 }

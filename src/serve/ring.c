@@ -9,8 +9,21 @@
 
 #include "ctl/ring_json.h"
 #include "serve/asked.h"
+#include "serve/write.h"
 
 /* ---- ring -------------------------------------------------------------------------------- */
+
+/* A ring that is being written. */
+struct ring_text {
+    struct hearsay_ring *ring; /* a reference of our own */
+    struct hs_worth worth;
+    uint64_t version;
+    bool opened;
+    uint32_t next; /* of the members, then of the ranges */
+    bool in_ranges;
+    struct hearsay_ring_range *ranges; /* NULL: they are not told */
+    size_t range_count;
+};
 
 static json_t *range_json(const struct hearsay_ring *ring, const struct hearsay_ring_range *range)
 {
@@ -19,61 +32,100 @@ static json_t *range_json(const struct hearsay_ring *ring, const struct hearsay_
                      hearsay_ring_member_at(ring, range->owner).name);
 }
 
-/* All pieces of the circle with their owners. NULL: no memory. */
-static json_t *ranges_json(const struct hearsay_ring *ring)
+/* {"ready":…,"isolated":…,"version":…,"members":[ */
+static bool open_text(struct ring_text *text, FILE *out)
 {
-    size_t count = hearsay_ring_ranges(ring, UINT32_MAX, NULL, 0);
-    struct hearsay_ring_range *ranges = calloc(count + 1, sizeof(*ranges));
-    json_t *array = json_array();
-    bool good = ranges && array;
+    json_t *worth = hs_worth_json(&text->worth);
+    json_t *head = hs_ctl_ring_head(text->ring, text->version);
+    bool good = worth && head && json_object_update(worth, head) == 0;
 
+    text->opened = true;
+    json_decref(head);
     if (good)
-        hearsay_ring_ranges(ring, UINT32_MAX, ranges, count);
-    for (size_t i = 0; good && i < count; i++)
-        good = json_array_append_new(array, range_json(ring, &ranges[i])) == 0;
-    free(ranges);
-    if (good)
-        return array;
-    json_decref(array);
-    return NULL;
+        good = hs_write_open(out, worth);
+    else
+        json_decref(worth);
+    fputs(",\"members\":[", out);
+    return good;
 }
 
-static json_t *ring_json(const struct hs_request *request, const struct hearsay_ring *ring)
+/* Behind the last item of a list. */
+static enum hs_draft_progress close_list(struct ring_text *text, FILE *out)
 {
-    json_t *answer = hs_worth_json(&request->worth);
-    json_t *head = hs_ctl_ring_head(ring, hs_mirror_state(request->mirror).ring_version);
-    json_t *members = json_array();
-    bool good = answer && head && members && json_object_update(answer, head) == 0;
-
-    for (uint32_t i = 0; good && i < hearsay_ring_members(ring); i++)
-        good = json_array_append_new(members, hs_ctl_ring_member(ring, i, NULL)) == 0;
-    json_decref(head);
-    if (good && json_object_set(answer, "members", members) == 0) {
-        json_decref(members);
-        return answer;
+    if (text->in_ranges || !text->ranges) {
+        fputs("]}\n", out);
+        return HS_DRAFT_DONE;
     }
-    json_decref(members);
-    json_decref(answer);
-    return NULL;
+    fputs("],\"ranges\":[", out);
+    text->in_ranges = true;
+    text->next = 0;
+    return HS_DRAFT_MORE;
+}
+
+static enum hs_draft_progress write_piece(void *state, FILE *out)
+{
+    struct ring_text *text = state;
+    size_t count = text->in_ranges ? text->range_count : hearsay_ring_members(text->ring);
+    json_t *item;
+
+    if (!text->opened)
+        return open_text(text, out) ? HS_DRAFT_MORE : HS_DRAFT_FAILED;
+    if (text->next == count)
+        return close_list(text, out);
+    if (text->next > 0)
+        fputc(',', out);
+    item = text->in_ranges ? range_json(text->ring, &text->ranges[text->next])
+                           : hs_ctl_ring_member(text->ring, text->next, NULL);
+    text->next++;
+    return hs_write_json(out, item) ? HS_DRAFT_MORE : HS_DRAFT_FAILED;
+}
+
+static void text_free(void *state)
+{
+    struct ring_text *text = state;
+
+    if (!text)
+        return;
+    hearsay_ring_unref(text->ring);
+    free(text->ranges);
+    free(text);
+}
+
+/* All pieces of the circle with their owners. Returns false if there is no memory. */
+static bool find_ranges(struct ring_text *text)
+{
+    text->range_count = hearsay_ring_ranges(text->ring, UINT32_MAX, NULL, 0);
+    text->ranges = calloc(text->range_count + 1, sizeof(*text->ranges));
+    if (text->ranges)
+        hearsay_ring_ranges(text->ring, UINT32_MAX, text->ranges, text->range_count);
+    return text->ranges;
+}
+
+static void reply_with_ring(const struct hs_request *request, bool ranges, struct hs_reply *reply)
+{
+    static const struct hs_draft_kind kind = {write_piece, text_free};
+    struct ring_text *text = calloc(1, sizeof(*text));
+
+    if (text) {
+        text->worth = request->worth;
+        text->version = hs_mirror_state(request->mirror).ring_version;
+        text->ring = hearsay_ring_ref(hs_mirror_ring(request->mirror));
+        if (ranges && !find_ranges(text)) {
+            text_free(text);
+            text = NULL;
+        }
+    }
+    hs_reply_draft(reply, hs_draft_new(&kind, text, HS_TYPE_JSON));
 }
 
 static void reply_with_ranges(const struct hs_request *request, struct hs_reply *reply)
 {
-    const struct hearsay_ring *ring = hs_mirror_ring(request->mirror);
-    json_t *answer;
-
-    if (hs_args_get(request->args, "n")) {
+    if (hs_args_get(request->args, "n"))
         hs_reply_usage(reply, "ranges goes without n: they are those of the owners");
-    } else if (hearsay_ring_tokens(ring) > HS_RING_RANGES_MAX) {
+    else if (hearsay_ring_tokens(hs_mirror_ring(request->mirror)) > HS_RING_RANGES_MAX)
         hs_reply_usage(reply, "the ring has too many tokens for its ranges to be told here");
-    } else {
-        answer = ring_json(request, ring);
-        if (answer && json_object_set_new(answer, "ranges", ranges_json(ring)) < 0) {
-            json_decref(answer);
-            answer = NULL;
-        }
-        hs_reply_json(reply, answer);
-    }
+    else
+        reply_with_ring(request, true, reply);
 }
 
 void hs_ring_present(const struct hs_request *request, struct hs_reply *reply)
@@ -90,7 +142,7 @@ void hs_ring_present(const struct hs_request *request, struct hs_reply *reply)
     else if (hs_args_get(request->args, "zones"))
         hs_reply_usage(reply, "zones goes with n, the number of replicas");
     else
-        hs_reply_json(reply, ring_json(request, hs_mirror_ring(request->mirror)));
+        reply_with_ring(request, false, reply);
 }
 
 /* ---- lookup ------------------------------------------------------------------------------ */

@@ -10,52 +10,75 @@
 
 #define COLLECT "collect[]" /* as other exporters call it */
 
-static struct hs_metrics_source source_of(const struct hs_request *request, const json_t *status)
+/* A scrape that is being written. */
+struct scrape {
+    struct hs_metrics_source source; /* it borrows from the rest */
+    struct hs_metrics_place place;
+    struct hs_mirror_hold held;
+    json_t *status; /* what the agent has said; NULL: nothing */
+};
+
+static enum hs_draft_progress write_piece(void *state, FILE *out)
 {
-    struct hs_metrics_source source = {
-        .status = json_is_true(json_object_get(status, "ok")) ? status : NULL,
+    struct scrape *scrape = state;
+
+    return hs_metrics_write(out, &scrape->source, &scrape->place) ? HS_DRAFT_MORE : HS_DRAFT_DONE;
+}
+
+static void scrape_free(void *state)
+{
+    struct scrape *scrape = state;
+
+    if (!scrape)
+        return;
+    hs_mirror_release(&scrape->held);
+    json_decref(scrape->status);
+    free(scrape);
+}
+
+static void fill_source(struct scrape *scrape, const struct hs_request *request)
+{
+    scrape->source = (struct hs_metrics_source){
+        .status = json_is_true(json_object_get(scrape->status, "ok")) ? scrape->status : NULL,
         .mirror = request->mirror,
         .worth = request->worth,
         .tally = request->tally,
         .dns = *request->dns,
         .started = request->tally->started,
         .streams = request->streams,
-        .members = hs_args_get(request->args, COLLECT) != NULL,
+        .held = hs_args_get(request->args, COLLECT) ? &scrape->held : NULL,
         .form = hs_form_accepted(request->accept),
     };
+    hs_process_read(&scrape->source.process);
+}
 
-    hs_process_read(&source.process);
-    return source;
+/* NULL: no memory. */
+static struct scrape *scrape_new(const struct hs_request *request)
+{
+    struct scrape *scrape = calloc(1, sizeof(*scrape));
+
+    if (!scrape)
+        return NULL;
+    if (request->asked && request->asked->line)
+        hs_ctl_parse(request->asked->line->bytes, request->asked->line->len, &scrape->status);
+    fill_source(scrape, request);
+    if (!scrape->source.held || hs_mirror_hold(&scrape->held, request->mirror) == 0)
+        return scrape;
+    scrape_free(scrape);
+    return NULL;
 }
 
 void hs_scrape(const struct hs_request *request, struct hs_reply *reply)
 {
+    static const struct hs_draft_kind kind = {write_piece, scrape_free};
     const char *collect = hs_args_get(request->args, COLLECT);
-    struct hs_metrics_source source;
-    json_t *status = NULL;
-    char *body = NULL;
-    size_t len = 0;
-    FILE *out;
 
-    if (collect && strcmp(collect, "members") != 0) {
+    if (collect && strcmp(collect, "members") != 0)
         hs_reply_usage(reply, COLLECT " must be members");
-        return;
-    }
     /* Who scrapes does not wait for an agent that is silent. */
-    if (!request->asked && request->silence_us < HS_WORTH_STALE_US) {
+    else if (!request->asked && request->silence_us < HS_WORTH_STALE_US)
         reply->ask = json_pack("{s:s}", "cmd", hs_ctl_command_name(HS_CTL_COMMAND_STATUS));
-        return;
-    }
-    if (request->asked && request->asked->line)
-        hs_ctl_parse(request->asked->line->bytes, request->asked->line->len, &status);
-    source = source_of(request, status);
-    out = open_memstream(&body, &len);
-    if (out)
-        hs_metrics_write(out, &source);
-    if (out && fclose(out) != 0) {
-        free(body);
-        body = NULL;
-    }
-    json_decref(status);
-    hs_reply_bytes(reply, hs_form_type(source.form), body, len);
+    else
+        hs_reply_draft(reply, hs_draft_new(&kind, scrape_new(request),
+                                           hs_form_type(hs_form_accepted(request->accept))));
 }

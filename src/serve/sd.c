@@ -14,7 +14,9 @@
 #include <hearsay/hearsay.h>
 
 #include "ctl/ctl.h"
+#include "mirror/hold.h"
 #include "serve/members.h"
+#include "serve/write.h"
 
 #define LABEL         "__meta_hearsay_"
 #define LABEL_MAX     (sizeof(LABEL "tag_") + HEARSAY_TAG_KEY_MAX)
@@ -227,34 +229,28 @@ static void put_target(json_t **targets, const struct hs_mirror_member *member, 
     *targets = NULL;
 }
 
-static bool write_group(FILE *out, json_t *targets, json_t *labels, bool *first)
+static bool write_group(FILE *out, json_t *targets, json_t *labels, bool *any)
 {
-    json_t *group = json_pack("{s:o, s:o}", "targets", targets, "labels", labels);
-    int err = group ? 0 : -1;
-
-    if (!*first)
+    if (*any)
         fputs(",\n", out);
-    *first = false;
-    if (group)
-        err = json_dumpf(group, out, JSON_COMPACT);
-    json_decref(group);
-    return err == 0;
+    *any = true;
+    return hs_write_json(out, json_pack("{s:o, s:o}", "targets", targets, "labels", labels));
 }
 
 static bool write_ports(FILE *out, const struct question *question,
-                        const struct hs_mirror_member *member, bool *first)
+                        const struct hs_mirror_member *member, bool *any)
 {
     json_t *targets = json_array();
 
     for (size_t i = 0; i < question->port_count; i++)
         put_target(&targets, member, question->ports[i]);
-    return write_group(out, targets, labels_of(question, member), first);
+    return write_group(out, targets, labels_of(question, member), any);
 }
 
 /* A target of its own for each tag, because the paths may differ. A tag that has no port makes
  * none. */
 static bool write_port_tags(FILE *out, const struct question *question,
-                            const struct hs_mirror_member *member, bool *first)
+                            const struct hs_mirror_member *member, bool *any)
 {
     for (size_t i = 0; i < question->tag_count; i++) {
         const char *value = hs_mirror_member_tag(member, question->tags[i]), *path;
@@ -268,59 +264,86 @@ static bool write_port_tags(FILE *out, const struct question *question,
         labels = labels_of(question, member);
         if (*path == '/')
             put_label(&labels, "__metrics_path__", path);
-        if (!write_group(out, targets, labels, first))
+        if (!write_group(out, targets, labels, any))
             return false;
     }
     return true;
 }
 
-static bool write_groups(FILE *out, const struct hs_request *request,
-                         const struct question *question)
-{
-    const struct hs_mirror_member *const *members = hs_mirror_members(request->mirror);
-    size_t count = hs_mirror_count(request->mirror, HEARSAY_STATUS_NONE);
-    bool first = true;
+/* ---- the list ---------------------------------------------------------------------------- */
 
-    if (count > 0 && !members)
-        return false;
-    fputc('[', out);
-    for (size_t i = 0; i < count; i++) {
-        if (!is_wanted(question, members[i]))
-            continue;
-        if (!(question->port_count > 0 ? write_ports : write_port_tags)(out, question, members[i],
-                                                                        &first))
-            return false;
+struct list {
+    struct question question; /* its texts are those of the list */
+    char *cluster, *tag;
+    struct hs_mirror_hold held;
+    size_t next; /* of those held */
+    bool opened;
+    bool any; /* group was written */
+};
+
+static enum hs_draft_progress write_piece(void *state, FILE *out)
+{
+    struct list *list = state;
+    const struct hs_mirror_member *member;
+
+    if (!list->opened)
+        fputc('[', out);
+    list->opened = true;
+    if (list->next == list->held.count) {
+        fputs("]\n", out);
+        return HS_DRAFT_DONE;
     }
-    fputs("]\n", out);
-    return true;
+    member = list->held.members[list->next++];
+    if (!is_wanted(&list->question, member))
+        return HS_DRAFT_MORE;
+    return (list->question.port_count > 0 ? write_ports : write_port_tags)(out, &list->question,
+                                                                           member, &list->any)
+               ? HS_DRAFT_MORE
+               : HS_DRAFT_FAILED;
+}
+
+static void list_free(void *state)
+{
+    struct list *list = state;
+
+    if (!list)
+        return;
+    hs_mirror_release(&list->held);
+    free(list->cluster);
+    free(list->tag);
+    free(list);
+}
+
+/* NULL: no memory. */
+static struct list *list_new(const struct hs_request *request, const struct question *question)
+{
+    struct list *list = calloc(1, sizeof(*list));
+
+    if (!list)
+        return NULL;
+    list->question = *question;
+    list->question.cluster = list->cluster = strdup(hs_mirror_cluster(request->mirror));
+    if (list->cluster && hs_args_copy(request->args, "tag", &list->tag) == 0 &&
+        hs_mirror_hold(&list->held, request->mirror) == 0) {
+        list->question.tag = list->tag;
+        return list;
+    }
+    list_free(list);
+    return NULL;
 }
 
 void hs_sd(const struct hs_request *request, struct hs_reply *reply)
 {
-    struct question question = {.cluster = hs_mirror_cluster(request->mirror),
-                                .tag = hs_args_get(request->args, "tag")};
+    static const struct hs_draft_kind kind = {write_piece, list_free};
+    struct question question = {.port_count = 0};
     const char *mistake = read_question(&question, request->args);
-    char *body = NULL;
-    size_t len = 0;
-    bool good;
-    FILE *out;
 
     if (mistake) {
         hs_reply_usage(reply, mistake);
-        return;
-    }
-    if (!request->worth.ready) {
+    } else if (!request->worth.ready) {
         hs_reply_error(reply, 503, "unavailable", "the agent has not joined yet");
         reply->retry_s = RETRY_S;
-        return;
+    } else {
+        hs_reply_draft(reply, hs_draft_new(&kind, list_new(request, &question), HS_TYPE_JSON));
     }
-    out = open_memstream(&body, &len);
-    good = out && write_groups(out, request, &question);
-    if (out && fclose(out) != 0)
-        good = false;
-    if (!good) {
-        free(body);
-        body = NULL;
-    }
-    hs_reply_bytes(reply, HS_TYPE_JSON, body, len);
 }

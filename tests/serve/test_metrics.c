@@ -19,8 +19,10 @@
 struct scrape {
     struct hs_metrics_source source;
     struct hs_tally tally;
+    struct hs_mirror_hold held;
     json_t *status;
     char *text;
+    unsigned pieces; /* in which the text was written */
 };
 
 static void begin(struct scrape *scrape, const char *status)
@@ -38,17 +40,27 @@ static void begin(struct scrape *scrape, const char *status)
         .process = {.cpu_us = 1250000, .resident_bytes = 4096, .open_fds = 5},
         .started = UINT64_C(1795910461500000),
     };
+    scrape->held = (struct hs_mirror_hold){.count = 0};
     scrape->text = NULL;
+}
+
+static void show_members(struct scrape *scrape)
+{
+    ck_assert_int_eq(hs_mirror_hold(&scrape->held, mirror), 0);
+    scrape->source.held = &scrape->held;
 }
 
 static const char *scraped(struct scrape *scrape)
 {
+    struct hs_metrics_place place = {.began = false};
     size_t len;
     FILE *out;
 
     free(scrape->text);
     out = open_memstream(&scrape->text, &len);
-    hs_metrics_write(out, &scrape->source);
+    scrape->pieces = 1;
+    while (hs_metrics_write(out, &scrape->source, &place))
+        scrape->pieces++;
     ck_assert_int_eq(fclose(out), 0);
     return scrape->text;
 }
@@ -57,6 +69,7 @@ static void end(struct scrape *scrape)
 {
     free(scrape->text);
     json_decref(scrape->status);
+    hs_mirror_release(&scrape->held);
     hs_mirror_free(mirror);
 }
 
@@ -150,7 +163,7 @@ START_TEST(test_of_a_silent_agent_only_what_is_still_true_is_shown)
     const char *text;
 
     begin(&scrape, NULL);
-    scrape.source.members = true;
+    show_members(&scrape);
     scrape.source.worth.stale_us = 2500000;
     text = scraped(&scrape);
     has(text, "hearsay_up 0");
@@ -217,8 +230,10 @@ START_TEST(test_members_have_series_where_they_were_asked_for)
 
     begin(&scrape, STATUS);
     lacks(scraped(&scrape), "hearsay_member_status");
-    scrape.source.members = true;
+    ck_assert_uint_eq(scrape.pieces, 1);
+    show_members(&scrape);
     text = scraped(&scrape);
+    ck_assert_uint_eq(scrape.pieces, 5); /* the samples of two members in two metrics */
     has(text, "hearsay_member_status{member=\"a\"} 1");
     has(text, "hearsay_member_status{member=\"b\"} 3");
     has(text, "hearsay_member_rtt_seconds{member=\"a\"} 0.0003");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a request is read from, without a socket: its target, its host, its validators; and what
- * answers are worth and shared. */
+ * answers are worth. */
 #include "harness.h"
 
 #include <stdio.h>
@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "serve/args.h"
-#include "serve/bodies.h"
 #include "serve/etag.h"
 #include "serve/host.h"
 #include "serve/listen.h"
@@ -198,59 +197,7 @@ START_TEST(test_a_validator_is_of_id_and_flags)
 }
 END_TEST
 
-/* ---- bodies ------------------------------------------------------------------------------ */
-
-static struct hs_body *body_of(const char *text)
-{
-    return hs_body_new(strdup(text), strlen(text));
-}
-
-START_TEST(test_a_body_is_shared_while_it_is_fresh)
-{
-    struct hs_bodies bodies = {.places = {{.body = NULL}}};
-    struct hs_body *body = body_of("a"), *found;
-
-    ck_assert(hs_bodies_add(&bodies, "k", body, 1));
-    ck_assert_ptr_null(hs_bodies_find(&bodies, "l", 1));
-    found = hs_bodies_find(&bodies, "k", HS_BODIES_FRESH_US);
-    ck_assert_ptr_eq(found, body);
-    hs_body_unref(found);
-    ck_assert_ptr_null(hs_bodies_find(&bodies, "k", HS_BODIES_FRESH_US + 1));
-    hs_body_unref(body);
-    hs_bodies_trim(&bodies, HS_BODIES_FRESH_US + HS_BODIES_KEPT_US);
-    ck_assert_ptr_null(bodies.places[0].body);
-    hs_bodies_fini(&bodies);
-}
-END_TEST
-
-START_TEST(test_bodies_that_are_read_keep_their_places)
-{
-    struct hs_bodies bodies = {.places = {{.body = NULL}}};
-    struct hs_body *read[HS_BODIES_MAX], *more = body_of("more");
-    char key[2] = "a";
-
-    for (int i = 0; i < HS_BODIES_MAX; i++, key[0]++) {
-        read[i] = body_of(key);
-        ck_assert(hs_bodies_add(&bodies, key, read[i], 1));
-    }
-    ck_assert(!hs_bodies_has_room(&bodies));
-    ck_assert(!hs_bodies_add(&bodies, "x", more, 2));
-    hs_bodies_trim(&bodies, UINT64_MAX);
-    ck_assert(!hs_bodies_has_room(&bodies));
-    hs_body_unref(read[2]);
-    ck_assert(hs_bodies_has_room(&bodies));
-    ck_assert(hs_bodies_add(&bodies, "x", more, 2));
-    ck_assert_ptr_null(hs_bodies_find(&bodies, "c", 2));
-    hs_body_unref(more);
-    for (int i = 0; i < HS_BODIES_MAX; i++)
-        if (i != 2)
-            hs_body_unref(read[i]);
-    hs_bodies_fini(&bodies);
-}
-END_TEST
-
 HARNESS_MAIN("serve-request", test_a_target_is_taken_apart, test_a_target_is_not_guessed_at,
              test_a_target_has_bounds, test_values_are_checked, test_only_our_names_are_ours,
              test_listeners_are_read, test_worth_says_how_old_the_view_is,
-             test_a_validator_is_of_id_and_flags, test_a_body_is_shared_while_it_is_fresh,
-             test_bodies_that_are_read_keep_their_places)
+             test_a_validator_is_of_id_and_flags)

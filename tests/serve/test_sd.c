@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /v1/sd: which members are targets, and under which labels. */
 #include "agent_lines.h"
+#include "drafts.h"
 
 #include "serve/sd.h"
 
@@ -36,6 +37,7 @@ static struct hs_reply asked(const char *query)
     snprintf(target, sizeof(target), "/v1/sd%s%s", query[0] ? "?" : "", query);
     ck_assert_msg(hs_args_read(&args, target, "", fault) == 0, "%s", fault);
     hs_sd(&request, &reply);
+    write_out(&reply);
     return reply;
 }
 
