@@ -124,6 +124,23 @@ START_TEST(test_token_count_changes_the_ring_and_zone_is_kept_in_it)
 END_TEST
 
 /* R63. */
+/* What is known of a member is more than what a ring needs. */
+START_TEST(test_a_ring_takes_nothing_else_from_what_is_known_of_its_members)
+{
+    struct rig rig;
+    struct hearsay_event event;
+    start(&rig);
+    struct hs_member *member =
+        hs_table_at(&rig.node->core.view.table, rig_slot(&rig, &rig.peers[0]));
+    ck_assert(member->flags & HS_MEMBER_IN_RING);
+    member->flags = UINT16_MAX & ~(HS_MEMBER_RING_STALE | HS_MEMBER_HIDDEN);
+    tell(&rig, 1, HEARSAY_STATUS_DEAD, T + 1);
+    ck_assert(ring_changes(&rig, &event));
+    ck_assert_uint_eq(member->flags, UINT16_MAX & ~(HS_MEMBER_RING_STALE | HS_MEMBER_HIDDEN));
+    rig_fini(&rig);
+}
+END_TEST
+
 START_TEST(test_tags_other_than_the_zone_mark_no_ring)
 {
     struct rig rig;
@@ -358,6 +375,7 @@ END_TEST
 HARNESS_MAIN("ring_update", test_ring_changes_on_join_death_and_return_and_not_on_doubt,
              test_changes_of_one_turn_make_one_ring, test_old_ring_stays_for_who_holds_it,
              test_token_count_changes_the_ring_and_zone_is_kept_in_it,
+             test_a_ring_takes_nothing_else_from_what_is_known_of_its_members,
              test_tags_other_than_the_zone_mark_no_ring,
              test_ring_that_is_the_same_again_is_not_replaced,
              test_zone_that_a_ring_does_not_take_costs_no_member_its_place,

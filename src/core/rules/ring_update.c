@@ -138,7 +138,7 @@ static int ring_update_gather(struct hs_ring_making *making, struct hs_member *m
     if (err)
         return err;
     flags &= ~(unsigned)(HS_MEMBER_IN_RING | HS_MEMBER_RING_STALE);
-    member->flags = (uint8_t)(flags | (is ? HS_MEMBER_IN_RING : 0u));
+    member->flags = (uint16_t)(flags | (is ? HS_MEMBER_IN_RING : 0u));
     return changed ? ENTER_UNITS : SLOT_UNITS;
 }
 
