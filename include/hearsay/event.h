@@ -32,7 +32,8 @@ extern "C" {
     X(PRUNED, "pruned")       /* a tombstone expired, gave way, or was pruned (R7) */              \
     X(FORGOTTEN, "forgotten") /* this node was away for too long and dropped its view (R20) */     \
     X(NOT_LEFT, "not-left")   /* alive: it had been said to have left, or been forced out */       \
-    X(KEYS, "keys")           /* it has other keys, or another one seals; nothing else (R33) */
+    X(KEYS, "keys")           /* it has other keys, or another one seals; nothing else (R33) */    \
+    X(ENDED, "ended")         /* its own last words say that its process has ended (R60) */
 
 enum hearsay_reason {
 #define HEARSAY_REASON_ENUM(name, text) HEARSAY_REASON_##name,

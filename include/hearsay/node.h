@@ -282,6 +282,26 @@ static inline void hearsay_node_self(const struct hearsay_node *node, struct hea
     hearsay_node_self_sized(node, now, ret_member, sizeof(*ret_member));
 }
 
+/* Last words (R60) are datagrams that say of this node itself that it is dead. Who outlives the
+ * node sends them, and the others need not find out: another process, which notices that this one
+ * has ended, and has what is in a memory that both share. The node makes them in advance, for those
+ * of its peers that acked last and are alive and at proven addresses: `index` is 0 for the latest,
+ * and at most HEARSAY_LAST_WORDS_MAX - 1. Writes one to `bytes` and its receiver to *ret_to, and
+ * returns its length in bytes. `room` is as in hearsay_node_transmit. Returns 0 if there is no such
+ * peer, `room` is too small, or the node has not joined. A node that leaves makes its goodbye.
+ *
+ * They must be sent only when the node's process has ended, by the node's own socket, and are worth
+ * something only if they are up to date: make them again, all of them, whenever
+ * hearsay_node_last_words_version has another value, before anything that hearsay_node_transmit
+ * gives is sent. It changes once a period, with each change of this node's own record or keys, and
+ * when one of the first peers has acked.
+ * What was made and never sent is of no use to anybody; no two are equal. A member that lives
+ * refutes them as it refutes any other death. */
+#define HEARSAY_LAST_WORDS_MAX 8
+size_t hearsay_node_last_words(struct hearsay_node *node, struct hearsay_now now, unsigned index,
+                               struct hearsay_addr *ret_to, void *bytes, size_t room);
+uint64_t hearsay_node_last_words_version(const struct hearsay_node *node);
+
 /* The ring of the last RING event, or NULL if the node keeps no ring or there was no RING event
  * yet. The pointer is borrowed. It is valid until hearsay_node_next_event returns the next RING
  * event, or until hearsay_node_free. Take a reference (hearsay_ring_ref) to keep the ring longer.

@@ -55,7 +55,7 @@ static const struct words table[] = {
     {of_reason,
      0,
      {"none", "joined", "silent", "refused", "refuted", "restarted", "updated", "failed", "left",
-      "forced", "pruned", "forgotten", "not-left", "keys"}},
+      "forced", "pruned", "forgotten", "not-left", "keys", "ended"}},
     {of_refusal, 0, {"none", "name-taken", "table-full", "clock", "cluster", "other"}},
     {of_step,
      0,

@@ -283,6 +283,7 @@ static inline void append_rumor(struct run *run, struct hs_encoder *encoder, con
         rumor.timestamp = UINT64_MAX;
     if (rumor.status == HEARSAY_STATUS_DEAD)
         rumor.cause = (enum hearsay_cause)(1 + step[1] / 8 % 3);
+    rumor.ended = rumor.cause == HEARSAY_CAUSE_FAILED && (step[6] & 64u) != 0;
     for (uint8_t i = 0; i < rumor.accuser_count; i++)
         rumor.accusers[i] = step[5] % 16 == 15 && i == 0
                                 ? run->s.own.wire.self_id

@@ -253,6 +253,12 @@ static void crash_machine(uint32_t machine)
     sim_kill(cluster.world, machine, SIM_CLOSED);
 }
 
+static void crash_machine_with_words(uint32_t machine)
+{
+    sim_speak_last(cluster.world, machine);
+    sim_kill(cluster.world, machine, SIM_SILENT);
+}
+
 static void silence_machine(uint32_t machine)
 {
     sim_kill(cluster.world, machine, SIM_SILENT);
@@ -276,6 +282,11 @@ static void leave_machine(uint32_t machine)
 void crash(const char *labels)
 {
     each(labels, crash_machine);
+}
+
+void crash_with_words(const char *labels)
+{
+    each(labels, crash_machine_with_words);
 }
 
 void kill_silently(const char *labels)

@@ -65,9 +65,10 @@ void start_as(const char *label, const char *name);
  * dead. */
 void join(const char *labels, const char *seeds);
 
-void crash(const char *labels);         /* the process dies, its port is closed */
-void kill_silently(const char *labels); /* the machine loses power */
-void freeze(const char *labels);        /* the process stops, its socket fills */
+void crash(const char *labels);            /* the process dies, its port is closed */
+void crash_with_words(const char *labels); /* the same, and its witness says so (R60) */
+void kill_silently(const char *labels);    /* the machine loses power */
+void freeze(const char *labels);           /* the process stops, its socket fills */
 void thaw(const char *labels);
 void leave(const char *labels);
 

@@ -198,6 +198,7 @@ START_TEST(test_other_spellings_read)
         "at 9s attack reflect 100% joins for 5s",
         "at 9s attack delay 5% by 2s for 5s",
         "at 9s attack icmp 100% to n7 for 5s",
+        "crash 2 random with last words",
     };
     for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
         fresh();
@@ -325,10 +326,11 @@ START_TEST(test_mistakes_are_told_with_what_would_be_right)
         {"at 10s", "'' is no statement"},
         {"at soon crash n7", "at TIME STATEMENT"},
         {"every 0s crash n7", "every TIME STATEMENT"},
-        {"crash", "crash WHO [silently]"},
+        {"crash", "crash WHO [silently | with last words]"},
+        {"crash n7 with words", "crash WHO [silently | with last words]"},
         {"crash n0", "crash WHO"},
         {"crash n9..n3", "crash WHO"},
-        {"crash n7 loudly", "crash WHO [silently]"},
+        {"crash n7 loudly", "crash WHO [silently | with last words]"},
         {"crash rack Z", "crash WHO"},
         {"members none", "members COUNT"},
         {"latency p50=3ms p99=1ms", "latency p50=TIME"},

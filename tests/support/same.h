@@ -76,6 +76,7 @@ static inline void same_rumor(const struct hs_rumor *a, const struct hs_rumor *b
     ck_assert_int_eq(a->status, b->status);
     ck_assert_int_eq(a->cause, b->cause);
     ck_assert_uint_eq(a->age, b->age);
+    ck_assert_int_eq(a->ended, b->ended);
     ck_assert_uint_eq(a->accuser_count, b->accuser_count);
     ck_assert_uint_eq(a->refused_mask, b->refused_mask);
     ck_assert_mem_eq(a->accusers, b->accusers, sizeof a->accusers);

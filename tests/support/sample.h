@@ -113,6 +113,8 @@ static inline struct hs_rumor sample_rumor(struct hs_random *random, uint8_t byt
     rumor.status = (enum hearsay_status)(1 + hs_random_below(random, 3));
     if (rumor.status == HEARSAY_STATUS_DEAD)
         rumor.cause = (enum hearsay_cause)(1 + hs_random_below(random, 3));
+    if (rumor.cause == HEARSAY_CAUSE_FAILED)
+        rumor.ended = hs_random_below(random, 2) == 1;
     if (rumor.status != HEARSAY_STATUS_ALIVE)
         rumor.age = (uint32_t)hs_random_next(random) >> sample_below(random, 32);
     if (rumor.status == HEARSAY_STATUS_SUSPECT) {
@@ -331,6 +333,7 @@ static inline const char *sample_rumor_fault(const struct hs_rumor *rumor)
     SAMPLE_HOLDS(rumor->status >= HEARSAY_STATUS_SUSPECT && rumor->status <= HEARSAY_STATUS_DEAD);
     SAMPLE_HOLDS((rumor->status == HEARSAY_STATUS_DEAD) == (rumor->cause != HEARSAY_CAUSE_NONE));
     SAMPLE_HOLDS(rumor->cause >= HEARSAY_CAUSE_NONE && rumor->cause <= HEARSAY_CAUSE_FORCED);
+    SAMPLE_HOLDS(!rumor->ended || rumor->cause == HEARSAY_CAUSE_FAILED);
     SAMPLE_HOLDS(rumor->accuser_count <= HS_ACCUSERS_MAX);
     SAMPLE_HOLDS(rumor->refused_mask >> rumor->accuser_count == 0);
     return rumor->blob ? sample_blob_fault(rumor) : NULL;

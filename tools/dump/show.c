@@ -211,6 +211,8 @@ static void show_rumor(const struct hs_rumor *rumor)
     if (rumor->status != HEARSAY_STATUS_ALIVE)
         printf(", age %" PRIu32 " %s", rumor->age,
                rumor->status == HEARSAY_STATUS_DEAD ? "s" : "ms");
+    if (rumor->ended)
+        printf(", by its own last words");
     for (unsigned i = 0; i < rumor->accuser_count; i++)
         printf(", accuser %016" PRIx64 " (%s)", rumor->accusers[i],
                rumor->refused_mask >> i & 1u ? "refused" : "silent");

@@ -40,15 +40,24 @@ static void set_well(struct sim_play *play, uint32_t member)
 
 /* ---- members ----------------------------------------------------------------------------- */
 
+static enum sim_metric metric_of_crash(enum sim_way way)
+{
+    if (way == SIM_WAY_WORDS)
+        return SIM_METRIC_DEAD_WORDS;
+    return way == SIM_WAY_SILENT ? SIM_METRIC_DEAD_SILENT : SIM_METRIC_DEAD_CLOSED;
+}
+
 static int crash(struct sim_play *play, const struct sim_action *action, uint32_t member)
 {
-    bool silent = action->way == SIM_WAY_SILENT;
-    if (sim_node(play->world, play->members[member].machine) == NULL)
+    uint32_t machine = play->members[member].machine;
+    if (sim_node(play->world, machine) == NULL)
         return 0;
-    sim_life_stop(play, member, silent ? SIM_SILENT : SIM_CLOSED);
+    /* Who is paused has a witness too: it speaks when the process is killed. */
+    if (action->way == SIM_WAY_WORDS)
+        sim_speak_last(play->world, machine);
+    sim_life_stop(play, member, action->way == SIM_WAY_CLOSED ? SIM_CLOSED : SIM_SILENT);
     play->result.crashes++;
-    sim_truth_set(play, member, SIM_TRUTH_DOWN,
-                  silent ? SIM_METRIC_DEAD_SILENT : SIM_METRIC_DEAD_CLOSED);
+    sim_truth_set(play, member, SIM_TRUTH_DOWN, metric_of_crash(action->way));
     return 0;
 }
 

@@ -176,6 +176,9 @@ static bool read_crash(struct sim_action *action, const struct sim_racks *racks,
         return false;
     if (sim_words_take(words, "silently"))
         action->way = SIM_WAY_SILENT;
+    else if (sim_words_take(words, "with"))
+        return sim_words_take(words, "last") && sim_words_take(words, "words") &&
+               (action->way = SIM_WAY_WORDS, true);
     return true;
 }
 

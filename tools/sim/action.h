@@ -47,6 +47,7 @@ enum sim_way {
     SIM_WAY_OUT,
     SIM_WAY_CLOSED, /* a crash that leaves a closed port */
     SIM_WAY_SILENT, /* one that leaves nothing */
+    SIM_WAY_WORDS,  /* one that leaves a witness, and then a closed port */
     SIM_WAY_FRESH,
     SIM_WAY_MEMORY,
     SIM_WAY_ELSEWHERE,

@@ -12,7 +12,7 @@
 #include "svg/svg.h"
 
 /* The last one is of no verdict, and is seldom drawn: it need not be of the palette. */
-#define SIM_PLOT_COLOURS (SVG_PALETTE + 1)
+#define SIM_PLOT_COLOURS (SVG_PALETTE + 2)
 
 struct sim_plot {
     struct svg svg;

@@ -281,6 +281,57 @@ void sim_kill(struct sim_world *world, uint32_t machine, enum sim_state state)
     m->state = state;
 }
 
+/* ---- last words (R60) -------------------------------------------------------------------- */
+
+static void plan_item(struct sim_world *world, uint64_t delay, struct sim_item item)
+{
+    item.time = world->time + delay;
+    if (sim_queue_push(&world->queue, item) == 0)
+        return;
+    sim_violate(world, "the simulator is out of memory");
+    sim_packet_free(world, item.packet);
+}
+
+void sim_speak_last(struct sim_world *world, uint32_t machine)
+{
+    static const uint64_t again[] = {10000, 30000}; /* as src/agent/parts/witness.h has it */
+    uint8_t bytes[SIM_PACKET_ROOM];
+    struct hearsay_addr to;
+    struct hearsay_node *node = world->machines[machine]->node;
+    for (unsigned index = 0; node != NULL && index < HEARSAY_LAST_WORDS_MAX; index++) {
+        size_t len =
+            hearsay_node_last_words(node, sim_now(world, machine), index, &to, bytes, sizeof bytes);
+        if (len == 0)
+            break;
+        sim_send(world, machine, &to, bytes, len);
+        for (size_t i = 0; i < sizeof again / sizeof again[0]; i++) {
+            struct sim_packet *packet =
+                sim_packet_new(world, machine, sim_machine_at(world, &to), bytes, len);
+            plan_item(world, again[i], (struct sim_item){.kind = SIM_ITEM_WORD, .packet = packet});
+        }
+    }
+    plan_item(world, again[1], (struct sim_item){.kind = SIM_ITEM_CLOSE, .machine = machine});
+}
+
+void sim_say_word(struct sim_world *world, struct sim_packet *packet)
+{
+    if (packet == NULL) {
+        sim_violate(world, "the simulator is out of memory");
+        return;
+    }
+    struct hearsay_addr to = sim_addr(world, packet->to);
+    sim_send(world, packet->from, &to, packet->bytes, packet->len);
+    sim_packet_free(world, packet);
+}
+
+void sim_witness_ends(struct sim_world *world, uint32_t machine)
+{
+    if (world->machines[machine]->state == SIM_SILENT)
+        world->machines[machine]->state = SIM_CLOSED;
+}
+
+/* ---- pausing ----------------------------------------------------------------------------- */
+
 void sim_pause(struct sim_world *world, uint32_t machine)
 {
     if (world->machines[machine]->state == SIM_RUNNING)

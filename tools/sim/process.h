@@ -15,6 +15,13 @@ int sim_start(struct sim_world *world, uint32_t machine, const char *name, uint6
  * left or was replaced ends by itself and leaves a closed port. */
 void sim_kill(struct sim_world *world, uint32_t machine, enum sim_state state);
 
+/* The process is about to end, and its witness says so (R60: last words): at once, and twice more.
+ * The caller then kills the process and leaves SIM_SILENT: the witness holds the port so long. */
+void sim_speak_last(struct sim_world *world, uint32_t machine);
+/* For the queue. The first takes the packet. */
+void sim_say_word(struct sim_world *world, struct sim_packet *packet);
+void sim_witness_ends(struct sim_world *world, uint32_t machine);
+
 void sim_pause(struct sim_world *world, uint32_t machine);
 void sim_resume(struct sim_world *world, uint32_t machine);
 

@@ -16,11 +16,13 @@ enum sim_item_kind {
     SIM_ITEM_WAKE = 1,    /* a node's deadline */
     SIM_ITEM_DATAGRAM,    /* reaches a socket */
     SIM_ITEM_UNREACHABLE, /* an ICMP error comes back */
+    SIM_ITEM_WORD,        /* a witness says again what its process left (R60) */
+    SIM_ITEM_CLOSE,       /* … and ends, which closes the port */
 };
 
 struct sim_item {
     uint64_t time, sequence;
-    struct sim_packet *packet; /* NULL for a wake; owned by the item */
+    struct sim_packet *packet; /* NULL for a wake and an end; owned by the item */
     uint32_t machine;
     enum sim_item_kind kind;
 };

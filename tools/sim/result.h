@@ -13,6 +13,7 @@
     X(SUSPECTED, "suspected", "gone: first suspicion")                                             \
     X(DEAD_CLOSED, "dead-closed", "crash, closed port: all say dead")                              \
     X(DEAD_SILENT, "dead-silent", "crash, silent: all say dead")                                   \
+    X(DEAD_WORDS, "dead-words", "crash, last words: all say dead")                                 \
     X(CUT_OFF, "cut-off", "cut off: all say dead")                                                 \
     X(LEFT, "left", "leave: all say dead")                                                         \
     X(BACK, "back", "up or back: all say alive")                                                   \

@@ -108,6 +108,12 @@ bool sim_step(struct sim_world *world, uint64_t until)
     case SIM_ITEM_UNREACHABLE:
         sim_return(world, item.packet);
         break;
+    case SIM_ITEM_WORD:
+        sim_say_word(world, item.packet);
+        break;
+    case SIM_ITEM_CLOSE:
+        sim_witness_ends(world, item.machine);
+        break;
     }
     return true;
 }

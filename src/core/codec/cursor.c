@@ -29,6 +29,7 @@ struct shape {
 
 #define TABLE_FIRST 0xc0
 #define TABLE_END   0xe0
+#define TRUE_MARKER 0xc3
 #define U64_MARKER  0xcf
 
 static const struct shape shapes[TABLE_END - TABLE_FIRST] = {
@@ -126,6 +127,14 @@ bool hs_cursor_uint(struct hs_cursor *cursor, uint64_t *ret_value)
         return false;
     *ret_value = header.count > 0 ? hs_big_endian(ahead.at, header.count) : header.marker;
     cursor->at = ahead.at + header.count;
+    return true;
+}
+
+bool hs_cursor_true(struct hs_cursor *cursor)
+{
+    if (cursor->at == cursor->end || *cursor->at != TRUE_MARKER)
+        return false;
+    cursor->at++;
     return true;
 }
 

@@ -33,6 +33,9 @@ bool hs_cursor_u64(struct hs_cursor *cursor, uint64_t *ret_value);
 /* An integer that is not negative, in any width and format of msgpack, signed ones too. */
 bool hs_cursor_uint(struct hs_cursor *cursor, uint64_t *ret_value);
 
+/* The value true. */
+bool hs_cursor_true(struct hs_cursor *cursor);
+
 /* A string or byte string, with a count of any width. It borrows from the datagram. */
 bool hs_cursor_str(struct hs_cursor *cursor, const char **ret_text, size_t *ret_len);
 bool hs_cursor_bin(struct hs_cursor *cursor, const uint8_t **ret_bytes, size_t *ret_len);

@@ -47,7 +47,8 @@
  *   record  [0, blob (bin), u64 timestamp, state, extra…]
  *   brief   [1, u64 id, u32 blob check, u64 timestamp, state, extra…]  blob unchanged, not repeated
  *
- *   state = status | cause << 2. extra: dead: age in seconds. suspect: age in milliseconds, mask of
+ *   state = status | cause << 2. extra: dead: age in seconds; and if the cause is failed, and the
+ *   subject's own last words say so (R60): true. suspect: age in milliseconds, mask of
  *   refused (bit i: accuser i found the port closed), then up to 4 accuser ids: as many u64 as
  *   follow. alive: none.
  *

@@ -56,11 +56,20 @@ static bool read_suspicion(struct hs_cursor *cursor, struct hs_rumor *rumor)
     return true;
 }
 
+/* R7: the tombstone's age. R60: whether the subject's own last words say that it has failed. */
+static bool read_death(struct hs_cursor *cursor, struct hs_rumor *rumor)
+{
+    if (!read_u32(cursor, &rumor->age))
+        return false;
+    rumor->ended = rumor->cause == HEARSAY_CAUSE_FAILED && hs_cursor_true(cursor);
+    return true;
+}
+
 static bool read_extra(struct hs_cursor *cursor, struct hs_rumor *rumor)
 {
     switch (rumor->status) {
-    case HEARSAY_STATUS_DEAD: /* R7: the tombstone's age */
-        return read_u32(cursor, &rumor->age);
+    case HEARSAY_STATUS_DEAD:
+        return read_death(cursor, rumor);
     case HEARSAY_STATUS_SUSPECT:
         return read_suspicion(cursor, rumor);
     case HEARSAY_STATUS_ALIVE:
@@ -135,7 +144,7 @@ static uint32_t extra_count(const struct hs_rumor *rumor)
 {
     if (rumor->status == HEARSAY_STATUS_SUSPECT)
         return 2u + rumor->accuser_count;
-    return rumor->status == HEARSAY_STATUS_DEAD ? 1 : 0;
+    return rumor->status == HEARSAY_STATUS_DEAD ? 1u + rumor->ended : 0;
 }
 
 static void pack_extra(struct hs_pack *pack, const struct hs_rumor *rumor)
@@ -143,6 +152,8 @@ static void pack_extra(struct hs_pack *pack, const struct hs_rumor *rumor)
     if (rumor->status == HEARSAY_STATUS_ALIVE)
         return;
     hs_pack_uint(pack, rumor->age);
+    if (rumor->status == HEARSAY_STATUS_DEAD && rumor->ended)
+        msgpack_pack_true(&pack->to);
     if (rumor->status != HEARSAY_STATUS_SUSPECT)
         return;
     hs_pack_uint(pack, rumor->refused_mask);

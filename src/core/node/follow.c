@@ -163,6 +163,15 @@ static void note_change(struct hearsay_node *node, const struct hs_change *chang
     hs_history_note_change(&node->core.view, change);
 }
 
+/* ---- last words (R60) -------------------------------------------------------------------- */
+
+/* They are about our own record. */
+static void outdate_words(struct hearsay_node *node, const struct hs_change *change)
+{
+    if (change->slot == node->core.view.self)
+        hs_last_words_outdate(&node->last_words);
+}
+
 /* ---- rumor queue (R15, R16) -------------------------------------------------------------- */
 
 static void pass_on(struct hearsay_node *node, const struct hs_change *change)
@@ -198,6 +207,7 @@ static const struct follower followers[] = {
     {.changed = tell_change, .hidden = tell_hidden, .forgotten = tell_forgotten},
     {.changed = note_change},
     {.changed = hide_old},
+    {.changed = outdate_words},
     {.changed = pass_on, .forgotten = drop_rumor},
 };
 #define FOLLOWERS (sizeof(followers) / sizeof(followers[0]))

@@ -15,6 +15,7 @@
 #include "rules/health.h"
 #include "rules/in_flight.h"
 #include "rules/isolation.h"
+#include "rules/last_words.h"
 #include "rules/meant.h"
 #include "rules/merge.h"
 #include "rules/name_conflict.h"
@@ -35,6 +36,7 @@ struct hearsay_node {
     struct hs_core core;
     struct hs_dedup dedup;
     struct hs_in_flight in_flight;
+    struct hs_last_words last_words;
     struct hs_news news;
     struct hs_health health;
     struct hs_contacts contacts;

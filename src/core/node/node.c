@@ -76,6 +76,7 @@ static int wire_rules(struct hearsay_node *node)
 {
     struct hs_core *core = &node->core;
     hs_news_init(&node->news, core);
+    hs_last_words_init(&node->last_words, core);
     hs_health_init(&node->health, core);
     hs_ring_update_init(&node->ring_update, core);
     int err = hs_prober_init(&node->prober, core, &node->health);
@@ -184,6 +185,7 @@ static void fire_timer(struct hearsay_node *node, struct hs_timer *timer)
     switch ((enum hs_timer_kind)timer->kind) {
     case HS_TIMER_PERIOD:
         hs_gossip_period(&node->gossip);
+        hs_last_words_outdate(&node->last_words);
         hs_isolation_check(&node->isolation);
         hs_recall_step(&node->contacts);
         break;
@@ -415,6 +417,7 @@ int hearsay_node_set_cipher(struct hearsay_node *node, struct hearsay_now now,
     core->config.seal_mode = mode;
     hs_wire_set_cipher(&core->wire, cipher, context, mode);
     hs_self_keys_changed(&node->own);
+    hs_last_words_outdate(&node->last_words);
     return 0;
 }
 

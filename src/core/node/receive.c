@@ -82,8 +82,9 @@ static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
 {
     struct hs_message *message = arrival->message;
     const struct hs_source source = source_of(node, arrival);
-    uint64_t told = hs_merge_rumors(&node->merger, &message->rumors, &source);
-    if (node->core.leaving == HS_LEAVE_DONE)
+    const struct hs_heard heard = hs_merge_rumors(&node->merger, &message->rumors, &source);
+    /* R60: last words. Nobody is there to hear an answer or for an exchange. */
+    if (heard.last_words || node->core.leaving == HS_LEAVE_DONE)
         return;
     const struct hs_member *sender = hs_member_at(&node->core, arrival->slot);
     struct hs_send ack = {
@@ -95,7 +96,7 @@ static void on_gossip(struct hearsay_node *node, const struct arrival *arrival)
         .key = message->key,
         .id = sender->meta->id,
         .as.ack = {.acked = message->created,
-                   .told = told,
+                   .told = heard.told,
                    .tell_it = message->timestamp < sender->timestamp}, /* R5: catching up */
     };
     /* Every second gossip still gets its ack: a sender that cannot refute must not suspect us. */
@@ -125,6 +126,7 @@ static void on_ack(struct hearsay_node *node, const struct arrival *arrival)
         return;
     }
     mark_proven(node, arrival);
+    hs_last_words_acked(&node->last_words, arrival->slot);
     hs_merge_rumors(&node->merger, &message->rumors, &source);
     hs_sync_heard(&node->sync, arrival->slot, message->digest);
 }

@@ -353,6 +353,18 @@ size_t hearsay_node_transmit(struct hearsay_node *node, struct hearsay_now now,
     return 0;
 }
 
+size_t hearsay_node_last_words(struct hearsay_node *node, struct hearsay_now now, unsigned index,
+                               struct hearsay_addr *ret_to, void *bytes, size_t room)
+{
+    node->core.now = now;
+    return hs_last_words_make(&node->last_words, index, ret_to, bytes, room);
+}
+
+uint64_t hearsay_node_last_words_version(const struct hearsay_node *node)
+{
+    return node->last_words.version;
+}
+
 void hearsay_node_sent(struct hearsay_node *node, struct hearsay_now now, uint64_t ticket,
                        int result)
 {

@@ -89,6 +89,7 @@ static void record_from(struct hs_record *ret_record, const struct hs_rumor *rum
         .age = rumor->age,
         .accuser_count = rumor->accuser_count,
         .refused_mask = rumor->refused_mask,
+        .ended = rumor->ended,
         .from = source->from,
         .known_to_all = source->known_to_all,
     };
@@ -273,20 +274,30 @@ enum hs_merged hs_merge_rumor(struct hs_merger *merger, const struct hs_rumor *r
     return merge_rumor(merger, rumor, source, &slot);
 }
 
-uint64_t hs_merge_rumors(struct hs_merger *merger, struct hs_rumors *rumors,
-                         const struct hs_source *source)
+/* R60: last words. They are the only rumor in which a member says of itself that it has ended. */
+static bool is_last_words(const struct hs_merger *merger, const struct hs_rumor *rumor,
+                          const struct hs_source *source)
 {
+    return rumor->ended && source->from != HS_NO_SLOT &&
+           rumor->id == hs_member_at(merger->core, source->from)->meta->id;
+}
+
+struct hs_heard hs_merge_rumors(struct hs_merger *merger, struct hs_rumors *rumors,
+                                const struct hs_source *source)
+{
+    struct hs_heard heard = {0};
     struct hs_rumor rumor;
-    uint64_t told = 0;
     for (;;) {
         uint32_t slot;
         switch (hs_rumors_next(rumors, &rumor)) {
         case HS_RUMOR_END:
-            return told;
+            return heard;
         case HS_RUMOR_OK:
+            if (is_last_words(merger, &rumor, source))
+                heard.last_words = true;
             if (merge_rumor(merger, &rumor, source, &slot) != HS_MERGED)
                 break;
-            told |= UINT64_C(1) << slot % 64;
+            heard.told |= UINT64_C(1) << slot % 64;
             if (source->told)
                 hs_told_add(source->told, slot);
             break;

@@ -62,9 +62,14 @@ enum hs_merged {
 enum hs_merged hs_merge_rumor(struct hs_merger *merger, const struct hs_rumor *rumor,
                               const struct hs_source *source);
 
-/* Merges all rumors of a body. Returns a mask of the members whose record the sender is known to
- * hold as we do: bit (slot % 64) for each. */
-uint64_t hs_merge_rumors(struct hs_merger *merger, struct hs_rumors *rumors,
-                         const struct hs_source *source);
+/* What the rumors of a body have told. */
+struct hs_heard {
+    uint64_t told;   /* members whose record the sender holds as we do: bit (slot % 64) for each */
+    bool last_words; /* the sender's process has ended: these are its last words (R60) */
+};
+
+/* Merges all rumors of a body. */
+struct hs_heard hs_merge_rumors(struct hs_merger *merger, struct hs_rumors *rumors,
+                                const struct hs_source *source);
 
 #endif

@@ -101,8 +101,9 @@ int hs_self_init(struct hs_own *own, struct hs_core *core, struct hs_health *hea
     };
     uint8_t blob[HS_BLOB_MAX];
     uint64_t instance = hs_hash(own->core->config.entropy, sizeof(own->core->config.entropy));
-    if (!hs_is_future(core, core->config.last_timestamp)) /* R6: limit of future timestamps */
-        hear_timestamp(own, core->config.last_timestamp);
+    /* R6: limit of future timestamps. R60: last words have the one after it. */
+    if (core->config.last_timestamp && !hs_is_future(core, core->config.last_timestamp))
+        hear_timestamp(own, core->config.last_timestamp + 1);
     uint64_t start =
         own->core->now.wall > own->heard_timestamp ? own->core->now.wall : own->heard_timestamp + 1;
     int len = encode_blob(own, blob, instance, start, own->core->config.tags,
@@ -304,8 +305,13 @@ bool hs_self_catch_up(struct hs_own *own, uint64_t timestamp, uint64_t start, ui
     const struct hs_member *self = hs_self(own->core);
     struct hs_blob ours = own_blob(own);
     bool must_raise_start = start > ours.start && !is_rival(own, status);
-    bool must_reassert = timestamp > self->timestamp ||
-                         (timestamp == self->timestamp && status != HEARSAY_STATUS_ALIVE);
+    /* R60: last words. Those of our own previous run, which have the timestamp after that of its
+     * record, may not have come to whoever says this. */
+    bool unsaid = start != ours.start && status != HEARSAY_STATUS_DEAD && !own->core->joined;
+    timestamp += unsaid;
+    bool must_reassert =
+        timestamp > self->timestamp ||
+        (timestamp == self->timestamp && (unsaid || status != HEARSAY_STATUS_ALIVE));
     hear_timestamp(own, timestamp);
     if (must_raise_start)
         rewrite_blob(own, start + 1);

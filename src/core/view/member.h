@@ -50,6 +50,7 @@ enum hs_member_flag {
     HS_MEMBER_TOLD = 128,     /* it has been told of its death at such an address (R39) */
     HS_MEMBER_PROVEN_SEALED = 256, /* proven by a sealed datagram (R35) */
     HS_MEMBER_AGAIN = 512,         /* we have said something again to it that it has challenged */
+    HS_MEMBER_ENDED = 1024,        /* dead: its own last words say so (R60) */
 };
 
 /* All that is known of an address. It goes when the address does. */

@@ -12,9 +12,9 @@
 
 /* ---- reasons ----------------------------------------------------------------------------- */
 
-static enum hearsay_reason reason_of_death(enum hearsay_cause cause)
+static enum hearsay_reason reason_of_death(const struct hs_record *record)
 {
-    switch (cause) {
+    switch (record->version.cause) {
     case HEARSAY_CAUSE_LEFT:
         return HEARSAY_REASON_LEFT;
     case HEARSAY_CAUSE_FORCED:
@@ -23,7 +23,7 @@ static enum hearsay_reason reason_of_death(enum hearsay_cause cause)
     case HEARSAY_CAUSE_NONE:
         break;
     }
-    return HEARSAY_REASON_FAILED;
+    return record->ended ? HEARSAY_REASON_ENDED : HEARSAY_REASON_FAILED;
 }
 
 static enum hearsay_reason reason_of(const struct hs_record *record, const struct hs_change *change)
@@ -32,7 +32,7 @@ static enum hearsay_reason reason_of(const struct hs_record *record, const struc
     case HEARSAY_STATUS_SUSPECT:
         return record->refused_mask ? HEARSAY_REASON_REFUSED : HEARSAY_REASON_SILENT;
     case HEARSAY_STATUS_DEAD:
-        return reason_of_death(record->version.cause);
+        return reason_of_death(record);
     case HEARSAY_STATUS_ALIVE:
     case HEARSAY_STATUS_NONE:
         break;
@@ -107,8 +107,12 @@ static void put_record(struct hs_view *view, struct hs_change *change, const str
         change->new_instance = hs_table_replace(&view->table, change->slot, meta, version);
     if (view->self == HS_NO_SLOT) /* the first record is our own */
         view->self = change->slot;
+    struct hs_member *member = hs_table_at(&view->table, change->slot);
+    member->flags &= (uint16_t)~HS_MEMBER_ENDED;
+    if (change->record->ended)
+        member->flags |= HS_MEMBER_ENDED;
     if (change->status_changed || change->new_instance)
-        hs_table_at(&view->table, change->slot)->since = hs_coarse_time(change->now.boot);
+        member->since = hs_coarse_time(change->now.boot);
     view->changes++;
     view->changed_at = change->now.boot;
 }

@@ -34,6 +34,7 @@ struct hs_record {
     uint32_t age;                  /* dead: s; suspect: ms */
     uint8_t accuser_count, refused_mask;
     uint64_t accusers[HS_ACCUSERS_MAX];
+    bool ended;        /* dead, failed: the subject's own last words say so (R60) */
     uint32_t from;     /* slot of the member that sent it; HS_NO_SLOT: this node */
     bool known_to_all; /* every member that could hear it from us knows it: it is not passed on */
 };
