@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opens, runs and closes the parts of the daemon. The order (log, socket, addresses, control
- * socket, node) lets each step report its own error. Nothing needs a privilege and nothing forks,
- * so a supervisor sees the process that does the work.
+ * Opens, runs and closes the parts of the daemon. The order (socket, log, addresses, control
+ * socket, node) lets each step report its own error. Nothing needs a privilege, and the process
+ * that is started does the work, so a supervisor sees it: what is forked is the witness alone.
  */
 #include "agent/agent.h"
 
@@ -182,16 +182,26 @@ static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
                                          .life = &agent->life};
 }
 
-static int open_sockets(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
+/* R60: last words. The witness is a copy of this process with its socket. So both come before all
+ * that the witness must not have: files, keys, and memory for what the agent will know. */
+static int open_udp(struct hs_agent *agent, int argc, char *const *argv,
+                    char error[HS_ERROR_TEXT_MAX])
 {
-    struct hs_identity *identity = &agent->identity;
     struct hearsay_addr bind;
     int err = hs_bind_address(&agent->options, &bind, error);
 
     if (err == 0)
         err = hs_udp_open(&agent->udp, &bind, error);
-    if (err < 0)
-        return err;
+    if (err == 0 && agent->options.last_words)
+        hs_witness_start(&agent->witness, &agent->udp, agent->options.name, argc, argv);
+    return err;
+}
+
+static int open_control(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
+{
+    struct hs_identity *identity = &agent->identity;
+    int err;
+
     identity->bound = agent->udp.bound;
     err = hs_advertise_address(&agent->options, &identity->bound, &identity->advertise,
                                &identity->advertise_source, error);
@@ -260,7 +270,8 @@ static int open_rest(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
         return out_of_memory(error);
     hs_report_add(&agent->report, &agent->journal.sink);
     return hs_life_init(&agent->life, agent->base) < 0 ||
-                   hs_address_open(&agent->address, agent->base) < 0
+                   hs_address_open(&agent->address, agent->base) < 0 ||
+                   hs_witness_watch(&agent->witness, agent->base, &agent->turn, &agent->report) < 0
                ? out_of_memory(error)
                : 0;
 }
@@ -280,7 +291,9 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
     agent->identity.started = agent->clock.now.boot;
     agent->identity.started_wall = agent->clock.now.wall;
 
-    err = hs_log_open(&agent->log, agent->options.log, error);
+    err = open_udp(agent, argc, argv, error);
+    if (err == 0)
+        err = hs_log_open(&agent->log, agent->options.log, error);
     if (err == 0)
         err = hs_trace_open(&agent->trace, agent->options.trace, error);
     if (err < 0)
@@ -298,7 +311,7 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
     hs_options_config(&agent->options, &config);
     err = hs_keys_read(&agent->keys, &agent->options, config.cluster, error);
     if (err == 0)
-        err = open_sockets(agent, error);
+        err = open_control(agent, error);
     return err < 0 ? err : open_rest(agent, error);
 }
 
@@ -338,6 +351,9 @@ bool hs_agent_lost_lines(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
 
 void hs_agent_fini(struct hs_agent *agent)
 {
+    if (hs_life_needs_no_words(&agent->life))
+        hs_witness_silence(&agent->witness);
+    hs_witness_fini(&agent->witness);
     hs_seeds_fini(&agent->seeds);
     hs_state_fini(&agent->state);
     hs_refusals_fini(&agent->refusals);

@@ -34,6 +34,7 @@
 #include "agent/parts/seeds.h"
 #include "agent/parts/state.h"
 #include "agent/parts/udp.h"
+#include "agent/parts/witness.h"
 #include "service/error_text.h"
 
 struct hs_agent {
@@ -51,6 +52,7 @@ struct hs_agent {
     struct hs_report report;
     struct hs_counters counters;
     struct hs_udp udp;
+    struct hs_witness witness;
     struct hs_address address;
     struct hs_resolver resolver;
     struct hs_seeds seeds;

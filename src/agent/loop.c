@@ -82,6 +82,7 @@ static void check_log(struct hs_agent *agent)
 /* Sends what waits. What exceeds the bound of a turn is sent after the next poll. */
 static void flush(struct hs_agent *agent)
 {
+    hs_witness_renew(&agent->witness, &agent->udp, agent->node, agent->clock.now);
     if (!hs_udp_flush(&agent->udp, agent->node, agent->clock.now))
         hs_turn_again(&agent->turn);
     if (agent->udp.blocked)

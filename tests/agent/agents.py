@@ -20,6 +20,7 @@ import traceback
 from datetime import datetime
 
 import log_schema
+from witness import children
 
 HOST = "127.0.0.1"
 STOP_PATIENCE = 5.0  # seconds that a process gets to end after SIGTERM
@@ -73,6 +74,17 @@ class Agent(Process):
             self.proc = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=err, stderr=err,
                                          env={**os.environ, **(self.env or {})})
         return self
+
+    def kill_both(self):
+        """kill -9 of the agent and of its witness, as of a control group: others have to find out.
+        The witness is stopped first, so that it cannot speak."""
+        witnesses = children(self.proc.pid)
+        for pid in witnesses:
+            os.kill(pid, signal.SIGSTOP)
+        moment = self.kill()
+        for pid in witnesses:
+            os.kill(pid, signal.SIGKILL)
+        return moment
 
     def wait_exit(self, limit=STOP_PATIENCE):
         return self.proc.wait(limit)

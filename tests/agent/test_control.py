@@ -241,7 +241,7 @@ def status_says_what_is_counted_over_time():
         counts = [c["count"] for c in trips["within"]]
         assert [c["us"] for c in trips["within"]][::13] == [100, 2500000] and len(counts) == 14
         assert counts == sorted(counts) and counts[-1] <= trips["count"] and trips["sum_us"] > 0
-        two.kill()
+        two.kill_both()
         cluster.wait_status("n2", "dead", [one])
         status = one.ask("status")
         assert status["transitions"]["dead"] == {"failed": 1, "left": 0, "forced": 0}
@@ -293,7 +293,7 @@ def why_force_leave_and_leave():
                    "prune")
             failed(client.ask({"cmd": "why", "name": "n9"}), "not-found", "n9")
             failed(client.ask({"cmd": "why"}), "usage", "name")
-            two.kill()
+            two.kill_both()
             cluster.wait_status("n2", "dead", [one])
             why = client.ask({"cmd": "why", "name": "n2"})
             assert set(why) == {"ok", *WORTH, "member", "history"} and set(why["member"]) == MEMBER
@@ -398,7 +398,7 @@ def monitor_shows_a_death():
             assert all_events.ask({"cmd": "monitor"}) == {"ok": True}
             assert rings.ask({"cmd": "monitor", "events": ["ring"]}) == {"ok": True}
             mark = one.mark()
-            two.kill()
+            two.kill_both()
             seen = []
             while not any(e["event"] == "member" and e["to"] == "dead" for e in seen):
                 seen.append(all_events.line())

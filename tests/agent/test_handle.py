@@ -66,7 +66,7 @@ def variables_tell_the_evidence():
         first = handle.wait_run("member-join")
         assert first["env"]["HEARSAY_COUNT"] == "3" and "HEARSAY_JSON" not in first["env"], first
         handle.wait_run("ring")
-        b.kill()
+        b.kill_both()
         failed = handle.wait_run("member-failed", b.name)["env"]
         line = json.loads(failed["HEARSAY_JSON"])
         assert a.events("member", name=b.name, to="dead") == [line]

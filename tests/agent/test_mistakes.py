@@ -55,6 +55,7 @@ FLAGS = [
     (["--tokens", "4097"], ["--tokens 4097", "0 to 4096"]),
     (["--max-members", "0"], ["--max-members 0", "to 1000000"]),
     (["--log-level", "loud"], ["--log-level loud", "debug, info, warn or error"]),
+    (["--last-words", "perhaps"], ["--last-words perhaps", "yes or no"]),
     (["--profile", "moon"], ["--profile moon", "lan, wan or local"]),
     (["--cluster", "a b"], ["cluster", "1 to 64"]),
     (["--bind", "127.0.0.1:99999"], ["--bind 127.0.0.1:99999", "host:port"]),

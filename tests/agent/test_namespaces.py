@@ -42,7 +42,7 @@ def both_families():
         for member in cluster["n3"].ask("members")["members"]:
             assert member["addr"] == cluster[member["name"]].addr, member
         mark = cluster["n1"].mark()
-        cluster["n3"].kill()
+        cluster["n3"].kill_both()
         cluster.wait_status("n3", "dead")
         assert told(cluster["n1"], mark, "n3") == [("suspect", "refused"),
                                                    ("dead", "failed")], "ICMPv6 is understood"
@@ -142,7 +142,7 @@ def links_of_1280_bytes():
         assert len(cluster["n4"].ask("members", name="n2")["members"][0]["tags"]) == 4
     with Net(4, mtu=1280) as net, Cluster(FAST) as cluster:
         net.start(cluster, 4, options=tags)
-        cluster["n4"].kill()
+        cluster["n4"].kill_both()
         cluster.wait_status("n4", "dead")
         nobody_suspected(cluster, {"n4"})
 

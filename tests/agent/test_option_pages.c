@@ -176,7 +176,7 @@ START_TEST(test_the_pages_have_the_fallbacks)
         }
         free(page);
     }
-    ck_assert_uint_eq(count, 2 * 4);
+    ck_assert_uint_eq(count, 2 * 5);
 }
 END_TEST
 

@@ -75,7 +75,7 @@ def TestRemoveUnresponsiveNode():
         cluster.wait_agreed()
         survivors = [cluster["n1"], cluster["n2"]]
         marks = {a: a.mark() for a in survivors}
-        cluster["n3"].kill()
+        cluster["n3"].kill_both()
         cluster.wait_status("n3", "dead", survivors)
         for agent in survivors:
             assert statuses(agent, marks[agent], "n3") == ["suspect", "dead"]
@@ -92,7 +92,7 @@ def recovery(offset):
         victim = cluster["n4"]
         for _ in range(2):
             marks = {a: a.mark() for a in survivors}
-            victim.kill()
+            victim.kill_both()
             cluster.wait_status("n4", "dead", survivors)
             victim.env = faked(FAKETIME=offset) if offset else None
             victim.start(join=[cluster["n1"].addr])  # a new process: fresh memory
@@ -154,7 +154,7 @@ def clocks_that_are_wrong():
         cluster.wait_agreed()
         nobody_suspected(cluster)
         for agent in odd:
-            agent.kill()
+            agent.kill_both()
             cluster.wait_status(agent.name, "dead")
             agent.start(join=[cluster["n1"].addr])
             cluster.wait_agreed()

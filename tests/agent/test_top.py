@@ -123,7 +123,7 @@ def what_changes_is_shown_with_its_reason():
         one, _, last = three(cluster)
         with top(one) as seen:
             seen.wait("3 alive")
-            last.kill()
+            last.kill_both()
             seen.wait("1 suspect", "n3 alive -> suspect (refused, says n")
             lines = seen.wait("1 dead", "n3 suspect -> dead (failed", "of all keys moved")
             assert lines[3].split()[:3] == [">n3", "dead", "failed"], lines

@@ -71,7 +71,7 @@ def a_death_can_be_read():
         a, trace = start_traced(cluster, "a")
         b = cluster.agent("b").start(join=[a.addr])
         wait_until(lambda: has(trace, step="probe-ended", name="b", end="reached"), 10)
-        b.kill()
+        b.kill_both()
         wait_until(lambda: has(trace, step="suspicion-ended", name="b", to="dead"), 20)
         steps = steps_of(trace)
         at = find(steps, 0, step="probe-begun", name="b")

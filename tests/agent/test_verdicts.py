@@ -36,7 +36,7 @@ def killed_process_is_refused_not_silent():
         cluster.wait_agreed()
         others = [a for a in cluster.agents if a.name != "n2"]
         marks = {a: a.mark() for a in others}
-        cluster["n2"].kill()
+        cluster["n2"].kill_both()
         cluster.wait_status("n2", "dead", others)
         for agent in others:
             assert (member_events(agent, marks[agent], "n2") ==
@@ -72,7 +72,7 @@ def quick_restart_is_followed():
         others = [a for a in cluster.agents if a.name != "n3"]
         instance = cluster["n1"].ask("members", name="n3")["members"][0]["instance"]
         marks = {a: a.mark() for a in others}
-        cluster["n3"].kill()
+        cluster["n3"].kill_both()
         cluster["n3"].start(join=[cluster["n1"].addr])
         wait_until(lambda: all(("alive", "restarted") in member_events(a, marks[a], "n3")
                                for a in others), 10)
@@ -85,7 +85,7 @@ def restart_elsewhere_is_followed():
     with Cluster(FAST) as cluster:
         cluster.start(4)
         cluster.wait_agreed()
-        cluster["n3"].kill()
+        cluster["n3"].kill_both()
         moved = cluster["n3"]
         moved.port = free_port()
         moved.addr = f"127.0.0.1:{moved.port}"
@@ -114,7 +114,7 @@ def seed_restarts_without_seeds():
     with Cluster(FAST) as cluster:
         cluster.start(4)
         cluster.wait_agreed()
-        cluster["n1"].kill()
+        cluster["n1"].kill_both()
         cluster.wait_status("n1", "dead")
         cluster["n1"].start()
         cluster.wait_agreed(30)
@@ -127,7 +127,7 @@ def force_leave_and_prune():
         refused = cluster["n1"].ask("force-leave", name="n4")
         assert not refused["ok"] and refused["error"] == "refused", refused
         assert cluster["n1"].ask("force-leave", name="nobody")["error"] == "not-found"
-        cluster["n4"].kill()
+        cluster["n4"].kill_both()
         cluster.wait_status("n4", "dead")
         assert cluster["n2"].ask("force-leave", name="n4")["ok"]
         wait_until(lambda: all(a.ask("members", name="n4")["members"][0]["cause"] == "forced"
@@ -143,7 +143,7 @@ def thirty_with_three_victims():
         cluster.start(30)
         cluster.wait_agreed()
         for name in ("n7", "n15", "n29"):
-            cluster[name].kill()
+            cluster[name].kill_both()
         for name in ("n7", "n15", "n29"):
             cluster.wait_status(name, "dead")
         cluster["n15"].start(join=[cluster["n2"].addr])

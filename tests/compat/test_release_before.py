@@ -15,6 +15,7 @@ sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 # pylint: disable=wrong-import-position
 import release_before  # noqa: E402
 from agents import Cluster, run_tests, wait_until  # noqa: E402
+from prepared import prepared  # noqa: E402
 
 OPTIONS = ["--profile", "local", "--rejoin-interval", "500ms"]
 PLACE = os.path.abspath(sys.argv.pop(1))
@@ -133,6 +134,21 @@ def who_is_killed_or_leaves_is_gone_for_both():
                 assert event["to"] == "dead" and "left" in event.values(), event
 
 
+def last_words_are_a_gossip_like_any_other_to_the_older():
+    """R60. Who is killed and has a witness is dead for both at once, without a suspicion."""
+    with Both() as both:
+        both.mixed()
+        victim = both.new["new2"]
+        prepared([victim])
+        marks = {agent: agent.mark() for agent in both.running()}
+        victim.kill()
+        for agent in both.running():
+            both.sees(agent, "new2", "dead")
+            told = [e["to"] for e in agent.events_since(marks[agent], "member", name="new2")]
+            assert told == ["dead"], f"{agent.name}: {told}"
+        both.agree()
+
+
 def who_was_restarted_without_seeds_is_found_by_both():
     """The older release says nothing of itself when it is called by name, so it is asked by what
     only the member can open."""
@@ -246,6 +262,7 @@ if __name__ == "__main__":
         both_that_seed_each_other_are_one_cluster,
         all_of_two_releases_agree_on_keys_and_tags,
         who_is_killed_or_leaves_is_gone_for_both,
+        last_words_are_a_gossip_like_any_other_to_the_older,
         who_was_restarted_without_seeds_is_found_by_both,
         an_older_stranger_at_the_address_of_a_lost_member_stays_alone,
         a_cluster_is_switched_on_around_an_older_member,

@@ -318,6 +318,34 @@ def killed_it_is_started_again():
         assert here.ask("members").returncode == 0
 
 
+def its_witness_says_that_it_was_killed():
+    """systemd ends what is left of a unit whose main process has died, but not before the witness
+    has spoken, and does not wait for it longer than that."""
+    with Unit() as here:
+        def acks():
+            return json.loads(here.ask("--json", "status").stdout or "{}").get(
+                "received", {"ack": 0})["ack"]
+
+        def said():
+            lines = map(json.loads, here.box.must("cat", "/tmp/watcher.log").splitlines())
+            return [(e["to"], e.get("reason")) for e in lines
+                    if e["event"] == "member" and e["name"] == "self"]
+        watcher = here.peer("watcher", "127.0.0.2")
+        here.start("name = self", "bind = 127.0.0.1:7847", "join = 127.0.0.2")
+        old = here.pid()
+        wait_until(lambda: acks() > 4, LIMIT)
+        here.box.must("systemctl", "kill", "--kill-who=main", "--signal=KILL", "hearsayd")
+        wait_until(lambda: ("dead", "ended") in said(), LIMIT, lambda: str(said()))
+        wait_until(lambda: here.show("ActiveState") == "active" and here.pid() not in (0, old),
+                   LIMIT)
+        wait_until(lambda: said()[-1][0] == "alive", LIMIT, lambda: str(said()))
+        assert [to for to, _ in said()] == ["alive", "dead", "alive"], said()
+        assert here.show("NRestarts") == "1" and here.show("TasksCurrent") == "2"
+        assert here.systemctl("stop") == 0
+        assert here.show("Result") == "success", here.journal()
+        watcher.end()
+
+
 def its_state_outlives_it():
     with Unit() as here:
         here.start()
@@ -407,5 +435,6 @@ if __name__ == "__main__":
           a_control_group_may_ask, a_read_group_may_ask_and_not_change,
           the_drop_ins_of_the_pages_work, reload_applies_and_tells_mistakes,
           a_long_goodbye_is_not_cut_short, killed_it_is_started_again,
+          its_witness_says_that_it_was_killed,
           its_state_outlives_it, stopped_it_says_goodbye, a_new_binary_runs_after_a_restart,
           the_journal_has_priorities])

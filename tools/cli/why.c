@@ -29,8 +29,13 @@ static const struct words steps[] = {
 };
 
 static const struct words results[] = {
-    {"none", ""},         {"silent", "no answer"},  {"refused", "port closed"},
-    {"failed", "failed"}, {"left", "said goodbye"}, {"forced", "by an operator"},
+    {"none", ""},
+    {"silent", "no answer"},
+    {"refused", "port closed"},
+    {"failed", "failed"},
+    {"left", "said goodbye"},
+    {"forced", "by an operator"},
+    {"ended", "by its last words"},
 };
 
 static const char *find_words(const struct words *table, size_t count, const char *name)
@@ -55,6 +60,7 @@ json_t *cli_why_request(const struct cli *cli)
 
 static const struct words deaths[] = {
     {"failed", "It was suspected and did not answer in time.\n"},
+    {"ended", "Its process has ended, and its own witness said so.\n"},
     {"left", "It said goodbye and is not waited for.\n"},
     {"forced", "An operator removed it.\n"},
 };
@@ -71,7 +77,21 @@ static void put_death(FILE *out, const char *cause)
     free(safe);
 }
 
-static void put_explanation(FILE *out, const json_t *member)
+/* What is known of a death is more than its cause, if it is remembered. */
+static const char *find_cause(const json_t *member, const json_t *history)
+{
+    const char *cause = cli_text(member, "cause");
+    for (size_t i = json_array_size(history); i-- > 0;) {
+        const json_t *step = json_array_get(history, i);
+        if (strcmp(cli_text(step, "step"), "declared") == 0)
+            return strcmp(cause, "failed") == 0 && strcmp(cli_text(step, "result"), "ended") == 0
+                       ? "ended"
+                       : cause;
+    }
+    return cause;
+}
+
+static void put_explanation(FILE *out, const json_t *member, const json_t *history)
 {
     const char *status = cli_text(member, "status");
     uint64_t rtt = cli_number(member, "rtt_us");
@@ -80,7 +100,7 @@ static void put_explanation(FILE *out, const json_t *member)
     if (cli_flag(member, "self"))
         fputs("It is this agent itself.\n", out);
     else if (strcmp(status, "dead") == 0)
-        put_death(out, cli_text(member, "cause"));
+        put_death(out, find_cause(member, history));
     else if (strcmp(status, "suspect") == 0)
         fputs("It will be declared dead soon unless it answers.\n", out);
     else if (rtt > 0)
@@ -89,7 +109,7 @@ static void put_explanation(FILE *out, const json_t *member)
         fputs("Its round trip is not known yet.\n", out);
 }
 
-static void put_state(FILE *out, const json_t *member)
+static void put_state(FILE *out, const json_t *member, const json_t *history)
 {
     const char *status = cli_text(member, "status");
     char *name = cli_safe(cli_text(member, "name"), NULL);
@@ -100,7 +120,7 @@ static void put_state(FILE *out, const json_t *member)
     fprintf(out, "%s (%s) has been ", name, addr);
     cli_write_colored(out, cli_status_color(status), safe);
     fprintf(out, " for %s.\n", span);
-    put_explanation(out, member);
+    put_explanation(out, member, history);
     free(name);
     free(addr);
     free(safe);
@@ -141,7 +161,7 @@ void cli_why_write(FILE *out, const json_t *answer, unsigned width)
                                                 {"RTT", true, 0}};
     const json_t *history = json_object_get(answer, "history");
     struct cli_table table;
-    put_state(out, json_object_get(answer, "member"));
+    put_state(out, json_object_get(answer, "member"), history);
     fputs("\n", out);
     if (json_array_size(history) == 0) {
         fputs("How it came to that is not remembered: the agent keeps a bounded number of steps,\n"

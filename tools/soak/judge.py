@@ -65,7 +65,7 @@ def verdicts(agent):
         for line in log:
             if b'"to":"dead"' in line and line.endswith(b"\n"):
                 said = json.loads(line)
-                if (said["event"] == "member" and said["reason"] == "failed" and
+                if (said["event"] == "member" and said["reason"] in ("failed", "ended") and
                     said["name"] != agent.name):
                     yield log_time(said["time"]), said["name"], said.get("accuser", "")
 

@@ -6,6 +6,7 @@
 #ifndef HS_AGENT_OPTIONS_FIELDS_H
 #define HS_AGENT_OPTIONS_FIELDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,7 @@ struct hs_options {
     enum hearsay_profile profile;
     enum hearsay_seal_mode seal;
     uint32_t weighted_tokens;
+    bool last_words;            /* R60 */
     struct hearsay_config core; /* only the fields whose keys were given */
 
     struct hs_conf_store store;            /* the texts; the tags borrow from it */

@@ -241,6 +241,17 @@ static int parse_seal(const struct reading *at, char error[HS_ERROR_TEXT_MAX])
     return HEARSAY_ERR_INVALID;
 }
 
+static int parse_switch(const struct reading *at, char error[HS_ERROR_TEXT_MAX])
+{
+    bool yes = strcmp(at->text, "yes") == 0;
+    if (!yes && strcmp(at->text, "no") != 0) {
+        hs_error_text(error, "must be yes or no");
+        return HEARSAY_ERR_INVALID;
+    }
+    *(bool *)at->field = yes;
+    return 0;
+}
+
 static int parse_profile(const struct reading *at, char error[HS_ERROR_TEXT_MAX])
 {
     static const char *const profiles[HEARSAY_PROFILE_COUNT] = {
@@ -288,8 +299,9 @@ static parse_fn *const parsers[] = {
     [HS_OPTION_ENDPOINT] = parse_endpoint, [HS_OPTION_SETTING] = parse_setting,
     [HS_OPTION_WEIGHT] = parse_weight,     [HS_OPTION_LEVEL] = parse_level,
     [HS_OPTION_PROFILE] = parse_profile,   [HS_OPTION_SEAL] = parse_seal,
-    [HS_OPTION_FILE] = parse_text,         [HS_OPTION_CHECK] = parse_check,
-    [HS_OPTION_HELP] = parse_help,         [HS_OPTION_VERSION] = parse_version,
+    [HS_OPTION_SWITCH] = parse_switch,     [HS_OPTION_FILE] = parse_text,
+    [HS_OPTION_CHECK] = parse_check,       [HS_OPTION_HELP] = parse_help,
+    [HS_OPTION_VERSION] = parse_version,
 };
 
 int hs_option_parse(struct hs_options *options, const struct hs_option *option, const char *text,

@@ -148,6 +148,12 @@ const struct hs_option hs_option_table[] = {
     SETTING("tombstone-ttl", "TIME", "how long the dead are kept"),
     SETTING("leave-timeout", "TIME", "longest goodbye"),
     SETTING("rejoin-interval", "TIME", "between calls to the lost"),
+    {.key = "last-words",
+     .arg = "YES|NO",
+     .help = "a witness tells others if the agent dies",
+     .fallback = "yes",
+     .type = HS_OPTION_SWITCH,
+     .offset = AT(last_words)},
 
     {.key = "config",
      .arg = "FILE",
@@ -195,6 +201,7 @@ static unsigned traits_of(const struct hs_option *option)
     case HS_OPTION_LEVEL:
     case HS_OPTION_PROFILE:
     case HS_OPTION_SEAL:
+    case HS_OPTION_SWITCH:
     case HS_OPTION_CHECK:
     case HS_OPTION_HELP:
     case HS_OPTION_VERSION:

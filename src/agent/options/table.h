@@ -25,6 +25,7 @@ enum hs_option_type {
     HS_OPTION_LEVEL,    /* enum hs_level */
     HS_OPTION_PROFILE,  /* enum hearsay_profile */
     HS_OPTION_SEAL,     /* enum hearsay_seal_mode */
+    HS_OPTION_SWITCH,   /* bool: yes or no */
     HS_OPTION_FILE,     /* const char *; flag only */
     HS_OPTION_CHECK,    /* no value; flag only */
     HS_OPTION_HELP,     /* no value; flag only */

@@ -98,6 +98,11 @@ void hs_life_signalled(struct hs_life *life)
     hs_life_leave(life);
 }
 
+bool hs_life_needs_no_words(const struct hs_life *life)
+{
+    return !life->stopping || life->exit_code != HS_EXIT_FAILED;
+}
+
 bool hs_life_has_left(const struct hs_life *life)
 {
     return life->stopping && life->exit_code == HS_EXIT_OK;

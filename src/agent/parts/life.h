@@ -60,4 +60,8 @@ void hs_life_stop(struct hs_life *life, int exit_code, const char *reason, const
 /* True if the agent stops because it has left the cluster. */
 bool hs_life_has_left(const struct hs_life *life);
 
+/* R60: last words. True if nobody need be told that this process ends: others know, or another
+ * process has the name, or it has not run. */
+bool hs_life_needs_no_words(const struct hs_life *life);
+
 #endif

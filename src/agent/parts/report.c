@@ -130,8 +130,9 @@ void hs_report_stop(struct hs_report *report, int exit_code, const char *reason,
 
 static void report_member(struct hs_report *report, const struct hearsay_event *event)
 {
+    bool failed = event->reason == HEARSAY_REASON_FAILED || event->reason == HEARSAY_REASON_ENDED;
     bool trouble = event->to == HEARSAY_STATUS_SUSPECT ||
-                   (event->to == HEARSAY_STATUS_DEAD && event->reason == HEARSAY_REASON_FAILED) ||
+                   (event->to == HEARSAY_STATUS_DEAD && failed) ||
                    event->reason == HEARSAY_REASON_NOT_LEFT;
     enum hs_level level = trouble ? HS_LEVEL_WARN : HS_LEVEL_INFO;
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <hearsay/error.h>
 #include <hearsay/host.h>
@@ -90,6 +91,18 @@ static void prepare(struct hs_udp_batch *batch)
     }
 }
 
+static int bind_udp(struct hs_udp *udp, const struct hearsay_addr *bind)
+{
+    static const struct timespec pause = {.tv_nsec = HS_UDP_BIND_RETRY_US * 1000};
+    uint64_t until = hearsay_host_now().boot + HS_UDP_BIND_US;
+    int err;
+
+    while ((err = hearsay_udp_open(&udp->socket, bind)) < 0 && errno == EADDRINUSE &&
+           hearsay_host_now().boot < until)
+        nanosleep(&pause, NULL);
+    return err;
+}
+
 int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind,
                 char error_text[HS_ERROR_TEXT_MAX])
 {
@@ -101,7 +114,7 @@ int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind,
         return HEARSAY_ERR_NOMEM;
     }
     prepare(udp.batch);
-    int err = hearsay_udp_open(&udp.socket, bind);
+    int err = bind_udp(&udp, bind);
     if (err < 0) {
         bool forbidden = errno == EACCES;
         open_failed(bind, err, error_text);

@@ -34,6 +34,11 @@ struct hs_udp {
     void *heard_context;
 };
 
+/* While the port is in use, binding is tried again for this long (R60: last words): the witness of
+ * the process before this one may still have it. */
+#define HS_UDP_BIND_US       1000000
+#define HS_UDP_BIND_RETRY_US 10000
+
 /* Opens a non-blocking socket bound to the address; [::] also serves IPv4. Returns 0, or a negative
  * error with the address and the reason in `error_text`. */
 int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind,

@@ -23,7 +23,7 @@ const STEP_WORDS = {
 
 const RESULT_WORDS = {
   none: '', silent: 'no answer', refused: 'port closed', failed: 'failed', left: 'said goodbye',
-  forced: 'by an operator',
+  forced: 'by an operator', ended: 'by its last words',
 };
 
 export function stepWords(step) {
@@ -52,6 +52,7 @@ export function kindOf(event) {
 const HEADLINES = {
   dead: (who, one, how) => `${who} ${one ? 'is' : 'are'} dead: ${
     how === 'refused' ? `nothing listens at ${one ? 'its port' : 'their ports'} any more`
+    : how === 'ended' ? `${one ? 'its process has' : 'their processes have'} ended`
     : `nobody could reach ${one ? 'it' : 'them'}`}`,
   left: (who, one) => `${who} ${one ? 'has' : 'have'} left: ${one ? 'it' : 'they'} said goodbye`,
   forced: (who, one) => `${who} ${one ? 'was' : 'were'} removed by an operator`,
@@ -93,9 +94,10 @@ export function evidence(kind, history, accuser) {
   return text && `${text[0].toUpperCase()}${text.slice(1)}.`;
 }
 
-/* Whether a verdict rests on a closed port or on silence. */
+/* Whether a verdict rests on a closed port, on silence, or on the member's own last words. */
 export function howOf(history, event) {
-  if (event?.reason === 'refused' || event?.reason === 'silent') return event.reason;
+  if (['refused', 'silent', 'ended'].includes(event?.reason)) return event.reason;
+  if (history.at(-1)?.result === 'ended') return 'ended';
   const told = history.findLast((s) => s.result === 'refused' || s.result === 'silent');
   return told?.result ?? 'silent';
 }
@@ -138,6 +140,7 @@ const HEALTH = {
   'log-deleted': () => 'The log file was deleted under this agent',
   descriptors: (e) => `No descriptors are left: ${e.message}`,
   unproven: (e) => `${e.name} advertises ${e.addr}, but answers come from ${e.answers_from}`,
+  'no-witness': (e) => `This agent has no witness: ${e.message}`,
 };
 
 const LINES = {
