@@ -17,9 +17,9 @@ PLAIN, THIN = ("--nodes", "40"), ("--nodes", "8")
 MEMBERS = 40
 
 
-def swarm(*words):
+def swarm(*words, members=MEMBERS):
     """At addresses that no other test has: a /16 of the loopback by our pid."""
-    return Swarm(PROGRAM, MEMBERS, f"127.{16 + os.getpid() % 200}.0.1:{free_port()}", "--profile",
+    return Swarm(PROGRAM, members, f"127.{16 + os.getpid() % 200}.0.1:{free_port()}", "--profile",
                  "local", *words).ready()
 
 
@@ -81,6 +81,13 @@ def each_member_a_node():
 
 def nodes_with_many_faces():
     live_and_die(THIN)
+
+
+def the_smallest_one_forms():
+    """Two nodes take so few steps in a second that agreement must be looked for more often."""
+    for words in ((), ("--profile", "lan")):
+        with swarm(*words, members=2) as crowd:
+            crowd.wait(lambda line: line["event"] == "status" and line["agreed"] == 2, 10, "agreed")
 
 
 def load_is_that_of_a_real_cluster():
@@ -163,5 +170,5 @@ def wrong_usage_is_told():
 
 
 if __name__ == "__main__":
-    run_tests([each_member_a_node, nodes_with_many_faces, load_is_that_of_a_real_cluster,
-               faces_refute, clusters_do_not_mix, scale_measures_one_agent, wrong_usage_is_told])
+    run_tests([each_member_a_node, nodes_with_many_faces, the_smallest_one_forms,
+               load_is_that_of_a_real_cluster, faces_refute, clusters_do_not_mix, scale_measures_one_agent, wrong_usage_is_told])

@@ -28,7 +28,8 @@
 #include "stop.h"
 #include "wire.h"
 
-#define LOOK_EVERY   4096u      /* steps between two looks whether all agree */
+#define LOOK_EVERY   4096u      /* steps between two looks whether all agree, at most */
+#define LOOK_STEPS   16u        /* the same for each node: few nodes take few steps in a second */
 #define SETTLE_LIMIT 600000000u /* of the swarm's own time, until all nodes agree */
 #define ROOM         1000u      /* members from outside that have a place in the nodes' tables */
 #define INTERVAL_MIN 10000u     /* of a node: libhearsay takes no shorter one */
@@ -202,6 +203,9 @@ static bool is_settled(const struct swarm *swarm)
 static int settle(struct swarm *swarm)
 {
     uint64_t until = swarm->now.boot + SETTLE_LIMIT;
+    uint32_t every = LOOK_STEPS * swarm->options.nodes;
+    if (every > LOOK_EVERY)
+        every = LOOK_EVERY;
     for (uint32_t step = 1; !swarm_is_stopped(); step++) {
         uint64_t deadline = swarm->nodes[swarm->heap[0]].deadline;
         if (deadline > swarm->now.boot) {
@@ -209,7 +213,7 @@ static int settle(struct swarm *swarm)
             swarm->now.boot = deadline;
         }
         swarm_tick(swarm);
-        if (step % LOOK_EVERY == 0 && is_settled(swarm))
+        if (step % every == 0 && is_settled(swarm))
             return 0;
         if (swarm->now.boot > until) {
             fprintf(stderr, "hearsay-swarm: its members do not agree\n");
