@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """One real agent that joins a swarm: what measurements of it have in common."""
+import contextlib
 import os
 import shutil
+import signal
 import sys
 import time
 
-import hearsay  # noqa: F401  puts the tests' harness on the path
+import hearsay  # first: it puts the tests' harness on the path
+import namespace
+from agents import Cluster
+from swarms import Swarm
 from system import Missing, cpu_seconds, wait
 
-NET, ADDR_PORT = "127.16.0.1:7847", 7847
+BUILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "build")
+NET, AGENT_PORT = "127.16.0.1:7847", 7847
 READY_LIMIT, JOIN_LIMIT = 1800.0, 600.0
 SETTLE = 5.0    # seconds after the agent has nothing left to tell
 
@@ -17,17 +23,62 @@ class Failed(Exception):
     """There is nothing to measure."""
 
 
-def find_swarm(options):
-    built = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "tools",
-                         "swarm", "hearsay-swarm")
-    found = shutil.which(options.swarm or built)
+def add_programs(parser, *, serve=False):
+    """The options that say which programs are measured."""
+    add = parser.add_argument
+    add("--daemon", metavar="PATH", help="hearsayd (build/src/agent/hearsayd)")
+    if serve:
+        add("--serve", metavar="PATH", help="hearsay-serve (build/src/serve/hearsay-serve)")
+    add("--swarm", metavar="PATH", help="hearsay-swarm (build/tools/swarm/hearsay-swarm)")
+
+
+def find_built(place, given, option):
+    """A program of ours: that which was given, or that of the build."""
+    found = shutil.which(given or os.path.join(BUILD, place))
     if not found:
-        raise Missing("hearsay-swarm is not at build/tools/swarm: build it, or say --swarm PATH")
+        raise Missing(f"{os.path.basename(place)} is not at {given or 'build/' + place}: build it, "
+                      f"or say {option} PATH")
     return os.path.abspath(found)
 
 
+def find_serve(options):
+    return find_built("src/serve/hearsay-serve", options.serve, "--serve")
+
+
+def find_swarm(options):
+    return find_built("tools/swarm/hearsay-swarm", options.swarm, "--swarm")
+
+
+@contextlib.contextmanager
+def swarm_and_agent(options, members, program, *words):
+    """A swarm that is ready, and an agent in a cluster of its own, to be started by `join`."""
+    with Swarm(program, members, NET, *words) as crowd:
+        crowd.ready(READY_LIMIT)
+        say(f"{members} members are ready")
+        cluster = Cluster(daemon=hearsay.find(options))
+        try:
+            yield crowd, cluster.agent("x", AGENT_PORT)
+        finally:
+            cluster.close()
+
+
+def run(main):
+    """A measurement as a program: `main`, and why it could not be made."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except (namespace.Unable, Missing, Failed, AssertionError, OSError, ValueError) as error:
+        sys.exit(f"{program_name()}: {error}")
+
+
+def program_name():
+    return os.path.basename(sys.argv[0])
+
+
 def say(text):
-    print(f"{os.path.basename(sys.argv[0])}: {text}", file=sys.stderr, flush=True)
+    print(f"{program_name()}: {text}", file=sys.stderr, flush=True)
 
 
 def demand(condition, limit, what, crowd=None, process=None):
