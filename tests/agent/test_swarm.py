@@ -171,4 +171,5 @@ def wrong_usage_is_told():
 
 if __name__ == "__main__":
     run_tests([each_member_a_node, nodes_with_many_faces, the_smallest_one_forms,
-               load_is_that_of_a_real_cluster, faces_refute, clusters_do_not_mix, scale_measures_one_agent, wrong_usage_is_told])
+               load_is_that_of_a_real_cluster, faces_refute, clusters_do_not_mix,
+               scale_measures_one_agent, wrong_usage_is_told])

@@ -15,8 +15,8 @@ import sys
 # ".git" is a file where the tree is one of several of a repository.
 SKIPPED = {".git", "subprojects", "__pycache__"}
 TEXT_SUFFIXES = {".c", ".h", ".py", ".sh", ".md", ".map", ".json", ".build", ".txt", ".conf",
-                 ".yml", ".sim", ".js", ".css", ".html",
-                 ".service", ".1", ".3", ".5", ".8", ""}
+                 ".yml", ".sim", ".js", ".css", ".html", ".in", ".example",
+                 ".bash", ".fish", ".zsh", ".1", ".3", ".5", ".8", ""}
 
 
 class Tap:
