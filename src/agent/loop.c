@@ -23,6 +23,7 @@
 
 #include "agent/events.h"
 #include "service/service.h"
+#include "service/timer.h"
 
 static void set_timer(struct hs_agent *agent, uint64_t deadline)
 {
@@ -42,10 +43,8 @@ static void set_timer(struct hs_agent *agent, uint64_t deadline)
 
 static void retry_log(struct hs_agent *agent)
 {
-    static const struct timeval delay = {HS_LOG_RETRY_US / 1000000, HS_LOG_RETRY_US % 1000000};
-
     if (agent->log.start < agent->log.len && !evtimer_pending(agent->log_retry, NULL))
-        event_add(agent->log_retry, &delay);
+        hs_timer_set(agent->log_retry, HS_LOG_RETRY_US);
 }
 
 /* A file that takes nothing cannot say so itself. A reader that is slow may be that of standard

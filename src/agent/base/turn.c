@@ -14,7 +14,7 @@
 
 #include <hearsay/error.h>
 
-static const struct timeval at_once = {0, 0};
+#include "service/timer.h"
 
 /* Reads only the boot clock of struct hearsay_now, because it is read between any two steps. */
 static uint64_t boot_now(void)
@@ -67,7 +67,7 @@ void hs_turn_touch(struct hs_turn *turn)
 void hs_turn_again(struct hs_turn *turn)
 {
     if (turn->again && !evtimer_pending(turn->again, NULL))
-        evtimer_add(turn->again, &at_once);
+        hs_timer_set(turn->again, 0);
 }
 
 /* ---- the budget -------------------------------------------------------------------------- */

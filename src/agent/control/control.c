@@ -22,6 +22,7 @@
 #include <hearsay/error.h>
 
 #include "agent/control/commands.h"
+#include "service/timer.h"
 
 /* ---- what is told ------------------------------------------------------------------------ */
 
@@ -114,11 +115,8 @@ static int accept_in_need(struct hs_control *control)
 /* Nothing can be accepted for now. */
 static void rest(struct hs_control *control)
 {
-    static const struct timeval pause = {HS_CONTROL_REST_US / 1000000,
-                                         HS_CONTROL_REST_US % 1000000};
-
     event_del(control->accept);
-    evtimer_add(control->resume, &pause);
+    hs_timer_set(control->resume, HS_CONTROL_REST_US);
 }
 
 static void on_resume(evutil_socket_t fd, short what, void *context)

@@ -16,6 +16,8 @@
 
 #include <hearsay/error.h>
 
+#include "service/timer.h"
+
 static void on_sweep(evutil_socket_t fd, short what, void *context)
 {
     struct hs_places *places = context;
@@ -104,8 +106,6 @@ bool hs_places_free(struct hs_places *places, enum hs_peer_kind kind)
 
 void hs_places_watch(struct hs_places *places)
 {
-    static const struct timeval period = {HS_IDLE_SWEEP_US / 1000000, HS_IDLE_SWEEP_US % 1000000};
-
     if (places->clients->count > 0 && !evtimer_pending(places->sweep, NULL))
-        evtimer_add(places->sweep, &period);
+        hs_timer_set(places->sweep, HS_IDLE_SWEEP_US);
 }

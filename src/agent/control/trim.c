@@ -9,6 +9,8 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
+#include "service/timer.h"
+
 static void on_trim(evutil_socket_t fd, short what, void *context)
 {
     struct hs_trim *trim = context;
@@ -45,9 +47,7 @@ void hs_trim_plan(struct hs_trim *trim)
     due = boot + HS_TRIM_DELAY_US;
     if (trim->trimmed > 0 && due < trim->trimmed + HS_TRIM_PERIOD_US)
         due = trim->trimmed + HS_TRIM_PERIOD_US;
-    struct timeval delay = {(time_t)((due - boot) / 1000000),
-                            (suseconds_t)((due - boot) % 1000000)};
-    evtimer_add(trim->timer, &delay);
+    hs_timer_set(trim->timer, due - boot);
 }
 
 void hs_trim_after(struct hs_trim *trim, uint64_t bytes)

@@ -8,7 +8,7 @@
 
 #include <hearsay/error.h>
 
-#include "agent/base/timer.h"
+#include "service/timer.h"
 
 /* ---- the end ----------------------------------------------------------------------------- */
 

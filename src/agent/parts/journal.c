@@ -16,7 +16,7 @@
 #include <hearsay/error.h>
 
 #include "agent/base/json.h"
-#include "agent/base/timer.h"
+#include "service/timer.h"
 
 /* Members of a ring in one line. More are told by a snapshot. */
 #define MOVES_MAX 1024

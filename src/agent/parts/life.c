@@ -8,8 +8,8 @@
 
 #include <hearsay/error.h>
 
-#include "agent/base/timer.h"
 #include "service/service.h"
+#include "service/timer.h"
 
 static void on_leave_timer(evutil_socket_t fd, short what, void *context)
 {

@@ -24,6 +24,7 @@
 #include "agent/parts/hosts.h"
 #include "agent/parts/service.h"
 #include "service/event_base.h"
+#include "service/timer.h"
 
 enum stage {
     STAGE_WAITING, /* for its turn */
@@ -81,9 +82,7 @@ static void free_lookup(struct hs_lookup *lookup)
 
 static void work_on(struct hs_resolver *resolver)
 {
-    static const struct timeval now = {0, 0};
-
-    event_add(resolver->work, &now);
+    hs_timer_set(resolver->work, 0);
 }
 
 static void drop(struct hs_lookup *lookup)

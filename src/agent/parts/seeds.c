@@ -11,9 +11,9 @@
 
 #include <hearsay/error.h>
 
-#include "agent/base/timer.h"
 #include "agent/parts/attempt.h"
 #include "agent/parts/interfaces.h"
+#include "service/timer.h"
 
 /* ---- ends of calls ----------------------------------------------------------------------- */
 

@@ -18,9 +18,9 @@
 #include <hearsay/error.h>
 
 #include "agent/base/json.h"
-#include "agent/base/timer.h"
 #include "agent/parts/state_tags.h"
 #include "service/service.h"
+#include "service/timer.h"
 
 /* ---- what is said ------------------------------------------------------------------------ */
 

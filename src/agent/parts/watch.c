@@ -15,7 +15,7 @@
 
 #include <hearsay/error.h>
 
-#include "agent/base/timer.h"
+#include "service/timer.h"
 
 static void on_settled(evutil_socket_t fd, short what, void *context)
 {

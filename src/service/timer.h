@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A timer of libevent by microseconds. */
-#ifndef HS_AGENT_BASE_TIMER_H
-#define HS_AGENT_BASE_TIMER_H
+#ifndef HS_SERVICE_TIMER_H
+#define HS_SERVICE_TIMER_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/base/timer.h"
+#include "service/timer.h"
 
 void hs_timer_set(struct event *timer, uint64_t us)
 {
