@@ -86,6 +86,17 @@ def test_the_timeout_is_on_silence_and_not_on_the_whole(tool, _):
     equal((code, out), (0, '{"members":[]}\n'))
 
 
+def test_who_says_something_for_ever_does_not_hold_those_that_must_go_on(tool, _):
+    endless = [b"x", 0.2] * 200
+    with Agent({"version": endless, "status": endless}) as agent:
+        code, out, err = tool.run("--timeout", "1", "top", "-b", agent=agent)
+        equal((code, out), (3, ""))
+        contains(err, f"what answers at {agent.path} is not hearsayd: its answer has no end")
+        code, _, err = tool.run("--timeout", "2", "wait", "--ready", agent=agent)
+        equal(code, 1)
+        contains(err, "has no end")
+
+
 def test_an_agent_that_goes_away_unanswered_is_exit_3(tool, _):
     for answer in (None, [b'{"ok":tr', None]):
         with Agent({"leave": answer}) as agent:

@@ -8,7 +8,8 @@
  * the system.
  *
  * The timeout is on silence, not on the whole answer: the member list of a large cluster may take
- * long, but an agent that hangs sends nothing.
+ * long, but an agent that hangs sends nothing. For what must go on whoever listens there, it is on
+ * the whole of a short answer (`brief`).
  */
 #include "client.h"
 
@@ -22,11 +23,14 @@
 #include <unistd.h>
 
 #include <hearsay/error.h>
+#include <hearsay/host.h>
 
 #include "ctl/ctl.h"
 #include "message.h"
 #include "out.h"
 #include "vouch.h"
+
+#define SECOND_US UINT64_C(1000000)
 
 /* ---- complaints -------------------------------------------------------------------------- */
 
@@ -48,6 +52,13 @@ static int complain_timeout(struct cli_client *client)
     complain(client,
              "the agent at %s does not answer: silent for %d s (is it hung or stopped? --timeout "
              "waits longer)",
+             client->path, client->timeout_s);
+    return HS_CTL_EXIT_NO_AGENT;
+}
+
+static int complain_endless(struct cli_client *client)
+{
+    complain(client, "what answers at %s is not hearsayd: its answer has no end after %d s",
              client->path, client->timeout_s);
     return HS_CTL_EXIT_NO_AGENT;
 }
@@ -298,14 +309,23 @@ static int take_line(struct cli_client *client, json_t **ret_object)
     return r > 0 ? parse_line(client, line, len, ret_object) : 0;
 }
 
+static uint64_t deadline_of(const struct cli_client *client)
+{
+    return client->brief ? hearsay_host_now().boot + (uint64_t)client->timeout_s * SECOND_US
+                         : UINT64_MAX;
+}
+
 static int read_line(struct cli_client *client, json_t **ret_object)
 {
+    uint64_t deadline = deadline_of(client);
     json_t *object = NULL;
     int code = take_line(client, &object);
     while (code == 0 && !object) {
         code = read_more(client);
         if (code == 0)
             code = take_line(client, &object);
+        if (code == 0 && !object && hearsay_host_now().boot >= deadline)
+            code = complain_endless(client);
     }
     if (code == 0)
         *ret_object = object;

@@ -20,6 +20,8 @@ struct cli_client {
     bool following; /* past the answer of monitor */
     bool warns;     /* an answer of little worth is said to be so on stderr, once (R40) */
     bool quiet;     /* what is wrong is kept in `complaint`, and not printed */
+    bool brief;     /* answers are short: after timeout_s, bytes that go on coming are no reason
+                     * to wait on */
     char *complaint;
     char path[HS_CTL_PATH_MAX]; /* of the socket, once it is found */
     struct hs_ctl_lines lines;

@@ -33,7 +33,7 @@
 #define FRAME_COSTS 10      /* so many times what the last one took to make */
 #define ESCAPE_US   50000   /* an escape behind which nothing came for so long is that key */
 #define FIND_US     500000  /* between two looks for an agent */
-#define ASK_S       1       /* the longest that the screen stands still for an answer */
+#define ASK_S       1       /* how long the screen may stand still for an answer */
 #define WAITING_US  5000000 /* R41: then a new agent that has not joined is shown, too */
 #define FRAMES_MAX  1000000
 #define DELAY_MAX_S 3600
@@ -68,7 +68,8 @@ static int find_agent(struct top *top, bool quiet, int timeout_s)
     struct cli_client client = {.fd = -1,
                                 .given_socket = top->cli->client.given_socket,
                                 .timeout_s = timeout_s,
-                                .quiet = quiet};
+                                .quiet = quiet,
+                                .brief = true};
     json_t *answer = NULL;
     int code = cli_ask(&client, cli_new_request(HS_CTL_COMMAND_VERSION), &answer);
 
@@ -125,7 +126,7 @@ static void forget_why(struct top *top)
 static void ask_why(struct top *top)
 {
     struct cli_client client = {
-        .fd = -1, .given_socket = top->path, .timeout_s = ASK_S, .quiet = true};
+        .fd = -1, .given_socket = top->path, .timeout_s = ASK_S, .quiet = true, .brief = true};
     json_t *request = cli_new_request(HS_CTL_COMMAND_WHY);
 
     forget_why(top);

@@ -37,7 +37,7 @@ struct waiting {
     long members;      /* 0: not asked for */
     const char *alive; /* NULL: not asked for */
     bool key;
-    char mark[CLI_MARK_MAX]; /* of the key, if one is asked for */
+    char mark[HS_CTL_MARK_MAX]; /* of the key, if one is asked for */
     int patience_s;
     uint64_t begun, deadline; /* milliseconds */
     struct cli_client events;
@@ -77,6 +77,7 @@ static int ask(struct waiting *waiting, struct cli_client *client, json_t *reque
                json_t **ret_answer)
 {
     client->timeout_s = (int)(left_ms(waiting) / 1000) + 1;
+    client->brief = true;
     return cli_ask(client, request, ret_answer);
 }
 
