@@ -301,7 +301,7 @@ int hs_run(const struct hs_run_options *options, struct hs_run_settings *setting
     run->options = options;
     run->say = (struct hs_say){.json = options->json, .outlet = &run->outlet};
     run->team.say = &run->say;
-    run->contact.link.fd = -1;
+    run->contact.link.fd = run->keeper.dir.lock_fd = -1;
     int code = open_run(run, settings);
     if (code == HS_EXIT_OK) {
         turn_until_end(run);
