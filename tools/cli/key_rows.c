@@ -3,12 +3,13 @@
  * list of names ends with how many more there are. */
 #include "key_rows.h"
 
-#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <hearsay/keyring.h>
 
+#include "ctl/ctl.h"
 #include "message.h"
 #include "out.h"
 
@@ -22,19 +23,21 @@ const struct cli_key_list cli_apart = {"apart_present", "apart_failed", "apart"}
 
 static const struct cli_key_list everybody = {"present", "failed", NULL};
 
-bool cli_parse_mark(const char *what, const char *text, char ret_mark[CLI_MARK_MAX])
+bool cli_parse_mark(const char *what, const char *text, char ret_mark[HS_CTL_MARK_MAX])
 {
     size_t digits = strspn(text, "0123456789abcdefABCDEF");
+    char first[HS_CTL_MARK_MAX];
+    uint32_t mark;
 
-    if (digits < CLI_MARK_MAX - 1 || digits > FINGERPRINT_DIGITS || text[digits] != '\0') {
+    snprintf(first, sizeof(first), "%s", text);
+    if (digits > FINGERPRINT_DIGITS || text[digits] != '\0' ||
+        hs_ctl_parse_mark(first, &mark) < 0) {
         cli_complain("%s: %s is not a fingerprint, of which the first %d hex digits are enough "
                      "(hearsay keys lists them)",
-                     what, text, CLI_MARK_MAX - 1);
+                     what, text, HS_CTL_MARK_MAX - 1);
         return false;
     }
-    for (size_t i = 0; i < CLI_MARK_MAX - 1; i++)
-        ret_mark[i] = (char)tolower((unsigned char)text[i]);
-    ret_mark[CLI_MARK_MAX - 1] = '\0';
+    hs_ctl_format_mark(mark, ret_mark);
     return true;
 }
 

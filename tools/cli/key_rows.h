@@ -8,11 +8,11 @@
 
 #include <jansson.h>
 
-#define CLI_MARK_MAX 9 /* the first 8 digits of a fingerprint, which name a key, terminated */
+#include "ctl/ctl.h"
 
-/* Reads a fingerprint, of which the mark is enough. Returns false after saying, with `what` in
- * front, that it is none. */
-bool cli_parse_mark(const char *what, const char *text, char ret_mark[CLI_MARK_MAX]);
+/* Reads a fingerprint, of which the mark is enough, and gives its mark. Returns false after saying,
+ * with `what` in front, that it is none. */
+bool cli_parse_mark(const char *what, const char *text, char ret_mark[HS_CTL_MARK_MAX]);
 
 /* Which of the members count: those that are alive or suspect, and those dead of `failed`. */
 enum cli_count { CLI_PRESENT, CLI_WITH_FAILED };

@@ -24,7 +24,7 @@ struct check {
     const json_t *other; /* another one of ours: that which the fewest lack; NULL: there is none */
     enum cli_count who;
     bool first; /* may it be the first? Else: may it go? */
-    char mark[CLI_MARK_MAX];
+    char mark[HS_CTL_MARK_MAX];
 };
 
 /* ---- arguments --------------------------------------------------------------------------- */
