@@ -251,6 +251,10 @@ void hs_ctl_append(json_t **array, json_t *value);
  * over; the field of that name is not read. */
 json_t *hs_ctl_member(const struct hearsay_member *member, json_t *tags);
 
+/* The same as `follow` tells it: when its status began, in microseconds since 1970, stands in the
+ * place of how long ago that was. */
+json_t *hs_ctl_member_since(const struct hearsay_member *member, json_t *tags, uint64_t since);
+
 /* {"ok":true}, for the caller to add to. */
 json_t *hs_ctl_ok(void);
 

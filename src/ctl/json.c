@@ -234,22 +234,35 @@ static json_t *marks_json(const struct hearsay_member *member)
     return marks;
 }
 
-json_t *hs_ctl_member(const struct hearsay_member *member, json_t *tags)
+/* `when` is a field of the name `key`. */
+static json_t *member_json(const struct hearsay_member *member, json_t *tags, const char *key,
+                           json_t *when)
 {
     char addr[HEARSAY_ADDR_TEXT_MAX];
     hearsay_addr_format(&member->addr, addr);
     json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:b, s:I, s:I, s:i, s:i}", "name",
+        "{s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:b, s:o, s:I, s:i, s:i}", "name",
         member->name, "addr", addr, "status", hearsay_status_name(member->status), "cause",
         hearsay_cause_name(member->cause), "id", hs_ctl_hex64(member->id), "instance",
         hs_ctl_hex64(member->instance), "timestamp", (json_int_t)member->timestamp, "start",
         (json_int_t)member->start, "tokens", (json_int_t)member->tokens, "tags", tags, "self",
-        (int)member->self, "in_state_us", (json_int_t)member->in_state_us, "rtt_us",
-        (json_int_t)member->rtt_us, "version_min", (int)member->version_min, "version_max",
-        (int)member->version_max);
+        (int)member->self, key, when, "rtt_us", (json_int_t)member->rtt_us, "version_min",
+        (int)member->version_min, "version_max", (int)member->version_max);
     if (member->key_count > 0)
         hs_ctl_put(&object, "keys", marks_json(member));
     return object;
+}
+
+json_t *hs_ctl_member(const struct hearsay_member *member, json_t *tags)
+{
+    return member_json(member, tags, "in_state_us", json_integer((json_int_t)member->in_state_us));
+}
+
+json_t *hs_ctl_member_since(const struct hearsay_member *member, json_t *tags, uint64_t since)
+{
+    char time[HS_CTL_TIME_MAX];
+    hs_ctl_format_time(since, time);
+    return member_json(member, tags, "since", json_string(time));
 }
 
 json_t *hs_ctl_ok(void)

@@ -48,13 +48,7 @@ const struct hs_mirror_member *hs_subject_member(const struct hs_subject *subjec
 
 json_t *hs_subject_json(const struct hs_subject *subject)
 {
-    json_t *object = hs_need(hs_mirror_member_json(subject->member, 0));
-    char since[HS_CTL_TIME_MAX];
-
-    hs_ctl_format_time(subject->member->since, since);
-    json_object_del(object, "in_state_us");
-    json_object_set_new(object, "since", hs_need(json_string(since)));
-    return object;
+    return hs_need(hs_mirror_member_since_json(subject->member));
 }
 
 struct hs_subject *hs_subject_read(const json_t *object)

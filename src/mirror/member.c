@@ -236,7 +236,8 @@ static json_t *tags_json(const struct hs_mirror_member *member)
     return tags;
 }
 
-json_t *hs_mirror_member_json(const struct hs_mirror_member *member, uint64_t wall)
+/* Without its tags. */
+static struct hearsay_member shown_of(const struct hs_mirror_member *member)
 {
     struct hearsay_member shown = {
         .name = member->name,
@@ -251,11 +252,25 @@ json_t *hs_mirror_member_json(const struct hs_mirror_member *member, uint64_t wa
         .version_min = member->version_min,
         .version_max = member->version_max,
         .self = member->self,
-        .in_state_us = wall > member->since ? wall - member->since : 0,
         .rtt_us = member->rtt_us,
         .key_count = member->key_count,
     };
 
     memcpy(shown.keys, member->keys, sizeof(shown.keys));
+    return shown;
+}
+
+json_t *hs_mirror_member_json(const struct hs_mirror_member *member, uint64_t wall)
+{
+    struct hearsay_member shown = shown_of(member);
+
+    shown.in_state_us = wall > member->since ? wall - member->since : 0;
     return hs_ctl_member(&shown, tags_json(member));
+}
+
+json_t *hs_mirror_member_since_json(const struct hs_mirror_member *member)
+{
+    struct hearsay_member shown = shown_of(member);
+
+    return hs_ctl_member_since(&shown, tags_json(member), member->since);
 }

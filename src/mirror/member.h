@@ -58,4 +58,7 @@ const char *hs_mirror_member_tag(const struct hs_mirror_member *member, const ch
  * memory. */
 json_t *hs_mirror_member_json(const struct hs_mirror_member *member, uint64_t wall);
 
+/* The object that `follow` tells, which does not change as time passes. NULL: no memory. */
+json_t *hs_mirror_member_since_json(const struct hs_mirror_member *member);
+
 #endif

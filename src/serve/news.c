@@ -56,20 +56,6 @@ static bool write_field(FILE *out, const char *before, json_t *object)
     return hs_write_json(out, object);
 }
 
-/* A whole member as `follow` has it: with the time of its status, not how long ago that was. */
-static json_t *member_json(const struct hs_mirror_member *member)
-{
-    json_t *object = hs_mirror_member_json(member, member->since);
-    char since[HS_CTL_TIME_MAX];
-
-    hs_ctl_format_time(member->since, since);
-    if (!object || (json_object_del(object, "in_state_us") == 0 &&
-                    json_object_set_new(object, "since", json_string(since)) == 0))
-        return object;
-    json_decref(object);
-    return NULL;
-}
-
 static json_t *ring_json(const struct hs_mirror *mirror)
 {
     const struct hearsay_ring *ring = hs_mirror_ring(mirror);
@@ -107,7 +93,7 @@ static bool write_what(FILE *out, const struct hs_mirror_entry *entry,
     switch (entry->kind) {
     case HS_MIRROR_MEMBER:
         member = hs_mirror_find(mirror, entry->name);
-        if (member && !write_field(out, "\"member\":", member_json(member)))
+        if (member && !write_field(out, "\"member\":", hs_mirror_member_since_json(member)))
             return false;
         return fprintf(out, "%s\"name\":\"%s\"", member ? "," : "", entry->name) > 0;
     case HS_MIRROR_GONE:

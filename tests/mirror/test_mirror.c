@@ -159,6 +159,11 @@ START_TEST(test_a_member_is_written_as_members_shows_it)
                      "a1b2c3d4");
     ck_assert_ptr_null(json_object_get(object, "since"));
     json_decref(object);
+    object = hs_mirror_member_since_json(hs_mirror_find(mirror, "a"));
+    ck_assert_str_eq(json_string_value(json_object_get(object, "since")),
+                     "2026-01-31T23:59:59.000000Z");
+    ck_assert_ptr_null(json_object_get(object, "in_state_us"));
+    json_decref(object);
     hs_mirror_free(mirror);
 }
 END_TEST

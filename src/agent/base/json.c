@@ -69,3 +69,10 @@ json_t *hs_json_member(const struct hearsay_member *member)
 {
     return hs_ctl_member(member, tags_json(member));
 }
+
+json_t *hs_json_member_since(const struct hearsay_member *member, uint64_t wall)
+{
+    uint64_t since = wall > member->in_state_us ? wall - member->in_state_us : 0;
+
+    return hs_ctl_member_since(member, tags_json(member), since);
+}

@@ -11,8 +11,6 @@
 #include <hearsay/addr.h>
 #include <hearsay/member.h>
 
-#include "ctl/ctl.h"
-
 /* Text as JSON. Bytes that are not UTF-8 become '?'. Returns NULL only if there is no memory. */
 json_t *hs_json_text(const char *text, size_t len);
 
@@ -24,15 +22,8 @@ json_t *hs_json_mark(uint32_t mark);
 /* A member as `members` and `why` show it. */
 json_t *hs_json_member(const struct hearsay_member *member);
 
-/* hs_ctl_put and hs_ctl_append, by the names that they have in the agent. */
-static inline void hs_json_put(json_t **object, const char *key, json_t *value)
-{
-    hs_ctl_put(object, key, value);
-}
-static inline void hs_json_append(json_t **array, json_t *value)
-{
-    hs_ctl_append(array, value);
-}
+/* A member as `follow` tells it; `wall` is now. */
+json_t *hs_json_member_since(const struct hearsay_member *member, uint64_t wall);
 
 /* Removes const, because jansson's reading functions take non-const arguments. */
 static inline json_t *hs_json_mutable(const json_t *json)

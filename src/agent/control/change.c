@@ -14,6 +14,7 @@
 #include "agent/base/json.h"
 #include "agent/options/values.h"
 #include "agent/parts/reload.h"
+#include "ctl/ctl.h"
 
 #define JOIN_ADDRS_MAX 64 /* per command */
 
@@ -92,9 +93,9 @@ void hs_command_join(const struct hs_context *context, struct hs_client *client,
         int r = hs_seeds_try(context->seeds, text, &joining->request);
 
         if (r < 0)
-            hs_json_append(&joining->request.results,
-                           json_pack("{s:s, s:s, s:s}", "seed", text, "result", "failed", "message",
-                                     hearsay_strerror(r)));
+            hs_ctl_append(&joining->request.results,
+                          json_pack("{s:s, s:s, s:s}", "seed", text, "result", "failed", "message",
+                                    hearsay_strerror(r)));
     }
     if (--joining->request.left == 0)
         join_done(&joining->request);
@@ -294,7 +295,7 @@ void hs_command_reload(const struct hs_context *context, struct hs_client *clien
     }
     answer = json_pack("{s:b, s:o, s:o}", "ok", 1, "changed", changed, "ignored", ignored);
     if (context->keys->is_credential)
-        hs_json_put(&answer, "credential", json_true());
+        hs_ctl_put(&answer, "credential", json_true());
     hs_client_answer(client, answer);
 }
 

@@ -16,6 +16,7 @@
 #include "agent/base/json.h"
 #include "agent/control/answer.h"
 #include "agent/control/ring.h"
+#include "ctl/ctl.h"
 
 /* ---- ring-history ------------------------------------------------------------------------ */
 
@@ -27,13 +28,13 @@ static json_t *version_json(const struct hs_ring_version *ring)
         char time[HS_CTL_TIME_MAX];
 
         hs_ctl_format_time(ring->wall, time);
-        hs_json_put(&object, "version", json_integer((json_int_t)ring->version));
-        hs_json_put(&object, "time", json_string(time));
+        hs_ctl_put(&object, "version", json_integer((json_int_t)ring->version));
+        hs_ctl_put(&object, "time", json_string(time));
     }
-    hs_json_put(&object, "checksum", hs_ctl_hex64(ring->checksum));
-    hs_json_put(&object, "zones_checksum", hs_ctl_hex64(ring->zones_checksum));
-    hs_json_put(&object, "tokens", json_integer((json_int_t)ring->tokens));
-    hs_json_put(&object, "members", json_integer((json_int_t)ring->members));
+    hs_ctl_put(&object, "checksum", hs_ctl_hex64(ring->checksum));
+    hs_ctl_put(&object, "zones_checksum", hs_ctl_hex64(ring->zones_checksum));
+    hs_ctl_put(&object, "tokens", json_integer((json_int_t)ring->tokens));
+    hs_ctl_put(&object, "members", json_integer((json_int_t)ring->members));
     return object;
 }
 
@@ -47,8 +48,8 @@ void hs_command_ring_history(const struct hs_context *context, struct hs_client 
     for (size_t i = 0; i < rings->count; i++) {
         json_t *object = version_json(&rings->kept[i]);
 
-        hs_json_put(&object, "moved", json_real(rings->kept[i].moved));
-        hs_json_append(&versions, object);
+        hs_ctl_put(&object, "moved", json_real(rings->kept[i].moved));
+        hs_ctl_append(&versions, object);
     }
     hs_client_answer(client, hs_answer_view(context, json_pack("{s:o}", "versions", versions)));
 }
@@ -103,7 +104,7 @@ static json_t *side_json(const struct hs_tally_member *member, int side)
                                hearsay_ring_fraction(member->share[side]));
 
     if (zone)
-        hs_json_put(&object, "zone", json_string(zone));
+        hs_ctl_put(&object, "zone", json_string(zone));
     return object;
 }
 
@@ -114,13 +115,13 @@ static void write_member(struct hs_client *client, const struct hs_tally_member 
     json_t *object = json_pack("{s:s}", "name", name);
 
     if (member->side[HS_BEFORE].tokens > 0)
-        hs_json_put(&object, "before", side_json(member, HS_BEFORE));
+        hs_ctl_put(&object, "before", side_json(member, HS_BEFORE));
     if (member->side[HS_AFTER].tokens > 0)
-        hs_json_put(&object, "after", side_json(member, HS_AFTER));
-    hs_json_put(&object, "gained", json_real(hearsay_ring_fraction(member->gained)));
-    hs_json_put(&object, "gained_hashes", hs_ctl_hex64(member->gained));
-    hs_json_put(&object, "lost", json_real(hearsay_ring_fraction(member->lost)));
-    hs_json_put(&object, "lost_hashes", hs_ctl_hex64(member->lost));
+        hs_ctl_put(&object, "after", side_json(member, HS_AFTER));
+    hs_ctl_put(&object, "gained", json_real(hearsay_ring_fraction(member->gained)));
+    hs_ctl_put(&object, "gained_hashes", hs_ctl_hex64(member->gained));
+    hs_ctl_put(&object, "lost", json_real(hearsay_ring_fraction(member->lost)));
+    hs_ctl_put(&object, "lost_hashes", hs_ctl_hex64(member->lost));
     hs_client_write_json(client, object);
     json_decref(object);
 }
@@ -130,7 +131,7 @@ static json_t *names_json(const struct hearsay_ring *ring, const uint32_t *owner
     json_t *names = json_array();
 
     for (uint32_t i = 0; i < count; i++)
-        hs_json_append(&names, json_string(hearsay_ring_member_at(ring, owners[i]).name));
+        hs_ctl_append(&names, json_string(hearsay_ring_member_at(ring, owners[i]).name));
     return names;
 }
 

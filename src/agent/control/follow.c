@@ -19,6 +19,7 @@
 #include "agent/base/json.h"
 #include "agent/control/monitor.h"
 #include "agent/parts/journal.h"
+#include "ctl/ctl.h"
 
 #define ROSTER_STEP 32 /* members of a ring in a line */
 #define MEMBER_STEP 64 /* places of the view that are passed over in a step */
@@ -69,7 +70,7 @@ static void write_member(struct follower *follower, struct hs_client *client)
         if (member.hidden)
             continue;
         write_line(client, json_pack("{s:s, s:o}", "follow", "member", "member",
-                                     hs_journal_member_json(&member, now.wall)));
+                                     hs_json_member_since(&member, now.wall)));
         return;
     }
 }
@@ -111,10 +112,10 @@ static void write_roster(struct follower *follower, struct hs_client *client)
     for (int i = 0; i < ROSTER_STEP && follower->roster_at < end; i++) {
         struct hearsay_ring_member member = hearsay_ring_member_at(newest, follower->roster_at++);
 
-        hs_json_append(&members, hs_journal_roster_json(&member));
+        hs_ctl_append(&members, hs_journal_roster_json(&member));
     }
-    hs_json_put(&line, "members", members);
-    hs_json_put(&line, "last", json_boolean(follower->roster_at == end));
+    hs_ctl_put(&line, "members", members);
+    hs_ctl_put(&line, "last", json_boolean(follower->roster_at == end));
     write_line(client, line);
     if (follower->roster_at == end)
         follower->phase = CATCH_UP;
@@ -126,7 +127,7 @@ static void write_current(struct follower *follower, struct hs_client *client)
     json_t *line = hs_journal_state_json(follower->context->journal, "current");
 
     drop_ring(follower);
-    hs_json_put(&line, "ring", ring_json(follower));
+    hs_ctl_put(&line, "ring", ring_json(follower));
     write_line(client, line);
     follower->phase = FOLLOW;
 }
@@ -148,9 +149,9 @@ static void greet(struct follower *follower, struct hs_client *client)
     const struct hs_context *context = follower->context;
     json_t *line = hs_ctl_ok();
 
-    hs_json_put(&line, "node", json_string(context->identity->name));
-    hs_json_put(&line, "cluster", json_string(context->identity->cluster));
-    hs_json_put(&line, "instance", json_string(follower->context->journal->instance));
+    hs_ctl_put(&line, "node", json_string(context->identity->name));
+    hs_ctl_put(&line, "cluster", json_string(context->identity->cluster));
+    hs_ctl_put(&line, "instance", json_string(follower->context->journal->instance));
     write_line(client, line);
     if (follower->next > 0)
         follower->phase = CATCH_UP;

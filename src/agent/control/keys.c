@@ -17,6 +17,7 @@
 #include "agent/control/answer.h"
 #include "agent/control/key_tally.h"
 #include "agent/control/names.h"
+#include "ctl/ctl.h"
 
 #define MEMBERS_STEP 64 /* members per step */
 
@@ -64,9 +65,9 @@ static json_t *list_json(const struct hs_key_list *list)
     for (uint32_t i = 0; i < list->named_count; i++) {
         const struct hs_key_named *named = &list->named[i];
 
-        hs_json_append(&array, json_pack("{s:s, s:s, s:s}", "name", named->name, "status",
-                                         hearsay_status_name(named->status), "cause",
-                                         hearsay_cause_name(named->cause)));
+        hs_ctl_append(&array, json_pack("{s:s, s:s, s:s}", "name", named->name, "status",
+                                        hearsay_status_name(named->status), "cause",
+                                        hearsay_cause_name(named->cause)));
     }
     return array;
 }

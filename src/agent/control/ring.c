@@ -13,6 +13,7 @@
 #include "agent/control/answer.h"
 #include "agent/parts/ring_tally.h"
 #include "agent/parts/rings.h"
+#include "ctl/ctl.h"
 #include "ctl/ring_json.h"
 
 bool hs_ring_view_parse(struct hs_client *client, const json_t *request, struct hs_ring_view *view)
@@ -62,8 +63,8 @@ static void write_head(struct ring_answer *answer, struct hs_client *client)
     json_t *fields = hs_ctl_ring_head(answer->ring, answer->version);
 
     if (answer->tally) {
-        hs_json_put(&fields, "n", json_integer(answer->tally->n));
-        hs_json_put(&fields, "zones", json_boolean(answer->tally->zones));
+        hs_ctl_put(&fields, "n", json_integer(answer->tally->n));
+        hs_ctl_put(&fields, "zones", json_boolean(answer->tally->zones));
     }
     hs_client_open(client, hs_answer_view(answer->context, fields), "members");
 }

@@ -11,6 +11,7 @@
 #include "agent/base/json.h"
 #include "agent/control/answer.h"
 #include "agent/control/denials.h"
+#include "ctl/ctl.h"
 #include "ctl/process.h"
 
 static json_t *kinds_json(const uint64_t *counts)
@@ -18,7 +19,7 @@ static json_t *kinds_json(const uint64_t *counts)
     json_t *object = json_object();
 
     for (unsigned kind = 1; kind < HEARSAY_KIND_COUNT; kind++)
-        hs_json_put(&object, hearsay_kind_name(kind), json_integer((json_int_t)counts[kind]));
+        hs_ctl_put(&object, hearsay_kind_name(kind), json_integer((json_int_t)counts[kind]));
     return object;
 }
 
@@ -27,8 +28,8 @@ static json_t *drops_json(const struct hearsay_stats *stats)
     json_t *object = json_object();
 
     for (int i = 0; i < HEARSAY_DROP_COUNT; i++)
-        hs_json_put(&object, hearsay_drop_name((enum hearsay_drop)i),
-                    json_integer((json_int_t)stats->drops[i]));
+        hs_ctl_put(&object, hearsay_drop_name((enum hearsay_drop)i),
+                   json_integer((json_int_t)stats->drops[i]));
     return object;
 }
 
@@ -56,7 +57,7 @@ static json_t *counters_json(const struct hs_context *context, const struct hear
     json_t *object = json_object();
 
     for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
-        hs_json_put(&object, counters[i].name, json_integer((json_int_t)counters[i].count));
+        hs_ctl_put(&object, counters[i].name, json_integer((json_int_t)counters[i].count));
     return object;
 }
 
@@ -66,8 +67,8 @@ static json_t *transition_json(const struct hearsay_stats *stats, enum hearsay_s
 
     for (int cause = HEARSAY_CAUSE_NONE; cause <= HEARSAY_CAUSE_FORCED; cause++)
         if ((to == HEARSAY_STATUS_DEAD) == (cause != HEARSAY_CAUSE_NONE))
-            hs_json_put(&object, hearsay_cause_name((enum hearsay_cause)cause),
-                        json_integer((json_int_t)stats->transitions[to][cause]));
+            hs_ctl_put(&object, hearsay_cause_name((enum hearsay_cause)cause),
+                       json_integer((json_int_t)stats->transitions[to][cause]));
     return object;
 }
 
@@ -81,8 +82,8 @@ static json_t *round_trips_json(const struct hearsay_stats *stats)
         uint64_t bound = hearsay_rtt_bound(i);
         count += stats->rtts[i];
         if (bound != UINT64_MAX)
-            hs_json_append(&within, json_pack("{s:I, s:I}", "us", (json_int_t)bound, "count",
-                                              (json_int_t)count));
+            hs_ctl_append(&within, json_pack("{s:I, s:I}", "us", (json_int_t)bound, "count",
+                                             (json_int_t)count));
     }
     return json_pack("{s:I, s:I, s:o}", "count", (json_int_t)count, "sum_us",
                      (json_int_t)stats->rtt_sum_us, "within", within);
@@ -167,12 +168,12 @@ static json_t *refusal_json(const struct hs_refusal *refusal, uint64_t boot)
 {
     json_t *object = json_object();
 
-    hs_json_put(&object, "addr", hs_json_addr(&refusal->addr));
+    hs_ctl_put(&object, "addr", hs_json_addr(&refusal->addr));
     if (refusal->name[0] != '\0')
-        hs_json_put(&object, "name", json_string(refusal->name));
-    hs_json_put(&object, "reason", json_string(hearsay_refusal_name(refusal->reason)));
-    hs_json_put(&object, "message", hs_json_text(refusal->text, strlen(refusal->text)));
-    hs_json_put(&object, "age_us", json_integer((json_int_t)(boot - refusal->when)));
+        hs_ctl_put(&object, "name", json_string(refusal->name));
+    hs_ctl_put(&object, "reason", json_string(hearsay_refusal_name(refusal->reason)));
+    hs_ctl_put(&object, "message", hs_json_text(refusal->text, strlen(refusal->text)));
+    hs_ctl_put(&object, "age_us", json_integer((json_int_t)(boot - refusal->when)));
     return object;
 }
 
@@ -188,11 +189,11 @@ static void put_refused(json_t **answer, const struct hs_context *context)
         return;
     array = json_array();
     for (; refusal; refusal = hs_refusals_next(context->refusals, boot, &cursor))
-        hs_json_append(&array, refusal_json(refusal, boot));
-    hs_json_put(answer, "refused", array);
+        hs_ctl_append(&array, refusal_json(refusal, boot));
+    hs_ctl_put(answer, "refused", array);
 }
 
-/* Adds the fields of `more`, which it takes over; as hs_json_put. */
+/* Adds the fields of `more`, which it takes over; as hs_ctl_put. */
 static void put_all(json_t **answer, json_t *more)
 {
     if (!*answer || !more || json_object_update(*answer, more) < 0) {

@@ -9,6 +9,7 @@
 
 #include "agent/base/json.h"
 #include "agent/control/answer.h"
+#include "ctl/ctl.h"
 
 #define HISTORY_MAX 64 /* most steps in one answer */
 
@@ -20,15 +21,15 @@ static json_t *step_json(const struct hearsay_history_step *step)
     hs_ctl_format_time(step->when.wall, time);
     object = json_pack("{s:s, s:s}", "time", time, "step", hearsay_step_name(step->step));
     if (step->result != HEARSAY_REASON_NONE)
-        hs_json_put(&object, "result", json_string(hearsay_reason_name(step->result)));
+        hs_ctl_put(&object, "result", json_string(hearsay_reason_name(step->result)));
     if (step->actor[0] != '\0')
-        hs_json_put(&object, "actor", json_string(step->actor));
+        hs_ctl_put(&object, "actor", json_string(step->actor));
     if (step->tries > 0)
-        hs_json_put(&object, "tries", json_integer(step->tries));
+        hs_ctl_put(&object, "tries", json_integer(step->tries));
     if (step->rtt_us > 0)
-        hs_json_put(&object, "rtt_us", json_integer(step->rtt_us));
+        hs_ctl_put(&object, "rtt_us", json_integer(step->rtt_us));
     if (step->timestamp > 0)
-        hs_json_put(&object, "timestamp", json_integer((json_int_t)step->timestamp));
+        hs_ctl_put(&object, "timestamp", json_integer((json_int_t)step->timestamp));
     return object;
 }
 
@@ -57,7 +58,7 @@ void hs_command_why(const struct hs_context *context, struct hs_client *client,
     steps = json_array();
     count = hearsay_node_history(context->node, name, history, HISTORY_MAX);
     for (size_t i = 0; i < count; i++)
-        hs_json_append(&steps, step_json(&history[i]));
+        hs_ctl_append(&steps, step_json(&history[i]));
     free(history);
     hs_client_answer(client,
                      hs_answer_view(context, json_pack("{s:o, s:o}", "member",

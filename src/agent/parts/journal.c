@@ -139,23 +139,12 @@ bool hs_journal_parse(const struct hs_journal *journal, const char *id, uint64_t
 
 /* ---- members and rings ------------------------------------------------------------------- */
 
-json_t *hs_journal_member_json(const struct hearsay_member *member, uint64_t wall)
-{
-    json_t *object = hs_json_member(member);
-    char time[HS_CTL_TIME_MAX];
-
-    hs_ctl_format_time(wall > member->in_state_us ? wall - member->in_state_us : 0, time);
-    json_object_del(object, "in_state_us");
-    hs_json_put(&object, "since", json_string(time));
-    return object;
-}
-
 json_t *hs_journal_roster_json(const struct hearsay_ring_member *member)
 {
     json_t *object = json_pack("{s:s, s:i}", "name", member->name, "tokens", (int)member->tokens);
 
     if (member->zone && member->zone[0] != '\0')
-        hs_json_put(&object, "zone", json_string(member->zone));
+        hs_ctl_put(&object, "zone", json_string(member->zone));
     return object;
 }
 
@@ -167,10 +156,10 @@ static void take_member(struct hs_journal *journal, const struct hearsay_event *
 
     if (hearsay_node_member(journal->node, now, event->name, &member) < 0 || member.hidden) {
         object = begin(journal, "gone");
-        hs_json_put(&object, "name", json_string(event->name));
+        hs_ctl_put(&object, "name", json_string(event->name));
     } else {
         object = begin(journal, "member");
-        hs_json_put(&object, "member", hs_journal_member_json(&member, now.wall));
+        hs_ctl_put(&object, "member", hs_json_member_since(&member, now.wall));
     }
     end(journal, object);
 }
@@ -209,9 +198,9 @@ static void compare(const struct hearsay_ring *before, const struct hearsay_ring
         if (i < befores && j < afters)
             order = strcmp(old.name, new.name);
         if (order < 0)
-            hs_json_append(&moves->removed, json_string(old.name));
+            hs_ctl_append(&moves->removed, json_string(old.name));
         else if (order > 0 || !is_same(&old, &new))
-            hs_json_append(&moves->set, hs_journal_roster_json(&new));
+            hs_ctl_append(&moves->set, hs_journal_roster_json(&new));
         moves->count += order != 0 || !is_same(&old, &new);
         i += order <= 0;
         j += order >= 0;
@@ -235,11 +224,11 @@ static void take_ring(struct hs_journal *journal, const struct hearsay_event *ev
         return;
     }
     object = begin(journal, "ring");
-    hs_json_put(&object, "version", json_integer((json_int_t)event->ring_version));
-    hs_json_put(&object, "checksum", hs_ctl_hex64(event->ring_checksum));
-    hs_json_put(&object, "zones_checksum", hs_ctl_hex64(event->ring_zones));
-    hs_json_put(&object, "removed", moves.removed);
-    hs_json_put(&object, "set", moves.set);
+    hs_ctl_put(&object, "version", json_integer((json_int_t)event->ring_version));
+    hs_ctl_put(&object, "checksum", hs_ctl_hex64(event->ring_checksum));
+    hs_ctl_put(&object, "zones_checksum", hs_ctl_hex64(event->ring_zones));
+    hs_ctl_put(&object, "removed", moves.removed);
+    hs_ctl_put(&object, "set", moves.set);
     end(journal, object);
 }
 
@@ -292,9 +281,9 @@ static struct hs_journal_state state_of(const struct hs_journal *journal)
 
 static void put_state(json_t **object, const struct hs_journal_state *state)
 {
-    hs_json_put(object, "ready", json_boolean(state->ready));
-    hs_json_put(object, "isolated", json_boolean(state->isolated));
-    hs_json_put(object, "leaving", json_boolean(state->leaving));
+    hs_ctl_put(object, "ready", json_boolean(state->ready));
+    hs_ctl_put(object, "isolated", json_boolean(state->isolated));
+    hs_ctl_put(object, "leaving", json_boolean(state->leaving));
 }
 
 void hs_journal_watch(struct hs_journal *journal)
@@ -368,7 +357,7 @@ static json_t *new_rtts(struct hs_journal *journal)
             journal->rtts[journal->cursor - 1] == member.rtt_us)
             continue;
         journal->rtts[journal->cursor - 1] = member.rtt_us;
-        hs_json_put(&rtts, member.name, json_integer(member.rtt_us));
+        hs_ctl_put(&rtts, member.name, json_integer(member.rtt_us));
         count++;
     }
     return rtts;
@@ -385,7 +374,7 @@ static void beat(struct hs_journal *journal)
     json_t *object = hs_journal_state_json(journal, "alive"), *rtts = new_rtts(journal);
 
     if (json_object_size(rtts) > 0)
-        hs_json_put(&object, "rtt_us", rtts);
+        hs_ctl_put(&object, "rtt_us", rtts);
     else
         json_decref(rtts);
     line_fini(&journal->beat);

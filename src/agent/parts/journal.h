@@ -106,9 +106,6 @@ void hs_journal_tell_rtts(struct hs_journal *journal);
  * the newest line. NULL: no memory. */
 json_t *hs_journal_state_json(const struct hs_journal *journal, const char *kind);
 
-/* A member as followers see it: as `members` shows it, but with points in time. */
-json_t *hs_journal_member_json(const struct hearsay_member *member, uint64_t wall);
-
 /* A member of a ring: {name, tokens, zone?}. */
 json_t *hs_journal_roster_json(const struct hearsay_ring_member *member);
 

@@ -11,6 +11,7 @@
 #include <hearsay/node.h>
 
 #include "agent/base/json.h"
+#include "ctl/ctl.h"
 
 #define SETTLE_US 12000000u /* the longest time until a record tells new keys, and some more */
 
@@ -53,7 +54,7 @@ static void tell(const struct hs_key_watch *watch)
         "a key of one side to the key file of the other, as another line, and reload";
     json_t *names = json_array();
     for (uint64_t i = 0; i < watch->apart && i < HS_KEY_WATCH_NAMES; i++)
-        hs_json_append(&names, json_string(watch->names[i]));
+        hs_ctl_append(&names, json_string(watch->names[i]));
     hs_report(watch->report, HS_LEVEL_WARN, HS_LINE_KEYS,
               json_pack("{s:s, s:I, s:o, s:s}", "reason", "apart", "count",
                         (json_int_t)watch->apart, "members", names, "message", message));

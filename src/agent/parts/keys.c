@@ -17,6 +17,7 @@
 #include "agent/base/json.h"
 #include "agent/options/options.h"
 #include "agent/parts/key_file.h"
+#include "ctl/ctl.h"
 #include "service/service.h"
 
 #define CREDENTIAL_NAME "key"
@@ -127,13 +128,13 @@ json_t *hs_keys_json(const struct hs_keys *keys)
     size_t count = keys->ring ? hearsay_cipher_siv.keys(keys->ring, marks) : 0;
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++)
-        hs_json_append(&array, hs_json_mark(marks[i]));
+        hs_ctl_append(&array, hs_json_mark(marks[i]));
     return json_pack("{s:s, s:o}", "seal", hearsay_seal_mode_name(keys->mode), "keys", array);
 }
 
 void hs_keys_report(const struct hs_keys *keys, struct hs_report *report)
 {
     json_t *fields = hs_keys_json(keys);
-    hs_json_put(&fields, "reason", json_string("loaded"));
+    hs_ctl_put(&fields, "reason", json_string("loaded"));
     hs_report(report, HS_LEVEL_INFO, HS_LINE_KEYS, fields);
 }

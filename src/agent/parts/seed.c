@@ -13,6 +13,7 @@
 
 #include "agent/base/json.h"
 #include "agent/parts/refusal.h"
+#include "ctl/ctl.h"
 
 #define JITTER_STEPS 1024u
 
@@ -118,12 +119,12 @@ static json_t *result_json(const struct hs_join_report *report)
     json_t *result = json_pack("{s:s}", "seed", report->seed);
 
     if (report->addr)
-        hs_json_put(&result, "addr", hs_json_addr(report->addr));
-    hs_json_put(&result, "result", json_string(report->result));
+        hs_ctl_put(&result, "addr", hs_json_addr(report->addr));
+    hs_ctl_put(&result, "result", json_string(report->result));
     if (report->name && report->name[0] != '\0')
-        hs_json_put(&result, "name", json_string(report->name));
+        hs_ctl_put(&result, "name", json_string(report->name));
     if (report->message)
-        hs_json_put(&result, "message", json_string(report->message));
+        hs_ctl_put(&result, "message", json_string(report->message));
     return result;
 }
 
@@ -140,7 +141,7 @@ void hs_seed_tell(struct hs_seed *seed, enum hs_level level, const struct hearsa
     hs_report_join(seed->seeds->report, level, &report);
     if (!seed->request)
         return;
-    hs_json_append(&seed->request->results, result_json(&report));
+    hs_ctl_append(&seed->request->results, result_json(&report));
 }
 
 void hs_seed_tell_unresolved(struct hs_seed *seed, const char *error)
@@ -166,7 +167,7 @@ void hs_seed_tell_resolved(struct hs_seed *seed, bool changed)
     seed->trouble = NULL;
     addrs = json_array();
     for (size_t i = 0; i < seed->addrs.count && i < HS_SEED_TOLD_MAX; i++)
-        hs_json_append(&addrs, hs_json_addr(&seed->addrs.items[i].addr));
+        hs_ctl_append(&addrs, hs_json_addr(&seed->addrs.items[i].addr));
     hs_report(seed->seeds->report, HS_LEVEL_INFO, HS_LINE_RESOLVE,
               json_pack("{s:s, s:i, s:o}", "seed", seed->text, "count", (int)seed->addrs.count,
                         "addrs", addrs));
@@ -240,15 +241,15 @@ json_t *hs_seed_json(const struct hs_seed *seed)
     const char *result = seed->trouble ? "unresolved" : seed->result;
     json_t *object = json_object();
 
-    hs_json_put(&object, "seed", json_string(seed->text));
-    hs_json_put(&object, "joined", json_boolean(seed->joined));
+    hs_ctl_put(&object, "seed", json_string(seed->text));
+    hs_ctl_put(&object, "joined", json_boolean(seed->joined));
     if (result)
-        hs_json_put(&object, "result", json_string(result));
+        hs_ctl_put(&object, "result", json_string(result));
     if (seed->trouble)
-        hs_json_put(&object, "message", hs_json_text(seed->trouble, strlen(seed->trouble)));
-    hs_json_put(&object, "addrs", json_integer((json_int_t)seed->addrs.count));
+        hs_ctl_put(&object, "message", hs_json_text(seed->trouble, strlen(seed->trouble)));
+    hs_ctl_put(&object, "addrs", json_integer((json_int_t)seed->addrs.count));
     if (seed->looked > 0)
-        hs_json_put(&object, "looked_us", json_integer((json_int_t)(now - seed->looked)));
+        hs_ctl_put(&object, "looked_us", json_integer((json_int_t)(now - seed->looked)));
     return object;
 }
 

@@ -13,6 +13,7 @@
 
 #include "agent/base/json.h"
 #include "agent/parts/state_tags.h"
+#include "ctl/ctl.h"
 
 void hs_state_gather_begin(struct hs_state_gather *gather, const char *name)
 {
@@ -104,8 +105,7 @@ static json_t *join_json(const struct hs_options *options)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < options->join.count; i++)
-        hs_json_append(&array,
-                       hs_json_text(options->join.items[i], strlen(options->join.items[i])));
+        hs_ctl_append(&array, hs_json_text(options->join.items[i], strlen(options->join.items[i])));
     return array;
 }
 

@@ -9,6 +9,7 @@
 
 #include "agent/base/json.h"
 #include "agent/options/values.h"
+#include "ctl/ctl.h"
 
 static bool is_value(const json_t *value)
 {
@@ -43,9 +44,9 @@ static json_t *text_or_null(const char *text, size_t len)
 static void add(json_t **tags, const char *key, size_t key_len, const char *value, size_t value_len,
                 const char *configured)
 {
-    hs_json_append(tags, json_pack("{s:o, s:o, s:o}", "key", hs_json_text(key, key_len), "value",
-                                   text_or_null(value, value_len), "configured",
-                                   text_or_null(configured, configured ? strlen(configured) : 0)));
+    hs_ctl_append(tags, json_pack("{s:o, s:o, s:o}", "key", hs_json_text(key, key_len), "value",
+                                  text_or_null(value, value_len), "configured",
+                                  text_or_null(configured, configured ? strlen(configured) : 0)));
 }
 
 static const char *find(const struct hearsay_tag *tags, size_t count, const char *key, size_t len)

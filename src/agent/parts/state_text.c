@@ -37,9 +37,9 @@ static json_t *founder_json(const struct hs_state_contact *founder)
 static json_t *contact_json(const struct hs_state_contact *contact)
 {
     json_t *object = founder_json(contact);
-    hs_json_put(&object, "age_s", json_integer(contact->age_s));
+    hs_ctl_put(&object, "age_s", json_integer(contact->age_s));
     if (contact->name[0] != '\0')
-        hs_json_put(&object, "name", json_string(contact->name));
+        hs_ctl_put(&object, "name", json_string(contact->name));
     return object;
 }
 
@@ -47,7 +47,7 @@ static json_t *contacts_json(const struct hs_state_content *content)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < content->contact_count; i++)
-        hs_json_append(&array, contact_json(&content->contacts[i]));
+        hs_ctl_append(&array, contact_json(&content->contacts[i]));
     return array;
 }
 
@@ -55,14 +55,14 @@ static json_t *content_json(const struct hs_state_content *content, const char *
                             const char *name)
 {
     json_t *object = json_object();
-    hs_json_put(&object, "cluster", json_string(cluster));
-    hs_json_put(&object, "name", json_string(name));
-    hs_json_put(&object, "timestamp", json_integer((json_int_t)content->timestamp));
+    hs_ctl_put(&object, "cluster", json_string(cluster));
+    hs_ctl_put(&object, "name", json_string(name));
+    hs_ctl_put(&object, "timestamp", json_integer((json_int_t)content->timestamp));
     if (content->founder.id)
-        hs_json_put(&object, "founder", founder_json(&content->founder));
-    hs_json_put(&object, "contacts", contacts_json(content));
-    hs_json_put(&object, "join", content->join ? json_incref(content->join) : json_array());
-    hs_json_put(&object, "tags", content->tags ? json_incref(content->tags) : json_array());
+        hs_ctl_put(&object, "founder", founder_json(&content->founder));
+    hs_ctl_put(&object, "contacts", contacts_json(content));
+    hs_ctl_put(&object, "join", content->join ? json_incref(content->join) : json_array());
+    hs_ctl_put(&object, "tags", content->tags ? json_incref(content->tags) : json_array());
     return object;
 }
 
