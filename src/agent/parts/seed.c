@@ -106,6 +106,14 @@ bool hs_seed_is_busy(const struct hs_seed *seed)
     return seed->lookup || seed->trying_count > 0 || seed->waits_for_room || seed->finds_owners;
 }
 
+bool hs_seed_is_sealed(const struct hs_seeds *seeds)
+{
+    struct hearsay_stats stats;
+
+    hearsay_node_stats(seeds->node, &stats);
+    return stats.seal_mode >= HEARSAY_SEAL_ON;
+}
+
 /* ---- what is told ------------------------------------------------------------------------ */
 
 /* How long until the seed is tried again. The log reports it before the timer is set. */
@@ -184,10 +192,7 @@ static enum hs_level result_level(enum hearsay_join_result result)
  * answer (R32). */
 static const char *silence_text(const struct hs_seed *seed)
 {
-    struct hearsay_stats stats;
-
-    hearsay_node_stats(seed->seeds->node, &stats);
-    if (stats.seal_mode == HEARSAY_SEAL_OFF || stats.seal_mode == HEARSAY_SEAL_ACCEPT)
+    if (!hs_seed_is_sealed(seed->seeds))
         return "nobody answers; an agent with seal = require does not answer, because this agent "
                "sends unsealed datagrams";
     return "nobody answers; an agent without a common key does not answer this one";

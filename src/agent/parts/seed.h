@@ -91,6 +91,9 @@ void hs_seed_unlink(struct hs_seed *seed);
 /* An attempt is under way. */
 bool hs_seed_is_busy(const struct hs_seed *seed);
 
+/* Calls go out sealed; in HEARSAY_SEAL_ON in plain, too. */
+bool hs_seed_is_sealed(const struct hs_seeds *seeds);
+
 /* A random number below the limit, or 0. */
 uint32_t hs_seed_draw(uint32_t limit);
 

@@ -22,13 +22,9 @@
  * would be ready alone, and take all keys (R40: worth of an answer). */
 static bool is_sent_back(const struct hs_seeds *seeds, const struct hearsay_event *event)
 {
-    struct hearsay_stats stats;
-
-    if (event->result != HEARSAY_JOIN_SELF ||
-        hearsay_addr_equal(&event->addr, &seeds->report->identity->advertise))
-        return false;
-    hearsay_node_stats(seeds->node, &stats);
-    return stats.seal_mode >= HEARSAY_SEAL_ON && hs_interfaces_rank(&event->addr) == HS_ADDR_NONE;
+    return event->result == HEARSAY_JOIN_SELF &&
+           !hearsay_addr_equal(&event->addr, &seeds->report->identity->advertise) &&
+           hs_seed_is_sealed(seeds) && hs_interfaces_rank(&event->addr) == HS_ADDR_NONE;
 }
 
 void hs_seeds_ended(struct hs_seeds *seeds, const struct hearsay_event *told)
