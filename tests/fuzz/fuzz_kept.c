@@ -5,19 +5,15 @@
  * fuzzer could not guess. What is taken must be the same when it is written and read again; what is
  * not must leave nothing and be said in one line.
  */
-#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <hearsay/ring.h>
-
 #include "handle/kept.h"
+#include "state_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define HEAD_ROOM 80
 
 static void demand(int condition)
 {
@@ -76,35 +72,14 @@ static void check_taken(struct hs_feed *feed, struct hs_kept *kept)
     hs_kept_fini(&kept_again);
 }
 
-/* Behind a head of its own, or alone. Returns the length. */
-static size_t make_file(const uint8_t *data, size_t size, char *file)
-{
-    size_t len = size ? size - 1 : 0;
-    int head = 0;
-
-    if (size > 0 && (data[0] & 1))
-        head = snprintf(file, HEAD_ROOM, "hearsay handled 1 %016" PRIx64 " %zu\n",
-                        hearsay_ring_hash(data + 1, len), len + 1);
-    if (len > 0)
-        memcpy(file + head, data + 1, len);
-    if (head > 0)
-        file[(size_t)head + len++] = '\n';
-    return (size_t)head + len;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct hs_feed feed = {.known = false};
     struct hs_kept kept;
     char words[HS_ERROR_TEXT_MAX] = "";
-    char *scratch = malloc(size + HEAD_ROOM);
+    size_t len = 0;
+    char *file = state_file_make("hearsay handled", data, size, &len);
 
-    demand(scratch != NULL);
-    size_t len = make_file(data, size, scratch);
-    char *file = malloc(len ? len : 1); /* of its own size, for the sanitizer */
-    demand(file != NULL);
-    memcpy(file, scratch, len);
-    free(scratch);
     if (hs_kept_read(file, len, &feed, &kept, words) == HS_KEPT_GOOD) {
         check_taken(&feed, &kept);
     } else {

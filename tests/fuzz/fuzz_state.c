@@ -5,20 +5,16 @@
  * guess. What is taken must be within its bounds, and be the same when it is written and read
  * again; what is not must leave nothing and be said in one line.
  */
-#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <hearsay/ring.h>
-
 #include "agent/parts/state_tags.h"
 #include "agent/parts/state_text.h"
+#include "state_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define HEAD_ROOM 80
 
 static void demand(int condition)
 {
@@ -62,35 +58,13 @@ static void check_taken(struct hs_state_content *content)
     free(text);
 }
 
-/* Behind a head of its own, or alone. Returns the length. */
-static size_t make_file(const uint8_t *data, size_t size, char *file)
-{
-    if (size == 0 || !(data[0] & 1)) {
-        size_t len = size ? size - 1 : 0;
-        if (len > 0)
-            memcpy(file, data + 1, len);
-        return len;
-    }
-    size_t len = size - 1;
-    int head = snprintf(file, HEAD_ROOM, "hearsay state 1 %016" PRIx64 " %zu\n",
-                        hearsay_ring_hash(data + 1, len), len + 1);
-    if (len > 0)
-        memcpy(file + head, data + 1, len);
-    file[(size_t)head + len] = '\n';
-    return (size_t)head + len + 1;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct hs_state_content content;
     char words[HS_ERROR_TEXT_MAX] = "";
-    char *scratch = malloc(size + HEAD_ROOM);
-    demand(scratch != NULL);
-    size_t len = make_file(data, size, scratch);
-    char *file = malloc(len ? len : 1); /* of its own size, for the sanitizer */
-    demand(file != NULL);
-    memcpy(file, scratch, len);
-    free(scratch);
+    size_t len = 0;
+    char *file = state_file_make("hearsay state", data, size, &len);
+
     if (hs_state_text_read(file, len, "prod", "me", &content, words) == HS_STATE_GOOD) {
         check_taken(&content);
         hs_state_content_fini(&content);
