@@ -340,7 +340,7 @@ def its_witness_says_that_it_was_killed():
                    LIMIT)
         wait_until(lambda: said()[-1][0] == "alive", LIMIT, lambda: str(said()))
         assert [to for to, _ in said()] == ["alive", "dead", "alive"], said()
-        assert here.show("NRestarts") == "1" and here.show("TasksCurrent") == "2"
+        assert here.show("NRestarts") == "1"
         assert here.systemctl("stop") == 0
         assert here.show("Result") == "success", here.journal()
         watcher.end()
