@@ -5,6 +5,7 @@
  */
 #include "inspect.h"
 #include "pair.h"
+#include "rules/send.h"
 #include "view/probe_list.h"
 
 #include <stdio.h>
@@ -307,6 +308,129 @@ START_TEST(test_members_forgotten_in_the_middle_of_an_answer)
 }
 END_TEST
 
+/* ---- after a join ------------------------------------------------------------------------ */
+
+#define SOON (RIG_SECOND / 5)
+
+/* Two, of whom the second has just joined through the first. */
+static void join_now(struct pair *pair)
+{
+    pair_init(pair);
+    pair_add(pair, "a");
+    pair_add(pair, "b");
+    pair_join(pair, 1, 0);
+    pair_run(pair, SOON);
+    ck_assert(pair_agree(pair));
+    ck_assert_uint_eq(pair_stats(pair, 1).syncs_started, 1);
+}
+
+static uint32_t slot_of(struct pair *pair, unsigned at, unsigned other)
+{
+    struct hearsay_node *node = pair->nodes[at];
+    uint32_t slot = hs_table_find_id(&node->core.view.table, pair->nodes[other]->core.wire.self_id);
+    ck_assert_uint_ne(slot, HS_NO_SLOT);
+    return slot;
+}
+
+/* The first learns of one more, and no rumor says so; then the second hears its digest. */
+static void miss_one(struct pair *pair, unsigned number)
+{
+    plant(pair, 0, number, RIG_WALL, HEARSAY_STATUS_DEAD);
+    hs_send_gossip(&pair->nodes[0]->core, slot_of(pair, 0, 1), 0, 0);
+}
+
+START_TEST(test_who_has_just_joined_does_not_wait_for_the_pause)
+{
+    struct pair pair;
+    join_now(&pair);
+    miss_one(&pair, 1);
+    pair_run(&pair, SOON);
+    ck_assert_uint_eq(pair_stats(&pair, 1).syncs_started, 2);
+    ck_assert(pair_agree(&pair));
+    pair_fini(&pair);
+}
+END_TEST
+
+START_TEST(test_early_exchanges_are_few)
+{
+    struct pair pair;
+    unsigned number = 0;
+    join_now(&pair);
+    for (unsigned i = 0; i < 7; i++) { /* ends before a pause can */
+        miss_one(&pair, number++);
+        pair_run(&pair, RIG_SECOND / 10);
+    }
+    ck_assert_uint_eq(pair_stats(&pair, 1).syncs_started, 1 + HS_SYNC_EARLY);
+    for (unsigned i = 0; i < 100; i++) {
+        miss_one(&pair, number++);
+        pair_run(&pair, RIG_SECOND / 10);
+    }
+    ck_assert_uint_le(pair_stats(&pair, 1).syncs_started, 1 + HS_SYNC_EARLY + 12);
+    pair_fini(&pair);
+}
+END_TEST
+
+START_TEST(test_who_has_agreed_since_its_join_waits_for_the_pause)
+{
+    struct pair pair;
+    join_now(&pair);
+    pair_run(&pair, 3 * RIG_SECOND);
+    for (unsigned i = 0; i < 3; i++) { /* the first of these begins an exchange that is due */
+        miss_one(&pair, i);
+        pair_run(&pair, 3 * SOON / 2);
+    }
+    ck_assert_uint_le(pair_stats(&pair, 1).syncs_started, 2);
+    pair_fini(&pair);
+}
+END_TEST
+
+/* The first forgets that the second has proven its address. */
+static void begin_unproven(struct pair *pair)
+{
+    struct hearsay_node *node = pair->nodes[1];
+    plant(pair, 0, 1, RIG_WALL, HEARSAY_STATUS_DEAD);
+    hs_member_at(&pair->nodes[0]->core, slot_of(pair, 0, 1))->flags &= (uint16_t)~HS_MEMBER_PROVEN;
+    node->core.now = pair_now(pair, 1);
+    hs_sync_start(&node->sync, slot_of(pair, 1, 0), 0);
+}
+
+START_TEST(test_a_step_that_is_challenged_is_sent_again_at_once)
+{
+    struct pair pair;
+    join_now(&pair);
+    begin_unproven(&pair);
+    pair_run(&pair, HS_SYNC_RETRY / 2);
+    ck_assert(pair_agree(&pair));
+    pair_fini(&pair);
+}
+END_TEST
+
+/* Drops each second join of the second: it says whom it means, and what would prove its address is
+ * lost. */
+static bool drop_proofs(void *context, const struct pair_datagram *datagram)
+{
+    struct hs_head head;
+    unsigned *joins = context;
+    return datagram->from != 1 || !hs_head_decode(&head, datagram->bytes, datagram->len) ||
+           head.kind != HEARSAY_KIND_JOIN || ++*joins % 2 != 0;
+}
+
+START_TEST(test_a_step_that_is_challenged_for_ever_is_sent_again_once)
+{
+    struct pair pair;
+    join_now(&pair);
+    uint64_t before = pair_stats(&pair, 1).sent[HEARSAY_KIND_SYNC];
+    unsigned joins = 0;
+    pair.pass = drop_proofs;
+    pair.context = &joins;
+    begin_unproven(&pair);
+    pair_run(&pair, HS_SYNC_RETRY / 2);
+    ck_assert_uint_eq(pair_stats(&pair, 1).sent[HEARSAY_KIND_SYNC] - before, 2);
+    ck_assert_uint_eq(joins, 4);
+    pair_fini(&pair);
+}
+END_TEST
+
 /* ---- from outside ------------------------------------------------------------------------ */
 
 /* A receiver that is restarted while answers to it wait must not cost their places. */
@@ -361,4 +485,8 @@ HARNESS_MAIN(
     test_answer_that_finds_no_difference_ends_the_exchange, test_bucket_that_no_datagram_can_hold,
     test_exchange_survives_loss, test_exchange_survives_repetition,
     test_unequal_end_backs_off_to_five_minutes_and_is_counted, test_agreeing_nodes_exchange_nothing,
+    test_who_has_just_joined_does_not_wait_for_the_pause, test_early_exchanges_are_few,
+    test_who_has_agreed_since_its_join_waits_for_the_pause,
+    test_a_step_that_is_challenged_is_sent_again_at_once,
+    test_a_step_that_is_challenged_for_ever_is_sent_again_once,
     test_answers_to_a_peer_that_is_gone_hold_no_places, test_too_many_questions_at_once_are_counted)

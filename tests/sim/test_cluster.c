@@ -36,6 +36,17 @@ START_TEST(TestGossipProtocolIntegration)
 }
 END_TEST
 
+/* Each learns through its join what the seed knows at that moment, and by rumors most of the rest.
+ * What it still misses does not wait for the pause between exchanges. */
+START_TEST(sixty_that_start_at_once_agree_within_a_second)
+{
+    cluster_start(60);
+    wait_until_agree(800 MILLISECONDS);
+    expect_views_equal("*");
+    cluster_end();
+}
+END_TEST
+
 START_TEST(TestAddNodesToStableSystem)
 {
     cluster_start(3);
@@ -436,9 +447,10 @@ START_TEST(test_new_tags_reach_all)
 END_TEST
 
 HARNESS_MAIN("cluster", TestGossipProtocolIntegration, TestAddNodesToStableSystem,
-             TestRemoveUnresponsiveNode, TestDeadNodeRecovery, test_one_alone_is_a_cluster,
-             test_join_passes_over_dead_seeds, test_silent_seed_is_joined_when_it_comes,
-             test_two_clusters_merge_by_one_join, test_merging_keeps_the_later_of_two_with_one_name,
+             sixty_that_start_at_once_agree_within_a_second, TestRemoveUnresponsiveNode,
+             TestDeadNodeRecovery, test_one_alone_is_a_cluster, test_join_passes_over_dead_seeds,
+             test_silent_seed_is_joined_when_it_comes, test_two_clusters_merge_by_one_join,
+             test_merging_keeps_the_later_of_two_with_one_name,
              test_sixty_agree_quickly_and_see_a_death_soon,
              test_restart_at_another_address_is_followed,
              test_restart_at_its_address_replaces_at_once, test_name_of_a_live_member_is_refused,

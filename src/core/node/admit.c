@@ -179,6 +179,7 @@ static void return_challenged(struct hearsay_node *node, const struct hearsay_ad
         return;
     hs_contacts_return(&node->contacts, from, message->sender, message->nonce, meant.name_hash,
                        true, message->key);
+    hs_sync_challenged(&node->sync, hs_table_find_id(&node->core.view.table, message->sender));
 }
 
 /* A member has challenged what we sent: it has not heard it, and hears us from the join on that
@@ -209,6 +210,8 @@ static void gossip_challenged(struct hearsay_node *node, uint32_t slot,
         return;
     hs_contacts_return(&node->contacts, from, message->sender, message->nonce, meant, is_itself,
                        message->key);
+    if (is_itself)
+        hs_sync_challenged(&node->sync, slot);
     /* Once, until it answers: a member that does not take us in would challenge that, too, and so
      * on without end. */
     struct hs_member *member = hs_member_at(&node->core, slot);

@@ -119,8 +119,12 @@ static void sync_end(struct hs_sync *sync, enum outcome outcome)
     hs_heap_disarm(&core->timers, &sync->timer);
     sync->phase = HS_SYNC_IDLE;
     core->exchanged = core->exchanged || outcome != BROKEN;
-    if (outcome == DONE && (sync->again || !moved))
+    if (outcome != BROKEN && sync->contact)
+        sync->early = HS_SYNC_EARLY;
+    if (outcome == DONE && (sync->again || !moved)) {
         core->stats.syncs_unequal++;
+        sync->early = 0;
+    }
     sync->backoff = backoff_after(sync, outcome);
     sync->next_at = core->now.boot + hs_random_jitter(&core->random, sync->backoff, 10);
     bool there = hs_table_holds(&core->view.table, sync->peer, sync->peer_id);
@@ -157,34 +161,84 @@ void hs_sync_start(struct hs_sync *sync, uint32_t slot, uint64_t contact)
     sync->newcomer = sync->core->view.table.count <= 2; /* only this node and the peer */
     sync->bits = (uint8_t)bits_for(sync);
     sync->tries = 0;
-    sync->gave = sync->again = sync->cut = sync->refined = false;
+    sync->gave = sync->again = sync->cut = sync->refined = sync->challenged = false;
     HS_TRACE(sync->core, .kind = HEARSAY_TRACE_EXCHANGE_BEGUN, .name = peer_name(sync));
     push_step(sync, HS_SYNC_BUCKETS);
 }
 
+static void start_with_other(struct hs_sync *sync, uint32_t slot, uint64_t digest)
+{
+    uint64_t digests = sync->core->view.table.digest + 3 * digest;
+    hs_sync_start(sync, slot, 0);
+    sync->again = digests == sync->digests;
+    sync->digests = digests;
+}
+
+/* R24: an early exchange. Of agents that start together each joins through a view that has not all
+ * of the others yet, and some rumors miss some agents. So after a join a few exchanges wait for a
+ * quiet view only, and not for the pause. */
+static uint64_t early_at(const struct hs_sync *sync)
+{
+    return sync->core->view.changed_at + sync->core->config.gossip_interval / 2;
+}
+
+/* The timer is free between exchanges. */
+static void wait_for_early(struct hs_sync *sync, uint32_t slot, uint64_t digest)
+{
+    sync->heard_from = slot;
+    sync->heard_id = hs_member_at(sync->core, slot)->meta->id;
+    sync->heard = digest;
+    hs_heap_arm(&sync->core->timers, &sync->timer, early_at(sync));
+}
+
+static void start_early(struct hs_sync *sync)
+{
+    const struct hs_core *core = sync->core;
+    if (core->leaving || !hs_table_holds(&core->view.table, sync->heard_from, sync->heard_id) ||
+        !(hs_member_at(core, sync->heard_from)->flags & HS_MEMBER_PROVEN))
+        return;
+    if (core->now.boot < early_at(sync)) {
+        hs_heap_arm(&sync->core->timers, &sync->timer, early_at(sync));
+        return;
+    }
+    sync->early--;
+    start_with_other(sync, sync->heard_from, sync->heard);
+}
+
 /* R24: start of an exchange. When the view has been quiet for two gossip intervals, and at least
  * once per second while digests differ, even if rumors are queued. */
+static bool is_due(const struct hs_sync *sync)
+{
+    const struct hs_core *core = sync->core;
+    return core->now.boot >= core->view.changed_at + 2 * core->config.gossip_interval ||
+           core->now.boot >= sync->differ_since + HS_SYNC_GAP;
+}
+
 void hs_sync_heard(struct hs_sync *sync, uint32_t slot, uint64_t digest)
 {
-    if (digest == sync->core->view.table.digest) {
+    struct hs_core *core = sync->core;
+    bool idle = sync->phase == HS_SYNC_IDLE;
+    if (digest == core->view.table.digest) {
         sync->differ_since = 0;
         sync->backoff = HS_SYNC_GAP;
-        sync->core->exchanged = true; /* an exchange would find nothing else */
+        core->exchanged = true; /* an exchange would find nothing else */
+        if (idle)
+            hs_heap_disarm(&core->timers, &sync->timer);
+        if (core->now.boot >= sync->next_at)
+            sync->early = 0; /* what the join began is over */
         return;
     }
     if (!sync->differ_since)
-        sync->differ_since = sync->core->now.boot;
-    bool quiet = sync->core->now.boot >=
-                 sync->core->view.changed_at + 2 * sync->core->config.gossip_interval;
-    bool long_enough = sync->core->now.boot >= sync->differ_since + HS_SYNC_GAP;
+        sync->differ_since = core->now.boot;
     /* R28: no amplification */
-    bool proven = hs_member_at(sync->core, slot)->flags & HS_MEMBER_PROVEN;
-    if (sync->phase == HS_SYNC_IDLE && sync->core->now.boot >= sync->next_at &&
-        (quiet || long_enough) && proven && !sync->core->leaving) {
-        uint64_t digests = sync->core->view.table.digest + 3 * digest;
-        hs_sync_start(sync, slot, 0);
-        sync->again = digests == sync->digests;
-        sync->digests = digests;
+    bool proven = hs_member_at(core, slot)->flags & HS_MEMBER_PROVEN;
+    if (!idle || !proven || core->leaving)
+        return;
+    if (core->now.boot >= sync->next_at) {
+        if (is_due(sync))
+            start_with_other(sync, slot, digest);
+    } else if (sync->early) {
+        wait_for_early(sync, slot, digest);
     }
 }
 
@@ -204,11 +258,25 @@ static enum hs_sync_step step_of(const struct hs_sync *sync)
 
 void hs_sync_timer(struct hs_sync *sync)
 {
+    if (sync->phase == HS_SYNC_IDLE) {
+        start_early(sync);
+        return;
+    }
     bool there = hs_table_holds(&sync->core->view.table, sync->peer, sync->peer_id);
     if (!there || ++sync->tries >= HS_SYNC_TRIES) {
         sync_end(sync, BROKEN);
         return;
     }
+    push_step(sync, step_of(sync));
+}
+
+/* R28: a peer to which our address is not proven answers each step with a challenge. Once in an
+ * exchange: one that does not take us in would challenge each repeat. */
+void hs_sync_challenged(struct hs_sync *sync, uint32_t slot)
+{
+    if (sync->phase == HS_SYNC_IDLE || sync->peer != slot || sync->challenged)
+        return;
+    sync->challenged = true;
     push_step(sync, step_of(sync));
 }
 

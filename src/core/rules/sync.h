@@ -14,6 +14,8 @@
 #define HS_SYNC_TRIES 8u
 /* R24: an exchange at least this often while digests differ */
 #define HS_SYNC_GAP 1000000u
+/* R24: exchanges that do not wait for the pause, after one of an attempt to join */
+#define HS_SYNC_EARLY 3u
 /* R24: greatest backoff of exchanges that do not become equal */
 #define HS_SYNC_BACKOFF_MAX 300000000u
 #define HS_SYNC_CUT_MAX     8000000u /* the same, if a list was cut */
@@ -36,15 +38,20 @@ struct hs_sync {
     uint64_t next_at;        /* no exchange before this boot time */
     uint64_t differ_since;   /* boot time; 0: the last digest heard was equal to ours */
     uint64_t backoff;
+    /* of the digest heard last, if it differed and an early exchange is to find out why */
+    uint64_t heard, heard_id;
+    uint32_t heard_from;
     uint32_t peer;
     uint64_t contact; /* nonce of the attempt to join that waits for it, or 0 */
     uint8_t phase, tries;
     uint8_t bits;
-    bool gave;     /* the peer has asked for records of ours */
-    bool cut;      /* a bucket was too large for any list, so a difference may be unseen */
-    bool newcomer; /* we knew only the peer when it began: its records are not news to others */
-    bool again;    /* it began with the same digests as the one before, which has changed nothing */
-    bool refined;  /* the lists cover eighths of buckets */
+    uint8_t early;   /* exchanges that need not wait for the pause */
+    bool challenged; /* the last step was sent again after a challenge */
+    bool gave;       /* the peer has asked for records of ours */
+    bool cut;        /* a bucket was too large for any list, so a difference may be unseen */
+    bool newcomer;   /* we knew only the peer when it began: its records are not news to others */
+    bool again;   /* it began with the same digests as the one before, which has changed nothing */
+    bool refined; /* the lists cover eighths of buckets */
     struct hs_told told; /* from its last answer */
     uint8_t todo[HS_BITMAP_SIZE];
     /* of those to do, the buckets whose eighths are not compared yet */
@@ -61,8 +68,12 @@ void hs_sync_heard(struct hs_sync *sync, uint32_t slot, uint64_t digest);
 /* Begins an exchange with a peer. `contact`: nonce of the attempt to join that waits for it, or 0.
  * An exchange under way goes on unless an attempt needs the place. */
 void hs_sync_start(struct hs_sync *sync, uint32_t slot, uint64_t contact);
-/* Repeats the last step, or gives up after too many tries. */
+/* Repeats the last step, or gives up after too many tries. Between exchanges it begins an early
+ * one. */
 void hs_sync_timer(struct hs_sync *sync);
+/* The member at `slot` has challenged us, and what proves our address to it is queued: if it is the
+ * peer of our exchange, the last step is sent again, once. */
+void hs_sync_challenged(struct hs_sync *sync, uint32_t slot);
 /* Handles a message of an exchange from the member at `slot`: a step of our own exchange, or one of
  * the member's, which is answered. */
 void hs_sync_on_message(struct hs_sync *sync, uint32_t slot, struct hs_message *message);
