@@ -15,11 +15,8 @@
 #include "service/service.h"
 
 /* One line for the person who started the agent, or for the journal. */
-static void say(const char *error, const char *more)
+static void say(const char *line)
 {
-    char line[HS_ERROR_TEXT_MAX + 64];
-
-    snprintf(line, sizeof(line), "%s%s", error, more);
     hs_service_say(LOG_ERR, line, true);
 }
 
@@ -31,13 +28,13 @@ static int run(struct hs_options *options, int argc, char *const *argv)
     int code = err == HS_ERR_SETTING ? HS_EXIT_USAGE : HS_EXIT_FAILED;
 
     if (err < 0) {
-        say(error, "");
+        say(error);
     } else {
         code = hs_agent_run(&agent);
         if (agent.life.last_words[0] != '\0')
-            say(agent.life.last_words, "");
+            say(agent.life.last_words);
         if (hs_agent_lost_lines(&agent, error))
-            say(error, "");
+            say(error);
     }
     hs_agent_fini(&agent);
     return code;
@@ -54,20 +51,13 @@ static bool open_standard_streams(void)
     return true;
 }
 
-/* --check: every mistake in a line, or that there is none and in which files. */
+/* A mistake is for the operator to mend; that the answer could not be written may pass. */
 static int check(const struct hs_options *options, struct hs_mistakes *mistakes)
 {
     hs_check_world(options, mistakes);
-    for (size_t i = 0; i < mistakes->kept; i++)
-        fprintf(stderr, "%s\n", mistakes->items[i].line);
-    if (mistakes->count > mistakes->kept)
-        fprintf(stderr, "hearsayd: %zu more\n", mistakes->count - mistakes->kept);
-    if (mistakes->count > 0)
-        return HS_EXIT_USAGE;
-    printf("hearsayd: all settings are right");
-    for (size_t i = 0; i < options->store.file_count; i++)
-        printf("%s%s", i == 0 ? ": " : ", ", options->store.files[i]);
-    return printf("\n") > 0 && fflush(stdout) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
+    if (hs_mistakes_check(mistakes, &options->store, "hearsayd"))
+        return HS_EXIT_OK;
+    return mistakes->count > 0 ? HS_EXIT_USAGE : HS_EXIT_FAILED;
 }
 
 /* What is to be done with settings of which none is wrong. */
@@ -89,12 +79,10 @@ static int act(struct hs_options *options, int argc, char *const *argv)
 
 static void say_first(const struct hs_mistakes *mistakes)
 {
-    char more[64] = "";
+    char line[HS_MISTAKES_LINE_MAX];
 
-    if (mistakes->count > 1)
-        snprintf(more, sizeof(more), " (and %zu more: hearsayd --check shows all)",
-                 mistakes->count - 1);
-    say(hs_mistakes_first(mistakes), more);
+    hs_mistakes_sum_up(mistakes, "hearsayd", line);
+    say(line);
 }
 
 /* Reads the settings and acts on what is wrong with them. Returns the exit code, or -1 if nothing
@@ -122,7 +110,7 @@ int main(int argc, char **argv)
     int code;
 
     if (!open_standard_streams()) {
-        say("a standard stream is closed, and /dev/null cannot be opened", "");
+        say("a standard stream is closed, and /dev/null cannot be opened");
         return HS_EXIT_FAILED;
     }
     code = read_settings(&options, argc, argv);

@@ -3,7 +3,7 @@
  * from its top, so they are kept in that order. */
 #include "conf/mistakes.h"
 
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +31,32 @@ void hs_mistakes_add(struct hs_mistakes *mistakes, struct hs_text_place place, i
 const char *hs_mistakes_first(const struct hs_mistakes *mistakes)
 {
     return mistakes->kept > 0 ? mistakes->items[0].line : mistakes->first;
+}
+
+void hs_mistakes_sum_up(const struct hs_mistakes *mistakes, const char *program,
+                        char ret_line[HS_MISTAKES_LINE_MAX])
+{
+    char more[80] = "";
+
+    if (mistakes->count > 1)
+        snprintf(more, sizeof(more), " (and %zu more: %s --check shows all)", mistakes->count - 1,
+                 program);
+    snprintf(ret_line, HS_MISTAKES_LINE_MAX, "%s%s", hs_mistakes_first(mistakes), more);
+}
+
+bool hs_mistakes_check(const struct hs_mistakes *mistakes, const struct hs_conf_store *store,
+                       const char *program)
+{
+    for (size_t i = 0; i < mistakes->kept; i++)
+        fprintf(stderr, "%s\n", mistakes->items[i].line);
+    if (mistakes->count > mistakes->kept)
+        fprintf(stderr, "%s: %zu more\n", program, mistakes->count - mistakes->kept);
+    if (mistakes->count > 0)
+        return false;
+    printf("%s: all settings are right", program);
+    for (size_t i = 0; i < store->file_count; i++)
+        printf("%s%s", i == 0 ? ": " : ", ", store->files[i]);
+    return printf("\n") > 0 && fflush(stdout) == 0;
 }
 
 void hs_mistakes_fini(struct hs_mistakes *mistakes)

@@ -6,12 +6,14 @@
 #ifndef HS_CONF_MISTAKES_H
 #define HS_CONF_MISTAKES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "conf/store.h"
 #include "service/error_text.h"
 
-#define HS_MISTAKES_MAX 100 /* further ones are only counted */
+#define HS_MISTAKES_MAX      100 /* further ones are only counted */
+#define HS_MISTAKES_LINE_MAX (HS_ERROR_TEXT_MAX + 80)
 
 struct hs_mistake {
     struct hs_text_place place;
@@ -32,6 +34,15 @@ void hs_mistakes_add(struct hs_mistakes *mistakes, struct hs_text_place place, i
 
 /* The line that a person comes to first; there must be one. */
 const char *hs_mistakes_first(const struct hs_mistakes *mistakes);
+
+/* The same with how many more there are: "… (and 2 more: PROGRAM --check shows all)". */
+void hs_mistakes_sum_up(const struct hs_mistakes *mistakes, const char *program,
+                        char ret_line[HS_MISTAKES_LINE_MAX]);
+
+/* What --check prints: every mistake in a line, or that there is none and in which files. Returns
+ * whether there is none and that could be said. */
+bool hs_mistakes_check(const struct hs_mistakes *mistakes, const struct hs_conf_store *store,
+                       const char *program);
 
 void hs_mistakes_fini(struct hs_mistakes *mistakes);
 

@@ -30,29 +30,19 @@ static int run(const struct hs_serve_options *options)
     return code;
 }
 
-/* --check: every mistake in a line, or that there is none and in which files. */
+/* A mistake is for the operator to mend; that the answer could not be written may pass. */
 static int check(const struct hs_serve_options *options, const struct hs_mistakes *mistakes)
 {
-    for (size_t i = 0; i < mistakes->kept; i++)
-        fprintf(stderr, "%s\n", mistakes->items[i].line);
-    if (mistakes->count > mistakes->kept)
-        fprintf(stderr, "hearsay-serve: %zu more\n", mistakes->count - mistakes->kept);
-    if (mistakes->count > 0)
-        return HS_EXIT_USAGE;
-    printf("hearsay-serve: all settings are right");
-    for (size_t i = 0; i < options->store.file_count; i++)
-        printf("%s%s", i == 0 ? ": " : ", ", options->store.files[i]);
-    return printf("\n") > 0 && fflush(stdout) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
+    if (hs_mistakes_check(mistakes, &options->store, "hearsay-serve"))
+        return HS_EXIT_OK;
+    return mistakes->count > 0 ? HS_EXIT_USAGE : HS_EXIT_FAILED;
 }
 
 static int refuse(const struct hs_mistakes *mistakes)
 {
-    char line[HS_ERROR_TEXT_MAX + 80], more[80] = "";
+    char line[HS_MISTAKES_LINE_MAX];
 
-    if (mistakes->count > 1)
-        snprintf(more, sizeof(more), " (and %zu more: hearsay-serve --check shows all)",
-                 mistakes->count - 1);
-    snprintf(line, sizeof(line), "%s%s", hs_mistakes_first(mistakes), more);
+    hs_mistakes_sum_up(mistakes, "hearsay-serve", line);
     hs_service_say(LOG_ERR, line, true);
     return HS_EXIT_USAGE;
 }
