@@ -79,37 +79,18 @@ static int parse_dns(struct hs_serve_options *options, const char *key, char *te
     return hs_dns_options_set(&options->dns, key, text, error);
 }
 
-/* --help and --version want nothing to be right. */
-static int parse_check(struct hs_serve_options *options, const char *key, char *text,
-                       char error[HS_ERROR_TEXT_MAX])
+/* --help and --version want nothing to be right, and the first of them counts. */
+static int parse_action(struct hs_serve_options *options, const char *key, char *text,
+                        char error[HS_ERROR_TEXT_MAX])
 {
-    (void)key;
     (void)text;
     (void)error;
-    if (options->action == HS_SERVE_RUN)
+    if (options->action == HS_SERVE_HELP || options->action == HS_SERVE_VERSION)
+        return 0;
+    if (strcmp(key, "check") == 0)
         options->action = HS_SERVE_CHECK;
-    return 0;
-}
-
-static int parse_help(struct hs_serve_options *options, const char *key, char *text,
-                      char error[HS_ERROR_TEXT_MAX])
-{
-    (void)key;
-    (void)text;
-    (void)error;
-    if (options->action != HS_SERVE_VERSION)
-        options->action = HS_SERVE_HELP;
-    return 0;
-}
-
-static int parse_version(struct hs_serve_options *options, const char *key, char *text,
-                         char error[HS_ERROR_TEXT_MAX])
-{
-    (void)key;
-    (void)text;
-    (void)error;
-    if (options->action != HS_SERVE_HELP)
-        options->action = HS_SERVE_VERSION;
+    else
+        options->action = strcmp(key, "help") == 0 ? HS_SERVE_HELP : HS_SERVE_VERSION;
     return 0;
 }
 
@@ -135,9 +116,9 @@ static const struct option {
     {{"config", "FILE", HS_CONF_FLAG_ONLY | HS_CONF_TABS},
      "the same keys in a file: key = value",
      parse_config},
-    {{"check", NULL, HS_CONF_FLAG_ONLY}, "print what is wrong with all settings", parse_check},
-    {{"help", NULL, HS_CONF_FLAG_ONLY}, "print this text and end", parse_help},
-    {{"version", NULL, HS_CONF_FLAG_ONLY}, "print the release and end", parse_version},
+    {{"check", NULL, HS_CONF_FLAG_ONLY}, "print what is wrong with all settings", parse_action},
+    {{"help", NULL, HS_CONF_FLAG_ONLY}, "print this text and end", parse_action},
+    {{"version", NULL, HS_CONF_FLAG_ONLY}, "print the release and end", parse_action},
 };
 
 static struct hs_conf_row row_at(size_t row)
