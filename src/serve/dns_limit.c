@@ -7,18 +7,13 @@
 
 #include <hearsay/ring.h>
 
+#include "service/loopback.h"
+
 #define COST_US  (1000000 / HS_DNS_RATE)
 #define BURST_US ((uint64_t)HS_DNS_BURST * COST_US)
 
 /* Bytes of an IPv6 address that say in which network it is: a host may use all others. */
 #define NETWORK_BYTES 8
-
-static bool is_loopback(const struct hearsay_addr *addr)
-{
-    static const uint8_t ipv6[16] = {[15] = 1};
-
-    return addr->family == 4 ? addr->bytes[0] == 127 : memcmp(addr->bytes, ipv6, 16) == 0;
-}
 
 static size_t place_of(const struct hs_dns_limit *limit, const struct hearsay_addr *source)
 {
@@ -36,7 +31,7 @@ bool hs_dns_limit_exceeded(struct hs_dns_limit *limit, const struct hearsay_addr
 {
     uint64_t *until;
 
-    if (is_loopback(source))
+    if (hs_addr_is_loopback(source))
         return false;
     until = &limit->spent_until[place_of(limit, source)];
     if (*until < now)

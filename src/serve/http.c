@@ -14,6 +14,8 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
+#include "service/loopback.h"
+
 /* A listener with its daemon of the library. */
 struct hs_http_port {
     struct hs_http *http;
@@ -114,19 +116,12 @@ static void cut_idle(struct hs_http *http)
         cut(found);
 }
 
-static bool is_loopback(const struct hearsay_addr *addr)
-{
-    static const uint8_t one[16] = {[15] = 1};
-
-    return addr->family == 4 ? addr->bytes[0] == 127 : memcmp(addr->bytes, one, sizeof(one)) == 0;
-}
-
 /* One machine of the network must not take all places. A proxy of this machine may. */
 static bool has_too_many(const struct hs_http *http, const struct hearsay_addr *peer)
 {
     size_t count = 0;
 
-    if (is_loopback(peer))
+    if (hs_addr_is_loopback(peer))
         return false;
     for (const struct hs_http_connection *at = http->first; at; at = at->next)
         count += at->port->where.tcp && at->peer.family == peer->family &&

@@ -22,6 +22,7 @@
 #include "agent/options/values.h"
 #include "agent/parts/advertise.h"
 #include "agent/parts/interfaces.h"
+#include "service/loopback.h"
 
 static const struct hearsay_addr *ours(const struct hs_address *address)
 {

@@ -25,9 +25,6 @@ static inline bool hs_addr_is_good(enum hs_addr_rank rank)
     return rank >= HS_ADDR_V6;
 }
 
-/* True for 127.0.0.0/8 and ::1. */
-bool hs_addr_is_loopback(const struct hearsay_addr *addr);
-
 /* The rank of an address; its port does not matter. */
 enum hs_addr_rank hs_interfaces_rank(const struct hearsay_addr *addr);
 
