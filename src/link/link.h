@@ -24,7 +24,7 @@
 #include "mirror/mirror.h"
 
 #define HS_LINK_RETRY_US  500000 /* between two attempts to connect */
-#define HS_LINK_READS_MAX 16     /* reads of HS_CTL_CHUNK in one call of hs_link_work */
+#define HS_LINK_READS_MAX 2      /* reads of HS_CTL_CHUNK in one call of hs_link_work */
 #define HS_LINK_FAULT_MAX 512
 
 struct hs_link {
