@@ -17,6 +17,7 @@
 #include "serve/etag.h"
 #include "serve/exposition.h"
 #include "serve/host.h"
+#include "service/timer.h"
 
 #define KEY_MAX (HS_TARGET_MAX + HS_ETAG_MAX)
 
@@ -291,10 +292,8 @@ static void on_body(struct hs_bodies_waiter *waiter, enum hs_bodies_outcome outc
 /* Waits for what was begun, with this validator, or for a place. */
 static enum MHD_Result await_body(struct hs_exchange *exchange, const char *etag)
 {
-    static const struct timeval at_once = {0, 0};
-
     snprintf(exchange->etag, sizeof(exchange->etag), "%s", etag);
-    event_add(exchange->site->work, &at_once);
+    hs_timer_set(exchange->site->work, 0);
     suspend(exchange);
     return MHD_YES;
 }

@@ -15,6 +15,7 @@
 #include <hearsay/host.h>
 
 #include "service/loopback.h"
+#include "service/timer.h"
 
 /* A listener with its daemon of the library. */
 struct hs_http_port {
@@ -281,14 +282,13 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 /* A timer of 0 is due after the next poll, and that is after all that waits by then. */
 static void on_work(evutil_socket_t fd, short what, void *context)
 {
-    static const struct timeval at_once = {0, 0};
     struct hs_http *http = context;
     uint64_t now = hearsay_host_now().boot;
 
     (void)fd;
     (void)what;
     if (hs_bodies_work(&http->site->bodies, now, now + HS_DRAFT_STEP_US))
-        event_add(http->work, &at_once);
+        hs_timer_set(http->work, 0);
 }
 
 /* ---- listeners --------------------------------------------------------------------------- */
