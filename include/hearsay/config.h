@@ -34,6 +34,9 @@ extern "C" {
 #define HEARSAY_MEMBERS_DEFAULT 20000   /* default of max_members */
 #define HEARSAY_MEMBERS_LIMIT   1000000 /* greatest max_members */
 #define HEARSAY_CLUSTER_MAX     64      /* bytes of a cluster's name */
+/* `ring_hold` as long as suspect_timeout_refused, but at most half of tombstone_ttl: a process that
+ * is back before others could know of its death by a closed port moves no key */
+#define HEARSAY_RING_HOLD_DEFAULT UINT64_MAX
 
 enum hearsay_profile {
     HEARSAY_PROFILE_LAN,   /* the defaults of docs/protocol.md */
@@ -83,6 +86,11 @@ struct hearsay_config {
     const struct hearsay_cipher *cipher;
     const void *cipher_context;
     uint64_t seal_mode; /* enum hearsay_seal_mode (R35: switching on) */
+
+    /* R62: ring hold. A member that has failed keeps its tokens until its death is this old; 0: it
+     * loses them when it is declared dead. At most half of tombstone_ttl. */
+    uint64_t ring_hold;
+    uint64_t ring_settle; /* changes of the ring wait up to this long for others; 0: they do not */
 };
 
 /* Sets every field to the default of the profile. The caller must then set name, advertise, seed,

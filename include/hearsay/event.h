@@ -32,7 +32,7 @@ extern "C" {
     X(PRUNED, "pruned")       /* a tombstone expired, gave way, or was pruned (R7) */              \
     X(FORGOTTEN, "forgotten") /* this node was away for too long and dropped its view (R20) */     \
     X(NOT_LEFT, "not-left")   /* alive: it had been said to have left, or been forced out */       \
-    X(KEYS, "keys")           /* it has other keys, or another one seals; nothing else (R33) */    \
+    X(KEYS, "keys")           /* it has other keys or ring settings, nothing else (R33, R62) */    \
     X(ENDED, "ended")         /* its own last words say that its process has ended (R60) */
 
 enum hearsay_reason {
@@ -47,8 +47,8 @@ enum hearsay_event_kind {
      * it: from, accuser if known, timestamp. */
     HEARSAY_EVENT_REFUTE,
     /* The ring is a new one, because members, their tokens or their zones have changed:
-     * ring_version, ring_checksum, ring_zones, ring_tokens, ring_moved. If only zones have changed,
-     * the checksum stays the same (R63: zones). */
+     * ring_version, ring_checksum, ring_zones, ring_tokens, ring_moved, ring_held, ring_settling.
+     * If only zones have changed, the checksum stays the same (R63: zones). */
     HEARSAY_EVENT_RING,
     /* An attempt to join through addr has ended: result, name if known; refusal, clock_ahead_us,
      * table_max. */
@@ -118,6 +118,8 @@ struct hearsay_event {
     int64_t clock_ahead_us;
     uint32_t table_max; /* refused by a full table: its max_members; 0: not said */
     enum hearsay_refusal refusal;
+    uint64_t ring_held;     /* members of the ring that are dead and held (R62) */
+    uint64_t ring_settling; /* 1: see hearsay/stats.h */
 };
 
 /* "joined", "silent", …; never NULL. */

@@ -68,6 +68,8 @@ struct hearsay_member {
     /* the marks of its keys in their order (hearsay/seal.h), and their number; 0: it has none */
     uint32_t keys[HEARSAY_KEYS_MAX];
     size_t key_count;
+    uint64_t ring_hold_us, ring_settle_us; /* its settings (R62), whole milliseconds */
+    uint64_t in_ring; /* 1: the node's ring has its tokens, though it may be dead (R62) */
 };
 
 /* Walks the tags of a member. Set *cursor to 0 before the first call. Returns true with the next

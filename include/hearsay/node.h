@@ -102,7 +102,8 @@ void hearsay_node_sent(struct hearsay_node *node, struct hearsay_now now, uint64
  * changes since the last call become one new ring and one RING event (R30: ring change). A ring of
  * more than 131,072 tokens is made in steps of well below one millisecond, one step per call. Until
  * it is ready the call returns false and hearsay_node_deadline is already due, so that a loop comes
- * back. After such a ring, further changes are batched for one microsecond per token. */
+ * back. After such a ring, further changes are batched for one microsecond per token. Changes wait
+ * for ring_settle of the config, if it is not 0 (R62: ring hold). */
 bool hearsay_node_next_event_sized(struct hearsay_node *node, struct hearsay_now now,
                                    struct hearsay_event *ret_event, size_t size);
 static inline bool hearsay_node_next_event(struct hearsay_node *node, struct hearsay_now now,
@@ -130,6 +131,26 @@ size_t hearsay_node_events(const struct hearsay_node *node);
 int hearsay_node_set_cipher(struct hearsay_node *node, struct hearsay_now now,
                             const struct hearsay_cipher *cipher, const void *context,
                             enum hearsay_seal_mode mode);
+
+/* Replaces ring_hold and ring_settle of the config (R62: ring hold). Members that died within a
+ * longer ring_hold come back into the ring, as they are in the ring of a node that starts with it.
+ * Others hear of the settings as they do of other keys. Errors: INVALID (see hearsay_config_check);
+ * then nothing has changed. */
+int hearsay_node_set_ring_timing(struct hearsay_node *node, struct hearsay_now now, uint64_t hold,
+                                 uint64_t settle);
+
+/* Walks the alive and suspect members whose ring_hold or ring_settle, rounded down to milliseconds,
+ * differ from this node's: their rings differ from its ring now and then. Use it as
+ * hearsay_node_next_member. */
+bool hearsay_node_next_other_timing_sized(const struct hearsay_node *node, struct hearsay_now now,
+                                          uint32_t *cursor, struct hearsay_member *ret_member,
+                                          size_t size);
+static inline bool hearsay_node_next_other_timing(const struct hearsay_node *node,
+                                                  struct hearsay_now now, uint32_t *cursor,
+                                                  struct hearsay_member *ret_member)
+{
+    return hearsay_node_next_other_timing_sized(node, now, cursor, ret_member, sizeof(*ret_member));
+}
 
 /* How many datagrams and records were dropped so far, whatever the reason. It costs less than the
  * counters: an owner that reports drops need not look at those while this stays the same. */

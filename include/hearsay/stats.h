@@ -132,6 +132,11 @@ struct hearsay_stats {
     uint64_t away_us;     /* in which this node was stopped, suspended or late (R20) */
     uint64_t rtt_sum_us;  /* of the round trips of answered probes, which are counted below */
     uint64_t rtts[HEARSAY_RTT_CLASSES];
+    /* now: 1 if nodes with an equal view and equal settings may have another ring (R62): a change
+     * is not yet in the ring, or was less than ring_settle and 3 s ago, or a failed member is near
+     * the age at which it loses its tokens */
+    uint64_t ring_settling;
+    uint64_t ring_held; /* now: members that have failed and keep their tokens (R62) */
 };
 
 /* "malformed", …; never NULL; static storage. */

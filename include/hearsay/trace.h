@@ -59,7 +59,8 @@ enum hearsay_trace_kind {
     X(REJOIN, "rejoin")       /* R26: seeds, failed members are tried */                           \
     X(LEAVE, "leave")         /* R23: leave_timeout has passed */                                  \
     X(RING, "ring")           /* R30: ring change */                                               \
-    X(KEYS, "keys")           /* R33: our record tells which keys we have */
+    X(KEYS, "keys")           /* R33: our record tells which keys and ring settings we have */     \
+    X(HOLD, "hold")           /* R62: a failed member may lose its tokens */
 
 enum hearsay_trace_timer {
 #define HEARSAY_TRACE_ENUM(name, text) HEARSAY_TRACE_TIMER_##name,

@@ -282,8 +282,9 @@ START_TEST(test_each_live_setting_has_its_rows)
         free(entry);
     }
     for (size_t i = HS_LIVE_NOT + 1; i < HS_LIVE_LIMIT; i++) {
-        /* weight and tokens; key and seal; the two groups */
-        bool two = i == HS_LIVE_TOKENS || i == HS_LIVE_KEYS || i == HS_LIVE_CONTROL_GROUPS;
+        /* weight and tokens; key and seal; the two groups; hold and settle */
+        bool two = i == HS_LIVE_TOKENS || i == HS_LIVE_KEYS || i == HS_LIVE_CONTROL_GROUPS ||
+                   i == HS_LIVE_RING;
 
         ck_assert_uint_eq(rows[i], two ? 2 : 1);
     }

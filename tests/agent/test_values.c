@@ -74,6 +74,10 @@ START_TEST(test_a_formatted_duration_reads_back)
         ck_assert_msg(hs_value_duration(text, &back) == 0, "'%s' does not read back", text);
         ck_assert_uint_eq(back, us[i]);
     }
+    char none[HS_DURATION_TEXT_MAX];
+
+    hs_value_format_duration(0, none);
+    ck_assert_str_eq(none, "0s");
 }
 END_TEST
 

@@ -362,7 +362,13 @@ START_TEST(test_elements_of_a_later_release_are_skipped)
     ck_assert_int_eq(rumor.status, HEARSAY_STATUS_ALIVE);
     RUMOR(OK, 0x98, 1, U64, 5, U64, 7, 60, 0x91, 1, U64);
     ck_assert(rumor.status == HEARSAY_STATUS_DEAD && rumor.cause == HEARSAY_CAUSE_FAILED);
-    ck_assert_uint_eq(rumor.age, 60);
+    ck_assert_uint_eq(rumor.age, 60000);
+    RUMOR(OK, 0x98, 1, U64, 5, U64, 7, 60, 7, 0x91, 1);
+    ck_assert_uint_eq(rumor.age, 60007);
+    RUMOR(OK, 0x97, 1, U64, 5, U64, 7, 60, 0xcd, 3, 0xe8); /* no milliseconds: a thousand */
+    ck_assert_uint_eq(rumor.age, 60000);
+    RUMOR(OK, 0x97, 1, U64, 5, U64, 11, 60, 7); /* who left has seconds only */
+    ck_assert_uint_eq(rumor.age, 60000);
     RUMOR(OK, 0x9a, 1, U64, 5, U64, 1, 9, 2, U64, U64, 0xc0);
     ck_assert(rumor.accuser_count == 2 && rumor.refused_mask == 2 && rumor.age == 9);
     RUMOR(OK, 0x9c, 1, U64, 5, U64, 1, 9, 15, U64, U64, U64, U64, U64);

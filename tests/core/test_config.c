@@ -13,6 +13,7 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
+#include "base/config.h"
 #include "base/name.h"
 
 #define MS UINT64_C(1000)
@@ -174,15 +175,16 @@ START_TEST(test_the_list_of_settings_has_the_defaults)
     size_t count = 0;
     for (; (setting = hearsay_config_setting(count)); count++) {
         for (size_t profile = 0; profile < HEARSAY_PROFILE_COUNT; profile++) {
-            struct hearsay_config config;
-            hearsay_config_init(&config, (enum hearsay_profile)profile);
+            struct hearsay_config config, ours;
+            hearsay_config_init(&ours, (enum hearsay_profile)profile);
+            hs_config_load(&config, &ours); /* for those that depend on others */
             uint64_t value = value_at(&config, setting);
             ck_assert_msg(value == setting->defaults[profile], "%s", setting->name);
             ck_assert_uint_ge(value, setting->min);
             ck_assert_uint_le(value, setting->max);
         }
     }
-    ck_assert_uint_eq(count, 14);
+    ck_assert_uint_eq(count, 16);
     ck_assert_ptr_null(hearsay_config_setting(count + 1));
     ck_assert_ptr_null(hearsay_config_setting(SIZE_MAX));
 }
@@ -198,6 +200,7 @@ START_TEST(test_all_least_and_all_greatest_durations_pass)
     c.tombstone_ttl = 1 * S;
     c.leave_timeout = 10 * MS;
     c.rejoin_interval = 10 * MS;
+    c.ring_hold = c.ring_settle = 0;
     assert_good(&c);
     c.interval = 600 * S;
     c.gossip_interval = c.probe_timeout_min = c.probe_timeout_max = 60 * S;
@@ -205,6 +208,8 @@ START_TEST(test_all_least_and_all_greatest_durations_pass)
     c.tombstone_ttl = 365 * 86400 * S;
     c.leave_timeout = 600 * S;
     c.rejoin_interval = 86400 * S;
+    c.ring_hold = 86400 * S;
+    c.ring_settle = 600 * S;
     assert_good(&c);
 }
 END_TEST
@@ -223,6 +228,33 @@ START_TEST(test_settings_must_agree_with_each_other)
     c = good();
     c.suspect_timeout_refused = c.suspect_timeout_min + 1;
     assert_bad(&c, "suspect-timeout-refused must not be longer than suspect-timeout-min");
+    c = good();
+    c.ring_hold = c.tombstone_ttl / 2 + 1;
+    assert_bad(&c, "ring-hold must not be longer than half of tombstone-ttl");
+    c.ring_hold--;
+    assert_good(&c);
+}
+END_TEST
+
+START_TEST(test_ring_hold_follows_unless_it_is_set)
+{
+    struct hearsay_config c = good(), ours;
+    c.suspect_timeout_refused = 1700 * MS;
+    hs_config_load(&ours, &c);
+    ck_assert_uint_eq(ours.ring_hold, 1700 * MS);
+    c.tombstone_ttl = 2 * S;
+    hs_config_load(&ours, &c);
+    ck_assert_uint_eq(ours.ring_hold, 1 * S);
+    assert_good(&c);
+    c.ring_hold = 0;
+    hs_config_load(&ours, &c);
+    ck_assert_uint_eq(ours.ring_hold, 0);
+    c.ring_hold = 86400 * S + 1;
+    c.tombstone_ttl = 3 * 86400 * S;
+    assert_bad(&c, "ring-hold must be 0 s to 1 d");
+    c.ring_hold = 0;
+    c.ring_settle = 600 * S + 1;
+    assert_bad(&c, "ring-settle must be 0 s to 10 min");
 }
 END_TEST
 
@@ -436,8 +468,8 @@ HARNESS_MAIN("config", test_profiles_pass_their_own_check, test_defaults_are_tho
              test_a_profile_sets_durations_only, test_counts_are_bounded,
              test_durations_are_bounded, test_the_list_of_settings_has_the_defaults,
              test_all_least_and_all_greatest_durations_pass,
-             test_settings_must_agree_with_each_other, test_name_and_cluster_hold_plain_letters,
-             test_name_valid_is_r1_for_every_byte, test_advertise_must_be_reachable,
-             test_tags_are_text_that_a_terminal_can_show, test_tags_are_bounded_as_they_are_encoded,
-             test_tags_are_counted_and_their_keys_differ, test_allocator_is_required,
-             test_a_seal_of_ones_own_must_be_whole)
+             test_settings_must_agree_with_each_other, test_ring_hold_follows_unless_it_is_set,
+             test_name_and_cluster_hold_plain_letters, test_name_valid_is_r1_for_every_byte,
+             test_advertise_must_be_reachable, test_tags_are_text_that_a_terminal_can_show,
+             test_tags_are_bounded_as_they_are_encoded, test_tags_are_counted_and_their_keys_differ,
+             test_allocator_is_required, test_a_seal_of_ones_own_must_be_whole)

@@ -19,8 +19,7 @@
 
 /* ---- msgpack-c reads --------------------------------------------------------------------- */
 
-/* A run of objects, as msgpack-c finds them. */
-struct objects {
+struct objects { /* as msgpack-c finds them */
     msgpack_unpacked unpacked[OBJECTS];
     size_t count, at;
 };
@@ -127,17 +126,22 @@ static void is_blob(const msgpack_object *object, const uint8_t *bytes, size_t l
     objects_fini(&objects);
 }
 
-static size_t extra_of(const struct hs_rumor *rumor)
+/* The numbers behind the state, which accusers may follow. Returns how many there are. */
+static size_t extra_of(const struct hs_rumor *rumor, uint64_t numbers[2])
 {
-    size_t dead = rumor->status == HEARSAY_STATUS_DEAD ? 1u + rumor->ended : 0;
-    return rumor->status == HEARSAY_STATUS_SUSPECT ? 2u + rumor->accuser_count : dead;
+    bool dead = rumor->status == HEARSAY_STATUS_DEAD;
+    numbers[0] = dead ? rumor->age / 1000 : rumor->age;
+    numbers[1] = dead ? rumor->age % 1000 : rumor->refused_mask;
+    bool one = dead && rumor->cause != HEARSAY_CAUSE_FAILED;
+    return rumor->status == HEARSAY_STATUS_ALIVE ? 0 : 2u - one;
 }
 
 static void is_rumor(const msgpack_object *object, const struct hs_rumor *rumor)
 {
     bool brief = rumor->blob == NULL;
-    size_t extra = extra_of(rumor);
-    const msgpack_object *fields = is_array(object, (brief ? 5 : 4) + extra);
+    uint64_t numbers[2];
+    size_t extra = extra_of(rumor, numbers), last = rumor->ended + rumor->accuser_count;
+    const msgpack_object *fields = is_array(object, (brief ? 5 : 4) + extra + last);
     is_uint(fields++, brief ? 1 : 0);
     if (brief) {
         is_uint(fields++, rumor->id);
@@ -147,12 +151,10 @@ static void is_rumor(const msgpack_object *object, const struct hs_rumor *rumor)
     }
     is_uint(fields++, rumor->timestamp);
     is_uint(fields++, (unsigned)rumor->status | (unsigned)rumor->cause << 2);
-    if (extra > 0)
-        is_uint(fields++, rumor->age);
+    for (size_t i = 0; i < extra; i++)
+        is_uint(fields++, numbers[i]);
     if (rumor->ended)
         ck_assert(fields->type == MSGPACK_OBJECT_BOOLEAN && fields->via.boolean);
-    else if (extra > 1)
-        is_uint(fields++, rumor->refused_mask);
     for (size_t i = 0; i < rumor->accuser_count; i++)
         is_uint(fields++, rumor->accusers[i]);
 }
@@ -418,10 +420,10 @@ static void put_blob(struct writer *writer, const struct hs_blob *blob)
 
 static void put_rumor(struct writer *writer, const struct hs_rumor *rumor)
 {
-    size_t extra = extra_of(rumor);
-    put_array(writer, (rumor->blob == NULL ? 5 : 4) + extra);
+    uint64_t numbers[2], extra = extra_of(rumor, numbers);
+    put_array(writer, (rumor->blob ? 4 : 5) + extra + rumor->ended + rumor->accuser_count);
     put_uint(writer, rumor->blob == NULL);
-    if (rumor->blob == NULL) {
+    if (!rumor->blob) {
         put_u64(writer, rumor->id);
         put_uint(writer, rumor->blob_check);
     } else {
@@ -429,12 +431,10 @@ static void put_rumor(struct writer *writer, const struct hs_rumor *rumor)
     }
     put_u64(writer, rumor->timestamp);
     put_uint(writer, (unsigned)rumor->status | (unsigned)rumor->cause << 2);
-    if (extra > 0)
-        put_uint(writer, rumor->age);
+    for (size_t i = 0; i < extra; i++)
+        put_uint(writer, numbers[i]);
     if (rumor->ended)
         msgpack_pack_true(&writer->to);
-    else if (extra > 1)
-        put_uint(writer, rumor->refused_mask);
     for (size_t i = 0; i < rumor->accuser_count; i++)
         put_u64(writer, rumor->accusers[i]);
 }

@@ -172,6 +172,7 @@ START_TEST(test_newer_dead_rumor_is_taken_from_suspect_and_leaves_the_ring)
     struct rig rig;
     struct hearsay_event event;
     rig_init(&rig);
+    rig.config.ring_hold = 0;
     rig_start(&rig);
     struct rig_peer *teller = rig_meet(&rig, "teller"), *peer = rig_meet(&rig, "subject");
     rig_forget_events(&rig);

@@ -10,6 +10,7 @@
 static void start(struct rig *rig)
 {
     rig_init(rig);
+    rig->config.ring_hold = 0; /* test_ring_hold.c has the others */
     rig_start(rig);
     rig_meet_some(rig, 4);
 }
@@ -257,6 +258,7 @@ static void start_large(struct rig *rig)
 {
     rig_init(rig);
     rig->config.tokens = HEARSAY_TOKENS_MAX;
+    rig->config.ring_hold = 0;
     rig_start(rig);
     for (unsigned i = 0; i < 39; i++) {
         struct rig_peer peer;

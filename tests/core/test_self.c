@@ -379,7 +379,7 @@ START_TEST(test_a_goodbye_older_than_tombstones_live_is_not_answered)
     ck_assert(rig_expect(&rig, HEARSAY_KIND_CHALLENGE, &out));
     own = rig_rumor(x, HEARSAY_STATUS_DEAD, ++x->timestamp);
     own.cause = HEARSAY_CAUSE_LEFT;
-    own.age = (uint32_t)(rig.config.tombstone_ttl / RIG_SECOND);
+    own.age = rig.config.tombstone_ttl / 1000;
     struct hs_message join = {.kind = HEARSAY_KIND_JOIN, .nonce = 6, .echo = out.message.nonce};
     rig_send(&rig, x, join, &own, 1);
     ck_assert_int_eq(rig_member(&rig, "x").status, HEARSAY_STATUS_NONE);

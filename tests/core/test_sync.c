@@ -280,8 +280,7 @@ static bool forget_behind_it(void *context, const struct pair_datagram *datagram
     if (datagram->from != 0 || datagram->len < 1000)
         return true;
     for (uint32_t i = 0; i < table->gone_count; i++)
-        hs_tombstone_set_age(&node->tombstones, hs_probe_list_gone(table, i),
-                             (uint32_t)(life / RIG_SECOND));
+        hs_tombstone_set_age(&node->tombstones, hs_probe_list_gone(table, i), life / 1000);
     hs_tombstone_reap(&node->tombstones);
     ck_assert_uint_eq(table->gone_count, 0);
     return true;

@@ -267,7 +267,7 @@ static inline uint64_t held_timestamp(const struct run *run, const struct peer *
 /* Bytes: whom, status and form, timestamp, age, accusers. */
 static inline void append_rumor(struct run *run, struct hs_encoder *encoder, const uint8_t *step)
 {
-    static const uint32_t ages[] = {0, 1, 2000, 3599, 3600, 7200, 100000, UINT32_MAX};
+    static const uint64_t ages[] = {0, 999, 1000, 3599999, 3600000, 7200000, 100000000, UINT32_MAX};
     struct peer about = whom(run, step[0]);
     struct hs_rumor rumor = {
         .blob = step[1] & 4u ? about.blob : NULL,

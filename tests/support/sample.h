@@ -97,6 +97,15 @@ static inline size_t sample_blob(struct hs_random *random, uint8_t bytes[HS_BLOB
     return len < 0 ? 0 : (size_t)len;
 }
 
+/* In milliseconds. Only a death of `failed` says more than its seconds. */
+static inline uint64_t sample_age(struct hs_random *random, const struct hs_rumor *rumor)
+{
+    uint64_t age = (uint32_t)hs_random_next(random) >> sample_below(random, 32);
+    if (rumor->status != HEARSAY_STATUS_DEAD)
+        return age;
+    return age * 1000 + (rumor->cause == HEARSAY_CAUSE_FAILED ? hs_random_below(random, 1000) : 0);
+}
+
 static inline struct hs_rumor sample_rumor(struct hs_random *random, uint8_t bytes[HS_BLOB_MAX],
                                            bool small)
 {
@@ -116,7 +125,7 @@ static inline struct hs_rumor sample_rumor(struct hs_random *random, uint8_t byt
     if (rumor.cause == HEARSAY_CAUSE_FAILED)
         rumor.ended = hs_random_below(random, 2) == 1;
     if (rumor.status != HEARSAY_STATUS_ALIVE)
-        rumor.age = (uint32_t)hs_random_next(random) >> sample_below(random, 32);
+        rumor.age = sample_age(random, &rumor);
     if (rumor.status == HEARSAY_STATUS_SUSPECT) {
         rumor.accuser_count = (uint8_t)hs_random_below(random, HS_ACCUSERS_MAX + 1);
         rumor.refused_mask = (uint8_t)hs_random_below(random, 1u << rumor.accuser_count);

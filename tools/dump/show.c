@@ -209,8 +209,7 @@ static void show_rumor(const struct hs_rumor *rumor)
         printf(" (%s)", hearsay_cause_name(rumor->cause));
     printf(", timestamp %" PRIu64, rumor->timestamp);
     if (rumor->status != HEARSAY_STATUS_ALIVE)
-        printf(", age %" PRIu32 " %s", rumor->age,
-               rumor->status == HEARSAY_STATUS_DEAD ? "s" : "ms");
+        printf(", age %" PRIu64 " ms", rumor->age);
     if (rumor->ended)
         printf(", by its own last words");
     for (unsigned i = 0; i < rumor->accuser_count; i++)

@@ -18,6 +18,7 @@
 #include "violation.h"
 
 #define SELF_CHECK_STEPS 16u
+#define HELD_SLACK_US    100000u /* of what a node says that its members' status is old */
 
 /* ---- records never go back (R3) ---------------------------------------------------------- */
 
@@ -96,14 +97,39 @@ static void check_counts(struct sim_world *world, uint32_t machine)
                         hearsay_status_name(present[i]), m->seen[present[i]]);
     const struct hearsay_ring *ring = hearsay_node_ring(m->node);
     size_t owners = stats.members[HEARSAY_STATUS_ALIVE] + stats.members[HEARSAY_STATUS_SUSPECT];
-    if (ring != NULL && !stats.ring_waits && hearsay_ring_members(ring) != owners - stats.drained)
-        sim_violate(world, "%s has %zu members in its ring and %zu alive or suspect (R29)",
-                    sim_name(world, machine), hearsay_ring_members(ring), owners);
+    if (ring != NULL && !stats.ring_waits &&
+        hearsay_ring_members(ring) != owners - stats.drained + stats.ring_held)
+        sim_violate(
+            world, "%s has %zu members in its ring, %zu alive or suspect and %zu held (R29, R62)",
+            sim_name(world, machine), hearsay_ring_members(ring), owners, (size_t)stats.ring_held);
     size_t known = owners + stats.members[HEARSAY_STATUS_DEAD];
     if (known > world->config.max_members ||
         stats.rumors_waiting > known + stats.members[HEARSAY_STATUS_NONE])
         sim_violate(world, "%s knows %zu members and has %u rumors: a bound is broken",
                     sim_name(world, machine), known, stats.rumors_waiting);
+}
+
+/* R62: ring hold. Two nodes that both do not say that their rings settle, and whose views are
+ * equal, have equal rings. */
+static void check_promise(struct sim_world *world, uint32_t machine, uint32_t other)
+{
+    const struct hearsay_node *nodes[] = {world->machines[machine]->node,
+                                          world->machines[other]->node};
+    const struct hearsay_ring *rings[2];
+    struct hearsay_stats stats[2];
+    if (machine == other || world->machines[other]->state != SIM_RUNNING)
+        return;
+    for (int i = 0; i < 2; i++) {
+        rings[i] = hearsay_node_ring(nodes[i]);
+        hearsay_node_stats(nodes[i], &stats[i]);
+        if (!rings[i] || stats[i].ring_settling || stats[i].digest != stats[0].digest)
+            return;
+    }
+    world->promises_checked++;
+    if (hearsay_ring_checksum(rings[0]) != hearsay_ring_checksum(rings[1]) ||
+        hearsay_ring_zones_checksum(rings[0]) != hearsay_ring_zones_checksum(rings[1]))
+        sim_violate(world, "%s and %s have equal views and settled, different rings (R62)",
+                    sim_name(world, machine), sim_name(world, other));
 }
 
 /* What is cheap after each turn; a member's own status after some, since to look at it costs as
@@ -119,6 +145,7 @@ void sim_check_turn(struct sim_world *world, uint32_t machine)
     if (self.status != HEARSAY_STATUS_ALIVE && !m->leaving)
         sim_violate(world, "%s runs and holds itself %s (R4)", sim_name(world, machine),
                     hearsay_status_name(self.status));
+    check_promise(world, machine, (uint32_t)(world->steps % world->machine_count));
 }
 
 /* ---- when asked -------------------------------------------------------------------------- */
@@ -138,9 +165,13 @@ static void inspect_place(struct sim_world *world, uint32_t machine,
                           const struct hearsay_ring *ring, const struct hearsay_member *member)
 {
     uint32_t index;
+    struct hearsay_member self;
+    hearsay_node_self(world->machines[machine]->node, sim_now(world, machine), &self);
     bool owns = member->status == HEARSAY_STATUS_ALIVE || member->status == HEARSAY_STATUS_SUSPECT;
     bool found = hearsay_ring_find(ring, member->name, &index) == 0;
-    if (found != owns) {
+    bool held = member->cause == HEARSAY_CAUSE_FAILED &&
+                member->in_state_us <= self.ring_hold_us + HELD_SLACK_US;
+    if (found != owns && !(found && held)) {
         sim_violate(world, "%s holds %s %s, and its ring does not agree (R29)",
                     sim_name(world, machine), member->name, hearsay_status_name(member->status));
         return;

@@ -33,6 +33,8 @@ static const struct setting {
     {"tombstone-ttl", DURATION, offsetof(struct hearsay_config, tombstone_ttl)},
     {"leave-timeout", DURATION, offsetof(struct hearsay_config, leave_timeout)},
     {"rejoin-interval", DURATION, offsetof(struct hearsay_config, rejoin_interval)},
+    {"ring-hold", DURATION, offsetof(struct hearsay_config, ring_hold)},
+    {"ring-settle", DURATION, offsetof(struct hearsay_config, ring_settle)},
 };
 
 static int set_profile(struct hearsay_config *config, const char *value,

@@ -170,7 +170,8 @@ struct sim_world {
     size_t event_count, event_room, event_next;
     struct sim_keyring **keyrings;
     size_t keyring_count, keyring_room;
-    uint64_t refused_before; /* datagrams that processes which have ended refused for their key */
+    uint64_t refused_before;   /* datagrams that processes which have ended refused for their key */
+    uint64_t promises_checked; /* R62: pairs of nodes whose views were equal and rings settled */
     struct sim_attacker *attacker; /* NULL: there is none */
     char violation[SIM_VIOLATION_MAX];
 };

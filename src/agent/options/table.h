@@ -41,6 +41,7 @@ enum hs_option_type {
     X(CONTROL_GROUPS, control_groups)                                                              \
     X(KEYS, keys)                                                                                  \
     X(TOKENS, tokens)                                                                              \
+    X(RING, ring)                                                                                  \
     X(TAG, tag)
 
 enum hs_live {

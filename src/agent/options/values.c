@@ -97,6 +97,10 @@ int hs_value_duration(const char *text, uint64_t *ret_us)
 void hs_value_format_duration(uint64_t us, char text[HS_DURATION_TEXT_MAX])
 {
     size_t i = 0;
+    if (us == 0) {
+        snprintf(text, HS_DURATION_TEXT_MAX, "0s");
+        return;
+    }
     while (us % units[i].us != 0 || us < units[i].us) {
         if (units[i].us == 1)
             break;

@@ -34,8 +34,9 @@ struct reload {
     struct hs_keys keys;
     bool keys_differ;
     struct hs_groups groups;
-    bool groups_given, tokens_set; /* to be undone if a later preparation fails */
+    bool groups_given, tokens_set, ring_set; /* to be undone if a later preparation fails */
     uint32_t old_tokens;
+    uint64_t old_hold, old_settle;
 };
 
 #define SWAP(a, b)                                                                                 \
@@ -99,6 +100,24 @@ static int prepare_tokens(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
     return err;
 }
 
+static int prepare_ring(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
+{
+    const struct hs_context *context = reload->context;
+    struct hearsay_config before, config;
+    hs_options_config(context->options, &before);
+    hs_options_config(&reload->fresh, &config);
+    reload->old_hold = before.ring_hold;
+    reload->old_settle = before.ring_settle;
+    int err = hearsay_node_set_ring_timing(context->node, context->clock->now, config.ring_hold,
+                                           config.ring_settle);
+    if (err < 0) /* the files agree with themselves, but tombstone-ttl changes with a restart */
+        hs_error_text(error,
+                      "ring-hold must not be longer than half of the tombstone-ttl that this "
+                      "agent was started with");
+    reload->ring_set = err == 0;
+    return err;
+}
+
 /* The node either takes the tags or changes nothing, and it cannot be asked beforehand. So this is
  * the last preparation, after which nothing else can fail. */
 static int prepare_tag(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
@@ -118,7 +137,8 @@ static int (*const preparations[HS_LIVE_LIMIT])(struct reload *reload,
                                                 char error[HS_ERROR_TEXT_MAX]) = {
     [HS_LIVE_JOIN] = prepare_join,     [HS_LIVE_LOG] = prepare_log,
     [HS_LIVE_KEYS] = prepare_keys,     [HS_LIVE_CONTROL_GROUPS] = prepare_control_groups,
-    [HS_LIVE_TOKENS] = prepare_tokens, [HS_LIVE_TAG] = prepare_tag,
+    [HS_LIVE_TOKENS] = prepare_tokens, [HS_LIVE_RING] = prepare_ring,
+    [HS_LIVE_TAG] = prepare_tag,
 };
 
 static int prepare(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
@@ -139,6 +159,9 @@ static void discard(struct reload *reload)
     char unsaid[HS_ERROR_TEXT_MAX]; /* the first error is the one that is told */
     if (reload->tokens_set)
         hearsay_node_set_tokens(context->node, context->clock->now, reload->old_tokens);
+    if (reload->ring_set)
+        hearsay_node_set_ring_timing(context->node, context->clock->now, reload->old_hold,
+                                     reload->old_settle);
     if (reload->groups_given)
         hs_groups_give(context->identity->control_path, context->options->control_group,
                        context->options->control_read_group, context->groups, unsaid);
@@ -213,6 +236,14 @@ static void apply_tokens(struct reload *reload)
     reload->context->options->core.tokens = reload->fresh.core.tokens;
 }
 
+static void apply_ring(struct reload *reload)
+{
+    if (is_other(reload, "ring-hold"))
+        reload->context->options->core.ring_hold = reload->fresh.core.ring_hold;
+    if (is_other(reload, "ring-settle"))
+        reload->context->options->core.ring_settle = reload->fresh.core.ring_settle;
+}
+
 static void apply_tag(struct reload *reload)
 {
     struct hs_options *options = reload->context->options, *fresh = &reload->fresh;
@@ -235,7 +266,7 @@ static bool is_key_file_changed(const struct reload *reload)
 }
 
 /* Returns false if the node does not take them: then nothing of them is applied. */
-static bool apply_ring(struct reload *reload, json_t *changed, json_t *ignored)
+static bool apply_keyring(struct reload *reload, json_t *changed, json_t *ignored)
 {
     bool file_changed = is_key_file_changed(reload), is_credential = reload->keys.is_credential;
     if (reload->keys_differ && !use_keys(reload)) {
@@ -252,7 +283,7 @@ static void apply(struct reload *reload, json_t *changed, json_t *ignored)
 {
     struct hs_options *options = reload->context->options, *fresh = &reload->fresh;
     hs_log_replace(reload->context->log, &reload->log);
-    bool keys_used = apply_ring(reload, changed, ignored);
+    bool keys_used = apply_keyring(reload, changed, ignored);
     for (size_t row = 0; row < hs_option_count; row++) {
         enum hs_live live = hs_option_table[row].live;
         if (live == HS_LIVE_NOT || hs_same_text(options->store.text[row], fresh->store.text[row]) ||

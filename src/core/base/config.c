@@ -15,7 +15,7 @@
 #include "base/name.h"
 #include "base/sized.h"
 
-HS_SIZED_ASSERT(struct hearsay_config, seal_mode);
+HS_SIZED_ASSERT(struct hearsay_config, ring_settle);
 
 /* The first release's config ended with this field: no program has a smaller one. */
 #define SIZE_LEAST (offsetof(struct hearsay_config, seal_context) + sizeof(void *))
@@ -35,6 +35,8 @@ HS_SIZED_ASSERT(struct hearsay_config, seal_mode);
 #define TOMBSTONE_RANGE       1, s, 365, d
 #define LEAVE_TIMEOUT_RANGE   10, ms, 10, min
 #define REJOIN_INTERVAL_RANGE 10, ms, 1, d
+#define RING_HOLD_RANGE       0, s, 1, d
+#define RING_SETTLE_RANGE     0, s, 10, min
 
 #define MEMBERS_MIN 2 /* ourselves and one other */
 
@@ -88,6 +90,9 @@ static const struct rule rules[] = {
     DURATION("leave-timeout", leave_timeout, LEAVE_TIMEOUT_RANGE, MS(3000), MS(3000), MS(3000)),
     DURATION("rejoin-interval", rejoin_interval, REJOIN_INTERVAL_RANGE, MS(10000), MS(10000),
              MS(10000)),
+    /* if it is not set: as suspect-timeout-refused; see hs_config_load */
+    DURATION("ring-hold", ring_hold, RING_HOLD_RANGE, MS(1000), MS(3000), MS(600)),
+    DURATION("ring-settle", ring_settle, RING_SETTLE_RANGE, 0, 0, 0),
 };
 
 #define RULES (sizeof(rules) / sizeof(rules[0]))
@@ -134,6 +139,7 @@ static void set_durations(struct hearsay_config *config, enum hearsay_profile pr
     for (size_t i = 0; i < RULES; i++)
         if (rules[i].setting.unit == HEARSAY_UNIT_MICROSECONDS)
             set_value(config, &rules[i].setting, rules[i].setting.defaults[column]);
+    config->ring_hold = HEARSAY_RING_HOLD_DEFAULT;
 }
 
 void hearsay_config_profile(struct hearsay_config *config, enum hearsay_profile profile)
@@ -161,6 +167,10 @@ void hs_config_load(struct hearsay_config *ret_ours, const struct hearsay_config
     hs_sized_copy(ret_ours, sizeof(*ret_ours), config,
                   config->size < sizeof(*ret_ours) ? config->size : sizeof(*ret_ours));
     ret_ours->size = sizeof(*ret_ours);
+    if (ret_ours->ring_hold != HEARSAY_RING_HOLD_DEFAULT)
+        return;
+    uint64_t most = ret_ours->tombstone_ttl / 2, refused = ret_ours->suspect_timeout_refused;
+    ret_ours->ring_hold = refused < most ? refused : most;
 }
 
 static uint64_t duration_at(const struct hearsay_config *config, size_t offset)
@@ -192,6 +202,8 @@ static const char *number_fault(const struct hearsay_config *config)
         if (duration_at(config, order_rules[i].lesser) >
             duration_at(config, order_rules[i].greater))
             return order_rules[i].sentence;
+    if (config->ring_hold > config->tombstone_ttl / 2) /* R62: a held member is not hidden */
+        return "ring-hold must not be longer than half of tombstone-ttl";
     return NULL;
 }
 

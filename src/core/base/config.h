@@ -9,8 +9,8 @@
 #include <hearsay/config.h>
 
 /* Copies the fields that both releases have. Fields that the program does not have become 0, which
- * means the behaviour before they existed. Strings, tags and the seal are borrowed from the
- * caller. */
+ * means the behaviour before they existed. A setting that depends on others unless it is set gets
+ * its value. Strings, tags and the seal are borrowed from the caller. */
 void hs_config_load(struct hearsay_config *ret_ours, const struct hearsay_config *config);
 
 #endif

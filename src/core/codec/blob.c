@@ -18,10 +18,11 @@
 #include "codec/wire.h"
 
 #define BLOB_ELEMENTS 8
-/* One that has keys writes their marks (bin) behind these. A drained one writes three elements:
- * marks, which may be empty, an array of two durations for a later release, whose zeros mean what
- * this release does, and the number 1. */
+/* Behind these: the marks of the keys (bin, may be empty), an array of ring-hold and ring-settle in
+ * milliseconds, and 1 if it is drained. They are left out from the end, as long as they say
+ * nothing: without them a member has no keys, both durations are 0, and it is not drained. */
 #define BLOB_ELEMENTS_KEYS    9
+#define BLOB_ELEMENTS_TIMING  10
 #define BLOB_ELEMENTS_DRAINED 11
 
 /* ---- writing ----------------------------------------------------------------------------- */
@@ -35,12 +36,27 @@ static void pack_tags(struct hs_pack *pack, const struct hearsay_tag *tags, size
     }
 }
 
-static void pack_drained(struct hs_pack *pack)
+static size_t element_count(const struct hs_blob *blob)
 {
-    msgpack_pack_array(&pack->to, 2);
-    hs_pack_uint(pack, 0);
-    hs_pack_uint(pack, 0);
-    hs_pack_uint(pack, 1);
+    if (blob->tokens == 0)
+        return BLOB_ELEMENTS_DRAINED;
+    if (blob->ring_hold || blob->ring_settle)
+        return BLOB_ELEMENTS_TIMING;
+    return blob->mark_count ? BLOB_ELEMENTS_KEYS : BLOB_ELEMENTS;
+}
+
+/* The elements that the first release does not know. */
+static void pack_later(struct hs_pack *pack, const struct hs_blob *blob, size_t elements)
+{
+    if (elements >= BLOB_ELEMENTS_KEYS)
+        hs_pack_bin(pack, blob->marks, blob->mark_count * HS_MARK_SIZE);
+    if (elements >= BLOB_ELEMENTS_TIMING) {
+        msgpack_pack_array(&pack->to, 2);
+        hs_pack_uint(pack, blob->ring_hold / 1000);
+        hs_pack_uint(pack, blob->ring_settle / 1000);
+    }
+    if (elements >= BLOB_ELEMENTS_DRAINED)
+        hs_pack_uint(pack, 1);
 }
 
 int hs_blob_encode(uint8_t *bytes, size_t room, const struct hs_blob *blob,
@@ -51,23 +67,19 @@ int hs_blob_encode(uint8_t *bytes, size_t room, const struct hs_blob *blob,
     if (tag_count > HEARSAY_TAGS_COUNT)
         return HEARSAY_ERR_TOOBIG;
     hs_pack_init(&pack, bytes, 0, room < HS_BLOB_MAX ? room : HS_BLOB_MAX);
-    bool drained = blob->tokens == 0;
-    size_t elements = blob->mark_count ? BLOB_ELEMENTS_KEYS : BLOB_ELEMENTS;
-    msgpack_pack_array(&pack.to, drained ? BLOB_ELEMENTS_DRAINED : elements);
+    size_t elements = element_count(blob);
+    msgpack_pack_array(&pack.to, elements);
     hs_pack_str(&pack, blob->name, blob->name_len);
     hs_pack_bin(&pack, addr, hs_wire_write_addr(addr, &blob->addr));
     hs_pack_u64(&pack, blob->instance);
     hs_pack_u64(&pack, blob->start);
-    hs_pack_uint(&pack, drained ? 1 : blob->tokens); /* the first release refuses 0 */
+    hs_pack_uint(&pack, blob->tokens ? blob->tokens : 1); /* the first release refuses 0 */
     size_t before = pack.at;
     pack_tags(&pack, tags, tag_count);
     bool tags_fit = pack.at - before <= HEARSAY_TAGS_MAX;
     hs_pack_uint(&pack, blob->version_min);
     hs_pack_uint(&pack, blob->version_max);
-    if (drained || blob->mark_count)
-        hs_pack_bin(&pack, blob->marks, blob->mark_count * HS_MARK_SIZE);
-    if (drained)
-        pack_drained(&pack);
+    pack_later(&pack, blob, elements);
     return pack.full || !tags_fit ? HEARSAY_ERR_TOOBIG : (int)pack.at;
 }
 
@@ -167,6 +179,19 @@ static void note_marks(struct hs_cursor at, struct hs_blob *blob)
     blob->mark_count = len / HS_MARK_SIZE;
 }
 
+/* R62: ring hold. What is not two numbers of milliseconds may mean something in a later release,
+ * and is no setting here. */
+static void note_timing(struct hs_cursor at, struct hs_blob *blob)
+{
+    uint64_t hold, settle;
+    size_t count;
+    if (!hs_cursor_array(&at, &count) || count < 2 || !hs_cursor_uint(&at, &hold) ||
+        !hs_cursor_uint(&at, &settle) || hold > UINT32_MAX || settle > UINT32_MAX)
+        return;
+    blob->ring_hold = hold * 1000;
+    blob->ring_settle = settle * 1000;
+}
+
 /* A member is drained if this element is the number 1; another type or number may mean something in
  * a later release, and nothing here. */
 static void note_drained(struct hs_cursor at, struct hs_blob *blob)
@@ -183,6 +208,8 @@ static bool read_later(struct hs_cursor *cursor, struct hs_blob *blob, size_t co
     for (size_t element = BLOB_ELEMENTS + 1; element <= count; element++) {
         if (element == BLOB_ELEMENTS_KEYS)
             note_marks(*cursor, blob);
+        if (element == BLOB_ELEMENTS_TIMING)
+            note_timing(*cursor, blob);
         if (element == BLOB_ELEMENTS_DRAINED)
             note_drained(*cursor, blob);
         if (element > BLOB_ELEMENTS_DRAINED)

@@ -28,8 +28,9 @@ struct hs_blob {
         *zone; /* value of the tag HS_ZONE_TAG, not terminated; NULL: none that a ring takes */
     size_t zone_len;
     uint8_t version_min, version_max;
-    const uint8_t *marks; /* of its keys in their order, HS_MARK_SIZE bytes each (R33) */
-    size_t mark_count;    /* at most HEARSAY_KEYS_MAX */
+    const uint8_t *marks;            /* of its keys in their order, HS_MARK_SIZE bytes each (R33) */
+    size_t mark_count;               /* at most HEARSAY_KEYS_MAX */
+    uint64_t ring_hold, ring_settle; /* R62: its settings, microseconds; whole milliseconds */
 };
 
 /* Returns the blob's length, or HEARSAY_ERR_TOOBIG if it or its tags exceed their bounds. `tags`

@@ -47,10 +47,10 @@
  *   record  [0, blob (bin), u64 timestamp, state, extra…]
  *   brief   [1, u64 id, u32 blob check, u64 timestamp, state, extra…]  blob unchanged, not repeated
  *
- *   state = status | cause << 2. extra: dead: age in seconds; and if the cause is failed, and the
- *   subject's own last words say so (R60): true. suspect: age in milliseconds, mask of
- *   refused (bit i: accuser i found the port closed), then up to 4 accuser ids: as many u64 as
- *   follow. alive: none.
+ *   state = status | cause << 2. extra: dead: age in seconds; of the cause `failed`, milliseconds
+ *   behind them, and, if the subject's own last words say so (R60), true. suspect: age in
+ *   milliseconds, mask of refused (bit i: accuser i found the port closed), then up to 4 accuser
+ *   ids: as many u64 as follow. alive: none.
  *
  * Origin (R26), of a cluster: its founder's u64 id (0: it has not met anybody), u64 XXH3-64 of its
  * name, address (bin). It may be missing.
@@ -66,7 +66,8 @@
  *
  *   [name (str), address (bin, 6 or 18: bytes, port big-endian), u64 instance, u64 start, tokens,
  *    tags (map of str to str), version min, version max, …]
- *   and of a drained member, whose tokens are 1: [… fingerprints (bin, empty), [0, 0], 1, …]
+ *   and behind these: [… fingerprints (bin), [ring-hold, ring-settle] in milliseconds, drained: 1,
+ *   whose tokens are 1, …]
  */
 #ifndef HS_CODEC_MESSAGE_H
 #define HS_CODEC_MESSAGE_H

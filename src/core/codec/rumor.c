@@ -19,6 +19,8 @@
  * blob. */
 #define BRIEF_SIZE offsetof(struct hs_rumor, decoded)
 
+#define MS_PER_S 1000u
+
 /* ---- reading ----------------------------------------------------------------------------- */
 
 static bool read_u32(struct hs_cursor *cursor, uint32_t *ret_value)
@@ -45,8 +47,10 @@ static bool read_state(struct hs_cursor *cursor, struct hs_rumor *rumor)
 static bool read_suspicion(struct hs_cursor *cursor, struct hs_rumor *rumor)
 {
     uint64_t mask;
-    if (!read_u32(cursor, &rumor->age) || !hs_cursor_uint(cursor, &mask))
+    uint32_t ms;
+    if (!read_u32(cursor, &ms) || !hs_cursor_uint(cursor, &mask))
         return false;
+    rumor->age = ms;
     while (rumor->accuser_count < HS_ACCUSERS_MAX &&
            hs_cursor_u64(cursor, &rumor->accusers[rumor->accuser_count]))
         rumor->accuser_count++;
@@ -56,12 +60,21 @@ static bool read_suspicion(struct hs_cursor *cursor, struct hs_rumor *rumor)
     return true;
 }
 
-/* R7: the tombstone's age. R60: whether the subject's own last words say that it has failed. */
+/* R7: tombstone. Reads its age. The milliseconds behind the seconds of a death of `failed` are for
+ * the ring (R62: ring hold). The release before writes none, and passes over ours. R60: whether the
+ * subject's own last words say that it has failed. */
 static bool read_death(struct hs_cursor *cursor, struct hs_rumor *rumor)
 {
-    if (!read_u32(cursor, &rumor->age))
+    uint32_t seconds;
+    uint64_t ms;
+    if (!read_u32(cursor, &seconds))
         return false;
-    rumor->ended = rumor->cause == HEARSAY_CAUSE_FAILED && hs_cursor_true(cursor);
+    rumor->age = (uint64_t)seconds * MS_PER_S;
+    if (rumor->cause != HEARSAY_CAUSE_FAILED)
+        return true;
+    if (hs_cursor_uint(cursor, &ms) && ms < MS_PER_S)
+        rumor->age += ms;
+    rumor->ended = hs_cursor_true(cursor);
     return true;
 }
 
@@ -144,18 +157,24 @@ static uint32_t extra_count(const struct hs_rumor *rumor)
 {
     if (rumor->status == HEARSAY_STATUS_SUSPECT)
         return 2u + rumor->accuser_count;
-    return rumor->status == HEARSAY_STATUS_DEAD ? 1u + rumor->ended : 0;
+    if (rumor->status == HEARSAY_STATUS_DEAD)
+        return rumor->cause == HEARSAY_CAUSE_FAILED ? 2u + rumor->ended : 1u;
+    return 0;
 }
 
 static void pack_extra(struct hs_pack *pack, const struct hs_rumor *rumor)
 {
     if (rumor->status == HEARSAY_STATUS_ALIVE)
         return;
-    hs_pack_uint(pack, rumor->age);
-    if (rumor->status == HEARSAY_STATUS_DEAD && rumor->ended)
-        msgpack_pack_true(&pack->to);
-    if (rumor->status != HEARSAY_STATUS_SUSPECT)
+    if (rumor->status == HEARSAY_STATUS_DEAD) {
+        hs_pack_uint(pack, rumor->age / MS_PER_S);
+        if (rumor->cause == HEARSAY_CAUSE_FAILED)
+            hs_pack_uint(pack, rumor->age % MS_PER_S);
+        if (rumor->ended)
+            msgpack_pack_true(&pack->to);
         return;
+    }
+    hs_pack_uint(pack, rumor->age);
     hs_pack_uint(pack, rumor->refused_mask);
     for (size_t i = 0; i < rumor->accuser_count; i++)
         hs_pack_u64(pack, rumor->accusers[i]);

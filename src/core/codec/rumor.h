@@ -20,8 +20,9 @@ struct hs_rumor {
     uint64_t timestamp;
     enum hearsay_status status;
     enum hearsay_cause cause;
-    uint32_t age; /* dead: seconds; suspect: milliseconds */
-    bool ended;   /* dead, failed: the subject's own last words say so (R60) */
+    /* dead or suspect: milliseconds; of a death of another cause than `failed`, whole seconds */
+    uint64_t age;
+    bool ended; /* dead, failed: the subject's own last words say so (R60) */
     uint8_t accuser_count, refused_mask;
     uint64_t accusers[HS_ACCUSERS_MAX];
     struct hs_blob decoded; /* set with blob by hs_rumors_next; hs_encode_rumor ignores it */

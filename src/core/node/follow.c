@@ -26,11 +26,6 @@ static enum hearsay_status new_status(const struct hs_change *change)
     return change->record->version.status;
 }
 
-static bool is_present(enum hearsay_status status)
-{
-    return status == HEARSAY_STATUS_ALIVE || status == HEARSAY_STATUS_SUSPECT;
-}
-
 /* ---- trace ------------------------------------------------------------------------------- */
 
 static void trace_change(struct hearsay_node *node, const struct hs_change *change)
@@ -118,12 +113,12 @@ static void unlist_forgotten(struct hearsay_node *node, uint32_t slot)
 
 /* ---- tombstone (R7) ---------------------------------------------------------------------- */
 
-/* Another death has another age. */
+/* Another death has another age: that of what it was heard with, or more if we know of more. */
 static void set_age(struct hearsay_node *node, const struct hs_change *change)
 {
     if (new_status(change) != HEARSAY_STATUS_DEAD)
         return;
-    subject(node, change)->age_base = (int64_t)change->now.boot;
+    subject(node, change)->age_base = (int64_t)change->died_at;
     hs_tombstone_set_age(&node->tombstones, change->slot, change->record->age);
 }
 
@@ -133,12 +128,22 @@ static void hide_old(struct hearsay_node *node, const struct hs_change *change)
         hs_tombstone_hide(&node->tombstones, change->slot);
 }
 
-/* ---- ring (R29, R63) --------------------------------------------------------------------- */
+/* ---- ring (R29, R62, R63) ---------------------------------------------------------------- */
+
+static void note_timing(struct hearsay_node *node, const struct hs_change *change)
+{
+    if (change->record->decoded)
+        hs_self_note_timing(&node->own, change->slot, change->record->decoded);
+}
 
 static void mark_ring(struct hearsay_node *node, const struct hs_change *change)
 {
-    if (is_present(change->from) != is_present(new_status(change)) || change->placed_anew)
-        hs_ring_update_mark(&node->ring_update, change->slot, change->placed_anew);
+    hs_ring_update_changed(&node->ring_update, change->slot, change->placed_anew);
+}
+
+static void unmark_ring(struct hearsay_node *node, uint32_t slot)
+{
+    hs_ring_update_forgotten(&node->ring_update, slot);
 }
 
 /* ---- event and history ------------------------------------------------------------------- */
@@ -203,7 +208,8 @@ static const struct follower followers[] = {
     {.changed = change_suspicion, .forgotten = end_suspicion_of_forgotten},
     {.changed = list_for_probes, .forgotten = unlist_forgotten},
     {.changed = set_age},
-    {.changed = mark_ring},
+    {.changed = note_timing},
+    {.changed = mark_ring, .forgotten = unmark_ring},
     {.changed = tell_change, .hidden = tell_hidden, .forgotten = tell_forgotten},
     {.changed = note_change},
     {.changed = hide_old},

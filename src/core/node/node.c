@@ -22,9 +22,9 @@
 #include "rules/recall.h"
 #include "view/record.h"
 
-HS_SIZED_ASSERT(struct hearsay_event, refusal);
-HS_SIZED_ASSERT(struct hearsay_member, key_count);
-HS_SIZED_ASSERT(struct hearsay_stats, rtts);
+HS_SIZED_ASSERT(struct hearsay_event, ring_settling);
+HS_SIZED_ASSERT(struct hearsay_member, in_ring);
+HS_SIZED_ASSERT(struct hearsay_stats, ring_held);
 HS_SIZED_ASSERT(struct hearsay_history_step, timestamp);
 
 /* ---- making and freeing ------------------------------------------------------------------ */
@@ -89,7 +89,7 @@ static int wire_rules(struct hearsay_node *node)
     hs_gossip_init(&node->gossip, core, &node->prober, &node->news);
     hs_contacts_init(&node->contacts, core);
     hs_isolation_init(&node->isolation, core, &node->health, &node->contacts);
-    hs_tombstones_init(&node->tombstones, core, &node->contacts, &node->news);
+    hs_tombstones_init(&node->tombstones, core, &node->contacts, &node->news, &node->ring_update);
     hs_suspicions_init(&node->suspicions, core, &node->health, &node->prober, &node->news);
     hs_conflicts_init(&node->conflicts, core, &node->prober);
     hs_merger_init(&node->merger, core, &node->own, &node->suspicions, &node->tombstones,
@@ -169,7 +169,7 @@ uint64_t hearsay_node_deadline(const struct hearsay_node *node)
     return hs_heap_deadline(&node->core.timers);
 }
 
-_Static_assert((int)HEARSAY_TRACE_TIMER_KEYS == (int)HS_TIMER_KEYS,
+_Static_assert((int)HEARSAY_TRACE_TIMER_HOLD == (int)HS_TIMER_HOLD,
                "timers have the same order in the trace");
 
 static void fire_probe(struct hearsay_node *node, struct hs_probe *probe)
@@ -214,7 +214,10 @@ static void fire_timer(struct hearsay_node *node, struct hs_timer *timer)
         hs_self_leave_timer(&node->own);
         break;
     case HS_TIMER_KEYS:
-        hs_self_tell_keys(&node->own);
+        hs_self_tell_settings(&node->own);
+        break;
+    case HS_TIMER_HOLD:
+        hs_ring_update_hold_timer(&node->ring_update);
         break;
     case HS_TIMER_RING: /* the owner's pull of events does the work */
     case HS_TIMER_KINDS:
@@ -352,8 +355,8 @@ int hearsay_node_force_leave(struct hearsay_node *node, struct hearsay_now now, 
     record.version.status = HEARSAY_STATUS_DEAD;
     record.version.cause = HEARSAY_CAUSE_FORCED;
     if (member->status == HEARSAY_STATUS_DEAD)
-        record.age = hs_member_age_s(member, now.boot);
-    uint32_t ttl = (uint32_t)((node->core.config.tombstone_ttl + 999999) / 1000000);
+        record.age = hs_member_age_us(member, now.boot) / 1000;
+    uint64_t ttl = (node->core.config.tombstone_ttl + 999) / 1000;
     if (prune && record.age < ttl)
         record.age = ttl;
     return hs_view_apply(&node->core.view, now, &slot, &record);
@@ -416,8 +419,28 @@ int hearsay_node_set_cipher(struct hearsay_node *node, struct hearsay_now now,
     core->config.cipher_context = context;
     core->config.seal_mode = mode;
     hs_wire_set_cipher(&core->wire, cipher, context, mode);
-    hs_self_keys_changed(&node->own);
+    hs_self_settings_changed(&node->own);
     hs_last_words_outdate(&node->last_words);
+    return 0;
+}
+
+int hearsay_node_set_ring_timing(struct hearsay_node *node, struct hearsay_now now, uint64_t hold,
+                                 uint64_t settle)
+{
+    struct hs_core *core = &node->core;
+    struct hearsay_config wanted = core->config;
+    wanted.ring_hold = hold;
+    wanted.ring_settle = settle;
+    if (hearsay_config_check(&wanted, NULL) != 0)
+        return HEARSAY_ERR_INVALID;
+    struct hearsay_config ours;
+    hs_config_load(&ours, &wanted);
+    core->now = now;
+    core->config.ring_hold = ours.ring_hold;
+    core->config.ring_settle = ours.ring_settle;
+    hs_self_note_all_timings(&node->own);
+    hs_ring_update_retimed(&node->ring_update);
+    hs_self_settings_changed(&node->own);
     return 0;
 }
 
@@ -448,6 +471,9 @@ static void show_member(const struct hearsay_node *node, uint64_t boot, uint32_t
         .tags = blob.tags,
         .tags_len = blob.tags_len,
         .key_count = blob.mark_count,
+        .ring_hold_us = blob.ring_hold,
+        .ring_settle_us = blob.ring_settle,
+        .in_ring = hs_ring_update_has(&node->ring_update, member),
     };
     for (size_t i = 0; i < blob.mark_count; i++)
         shown.keys[i] = hs_get_u32(blob.marks + i * HS_MARK_SIZE);
@@ -461,6 +487,22 @@ bool hearsay_node_next_member_sized(const struct hearsay_node *node, struct hear
     while (*cursor < node->core.view.table.used) {
         uint32_t slot = (*cursor)++;
         if (!hs_member_at(&node->core, slot)->meta)
+            continue;
+        show_member(node, now.boot, slot, ret_member, size);
+        return true;
+    }
+    return false;
+}
+
+bool hearsay_node_next_other_timing_sized(const struct hearsay_node *node, struct hearsay_now now,
+                                          uint32_t *cursor, struct hearsay_member *ret_member,
+                                          size_t size)
+{
+    while (*cursor < node->core.view.table.used) {
+        uint32_t slot = (*cursor)++;
+        const struct hs_member *member = hs_member_at(&node->core, slot);
+        if (!(member->flags & HS_MEMBER_OTHER_TIMING) || !member->meta ||
+            slot == node->core.view.self || !hs_member_present(member))
             continue;
         show_member(node, now.boot, slot, ret_member, size);
         return true;
@@ -510,6 +552,8 @@ void hearsay_node_stats_sized(const struct hearsay_node *node, struct hearsay_st
     stats.members_max = node->core.config.max_members;
     stats.seal_mode = node->core.wire.mode;
     stats.ring_waits = hs_ring_update_waits(&node->ring_update);
+    stats.ring_settling = hs_ring_update_settling(&node->ring_update);
+    stats.ring_held = node->ring_update.held;
     hs_sized_copy(ret_stats, size, &stats, sizeof(stats));
 }
 

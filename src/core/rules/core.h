@@ -37,6 +37,7 @@ enum hs_timer_kind {
     HS_TIMER_LEAVE,
     HS_TIMER_RING,
     HS_TIMER_KEYS,
+    HS_TIMER_HOLD,
     HS_TIMER_KINDS
 };
 

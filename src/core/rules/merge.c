@@ -165,7 +165,7 @@ static enum hs_merged take_newcomer(struct hs_merger *merger, uint32_t *slot,
 {
     /* R7: tombstone-ttl. A tombstone past its time is not passed on. */
     bool past = record->version.status == HEARSAY_STATUS_DEAD &&
-                (uint64_t)record->age * 1000000 >= merger->core->config.tombstone_ttl;
+                record->age * 1000 >= merger->core->config.tombstone_ttl;
     if (!past)
         return merge_apply(merger, slot, record);
     hs_drop(merger->core, HEARSAY_DROP_STALE);

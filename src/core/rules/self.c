@@ -17,7 +17,7 @@
 #include "view/probe_list.h"
 
 #define KEYS_SPREAD_US     10000u    /* R33: for each member, and at most */
-#define KEYS_SPREAD_MAX_US 10000000u /* … the time in which a record with new keys is told */
+#define KEYS_SPREAD_MAX_US 10000000u /* … the time in which a record with new settings is told */
 
 #define MARKS_SIZE_MAX (HEARSAY_KEYS_MAX * HS_MARK_SIZE)
 
@@ -43,6 +43,19 @@ static void write_marks(const struct hs_wire *wire, uint8_t bytes[MARKS_SIZE_MAX
         hs_put_u32(bytes + (size_t)i * HS_MARK_SIZE, wire->keys[i]);
 }
 
+/* A ring setting as records have it: in whole milliseconds. */
+static uint64_t as_told(uint64_t us)
+{
+    return us / 1000 * 1000;
+}
+
+static bool has_our_timing(const struct hs_own *own, const struct hs_blob *blob)
+{
+    const struct hearsay_config *config = &own->core->config;
+    return blob->ring_hold == as_told(config->ring_hold) &&
+           blob->ring_settle == as_told(config->ring_settle);
+}
+
 /* Encodes our blob. Returns its length or a negative code. */
 static int encode_blob(const struct hs_own *own, uint8_t bytes[HS_BLOB_MAX], uint64_t instance,
                        uint64_t start, const struct hearsay_tag *tags, size_t tag_count)
@@ -60,6 +73,8 @@ static int encode_blob(const struct hs_own *own, uint8_t bytes[HS_BLOB_MAX], uin
         .version_max = HS_VERSION_MAX,
         .marks = marks,
         .mark_count = own->core->wire.key_count,
+        .ring_hold = own->core->config.ring_hold,
+        .ring_settle = own->core->config.ring_settle,
     };
     return hs_blob_encode(bytes, HS_BLOB_MAX, &blob, tags, tag_count);
 }
@@ -249,10 +264,10 @@ int hs_self_set_addr(struct hs_own *own, const struct hearsay_addr *addr)
     return err;
 }
 
-/* ---- keys (R33) -------------------------------------------------------------------------- */
+/* ---- keys (R33) and ring settings (R62) -------------------------------------------------- */
 
 /* All agents of a cluster may reload at the same moment. Their records do not change at once. */
-void hs_self_keys_changed(struct hs_own *own)
+void hs_self_settings_changed(struct hs_own *own)
 {
     uint64_t spread = (uint64_t)own->core->view.table.count * KEYS_SPREAD_US;
     uint64_t wait =
@@ -261,15 +276,34 @@ void hs_self_keys_changed(struct hs_own *own)
     hs_heap_arm(&own->core->timers, &own->keys, own->core->now.boot + wait);
 }
 
-void hs_self_tell_keys(struct hs_own *own)
+void hs_self_tell_settings(struct hs_own *own)
 {
     const struct hs_blob ours = own_blob(own);
     uint8_t marks[MARKS_SIZE_MAX];
     hs_heap_disarm(&own->core->timers, &own->keys);
     write_marks(&own->core->wire, marks);
-    if (ours.mark_count != own->core->wire.key_count ||
+    if (!has_our_timing(own, &ours) || ours.mark_count != own->core->wire.key_count ||
         (ours.mark_count && memcmp(ours.marks, marks, ours.mark_count * HS_MARK_SIZE) != 0))
         rewrite_blob(own, ours.start);
+}
+
+void hs_self_note_timing(struct hs_own *own, uint32_t slot, const struct hs_blob *blob)
+{
+    struct hs_member *member = hs_member_at(own->core, slot);
+    member->flags &= (uint16_t)~HS_MEMBER_OTHER_TIMING;
+    if (!has_our_timing(own, blob))
+        member->flags |= HS_MEMBER_OTHER_TIMING;
+}
+
+void hs_self_note_all_timings(struct hs_own *own)
+{
+    const struct hs_table *table = &own->core->view.table;
+    for (uint32_t slot = 0; slot < table->used; slot++) {
+        const struct hs_meta *meta = hs_table_at(table, slot)->meta;
+        struct hs_blob blob;
+        if (meta && hs_blob_decode(&blob, meta->blob, meta->len))
+            hs_self_note_timing(own, slot, &blob);
+    }
 }
 
 /* Returns true if the competing record, which has this status, belongs to another live process of

@@ -64,10 +64,15 @@ int hs_self_set_tags(struct hs_own *own, const struct hearsay_tag *tags, size_t 
 /* Replaces the number of our tokens; 0: drained. 0 or a negative code; on failure nothing has
  * changed. */
 int hs_self_set_tokens(struct hs_own *own, uint32_t tokens);
-/* R33: keys. The first: our keys are others now, and our record will say so at a moment drawn at
- * random. The second: it says so now, unless it does already. */
-void hs_self_keys_changed(struct hs_own *own);
-void hs_self_tell_keys(struct hs_own *own);
+/* R33: keys; R62: ring hold. The first: our keys or our ring settings are others now, and our
+ * record will say so at a moment drawn at random. The second: it says so now, unless it does
+ * already. */
+void hs_self_settings_changed(struct hs_own *own);
+void hs_self_tell_settings(struct hs_own *own);
+/* Notes whether the ring settings of a member, whose blob this is, or of all members differ from
+ * ours. */
+void hs_self_note_timing(struct hs_own *own, uint32_t slot, const struct hs_blob *blob);
+void hs_self_note_all_timings(struct hs_own *own);
 /* Begins to leave (R23). */
 void hs_self_leave(struct hs_own *own);
 /* The timer of the goodbye. */

@@ -119,7 +119,7 @@ void hs_suspect_begin(struct hs_suspicions *suspicions, uint32_t slot,
     struct hs_core *core = suspicions->core;
     HS_ASSERT(hs_member_at(core, slot)->status == HEARSAY_STATUS_SUSPECT);
     struct hs_suspicion *suspicion = hs_suspicion_take(&core->view.suspicions);
-    uint64_t age = (uint64_t)record->age * 1000;
+    uint64_t age = record->age * 1000;
     if (age > core->config.suspect_timeout)
         age = core->config.suspect_timeout;
     *suspicion = (struct hs_suspicion){

@@ -26,10 +26,14 @@
 #define AGE_STEP_US UINT64_C(8000000)
 
 void hs_tombstones_init(struct hs_tombstones *tombstones, struct hs_core *core,
-                        struct hs_contacts *contacts, struct hs_news *news)
+                        struct hs_contacts *contacts, struct hs_news *news,
+                        struct hs_ring_update *ring_update)
 {
-    *tombstones = (struct hs_tombstones){
-        .core = core, .contacts = contacts, .news = news, .reap.kind = HS_TIMER_REAP};
+    *tombstones = (struct hs_tombstones){.core = core,
+                                         .contacts = contacts,
+                                         .news = news,
+                                         .ring_update = ring_update,
+                                         .reap.kind = HS_TIMER_REAP};
 }
 
 /* ---- the oldest -------------------------------------------------------------------------- */
@@ -107,13 +111,15 @@ void hs_tombstone_hide(struct hs_tombstones *tombstones, uint32_t slot)
     arm_reaper(tombstones, member);
 }
 
-void hs_tombstone_set_age(struct hs_tombstones *tombstones, uint32_t slot, uint32_t age)
+void hs_tombstone_set_age(struct hs_tombstones *tombstones, uint32_t slot, uint64_t age)
 {
     struct hs_member *member = hs_member_at(tombstones->core, slot);
     HS_ASSERT(member->status == HEARSAY_STATUS_DEAD);
-    int64_t base = (int64_t)tombstones->core->now.boot - (int64_t)age * 1000000;
-    if (base < member->age_base)
-        member->age_base = base;
+    int64_t base = (int64_t)tombstones->core->now.boot - (int64_t)age * 1000;
+    if (base >= member->age_base)
+        return;
+    member->age_base = base;
+    hs_ring_update_aged(tombstones->ring_update, slot);
 }
 
 static void tombstone_forget(struct hs_tombstones *tombstones, uint32_t slot)
@@ -144,16 +150,28 @@ void hs_tombstone_reap(struct hs_tombstones *tombstones)
     }
 }
 
-bool hs_tombstone_heard(struct hs_tombstones *tombstones, uint32_t slot, uint32_t age)
+/* R62: ring hold. Returns true if the death is still held by whoever knows the lesser of the two
+ * ages, and they differ by so much that rings would differ for longer than they may. */
+static bool is_held_by_one(const struct hs_tombstones *tombstones, const struct hs_member *member,
+                           uint64_t age, uint64_t other)
+{
+    uint64_t lesser = age < other ? age : other, greater = age < other ? other : age;
+    return member->cause == HEARSAY_CAUSE_FAILED && member->meta->tokens > 0 &&
+           lesser < tombstones->core->config.ring_hold && greater - lesser > HS_AGE_NEWS_US;
+}
+
+bool hs_tombstone_heard(struct hs_tombstones *tombstones, uint32_t slot, uint64_t age)
 {
     struct hs_core *core = tombstones->core;
     const struct hs_member *member = hs_member_at(core, slot);
     uint64_t ttl = core->config.tombstone_ttl, held = hs_member_age_us(member, core->now.boot);
+    if (is_held_by_one(tombstones, member, age * 1000, held))
+        hs_news_push(tombstones->news, slot, false);
     hs_tombstone_set_age(tombstones, slot, age);
     hs_tombstone_hide(tombstones, slot);
     if (hs_member_in_digest(member))
         return true;
-    bool sender_knows = (uint64_t)age * 1000000 + AGE_SLACK_US >= ttl;
+    bool sender_knows = age * 1000 + AGE_SLACK_US >= ttl;
     if (!sender_knows || held + AGE_SLACK_US < ttl)
         hs_news_push(tombstones->news, slot, false);
     return sender_knows;
@@ -222,7 +240,7 @@ bool hs_tombstone_make_room(struct hs_tombstones *tombstones, uint32_t slot, boo
 void hs_tombstone_give_way(struct hs_tombstones *tombstones)
 {
     struct hs_core *core = tombstones->core;
-    uint32_t ttl = (uint32_t)((core->config.tombstone_ttl + 999999) / 1000000);
+    uint64_t ttl = (core->config.tombstone_ttl + 999) / 1000;
     while (hs_table_counted(&core->view.table) > core->view.table.max) {
         uint32_t slot = take_oldest(tombstones, false, HS_NO_SLOT);
         if (slot == HS_NO_SLOT)

@@ -9,9 +9,13 @@
 #include "rules/contacts.h"
 #include "rules/core.h"
 #include "rules/news.h"
+#include "rules/ring_update.h"
 
 /* Oldest tombstones that one search notes, so that a storm of joins does not search for each. */
 #define HS_OLDEST_MAX 8u
+/* R62: ring hold. Ages of a death that differ by more than this are news while the ring depends on
+ * them, microseconds. */
+#define HS_AGE_NEWS_US 500000u
 
 /* A tombstone as it was noted. It has changed since if the member's age_base is another. */
 struct hs_old {
@@ -31,24 +35,27 @@ struct hs_tombstones {
     struct hs_core *core;
     struct hs_contacts *contacts;
     struct hs_news *news;
+    struct hs_ring_update *ring_update;
     struct hs_timer reap;
     struct hs_oldest shown, hidden;
 };
 
 /* The pointers are borrowed. */
 void hs_tombstones_init(struct hs_tombstones *tombstones, struct hs_core *core,
-                        struct hs_contacts *contacts, struct hs_news *news);
+                        struct hs_contacts *contacts, struct hs_news *news,
+                        struct hs_ring_update *ring_update);
 
-/* Takes in an age, in seconds, that was heard for a dead member. The greater age is kept. */
-void hs_tombstone_set_age(struct hs_tombstones *tombstones, uint32_t slot, uint32_t age);
+/* Takes in an age, in milliseconds, that was heard for a dead member. The greater age is kept. */
+void hs_tombstone_set_age(struct hs_tombstones *tombstones, uint32_t slot, uint64_t age);
 
 /* Hides a tombstone if it is past its time. */
 void hs_tombstone_hide(struct hs_tombstones *tombstones, uint32_t slot);
 
 /* Takes in an age that was heard with the record that we hold, as hs_tombstone_set_age does. If the
- * tombstone is hidden, and the sender or we did not know it before, that is news. Returns false if
- * the sender does not know it. */
-bool hs_tombstone_heard(struct hs_tombstones *tombstones, uint32_t slot, uint32_t age);
+ * tombstone is hidden, and the sender or we did not know it before, that is news. So is an age that
+ * differs from ours, if one of us still holds the member in the ring because of it. Returns false
+ * if the sender does not know that the tombstone is hidden. */
+bool hs_tombstone_heard(struct hs_tombstones *tombstones, uint32_t slot, uint64_t age);
 
 /* Makes a place for a record that is about to be applied at `slot` (HS_NO_SLOT: of a newcomer), if
  * it needs one. `living`: it is alive or suspect. When all places are used, the oldest hidden

@@ -51,6 +51,8 @@ enum hs_member_flag {
     HS_MEMBER_PROVEN_SEALED = 256, /* proven by a sealed datagram (R35) */
     HS_MEMBER_AGAIN = 512,         /* we have said something again to it that it has challenged */
     HS_MEMBER_ENDED = 1024,        /* dead: its own last words say so (R60) */
+    HS_MEMBER_HELD = 2048, /* dead of `failed`, but not for long enough to lose its tokens (R62) */
+    HS_MEMBER_OTHER_TIMING = 4096, /* its ring-hold or ring-settle differs from ours (R62) */
 };
 
 /* All that is known of an address. It goes when the address does. */
@@ -156,16 +158,11 @@ static inline bool hs_member_in_digest(const struct hs_member *member)
     return !(member->flags & HS_MEMBER_HIDDEN);
 }
 
-/* The age of a dead member's tombstone (R7): in microseconds, and in seconds. The member must be
- * dead. */
+/* The age of a dead member's tombstone, microseconds (R7). The member must be dead. */
 static inline uint64_t hs_member_age_us(const struct hs_member *member, uint64_t boot)
 {
     HS_ASSERT(member->status == HEARSAY_STATUS_DEAD);
     return (uint64_t)((int64_t)boot - member->age_base);
-}
-static inline uint32_t hs_member_age_s(const struct hs_member *member, uint64_t boot)
-{
-    return (uint32_t)(hs_member_age_us(member, boot) / 1000000);
 }
 
 /* Adds a round-trip time of `rtt_us` microseconds to the estimate (RFC 6298, integer form). */

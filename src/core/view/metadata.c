@@ -109,8 +109,10 @@ static bool same_marks(const struct hs_meta *a, const struct hs_meta *b)
 bool hs_meta_keys_alone_differ(const struct hs_meta *a, const struct hs_meta *b)
 {
     struct hs_blob one, other;
-    if (same_marks(a, b) || !hs_blob_decode(&one, a->blob, a->len) ||
-        !hs_blob_decode(&other, b->blob, b->len))
+    if (!hs_blob_decode(&one, a->blob, a->len) || !hs_blob_decode(&other, b->blob, b->len))
+        return false;
+    if (same_marks(a, b) && one.ring_hold == other.ring_hold &&
+        one.ring_settle == other.ring_settle)
         return false;
     return a->id == b->id && one.start == other.start && one.tokens == other.tokens &&
            one.version_min == other.version_min && one.version_max == other.version_max &&

@@ -59,7 +59,8 @@ static inline const uint8_t *hs_meta_marks(const struct hs_meta *meta)
     return meta->blob + meta->marks_at;
 }
 
-/* Returns true if the two differ in the marks of their keys and in nothing else (R33: keys). */
+/* Returns true if the two differ in the marks of their keys or in their ring settings, and in
+ * nothing else (R33: keys; R62: ring hold). */
 bool hs_meta_keys_alone_differ(const struct hs_meta *a, const struct hs_meta *b);
 
 /* Size of the object in bytes. */

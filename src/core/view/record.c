@@ -20,13 +20,14 @@ void hs_rumor_of(const struct hs_view *view, uint64_t boot, uint32_t slot, bool 
     ret_rumor->timestamp = member->timestamp;
     ret_rumor->status = (enum hearsay_status)member->status;
     ret_rumor->cause = (enum hearsay_cause)member->cause;
-    ret_rumor->age = member->status == HEARSAY_STATUS_DEAD ? hs_member_age_s(member, boot) : 0;
+    ret_rumor->age =
+        member->status == HEARSAY_STATUS_DEAD ? hs_member_age_us(member, boot) / 1000 : 0;
     ret_rumor->ended = member->flags & HS_MEMBER_ENDED;
     ret_rumor->accuser_count = ret_rumor->refused_mask = 0;
     const struct hs_suspicion *suspicion = hs_member_suspicion(member);
     if (!suspicion)
         return;
-    ret_rumor->age = (uint32_t)((boot - suspicion->since) / 1000);
+    ret_rumor->age = (boot - suspicion->since) / 1000;
     ret_rumor->accuser_count = suspicion->accuser_count;
     ret_rumor->refused_mask = suspicion->refused_mask;
     for (uint32_t i = 0; i < HS_ACCUSERS_MAX; i++)

@@ -58,12 +58,24 @@ static int view_reserve(struct hs_view *view, uint32_t slot, const struct hs_rec
     return err;
 }
 
+/* A death that ends a suspicion is as old as that suspicion, because nobody has heard from the
+ * member since. The dead record has the timestamp of the suspicion (R22: verdict). */
+static uint64_t death_begun(const struct hs_member *held, const struct hs_change *change)
+{
+    const struct hs_version *version = &change->record->version;
+    const struct hs_suspicion *suspicion = hs_member_suspicion(held);
+    bool verdict = suspicion && held->timestamp == version->timestamp &&
+                   version->cause == HEARSAY_CAUSE_FAILED;
+    return verdict ? suspicion->since : change->now.boot;
+}
+
 static void compare_with_held(const struct hs_view *view, struct hs_change *change)
 {
     const struct hs_version *version = &change->record->version;
     change->from = HEARSAY_STATUS_NONE;
     change->from_cause = HEARSAY_CAUSE_NONE;
     change->meta_changed = true;
+    change->died_at = change->now.boot;
     if (change->slot != HS_NO_SLOT) {
         const struct hs_member *member = hs_table_at(&view->table, change->slot);
         struct hs_version held = hs_member_version(member);
@@ -71,6 +83,7 @@ static void compare_with_held(const struct hs_view *view, struct hs_change *chan
         change->from = (enum hearsay_status)member->status;
         change->from_cause = (enum hearsay_cause)member->cause;
         change->meta_changed = member->meta->hash != version->blob_hash;
+        change->died_at = death_begun(member, change);
     }
     change->status_changed =
         change->from != version->status || change->from_cause != version->cause;

@@ -31,7 +31,7 @@ struct hs_record {
     const uint8_t *blob; /* NULL: unchanged */
     size_t blob_len;
     const struct hs_blob *decoded; /* of `blob`; NULL without it */
-    uint32_t age;                  /* dead: s; suspect: ms */
+    uint64_t age;                  /* dead or suspect: ms */
     uint8_t accuser_count, refused_mask;
     uint64_t accusers[HS_ACCUSERS_MAX];
     bool ended;        /* dead, failed: the subject's own last words say so (R60) */
@@ -46,10 +46,11 @@ struct hs_change {
     const struct hs_record *record;
     enum hearsay_status from;
     enum hearsay_cause from_cause;
+    uint64_t died_at;    /* dead: boot time at which its tombstone was 0 s old, by what we know */
     bool new_instance;   /* another process of that name */
     bool meta_changed;   /* what the member says of itself */
     bool placed_anew;    /* its token count or zone: the ring changes (R63) */
-    bool keys_alone;     /* only which keys it has (R33) */
+    bool keys_alone;     /* its keys (R33) or ring settings (R62) alone */
     bool status_changed; /* or the cause of death */
     enum hearsay_reason reason;
 };
