@@ -241,13 +241,14 @@ static json_t *member_json(const struct hearsay_member *member, json_t *tags, co
     char addr[HEARSAY_ADDR_TEXT_MAX];
     hearsay_addr_format(&member->addr, addr);
     json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:b, s:o, s:I, s:i, s:i}", "name",
-        member->name, "addr", addr, "status", hearsay_status_name(member->status), "cause",
+        "{s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:b, s:o, s:I, s:i, s:i, s:I, s:I}",
+        "name", member->name, "addr", addr, "status", hearsay_status_name(member->status), "cause",
         hearsay_cause_name(member->cause), "id", hs_ctl_hex64(member->id), "instance",
         hs_ctl_hex64(member->instance), "timestamp", (json_int_t)member->timestamp, "start",
         (json_int_t)member->start, "tokens", (json_int_t)member->tokens, "tags", tags, "self",
         (int)member->self, key, when, "rtt_us", (json_int_t)member->rtt_us, "version_min",
-        (int)member->version_min, "version_max", (int)member->version_max);
+        (int)member->version_min, "version_max", (int)member->version_max, "ring_hold_us",
+        (json_int_t)member->ring_hold_us, "ring_settle_us", (json_int_t)member->ring_settle_us);
     if (member->key_count > 0)
         hs_ctl_put(&object, "keys", marks_json(member));
     return object;
@@ -255,7 +256,10 @@ static json_t *member_json(const struct hearsay_member *member, json_t *tags, co
 
 json_t *hs_ctl_member(const struct hearsay_member *member, json_t *tags)
 {
-    return member_json(member, tags, "in_state_us", json_integer((json_int_t)member->in_state_us));
+    json_t *object =
+        member_json(member, tags, "in_state_us", json_integer((json_int_t)member->in_state_us));
+    hs_ctl_put(&object, "in_ring", json_boolean(member->in_ring));
+    return object;
 }
 
 json_t *hs_ctl_member_since(const struct hearsay_member *member, json_t *tags, uint64_t since)

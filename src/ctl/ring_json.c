@@ -23,7 +23,8 @@ json_t *hs_ctl_ring_head(const struct hearsay_ring *ring, uint64_t version)
                      (json_int_t)hearsay_ring_tokens(ring));
 }
 
-json_t *hs_ctl_ring_member(const struct hearsay_ring *ring, uint32_t index, const double *replicas)
+json_t *hs_ctl_ring_member(const struct hearsay_ring *ring, uint32_t index, const double *replicas,
+                           bool held)
 {
     struct hearsay_ring_member member = hearsay_ring_member_at(ring, index);
     uint64_t share = hearsay_ring_share(ring, index);
@@ -35,6 +36,8 @@ json_t *hs_ctl_ring_member(const struct hearsay_ring *ring, uint32_t index, cons
         put(&object, "replicas", json_real(*replicas));
     if (member.zone && member.zone[0] != '\0')
         put(&object, "zone", json_string(member.zone));
+    if (held)
+        put(&object, "held", json_true());
     return object;
 }
 

@@ -20,9 +20,10 @@
 /* {version, checksum, zones_checksum, tokens}. */
 json_t *hs_ctl_ring_head(const struct hearsay_ring *ring, uint64_t version);
 
-/* {name, tokens, share, hashes, replicas?, zone?}; `replicas` is the part of all keys of which it
- * holds one, NULL: not told. */
-json_t *hs_ctl_ring_member(const struct hearsay_ring *ring, uint32_t index, const double *replicas);
+/* {name, tokens, share, hashes, replicas?, zone?, held?}; `replicas` is the part of all keys of
+ * which it holds one, NULL: not told. */
+json_t *hs_ctl_ring_member(const struct hearsay_ring *ring, uint32_t index, const double *replicas,
+                           bool held);
 
 /* {name, addr, status}; `addr` NULL: the owner is not known any more. */
 json_t *hs_ctl_owner(const char *name, const struct hearsay_addr *addr, enum hearsay_status status);

@@ -47,7 +47,8 @@ static bool next_difference(struct differences *walk, enum hs_mirror_kind *ret_k
 
 static bool same_state(const struct hs_mirror_state *a, const struct hs_mirror_state *b)
 {
-    return a->ready == b->ready && a->isolated == b->isolated && a->leaving == b->leaving;
+    return a->ready == b->ready && a->isolated == b->isolated && a->leaving == b->leaving &&
+           a->settling == b->settling;
 }
 
 /* Returns false if there is too much to tell, or no memory. */

@@ -23,7 +23,7 @@ enum hs_mirror_kind {
     HS_MIRROR_MEMBER, /* a member is new or different: name */
     HS_MIRROR_GONE,   /* a member is not there any more: name */
     HS_MIRROR_RING,   /* the ring is another one */
-    HS_MIRROR_STATE,  /* ready, isolated or leaving */
+    HS_MIRROR_STATE,  /* ready, isolated, leaving or settling */
     HS_MIRROR_EVENT,  /* nothing that is shown: only a line of the agent's log */
 };
 

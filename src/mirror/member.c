@@ -54,6 +54,18 @@ static int read_numbers(const json_t *object, struct hs_mirror_member *member)
     return 0;
 }
 
+/* Absent if the agent is of the first release. */
+static int read_timing(const json_t *object, struct hs_mirror_member *member)
+{
+    if (json_object_get(object, "ring_hold_us") &&
+        hs_ctl_read_integer(object, "ring_hold_us", INT64_MAX, &member->ring_hold_us) < 0)
+        return HEARSAY_ERR_SYNTAX;
+    if (json_object_get(object, "ring_settle_us") &&
+        hs_ctl_read_integer(object, "ring_settle_us", INT64_MAX, &member->ring_settle_us) < 0)
+        return HEARSAY_ERR_SYNTAX;
+    return 0;
+}
+
 /* Absent if it has none. */
 static int read_keys(const json_t *object, struct hs_mirror_member *member)
 {
@@ -81,7 +93,8 @@ static int read_fields(const json_t *object, struct hs_mirror_member *member)
         hs_ctl_parse_hex64(text_of(object, "id"), &member->id) < 0 ||
         hs_ctl_parse_hex64(text_of(object, "instance"), &member->instance) < 0 ||
         hs_ctl_parse_time(text_of(object, "since"), &member->since) < 0 ||
-        read_status(object, member) < 0 || read_numbers(object, member) < 0)
+        read_status(object, member) < 0 || read_numbers(object, member) < 0 ||
+        read_timing(object, member) < 0)
         return HEARSAY_ERR_SYNTAX;
     member->self = json_is_true(json_object_get(object, "self"));
     return read_keys(object, member);
@@ -213,6 +226,7 @@ bool hs_mirror_member_differs(const struct hs_mirror_member *a, const struct hs_
 {
     return a->status != b->status || a->cause != b->cause || a->instance != b->instance ||
            a->tokens != b->tokens || !hearsay_addr_equal(&a->addr, &b->addr) ||
+           a->ring_hold_us != b->ring_hold_us || a->ring_settle_us != b->ring_settle_us ||
            a->key_count != b->key_count || memcmp(a->keys, b->keys, sizeof(a->keys)) != 0 ||
            hs_mirror_member_tags_differ(a, b);
 }
@@ -254,17 +268,22 @@ static struct hearsay_member shown_of(const struct hs_mirror_member *member)
         .self = member->self,
         .rtt_us = member->rtt_us,
         .key_count = member->key_count,
+        .ring_hold_us = member->ring_hold_us,
+        .ring_settle_us = member->ring_settle_us,
     };
 
     memcpy(shown.keys, member->keys, sizeof(shown.keys));
     return shown;
 }
 
-json_t *hs_mirror_member_json(const struct hs_mirror_member *member, uint64_t wall)
+json_t *hs_mirror_member_json(const struct hs_mirror_member *member, uint64_t wall,
+                              const struct hearsay_ring *ring)
 {
     struct hearsay_member shown = shown_of(member);
+    uint32_t index;
 
     shown.in_state_us = wall > member->since ? wall - member->since : 0;
+    shown.in_ring = ring && hearsay_ring_find(ring, member->name, &index) == 0;
     return hs_ctl_member(&shown, tags_json(member));
 }
 

@@ -11,6 +11,7 @@
 
 #include <hearsay/addr.h>
 #include <hearsay/member.h>
+#include <hearsay/ring.h>
 
 struct hs_mirror_member {
     unsigned refs; /* hs_mirror_member_ref, hs_mirror_member_unref */
@@ -28,6 +29,7 @@ struct hs_mirror_member {
     const struct hearsay_tag *tags;
     size_t key_count;
     uint32_t keys[HEARSAY_KEYS_MAX];
+    uint64_t ring_hold_us, ring_settle_us; /* R62: ring hold */
 };
 
 /* Who holds a reference sees the member as it is, whatever the mirror is told later, but for its
@@ -54,9 +56,10 @@ bool hs_mirror_member_tags_differ(const struct hs_mirror_member *a,
 /* The value of a tag, or NULL. */
 const char *hs_mirror_member_tag(const struct hs_mirror_member *member, const char *key);
 
-/* The object that `members` shows (docs/control.md), at a time in microseconds since 1970. NULL: no
- * memory. */
-json_t *hs_mirror_member_json(const struct hs_mirror_member *member, uint64_t wall);
+/* The object that `members` shows (docs/control.md), at a time in microseconds since 1970. `ring`
+ * says whether the member is in it; NULL: there is none. NULL: no memory. */
+json_t *hs_mirror_member_json(const struct hs_mirror_member *member, uint64_t wall,
+                              const struct hearsay_ring *ring);
 
 /* The object that `follow` tells, which does not change as time passes. NULL: no memory. */
 json_t *hs_mirror_member_since_json(const struct hs_mirror_member *member);

@@ -23,6 +23,7 @@ struct hs_mirror_state {
     char id[HS_MIRROR_ID_MAX];       /* of the newest line that counts; "": none */
     char instance[HS_CTL_HEX64_MAX]; /* of the agent */
     bool ready, isolated, leaving;   /* R40: worth of an answer */
+    bool settling;                   /* R62: others that see the same may have another ring */
     uint64_t number;                 /* of the id */
     uint64_t digest;                 /* as it was when it was told last */
     uint64_t time; /* the agent's clock when it was told last, microseconds since 1970 */

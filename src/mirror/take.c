@@ -75,6 +75,7 @@ static bool read_flag(const json_t *line, const char *key, bool *flag)
 
 static int read_flags(struct hs_mirror *mirror, const json_t *line, struct hs_mirror_state *state)
 {
+    read_flag(line, "settling", &state->settling); /* the first release does not say it */
     if (read_flag(line, "ready", &state->ready) && read_flag(line, "isolated", &state->isolated) &&
         read_flag(line, "leaving", &state->leaving))
         return 0;

@@ -12,8 +12,8 @@ void hs_etag_make(char ret_etag[HS_ETAG_MAX], const struct hs_mirror_state *stat
     ret_etag[0] = '\0';
     if (state->id[0] == '\0' || worth->gone || worth->stale_us > 0)
         return;
-    snprintf(ret_etag, HS_ETAG_MAX, "\"%s-%s%s\"", state->id, worth->ready ? "r" : "",
-             worth->isolated ? "i" : "");
+    snprintf(ret_etag, HS_ETAG_MAX, "\"%s-%s%s%s\"", state->id, worth->ready ? "r" : "",
+             worth->isolated ? "i" : "", worth->settling ? "s" : "");
 }
 
 bool hs_etag_matches(const char *header, const char *etag)

@@ -12,8 +12,9 @@
 /* A list that is being written. NULL filters match everything. */
 struct list {
     struct hs_mirror_hold held;
-    size_t next; /* of those held */
-    bool any;    /* was written */
+    struct hearsay_ring *ring; /* a reference of our own; NULL: there is none */
+    size_t next;               /* of those held */
+    bool any;                  /* was written */
     bool opened;
     struct hs_worth worth; /* when it was asked for, as `wall` */
     uint64_t wall;
@@ -54,7 +55,8 @@ static bool matches(const struct list *list, const struct hs_mirror_member *memb
     return !list->tag || hs_members_tag(member, list->tag);
 }
 
-/* {"ready":…,"isolated":…,"members":[: the object of the worth, and the list opened. */
+/* {"ready":…,"isolated":…,"settling":…,"members":[: the object of the worth, and the list
+ * opened. */
 static bool open_list(struct list *list, FILE *out)
 {
     bool good = hs_write_open(out, hs_worth_json(&list->worth));
@@ -69,7 +71,7 @@ static bool write_member(struct list *list, FILE *out, const struct hs_mirror_me
     if (list->any)
         fputc(',', out);
     list->any = true;
-    return hs_write_json(out, hs_mirror_member_json(member, list->wall));
+    return hs_write_json(out, hs_mirror_member_json(member, list->wall, list->ring));
 }
 
 static enum hs_draft_progress write_piece(void *state, FILE *out)
@@ -96,6 +98,7 @@ static void list_free(void *state)
     if (!list)
         return;
     hs_mirror_release(&list->held);
+    hearsay_ring_unref(list->ring);
     free(list->name);
     free(list->tag);
     free(list);
@@ -109,6 +112,8 @@ static struct list *list_new(const struct hs_request *request, enum hearsay_stat
     if (!list)
         return NULL;
     *list = (struct list){.worth = request->worth, .wall = request->wall, .status = status};
+    if (hs_mirror_ring(request->mirror))
+        list->ring = hearsay_ring_ref(hs_mirror_ring(request->mirror));
     if (hs_args_copy(request->args, "name", &list->name) == 0 &&
         hs_args_copy(request->args, "tag", &list->tag) == 0 &&
         hs_mirror_hold(&list->held, request->mirror) == 0)

@@ -69,9 +69,10 @@ static json_t *ring_json(const struct hs_mirror *mirror)
 
 static json_t *state_json(const struct hs_worth *worth)
 {
-    return json_pack("{s:b, s:b, s:b, s:b, s:b}", "ready", (int)worth->ready, "isolated",
-                     (int)worth->isolated, "leaving", (int)worth->leaving, "stale",
-                     (int)(worth->stale_us > 0), "gone", (int)worth->gone);
+    return json_pack("{s:b, s:b, s:b, s:b, s:b, s:b}", "ready", (int)worth->ready, "isolated",
+                     (int)worth->isolated, "leaving", (int)worth->leaving, "settling",
+                     (int)worth->settling, "stale", (int)(worth->stale_us > 0), "gone",
+                     (int)worth->gone);
 }
 
 static const char *kind_name(enum hs_mirror_kind kind)

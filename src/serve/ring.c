@@ -8,6 +8,7 @@
 #include <hearsay/error.h>
 
 #include "ctl/ring_json.h"
+#include "mirror/hold.h"
 #include "serve/asked.h"
 #include "serve/write.h"
 
@@ -15,7 +16,9 @@
 
 /* A ring that is being written. */
 struct ring_text {
-    struct hearsay_ring *ring; /* a reference of our own */
+    struct hearsay_ring *ring;   /* a reference of our own */
+    struct hs_mirror_hold known; /* members, by name like those of the ring */
+    size_t known_at;
     struct hs_worth worth;
     uint64_t version;
     bool opened;
@@ -32,7 +35,7 @@ static json_t *range_json(const struct hearsay_ring *ring, const struct hearsay_
                      hearsay_ring_member_at(ring, range->owner).name);
 }
 
-/* {"ready":…,"isolated":…,"version":…,"members":[ */
+/* {"ready":…,"isolated":…,"settling":…,"version":…,"members":[ */
 static bool open_text(struct ring_text *text, FILE *out)
 {
     json_t *worth = hs_worth_json(&text->worth);
@@ -62,6 +65,24 @@ static enum hs_draft_progress close_list(struct ring_text *text, FILE *out)
     return HS_DRAFT_MORE;
 }
 
+/* R62: ring hold. The member is dead, and owns its keys still. Members are asked for in order. */
+static bool is_held(struct ring_text *text, const char *name)
+{
+    const struct hs_mirror_hold *known = &text->known;
+
+    while (text->known_at < known->count && strcmp(known->members[text->known_at]->name, name) < 0)
+        text->known_at++;
+    return text->known_at < known->count &&
+           strcmp(known->members[text->known_at]->name, name) == 0 &&
+           known->members[text->known_at]->status == HEARSAY_STATUS_DEAD;
+}
+
+static json_t *member_json(struct ring_text *text, uint32_t index)
+{
+    return hs_ctl_ring_member(text->ring, index, NULL,
+                              is_held(text, hearsay_ring_member_at(text->ring, index).name));
+}
+
 static enum hs_draft_progress write_piece(void *state, FILE *out)
 {
     struct ring_text *text = state;
@@ -75,7 +96,7 @@ static enum hs_draft_progress write_piece(void *state, FILE *out)
     if (text->next > 0)
         fputc(',', out);
     item = text->in_ranges ? range_json(text->ring, &text->ranges[text->next])
-                           : hs_ctl_ring_member(text->ring, text->next, NULL);
+                           : member_json(text, text->next);
     text->next++;
     return hs_write_json(out, item) ? HS_DRAFT_MORE : HS_DRAFT_FAILED;
 }
@@ -87,6 +108,7 @@ static void text_free(void *state)
     if (!text)
         return;
     hearsay_ring_unref(text->ring);
+    hs_mirror_release(&text->known);
     free(text->ranges);
     free(text);
 }
@@ -110,7 +132,7 @@ static void reply_with_ring(const struct hs_request *request, bool ranges, struc
         text->worth = request->worth;
         text->version = hs_mirror_state(request->mirror).ring_version;
         text->ring = hearsay_ring_ref(hs_mirror_ring(request->mirror));
-        if (ranges && !find_ranges(text)) {
+        if (hs_mirror_hold(&text->known, request->mirror) < 0 || (ranges && !find_ranges(text))) {
             text_free(text);
             text = NULL;
         }

@@ -8,6 +8,7 @@ struct hs_worth hs_worth_of(const struct hs_mirror_state *state, uint64_t age_us
     return (struct hs_worth){.ready = shown && state->ready,
                              .isolated = shown && state->isolated,
                              .leaving = shown && state->leaving,
+                             .settling = shown && state->settling,
                              .gone = !shown || age_us >= HS_WORTH_GONE_US,
                              .stale_us = shown && age_us >= HS_WORTH_STALE_US ? age_us : 0};
 }
@@ -19,8 +20,8 @@ bool hs_worth_is_full(const struct hs_worth *worth)
 
 json_t *hs_worth_json(const struct hs_worth *worth)
 {
-    json_t *object =
-        json_pack("{s:b, s:b}", "ready", (int)worth->ready, "isolated", (int)worth->isolated);
+    json_t *object = json_pack("{s:b, s:b, s:b}", "ready", (int)worth->ready, "isolated",
+                               (int)worth->isolated, "settling", (int)worth->settling);
 
     if (!object || worth->stale_us == 0 ||
         json_object_set_new(object, "stale_us", json_integer((json_int_t)worth->stale_us)) == 0)

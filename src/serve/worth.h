@@ -20,6 +20,7 @@ struct hs_worth {
     bool ready;        /* the agent has joined */
     bool isolated;     /* nothing comes from those who should answer it */
     bool leaving;      /* it says goodbye */
+    bool settling;     /* others that see the same may have another ring (R62) */
     bool gone;         /* it is silent for HS_WORTH_GONE_US, or was never heard: answer 503 */
     uint64_t stale_us; /* how old the view is; 0: it is current, within HS_WORTH_STALE_US */
 };
@@ -31,8 +32,8 @@ struct hs_worth hs_worth_of(const struct hs_mirror_state *state, uint64_t age_us
 /* True if answers may be given as they are: joined, not isolated, current. */
 bool hs_worth_is_full(const struct hs_worth *worth);
 
-/* An object with `ready`, `isolated` and, if the view is old, `stale_us`, for the caller to add to.
- * NULL: no memory. */
+/* An object with `ready`, `isolated`, `settling` and, if the view is old, `stale_us`, for the
+ * caller to add to. NULL: no memory. */
 json_t *hs_worth_json(const struct hs_worth *worth);
 
 #endif

@@ -20,14 +20,15 @@ FAST = ["--profile", "local"]
 REQUEST_MAX = 64 * 1024
 BACKLOG_MAX = 256 * 1024
 ID = re.compile(r"[0-9a-f]{16}")
-WORTH = {"ready", "isolated"}  # of every answer that depends on the view
+WORTH = {"ready", "isolated", "settling"}  # of every answer that depends on the view
 MEMBER = {"name", "addr", "status", "cause", "id", "instance", "timestamp", "start", "tokens",
-          "tags", "self", "in_state_us", "rtt_us", "version_min", "version_max"}
+          "tags", "self", "in_state_us", "rtt_us", "version_min", "version_max", "in_ring",
+          "ring_hold_us", "ring_settle_us"}
 STATUS = {"name", "addr", "cluster", "version", "wire", "pid", "uptime_us", "longest_turn_us",
           *WORTH, "leaving", "drained", "members", "digest", "ring", "rumors", "loss", "received",
           "sent", "bytes_received", "bytes_sent", "drops", "counters", "log", "seeds", "seal",
           "keys", "state", "members_max", "transitions", "ring_changes", "away_us", "round_trips",
-          "process", "clients"}
+          "process", "clients", "ring_timing"}
 STEP = {"time", "step", "result", "actor", "tries", "rtt_us", "timestamp"}
 
 
@@ -211,7 +212,8 @@ def status_and_version():
                     status["cluster"] == "hearsay")
             assert status["members"] == {"alive": 2, "suspect": 0, "dead": 0}
             assert (ID.fullmatch(status["digest"]) and
-                    set(status["ring"]) == {"version", "checksum", "zones_checksum", "tokens"})
+                    set(status["ring"]) == {"version", "checksum", "zones_checksum", "tokens",
+                                            "held"})
             assert (0 <= status["loss"] <= 1 and
                     status["log"]["dropped"] == 0 < status["log"]["written"])
             kinds = {"gossip", "ack", "probe-request", "nack", "challenge", "join", "sync",

@@ -13,8 +13,8 @@ from agents import Cluster, run_tests, wait_until
 FAST = ["--profile", "local"]
 ID = re.compile(r"[0-9a-f]{16}")
 VERSION = {"version", "time", "checksum", "zones_checksum", "tokens", "members"}
-DIFF = {"ok", "ready", "isolated", "before", "after", "n", "zones", "moved", "moved_hashes",
-        "reordered", "reordered_hashes", "pieces", "members"}
+DIFF = {"ok", "ready", "isolated", "settling", "before", "after", "n", "zones", "moved",
+        "moved_hashes", "reordered", "reordered_hashes", "pieces", "members"}
 RINGS_MAX = 8
 CIRCLE = 2 ** 64
 PLAN_MAX = 1024

@@ -214,6 +214,30 @@ def test_ring_shows_its_checksum_and_each_share(tool, _):
         "n3         128   0.00%"])
 
 
+def test_ring_names_who_is_held_and_says_that_it_settles(tool, _):
+    members = [RING["members"][0], *({**m, "held": True} for m in RING["members"][1:])]
+    out = ask(tool, "ring", {**RING, "members": members, "settling": True})[1]
+    equal(out.splitlines()[2:6], [
+        "tokens     1,280", "held       n2, n3: dead, but not yet for ring-hold",
+        "settling   agents that see the same may have another ring now", ""])
+    many = [{**RING["members"][0], "name": f"m{i}", "held": True} for i in range(9)]
+    contains(ask(tool, "ring", {**RING, "members": many})[1], "m7 and more: dead")
+    diff = {**DIFF, "members": [{**DIFF["members"][0], "held": True}]}
+    with Agent({"ring-diff": diff}) as agent:
+        contains(tool.run("ring", "diff", agent=agent)[1], "held       n1: dead")
+
+
+def test_status_names_who_has_other_ring_settings(tool, _):
+    timing = {"hold_us": 1000000, "settle_us": 0, "others": 3, "names": ["n2", "n7"]}
+    ring = {**STATUS["ring"], "held": 2}
+    out = ask(tool, "status", {**STATUS, "ring": ring, "ring_timing": timing,
+                               "settling": True})[1]
+    contains(out, "held       2 dead own keys", "settling   agents that see the same",
+             "n2, n7 and more; their rings differ")
+    out = ask(tool, "status", {**STATUS, "ring_timing": {**timing, "others": 0, "names": []}})[1]
+    equal(("ring timing" in out, "settling" in out), (False, False))
+
+
 def test_ring_shows_zones_and_ranges_where_there_are(tool, _):
     answer = {**RING, "members": [{**RING["members"][0], "zone": "eu-1"}], "ranges": [
         {"first": "0" * 16, "last": "7" + "f" * 15, "owner": "n1"}]}

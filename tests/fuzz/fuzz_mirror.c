@@ -33,7 +33,7 @@ static void check_members(struct hs_mirror *mirror)
         sum += hs_mirror_count(mirror, (enum hearsay_status)status);
     demand(sum == count);
     for (size_t i = 0; i < count; i++) {
-        json_t *object = hs_mirror_member_json(members[i], 0);
+        json_t *object = hs_mirror_member_json(members[i], 0, hs_mirror_ring(mirror));
         demand(object && hearsay_name_valid(members[i]->name));
         demand(i == 0 || strcmp(members[i - 1]->name, members[i]->name) < 0);
         demand(hs_mirror_find(mirror, members[i]->name) == members[i]);

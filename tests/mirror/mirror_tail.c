@@ -51,7 +51,8 @@ static void write_all(void)
            hs_mirror_current(mirror) ? "true" : "false", agent.connections, agent.fault,
            ring ? hearsay_ring_checksum(ring) : 0, hs_mirror_state(mirror).digest);
     for (size_t i = 0; i < hs_mirror_count(mirror, HEARSAY_STATUS_NONE); i++) {
-        json_t *object = hs_mirror_member_json(members[i], hearsay_host_now().wall);
+        json_t *object =
+            hs_mirror_member_json(members[i], hearsay_host_now().wall, hs_mirror_ring(mirror));
 
         printf("%s", i > 0 ? "," : "");
         json_dumpf(object, stdout, JSON_COMPACT);

@@ -82,7 +82,11 @@ START_TEST(test_changes_are_told_to_each_reader_once)
     ck_assert_str_eq(entry.event, "{\"event\":\"health\"}");
     ck_assert_int_eq(next().kind, HS_MIRROR_RING);
     ck_assert_int_eq(next().kind, HS_MIRROR_STATE);
-    ck_assert(hs_mirror_state(mirror).isolated);
+    ck_assert(hs_mirror_state(mirror).isolated && !hs_mirror_state(mirror).settling);
+    fed("{\"follow\":\"state\",\"id\":\"" ONE "-5\",\"ready\":true,\"isolated\":true,"
+        "\"leaving\":false,\"settling\":true}");
+    ck_assert_int_eq(next().kind, HS_MIRROR_STATE);
+    ck_assert(hs_mirror_state(mirror).settling);
     no_more();
     ck_assert_uint_eq(hearsay_ring_members(hs_mirror_ring(mirror)), 1);
     hs_mirror_free(mirror);
@@ -152,12 +156,21 @@ START_TEST(test_a_member_is_written_as_members_shows_it)
 
     start();
     snapshot(ONE, ONE "-0", "ab", true);
-    object = hs_mirror_member_json(hs_mirror_find(mirror, "a"), 1769903999000000 + 5);
+    object = hs_mirror_member_json(hs_mirror_find(mirror, "a"), 1769903999000000 + 5,
+                                   hs_mirror_ring(mirror));
     ck_assert_int_eq(json_integer_value(json_object_get(object, "in_state_us")), 5);
     ck_assert_str_eq(json_string_value(json_object_get(object, "addr")), "10.0.0.1:7847");
     ck_assert_str_eq(json_string_value(json_array_get(json_object_get(object, "keys"), 0)),
                      "a1b2c3d4");
     ck_assert_ptr_null(json_object_get(object, "since"));
+    ck_assert(json_is_true(json_object_get(object, "in_ring")));
+    json_decref(object);
+    ring_line(ONE "-1", 2, "b", "\"removed\":[\"a\"],\"set\":[]");
+    object = hs_mirror_member_json(hs_mirror_find(mirror, "a"), 0, hs_mirror_ring(mirror));
+    ck_assert(json_is_false(json_object_get(object, "in_ring")));
+    json_decref(object);
+    object = hs_mirror_member_since_json(hs_mirror_find(mirror, "a"));
+    ck_assert_ptr_null(json_object_get(object, "in_ring"));
     json_decref(object);
     object = hs_mirror_member_since_json(hs_mirror_find(mirror, "a"));
     ck_assert_str_eq(json_string_value(json_object_get(object, "since")),

@@ -85,6 +85,7 @@ def begun(count=2):
     clients = [Client(serve) for serve in cluster.serve(count)]
     cluster.wait_agreed()
     wait_until(lambda: len(clients[0].json("/v1/members")["members"]) == count, 5)
+    wait_until(lambda: not clients[0].json("/v1/members")["settling"], 15)
     return cluster, clients[0]
 
 

@@ -186,6 +186,10 @@ START_TEST(test_a_validator_is_of_id_and_flags)
     worth.isolated = true;
     hs_etag_make(other, &state, &worth);
     ck_assert_str_ne(etag, other);
+    worth.isolated = false;
+    worth.settling = true;
+    hs_etag_make(other, &state, &worth);
+    ck_assert_str_eq(other, "\"0123456789abcdef-7-rs\"");
     worth.stale_us = 1;
     hs_etag_make(other, &state, &worth);
     ck_assert_str_eq(other, "");

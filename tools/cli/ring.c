@@ -129,6 +129,7 @@ static void show_ring(const struct cli *cli, const json_t *answer)
         cli_put_field("zones", word);
     if (shown.replicas)
         cli_put_replicas(answer);
+    cli_put_held(answer);
     cli_put("\n");
     if (json_array_size(members) > 0)
         show_shares(members, &shown);

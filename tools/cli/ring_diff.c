@@ -213,6 +213,7 @@ static void show_sums(const json_t *answer)
     put_side("after", json_object_get(answer, "after"));
     if (cli_number(answer, "n") > 1)
         cli_put_replicas(answer);
+    cli_put_held(answer);
     put_moved(answer);
     show_members(json_object_get(answer, "members"));
 }

@@ -4,6 +4,8 @@
  */
 #include "ring_request.h"
 
+#include <stdlib.h>
+
 #include <hearsay/ring.h>
 
 #include "ctl/ctl.h"
@@ -31,6 +33,32 @@ json_t *cli_ring_request(const struct cli *cli, enum hs_ctl_command command)
     if (cli->value[CLI_RANGES])
         json_object_set_new(request, "ranges", json_true());
     return request;
+}
+
+/* So that a reader need not look for them in a table of thousands. */
+#define HELD_SHOWN 8
+
+void cli_put_held(const json_t *answer)
+{
+    const json_t *members = json_object_get(answer, "members");
+    struct cli_list list;
+    size_t held = 0;
+    char *names;
+
+    cli_list_begin(&list, ", ");
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        const json_t *member = json_array_get(members, i);
+
+        if (cli_flag(member, "held") && held++ < HELD_SHOWN)
+            cli_list_add(&list, "%s", cli_text(member, "name"));
+    }
+    names = cli_list_end(&list);
+    if (held > 0)
+        cli_put_formatted("held", "%s%s: dead, but not yet for ring-hold", names,
+                          held > HELD_SHOWN ? " and more" : "");
+    free(names);
+    if (cli_flag(answer, "settling"))
+        cli_put_field("settling", "agents that see the same may have another ring now");
 }
 
 void cli_put_replicas(const json_t *answer)

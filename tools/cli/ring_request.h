@@ -11,4 +11,8 @@ json_t *cli_ring_request(const struct cli *cli, enum hs_ctl_command command);
 /* The field of an answer that was asked about replicas. */
 void cli_put_replicas(const json_t *answer);
 
+/* The fields about members that are dead and keep their keys, and about a ring that settles; none
+ * if there is nothing to say (R62: ring hold). */
+void cli_put_held(const json_t *answer);
+
 #endif

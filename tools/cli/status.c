@@ -104,6 +104,35 @@ static void show_seeds(const json_t *seeds)
         cli_put_formatted("", "and %zu more (--json has all)", count - SEEDS_SHOWN);
 }
 
+/* Agents of the first release do not tell any of this. */
+static void show_ring_timing(const json_t *answer)
+{
+    const json_t *ring = json_object_get(answer, "ring"),
+                 *timing = json_object_get(answer, "ring_timing"),
+                 *names = json_object_get(timing, "names");
+    unsigned long long others = (unsigned long long)cli_number(timing, "others");
+    struct cli_list list;
+    char *text;
+    if (cli_number(ring, "held") > 0)
+        cli_put_formatted("held", "%llu dead own keys until their death is ring-hold old",
+                          (unsigned long long)cli_number(ring, "held"));
+    if (cli_flag(answer, "settling"))
+        cli_put_field("settling", "agents that see the same may have another ring now");
+    if (others == 0)
+        return;
+    cli_list_begin(&list, ", ");
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        cli_list_add(&list, "%s", name ? name : "");
+    }
+    text = cli_list_end(&list);
+    cli_put_formatted("ring timing",
+                      "another ring-hold or ring-settle than here: %s%s; their rings differ from "
+                      "this one now and then",
+                      text, others > json_array_size(names) ? " and more" : "");
+    free(text);
+}
+
 static void show_view(const json_t *answer)
 {
     const json_t *members = json_object_get(answer, "members");
@@ -126,6 +155,7 @@ static void show_view(const json_t *answer)
         cli_put_formatted("ring", "version %llu, checksum %s, %s tokens",
                           (unsigned long long)cli_number(ring, "version"),
                           cli_text(ring, "checksum"), tokens);
+    show_ring_timing(answer);
     cli_put_formatted("rumors", "%s waiting", rumors);
     cli_put_formatted("loss", "%s of round trips (estimated; a new agent assumes 20%%)", share);
 }

@@ -108,7 +108,8 @@ static json_t *side_json(const struct hs_tally_member *member, int side)
     return object;
 }
 
-static void write_member(struct hs_client *client, const struct hs_tally_member *member)
+static void write_member(const struct hs_context *context, struct hs_client *client,
+                         const struct hs_tally_member *member)
 {
     const char *name = member->side[HS_BEFORE].tokens > 0 ? member->side[HS_BEFORE].name
                                                           : member->side[HS_AFTER].name;
@@ -122,6 +123,8 @@ static void write_member(struct hs_client *client, const struct hs_tally_member 
     hs_ctl_put(&object, "gained_hashes", hs_ctl_hex64(member->gained));
     hs_ctl_put(&object, "lost", json_real(hearsay_ring_fraction(member->lost)));
     hs_ctl_put(&object, "lost_hashes", hs_ctl_hex64(member->lost));
+    if (hs_answer_is_held(context, name))
+        hs_ctl_put(&object, "held", json_true());
     hs_client_write_json(client, object);
     json_decref(object);
 }
@@ -157,7 +160,7 @@ static bool write_next_member(struct diff_answer *answer, struct hs_client *clie
         return false;
     if (answer->at > 0)
         hs_client_write(client, ",");
-    write_member(client, &answer->tally->members[answer->at++]);
+    write_member(answer->context, client, &answer->tally->members[answer->at++]);
     return true;
 }
 

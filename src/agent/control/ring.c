@@ -55,7 +55,9 @@ static json_t *ring_member(const struct ring_answer *answer, uint32_t index)
 
     if (answer->tally)
         replicas = hearsay_ring_fraction(answer->tally->members[index].share[HS_BEFORE]);
-    return hs_ctl_ring_member(answer->ring, index, answer->tally ? &replicas : NULL);
+    return hs_ctl_ring_member(
+        answer->ring, index, answer->tally ? &replicas : NULL,
+        hs_answer_is_held(answer->context, hearsay_ring_member_at(answer->ring, index).name));
 }
 
 static void write_head(struct ring_answer *answer, struct hs_client *client)

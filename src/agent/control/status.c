@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All figures here are counted elsewhere, so the answer costs the same with three members and with
- * 20,000. */
+ * 20,000; but for those with other ring settings, who are found by a flag of each member. */
 #include "agent/control/status.h"
 
 #include <string.h>
@@ -13,6 +13,8 @@
 #include "agent/control/denials.h"
 #include "ctl/ctl.h"
 #include "ctl/process.h"
+
+#define OTHERS_NAMED 8 /* members with other ring settings that are named */
 
 static json_t *kinds_json(const uint64_t *counts)
 {
@@ -120,15 +122,32 @@ static json_t *watched_json(const struct hs_context *context, const struct hears
                      process_json(context), "clients", clients_json(context->clients));
 }
 
-static json_t *ring_json(const struct hs_context *context)
+static json_t *ring_json(const struct hs_context *context, const struct hearsay_stats *stats)
 {
     const struct hearsay_ring *ring = hearsay_node_ring(context->node);
 
-    return json_pack("{s:I, s:o, s:o, s:I}", "version",
+    return json_pack("{s:I, s:o, s:o, s:I, s:I}", "version",
                      (json_int_t)hearsay_node_ring_version(context->node), "checksum",
                      hs_ctl_hex64(hearsay_ring_checksum(ring)), "zones_checksum",
                      hs_ctl_hex64(hearsay_ring_zones_checksum(ring)), "tokens",
-                     (json_int_t)hearsay_ring_tokens(ring));
+                     (json_int_t)hearsay_ring_tokens(ring), "held", (json_int_t)stats->ring_held);
+}
+
+/* R62: ring hold. Who has other settings has another ring now and then. */
+static json_t *timing_json(const struct hs_context *context)
+{
+    struct hearsay_member member;
+    json_t *names = json_array();
+    uint32_t cursor = 0;
+    size_t others = 0;
+
+    while (hearsay_node_next_other_timing(context->node, context->clock->now, &cursor, &member))
+        if (others++ < OTHERS_NAMED)
+            hs_ctl_append(&names, json_string(member.name));
+    hearsay_node_self(context->node, context->clock->now, &member);
+    return json_pack("{s:I, s:I, s:I, s:o}", "hold_us", (json_int_t)member.ring_hold_us,
+                     "settle_us", (json_int_t)member.ring_settle_us, "others", (json_int_t)others,
+                     "names", names);
 }
 
 /* `error` is why lines wait; null if none does. */
@@ -213,16 +232,18 @@ json_t *hs_status_json(const struct hs_context *context)
     put_refused(&answer, context);
     put_all(&answer, hs_keys_json(context->keys));
     counts = json_pack(
-        "{s:{s:i, s:i, s:i}, s:i, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o}",
+        "{s:{s:i, s:i, s:i}, s:i, s:o, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, "
+        "s:o}",
         "members", "alive", (int)stats.members[HEARSAY_STATUS_ALIVE], "suspect",
         (int)stats.members[HEARSAY_STATUS_SUSPECT], "dead", (int)stats.members[HEARSAY_STATUS_DEAD],
         "drained", (int)stats.drained, "digest", hs_ctl_hex64(stats.digest), "ring",
-        ring_json(context), "rumors", (int)stats.rumors_waiting, "loss",
-        (double)stats.loss_permille / 1000.0, "received", kinds_json(stats.received), "sent",
-        kinds_json(stats.sent), "bytes_received", (json_int_t)stats.bytes_received, "bytes_sent",
-        (json_int_t)stats.bytes_sent, "drops", drops_json(&stats), "counters",
-        counters_json(context, &stats), "log", log_json(context->log), "seeds",
-        hs_seeds_json(context->seeds), "state", hs_state_json(context->state));
+        ring_json(context, &stats), "ring_timing", timing_json(context), "rumors",
+        (int)stats.rumors_waiting, "loss", (double)stats.loss_permille / 1000.0, "received",
+        kinds_json(stats.received), "sent", kinds_json(stats.sent), "bytes_received",
+        (json_int_t)stats.bytes_received, "bytes_sent", (json_int_t)stats.bytes_sent, "drops",
+        drops_json(&stats), "counters", counters_json(context, &stats), "log",
+        log_json(context->log), "seeds", hs_seeds_json(context->seeds), "state",
+        hs_state_json(context->state));
     put_all(&answer, counts);
     put_all(&answer, watched_json(context, &stats));
     return hs_answer_view(context, answer);

@@ -276,7 +276,8 @@ static struct hs_journal_state state_of(const struct hs_journal *journal)
     hearsay_node_stats(journal->node, &stats);
     return (struct hs_journal_state){.ready = journal->life->ready,
                                      .isolated = stats.isolated != HEARSAY_ISOLATION_NO,
-                                     .leaving = journal->life->leaving};
+                                     .leaving = journal->life->leaving,
+                                     .settling = stats.ring_settling != 0};
 }
 
 static void put_state(json_t **object, const struct hs_journal_state *state)
@@ -284,6 +285,7 @@ static void put_state(json_t **object, const struct hs_journal_state *state)
     hs_ctl_put(object, "ready", json_boolean(state->ready));
     hs_ctl_put(object, "isolated", json_boolean(state->isolated));
     hs_ctl_put(object, "leaving", json_boolean(state->leaving));
+    hs_ctl_put(object, "settling", json_boolean(state->settling));
 }
 
 void hs_journal_watch(struct hs_journal *journal)
@@ -295,7 +297,7 @@ void hs_journal_watch(struct hs_journal *journal)
         return;
     now = state_of(journal);
     if (now.ready == journal->state.ready && now.isolated == journal->state.isolated &&
-        now.leaving == journal->state.leaving)
+        now.leaving == journal->state.leaving && now.settling == journal->state.settling)
         return;
     journal->state = now;
     object = begin(journal, "state");

@@ -39,7 +39,7 @@ struct hs_journal_line {
 
 /* What is told when it changes. */
 struct hs_journal_state {
-    bool ready, isolated, leaving;
+    bool ready, isolated, leaving, settling;
 };
 
 struct hs_journal {

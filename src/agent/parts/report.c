@@ -157,10 +157,12 @@ static double millionths(double share)
 static void report_ring(struct hs_report *report, const struct hearsay_event *event)
 {
     hs_report(report, HS_LEVEL_INFO, HS_LINE_RING,
-              json_pack("{s:I, s:o, s:o, s:I, s:f}", "version", (json_int_t)event->ring_version,
-                        "checksum", hs_ctl_hex64(event->ring_checksum), "zones_checksum",
+              json_pack("{s:I, s:o, s:o, s:I, s:f, s:I, s:b}", "version",
+                        (json_int_t)event->ring_version, "checksum",
+                        hs_ctl_hex64(event->ring_checksum), "zones_checksum",
                         hs_ctl_hex64(event->ring_zones), "tokens", (json_int_t)event->ring_tokens,
-                        "moved", millionths(event->ring_moved)));
+                        "moved", millionths(event->ring_moved), "held",
+                        (json_int_t)event->ring_held, "settling", event->ring_settling != 0));
 }
 
 static void report_refuse(struct hs_report *report, const struct hearsay_event *event,
