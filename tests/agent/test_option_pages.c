@@ -146,7 +146,7 @@ START_TEST(test_the_pages_say_what_the_core_does)
         ck_assert_msg(strpbrk(entry, "0123456789") == NULL, "repeats a number:%s", entry);
         free(entry);
     }
-    ck_assert_uint_eq(count, 14);
+    ck_assert_uint_eq(count, 16);
     free(daemon_page);
     free(file_page);
 }
