@@ -406,7 +406,7 @@ def the_journal_has_priorities():
     """`journalctl -p warning` shows trouble and nothing else, and the lines are still JSON."""
     with Unit() as here:
         here.start("name = self", "bind = 127.0.0.1:7847", "log-level = debug")
-        peer = here.peer("victim", "127.0.0.2", "--join", "127.0.0.1")
+        peer = here.peer("victim", "127.0.0.2", "--join", "127.0.0.1", "--last-words", "no")
         wait_until(lambda: here.alive("victim"), LIMIT)
         peer.end()
         wait_until(lambda: here.lines("warning", event="member", to="dead"), LIMIT)
