@@ -160,8 +160,10 @@ static inline const char *inspect_timers(const struct hearsay_node *node)
         if (((contact->flags & HS_CONTACT_ACTIVE) != 0) != waits)
             return "an attempt to join that never ends, or a timer without attempt";
     }
-    if ((node->sync.phase != HS_SYNC_IDLE) != hs_timer_armed(&node->sync.timer))
+    if (node->sync.phase != HS_SYNC_IDLE && !hs_timer_armed(&node->sync.timer))
         return "an exchange that never ends";
+    if (node->sync.phase == HS_SYNC_IDLE && hs_timer_armed(&node->sync.timer) && !node->sync.early)
+        return "an early exchange that nothing has granted";
     return NULL;
 }
 
