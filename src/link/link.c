@@ -113,17 +113,37 @@ static bool read_some(struct hs_link *link, uint64_t now)
     return false;
 }
 
-bool hs_link_work(struct hs_link *link, uint64_t now)
+/* Goes on with a ring that the mirror is making. Returns true if that has changed the mirror. */
+static bool step_mirror(struct hs_link *link, uint64_t now)
+{
+    if (!hs_mirror_busy(link->mirror))
+        return false;
+    if (hs_mirror_step(link->mirror) < 0)
+        lose(link, now, "the agent at %s: %s", link->path, hs_mirror_fault(link->mirror));
+    return link->fd >= 0 && !hs_mirror_busy(link->mirror);
+}
+
+/* What has been read waits while the mirror is busy. */
+static bool feed_lines(struct hs_link *link, uint64_t now)
 {
     bool any = false;
 
+    while (link->fd >= 0 && !hs_mirror_busy(link->mirror) && feed_line(link, now))
+        any = true;
+    return any;
+}
+
+bool hs_link_work(struct hs_link *link, uint64_t now)
+{
+    bool any = step_mirror(link, now);
+
     if (link->fd < 0 && now >= link->retry)
         connect_agent(link, now);
-    for (int i = 0; link->fd >= 0 && i < HS_LINK_READS_MAX; i++) {
-        if (!read_some(link, now))
+    any = feed_lines(link, now) || any;
+    for (int i = 0; i < HS_LINK_READS_MAX; i++) {
+        if (link->fd < 0 || hs_mirror_busy(link->mirror) || !read_some(link, now))
             break;
-        while (feed_line(link, now))
-            any = true;
+        any = feed_lines(link, now) || any;
     }
     return any;
 }
@@ -148,6 +168,8 @@ int hs_link_fd(const struct hs_link *link)
 
 int hs_link_timeout_ms(const struct hs_link *link, uint64_t now)
 {
+    if (hs_mirror_busy(link->mirror))
+        return 0;
     if (link->fd >= 0)
         return -1;
     return now >= link->retry ? 0 : (int)((link->retry - now + 999) / 1000);

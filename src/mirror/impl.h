@@ -9,13 +9,23 @@
 #define HS_MIRROR_FAULT_MAX   256
 #define HS_MIRROR_CLUSTER_MAX 256
 
+/* A line whose ring is being made. What it says counts when that is done, so until then the world
+ * is as it was before. */
+struct hs_mirror_making {
+    json_t *line; /* NULL: none */
+    struct hs_world *world;
+    struct hs_mirror_state after; /* the world's, with this line */
+};
+
 struct hs_mirror {
     struct hs_mirror_bounds bounds;
     struct hs_world *shown;  /* NULL: nothing yet */
     struct hs_world *coming; /* a snapshot that is being read, or waits; NULL: none */
     bool greeted;            /* on this connection */
     bool current;            /* `shown` or, while it waits, `coming` */
-    bool resumes;            /* the id of that world is still good for a request */
+    struct hs_mirror_making making;
+    size_t units; /* of a step; 0: hs_mirror_feed makes a ring at once */
+    bool resumes; /* the id of that world is still good for a request */
     char node[HEARSAY_NAME_MAX + 1];
     char cluster[HS_MIRROR_CLUSTER_MAX];
     char instance[HS_CTL_HEX64_MAX];

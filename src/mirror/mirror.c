@@ -33,6 +33,7 @@ void hs_mirror_free(struct hs_mirror *mirror)
 {
     if (!mirror)
         return;
+    hs_take_give_up(mirror);
     hs_world_free(mirror->shown);
     hs_world_free(mirror->coming);
     hs_mirror_log_fini(&mirror->log);
@@ -70,24 +71,65 @@ void hs_mirror_adopt(struct hs_mirror *mirror)
     hs_adopt(mirror);
 }
 
-int hs_mirror_feed(struct hs_mirror *mirror, const char *text, size_t len)
+/* ---- lines ------------------------------------------------------------------------------- */
+
+/* After an error the next connection begins anew. */
+static int judge(struct hs_mirror *mirror, int err)
 {
-    json_t *line = NULL;
+    if (err >= 0)
+        return 0;
+    mirror->current = mirror->resumes = false;
+    hs_take_give_up(mirror);
+    return err;
+}
+
+/* Makes the ring that has been begun, if one has. */
+static int finish(struct hs_mirror *mirror)
+{
     int err;
 
-    mirror->fault[0] = '\0';
-    if (len > HS_CTL_FOLLOW_LINE_MAX)
-        err = hs_take_fail(mirror, HEARSAY_ERR_TOOBIG, "a line of %zu bytes", len);
-    else if ((err = hs_ctl_parse(text, len, &line)) < 0)
-        hs_take_fail(mirror, err, "a line cannot be read: %s", hearsay_strerror(err));
-    else
-        err = mirror->greeted ? hs_take_line(mirror, line) : hs_take_greeting(mirror, line);
-    json_decref(line);
-    if (err < 0) {
-        mirror->current = mirror->resumes = false;
-        hs_take_give_up(mirror);
-    }
+    do
+        err = hs_take_step(mirror, SIZE_MAX / 2);
+    while (err == HEARSAY_RING_MORE);
     return err;
+}
+
+static int take(struct hs_mirror *mirror, const char *text, size_t len)
+{
+    json_t *line = NULL;
+    int err = finish(mirror);
+
+    if (err < 0)
+        return err;
+    if (len > HS_CTL_FOLLOW_LINE_MAX)
+        return hs_take_fail(mirror, HEARSAY_ERR_TOOBIG, "a line of %zu bytes", len);
+    err = hs_ctl_parse(text, len, &line);
+    if (err < 0)
+        return hs_take_fail(mirror, err, "a line cannot be read: %s", hearsay_strerror(err));
+    err = mirror->greeted ? hs_take_line(mirror, line) : hs_take_greeting(mirror, line);
+    json_decref(line);
+    return err == 0 && mirror->units == 0 ? finish(mirror) : err;
+}
+
+int hs_mirror_feed(struct hs_mirror *mirror, const char *text, size_t len)
+{
+    mirror->fault[0] = '\0';
+    return judge(mirror, take(mirror, text, len));
+}
+
+void hs_mirror_in_steps(struct hs_mirror *mirror, size_t units)
+{
+    mirror->units = units;
+}
+
+bool hs_mirror_busy(const struct hs_mirror *mirror)
+{
+    return mirror->making.line;
+}
+
+int hs_mirror_step(struct hs_mirror *mirror)
+{
+    return judge(mirror, hs_take_step(mirror, mirror->units));
 }
 
 /* ---- questions --------------------------------------------------------------------------- */

@@ -51,6 +51,15 @@ void hs_mirror_request(const struct hs_mirror *mirror, char text[HS_MIRROR_REQUE
  * follow from those before), STOPPED (the agent refuses), TOOBIG, NOMEM. */
 int hs_mirror_feed(struct hs_mirror *mirror, const char *text, size_t len);
 
+/* To change a ring takes a tenth of a second among 10,000 members. For an owner that cannot wait:
+ * from now on hs_mirror_feed only begins a new ring, and while hs_mirror_busy, hs_mirror_step goes
+ * on with it, for about `units` units (hearsay_ring_work_step). Until it is made the mirror shows
+ * what it showed before the line. The next hs_mirror_feed ends it first. Errors of hs_mirror_step
+ * are those of hs_mirror_feed. */
+void hs_mirror_in_steps(struct hs_mirror *mirror, size_t units);
+bool hs_mirror_busy(const struct hs_mirror *mirror);
+int hs_mirror_step(struct hs_mirror *mirror);
+
 /* The connection has ended. */
 void hs_mirror_cut(struct hs_mirror *mirror);
 

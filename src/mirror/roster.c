@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names, zones and tokens are checked by the library when it takes them. */
+/* Names, zones and tokens are checked by the library when it takes them. A ring of thousands takes
+ * long to make, so what goes into it is told to the library when its line comes, and the rest is
+ * steps, which the mirror takes at once or as its owner has time for. */
 #include "mirror/roster.h"
 
 #include <stdlib.h>
@@ -62,20 +64,6 @@ static int add_all(struct hs_mirror_roster *roster, const json_t *members)
     return 0;
 }
 
-static int complete(struct hs_mirror_roster *roster)
-{
-    int err;
-
-    do
-        err = hearsay_ring_work_step(roster->work, SIZE_MAX / 2);
-    while (err == HEARSAY_RING_MORE);
-    if (err < 0)
-        return err;
-    roster->ring = hearsay_ring_work_end(roster->work);
-    roster->work = NULL;
-    return 0;
-}
-
 int hs_mirror_roster_read(struct hs_mirror_roster *roster, const json_t *line)
 {
     const json_t *members = json_object_get(line, "members");
@@ -92,42 +80,104 @@ int hs_mirror_roster_read(struct hs_mirror_roster *roster, const json_t *line)
     if (err == 0)
         err = add_all(roster, members);
     if (err == 0 && json_is_true(json_object_get(line, "last")))
-        err = complete(roster);
+        roster->begun = true;
+    return err;
+}
+
+/* ---- steps ------------------------------------------------------------------------------- */
+
+bool hs_mirror_roster_busy(const struct hs_mirror_roster *roster)
+{
+    return roster->begun;
+}
+
+void hs_mirror_roster_give_up(struct hs_mirror_roster *roster)
+{
+    hearsay_ring_work_free(roster->work);
+    roster->work = NULL;
+    roster->begun = false;
+}
+
+int hs_mirror_roster_step(struct hs_mirror_roster *roster, size_t units)
+{
+    int err = hearsay_ring_work_step(roster->work, units);
+
+    if (err == HEARSAY_RING_MORE)
+        return err;
+    if (err == HEARSAY_RING_DONE) {
+        hearsay_ring_unref(roster->ring);
+        roster->ring = hearsay_ring_work_end(roster->work);
+        roster->work = NULL;
+    }
+    hs_mirror_roster_give_up(roster);
     return err;
 }
 
 /* ---- a change ---------------------------------------------------------------------------- */
 
-/* `names` are those that are removed, and those that are set, because these may be there. */
-static int change_ring(struct hs_mirror_roster *roster, const json_t *removed, const json_t *set)
+static int remove_all(struct hs_mirror_roster *roster, const json_t *names)
 {
-    size_t gone = json_array_size(removed), sets = json_array_size(set);
-    const char **names = calloc(gone + sets + 1, sizeof(*names));
-    struct hearsay_ring_member *members = calloc(sets + 1, sizeof(*members));
-    size_t tokens = hearsay_ring_tokens(roster->ring);
-    struct hearsay_ring *ring;
-    int err = names && members ? 0 : HEARSAY_ERR_NOMEM;
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        int err = name ? hearsay_ring_work_remove(roster->work, name) : HEARSAY_ERR_SYNTAX;
 
-    for (size_t i = 0; err == 0 && i < gone; i++) {
-        names[i] = json_string_value(json_array_get(removed, i));
-        err = names[i] ? 0 : HEARSAY_ERR_SYNTAX;
+        if (err < 0)
+            return err;
     }
-    for (size_t i = 0; err == 0 && i < sets; i++) {
-        err = read_member(json_array_get(set, i), &members[i]);
-        names[gone + i] = members[i].name;
-        tokens += members[i].tokens;
-    }
-    if (err == 0 && tokens > roster->tokens_max)
-        err = HEARSAY_ERR_TOOBIG;
-    if (err == 0)
-        err = hearsay_ring_change(&ring, roster->ring, names, gone + sets, members, sets);
-    free(names);
-    free(members);
-    if (err < 0)
-        return err;
-    hearsay_ring_unref(roster->ring);
-    roster->ring = ring;
     return 0;
+}
+
+/* Those that are set may be there. */
+static int set_all(struct hs_mirror_roster *roster, const json_t *members)
+{
+    size_t tokens = hearsay_ring_tokens(roster->ring);
+
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        struct hearsay_ring_member member;
+        int err = read_member(json_array_get(members, i), &member);
+
+        if (err == 0)
+            tokens += member.tokens;
+        if (err == 0 && tokens > roster->tokens_max)
+            err = HEARSAY_ERR_TOOBIG;
+        if (err == 0)
+            err = hearsay_ring_work_remove(roster->work, member.name);
+        if (err == 0)
+            err = hearsay_ring_work_add(roster->work, &member);
+        if (err < 0)
+            return err;
+    }
+    return 0;
+}
+
+int hs_mirror_roster_change(struct hs_mirror_roster *roster, const json_t *line)
+{
+    struct hearsay_allocator allocator = hearsay_host_allocator();
+    const json_t *removed = json_object_get(line, "removed"), *set = json_object_get(line, "set");
+    uint64_t version;
+    int err = hs_ctl_read_integer(line, "version", INT64_MAX, &version);
+
+    if (err < 0 || !json_is_array(removed) || !json_is_array(set))
+        return HEARSAY_ERR_SYNTAX;
+    if (!roster->ring)
+        return 0;
+    err = hearsay_ring_work_begin(&roster->work, &allocator, roster->ring);
+    if (err == 0)
+        err = remove_all(roster, removed);
+    if (err == 0)
+        err = set_all(roster, set);
+    if (err < 0)
+        hs_mirror_roster_give_up(roster);
+    else
+        roster->begun = true;
+    return err;
+}
+
+int hs_mirror_roster_changed(struct hs_mirror_roster *roster, const json_t *line)
+{
+    int err = hs_ctl_read_integer(line, "version", INT64_MAX, &roster->version);
+
+    return err < 0 ? err : hs_mirror_roster_check(roster, line);
 }
 
 int hs_mirror_roster_check(const struct hs_mirror_roster *roster, const json_t *object)
@@ -144,21 +194,4 @@ int hs_mirror_roster_check(const struct hs_mirror_roster *roster, const json_t *
                    zones == hearsay_ring_zones_checksum(roster->ring)
                ? 0
                : HEARSAY_ERR_INVALID;
-}
-
-int hs_mirror_roster_change(struct hs_mirror_roster *roster, const json_t *line)
-{
-    const json_t *removed = json_object_get(line, "removed"), *set = json_object_get(line, "set");
-    uint64_t version;
-    int err = hs_ctl_read_integer(line, "version", INT64_MAX, &version);
-
-    if (err < 0 || !json_is_array(removed) || !json_is_array(set))
-        return HEARSAY_ERR_SYNTAX;
-    if (!roster->ring)
-        return 0;
-    err = change_ring(roster, removed, set);
-    if (err < 0)
-        return err;
-    roster->version = version;
-    return hs_mirror_roster_check(roster, line);
 }

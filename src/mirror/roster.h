@@ -15,21 +15,37 @@
 struct hs_mirror_roster {
     size_t tokens_max;              /* of a ring */
     struct hearsay_ring *ring;      /* NULL: not complete */
-    struct hearsay_ring_work *work; /* lines of the roster so far; NULL: none */
+    struct hearsay_ring_work *work; /* the ring that is to come; NULL: none */
+    bool begun;                     /* all that goes into it is known: only steps are left */
     uint64_t version;
-    size_t tokens; /* of the lines so far */
+    size_t tokens; /* of the lines of a roster so far */
 };
 
 /* Drops the ring. */
 void hs_mirror_roster_fini(struct hs_mirror_roster *roster);
 
-/* Reads a line `roster`. Errors: SYNTAX, EXISTS, TOOBIG, NOMEM. */
+/* Reads a line `roster`. After the last of them the ring is to be made by steps. Errors: SYNTAX,
+ * EXISTS, TOOBIG, NOMEM. */
 int hs_mirror_roster_read(struct hs_mirror_roster *roster, const json_t *line);
 
-/* Reads a line `ring`. Before the roster is complete there is nothing to change: the roster that
- * follows is newer. Errors: SYNTAX, INVALID (the ring is not the agent's), EXISTS, TOOBIG,
- * NOMEM. */
+/* Reads a line `ring`: the new ring is to be made by steps. Before the roster is complete there is
+ * nothing to change, and nothing is begun: the roster that follows is newer. Errors: SYNTAX,
+ * TOOBIG, NOMEM. */
 int hs_mirror_roster_change(struct hs_mirror_roster *roster, const json_t *line);
+
+/* True if a ring is to be made by steps. */
+bool hs_mirror_roster_busy(const struct hs_mirror_roster *roster);
+
+/* Works for about `units` units (hearsay_ring_work_step). Returns HEARSAY_RING_MORE or
+ * HEARSAY_RING_DONE: then the ring is the new one. Errors: EXISTS, TOOBIG, NOMEM. */
+int hs_mirror_roster_step(struct hs_mirror_roster *roster, size_t units);
+
+/* Gives up the ring that is being made. */
+void hs_mirror_roster_give_up(struct hs_mirror_roster *roster);
+
+/* The change of a line `ring` is made: takes its version, and compares. Errors: SYNTAX, INVALID
+ * (the ring is not the agent's). */
+int hs_mirror_roster_changed(struct hs_mirror_roster *roster, const json_t *line);
 
 /* Returns 0 if the ring is the one that an object {version, checksum, zones_checksum} names.
  * Errors: SYNTAX, INVALID. */

@@ -3,6 +3,8 @@
  * Lines change the world that is being read, if there is one, else the one that is shown. When the
  * line `current` ends a snapshot, its world takes the place of the one that is shown.
  *
+ * A ring may be made in steps. Meanwhile nothing else is taken, and the world is as it was before.
+ *
  * Ids of one connection have no gap. A gap would be a change that nobody saw, so it is an error.
  */
 #include "mirror/take.h"
@@ -33,8 +35,17 @@ static const char *text_of(const json_t *object, const char *key)
     return text ? text : "";
 }
 
+static void give_up_making(struct hs_mirror *mirror)
+{
+    if (mirror->making.line)
+        hs_mirror_roster_give_up(&mirror->making.world->roster);
+    json_decref(mirror->making.line);
+    mirror->making = (struct hs_mirror_making){.line = NULL};
+}
+
 void hs_take_give_up(struct hs_mirror *mirror)
 {
+    give_up_making(mirror);
     if (!mirror->coming || mirror->coming->complete)
         return;
     hs_world_free(mirror->coming);
@@ -114,7 +125,7 @@ int hs_take_greeting(struct hs_mirror *mirror, const json_t *line)
 
 /* ---- lines without an id of their own ---------------------------------------------------- */
 
-static int take_resync(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
+static int take_resync(struct hs_mirror *mirror, struct hs_world *world, json_t *line)
 {
     (void)world;
     (void)line;
@@ -123,7 +134,7 @@ static int take_resync(struct hs_mirror *mirror, struct hs_world *world, const j
     return 0;
 }
 
-static int take_snapshot(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
+static int take_snapshot(struct hs_mirror *mirror, struct hs_world *world, json_t *line)
 {
     int err;
 
@@ -137,15 +148,24 @@ static int take_snapshot(struct hs_mirror *mirror, struct hs_world *world, const
     return err < 0 ? err : read_state(mirror, line, &mirror->coming->state);
 }
 
-static int take_roster(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
+/* The line's ring, if it begins one, is made in steps: hs_take_step. */
+static void make(struct hs_mirror *mirror, struct hs_world *world, json_t *line)
+{
+    if (hs_mirror_roster_busy(&world->roster))
+        mirror->making = (struct hs_mirror_making){.line = json_incref(line), .world = world};
+}
+
+static int take_roster(struct hs_mirror *mirror, struct hs_world *world, json_t *line)
 {
     int err = world->complete ? HEARSAY_ERR_INVALID : hs_mirror_roster_read(&world->roster, line);
 
-    return err < 0 ? hs_take_fail(mirror, err, "a roster cannot be used: %s", hearsay_strerror(err))
-                   : 0;
+    if (err < 0)
+        return hs_take_fail(mirror, err, "a roster cannot be used: %s", hearsay_strerror(err));
+    make(mirror, world, line);
+    return 0;
 }
 
-static int take_current(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
+static int take_current(struct hs_mirror *mirror, struct hs_world *world, json_t *line)
 {
     const json_t *ring = json_object_get(line, "ring");
     uint64_t before = world->state.number;
@@ -185,7 +205,7 @@ static void take_round_trips(struct hs_mirror *mirror, const struct hs_world *wo
 /* It says which line was the last when it was made, so one that is missing shows. It may have been
  * made before lines that stand before it, because those are told first: then only its round trips
  * are news. */
-static int take_alive(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
+static int take_alive(struct hs_mirror *mirror, struct hs_world *world, json_t *line)
 {
     struct hs_world then = {.complete = false};
     int err;
@@ -245,7 +265,7 @@ static int note_line(struct hs_mirror *mirror, const struct hs_world *world,
     return 0;
 }
 
-static int take_member(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
+static int take_member(struct hs_mirror *mirror, struct hs_world *world, json_t *line)
 {
     struct hs_mirror_member *member;
     int err = hs_mirror_member_read(json_object_get(line, "member"), &member);
@@ -260,7 +280,7 @@ static int take_member(struct hs_mirror *mirror, struct hs_world *world, const j
     return note_line(mirror, world, HS_MIRROR_MEMBER, member->name, line);
 }
 
-static int take_gone(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
+static int take_gone(struct hs_mirror *mirror, struct hs_world *world, json_t *line)
 {
     const char *name = text_of(line, "name");
 
@@ -270,10 +290,25 @@ static int take_gone(struct hs_mirror *mirror, struct hs_world *world, const jso
     return note_line(mirror, world, HS_MIRROR_GONE, name, line);
 }
 
-static int take_ring(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
+static int take_ring(struct hs_mirror *mirror, struct hs_world *world, json_t *line)
 {
     int err = hs_mirror_roster_change(&world->roster, line);
 
+    if (err < 0)
+        return hs_take_fail(mirror, err, "the ring cannot be changed as the agent says: %s",
+                            hearsay_strerror(err));
+    make(mirror, world, line);
+    return 0;
+}
+
+/* The ring of the line has been made. */
+static int ring_made(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
+{
+    int err = 0;
+
+    if (strcmp(text_of(line, "follow"), "ring") != 0)
+        return 0;
+    err = hs_mirror_roster_changed(&world->roster, line);
     if (err < 0)
         return hs_take_fail(mirror, err, "the ring cannot be changed as the agent says: %s",
                             hearsay_strerror(err));
@@ -281,7 +316,27 @@ static int take_ring(struct hs_mirror *mirror, struct hs_world *world, const jso
     return note_line(mirror, world, HS_MIRROR_RING, "", line);
 }
 
-static int take_state(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
+int hs_take_step(struct hs_mirror *mirror, size_t units)
+{
+    struct hs_mirror_making making = mirror->making;
+
+    if (!making.line)
+        return HEARSAY_RING_DONE;
+    int err = hs_mirror_roster_step(&making.world->roster, units);
+    if (err == HEARSAY_RING_MORE)
+        return err;
+    mirror->making = (struct hs_mirror_making){.line = NULL};
+    if (err < 0) {
+        hs_take_fail(mirror, err, "a ring cannot be made: %s", hearsay_strerror(err));
+    } else {
+        making.world->state = making.after;
+        err = ring_made(mirror, making.world, making.line);
+    }
+    json_decref(making.line);
+    return err;
+}
+
+static int take_state(struct hs_mirror *mirror, struct hs_world *world, json_t *line)
 {
     int err = read_flags(mirror, line, &world->state);
 
@@ -293,7 +348,7 @@ static int take_state(struct hs_mirror *mirror, struct hs_world *world, const js
     return err;
 }
 
-static int take_event(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
+static int take_event(struct hs_mirror *mirror, struct hs_world *world, json_t *line)
 {
     return note_line(mirror, world, HS_MIRROR_EVENT, "", line);
 }
@@ -302,7 +357,7 @@ static int take_event(struct hs_mirror *mirror, struct hs_world *world, const js
 
 static const struct kind {
     const char *name;
-    int (*take)(struct hs_mirror *mirror, struct hs_world *world, const json_t *line);
+    int (*take)(struct hs_mirror *mirror, struct hs_world *world, json_t *line);
     bool starts; /* needs no world before it */
     bool counts; /* its id, if it has one, is the next one */
 } kinds[] = {
@@ -338,7 +393,7 @@ static int count_line(struct hs_mirror *mirror, struct hs_world *world, const ch
     return err;
 }
 
-int hs_take_line(struct hs_mirror *mirror, const json_t *line)
+int hs_take_line(struct hs_mirror *mirror, json_t *line)
 {
     const char *name = text_of(line, "follow");
     const json_t *id = json_object_get(line, "id");
@@ -355,9 +410,16 @@ int hs_take_line(struct hs_mirror *mirror, const json_t *line)
                             name);
     if (world->complete && !mirror->resumes)
         return hs_take_fail(mirror, HEARSAY_ERR_INVALID, "a line \"%.32s\" after resync", name);
+    struct hs_mirror_state before = world->state;
     if (kind->counts && id)
         err = count_line(mirror, world, text_of(line, "id"));
     else if (kind->counts && world->complete)
         err = hs_take_fail(mirror, HEARSAY_ERR_INVALID, "a line \"%.32s\" has no id", name);
-    return err < 0 ? err : kind->take(mirror, world, line);
+    if (err == 0)
+        err = kind->take(mirror, world, line);
+    if (mirror->making.line) {
+        mirror->making.after = world->state;
+        world->state = before;
+    }
+    return err;
 }

@@ -12,13 +12,17 @@
 int hs_take_greeting(struct hs_mirror *mirror, const json_t *line);
 
 /* Any other line. */
-int hs_take_line(struct hs_mirror *mirror, const json_t *line);
+int hs_take_line(struct hs_mirror *mirror, json_t *line);
+
+/* Goes on with the ring that is being made, for about `units` units. Returns HEARSAY_RING_MORE or
+ * HEARSAY_RING_DONE, also if there is none. */
+int hs_take_step(struct hs_mirror *mirror, size_t units);
 
 /* Sets the sentence and returns `err`. */
 int hs_take_fail(struct hs_mirror *mirror, int err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Gives up a snapshot that is not complete. */
+/* Gives up a snapshot that is not complete, and a ring that is being made. */
 void hs_take_give_up(struct hs_mirror *mirror);
 
 #endif

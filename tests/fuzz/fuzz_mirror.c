@@ -73,11 +73,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct hs_mirror *mirror = hs_mirror_new(&bounds);
     uint64_t cursor = 0;
     demand(mirror != NULL);
+    hs_mirror_in_steps(mirror, size % 3); /* 0: at once */
     while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         size_t len = newline ? (size_t)(newline - at) : (size_t)(end - at);
         take(mirror, at, len);
         check(mirror, &cursor);
+        for (size_t step = 0; step < len % 4 && hs_mirror_busy(mirror); step++)
+            if (hs_mirror_step(mirror) < 0)
+                hs_mirror_cut(mirror);
         at += len + (newline ? 1 : 0);
     }
     if (hs_mirror_waits(mirror))

@@ -181,6 +181,89 @@ START_TEST(test_a_member_is_written_as_members_shows_it)
 }
 END_TEST
 
+/* ---- rings in steps ---------------------------------------------------------------------- */
+
+static size_t ring_size(void)
+{
+    return hearsay_ring_members(hs_mirror_ring(mirror));
+}
+
+/* A mirror of a and b, whose agent has just said that b goes out of the ring. */
+static void begin_change(void)
+{
+    start();
+    snapshot(ONE, ONE "-0", "ab", true);
+    next();
+    hs_mirror_in_steps(mirror, 1);
+    ck_assert(!hs_mirror_busy(mirror));
+    ring_line(ONE "-1", 2, "a", "\"removed\":[\"b\"],\"set\":[]");
+    ck_assert(hs_mirror_busy(mirror));
+}
+
+START_TEST(test_a_ring_in_steps_is_shown_when_it_is_made)
+{
+    begin_change();
+    unsigned steps = 0;
+    for (; hs_mirror_busy(mirror); steps++) {
+        ck_assert_uint_eq(ring_size(), 2);
+        ck_assert_str_eq(hs_mirror_state(mirror).id, ONE "-0");
+        ck_assert(hs_mirror_current(mirror));
+        no_more();
+        ck_assert_int_eq(hs_mirror_step(mirror), 0);
+    }
+    ck_assert_uint_gt(steps, 1);
+    ck_assert_uint_eq(ring_size(), 1);
+    ck_assert_str_eq(hs_mirror_state(mirror).id, ONE "-1");
+    ck_assert_uint_eq(hs_mirror_state(mirror).ring_version, 2);
+    ck_assert_str_eq(next().id, ONE "-1");
+    ck_assert_int_eq(hs_mirror_step(mirror), 0);
+    no_more();
+    hs_mirror_free(mirror);
+}
+END_TEST
+
+START_TEST(test_the_next_line_ends_what_was_begun)
+{
+    begin_change();
+    hs_mirror_step(mirror);
+    member(ONE "-2", "b", "dead", "");
+    ck_assert(!hs_mirror_busy(mirror));
+    ck_assert_uint_eq(ring_size(), 1);
+    ck_assert_int_eq(next().kind, HS_MIRROR_RING);
+    ck_assert_int_eq(next().kind, HS_MIRROR_MEMBER);
+    no_more();
+    hs_mirror_free(mirror);
+}
+END_TEST
+
+START_TEST(test_a_cut_amid_a_ring_is_resumed_before_it)
+{
+    begin_change();
+    hs_mirror_step(mirror);
+    hs_mirror_cut(mirror);
+    ck_assert(!hs_mirror_busy(mirror));
+    ck_assert_uint_eq(ring_size(), 2);
+    ck_assert(asks("{\"cmd\":\"follow\",\"since\":\"" ONE "-0\"}\n"));
+    greet(ONE);
+    ring_line(ONE "-1", 2, "a", "\"removed\":[\"b\"],\"set\":[]");
+    current(ONE "-1", "a", 2, true);
+    ck_assert(hs_mirror_current(mirror));
+    ck_assert_uint_eq(ring_size(), 1);
+    hs_mirror_free(mirror);
+}
+END_TEST
+
+START_TEST(test_a_snapshot_in_steps_is_the_same)
+{
+    start();
+    hs_mirror_in_steps(mirror, 1);
+    snapshot(ONE, ONE "-0", "abc", true);
+    ck_assert(hs_mirror_current(mirror));
+    ck_assert_uint_eq(ring_size(), 3);
+    hs_mirror_free(mirror);
+}
+END_TEST
+
 /* ---- cuts -------------------------------------------------------------------------------- */
 
 START_TEST(test_a_cut_connection_is_resumed)
@@ -295,7 +378,9 @@ HARNESS_MAIN("mirror", test_a_snapshot_is_shown_when_it_is_complete,
              test_a_reader_that_is_late_looks_at_everything,
              test_round_trips_come_with_signs_of_life,
              test_a_sign_of_life_may_be_older_than_the_lines_before_it,
-             test_a_member_is_written_as_members_shows_it, test_a_cut_connection_is_resumed,
-             test_after_a_resync_the_differences_are_told,
+             test_a_member_is_written_as_members_shows_it,
+             test_a_ring_in_steps_is_shown_when_it_is_made, test_the_next_line_ends_what_was_begun,
+             test_a_cut_amid_a_ring_is_resumed_before_it, test_a_snapshot_in_steps_is_the_same,
+             test_a_cut_connection_is_resumed, test_after_a_resync_the_differences_are_told,
              test_half_a_snapshot_is_dropped_with_its_connection,
              test_a_new_instance_is_shown_when_it_has_joined, test_an_owner_may_adopt_what_waits)
