@@ -87,7 +87,7 @@ def two(cluster):
 
 
 def the_last_rings_are_remembered():
-    with Cluster(FAST) as cluster:
+    with Cluster([*FAST, "--ring-hold", "0s"]) as cluster:  # each death and each return makes one
         one, other = two(cluster)
         history = versions(one)
         assert all(set(v) == VERSION | {"moved"} and ID.fullmatch(v["checksum"])
