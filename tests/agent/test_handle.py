@@ -300,7 +300,7 @@ def a_log_that_nobody_reads_holds_up_nothing():
                 with contextlib.suppress(BlockingIOError):
                     said += os.read(reader, 65536)
                 return b"lines are missing here" in said
-            wait_until(is_said, 10)
+            wait_until(is_said, 30)
             os.set_blocking(reader, True)
             handle.signal(signal.SIGTERM)
             assert handle.proc.wait(10) == 0

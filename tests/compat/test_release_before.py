@@ -168,7 +168,7 @@ def an_older_stranger_at_the_address_of_a_lost_member_stays_alone():
         new, other = both.new.agent("new").start(), both.new.agent("lost")
         other.start(join=[new.addr])
         both.agree()
-        other.kill()
+        other.kill_both()  # its witness would have the port for a moment longer
         both.sees(new, "lost", "dead")
         stranger = both.old.agent("stranger", port=other.port).start()
         sent = new.ask("status")["sent"].get("join", 0)
