@@ -15,8 +15,9 @@ int hs_mirror_hold(struct hs_mirror_hold *ret_hold, struct hs_mirror *mirror)
     *ret_hold = (struct hs_mirror_hold){.members = NULL};
     if (count == 0)
         return 0;
-    if (members)
-        ret_hold->members = calloc(count, sizeof(*ret_hold->members));
+    if (!members)
+        return HEARSAY_ERR_NOMEM;
+    ret_hold->members = calloc(count, sizeof(*ret_hold->members));
     if (!ret_hold->members)
         return HEARSAY_ERR_NOMEM;
     for (size_t i = 0; i < count; i++)

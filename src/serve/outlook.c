@@ -4,7 +4,6 @@
 #include "serve/outlook.h"
 
 #include <hearsay/error.h>
-#include <hearsay/ring.h>
 
 #define LOOK_MS 250 /* the agent's silence is noticed by looking */
 
@@ -13,7 +12,7 @@ int hs_outlook_init(struct hs_outlook *ret_outlook, const char *path)
     *ret_outlook = (struct hs_outlook){.mirror = hs_mirror_new(NULL)};
     if (!ret_outlook->mirror)
         return HEARSAY_ERR_NOMEM;
-    hs_mirror_in_steps(ret_outlook->mirror, HEARSAY_RING_UNITS);
+    hs_mirror_in_steps(ret_outlook->mirror, HS_OUTLOOK_RING_UNITS);
     hs_link_init(&ret_outlook->link, path, ret_outlook->mirror);
     return 0;
 }
