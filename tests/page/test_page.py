@@ -121,7 +121,7 @@ def three_members_are_shown():
 def a_kill_is_told_with_its_reason():
     with Scene() as scene:
         watcher, mark = scene.agents[0], scene.agents[0].mark()
-        scene.cluster["n3"].kill()
+        scene.cluster["n3"].kill_both()
         seen = scene.told(r"n3 is suspected: nothing listens at its port")
         logged = log_time(watcher.events_since(mark, "member", name="n3", to="suspect")[0]["time"])
         assert seen - logged < SOON, seen - logged
@@ -247,7 +247,7 @@ def many_members_cost_no_more():
 
 def enter_asks_why():
     with Scene() as scene:
-        scene.cluster["n3"].kill()
+        scene.cluster["n3"].kill_both()
         scene.told("n3 is dead")
         browser = scene.browser
         browser.press("l")
@@ -324,6 +324,12 @@ def the_keyboard_is_enough():
 # ---- bad times ------------------------------------------------------------------------------
 
 
+def last_words_are_told():
+    with Scene() as scene:
+        scene.cluster["n3"].kill()
+        scene.told(r"n3 is dead: its process has ended\.")
+
+
 def a_lost_connection_is_said_and_resumed():
     with Scene() as scene:
         scene.serve.kill()
@@ -335,7 +341,7 @@ def a_lost_connection_is_said_and_resumed():
         scene.calm()
         scene.told("n3 is dead")
         assert scene.rows()["n3"] == "dead"
-        scene.cluster["n2"].kill()  # and it goes on
+        scene.cluster["n2"].kill_both()  # and it goes on
         scene.browser.wait("no line about n2",
                            lambda: "n2 is suspected" in scene.browser.text("#events"), 20)
 
@@ -420,7 +426,7 @@ def main():
         three_members_are_shown, a_kill_is_told_with_its_reason, goodbyes_and_returns_are_told,
         what_others_say_is_only_text, the_policy_is_strict, pieces_are_those_of_the_agent,
         many_members_cost_no_more, enter_asks_why, a_plan_is_drawn, the_keyboard_is_enough,
-        a_lost_connection_is_said_and_resumed, a_restart_of_the_agent_is_said,
+        last_words_are_told, a_lost_connection_is_said_and_resumed, a_restart_of_the_agent_is_said,
         a_stopped_agent_is_said, who_has_not_joined_is_said, a_phone_has_no_sideways_scroll,
         dark_and_light_and_still])
 
