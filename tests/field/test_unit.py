@@ -214,7 +214,7 @@ def the_journal_hears_of_a_full_disk():
         here.box.must("mount", "-t", "tmpfs", "-o", "size=64k", "none", "/var/log/hearsay")
         here.start(f"log = {LOG}")
         here.box.run("sh", "-c", "cat /dev/zero >/var/log/hearsay/filler")
-        here.box.must("sh", "-c", "for n in $(seq 30); do hearsay tags set n=$n || exit; done")
+        here.box.must("sh", "-c", "for n in $(seq 100); do hearsay tags set n=$n || exit; done")
         wait_until(lambda: [m for m in here.journal("warning")
                             if f"log {LOG}: No space left" in m], LIMIT)
         assert here.systemctl("stop") == 0
