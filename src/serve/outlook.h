@@ -10,15 +10,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <hearsay/ring.h>
-
 #include "link/link.h"
 #include "mirror/mirror.h"
 #include "serve/worth.h"
 
 /* A new ring is made in steps of about 2 ms. In shorter ones it would wait for all the others whose
  * turn is between two of them, and lines that follow it wait for the ring. */
-#define HS_OUTLOOK_RING_UNITS (4 * HEARSAY_RING_UNITS)
+#define HS_OUTLOOK_RING_UNITS 32768
 
 struct hs_outlook {
     struct hs_mirror *mirror;
