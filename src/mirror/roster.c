@@ -4,8 +4,7 @@
  * steps, which the mirror takes at once or as its owner has time for. */
 #include "mirror/roster.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <stdbool.h>
 
 #include <hearsay/error.h>
 #include <hearsay/host.h>
@@ -46,7 +45,8 @@ static int begin(struct hs_mirror_roster *roster, uint64_t version)
     return hearsay_ring_work_begin(&roster->work, &allocator, NULL);
 }
 
-static int add_all(struct hs_mirror_roster *roster, const json_t *members)
+/* Adds members. `known`: they may be there, and are replaced. */
+static int add_all(struct hs_mirror_roster *roster, const json_t *members, bool known)
 {
     for (size_t i = 0; i < json_array_size(members); i++) {
         struct hearsay_ring_member member;
@@ -56,6 +56,8 @@ static int add_all(struct hs_mirror_roster *roster, const json_t *members)
             roster->tokens += member.tokens;
         if (err == 0 && roster->tokens > roster->tokens_max)
             err = HEARSAY_ERR_TOOBIG;
+        if (err == 0 && known)
+            err = hearsay_ring_work_remove(roster->work, member.name);
         if (err == 0)
             err = hearsay_ring_work_add(roster->work, &member);
         if (err < 0)
@@ -78,24 +80,18 @@ int hs_mirror_roster_read(struct hs_mirror_roster *roster, const json_t *line)
     else if (!roster->work || version != roster->version)
         err = HEARSAY_ERR_SYNTAX;
     if (err == 0)
-        err = add_all(roster, members);
+        err = add_all(roster, members, false);
     if (err == 0 && json_is_true(json_object_get(line, "last")))
-        roster->begun = true;
+        err = HEARSAY_RING_MORE;
     return err;
 }
 
 /* ---- steps ------------------------------------------------------------------------------- */
 
-bool hs_mirror_roster_busy(const struct hs_mirror_roster *roster)
-{
-    return roster->begun;
-}
-
 void hs_mirror_roster_give_up(struct hs_mirror_roster *roster)
 {
     hearsay_ring_work_free(roster->work);
     roster->work = NULL;
-    roster->begun = false;
 }
 
 int hs_mirror_roster_step(struct hs_mirror_roster *roster, size_t units)
@@ -127,29 +123,6 @@ static int remove_all(struct hs_mirror_roster *roster, const json_t *names)
     return 0;
 }
 
-/* Those that are set may be there. */
-static int set_all(struct hs_mirror_roster *roster, const json_t *members)
-{
-    size_t tokens = hearsay_ring_tokens(roster->ring);
-
-    for (size_t i = 0; i < json_array_size(members); i++) {
-        struct hearsay_ring_member member;
-        int err = read_member(json_array_get(members, i), &member);
-
-        if (err == 0)
-            tokens += member.tokens;
-        if (err == 0 && tokens > roster->tokens_max)
-            err = HEARSAY_ERR_TOOBIG;
-        if (err == 0)
-            err = hearsay_ring_work_remove(roster->work, member.name);
-        if (err == 0)
-            err = hearsay_ring_work_add(roster->work, &member);
-        if (err < 0)
-            return err;
-    }
-    return 0;
-}
-
 int hs_mirror_roster_change(struct hs_mirror_roster *roster, const json_t *line)
 {
     struct hearsay_allocator allocator = hearsay_host_allocator();
@@ -161,15 +134,15 @@ int hs_mirror_roster_change(struct hs_mirror_roster *roster, const json_t *line)
         return HEARSAY_ERR_SYNTAX;
     if (!roster->ring)
         return 0;
+    roster->tokens = hearsay_ring_tokens(roster->ring);
     err = hearsay_ring_work_begin(&roster->work, &allocator, roster->ring);
     if (err == 0)
         err = remove_all(roster, removed);
     if (err == 0)
-        err = set_all(roster, set);
-    if (err < 0)
-        hs_mirror_roster_give_up(roster);
-    else
-        roster->begun = true;
+        err = add_all(roster, set, true);
+    if (err == 0)
+        return HEARSAY_RING_MORE;
+    hs_mirror_roster_give_up(roster);
     return err;
 }
 

@@ -4,7 +4,6 @@
 #ifndef HS_MIRROR_ROSTER_H
 #define HS_MIRROR_ROSTER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include <jansson.h>
@@ -16,25 +15,21 @@ struct hs_mirror_roster {
     size_t tokens_max;              /* of a ring */
     struct hearsay_ring *ring;      /* NULL: not complete */
     struct hearsay_ring_work *work; /* the ring that is to come; NULL: none */
-    bool begun;                     /* all that goes into it is known: only steps are left */
     uint64_t version;
-    size_t tokens; /* of the lines of a roster so far */
+    size_t tokens; /* of the ring that is to come, those that it loses included */
 };
 
 /* Drops the ring. */
 void hs_mirror_roster_fini(struct hs_mirror_roster *roster);
 
-/* Reads a line `roster`. After the last of them the ring is to be made by steps. Errors: SYNTAX,
- * EXISTS, TOOBIG, NOMEM. */
+/* Reads a line `roster`. Returns HEARSAY_RING_MORE for the last of them: the ring is to be made by
+ * steps. Errors: SYNTAX, EXISTS, TOOBIG, NOMEM. */
 int hs_mirror_roster_read(struct hs_mirror_roster *roster, const json_t *line);
 
-/* Reads a line `ring`: the new ring is to be made by steps. Before the roster is complete there is
- * nothing to change, and nothing is begun: the roster that follows is newer. Errors: SYNTAX,
- * TOOBIG, NOMEM. */
+/* Reads a line `ring`. Returns HEARSAY_RING_MORE: the new ring is to be made by steps; or 0 before
+ * the roster is complete: there is nothing to change, and the roster that follows is newer. Errors:
+ * SYNTAX, TOOBIG, NOMEM. */
 int hs_mirror_roster_change(struct hs_mirror_roster *roster, const json_t *line);
-
-/* True if a ring is to be made by steps. */
-bool hs_mirror_roster_busy(const struct hs_mirror_roster *roster);
 
 /* Works for about `units` units (hearsay_ring_work_step). Returns HEARSAY_RING_MORE or
  * HEARSAY_RING_DONE: then the ring is the new one. Errors: EXISTS, TOOBIG, NOMEM. */

@@ -148,11 +148,10 @@ static int take_snapshot(struct hs_mirror *mirror, struct hs_world *world, json_
     return err < 0 ? err : read_state(mirror, line, &mirror->coming->state);
 }
 
-/* The line's ring, if it begins one, is made in steps: hs_take_step. */
+/* The line's ring is made in steps: hs_take_step. */
 static void make(struct hs_mirror *mirror, struct hs_world *world, json_t *line)
 {
-    if (hs_mirror_roster_busy(&world->roster))
-        mirror->making = (struct hs_mirror_making){.line = json_incref(line), .world = world};
+    mirror->making = (struct hs_mirror_making){.line = json_incref(line), .world = world};
 }
 
 static int take_roster(struct hs_mirror *mirror, struct hs_world *world, json_t *line)
@@ -161,7 +160,8 @@ static int take_roster(struct hs_mirror *mirror, struct hs_world *world, json_t 
 
     if (err < 0)
         return hs_take_fail(mirror, err, "a roster cannot be used: %s", hearsay_strerror(err));
-    make(mirror, world, line);
+    if (err == HEARSAY_RING_MORE)
+        make(mirror, world, line);
     return 0;
 }
 
@@ -297,14 +297,15 @@ static int take_ring(struct hs_mirror *mirror, struct hs_world *world, json_t *l
     if (err < 0)
         return hs_take_fail(mirror, err, "the ring cannot be changed as the agent says: %s",
                             hearsay_strerror(err));
-    make(mirror, world, line);
+    if (err == HEARSAY_RING_MORE)
+        make(mirror, world, line);
     return 0;
 }
 
 /* The ring of the line has been made. */
 static int ring_made(struct hs_mirror *mirror, struct hs_world *world, const json_t *line)
 {
-    int err = 0;
+    int err;
 
     if (strcmp(text_of(line, "follow"), "ring") != 0)
         return 0;

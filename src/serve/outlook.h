@@ -14,8 +14,8 @@
 #include "mirror/mirror.h"
 #include "serve/worth.h"
 
-/* A new ring is made in steps of about 2 ms. In shorter ones it would wait for all the others whose
- * turn is between two of them, and lines that follow it wait for the ring. */
+/* Of a step of a new ring, which takes about 2 ms. Requests wait for one step; what the agent says
+ * behind the ring waits for all of them, and for what has its turn between two of them. */
 #define HS_OUTLOOK_RING_UNITS 32768
 
 struct hs_outlook {

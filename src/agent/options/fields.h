@@ -45,7 +45,7 @@ struct hs_options {
     enum hearsay_profile profile;
     enum hearsay_seal_mode seal;
     uint32_t weighted_tokens;
-    bool last_words;            /* R60 */
+    bool last_words;            /* R60: last words */
     struct hearsay_config core; /* only the fields whose keys were given */
 
     struct hs_conf_store store;            /* the texts; the tags borrow from it */

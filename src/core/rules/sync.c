@@ -274,7 +274,8 @@ void hs_sync_timer(struct hs_sync *sync)
  * exchange: one that does not take us in would challenge each repeat. */
 void hs_sync_challenged(struct hs_sync *sync, uint32_t slot)
 {
-    if (sync->phase == HS_SYNC_IDLE || sync->peer != slot || sync->challenged)
+    if (sync->phase == HS_SYNC_IDLE || sync->peer != slot || sync->challenged ||
+        !hs_table_holds(&sync->core->view.table, sync->peer, sync->peer_id))
         return;
     sync->challenged = true;
     push_step(sync, step_of(sync));
