@@ -226,15 +226,22 @@ class Host(Machine, Program):
         self.ip(f"addr del {self.whole(address)} dev {card}")
         self.routes()
 
-    def move(self, address):
-        """It has this address from now on instead of its own of that family, at once."""
-        old = self.v6 if ":" in address else self.v4
-        self.remove(old)
-        self.add(address)
-        if ":" in address:
-            self.v6 = address
+    def move(self, *addresses):
+        """It has this address from now on instead of its own of that family; several: one after
+        the other, at once, however busy the machine."""
+        old = self.v6 if ":" in addresses[0] else self.v4
+        steps = []
+        for new in addresses:
+            steps += [f"addr del {self.whole(old)} dev eth0",
+                      f"addr add {self.whole(new)} dev eth0 {nodad(new)}"]
+            old = new
+        self.ip(*steps)
+        self.routes()
+        self.field.forget(old)
+        if ":" in old:
+            self.v6 = old
         else:
-            self.v4, self.addr = address, f"{address}:{PORT}"
+            self.v4, self.addr = old, f"{old}:{PORT}"
 
     def routes(self):
         """Again, for they go with the last address; a family without any has none."""

@@ -41,8 +41,7 @@ def moves(count, family, times=1):
         hosts = form(f, count, family)
         moved, others = hosts[-1], hosts[:-1]
         before = moved.v4 or moved.v6
-        for _ in range(times):
-            moved.move(f.spare(family))
+        moved.move(*(f.spare(family) for _ in range(times)))
         after = moved.v4 or moved.v6
         f.wait(lambda: all(seen_at(h, moved, after) for h in hosts), 60)
         f.agree(*hosts, limit=30)

@@ -203,7 +203,7 @@ def the_old_name_of_a_renamed_host_goes_at_once_and_is_not_called():
         a, c = two(f)
         b = f.host("b").start(join=a)
         f.agree()
-        c.kill()
+        c.kill_both()  # with last words the old name would be gone before the new one is there
         c.name = "renamed"
         mark = a.mark()
         c.start(join=a)

@@ -282,10 +282,10 @@ def agents_agree_by_way_of_the_relay():
     """Names are asked for, too, and IPv6 works."""
     with Tapped() as f:
         a = f.host("a").start()
+        tape = f.relay.record()
         b = f.host("b").start(join="seed.test:7847")
         f.names.set("seed.test", a)
         c = f.host("c").start("--bind", "[::]:7847", join=f"[{a.v6}]:7847", bind=False)
-        tape = f.relay.record()
         f.wait(lambda: b.sees("a"), 20)
         f.rounds(a, 5)
         f.wait(lambda: {"gossip", "ack", "challenge", "join"} <= {d.kind for d in tape}, 10)
