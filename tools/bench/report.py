@@ -10,7 +10,7 @@ import textwrap
 
 import plot
 import results
-from scenarios import AGREE_LIMIT, FORM_RUNS, PAUSED, SETTLE, STRIDE, VERDICT_LIMIT
+from scenarios import AGREE_LIMIT, PAUSED, SETTLE, STARTS, STRIDE, VERDICT_LIMIT
 
 DOCS = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
                                      "docs"))
@@ -27,11 +27,12 @@ def stopped(scenario):
 SECTIONS = [
     ("form", "Start", f"""
         The seed is started first, then all other agents at once. Seconds from the start of the
-        last process until every agent said that every other one is alive; {FORM_RUNS} clusters. For
-        hearsay all digests and ring checksums were equal then, too. *Never*: not within
-        {AGREE_LIMIT:.0f} s."""),
+        last process until every agent said that every other one is alive; {STARTS} clusters, unless
+        the row says another number. For hearsay all digests and ring checksums were equal then,
+        too. *Never*: not within {AGREE_LIMIT:.0f} s."""),
     ("kill", "A killed process", f"""
-        `kill -9`: seconds until **all** survivors said that the victim is dead. The victims are
+        `kill -9` of the agent: seconds until **all** survivors said that the victim is dead. For
+        hearsay it is what the agent's witness tells them. The victims are
         taken in turn, {STRIDE} apart and never the seed; each is started again before the next is
         killed. *Never*: not within {VERDICT_LIMIT:.0f} s. *Others called dead*: members that
         nothing was done to."""),
@@ -42,7 +43,8 @@ SECTIONS = [
         A process is started again after all others have said that it is dead: seconds until all of
         them said that it is alive."""),
     ("idle", "Idle", f"""
-        Nothing happens, from {SETTLE:.0f} s after the last start on: mean of all agents. The packet
+        Nothing happens, from {SETTLE:.0f} s after the last start on: mean of all agents, each with
+        its witness. The packet
         filter counts what is sent. Bytes are those of all packets, Serf's TCP included, from the IP
         header on. More datagrams are not worse, because they are what finds the dead. *The bare
         exchange*: the same number of processes that only send two datagrams of that length per

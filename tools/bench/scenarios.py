@@ -16,13 +16,13 @@ import time
 from signal import SIGCONT, SIGSTOP
 
 import forged
-from system import cpu_seconds, pss_mib, wait
+from system import cpu_seconds, family, pss_mib, wait
 
 # Serf repairs what gossip has missed by push and pull, each minute at 60 agents
 AGREE_LIMIT = 180.0
 VERDICT_LIMIT = 60.0
 SETTLE = 10.0        # seconds for queues to run empty before idling is measured
-FORM_RUNS = 3        # a start is cheap, and one alone says little
+STARTS = 3           # a start is cheap, and one alone says little
 FORGED_RATE = 50_000  # datagrams per second
 QUIET = 10.0         # seconds in which an agent's rest is measured before a flood
 BEGIN = 1.0          # and for processes without a protocol to be under way
@@ -68,12 +68,12 @@ def formed(system, count):
         raise Failed(f"{count} agents did not agree within {AGREE_LIMIT:.0f} s of their start")
 
 
-def run_form(make, count, _):
+def run_form(make, count, options):
     times = []
-    for _ in range(FORM_RUNS):
+    for _ in range(options.starts):
         with make() as system:
             times.append(form(system, count))
-    return Figure("form", f"{FORM_RUNS} starts", system.title, count, of_times(times), times)
+    return Figure("form", f"{options.starts} starts", system.title, count, of_times(times), times)
 
 
 def pick(system, index):
@@ -127,10 +127,12 @@ def run_victims(make, count, options, network, silently):
 
 
 def use(pids, seconds):
-    """CPU seconds per minute and process, measured for this number of seconds."""
-    began, cpu = time.monotonic(), sum(cpu_seconds(pid) for pid in pids)
+    """CPU seconds per minute and process, measured for this number of seconds. What a process has
+    started, as an agent its witness, counts as part of it."""
+    every = [one for pid in pids for one in family(pid)]
+    began, cpu = time.monotonic(), sum(cpu_seconds(pid) for pid in every)
     time.sleep(seconds)
-    cpu = sum(cpu_seconds(pid) for pid in pids) - cpu
+    cpu = sum(cpu_seconds(pid) for pid in every) - cpu
     return cpu / (time.monotonic() - began) * 60 / len(pids)
 
 
@@ -175,7 +177,7 @@ def run_idle(make, count, options, network):
         began, sent = time.monotonic(), network.counters()
         cpus = use_both(pids, options.seconds)
         span, now = time.monotonic() - began, network.counters()
-        pss = statistics.mean(pss_mib(pid) for pid in pids)
+        pss = statistics.mean(sum(map(pss_mib, family(pid))) for pid in pids)
     rate = (now["sent_udp"][0] - sent["sent_udp"][0]) / span / count
     size = sum(now[kind][1] - sent[kind][1] for kind in now) / span / count
     values = {"datagrams": (rate, "/s"), "bytes with headers": (size, "/s"), **of_cpus("CPU", cpus),

@@ -138,6 +138,12 @@ def cpu_seconds(pid):
     return total / 1e9
 
 
+def family(pid):
+    """The process and those that it has started."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+        return [pid, *map(int, children.read().split())]
+
+
 def pss_mib(pid):
     with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as smaps:
         return next(int(line.split()[1]) for line in smaps if line.startswith("Pss:")) / 1024
