@@ -239,6 +239,20 @@ const char *hs_mirror_member_tag(const struct hs_mirror_member *member, const ch
     return NULL;
 }
 
+/* ---- its place on the ring --------------------------------------------------------------- */
+
+static bool is_in_ring(const struct hs_mirror_member *member, const struct hearsay_ring *ring)
+{
+    uint32_t index;
+
+    return ring && hearsay_ring_find(ring, member->name, &index) == 0;
+}
+
+bool hs_mirror_member_held(const struct hs_mirror_member *member, const struct hearsay_ring *ring)
+{
+    return member->status == HEARSAY_STATUS_DEAD && is_in_ring(member, ring);
+}
+
 /* ---- as JSON ----------------------------------------------------------------------------- */
 
 static json_t *tags_json(const struct hs_mirror_member *member)
@@ -280,10 +294,9 @@ json_t *hs_mirror_member_json(const struct hs_mirror_member *member, uint64_t wa
                               const struct hearsay_ring *ring)
 {
     struct hearsay_member shown = shown_of(member);
-    uint32_t index;
 
     shown.in_state_us = wall > member->since ? wall - member->since : 0;
-    shown.in_ring = ring && hearsay_ring_find(ring, member->name, &index) == 0;
+    shown.in_ring = is_in_ring(member, ring);
     return hs_ctl_member(&shown, tags_json(member));
 }
 

@@ -56,6 +56,10 @@ bool hs_mirror_member_tags_differ(const struct hs_mirror_member *a,
 /* The value of a tag, or NULL. */
 const char *hs_mirror_member_tag(const struct hs_mirror_member *member, const char *key);
 
+/* R62: ring hold. Returns true if the member is dead and this ring, perhaps NULL, has it still: it
+ * owns its keys until its death is `ring-hold` old. */
+bool hs_mirror_member_held(const struct hs_mirror_member *member, const struct hearsay_ring *ring);
+
 /* The object that `members` shows (docs/control.md), at a time in microseconds since 1970. `ring`
  * says whether the member is in it; NULL: there is none. NULL: no memory. */
 json_t *hs_mirror_member_json(const struct hs_mirror_member *member, uint64_t wall,

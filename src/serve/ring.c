@@ -65,7 +65,7 @@ static enum hs_draft_progress close_list(struct ring_text *text, FILE *out)
     return HS_DRAFT_MORE;
 }
 
-/* R62: ring hold. The member is dead, and owns its keys still. Members are asked for in order. */
+/* Members are asked for in order. */
 static bool is_held(struct ring_text *text, const char *name)
 {
     const struct hs_mirror_hold *known = &text->known;
@@ -74,7 +74,7 @@ static bool is_held(struct ring_text *text, const char *name)
         text->known_at++;
     return text->known_at < known->count &&
            strcmp(known->members[text->known_at]->name, name) == 0 &&
-           known->members[text->known_at]->status == HEARSAY_STATUS_DEAD;
+           hs_mirror_member_held(known->members[text->known_at], text->ring);
 }
 
 static json_t *member_json(struct ring_text *text, uint32_t index)

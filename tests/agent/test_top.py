@@ -129,6 +129,32 @@ def what_changes_is_shown_with_its_reason():
             assert lines[3].split()[:3] == [">n3", "dead", "failed"], lines
 
 
+def who_is_dead_and_keeps_its_keys_is_marked():
+    """R62: until the hold ends, or the member is back."""
+    with Cluster([*FAST, "--ring-hold", "30s"]) as cluster:
+        one, _, last = three(cluster)
+        with top(one) as seen:
+            seen.wait("3 alive", absent=["held"])
+            last.kill()
+            lines = seen.wait("1 dead, 1 held", "* keeps its keys until its death is 30s old")
+            row = next(line for line in lines if line.startswith(">n3"))
+            assert row.split()[1:3] == ["dead*", "failed"] and "%" in row, lines
+            last.start(join=[one.addr])
+            seen.wait("3 alive", absent=["held", "*"])
+            last.kill()
+            seen.wait("1 dead, 1 held", "dead*")
+            answer = one.ask("force-leave", name="n3")  # it ends the hold before its time
+            assert answer["ok"], answer
+            seen.wait("1 dead", "forced", absent=["held", "*"])
+    with Cluster([*FAST, "--ring-hold", "6s"]) as cluster:
+        one, _, last = three(cluster)
+        with top(one) as seen:
+            seen.wait("3 alive")
+            last.kill()
+            seen.wait("1 dead, 1 held", "dead*", "death is 6.0s old")
+            seen.wait("1 dead", "of all keys moved", absent=["held", "*"])
+
+
 def colours_are_left_out_where_they_are_not_wanted():
     with Cluster(FAST) as cluster:
         one = three(cluster)[0]
@@ -375,7 +401,7 @@ def a_stranger_that_listens_is_not_believed():
 if __name__ == "__main__":
     run_tests([it_fits_screens_of_all_sizes, a_new_size_is_drawn_at_once,
                keys_move_filter_and_order, it_begins_as_it_was_told,
-               what_changes_is_shown_with_its_reason,
+               what_changes_is_shown_with_its_reason, who_is_dead_and_keeps_its_keys_is_marked,
                colours_are_left_out_where_they_are_not_wanted,
                tags_that_try_to_break_the_terminal_do_not,
                it_waits_for_an_agent_and_finds_it_again, an_agent_that_hangs_is_said_to_be_stale,

@@ -214,6 +214,17 @@ def test_ring_shows_its_checksum_and_each_share(tool, _):
         "n3         128   0.00%"])
 
 
+def test_members_has_a_star_for_people_where_a_dead_one_keeps_its_keys(tool, _):
+    held = {"ok": True, "members": [{**m, "in_ring": m["name"] != "n4"}
+                                    for m in MEMBERS["members"]]}
+    out = show(tool, "members", held, "--no-color")[1]
+    rows = [line.split() for line in out.splitlines()]
+    equal([row[2] for row in rows[1:5]], ["alive", "suspect", "dead*", "dead"])
+    equal(out.splitlines()[5:], ["* keeps its keys until its death is ring-hold old"])
+    lacks(show(tool, "members", MEMBERS)[1], "*")
+    equal(ask(tool, "members", held)[1], ask(tool, "members", MEMBERS)[1])  # columns for awk
+
+
 def test_ring_names_who_is_held_and_says_that_it_settles(tool, _):
     members = [RING["members"][0], *({**m, "held": True} for m in RING["members"][1:])]
     out = ask(tool, "ring", {**RING, "members": members, "settling": True})[1]

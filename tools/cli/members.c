@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `members`: the question asked most. One line per member, with columns that are always the same,
- * so that awk can rely on them where jq is missing.
+ * so that awk can rely on them where jq is missing. A star is for people alone, at a terminal.
  */
 #include "members.h"
 
@@ -51,7 +51,13 @@ json_t *cli_members_request(const struct cli *cli)
     return request;
 }
 
-static void add_member(struct cli_table *table, const json_t *member)
+/* R62: ring hold. */
+static bool is_held(const json_t *member)
+{
+    return cli_flag(member, "in_ring") && strcmp(cli_text(member, "status"), "dead") == 0;
+}
+
+static void add_member(struct cli_table *table, const json_t *member, bool starred)
 {
     const char *status = cli_text(member, "status");
     const char *cause = cli_text(member, "cause");
@@ -61,7 +67,8 @@ static void add_member(struct cli_table *table, const json_t *member)
     char word[CLI_WORD_MAX];
     cli_table_add(table, cli_text(member, "name"), CLI_PLAIN);
     cli_table_add(table, cli_text(member, "addr"), CLI_PLAIN);
-    cli_table_add(table, status, cli_status_color(status));
+    snprintf(word, sizeof(word), "%s%s", status, starred ? "*" : "");
+    cli_table_add(table, word, cli_status_color(status));
     cli_table_add(table, strcmp(cause, "none") == 0 ? "" : cause, CLI_PLAIN);
     cli_format_span(word, cli_number(member, "in_state_us"));
     cli_table_add(table, word, CLI_PLAIN);
@@ -79,10 +86,17 @@ void cli_members_show(const struct cli *cli, const json_t *answer)
     };
     const json_t *members = json_object_get(answer, "members");
     struct cli_table table;
+    bool any = false;
     (void)cli;
     cli_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
-    for (size_t i = 0; i < json_array_size(members); i++)
-        add_member(&table, json_array_get(members, i));
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        const json_t *member = json_array_get(members, i);
+        bool starred = cli_screen.terminal && is_held(member);
+        any |= starred;
+        add_member(&table, member, starred);
+    }
     cli_table_print(&table);
+    if (any)
+        cli_put("* keeps its keys until its death is ring-hold old\n");
     cli_table_fini(&table);
 }

@@ -153,16 +153,21 @@ static void add_count(struct cli_frame *frame, size_t count, enum hearsay_status
     cli_frame_add(frame, CLI_PLAIN, name);
 }
 
-static void add_counts(struct cli_frame *frame, const struct cli_top_scene *scene)
+static void add_counts(struct cli_frame *frame, const struct cli_top_scene *scene, size_t held)
 {
     static const enum hearsay_status statuses[] = {HEARSAY_STATUS_ALIVE, HEARSAY_STATUS_SUSPECT,
                                                    HEARSAY_STATUS_DEAD};
     const struct hearsay_ring *ring = hs_mirror_ring(scene->mirror);
-    char sum[HS_CTL_HEX64_MAX], tokens[CLI_WORD_MAX], text[128];
+    char sum[HS_CTL_HEX64_MAX], tokens[CLI_WORD_MAX], word[CLI_WORD_MAX], text[128];
 
     for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
         cli_frame_add(frame, CLI_PLAIN, i > 0 ? ", " : "");
         add_count(frame, hs_mirror_count(scene->mirror, statuses[i]), statuses[i]);
+    }
+    if (held > 0) {
+        cli_format_count(word, held);
+        snprintf(text, sizeof(text), ", %s held", word);
+        cli_frame_add(frame, CLI_YELLOW, text);
     }
     if (ring) {
         hs_ctl_format_hex64(hearsay_ring_checksum(ring), sum);
@@ -170,6 +175,19 @@ static void add_counts(struct cli_frame *frame, const struct cli_top_scene *scen
         snprintf(text, sizeof(text), "  ring %s, %s tokens", sum, tokens);
         cli_frame_add(frame, CLI_PLAIN, text);
     }
+    cli_frame_end_line(frame);
+}
+
+/* What the star behind a status means: nobody looks for it in the help at night. */
+static void add_held(struct cli_frame *frame, const struct cli_top_scene *scene)
+{
+    const char *node = hs_mirror_node(scene->mirror);
+    const struct hs_mirror_member *self = hs_mirror_find(scene->mirror, node);
+    char hold[CLI_WORD_MAX], text[128];
+
+    cli_format_span(hold, self ? self->ring_hold_us : 0);
+    snprintf(text, sizeof(text), "* keeps its keys until its death is %s old (ring-hold)", hold);
+    cli_frame_add(frame, CLI_YELLOW, text);
     cli_frame_end_line(frame);
 }
 
@@ -273,7 +291,8 @@ static void add_row(struct cli_frame *frame, const struct layout *layout,
     if (layout->width > 0)
         cli_frame_add(frame, CLI_PLAIN, frame->selected ? ">" : " ");
     add_cell(frame, layout, NAME, CLI_PLAIN, member->name);
-    add_cell(frame, layout, STATUS, cli_status_color(status), status);
+    snprintf(word, sizeof(word), "%s%s", status, row->held ? "*" : "");
+    add_cell(frame, layout, STATUS, cli_status_color(status), word);
     add_cell(frame, layout, CAUSE, CLI_PLAIN,
              member->cause == HEARSAY_CAUSE_NONE ? "-" : hearsay_cause_name(member->cause));
     cli_format_span(word, wall > member->since ? wall - member->since : 0);
@@ -394,6 +413,8 @@ static const char help_text[] = "q, Ctrl-C   end\n"
                                 "            rtt, share\n"
                                 "?           this help\n"
                                 "\n"
+                                "dead*    held: it keeps its keys until\n"
+                                "         its death is ring-hold old\n"
                                 "trouble  suspects, then who failed, then\n"
                                 "         other dead ones, then the rest\n"
                                 "FOR      how long it has its status\n"
@@ -459,21 +480,23 @@ void cli_top_frame(struct cli_frame *ret_frame, const struct cli_top_scene *scen
     size_t news = height > 0 ? news_lines(height) : NEWS_SHOWN, room;
 
     cli_frame_init(ret_frame, width, height);
+    cli_top_rows_init(&rows, scene->mirror, view);
     add_head(ret_frame, scene);
-    add_counts(ret_frame, scene);
+    add_counts(ret_frame, scene, rows.held);
+    if (rows.held > 0)
+        add_held(ret_frame, scene);
     if (say_trouble(scene, &trouble)) {
         cli_frame_add(ret_frame, trouble.color, trouble.text);
         cli_frame_end_line(ret_frame);
     }
     if (height > 0 && view->pane != CLI_TOP_LIST) {
         add_pane(ret_frame, scene, view);
-        return;
+    } else {
+        room = cli_frame_room(ret_frame);
+        add_rows(ret_frame, scene, view, &rows, room > news + 2 ? room - news - 2 : 0);
+        add_news(ret_frame, scene->news, news);
+        if (height > 0)
+            add_foot(ret_frame, view, &rows);
     }
-    cli_top_rows_init(&rows, scene->mirror, view);
-    room = cli_frame_room(ret_frame);
-    add_rows(ret_frame, scene, view, &rows, room > news + 2 ? room - news - 2 : 0);
-    add_news(ret_frame, scene->news, news);
-    if (height > 0)
-        add_foot(ret_frame, view, &rows);
     cli_top_rows_fini(&rows);
 }

@@ -160,11 +160,13 @@ void cli_top_rows_init(struct cli_top_rows *rows, struct hs_mirror *mirror,
     for (size_t i = 0; i < rows->all; i++) {
         double share = share_of(ring, members[i]->name);
         size_t width = strlen(members[i]->name); /* a name is ASCII */
+        bool held = hs_mirror_member_held(members[i], ring);
 
+        rows->held += held;
         rows->greatest = share > rows->greatest ? share : rows->greatest;
         if (!has_status(members[i], view->show) || !has_text(members[i], view->filter))
             continue;
-        rows->row[rows->count++] = (struct cli_top_row){members[i], share};
+        rows->row[rows->count++] = (struct cli_top_row){members[i], share, held};
         rows->name_width = width > rows->name_width ? (unsigned)width : rows->name_width;
     }
     qsort(rows->row, rows->count, sizeof(*rows->row), compare[view->sort]);

@@ -51,6 +51,7 @@ enum cli_key {
 struct cli_top_row {
     const struct hs_mirror_member *member; /* borrowed from the mirror */
     double share;                          /* of all keys */
+    bool held;                             /* R62: it is dead, and owns its keys still */
 };
 
 /* The members that are shown, in their order. */
@@ -58,6 +59,7 @@ struct cli_top_rows {
     struct cli_top_row *row;
     size_t count;
     size_t all;          /* members, shown or not */
+    size_t held;         /* of all of them */
     double greatest;     /* share of all of them */
     unsigned name_width; /* of the longest name that is shown */
 };
