@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <hearsay/host.h>
+
 void hs_link_init(struct hs_link *link, const char *path, struct hs_mirror *mirror)
 {
     *link = (struct hs_link){.path = path, .mirror = mirror, .fd = -1};
@@ -116,9 +118,15 @@ static bool read_some(struct hs_link *link, uint64_t now)
 /* Goes on with a ring that the mirror is making. Returns true if that has changed the mirror. */
 static bool step_mirror(struct hs_link *link, uint64_t now)
 {
+    uint64_t until = hearsay_host_now().boot + HS_LINK_RING_US;
+    int err = 0;
+
     if (!hs_mirror_busy(link->mirror))
         return false;
-    if (hs_mirror_step(link->mirror) < 0)
+    do
+        err = hs_mirror_step(link->mirror);
+    while (err == 0 && hs_mirror_busy(link->mirror) && hearsay_host_now().boot < until);
+    if (err < 0)
         lose(link, now, "the agent at %s: %s", link->path, hs_mirror_fault(link->mirror));
     return link->fd >= 0 && !hs_mirror_busy(link->mirror);
 }

@@ -14,8 +14,10 @@
 #include "mirror/mirror.h"
 #include "serve/worth.h"
 
-/* Of a step of a new ring, which takes about 2 ms. Requests wait for one step; what the agent says
- * behind the ring waits for all of them, and for what has its turn between two of them. */
+/* Of a step of a new ring, which takes about 0.2 ms; hs_link_work takes as many as fit into
+ * HS_LINK_RING_US. Requests wait for those of one turn; what the agent says behind the ring waits
+ * for all turns, and for all that has its own turn between them. So a turn must not be short: among
+ * 10,000 members a ring takes 400 steps. */
 #define HS_OUTLOOK_RING_UNITS 32768
 
 struct hs_outlook {

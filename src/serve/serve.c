@@ -25,16 +25,24 @@ static void on_agent(evutil_socket_t fd, short what, void *context)
     look(context);
 }
 
-/* Waits for the descriptor of the present connection. */
-static void watch(struct hs_serve *serve)
+static void unwatch(struct hs_serve *serve)
 {
-    int fd = hs_link_fd(&serve->outlook.link);
-
-    if (fd == serve->watched)
-        return;
     if (serve->readable)
         event_free(serve->readable);
     serve->readable = NULL;
+    serve->watched = -1;
+}
+
+/* Waits for the descriptor of the present connection, unless it is not read now: while a ring is
+ * made the timer calls. */
+static void watch(struct hs_serve *serve)
+{
+    bool reads = !hs_mirror_busy(serve->outlook.mirror);
+    int fd = reads ? hs_link_fd(&serve->outlook.link) : -1;
+
+    if (fd == serve->watched)
+        return;
+    unwatch(serve);
     serve->watched = fd;
     if (fd >= 0)
         serve->readable = event_new(serve->base, fd, EV_READ | EV_PERSIST, on_agent, serve);
@@ -77,7 +85,7 @@ static void look(struct hs_serve *serve)
     if (hs_news_take(&serve->news, serve->outlook.mirror, &worth))
         hs_streams_wake(&serve->streams);
     if (connections != serve->outlook.link.connections)
-        serve->watched = -1;
+        unwatch(serve);
     watch(serve);
     hs_diary_look(&serve->diary, &serve->outlook, &worth, now);
     say_status(serve, &worth, now);
@@ -195,8 +203,7 @@ void hs_serve_fini(struct hs_serve *serve)
 {
     hs_dns_server_fini(&serve->dns);
     hs_http_fini(&serve->http);
-    if (serve->readable)
-        event_free(serve->readable);
+    unwatch(serve);
     if (serve->timer)
         event_free(serve->timer);
     for (size_t i = 0; i < sizeof(signal_numbers) / sizeof(signal_numbers[0]); i++)
