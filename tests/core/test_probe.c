@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define T RIG_WALL
+#define T     RIG_WALL
+#define BATCH 12 /* rumors that fit into one datagram, blobs and all */
 
 static void start(struct rig *rig, unsigned count)
 {
@@ -52,6 +53,71 @@ START_TEST(test_each_period_goes_to_fanout_distinct_peers_and_passes_reach_all)
         ck_assert_uint_le(times[i], 21);
     }
     rig_fini(&rig);
+}
+END_TEST
+
+/* Rumors of members that the node does not know, some in each datagram: the node passes them on in
+ * its acks, too, and a rumor that has been told often does not wait any more. */
+static void tell_of_many(struct rig *rig, unsigned count)
+{
+    struct rig_peer subjects[BATCH];
+    struct hs_rumor rumors[BATCH];
+    for (unsigned told = 0, some = 0; told < count; told += some) {
+        for (some = 0; some < BATCH && told + some < count; some++) {
+            char name[16];
+            snprintf(name, sizeof name, "s%u", told + some);
+            rig_peer_init(&subjects[some], name, 50 + told + some, told + some + 1000);
+            rumors[some] = rig_rumor(&subjects[some], HEARSAY_STATUS_DEAD, T);
+        }
+        rig_send(rig, &rig->peers[0], (struct hs_message){.kind = HEARSAY_KIND_GOSSIP}, rumors,
+                 some);
+    }
+}
+
+/* R15: a fanout for each HS_LONG_QUEUE rumors or part of so many. */
+START_TEST(test_a_burst_grows_with_the_queue)
+{
+    static const struct {
+        uint32_t fanout;
+        unsigned peers, rumors, size;
+    } cases[] = {
+        {2, 12, 1, 2},
+        {2, 12, HS_LONG_QUEUE, 2},
+        {2, 12, HS_LONG_QUEUE + 1, 4},
+        {2, 12, 3 * HS_LONG_QUEUE, 6},
+        {2, 12, 4 * HS_LONG_QUEUE, HS_BURST_PEERS_MAX},
+        {2, 12, 6 * HS_LONG_QUEUE, HS_BURST_PEERS_MAX},
+        {3, 12, 2 * HS_LONG_QUEUE, 6},
+        {3, 12, 3 * HS_LONG_QUEUE, HS_BURST_PEERS_MAX},
+        {10, 12, 1, 10},
+        {10, 12, 3 * HS_LONG_QUEUE, 10},
+        {2, 5, 4 * HS_LONG_QUEUE, 5},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct rig rig;
+        struct rig_out out;
+        unsigned met[RIG_PEERS] = {0}, size = 0;
+        rig_init(&rig);
+        rig.config.fanout = cases[i].fanout;
+        rig_start(&rig);
+        rig_meet_some(&rig, cases[i].peers);
+        rig_run(&rig, 5 * RIG_SECOND);
+        ck_assert(rig_wait(&rig, HEARSAY_KIND_GOSSIP, NULL, 2 * RIG_SECOND, &out)); /* a period */
+        rig_run(&rig, RIG_SECOND / 2);
+        ck_assert_uint_eq(rig_stats(&rig).rumors_waiting, 0);
+        tell_of_many(&rig, cases[i].rumors);
+        ck_assert_uint_eq(rig_stats(&rig).rumors_waiting, cases[i].rumors);
+        rig_drain(&rig);
+        rig_tick(&rig, HS_BURST_DELAY);
+        while (rig_next(&rig, &out))
+            for (unsigned at = 0; at < cases[i].peers; at++)
+                if (out.message.kind == HEARSAY_KIND_GOSSIP && sends_to(&out, &rig.peers[at])) {
+                    ck_assert_uint_eq(met[at]++, 0);
+                    size++;
+                }
+        ck_assert_uint_eq(size, cases[i].size);
+        rig_fini(&rig);
+    }
 }
 END_TEST
 
@@ -429,6 +495,7 @@ START_TEST(test_bound_of_probes_is_counted)
 END_TEST
 
 HARNESS_MAIN("probe", test_each_period_goes_to_fanout_distinct_peers_and_passes_reach_all,
+             test_a_burst_grows_with_the_queue,
              test_unanswered_probe_is_repeated_within_a_tenth_of_a_second,
              test_three_others_are_asked_by_id_and_a_nack_fits_the_question,
              test_unproven_helpers_get_short_requests, test_ack_of_one_helper_prevents_suspicion,

@@ -34,7 +34,7 @@ static bool is_among(const uint32_t *slots, uint32_t count, uint32_t slot)
     return false;
 }
 
-/* The number of peers of a round; and an array of that size. */
+/* The number of peers of a round. */
 static uint32_t round_size(const struct hs_gossip *gossip)
 {
     uint32_t peers = gossip->core->view.table.probe_list_count;
@@ -59,10 +59,23 @@ void hs_gossip_period(struct hs_gossip *gossip)
     }
 }
 
+/* The number of peers of a burst: `fanout` for each datagram that the rumors fill, but no more than
+ * HS_BURST_PEERS_MAX, unless fanout is. */
+static uint32_t burst_size(const struct hs_gossip *gossip)
+{
+    uint32_t peers = gossip->core->view.table.probe_list_count;
+    uint32_t fanout = gossip->core->config.fanout;
+    uint32_t most = fanout > HS_BURST_PEERS_MAX ? fanout : HS_BURST_PEERS_MAX;
+    uint32_t filled = (gossip->core->view.rumor_queue.count + HS_LONG_QUEUE - 1) / HS_LONG_QUEUE;
+    uint32_t wanted = filled > most / fanout ? most : fanout * filled;
+
+    return wanted < peers ? wanted : peers;
+}
+
 static void gossip_to_some(struct hs_gossip *gossip)
 {
     uint32_t chosen[HEARSAY_FANOUT_MAX];
-    for (uint32_t count = 0, fanout = round_size(gossip); count < fanout;) {
+    for (uint32_t count = 0, size = burst_size(gossip); count < size;) {
         uint32_t slot = hs_probe_list_random(&gossip->core->view.table, &gossip->core->random);
         if (is_among(chosen, count, slot))
             continue;

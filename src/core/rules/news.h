@@ -9,9 +9,10 @@
 #include "rules/core.h"
 
 /* R15: burst delay, a fresh rumor is sent within this, microseconds */
-#define HS_BURST_DELAY 10000u
-#define HS_BURST_GAP   20000u /* R15: burst gap, microseconds */
-#define HS_LONG_QUEUE  24u    /* R15: rumors that about fill one datagram */
+#define HS_BURST_DELAY     10000u
+#define HS_BURST_GAP       20000u /* R15: burst gap, microseconds */
+#define HS_LONG_QUEUE      24u    /* R15: rumors that about fill one datagram */
+#define HS_BURST_PEERS_MAX 8u     /* R15: peers of one burst while the queue is long */
 
 struct hs_news {
     struct hs_core *core;
