@@ -74,10 +74,11 @@ def test_who_is_stopped_says_nothing():
         assert told(agents[0], "n3")[-1] != ("dead", "ended")
         agents[2].signal(signal.SIGCONT)
         cluster.wait_agreed(20)
+        witness = witness_of(agents[2])
         agents[2].signal(signal.SIGSTOP)
         agents[2].kill()  # a stopped process, too, ends only now
         wait_until(lambda: told(agents[0], "n3")[-1][0] == "dead", 20)
-        wait_until(lambda: not left_behind("n3"), LIMIT)
+        wait_until(lambda: is_gone(witness), LIMIT)
 
 
 def test_a_goodbye_is_all_that_is_said():
