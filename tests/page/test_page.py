@@ -25,8 +25,8 @@ STOPS = ["BUTTON", "BUTTON", "BUTTON", "help-open", "ring-canvas", "filter", "gr
 class Scene:
     """Three agents, hearsay-serve beside the first of them, and a browser at its page."""
 
-    def __init__(self, count=3, tags=()):
-        self.cluster = Cluster()
+    def __init__(self, count=3, tags=(), settings=()):
+        self.cluster = Cluster(settings)
         self.agents = self.cluster.start(count, options=[w for tag in tags for w in ("--tag", tag)])
         self.serve = Serve(self.agents[0])
         self.browser = None
@@ -55,6 +55,13 @@ class Scene:
             return [...document.querySelectorAll('#rows .row:not([hidden])')].map(r =>
                 [r.querySelector('.name .text').textContent,
                  r.querySelector('.status').textContent]);"""))
+
+    def row(self, name):
+        """The words of a row, its mark first."""
+        rows = self.browser.run("""
+            return [...document.querySelectorAll('#rows .row:not([hidden])')]
+                .map(r => r.innerText.split(/\\s+/));""")
+        return next(" ".join(row) for row in rows if name in row)
 
     def sentence(self):
         return self.browser.text("#sentence")
@@ -94,6 +101,28 @@ def drawn(browser):
         return seen.size;""")
 
 
+def pattern(browser, agent, name):
+    """How often light and dark alternate along the segment of a member, seen without colours."""
+    shares = [(m["name"], m["share"]) for m in sorted(agent.ask("ring")["members"],
+                                                      key=lambda m: m["name"])]
+    begin = sum(share for other, share in shares if other < name)
+    return browser.run("""
+        const [begin, share] = arguments, c = document.getElementById('ring-canvas');
+        const copy = new OffscreenCanvas(c.width, c.height), half = c.width / 2, steps = 400;
+        const pen = copy.getContext('2d', { willReadFrequently: true });
+        pen.drawImage(c, 0, 0);
+        let changes = 0, before = null;
+        for (let i = 0; i < steps; i++) {
+            const turn = 2 * Math.PI * (begin + share * (0.2 + 0.6 * i / steps)) - Math.PI / 2;
+            const [r, g, b] = pen.getImageData(half + 0.86 * half * Math.cos(turn),
+                half + 0.86 * half * Math.sin(turn), 1, 1).data;
+            const light = 0.3 * r + 0.6 * g + 0.1 * b;
+            if (before !== null && Math.abs(light - before) > 25) changes++;
+            before = light;
+        }
+        return changes;""", begin, dict(shares)[name])
+
+
 # ---- what is shown --------------------------------------------------------------------------
 
 
@@ -121,6 +150,11 @@ def three_members_are_shown():
 def a_kill_is_told_with_its_reason():
     with Scene() as scene:
         watcher, mark = scene.agents[0], scene.agents[0].mark()
+        scene.browser.run("""
+            window.marked = 0;
+            new MutationObserver(() => {
+                window.marked += document.querySelectorAll('.keeps:not([hidden])').length;
+            }).observe(document.getElementById('rows'), { subtree: true, attributes: true });""")
         scene.cluster["n3"].kill_both()
         seen = scene.told(r"n3 is suspected: nothing listens at its port")
         logged = log_time(watcher.events_since(mark, "member", name="n3", to="suspect")[0]["time"])
@@ -130,6 +164,7 @@ def a_kill_is_told_with_its_reason():
         assert seen - logged < SOON, seen - logged
         scene.browser.wait("not said what moved",
                            lambda: "moved to" in scene.browser.text("#moved"), SOON)
+        assert scene.browser.run("return window.marked") == 0, "said to keep keys that moved"
         assert "ccused by n" in scene.browser.text("#evidence")
         diff = watcher.ask("ring-diff")
         shown = re.findall(r"([\d.]+)\s%", scene.browser.text("#moved"))
@@ -141,6 +176,57 @@ def a_kill_is_told_with_its_reason():
         assert scene.browser.run("return document.title") == "1 dead, 2 alive · hearsay"
         events = scene.browser.text("#events")
         assert events.count("n3 is") == 2 and "Ring " in events, events
+        scene.quiet_console()
+
+
+def who_is_dead_and_keeps_its_keys_is_marked():
+    """R62: a hold of the ring, and the return within it."""
+    with Scene(settings=["--ring-hold", "50s"]) as scene:
+        browser, watcher, last = scene.browser, scene.agents[0], scene.cluster["n3"]
+        kept = "n3 keeps its keys until its death is 50\u202fs old (ring-hold)."
+        browser.wait("no ring is drawn", lambda: drawn(browser) >= 3)
+        assert scene.row("n3").startswith("● n3 alive"), scene.row("n3")
+        assert pattern(browser, watcher, "n3") < 4
+        last.kill()
+        scene.told(r"n3 is dead: its process has ended\.")
+        browser.wait("not said why no key has moved", lambda: browser.text("#moved") ==
+                     f"No key has moved. {kept}", SOON)
+        assert scene.row("n3").startswith("⊗ n3 keeps its keys dead"), scene.row("n3")
+        assert browser.text("#ring-facts").endswith("1 dead keeps its keys")
+        assert browser.text("#centre-more") == "on the ring, 1 dead"
+        for scheme in ("dark", "light"):
+            browser.prefer(color_scheme=scheme)
+            browser.wait(f"no pattern, {scheme}",
+                         lambda: pattern(browser, watcher, "n3") > 20 and
+                         pattern(browser, watcher, "n2") < 4)
+        browser.press("l", "Home", "Enter")
+        browser.wait("the tray does not say it", lambda: kept in browser.text("#why"))
+        browser.press("r", "End")
+        told = browser.run("return document.activeElement.getAttribute('aria-valuetext')")
+        assert told.startswith("n3, dead, keeps its keys, "), told
+        last.start(join=[watcher.addr])
+        scene.told(r"n3 is back")
+        browser.wait("still marked", lambda: scene.row("n3").startswith("● n3 alive"))
+        browser.wait("the tray still says it", lambda: "keeps" not in browser.text("#why"))
+        assert "keep" not in browser.text("#ring-facts") + browser.text("#change")
+        browser.wait("still a pattern", lambda: pattern(browser, watcher, "n3") < 4)
+        scene.quiet_console()
+
+
+def the_end_of_a_hold_is_told():
+    with Scene(settings=["--ring-hold", "8s"]) as scene:
+        browser = scene.browser
+        scene.cluster["n3"].kill()
+        browser.wait("not marked", lambda: scene.row("n3").startswith("⊗ n3 keeps its keys"), 7)
+        browser.press("l", "Home", "Enter")
+        browser.wait("the tray does not say it", lambda: "keeps its" in browser.text("#why"), 5)
+        scene.told(r"n3 has lost its keys\.")
+        browser.wait("not said what moved", lambda: "moved to" in browser.text("#moved"), SOON)
+        browser.wait("still marked", lambda: scene.row("n3").startswith("✕ n3 dead"), SOON)
+        browser.wait("the tray still says it", lambda: "keeps" not in browser.text("#why"), SOON)
+        assert "keep" not in browser.text("#ring-facts") + browser.text("#change")
+        scene.cluster["n3"].start(join=[scene.agents[0].addr])
+        scene.told("n3 is back", 10)  # what is over is not told before it
         scene.quiet_console()
 
 
@@ -423,7 +509,9 @@ def main():
             raise Skip("chromium and chromedriver are not here")
         run_tests([the_page])
     run_tests([
-        three_members_are_shown, a_kill_is_told_with_its_reason, goodbyes_and_returns_are_told,
+        three_members_are_shown, a_kill_is_told_with_its_reason,
+        who_is_dead_and_keeps_its_keys_is_marked, the_end_of_a_hold_is_told,
+        goodbyes_and_returns_are_told,
         what_others_say_is_only_text, the_policy_is_strict, pieces_are_those_of_the_agent,
         many_members_cost_no_more, enter_asks_why, a_plan_is_drawn, the_keyboard_is_enough,
         last_words_are_told, a_lost_connection_is_said_and_resumed, a_restart_of_the_agent_is_said,

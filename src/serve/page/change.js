@@ -3,7 +3,7 @@
 // one change; the ring that follows belongs to it, and so do the agent's reasons.
 
 import { ask } from './api.js';
-import { evidence, headline, howOf, kindOf, movedWords } from './words.js';
+import { evidence, headline, heldWords, howOf, kindOf, movedWords } from './words.js';
 import { names, plural, wholeSpan } from './format.js';
 
 const TOGETHER_MS = 5000;
@@ -25,14 +25,23 @@ class Change {
 
   /* What is over is not told before what is. */
   rank(members) {
-    const holds = { dead: 'dead', left: 'dead', forced: 'dead', suspect: 'suspect' }[this.kind];
-    const over = holds && this.names.every((name) => members.get(name)?.status !== holds);
-    return over ? 1 : RANKS[this.kind];
+    const { gone } = this, kind = gone.length ? 'dead' : this.kind;
+    const holds = { dead: 'dead', left: 'dead', forced: 'dead', suspect: 'suspect' }[kind];
+    const over = holds && [...this.names, ...gone].every((name) =>
+      members.get(name)?.status !== holds);
+    return over ? 1 : RANKS[kind];
+  }
+
+  /* R62: whose keys a ring has moved long after they died, so that it is a change by itself. */
+  get gone() {
+    if (this.kind !== 'ring' || !this.diff) return [];
+    return this.diff.members.filter((m) => m.before && !m.after).map((m) => m.name);
   }
 
   words() {
     const [name] = this.names, event = this.events.get(name);
     if (this.detail && this.names.length === 1) return this.detail;
+    if (this.gone.length) return headline('moved', this.gone);
     return headline(this.kind, this.names, howOf(this.why.get(name) ?? [], event));
   }
 
@@ -44,9 +53,11 @@ class Change {
     return this.kind === 'suspect' ? `${text} It keeps its keys until the verdict.`.trim() : text;
   }
 
-  movedText() {
-    if (this.diff) return movedWords(this.diff);
-    return this.to && !this.moved ? 'No key has moved.' : '';
+  movedText(model) {
+    const held = this.names.filter((name) => model.members.get(name)?.held);
+    const none = !this.moved && (this.to || held.length) ? 'No key has moved.' : '';
+    const moved = this.diff ? movedWords(this.diff) : none;
+    return held.length ? `${moved} ${heldWords(held, model.holdUs)}`.trim() : moved;
   }
 }
 

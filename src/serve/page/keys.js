@@ -6,7 +6,9 @@ import { MARKS } from './words.js';
 
 const SIGNS = [
   ['alive', 'alive'], ['suspect', 'suspected: it keeps its keys until the verdict'],
-  ['dead', 'dead: it failed'], ['left', 'it said goodbye, or an operator removed it'],
+  ['dead', 'dead: it failed'],
+  ['held', 'dead, and keeps its keys until its death is ring-hold old'],
+  ['left', 'it said goodbye, or an operator removed it'],
   ['drained', 'alive, and owns no keys'], ['refuted', 'it answered a suspicion'],
   ['back', 'it came back'], ['joined', 'it joined'],
   ['updated', 'it changed what it says of itself'],

@@ -9,10 +9,10 @@ import { count, percent, plural, roundTrip } from './format.js';
 import { listenToKeys } from './keys.js';
 import { Model } from './model.js';
 import { Ring } from './ring.js';
-import { Table, markOf, memberWords, statusWords } from './table.js';
+import { Table, markOf, memberWords, stateWords } from './table.js';
 import { Top, showReplay } from './top.js';
 import { Events, Why } from './tray.js';
-import { MARKS } from './words.js';
+import { MARKS, keepWords } from './words.js';
 
 const SHOWN_MS = 15000; // what moved is drawn on the ring for so long
 const SECOND_MS = 1000;
@@ -110,6 +110,10 @@ function toggleReplay() {
   else replay();
 }
 
+function heldCount() {
+  return model.ring.members.filter((m) => model.members.get(m.name)?.held).length;
+}
+
 /* ---- the middle of the ring ------------------------------------------------------------------ */
 
 function centreWords() {
@@ -117,7 +121,7 @@ function centreWords() {
   if (name && !(planned && name === why.name)) {
     const m = model.members.get(name), share = model.shares.get(name);
     return { mark: m ? markOf(m) : '', name, big: share === undefined ? '–' : percent(share),
-      small: 'of the keys', more: m ? [statusWords(m), m.addr, m.self ? 'this agent'
+      small: 'of the keys', more: m ? [stateWords(m), m.addr, m.self ? 'this agent'
         : roundTrip(m.rtt_us)].join(' · ') : '' };
   }
   if (planned)
@@ -125,9 +129,9 @@ function centreWords() {
       `if ${why.name} goes` };
   if (moved)
     return { name: '', big: percent(moved.moved), small: 'of the keys have moved', more: '' };
-  const size = model.ring.members.length;
+  const size = model.ring.members.length, held = heldCount();
   return { name: '', big: count(size), small: size === 1 ? 'member' : 'members',
-    more: 'on the ring' };
+    more: held ? `on the ring, ${count(held)} dead` : 'on the ring' };
 }
 
 function showCentre() {
@@ -140,12 +144,13 @@ function showCentre() {
 }
 
 function showFacts() {
-  const { version, checksum, tokens, members } = model.ring;
+  const { version, checksum, tokens, members } = model.ring, held = heldCount();
   const on = new Set(members.map((m) => m.name));
   const off = [...model.members.values()].filter((m) => m.status !== 'dead' && !on.has(m.name));
   const zones = new Set(members.map((m) => m.zone).filter(Boolean)).size;
   const facts = [`ring ${version}`, checksum, plural(tokens, 'token'),
-    zones > 1 ? plural(zones, 'zone') : '', off.length ? `${count(off.length)} drained` : ''];
+    zones > 1 ? plural(zones, 'zone') : '', off.length ? `${count(off.length)} drained` : '',
+    held ? `${count(held)} dead ${keepWords(held)}` : ''];
   setText(byId('ring-facts'), facts.filter(Boolean).join(' · '));
   setText(byId('ring-key'), model.circle
     ? 'Outside: who owns each hash of the circle. Inside: how much each member owns.'
@@ -167,11 +172,15 @@ function update() {
   if (has('ring')) {
     ring.set(model.ring, model.circle);
     if (moved) showOnRing();
-    showFacts();
   }
-  if (has('members')) ring.setStatuses(model.members.values());
-  if (has('members', 'ring')) table.update();
-  else if (has('trips', 'second')) table.refresh();
+  if (has('members', 'ring')) {
+    ring.setStatuses(model.members.values());
+    showFacts();
+    table.update();
+    why.heldChanged();
+  } else if (has('trips', 'second')) {
+    table.refresh();
+  }
   if (has('events')) events.update();
   dirty.clear();
   follow(now);

@@ -14,6 +14,7 @@ const TRIPS_MS = 5000;    // between two looks at the round trips, which are no 
 const TRIPS_MANY = 500;   // members, from which they are looked at less often, by
 const TRIPS_SELDOM = 6;
 const STALE_MS = 1000, GONE_MS = 5000; // silence of the agent, as hearsay-serve counts it
+const RING_FOLLOWS_MS = 100; // within which a death brings a new ring, if it does at once
 const CLOCK_MS = 2000;    // a difference of clocks below that is none
 
 function parseTime(text) {
@@ -40,6 +41,7 @@ export class Model {
     this.again = false;     // and that has to be done once more
     this.retry = 0;
     this.restarted = -Infinity; // when the agent was found to be another process
+    this.marking = 0;       // a timer: somebody may be held
     this.numbers = 0;
   }
 
@@ -110,9 +112,26 @@ export class Model {
     return { ...m, since };
   }
 
+  /* R62, ring hold: it is dead, and owns its keys until its death is old enough. */
+  isHeld(m) {
+    return m.status === 'dead' && this.shares.has(m.name);
+  }
+
+  /* Most deaths bring a ring of their own right behind them, and then nobody was held. */
+  markHeldSoon() {
+    this.marking = 0;
+    if (!this.readingRing) this.markHeld();
+  }
+
+  markHeld() {
+    for (const m of this.members.values()) m.held = this.isHeld(m);
+    this.to.changed('members');
+  }
+
   async putRing(answer) {
     this.ring = answer;
     this.shares = new Map(answer.members.map((m) => [m.name, m.share]));
+    if (!this.readRingAgain) this.markHeld();
     this.to.changed('ring');
     if (answer.ranges) this.putCircle(answer);
     else if (answer.tokens <= TOKENS_MAX && !this.circle) await this.readCircle();
@@ -161,6 +180,8 @@ export class Model {
     if (this.readRingAgain) {
       this.readRingAgain = false;
       this.readRing();
+    } else {
+      this.markHeld();
     }
   }
 
@@ -222,7 +243,11 @@ export class Model {
 
   putMember(member, before) {
     const now = Date.now();
-    this.members.set(member.name, this.known(member, now));
+    const known = this.known(member, now);
+    known.held = this.isHeld(known) && before?.held;
+    if (this.isHeld(known) && !known.held)
+      this.marking ||= setTimeout(() => this.markHeldSoon(), RING_FOLLOWS_MS);
+    this.members.set(member.name, known);
     if (before?.self && before.instance !== member.instance) this.restarted = now;
   }
 
@@ -251,6 +276,11 @@ export class Model {
   get self() {
     for (const m of this.members.values()) if (m.self) return m;
     return null;
+  }
+
+  /* How long the agent lets who has failed keep its keys, microseconds. */
+  get holdUs() {
+    return this.self?.ring_hold_us ?? 0;
   }
 
   counts() {

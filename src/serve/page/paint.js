@@ -89,7 +89,8 @@ export function thread(ctx, radius, a, b, width) {
   ctx.stroke();
 }
 
-/* A sign at the inner edge of the band: a triangle that points at its segment, or a cross. */
+/* A sign at the inner edge of the band: a triangle that points at its segment, a circle, a
+ * cross, or both. */
 export function sign(ctx, shape, radius, angle, size, colour) {
   ctx.save();
   ctx.translate(Math.cos(angle) * radius, Math.sin(angle) * radius);
@@ -108,12 +109,17 @@ export function sign(ctx, shape, radius, angle, size, colour) {
     ctx.lineWidth = 2;
     ctx.stroke();
   } else {
+    const held = shape === 'held', arm = size * (held ? 0.55 : 0.7);
     for (const turn of [-1, 1]) {
-      ctx.moveTo(-size * 0.7, -turn * size * 0.7);
-      ctx.lineTo(size * 0.7, turn * size * 0.7);
+      ctx.moveTo(-arm, -turn * arm);
+      ctx.lineTo(arm, turn * arm);
+    }
+    if (held) {
+      ctx.moveTo(size, 0);
+      ctx.arc(0, 0, size, 0, TURN);
     }
     ctx.strokeStyle = colour;
-    ctx.lineWidth = 2.5;
+    ctx.lineWidth = held ? 1.75 : 2.5;
     ctx.lineCap = 'round';
     ctx.stroke();
   }

@@ -69,7 +69,7 @@ export class Ring {
     this.statuses = new Map();
     this.gone = new Set();
     for (const m of members) {
-      this.statuses.set(m.name, m.status);
+      this.statuses.set(m.name, m.held ? 'held' : m.status);
       if (m.status === 'dead' && m.cause !== 'failed') this.gone.add(m.name);
     }
     this.tell();
@@ -123,6 +123,7 @@ export class Ring {
     return { ratio, page, scheme: colourScheme(), colours: this.colours,
       font: getComputedStyle(document.body).fontFamily,
       stripesGround: stripes(this.ctx, page.ground, ratio),
+      stripesHeld: stripes(this.ctx, page.ground, ratio, true),
       stripesDead: stripes(this.ctx, page.dead, ratio, true),
       stripesMuted: stripes(this.ctx, page.muted, ratio) };
   }

@@ -11,6 +11,8 @@ const EDGES_MAX = 160;   // segments, between which an edge is drawn
 const FLOWS_MAX = 400;
 const THREAD = 2;         // pixels: a thinner ribbon is a line
 const CALLED_OUT_MAX = 8;
+const PATTERN_ROOM = 5;   // pixels: a thinner segment has no pattern
+const FRAME = 2.5;
 
 /* The radii of a ring of a given size. */
 export function measures(size, hasCircle) {
@@ -23,17 +25,17 @@ export function measures(size, hasCircle) {
     inner: inner - Math.max(26, outer * 0.19), hub };
 }
 
-function fillOf(segment, look) {
+function fillOf(segment, look, hasRoom) {
   const status = look.statuses.get(segment.name);
   if (segment.ghost) return 'transparent';
   if (status === 'suspect') return look.page.suspect;
-  if (status === 'dead') return look.page.dead;
+  if (status === 'dead' || (status === 'held' && !hasRoom)) return look.page.dead;
   return look.colours.of(segment.name);
 }
 
 function isOdd(segment, look) {
   const status = look.statuses.get(segment.name);
-  return status === 'suspect' || status === 'dead';
+  return status === 'suspect' || status === 'dead' || status === 'held';
 }
 
 /* How strong a segment is drawn: what a change, or the eye, is about stands out. */
@@ -43,17 +45,29 @@ function strength(segment, scene) {
   return segment.gained > 0 || segment.lost > 0 ? 0.62 : 0.25;
 }
 
+/* R62: the member is dead and its keys are still its own: its colour, crossed out, in a frame. */
+function paintFrame(ctx, { a0, a1 }, look, m) {
+  const turn = Math.min(FRAME / m.inner, (a1 - a0) / 3);
+  arcBand(ctx, m.inner + FRAME, m.outer - FRAME, a0 + turn, a1 - turn);
+  ctx.strokeStyle = look.page.dead;
+  ctx.lineWidth = FRAME;
+  ctx.stroke();
+}
+
 function paintSegment(ctx, segment, scene, look, m) {
   const { a0, a1 } = segment, wide = a1 - a0;
   if (wide <= 0) return;
   const seam = scene.edges ? 0 : 0.4 / m.outer; // no hair lines between neighbours
   ctx.globalAlpha = strength(segment, scene);
   arcBand(ctx, m.inner, m.outer, a0, a1 + seam);
-  ctx.fillStyle = fillOf(segment, look);
+  const hasRoom = wide * m.outer > PATTERN_ROOM;
+  ctx.fillStyle = fillOf(segment, look, hasRoom);
   ctx.fill();
-  if (isOdd(segment, look) && !segment.ghost && wide * m.outer > 5) {
-    ctx.fillStyle = look.stripesGround;
+  if (isOdd(segment, look) && !segment.ghost && hasRoom) {
+    const held = look.statuses.get(segment.name) === 'held';
+    ctx.fillStyle = held ? look.stripesHeld : look.stripesGround;
     ctx.fill();
+    if (held) paintFrame(ctx, segment, look, m);
   }
   if (scene.change && !scene.alone && segment.gained > 0) {
     ctx.globalAlpha = 1;
@@ -196,7 +210,7 @@ function paintSigns(ctx, scene, look, m) {
     const status = look.statuses.get(segment.name);
     if (segment.ghost && !scene.planned)
       signs.push([segment, look.gone.has(segment.name) ? 'left' : 'dead']);
-    else if (status === 'suspect' || status === 'dead')
+    else if (isOdd(segment, look))
       signs.push([segment, status]);
   }
   const size = signs.length > 60 ? 4 : 7, radius = m.inner - size - 4;
@@ -205,7 +219,7 @@ function paintSigns(ctx, scene, look, m) {
   ctx.textBaseline = 'middle';
   for (const [segment, shape] of signs) {
     const middle = (segment.a0 + segment.a1) / 2;
-    const colour = look.page[shape] ?? look.page.muted;
+    const colour = look.page[shape === 'held' ? 'dead' : shape] ?? look.page.muted;
     sign(ctx, shape, radius, middle, size, colour);
     if (!named || (segment.a1 - segment.a0) * m.inner > 90) continue;
     const x = Math.cos(middle) * (radius - 16), y = Math.sin(middle) * (radius - 16);

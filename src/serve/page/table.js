@@ -4,7 +4,7 @@
 
 import { byId, make, setAttribute, setText } from './dom.js';
 import { byText, count, percent, roundTrip, wholeSpan } from './format.js';
-import { MARKS } from './words.js';
+import { MARKS, keepWords } from './words.js';
 
 const ROW_PX = 34, ROW_PHONE_PX = 54, BEYOND = 4;
 const UNKNOWN = 1e12; // a round trip that sorts behind all others
@@ -20,6 +20,7 @@ function urgency(m) {
 }
 
 export function markOf(m) {
+  if (m.held) return 'held';
   if (m.status === 'dead') return m.cause === 'failed' ? 'dead' : 'left';
   if (m.status === 'alive' && m.tokens === 0) return 'drained';
   return m.status;
@@ -29,6 +30,11 @@ export function statusWords(m) {
   if (m.status === 'dead')
     return { left: 'left', forced: 'removed' }[m.cause] ?? 'dead';
   return m.status === 'alive' && m.tokens === 0 ? 'drained' : m.status;
+}
+
+/* Where there is room for more than a word. */
+export function stateWords(m) {
+  return m.held ? `${statusWords(m)}, ${keepWords(1)}` : statusWords(m);
 }
 
 export function tagWords(m) {
@@ -154,7 +160,9 @@ export class Table {
     row.name = make('span', 'text');
     row.self = make('span', 'here', 'here');
     row.self.title = 'the agent that this page asks';
-    row.cells.name.append(row.mark, row.name, row.self);
+    row.keeps = make('span', 'keeps', keepWords(1));
+    row.keeps.title = 'until its death is ring-hold old';
+    row.cells.name.append(row.mark, make('span', 'title', row.name, row.keeps), row.self);
     row.bar = make('span', 'bar-of-share');
     row.share = make('span', 'text');
     row.cells.share.append(row.bar, row.share);
@@ -180,6 +188,7 @@ export class Table {
     setText(row.mark, MARKS[mark]);
     setText(row.name, m.name);
     row.self.hidden = !m.self;
+    row.keeps.hidden = !m.held;
     setText(cells.status, statusWords(m));
     setText(cells.addr, m.addr);
     setText(cells.rtt, tripWords(m));
@@ -265,5 +274,5 @@ export class Table {
 export function memberWords(m, share) {
   if (!m) return 'not listed';
   const part = share === undefined ? 'owns no keys' : `${percent(share)} of the keys`;
-  return `${statusWords(m)}, ${part}`;
+  return `${stateWords(m)}, ${part}`;
 }

@@ -105,15 +105,16 @@ export class Top {
     const [calm, since] = known ? calmWords(this.model, now) : ['', ''];
     if (!change && !known) return;
     const kind = change ? change.kind : 'calm', sentence = change ? change.words() : calm;
+    const moved = change ? change.movedText(this.model) : '';
     byId('change').dataset.kind = kind;
     setText(byId('change-mark'), MARKS[kind === 'gone' ? 'left' : kind === 'forced' ? 'left'
       : kind]);
     setText(byId('sentence'), sentence);
     setText(byId('evidence'), change ? change.evidenceWords() : since);
-    setText(byId('moved'), change ? change.movedText() : '');
+    setText(byId('moved'), moved);
     setText(byId('age'), change ? age(now - change.last) : '');
     byId('replay').hidden = !change?.diff?.moved;
-    this.say(`${sentence} ${change ? change.movedText() : ''}`, now);
+    this.say(`${sentence} ${moved}`, now);
   }
 
   /* Said once, when it has come to rest. */

@@ -5,7 +5,8 @@ import { ask } from './api.js';
 import { byId, make, setText } from './dom.js';
 import { clock, percent, plural, roundTrip, span } from './format.js';
 import { statusWords, tagWords, markOf } from './table.js';
-import { MARKS, kindOf, lineWords, movedWords, resultWords, stepWords } from './words.js';
+import { MARKS, heldWords, kindOf, lineWords } from './words.js';
+import { movedWords, resultWords, stepWords } from './words.js';
 
 const SHOWN_MAX = 200;    // events on the page
 const GAINERS_MAX = 12;   // members that a plan names
@@ -97,8 +98,17 @@ export class Why {
     if (name === this.name) this.open(name);
   }
 
+  /* Without a line of the log about it: whether the member keeps its keys. */
+  heldChanged() {
+    const held = this.model.members.get(this.name)?.held ?? false;
+    if (!this.name || held === this.held) return;
+    this.held = held;
+    this.open(this.name);
+  }
+
   show(history, trouble) {
     const m = this.model.members.get(this.name);
+    this.held = m?.held ?? false;
     this.planBox = make('div', 'plan');
     this.box.replaceChildren(this.head(m), ...this.facts(m), this.planBox,
       ...this.trail(history, trouble));
@@ -130,7 +140,7 @@ export class Why {
         plural(m.tokens, 'token')}`),
       ...fact('Tags', tagWords(m).join('  ')),
       ...fact('Process', m.instance));
-    return [list];
+    return m.held ? [list, make('p', 'kept', heldWords([m.name], this.model.holdUs))] : [list];
   }
 
   trail(history, trouble) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happened, in sentences: one place for the words of the headline, the events and the trail.
 
-import { names, percent, plural, roundTrip } from './format.js';
+import { names, percent, plural, roundTrip, span } from './format.js';
 
 /* Marks that need no colour: shape alone tells them apart. */
 export const MARKS = {
   alive: '●', suspect: '▲', dead: '✕', left: '○', joined: '+', back: '↺', refuted: '✓',
-  updated: '~', ring: '◔', calm: '●', drained: '◌', self: '◉',
+  held: '⊗', updated: '~', ring: '◔', calm: '●', drained: '◌', self: '◉',
 };
 
 const STEP_WORDS = {
@@ -67,6 +67,7 @@ const HEADLINES = {
     'weight',
   gone: (who, one) => `${who} ${one ? 'is' : 'are'} not listed any more`,
   ring: () => 'There is a new ring',
+  moved: (who, one) => `${who} ${one ? 'has lost its' : 'have lost their'} keys`,
 };
 
 export function headline(kind, list, how) {
@@ -106,6 +107,18 @@ function withShares(list, field) {
   if (list.length > 3) return plural(list.length, 'member');
   return names(list.map((m) => list.length === 1 ? m.name
     : `${m.name} (${percent(m[field])})`));
+}
+
+/* Of members that are dead, and on the ring until their death is `ring-hold` old (R62). */
+export function keepWords(number) {
+  return number === 1 ? 'keeps its keys' : 'keep their keys';
+}
+
+/* Why no key of these members has moved, and how long that lasts. */
+export function heldWords(list, holdUs) {
+  return `${names(list)} ${keepWords(list.length)} until ${
+    list.length === 1 ? 'its death is' : 'their deaths are'} ${
+    span(holdUs / 1000)} old (ring-hold).`;
 }
 
 /* What moves from one ring to another; `would`: it is only planned. */
