@@ -25,7 +25,7 @@
 
 #define HS_LINK_RETRY_US  500000 /* between two attempts to connect */
 #define HS_LINK_READS_MAX 2      /* reads of HS_CTL_CHUNK in one call of hs_link_work */
-#define HS_LINK_RING_US   4000   /* for a ring that is made in steps, in one hs_link_work */
+#define HS_LINK_RING_US   10000  /* for a ring that is made in steps, in one hs_link_work */
 #define HS_LINK_FAULT_MAX 512
 
 struct hs_link {
