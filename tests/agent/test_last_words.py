@@ -9,36 +9,11 @@ import subprocess
 import time
 
 from agents import Cluster, run_tests, wait_until
-from prepared import prepared
+from prepared import LIMIT, ends_by_its_own_word, joined, prepared, told
 from witness import (NAME, children, is_gone, is_sanitized, left_behind, pss_kib, title,
                      witness_of)
 
-LIMIT = 5  # seconds; without last words a death takes no less than 1.2 s, but this machine is busy
 PSS_MAX_KIB = 0.15 * 1024
-
-
-def told(agent, subject):
-    """(to, reason) of each change of the subject's status that this agent's log tells."""
-    return [(e["to"], e["reason"]) for e in agent.events("member", name=subject)
-            if e["from"] != e["to"]]
-
-
-def joined(cluster, count, options=()):
-    """`count` agents that agree, and whose witnesses have something to say."""
-    agents = cluster.start(count, options=options)
-    cluster.wait_agreed(20)
-    prepared(agents)
-    return agents
-
-
-def ends_by_its_own_word(others, name):
-    for other in others:
-        wait_until(lambda o=other: ("dead", "ended") in told(o, name), LIMIT,
-                   lambda o=other: f"{o.name}: {told(o, name)}")
-        assert told(other, name)[-1] == ("dead", "ended"), told(other, name)
-        assert ("suspect", "silent") not in told(other, name), told(other, name)
-        steps = other.ask("why", name=name)["history"]
-        assert (steps[-1]["step"], steps[-1]["result"]) == ("declared", "ended"), steps
 
 
 def test_a_kill_is_told_at_once():
