@@ -24,7 +24,7 @@ import threading
 import time
 import traceback
 
-DEADLINE = 30  # seconds for anything that should end by itself
+DEADLINE = 60  # seconds for anything that should end by itself
 HANG = object()  # in a script: say nothing more and keep the connection
 
 
