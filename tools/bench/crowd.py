@@ -10,6 +10,7 @@ import time
 import hearsay  # first: it puts the tests' harness on the path
 import namespace
 from agents import Cluster
+from scenarios import Failed
 from swarms import Swarm
 from system import Missing, cpu_seconds, wait
 
@@ -17,10 +18,6 @@ BUILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bu
 NET, AGENT_PORT = "127.16.0.1:7847", 7847
 READY_LIMIT, JOIN_LIMIT = 1800.0, 600.0
 SETTLE = 5.0    # seconds after the agent has nothing left to tell
-
-
-class Failed(Exception):
-    """There is nothing to measure."""
 
 
 def add_programs(parser, *, serve=False):

@@ -58,7 +58,7 @@ class Member(Agent):
 
 
 class Hearsay(System):
-    title = "hearsay"
+    title, first_port = "hearsay", FIRST_PORT
 
     def __init__(self, options):
         super().__init__()
@@ -67,7 +67,7 @@ class Hearsay(System):
         self.keep = options.keep
 
     def make(self, number):
-        member = Member(self.cluster, f"n{number}", FIRST_PORT + number)
+        member = Member(self.cluster, f"n{number}", self.first_port + number)
         self.cluster.agents.append(member)
         return member
 
