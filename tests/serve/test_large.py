@@ -34,7 +34,11 @@ class Crowd:
         while True:
             client, _ = self.listener.accept()
             agent = socket.socket(socket.AF_UNIX)
-            agent.connect(self.agent)
+            try:
+                agent.connect(self.agent)
+            except OSError:  # it does not listen yet: the client tries again
+                client.close()
+                continue
             for source, sink in ((client, agent), (agent, client)):
                 threading.Thread(target=pass_on, args=(source, sink), daemon=True).start()
 
