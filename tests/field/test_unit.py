@@ -9,11 +9,12 @@ import pathlib
 import re
 import shutil
 import signal
+import statistics
 import subprocess
 import tempfile
 import time
 
-from field import known, slow, wait_until
+from field import known, log_time, slow, wait_until
 from unit import CONF, DEST, LIMIT, LOG, PRIORITIES, SOCKET, Unit, install, tell, unit_path
 
 LEVELS = {"error": "err", "warn": "warning", "info": "info", "debug": "debug"}
@@ -322,18 +323,12 @@ def its_witness_says_that_it_was_killed():
     """systemd ends what is left of a unit whose main process has died, but not before the witness
     has spoken, and does not wait for it longer than that."""
     with Unit() as here:
-        def acks():
-            return json.loads(here.ask("--json", "status").stdout or "{}").get(
-                "received", {"ack": 0})["ack"]
-
         def said():
-            lines = map(json.loads, here.box.must("cat", "/tmp/watcher.log").splitlines())
-            return [(e["to"], e.get("reason")) for e in lines
-                    if e["event"] == "member" and e["name"] == "self"]
+            return [(e["to"], e.get("reason")) for e in here.told_by("watcher", "self")]
         watcher = here.peer("watcher", "127.0.0.2")
         here.start("name = self", "bind = 127.0.0.1:7847", "join = 127.0.0.2")
         old = here.pid()
-        wait_until(lambda: acks() > 4, LIMIT)
+        here.prepare()
         here.box.must("systemctl", "kill", "--kill-who=main", "--signal=KILL", "hearsayd")
         wait_until(lambda: ("dead", "ended") in said(), LIMIT, lambda: str(said()))
         wait_until(lambda: here.show("ActiveState") == "active" and here.pid() not in (0, old),
@@ -344,6 +339,42 @@ def its_witness_says_that_it_was_killed():
         assert here.systemctl("stop") == 0
         assert here.show("Result") == "success", here.journal()
         watcher.end()
+
+
+@slow
+def each_kill_is_told_by_a_witness():
+    """However often, and though systemd starts the next process at once. HEARSAY_FIELD_ROUNDS says
+    how often."""
+    rounds, told, took = int(os.environ.get("HEARSAY_FIELD_ROUNDS", "10")), 0, []
+    with Unit() as here:
+        peers = [here.peer("first", "127.0.0.2", "--profile", "local"),
+                 here.peer("second", "127.0.0.3", "--profile", "local", "--join", "127.0.0.2")]
+        names = ("first", "second")
+
+        def news():
+            """What each of them has told of it since the kill."""
+            return [here.told_by(name, "self")[mark:] for name, mark in zip(names, marks)]
+        here.drop_in("RestartSec=0\n")
+        here.start("name = self", "bind = 127.0.0.1:7847", "join = 127.0.0.2", "profile = local")
+        for _ in range(rounds):
+            here.prepare()
+            marks, old = [len(here.told_by(name, "self")) for name in names], here.pid()
+            moment = time.time()
+            here.box.must("sh", "-c", 'kill -KILL "$1"', "sh", str(old))
+            wait_until(lambda: all(new and new[-1]["to"] == "alive" for new in news()), LIMIT,
+                       lambda: str(news()))
+            ends = [[log_time(e["time"]) for e in new if e.get("reason") == "ended"]
+                    for new in news()]
+            if all(ends):
+                told += 1
+                took.append(max(end[0] for end in ends) - moment)
+            assert here.pid() not in (0, old)
+        print(f"{told} of {rounds} were told to all; it took "
+              f"{statistics.median(took or [0]):.3f} s, at most {max(took, default=0):.3f} s")
+        assert told == rounds and here.show("NRestarts") == str(rounds)
+        assert here.systemctl("stop") == 0 and here.show("Result") == "success", here.journal()
+        for peer in peers:
+            peer.end()
 
 
 def its_state_outlives_it():
@@ -435,6 +466,6 @@ if __name__ == "__main__":
           a_control_group_may_ask, a_read_group_may_ask_and_not_change,
           the_drop_ins_of_the_pages_work, reload_applies_and_tells_mistakes,
           a_long_goodbye_is_not_cut_short, killed_it_is_started_again,
-          its_witness_says_that_it_was_killed,
+          its_witness_says_that_it_was_killed, each_kill_is_told_by_a_witness,
           its_state_outlives_it, stopped_it_says_goodbye, a_new_binary_runs_after_a_restart,
           the_journal_has_priorities])

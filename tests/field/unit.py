@@ -149,6 +149,22 @@ class Unit:
                                         "status").returncode == 0, LIMIT)
         return made
 
+    def told_by(self, peer, name):
+        """What the log of a peer says of changes of a member's status."""
+        whole = self.box.read(f"/tmp/{peer}.log").rpartition("\n")[0]
+        return [e for e in map(json.loads, whole.splitlines())
+                if e["event"] == "member" and e["name"] == name and e["from"] != e["to"]]
+
+    def prepare(self):
+        """Waits until its witness has something to say (R60: last words): that is made once per
+        period, and acks of the next period come after it."""
+        def acks():
+            answer = self.ask("--json", "status")
+            return json.loads(answer.stdout)["received"]["ack"] if answer.returncode == 0 else 0
+        for _ in range(2):
+            before = acks()
+            wait_until(lambda: acks() > before + 2, LIMIT)
+
     def alive(self, name):
         """Is this member alive, for the service?"""
         answer = self.ask("--json", "members")
