@@ -51,13 +51,14 @@ def left_behind(prefix):
             if entry.isdigit() and title(int(entry)).startswith(f"{NAME} of {prefix}")]
 
 
-def pss_kib(pid):
-    """Its proportional share of memory, KiB."""
+def anonymous_kib(pid):
+    """Its share of memory that is no file's, KiB. Its share of files depends on who else on the
+    machine uses them."""
     with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as rollup:
         for line in rollup:
-            if line.startswith("Pss:"):
+            if line.startswith("Pss_Anon:"):
                 return int(line.split()[1])
-    raise AssertionError("no Pss")
+    raise AssertionError("no Pss_Anon")
 
 
 def is_sanitized(pid):
