@@ -74,6 +74,61 @@ static void tell_of_many(struct rig *rig, unsigned count)
     }
 }
 
+/* A node with nothing to tell, in the middle of a period. */
+static void start_quiet(struct rig *rig, uint32_t fanout, unsigned peers)
+{
+    struct rig_out out;
+    rig_init(rig);
+    rig->config.fanout = fanout;
+    rig_start(rig);
+    rig_meet_some(rig, peers);
+    rig_run(rig, 5 * RIG_SECOND);
+    ck_assert(rig_wait(rig, HEARSAY_KIND_GOSSIP, NULL, 2 * RIG_SECOND, &out));
+    rig_run(rig, RIG_SECOND / 2);
+    ck_assert_uint_eq(rig_stats(rig).rumors_waiting, 0);
+}
+
+/* The number of gossips that wait; each is to another peer. */
+static unsigned take_gossips(struct rig *rig)
+{
+    struct rig_out out;
+    unsigned met[RIG_PEERS] = {0}, count = 0;
+    while (rig_next(rig, &out))
+        for (unsigned at = 0; at < rig->peer_count; at++)
+            if (out.message.kind == HEARSAY_KIND_GOSSIP && sends_to(&out, &rig->peers[at])) {
+                ck_assert_uint_eq(met[at]++, 0);
+                count++;
+            }
+    return count;
+}
+
+/* R15: HS_QUICK_BURSTS of them, and then one each gossip interval. */
+START_TEST(test_the_first_bursts_of_news_are_quick)
+{
+    enum { STEP = 1000, BURSTS = HS_QUICK_BURSTS + 2 };
+    struct rig rig;
+    uint64_t at[BURSTS];
+    unsigned seen = 0;
+    start_quiet(&rig, 2, 12);
+    tell_of_many(&rig, 1);
+    rig_drain(&rig);
+    uint64_t began = rig.now.boot;
+    while (seen < BURSTS && rig.now.boot - began < RIG_SECOND / 2) {
+        rig_tick(&rig, STEP);
+        if (take_gossips(&rig) > 0)
+            at[seen++] = rig.now.boot;
+    }
+    ck_assert_uint_eq(seen, BURSTS);
+    ck_assert_uint_le(at[0] - began, HS_BURST_DELAY + STEP);
+    for (unsigned i = 1; i < BURSTS; i++) {
+        uint64_t gap = i < HS_QUICK_BURSTS ? HS_BURST_GAP : rig.config.gossip_interval;
+        ck_assert_uint_ge(at[i] - at[i - 1], gap - STEP);
+        ck_assert_uint_le(at[i] - at[i - 1], gap + STEP);
+    }
+    rig_fini(&rig);
+}
+END_TEST
+
 /* R15: a fanout for each HS_LONG_QUEUE rumors or part of so many. */
 START_TEST(test_a_burst_grows_with_the_queue)
 {
@@ -95,27 +150,12 @@ START_TEST(test_a_burst_grows_with_the_queue)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct rig rig;
-        struct rig_out out;
-        unsigned met[RIG_PEERS] = {0}, size = 0;
-        rig_init(&rig);
-        rig.config.fanout = cases[i].fanout;
-        rig_start(&rig);
-        rig_meet_some(&rig, cases[i].peers);
-        rig_run(&rig, 5 * RIG_SECOND);
-        ck_assert(rig_wait(&rig, HEARSAY_KIND_GOSSIP, NULL, 2 * RIG_SECOND, &out)); /* a period */
-        rig_run(&rig, RIG_SECOND / 2);
-        ck_assert_uint_eq(rig_stats(&rig).rumors_waiting, 0);
+        start_quiet(&rig, cases[i].fanout, cases[i].peers);
         tell_of_many(&rig, cases[i].rumors);
         ck_assert_uint_eq(rig_stats(&rig).rumors_waiting, cases[i].rumors);
         rig_drain(&rig);
         rig_tick(&rig, HS_BURST_DELAY);
-        while (rig_next(&rig, &out))
-            for (unsigned at = 0; at < cases[i].peers; at++)
-                if (out.message.kind == HEARSAY_KIND_GOSSIP && sends_to(&out, &rig.peers[at])) {
-                    ck_assert_uint_eq(met[at]++, 0);
-                    size++;
-                }
-        ck_assert_uint_eq(size, cases[i].size);
+        ck_assert_uint_eq(take_gossips(&rig), cases[i].size);
         rig_fini(&rig);
     }
 }
@@ -495,7 +535,7 @@ START_TEST(test_bound_of_probes_is_counted)
 END_TEST
 
 HARNESS_MAIN("probe", test_each_period_goes_to_fanout_distinct_peers_and_passes_reach_all,
-             test_a_burst_grows_with_the_queue,
+             test_the_first_bursts_of_news_are_quick, test_a_burst_grows_with_the_queue,
              test_unanswered_probe_is_repeated_within_a_tenth_of_a_second,
              test_three_others_are_asked_by_id_and_a_nack_fits_the_question,
              test_unproven_helpers_get_short_requests, test_ack_of_one_helper_prevents_suspicion,

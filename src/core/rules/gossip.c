@@ -90,9 +90,5 @@ void hs_gossip_burst(struct hs_gossip *gossip)
     if (gossip->core->view.rumor_queue.count == 0 || gossip->core->view.table.probe_list_count == 0)
         return;
     gossip_to_some(gossip);
-    gossip->news->last_burst = gossip->core->now.boot;
-    uint64_t gap = gossip->core->view.rumor_queue.count > HS_LONG_QUEUE
-                       ? HS_BURST_GAP
-                       : gossip->core->config.gossip_interval;
-    hs_heap_arm(&gossip->core->timers, &gossip->news->burst, gossip->core->now.boot + gap);
+    hs_heap_arm(&gossip->core->timers, &gossip->news->burst, hs_news_burst_done(gossip->news));
 }
