@@ -41,6 +41,15 @@ json_t *hs_ctl_ring_member(const struct hearsay_ring *ring, uint32_t index, cons
     return object;
 }
 
+json_t *hs_ctl_roster_member(const struct hearsay_ring_member *member)
+{
+    json_t *object = json_pack("{s:s, s:i}", "name", member->name, "tokens", (int)member->tokens);
+
+    if (member->zone && member->zone[0] != '\0')
+        put(&object, "zone", json_string(member->zone));
+    return object;
+}
+
 json_t *hs_ctl_owner(const char *name, const struct hearsay_addr *addr, enum hearsay_status status)
 {
     char text[HEARSAY_ADDR_TEXT_MAX] = "none";

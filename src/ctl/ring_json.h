@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The answers of `ring` and `lookup` in parts, for all who have a ring (docs/control.md). The
- * functions return NULL if there is no memory. */
+/* Parts of the answers of `ring` and `lookup`, and of lines of `follow`, for all who have a ring
+ * (docs/control.md). The functions return NULL if there is no memory. */
 #ifndef HEARSAY_CTL_RING_JSON_H
 #define HEARSAY_CTL_RING_JSON_H
 
@@ -24,6 +24,9 @@ json_t *hs_ctl_ring_head(const struct hearsay_ring *ring, uint64_t version);
  * which it holds one, NULL: not told. */
 json_t *hs_ctl_ring_member(const struct hearsay_ring *ring, uint32_t index, const double *replicas,
                            bool held);
+
+/* {name, tokens, zone?}: as a line `roster` or `ring` tells it. */
+json_t *hs_ctl_roster_member(const struct hearsay_ring_member *member);
 
 /* {name, addr, status}; `addr` NULL: the owner is not known any more. */
 json_t *hs_ctl_owner(const char *name, const struct hearsay_addr *addr, enum hearsay_status status);

@@ -20,6 +20,7 @@
 #include "agent/control/monitor.h"
 #include "agent/parts/journal.h"
 #include "ctl/ctl.h"
+#include "ctl/ring_json.h"
 
 #define ROSTER_STEP 32 /* members of a ring in a line */
 #define MEMBER_STEP 64 /* places of the view that are passed over in a step */
@@ -112,7 +113,7 @@ static void write_roster(struct follower *follower, struct hs_client *client)
     for (int i = 0; i < ROSTER_STEP && follower->roster_at < end; i++) {
         struct hearsay_ring_member member = hearsay_ring_member_at(newest, follower->roster_at++);
 
-        hs_ctl_append(&members, hs_journal_roster_json(&member));
+        hs_ctl_append(&members, hs_ctl_roster_member(&member));
     }
     hs_ctl_put(&line, "members", members);
     hs_ctl_put(&line, "last", json_boolean(follower->roster_at == end));

@@ -16,6 +16,7 @@
 #include <hearsay/error.h>
 
 #include "agent/base/json.h"
+#include "ctl/ring_json.h"
 #include "service/timer.h"
 
 /* Members of a ring in one line. More are told by a snapshot. */
@@ -139,15 +140,6 @@ bool hs_journal_parse(const struct hs_journal *journal, const char *id, uint64_t
 
 /* ---- members and rings ------------------------------------------------------------------- */
 
-json_t *hs_journal_roster_json(const struct hearsay_ring_member *member)
-{
-    json_t *object = json_pack("{s:s, s:i}", "name", member->name, "tokens", (int)member->tokens);
-
-    if (member->zone && member->zone[0] != '\0')
-        hs_ctl_put(&object, "zone", json_string(member->zone));
-    return object;
-}
-
 static void take_member(struct hs_journal *journal, const struct hearsay_event *event)
 {
     struct hearsay_now now = journal->turn->clock->now;
@@ -200,7 +192,7 @@ static void compare(const struct hearsay_ring *before, const struct hearsay_ring
         if (order < 0)
             hs_ctl_append(&moves->removed, json_string(old.name));
         else if (order > 0 || !is_same(&old, &new))
-            hs_ctl_append(&moves->set, hs_journal_roster_json(&new));
+            hs_ctl_append(&moves->set, hs_ctl_roster_member(&new));
         moves->count += order != 0 || !is_same(&old, &new);
         i += order <= 0;
         j += order >= 0;

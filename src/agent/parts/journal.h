@@ -106,7 +106,4 @@ void hs_journal_tell_rtts(struct hs_journal *journal);
  * the newest line. NULL: no memory. */
 json_t *hs_journal_state_json(const struct hs_journal *journal, const char *kind);
 
-/* A member of a ring: {name, tokens, zone?}. */
-json_t *hs_journal_roster_json(const struct hearsay_ring_member *member);
-
 #endif
