@@ -21,6 +21,7 @@ struct hs_mirror {
     struct hs_mirror_bounds bounds;
     struct hs_world *shown;  /* NULL: nothing yet */
     struct hs_world *coming; /* a snapshot that is being read, or waits; NULL: none */
+    bool kept;               /* `shown` is from hs_mirror_seed, and no agent has greeted since */
     bool greeted;            /* on this connection */
     bool current;            /* `shown` or, while it waits, `coming` */
     struct hs_mirror_making making;

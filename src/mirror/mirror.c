@@ -73,31 +73,21 @@ void hs_mirror_adopt(struct hs_mirror *mirror)
 
 /* ---- lines ------------------------------------------------------------------------------- */
 
-/* After an error the next connection begins anew. */
+/* After an error the next connection begins anew, unless the agent has only refused this one. */
 static int judge(struct hs_mirror *mirror, int err)
 {
     if (err >= 0)
         return 0;
-    mirror->current = mirror->resumes = false;
+    mirror->current = false;
+    mirror->resumes = mirror->resumes && err == HEARSAY_ERR_STOPPED;
     hs_take_give_up(mirror);
-    return err;
-}
-
-/* Makes the ring that has been begun, if one has. */
-static int finish(struct hs_mirror *mirror)
-{
-    int err;
-
-    do
-        err = hs_take_step(mirror, SIZE_MAX / 2);
-    while (err == HEARSAY_RING_MORE);
     return err;
 }
 
 static int take(struct hs_mirror *mirror, const char *text, size_t len)
 {
     json_t *line = NULL;
-    int err = finish(mirror);
+    int err = hs_take_finish(mirror);
 
     if (err < 0)
         return err;
@@ -106,9 +96,9 @@ static int take(struct hs_mirror *mirror, const char *text, size_t len)
     err = hs_ctl_parse(text, len, &line);
     if (err < 0)
         return hs_take_fail(mirror, err, "a line cannot be read: %s", hearsay_strerror(err));
-    err = mirror->greeted ? hs_take_line(mirror, line) : hs_take_greeting(mirror, line);
+    err = hs_take(mirror, line);
     json_decref(line);
-    return err == 0 && mirror->units == 0 ? finish(mirror) : err;
+    return err == 0 && mirror->units == 0 ? hs_take_finish(mirror) : err;
 }
 
 int hs_mirror_feed(struct hs_mirror *mirror, const char *text, size_t len)
@@ -137,6 +127,11 @@ int hs_mirror_step(struct hs_mirror *mirror)
 const char *hs_mirror_fault(const struct hs_mirror *mirror)
 {
     return mirror->fault;
+}
+
+bool hs_mirror_greeted(const struct hs_mirror *mirror)
+{
+    return mirror->greeted;
 }
 
 bool hs_mirror_current(const struct hs_mirror *mirror)

@@ -48,7 +48,7 @@ void hs_mirror_request(const struct hs_mirror *mirror, char text[HS_MIRROR_REQUE
 /* Takes a line, without its newline. Pointers that the mirror has given are invalid afterwards.
  * Returns 0, or an error with a sentence in hs_mirror_fault: the connection cannot be used any
  * more, and the next one begins anew. Errors: SYNTAX (no line of `follow`), INVALID (it does not
- * follow from those before), STOPPED (the agent refuses), TOOBIG, NOMEM. */
+ * follow from those before), STOPPED (the agent refuses: the next one resumes), TOOBIG, NOMEM. */
 int hs_mirror_feed(struct hs_mirror *mirror, const char *text, size_t len);
 
 /* To change a ring takes a tenth of a second among 10,000 members. For an owner that cannot wait:
@@ -65,6 +65,9 @@ void hs_mirror_cut(struct hs_mirror *mirror);
 
 /* Why the last line was not taken; "" if none was refused. */
 const char *hs_mirror_fault(const struct hs_mirror *mirror);
+
+/* True if the agent has said who it is, on this connection. */
+bool hs_mirror_greeted(const struct hs_mirror *mirror);
 
 /* True if what is shown is the agent's view, but for lines that are on their way. */
 bool hs_mirror_current(const struct hs_mirror *mirror);

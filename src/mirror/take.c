@@ -104,7 +104,20 @@ static int read_state(struct hs_mirror *mirror, const json_t *line, struct hs_mi
     return read_flags(mirror, line, state);
 }
 
-int hs_take_greeting(struct hs_mirror *mirror, const json_t *line)
+/* Of another instance what was kept cannot be resumed. That one may be of another cluster. */
+static void drop_kept(struct hs_mirror *mirror)
+{
+    if (!mirror->kept)
+        return;
+    mirror->kept = false;
+    if (strcmp(mirror->shown->state.instance, mirror->instance) == 0)
+        return;
+    hs_world_free(mirror->shown);
+    mirror->shown = NULL;
+    mirror->resumes = false;
+}
+
+static int take_greeting(struct hs_mirror *mirror, const json_t *line)
 {
     uint64_t ignored;
 
@@ -120,6 +133,7 @@ int hs_take_greeting(struct hs_mirror *mirror, const json_t *line)
     snprintf(mirror->cluster, sizeof(mirror->cluster), "%s", text_of(line, "cluster"));
     snprintf(mirror->instance, sizeof(mirror->instance), "%s", text_of(line, "instance"));
     mirror->greeted = true;
+    drop_kept(mirror);
     return 0;
 }
 
@@ -337,6 +351,16 @@ int hs_take_step(struct hs_mirror *mirror, size_t units)
     return err;
 }
 
+int hs_take_finish(struct hs_mirror *mirror)
+{
+    int err;
+
+    do
+        err = hs_take_step(mirror, SIZE_MAX / 2);
+    while (err == HEARSAY_RING_MORE);
+    return err;
+}
+
 static int take_state(struct hs_mirror *mirror, struct hs_world *world, json_t *line)
 {
     int err = read_flags(mirror, line, &world->state);
@@ -380,6 +404,12 @@ static const struct kind *find_kind(const char *name)
     return &unknown;
 }
 
+/* A line of the log says when it was written. */
+static void note_time(struct hs_world *world, const json_t *line)
+{
+    hs_ctl_parse_time(text_of(json_object_get(line, "event"), "time"), &world->state.time);
+}
+
 /* Reads the id of a line that must be the next one. */
 static int count_line(struct hs_mirror *mirror, struct hs_world *world, const char *id)
 {
@@ -394,7 +424,7 @@ static int count_line(struct hs_mirror *mirror, struct hs_world *world, const ch
     return err;
 }
 
-int hs_take_line(struct hs_mirror *mirror, json_t *line)
+static int take_line(struct hs_mirror *mirror, json_t *line)
 {
     const char *name = text_of(line, "follow");
     const json_t *id = json_object_get(line, "id");
@@ -416,6 +446,7 @@ int hs_take_line(struct hs_mirror *mirror, json_t *line)
         err = count_line(mirror, world, text_of(line, "id"));
     else if (kind->counts && world->complete)
         err = hs_take_fail(mirror, HEARSAY_ERR_INVALID, "a line \"%.32s\" has no id", name);
+    note_time(world, line);
     if (err == 0)
         err = kind->take(mirror, world, line);
     if (mirror->making.line) {
@@ -423,4 +454,9 @@ int hs_take_line(struct hs_mirror *mirror, json_t *line)
         world->state = before;
     }
     return err;
+}
+
+int hs_take(struct hs_mirror *mirror, json_t *line)
+{
+    return mirror->greeted ? take_line(mirror, line) : take_greeting(mirror, line);
 }

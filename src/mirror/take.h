@@ -8,15 +8,15 @@
 
 #include "mirror/impl.h"
 
-/* The first line of a connection. */
-int hs_take_greeting(struct hs_mirror *mirror, const json_t *line);
-
-/* Any other line. */
-int hs_take_line(struct hs_mirror *mirror, json_t *line);
+/* Takes a line: the greeting, if there was none on this connection. */
+int hs_take(struct hs_mirror *mirror, json_t *line);
 
 /* Goes on with the ring that is being made, for about `units` units. Returns HEARSAY_RING_MORE or
  * HEARSAY_RING_DONE, also if there is none. */
 int hs_take_step(struct hs_mirror *mirror, size_t units);
+
+/* Makes the ring that has been begun, if one has. */
+int hs_take_finish(struct hs_mirror *mirror);
 
 /* Sets the sentence and returns `err`. */
 int hs_take_fail(struct hs_mirror *mirror, int err, const char *format, ...)

@@ -2,6 +2,8 @@
 /* Mirrors that are fed with lines that no agent sends, and that have no memory. */
 #include "agent_lines.h"
 
+#include "mirror/seed.h"
+
 static uint64_t random_state = 1;
 
 /* ---- memory ------------------------------------------------------------------------------ */
@@ -234,9 +236,45 @@ START_TEST(test_each_allocation_may_fail)
 }
 END_TEST
 
+/* A part of what a mirror shows is not kept, and not shown by the next one. */
+START_TEST(test_without_memory_nothing_is_kept_or_resumed)
+{
+    json_t *seed = NULL, *none = json_array();
+    unsigned long call;
+    bool fired;
+
+    json_set_alloc_funcs(malloc, free);
+    start();
+    snapshot(ONE, ONE "-0", "ab", true);
+    for (call = 1; !seed; call++) {
+        left = call;
+        seed = hs_mirror_seed_json(mirror);
+        fired = left == 0;
+        left = 0;
+        ck_assert(fired == !seed);
+    }
+    ck_assert_uint_gt(call, 20);
+    call = 1;
+    for (int err = HEARSAY_ERR_NOMEM; err != 0;) {
+        hs_mirror_free(mirror);
+        start();
+        left = call++;
+        err = hs_mirror_seed(mirror, seed, none);
+        fired = left == 0;
+        left = 0;
+        ck_assert(fired == (err < 0));
+        ck_assert(!fired || hs_mirror_state(mirror).id[0] == '\0');
+    }
+    hs_mirror_free(mirror);
+    json_decref(seed);
+    json_decref(none);
+}
+END_TEST
+
 HARNESS_MAIN("mirror_bad", test_what_is_no_line_of_follow_is_refused,
              test_a_line_that_is_missing_is_noticed,
              test_lines_before_a_snapshot_or_after_a_resync_are_refused,
              test_a_ring_that_is_not_the_agents_is_refused, test_bounds_hold,
              test_an_agent_that_refuses_is_quoted, test_kinds_of_later_releases_are_passed_over,
-             test_damaged_lines_do_no_harm, test_each_allocation_may_fail)
+             test_damaged_lines_do_no_harm, test_each_allocation_may_fail,
+             test_without_memory_nothing_is_kept_or_resumed)
