@@ -7,6 +7,7 @@
 
 #include "handle/change.h"
 #include "handle/need.h"
+#include "mirror/seed.h"
 
 void hs_feed_fini(struct hs_feed *feed)
 {
@@ -183,6 +184,13 @@ struct hs_item *hs_feed_next(struct hs_feed *feed)
     if (!feed->held)
         memcpy(feed->id, state.id, sizeof(feed->id));
     return item;
+}
+
+json_t *hs_feed_seed(const struct hs_feed *feed)
+{
+    struct hs_mirror_state state = hs_mirror_state(feed->mirror);
+
+    return strcmp(feed->id, state.id) == 0 ? hs_mirror_seed_json(feed->mirror) : NULL;
 }
 
 struct hs_item *hs_feed_whole(const struct hs_feed *feed, enum hs_kind kind)

@@ -2,8 +2,8 @@
 /*
  * Makes events of what a mirror shows, by comparing it with the roster of what was handed out
  * before. So it does not matter why something was not seen: the mirror began anew, the agent has
- * been restarted, this program did not run, or the agent was isolated and its view worth nothing.
- * Once it is worth something again, the differences are the events.
+ * been restarted, this program did not run for long, or the agent was isolated and its view worth
+ * nothing. Once it is worth something again, the differences are the events.
  *
  * The owner asks for events after each line that the mirror gets, until there are none: then each
  * member is seen in each state that it had.
@@ -38,6 +38,11 @@ void hs_feed_fini(struct hs_feed *feed);
 
 /* The next event, with a reference for the caller; NULL: none now. */
 struct hs_item *hs_feed_next(struct hs_feed *feed);
+
+/* What another process needs besides the roster to go on with the next line (mirror/seed.h). NULL:
+ * the roster is not what the mirror shows, because events are held back, or there is nothing yet to
+ * go on from. Then that process compares. */
+json_t *hs_feed_seed(const struct hs_feed *feed);
 
 /* An event that makes a handler that is new know all that is known: of the kind JOIN or RING. NULL
  * if nothing is known. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A file that is a little old is no harm: what happened since is a difference that the next start
- * finds, or is run a second time. So it need not be written at once, and a view of 100,000 members
- * must not be written each second. The disk is waited for: nothing is lost meanwhile, because the
- * agent keeps what we do not read.
+ * A file that is a little old is no harm: the agent tells the next start what happened since, or it
+ * is a difference that is found; some of it is run a second time. So it need not be written at
+ * once, and a view of 100,000 members must not be written each second. The disk is waited for:
+ * nothing is lost meanwhile, because the agent keeps what we do not read.
  */
 #include "handle/keeper.h"
 

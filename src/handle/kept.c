@@ -9,6 +9,7 @@
 #include "ctl/ctl.h"
 #include "handle/need.h"
 #include "keep/envelope.h"
+#include "mirror/seed.h"
 
 static const struct hs_envelope envelope = {.kind = "hearsay handled", .format = HS_KEPT_FORMAT};
 
@@ -57,6 +58,9 @@ char *hs_kept_make(const char *cluster, const struct hs_feed *feed,
                   "isolated", (int)feed->isolated, "ring", hs_ctl_hex64(feed->ring_checksum),
                   "zones", hs_ctl_hex64(feed->zones_checksum), "members", members_json(feed),
                   "handlers", handlers_json(handlers, count)));
+    json_t *seed = hs_feed_seed(feed);
+    if (seed)
+        json_object_set_new(object, "view", seed);
     char *body = hs_need(json_dumps(object, JSON_COMPACT));
     char *text = hs_need(hs_envelope_make(&envelope, body, ret_len));
 
@@ -124,6 +128,8 @@ static bool read_object(const json_t *object, struct hs_feed *feed, struct hs_ke
     feed->isolated = json_is_true(isolated);
     feed->known = true;
     kept->handlers = json_incref(handlers);
+    hs_mirror_seed(feed->mirror, json_object_get(object, "view"),
+                   json_object_get(object, "members"));
     return true;
 }
 

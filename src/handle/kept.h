@@ -3,6 +3,10 @@
  * What is kept for the next start, as the bytes of a file: the roster that was handed out, up to
  * which line of `follow`, and what waits for each handler, the run that is under way included. So
  * after a crash an event is run again rather than not at all.
+ *
+ * If the roster is the agent's view at that line, the rest of that view is kept, too, and the next
+ * start goes on with the line that follows. Without it, as in files of older builds, or if it
+ * cannot be read, the next start compares.
  */
 #ifndef HS_HANDLE_KEPT_H
 #define HS_HANDLE_KEPT_H
@@ -42,8 +46,8 @@ void hs_kept_fini(struct hs_kept *kept);
 char *hs_kept_make(const char *cluster, const struct hs_feed *feed,
                    struct hs_handler *const *handlers, size_t count, size_t *ret_len);
 
-/* Reads them into a feed that is empty. Unless the result is HS_KEPT_GOOD, nothing is set and
- * `words` says why: a phrase that follows the path of the file. */
+/* Reads them into a feed that is empty, and its mirror, which is new. Unless the result is
+ * HS_KEPT_GOOD, nothing is set and `words` says why: a phrase that follows the path of the file. */
 enum hs_kept_found hs_kept_read(const char *bytes, size_t len, struct hs_feed *feed,
                                 struct hs_kept *ret_kept, char words[HS_ERROR_TEXT_MAX]);
 

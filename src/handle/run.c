@@ -109,6 +109,13 @@ static void adopt_late(struct run *run, uint64_t now)
         hs_mirror_adopt(run->mirror);
 }
 
+/* True once it is known whose agent it is, and something is shown: its view, or what was kept of it
+ * and is gone on from. The lines since then are still to come. */
+static bool is_known(const struct run *run)
+{
+    return hs_mirror_greeted(run->mirror) && hs_mirror_state(run->mirror).id[0] != '\0';
+}
+
 /* Returns true if there may be more to read at once. */
 static bool follow(struct run *run, uint64_t now)
 {
@@ -116,7 +123,7 @@ static bool follow(struct run *run, uint64_t now)
 
     for (int i = 0; more && i < HS_RUN_LINES; i++) {
         more = hs_contact_step(&run->contact, now);
-        if (!run->verified && hs_mirror_current(run->mirror))
+        if (!run->verified && is_known(run))
             verify(run);
         if (run->verified)
             give_events(run);

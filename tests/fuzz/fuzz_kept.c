@@ -21,6 +21,15 @@ static void demand(int condition)
         abort();
 }
 
+static struct hs_mirror *new_mirror(void)
+{
+    struct hs_mirror_bounds bounds = {.members_max = 64, .tokens_max = 4096};
+    struct hs_mirror *mirror = hs_mirror_new(&bounds);
+
+    demand(mirror != NULL);
+    return mirror;
+}
+
 /* Handlers with what was kept for them; to be freed. */
 static struct hs_handler **restore(const struct hs_kept *kept, size_t *ret_count)
 {
@@ -56,7 +65,7 @@ static char *write_again(const struct hs_kept *kept, const struct hs_feed *feed,
 
 static void check_taken(struct hs_feed *feed, struct hs_kept *kept)
 {
-    struct hs_feed again = {.known = false};
+    struct hs_feed again = {.mirror = new_mirror()};
     struct hs_kept kept_again;
     char words[HS_ERROR_TEXT_MAX];
     size_t len = 0, len_again = 0;
@@ -68,13 +77,15 @@ static void check_taken(struct hs_feed *feed, struct hs_kept *kept)
     demand(len == len_again && memcmp(text, text_again, len) == 0);
     free(text);
     free(text_again);
+    hs_mirror_free(again.mirror);
     hs_feed_fini(&again);
     hs_kept_fini(&kept_again);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct hs_feed feed = {.known = false};
+    struct hs_mirror *mirror = new_mirror();
+    struct hs_feed feed = {.mirror = mirror};
     struct hs_kept kept;
     char words[HS_ERROR_TEXT_MAX] = "";
     size_t len = 0;
@@ -85,8 +96,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         demand(words[0] && memchr(words, '\0', sizeof(words)) && !strchr(words, '\n'));
         demand(feed.roster.count == 0 && !feed.known && !kept.handlers);
+        demand(hs_mirror_state(mirror).id[0] == '\0');
     }
     hs_feed_fini(&feed);
+    hs_mirror_free(mirror);
     hs_kept_fini(&kept);
     free(file);
     return 0;

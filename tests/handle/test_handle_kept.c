@@ -14,6 +14,15 @@ static struct hs_handler one, two;
 static struct hs_handler *const both[] = {&one, &two};
 static char words[HS_ERROR_TEXT_MAX];
 
+/* Every feed has one; what it shows is kept by the tests of test_handle_resume.c. */
+static struct hs_mirror *mirror;
+
+static void new_mirror(void)
+{
+    hs_mirror_free(mirror);
+    mirror = hs_mirror_new(NULL);
+}
+
 static void give(struct hs_handler *handler, struct hs_item *item)
 {
     handler->backlog.items[handler->backlog.count++] = item;
@@ -23,7 +32,9 @@ static char *make(size_t *ret_len)
 {
     struct hs_subject *a = made_subject("a", "alive"), *b = made_subject("b", "failed");
 
-    feed = (struct hs_feed){.isolated = true, .ring_checksum = 7, .zones_checksum = 8};
+    new_mirror();
+    feed = (struct hs_feed){
+        .mirror = mirror, .isolated = true, .ring_checksum = 7, .zones_checksum = 8};
     snprintf(feed.id, sizeof(feed.id), "00000000000000a1-9");
     hs_handle_roster_put(&feed.roster, b);
     hs_handle_roster_put(&feed.roster, a);
@@ -48,6 +59,7 @@ static enum hs_kept_found read_text(const char *text, size_t len)
     char *copy = malloc(len ? len : 1);
 
     memcpy(copy, text, len);
+    feed.mirror = mirror;
     enum hs_kept_found found = hs_kept_read(copy, len, &feed, &kept, words);
     free(copy);
     return found;
@@ -115,6 +127,7 @@ END_TEST
 
 START_TEST(test_a_file_of_a_later_release_is_told_apart)
 {
+    new_mirror();
     static const char text[] = "hearsay handled 2 whatever comes then";
 
     ck_assert_int_eq(read_text(text, strlen(text)), HS_KEPT_LATER);
@@ -163,6 +176,7 @@ START_TEST(test_a_checksum_makes_no_wrong_value_right)
         ",\"members\":[],\"handlers\":{}}",
     };
 
+    new_mirror();
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
         expect_nothing(read_body(bodies[i]), "has a wrong value");
     ck_assert_int_eq(read_body("{\"cluster\":\"c\",\"id\":\"a\"," REST
