@@ -2,8 +2,8 @@
 /*
  * The settings of a node. All durations are in microseconds. hearsay_config_init fills in the
  * defaults of a profile. hearsay_config_check returns a sentence about the first setting that is
- * wrong. hearsay_config_setting lists the numeric settings with their bounds and defaults. All
- * functions here are safe from any thread.
+ * wrong. hearsay_config_setting lists the numeric settings with their bounds and defaults, and
+ * hearsay_config_order the rules between them. All functions here are safe from any thread.
  *
  * Later releases add fields at the end. `size` tells the library which of them a program has, so a
  * config must come from hearsay_config_init or be a copy of one that does (docs/abi.md).
@@ -127,6 +127,17 @@ struct hearsay_setting {
  * one. The result is static and constant. A later library also lists settings that an older program
  * does not have. Their fields lie beyond the `size` of the program's config and must not be set. */
 const struct hearsay_setting *hearsay_config_setting(size_t index);
+
+/* A duration that must not exceed another one, or a part of it. */
+struct hearsay_order {
+    const char *lesser, *greater; /* names of settings */
+    uint32_t divisor;             /* the lesser one is at most the greater one divided by this */
+};
+
+/* Returns the rule at `index` in the same way. It is for programs that name the two values of a
+ * rule that is broken, or all rules that are; hearsay_config_check has one sentence about the
+ * first. A ring_hold of HEARSAY_RING_HOLD_DEFAULT breaks none. */
+const struct hearsay_order *hearsay_config_order(size_t index);
 
 #ifdef __cplusplus
 }

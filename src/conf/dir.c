@@ -64,6 +64,7 @@ static int read_folder(struct hs_conf_store *store, const char *folder,
         return HEARSAY_ERR_NOMEM;
     if (count < 0 && errno != ENOENT) {
         hs_error_text(line, "config directory %.200s: %s", folder, strerror(errno));
+        store->unread = true;
         hs_mistakes_add(mistakes, (struct hs_text_place){(unsigned)store->file_count, UINT32_MAX},
                         HEARSAY_ERR_INVALID, line);
     }

@@ -65,6 +65,7 @@ static int may_note(const struct source *source, size_t number, const char *valu
     char reason[HS_ERROR_TEXT_MAX];
     if (hs_legible(&row, value, reason) < 0) {
         hs_error_text(error, "%s = %.100s: %s", row.key, value, reason);
+        source->store->wrong[number] = true;
         return HEARSAY_ERR_INVALID;
     }
     if (!source->store->text[number])
@@ -75,6 +76,7 @@ static int may_note(const struct source *source, size_t number, const char *valu
     if (before.file != source->place.file || (row.traits & HS_CONF_LIST))
         return 1;
     hs_error_text(error, "'%s' is given twice, first in line %u", row.key, before.line);
+    source->store->wrong[number] = true;
     return HEARSAY_ERR_INVALID;
 }
 
@@ -86,13 +88,16 @@ static int read_line(const struct source *source, char *line)
     if (!equals) {
         hs_error_text(error, "'%.64s' must be: key = value", line);
         add_mistake(source, error);
+        source->store->unread = true;
         return 0;
     }
     *equals = '\0';
     const char *key = hs_text_trim(line), *value = hs_text_trim(equals + 1);
     size_t row;
     int counts = find_key(source->store->table, key, &row, error);
-    if (counts == 0)
+    if (counts < 0)
+        source->store->unread = true;
+    else
         counts = may_note(source, row, value, error);
     if (counts < 0)
         add_mistake(source, error);
@@ -111,8 +116,10 @@ static int read_lines(struct source *source)
         source->place.line = source->file.line;
         if (more == 0)
             return 0;
-        if (more < 0)
+        if (more < 0) {
             add_mistake(source, fault);
+            source->store->unread = true;
+        }
         if (more == HEARSAY_ERR_SYNTAX)
             return 0; /* every further line would be wrong too */
         if (more < 0)
@@ -129,6 +136,7 @@ static int read_lines(struct source *source)
 static void add_file_mistake(const struct source *source, const char *reason)
 {
     char line[HS_ERROR_TEXT_MAX];
+    source->store->unread = true;
     hs_error_text(line, "config file %.200s: %s", source->path, reason);
     hs_mistakes_add(source->mistakes, source->place, HEARSAY_ERR_INVALID, line);
 }

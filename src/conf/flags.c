@@ -123,18 +123,28 @@ static int skip_wrong(const char *word, const char *next)
     return flag && next && next[0] != '-' ? 2 : 1;
 }
 
+/* `row` is HS_CONF_ROWS_MAX if there is none of that name. */
+static void note_doubt(struct hs_conf_store *store, size_t row)
+{
+    if (row < HS_CONF_ROWS_MAX)
+        store->wrong[row] = true;
+    else
+        store->unread = true;
+}
+
 int hs_conf_read_flags(struct hs_conf_store *store, int argc, char *const *argv,
                        struct hs_mistakes *mistakes)
 {
     for (int i = 1; i < argc;) {
         const char *next = i + 1 < argc ? argv[i + 1] : NULL;
         struct hs_text_place place = {0, (unsigned)i};
-        size_t row = 0;
+        size_t row = HS_CONF_ROWS_MAX;
         char error[HS_ERROR_TEXT_MAX];
         struct flag flag;
         int used = read_flag(store->table, argv[i], next, &flag, &row, error);
         if (used < 0) {
             hs_mistakes_add(mistakes, place, used, error);
+            note_doubt(store, row);
             used = skip_wrong(argv[i], next);
         } else if (hs_conf_note(store, row, flag.value, place) < 0) {
             return HEARSAY_ERR_NOMEM;

@@ -41,6 +41,7 @@ static int parse_one(const struct parsing *parsing, size_t row, char *text,
     hs_error_text(line, "%s: %s%s", where, empty ? "has no value (is a variable empty?): " : "",
                   reason);
     hs_mistakes_add(parsing->mistakes, place, err, line);
+    parsing->store->wrong[row] = true;
     return 0;
 }
 

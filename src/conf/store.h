@@ -59,6 +59,8 @@ struct hs_conf_store {
     struct hs_text_places places[HS_CONF_ROWS_MAX];
     char **files; /* paths of the files that were read */
     size_t file_count;
+    bool wrong[HS_CONF_ROWS_MAX]; /* what is meant for this row is not known: there is a mistake */
+    bool unread;                  /* something was not understood, which may be about any row */
 };
 
 /* The row of a key. Returns false if there is none. */

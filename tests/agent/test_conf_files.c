@@ -57,6 +57,8 @@ START_TEST(test_a_mistake_in_the_file_is_told_with_its_line)
         {"name = a\nadvertise = :1\n", ":2:", "others can reach"},
         {"name = a\nsuspect-timeout-min = 9s\n", ":2:", "longer than suspect-timeout"},
         {"name = a\nsuspect-timeout = 1s\n", ":2:", "longer than suspect-timeout"},
+        {"tombstone-ttl = 10s\nring-hold = 6s\n", ":2:", "than 5s, half of tombstone-ttl (10s)"},
+        {"ring-hold = 6s\ntombstone-ttl = 10s\n", ":1:", "than 5s, half of tombstone-ttl (10s)"},
         {"name = a\nweight = 1\ntokens = 2\n", ":3:", "one of them"},
         {"name = a\ncluster = a b\n", ":2:", "cluster must be"},
     };
@@ -188,6 +190,64 @@ START_TEST(test_the_example_file_is_right)
 }
 END_TEST
 
+/* How many mistakes there are, of which the texts are `says`. */
+static void assert_mistakes(const char *text, const char *const *says, size_t count)
+{
+    struct hs_mistakes mistakes = {.count = 0};
+    const char *argv[] = {"hearsayd", "--config", path};
+
+    write_file(text);
+    argv[2] = path;
+    clear();
+    (void)hs_options_read_all(&options, 3, (char *const *)(uintptr_t)argv, &mistakes);
+    (void)unlink(path);
+    ck_assert_msg(mistakes.count == count, "%zu mistakes in %s", mistakes.count, text);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_msg(strstr(mistakes.items[i].line, says[i]) != NULL, "%s is not %s",
+                      mistakes.items[i].line, says[i]);
+    hs_mistakes_fini(&mistakes);
+    clear();
+}
+
+#define ASSERT_MISTAKES(text, ...)                                                                 \
+    assert_mistakes(text, (const char *[]){__VA_ARGS__}, COUNT(((const char *[]){__VA_ARGS__})))
+
+START_TEST(test_mistakes_between_keys_are_told_beside_others)
+{
+    char tags[700];
+
+    ASSERT_MISTAKES("name = a\nsuspect-timeout-min = 10s\nlog-level = verbose\n",
+                    ":2: suspect-timeout-min = 10s: must not be longer than suspect-timeout (5s)",
+                    ":3: log-level");
+    ASSERT_MISTAKES("name = a\nsuspect-timeout-refused = 9s\nsuspect-timeout-min = 8s\n"
+                    "suspect-timeout = 7s\nring-hold = 13h\ninterval = 20ms\n",
+                    ":2: suspect-timeout-refused = 9s: must not be longer than suspect-timeout-min",
+                    ":3: suspect-timeout-min = 8s: must not be longer than suspect-timeout (7s)",
+                    ":5: ring-hold = 13h: must not be longer than 12h, half of tombstone-ttl (1d)",
+                    ":6: interval = 20ms: gossip-interval is 100ms by default");
+    (void)snprintf(tags, sizeof(tags),
+                   "name = a b\ncluster = a b\ntag = a=%0300d\ntag = b=%0300d\n", 0, 0);
+    ASSERT_MISTAKES(tags, ":1: name = a b", ":2: cluster must be", ":3: ");
+}
+END_TEST
+
+/* One mistake is told once: what it hides may be what makes the rest right. */
+START_TEST(test_what_is_not_known_is_not_judged)
+{
+    ASSERT_MISTAKES("name = a\nsuspect-timeout-min = 9s\nsuspect-timeout = 10\n",
+                    ":3: suspect-timeout = 10");
+    ASSERT_MISTAKES("name = a\nsuspect-timeout-min = 9s\nsuspect-timout = 10s\n",
+                    ":3: unknown key");
+    ASSERT_MISTAKES("name = a\nsuspect-timeout-min = 9s\nsuspect-timeout 10s\n", ":3: 'suspect-");
+    ASSERT_MISTAKES("name = a\nsuspect-timeout-min = 9s\nprofile = vpn\n", ":3: profile = vpn");
+    ASSERT_MISTAKES("name = a\nsuspect-timeout-min = 9s\nsuspect-timeout = 8s\nprofile = vpn\n",
+                    ":2: suspect-timeout-min = 9s", ":4: profile = vpn");
+    ASSERT_MISTAKES("name = a\nsuspect-timeout = 6s\nsuspect-timeout = 20s\n"
+                    "suspect-timeout-min = 9s\n",
+                    ":3: 'suspect-timeout' is given twice");
+}
+END_TEST
+
 /* ---- the directory ----------------------------------------------------------------------- */
 
 static char folder[80];
@@ -313,7 +373,7 @@ START_TEST(test_a_mistake_in_the_directory_names_its_file)
     assert_says(".d/1.conf:2: tag = x=3: 'x' is given twice");
     drop_in("1.conf", "\nsuspect-timeout = 1s\n");
     ck_assert_int_lt(read_path(), 0);
-    assert_says(".d/1.conf:2: suspect-timeout-min must not be longer");
+    assert_says(".d/1.conf:2: suspect-timeout = 1s: suspect-timeout-min is 2500ms by default");
     drop_in("1.conf", NULL);
 
     (void)snprintf(target, sizeof(target), "%s/2.conf", folder);
@@ -367,6 +427,8 @@ HARNESS_MAIN("conf-files", test_a_file_has_the_keys_of_the_flags,
              test_a_mistake_in_the_file_is_told_with_its_line, test_characters_that_cannot_be_seen,
              test_a_line_that_is_too_long_is_refused, test_what_is_no_text_file_is_refused,
              test_a_flag_replaces_what_the_file_says, test_the_example_file_is_right,
-             test_every_mistake_is_told, test_files_of_the_directory_in_the_order_of_their_names,
+             test_mistakes_between_keys_are_told_beside_others,
+             test_what_is_not_known_is_not_judged, test_every_mistake_is_told,
+             test_files_of_the_directory_in_the_order_of_their_names,
              test_a_mistake_in_the_directory_names_its_file,
              test_more_files_than_are_read_are_a_mistake)

@@ -236,6 +236,41 @@ START_TEST(test_settings_must_agree_with_each_other)
 }
 END_TEST
 
+static const struct hearsay_setting *setting_of(const char *name)
+{
+    const struct hearsay_setting *setting;
+    size_t i = 0;
+    while ((setting = hearsay_config_setting(i)) && strcmp(setting->name, name) != 0)
+        i++;
+    ck_assert_ptr_nonnull(setting);
+    return setting;
+}
+
+/* Each listed rule is one that the check has, with the same bound. */
+START_TEST(test_the_list_of_orders_is_what_is_checked)
+{
+    const struct hearsay_order *order;
+    size_t count = 0;
+    for (; (order = hearsay_config_order(count)); count++) {
+        struct hearsay_config c = good();
+        const char *sentence = NULL;
+        uint64_t most = value_at(&c, setting_of(order->greater)) / order->divisor;
+        char *field = (char *)&c + setting_of(order->lesser)->offset;
+        c.suspect_timeout_refused = 10 * MS; /* is below what the next rule is about */
+        memcpy(field, &most, sizeof(most));
+        assert_good(&c);
+        most++;
+        memcpy(field, &most, sizeof(most));
+        ck_assert_int_eq(hearsay_config_check(&c, &sentence), HEARSAY_ERR_INVALID);
+        ck_assert_msg(strncmp(sentence, order->lesser, strlen(order->lesser)) == 0 &&
+                          strstr(sentence, order->greater),
+                      "%s", sentence);
+    }
+    ck_assert_uint_eq(count, 5);
+    ck_assert_ptr_null(hearsay_config_order(SIZE_MAX));
+}
+END_TEST
+
 START_TEST(test_ring_hold_follows_unless_it_is_set)
 {
     struct hearsay_config c = good(), ours;
@@ -468,8 +503,9 @@ HARNESS_MAIN("config", test_profiles_pass_their_own_check, test_defaults_are_tho
              test_a_profile_sets_durations_only, test_counts_are_bounded,
              test_durations_are_bounded, test_the_list_of_settings_has_the_defaults,
              test_all_least_and_all_greatest_durations_pass,
-             test_settings_must_agree_with_each_other, test_ring_hold_follows_unless_it_is_set,
-             test_name_and_cluster_hold_plain_letters, test_name_valid_is_r1_for_every_byte,
-             test_advertise_must_be_reachable, test_tags_are_text_that_a_terminal_can_show,
-             test_tags_are_bounded_as_they_are_encoded, test_tags_are_counted_and_their_keys_differ,
-             test_allocator_is_required, test_a_seal_of_ones_own_must_be_whole)
+             test_settings_must_agree_with_each_other, test_the_list_of_orders_is_what_is_checked,
+             test_ring_hold_follows_unless_it_is_set, test_name_and_cluster_hold_plain_letters,
+             test_name_valid_is_r1_for_every_byte, test_advertise_must_be_reachable,
+             test_tags_are_text_that_a_terminal_can_show, test_tags_are_bounded_as_they_are_encoded,
+             test_tags_are_counted_and_their_keys_differ, test_allocator_is_required,
+             test_a_seal_of_ones_own_must_be_whole)

@@ -17,6 +17,7 @@
 
 #include "agent/options/endpoint.h"
 #include "agent/options/parse.h"
+#include "agent/options/values.h"
 #include "conf/dir.h"
 #include "conf/file.h"
 #include "conf/flags.h"
@@ -112,17 +113,86 @@ static void add_sentence(const struct hs_options *options, const char *sentence,
     hs_mistakes_add(mistakes, (struct hs_text_place){0, 0}, HEARSAY_ERR_INVALID, sentence);
 }
 
-/* The node checks all this again. Placeholders for values that are known only later make it
- * possible to check here. */
+/* True if the value that counts for this key is known: its own text is right, or it has the default
+ * and nothing stands somewhere that could be meant for it. Mistakes between keys are judged among
+ * such values alone, so that no mistake makes another one. */
+static bool is_sure(const struct hs_options *options, const char *key)
+{
+    const struct hs_conf_store *store = &options->store;
+    size_t row = hs_option_row(hs_option_find(key));
+    size_t profile = hs_option_row(hs_option_find("profile"));
+    return !store->wrong[row] && (store->text[row] || !(store->unread || store->wrong[profile]));
+}
+
+static uint64_t duration_of(const struct hearsay_config *config, const char *key)
+{
+    uint64_t us;
+    memcpy(&us, (const char *)config + hs_option_setting(hs_option_find(key))->offset, sizeof(us));
+    return us;
+}
+
+/* The mistake is told of the lesser setting, unless only the greater one was given. */
+static void blame_order(const struct hs_options *options, const struct hearsay_order *order,
+                        uint64_t lesser, uint64_t greater, struct hs_mistakes *mistakes)
+{
+    char reason[HS_ERROR_TEXT_MAX], value[HS_DURATION_TEXT_MAX], most[HS_DURATION_TEXT_MAX];
+    hs_value_format_duration(lesser, value);
+    hs_value_format_duration(greater, most);
+    if (!hs_option_given(options, order->lesser)) {
+        hs_error_text(reason, "%s is %s by default, and must not be longer than %s: give both",
+                      order->lesser, value, order->greater);
+        add_mistake(options, hs_option_find(order->greater), reason, false, mistakes);
+        return;
+    }
+    hs_value_format_duration(greater / order->divisor, value);
+    if (order->divisor == 2)
+        hs_error_text(reason, "must not be longer than %s, half of %s (%s)", value, order->greater,
+                      most);
+    else
+        hs_error_text(reason, "must not be longer than %s (%s)", order->greater, most);
+    add_mistake(options, hs_option_find(order->lesser), reason, false, mistakes);
+}
+
+static void check_orders(const struct hs_options *options, const struct hearsay_config *config,
+                         struct hs_mistakes *mistakes)
+{
+    const struct hearsay_order *order;
+    for (size_t i = 0; (order = hearsay_config_order(i)); i++) {
+        uint64_t lesser = duration_of(config, order->lesser);
+        uint64_t greater = duration_of(config, order->greater);
+        if (is_sure(options, order->lesser) && is_sure(options, order->greater) &&
+            lesser != HEARSAY_RING_HOLD_DEFAULT && lesser > greater / order->divisor)
+            blame_order(options, order, lesser, greater, mistakes);
+    }
+}
+
+static void ask_core(const struct hs_options *options, const struct hearsay_config *config,
+                     struct hs_mistakes *mistakes)
+{
+    const char *sentence = NULL;
+    if (hearsay_config_check(config, &sentence) < 0)
+        add_sentence(options, sentence, mistakes);
+}
+
+/* The node checks all this again. Placeholders for values that are wrong, or known only later, make
+ * it possible to check here. The core tells one mistake at a time, so it is asked without the tags,
+ * and then about them alone. */
 static void check_config(const struct hs_options *options, struct hs_mistakes *mistakes)
 {
-    struct hearsay_config config;
-    const char *sentence = NULL;
+    struct hearsay_config config, plain;
     hs_options_config(options, &config);
-    hearsay_addr_parse(&config.advertise, "127.0.0.1", HEARSAY_PORT_DEFAULT);
-    config.allocator = hearsay_host_allocator();
-    if (hearsay_config_check(&config, &sentence) < 0)
-        add_sentence(options, sentence, mistakes);
+    check_orders(options, &config, mistakes);
+    hearsay_config_init(&plain, options->profile);
+    hearsay_addr_parse(&plain.advertise, "127.0.0.1", HEARSAY_PORT_DEFAULT);
+    plain.allocator = hearsay_host_allocator();
+    plain.name = "n";
+    const char *cluster = plain.cluster;
+    plain.cluster = config.cluster;
+    ask_core(options, &plain, mistakes);
+    plain.cluster = cluster;
+    plain.tags = config.tags;
+    plain.tag_count = config.tag_count;
+    ask_core(options, &plain, mistakes);
 }
 
 static int check_whole(struct hs_options *options, struct hs_mistakes *mistakes)
@@ -133,7 +203,7 @@ static int check_whole(struct hs_options *options, struct hs_mistakes *mistakes)
         add_mistake(options, hs_option_find("tokens"),
                     "weight and tokens set the same thing: give one of them", true, mistakes);
     check_advertise(options, mistakes);
-    if (err == 0 && mistakes->count == 0) /* else it would judge values that nobody has chosen */
+    if (err == 0)
         check_config(options, mistakes);
     return err;
 }
@@ -202,7 +272,8 @@ void hs_options_config(const struct hs_options *options, struct hearsay_config *
     hearsay_config_init(ret_config, options->profile);
     for (size_t row = 0; row < hs_option_count; row++) {
         const struct hearsay_setting *setting = hs_option_setting(&hs_option_table[row]);
-        if (!setting || !options->store.text[row]) /* a key that was given overrides the profile */
+        /* A key that was given overrides the profile. */
+        if (!setting || !options->store.text[row] || options->store.wrong[row])
             continue;
         memcpy((char *)ret_config + setting->offset, (const char *)&options->core + setting->offset,
                setting->unit == HEARSAY_UNIT_NUMBER ? sizeof(uint32_t) : sizeof(uint64_t));

@@ -100,6 +100,18 @@ static int prepare_tokens(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
     return err;
 }
 
+/* The files agree with themselves, but tombstone-ttl changes with a restart. */
+static void say_hold(uint64_t hold, uint64_t ttl, char error[HS_ERROR_TEXT_MAX])
+{
+    char value[HS_DURATION_TEXT_MAX], most[HS_DURATION_TEXT_MAX];
+    hs_value_format_duration(hold, value);
+    hs_value_format_duration(ttl / 2, most);
+    hs_error_text(error,
+                  "ring-hold %s: must not be longer than %s, half of the tombstone-ttl that this "
+                  "agent was started with",
+                  value, most);
+}
+
 static int prepare_ring(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
 {
     const struct hs_context *context = reload->context;
@@ -110,10 +122,8 @@ static int prepare_ring(struct reload *reload, char error[HS_ERROR_TEXT_MAX])
     reload->old_settle = before.ring_settle;
     int err = hearsay_node_set_ring_timing(context->node, context->clock->now, config.ring_hold,
                                            config.ring_settle);
-    if (err < 0) /* the files agree with themselves, but tombstone-ttl changes with a restart */
-        hs_error_text(error,
-                      "ring-hold must not be longer than half of the tombstone-ttl that this "
-                      "agent was started with");
+    if (err < 0)
+        say_hold(config.ring_hold, before.tombstone_ttl, error);
     reload->ring_set = err == 0;
     return err;
 }

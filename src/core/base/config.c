@@ -104,23 +104,33 @@ const struct hearsay_setting *hearsay_config_setting(size_t index)
 
 /* Settings that must not exceed others. */
 struct order_rule {
-    size_t lesser, greater;
+    struct hearsay_order order;
+    size_t lesser, greater; /* offsets of the fields */
     const char *sentence;
 };
 
-#define ORDER(field, key, field2, key2)                                                            \
+#define ORDER(field, key, field2, key2, divisor, part)                                             \
     {                                                                                              \
-        offsetof(struct hearsay_config, field), offsetof(struct hearsay_config, field2),           \
-            key " must not be longer than " key2                                                   \
+        {key, key2, divisor}, offsetof(struct hearsay_config, field),                              \
+            offsetof(struct hearsay_config, field2), key " must not be longer than " part key2     \
     }
 
 static const struct order_rule order_rules[] = {
-    ORDER(gossip_interval, "gossip-interval", interval, "interval"),
-    ORDER(probe_timeout_min, "probe-timeout-min", probe_timeout_max, "probe-timeout-max"),
+    ORDER(gossip_interval, "gossip-interval", interval, "interval", 1, ""),
+    ORDER(probe_timeout_min, "probe-timeout-min", probe_timeout_max, "probe-timeout-max", 1, ""),
     ORDER(suspect_timeout_refused, "suspect-timeout-refused", suspect_timeout_min,
-          "suspect-timeout-min"),
-    ORDER(suspect_timeout_min, "suspect-timeout-min", suspect_timeout, "suspect-timeout"),
+          "suspect-timeout-min", 1, ""),
+    ORDER(suspect_timeout_min, "suspect-timeout-min", suspect_timeout, "suspect-timeout", 1, ""),
+    /* R62: a held member is not hidden */
+    ORDER(ring_hold, "ring-hold", tombstone_ttl, "tombstone-ttl", 2, "half of "),
 };
+
+#define ORDER_RULES (sizeof(order_rules) / sizeof(order_rules[0]))
+
+const struct hearsay_order *hearsay_config_order(size_t index)
+{
+    return index < ORDER_RULES ? &order_rules[index].order : NULL;
+}
 
 static void set_value(struct hearsay_config *config, const struct hearsay_setting *setting,
                       uint64_t value)
@@ -198,12 +208,10 @@ static const char *number_fault(const struct hearsay_config *config)
         if (value < setting->min || value > setting->max)
             return rules[i].sentence;
     }
-    for (size_t i = 0; i < sizeof(order_rules) / sizeof(order_rules[0]); i++)
+    for (size_t i = 0; i < ORDER_RULES; i++)
         if (duration_at(config, order_rules[i].lesser) >
-            duration_at(config, order_rules[i].greater))
+            duration_at(config, order_rules[i].greater) / order_rules[i].order.divisor)
             return order_rules[i].sentence;
-    if (config->ring_hold > config->tombstone_ttl / 2) /* R62: a held member is not hidden */
-        return "ring-hold must not be longer than half of tombstone-ttl";
     return NULL;
 }
 
