@@ -194,7 +194,7 @@ void hs_serve_options_help(FILE *out)
 
         snprintf(flag, sizeof(flag), "--%s %s", option->row.key,
                  option->row.arg ? option->row.arg : "");
-        fprintf(out, "  %-22s%s\n", flag, option->help);
+        fprintf(out, "  %-20s  %s\n", flag, option->help);
     }
     fputs(
         "\nWHERE is ADDRESS:PORT, [IPV6]:PORT or unix:/PATH. With =metrics behind it, only what a\n"

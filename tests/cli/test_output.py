@@ -246,7 +246,34 @@ def test_status_names_who_has_other_ring_settings(tool, _):
     contains(out, "held       2 dead own keys", "settling   agents that see the same",
              "n2, n7 and more; their rings differ")
     out = ask(tool, "status", {**STATUS, "ring_timing": {**timing, "others": 0, "names": []}})[1]
-    equal(("ring timing" in out, "settling" in out), (False, False))
+    equal(("timing" in out, "settling" in out), (False, False))
+
+
+FULL = {**STATUS, "ring": {**STATUS["ring"], "held": 2}, "settling": True, "drained": 1,
+        "ring_timing": {"hold_us": 0, "settle_us": 0, "others": 1, "names": ["n2"]},
+        "away_us": 5, "state": {"dir": "/var/lib/hearsay", "contacts": 2, "tags": 1},
+        "seeds": [{"seed": "n2:7847", "joined": True}], "drops": {"malformed": 2},
+        "process": {"cpu_us": 1, "resident_bytes": 1, "open_fds": 1, "max_fds": 2}}
+FIELDS = {  # outputs with every field that they can have, and how many
+    ("status",): ("status", FULL, 22),
+    ("ring", "-n", "2", "--zones"): ("ring", {**RING, "n": 2, "zones": True, "settling": True,
+                                              "members": [{**m, "zone": "a", "held": True}
+                                                          for m in RING["members"]]}, 7),
+    ("ring", "diff"): ("ring-diff", {**DIFF, "n": 2, "reordered": 0.5, "settling": True}, 6),
+    ("lookup", "k"): ("lookup", {"ok": True, "key": "k", "hash": "0" * 16, "version": 1,
+                                 "owners": []}, 2),
+    ("keys",): ("keys", {"ok": True, "seal": "on", "keys": [], "members": 1, "known": 1,
+                         "groups": []}, 2)}
+
+
+def test_fields_begin_in_one_column_with_blanks_before_it(tool, _):
+    for args, (command, answer, count) in FIELDS.items():
+        with Agent({command: answer, "version": {"ok": True}}) as agent:
+            out = tool.run(*args, agent=agent)[1]
+        lines = out.split("\n\n")[0].splitlines()
+        equal((args, [line for line in lines if line[9:11] != "  " or line[11:12] in ("", " ")]),
+              (args, []))
+        equal((args, len([line for line in lines if line[0] != " "])), (args, count))
 
 
 def test_ring_shows_zones_and_ranges_where_there_are(tool, _):

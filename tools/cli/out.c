@@ -272,12 +272,14 @@ void cli_put_safe(enum cli_color color, const char *text)
     cli_write_safe(stdout, color, text);
 }
 
-#define FIELD_WIDTH 11 /* the longest name of a field and two blanks */
+#define NAME_WIDTH  9 /* the longest name of a field; the test `cli-output` looks at all of them */
+#define GAP         "  "
+#define FIELD_WIDTH (NAME_WIDTH + sizeof(GAP) - 1)
 
 void cli_put_field(const char *name, const char *value)
 {
     char *safe = cli_safe(value[0] != '\0' ? value : "-", NULL);
-    printf("%-*s%s\n", FIELD_WIDTH, name, safe);
+    printf("%-*s" GAP "%s\n", NAME_WIDTH, name, safe);
     free(safe);
 }
 
@@ -302,11 +304,11 @@ void cli_put_list(const char *name, const char *list)
             end--;
         if (end == rest)
             break; /* one item wider than a line */
-        printf("%-*s%.*s\n", FIELD_WIDTH, name, (int)(end - rest), rest);
+        printf("%-*s" GAP "%.*s\n", NAME_WIDTH, name, (int)(end - rest), rest);
         name = "";
         rest = end + 1;
     }
-    printf("%-*s%s\n", FIELD_WIDTH, name, rest);
+    printf("%-*s" GAP "%s\n", NAME_WIDTH, name, rest);
     free(safe);
 }
 

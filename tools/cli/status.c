@@ -126,7 +126,7 @@ static void show_ring_timing(const json_t *answer)
         cli_list_add(&list, "%s", name ? name : "");
     }
     text = cli_list_end(&list);
-    cli_put_formatted("ring timing",
+    cli_put_formatted("timing",
                       "another ring-hold or ring-settle than here: %s%s; their rings differ from "
                       "this one now and then",
                       text, others > json_array_size(names) ? " and more" : "");

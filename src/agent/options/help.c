@@ -40,7 +40,7 @@ void hs_options_help(FILE *out)
             fprintf(out, "\n%s:\n", option->group);
         snprintf(flag, sizeof(flag), "--%s %s", option->key, option->arg ? option->arg : "");
         format_default(option, preset, sizeof(preset));
-        fprintf(out, "  %-32s%s%s\n", flag, option->help, preset);
+        fprintf(out, "  %-30s  %s%s\n", flag, option->help, preset);
     }
     fputs("\nWithout --config no file is read. The service of systemd reads\n" HS_CONFIG_FILE ".\n",
           out);
