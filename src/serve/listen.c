@@ -75,12 +75,11 @@ static int open_unix(const struct hs_listen *where, struct hs_unix_socket *socke
     return err;
 }
 
-/* Another start cannot help if the address is not this machine's, or the port is not for us. */
+/* Another start cannot help if the port is not for us. An address that no interface has may come:
+ * at boot this program can be there before it. */
 static int listen_error(int number)
 {
-    return number == EADDRNOTAVAIL || number == EACCES || number == EAFNOSUPPORT
-               ? HS_ERR_SETTING
-               : HEARSAY_ERR_INVALID;
+    return number == EACCES || number == EAFNOSUPPORT ? HS_ERR_SETTING : HEARSAY_ERR_INVALID;
 }
 
 /* What a person would say of it. */

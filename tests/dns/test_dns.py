@@ -352,10 +352,11 @@ def test_mistakes_in_settings_end_with_a_sentence():
                           (["--dns-domain", ".".join(["a" * 60] * 3)], "so long"),
                           (["--dns-replicas", "0"], "1 to 16"), (["--dns-zones", "1"], "yes or no"),
                           (["--dns", "192.0.2.1:53"], "--dns 192.0.2.1:53: ")):
+        code = 1 if "192.0.2.1:53" in options else 2  # such an address may come
         done = subprocess.run([os.environ["HEARSAY_SERVE"], "--http",
                                f"{HOST}:{ask.free_port()}", *options], capture_output=True,
                               text=True, check=False, timeout=20)
-        assert done.returncode == 2 and word in done.stderr, (options, done)
+        assert done.returncode == code and word in done.stderr, (options, done)
         assert len(done.stderr.splitlines()) == 1, done.stderr
 
 
