@@ -340,8 +340,9 @@ int hs_agent_run(struct hs_agent *agent)
 bool hs_agent_lost_lines(struct hs_agent *agent, char error[HS_ERROR_TEXT_MAX])
 {
     const char *path = agent->options.log;
-    uint64_t lost = hs_log_end(&agent->log);
 
+    hs_log_restore(&agent->log, path);
+    uint64_t lost = hs_log_end(&agent->log);
     if (lost > 0)
         hs_error_text(error, "log %s: %" PRIu64 " lines are lost: %s",
                       strcmp(path, "-") == 0 ? "on standard output" : path, lost,

@@ -68,10 +68,10 @@ struct hs_agent {
 
     /* loop.c */
     int timer_fd;
-    uint64_t armed;               /* deadline that timer_fd is set to */
-    uint64_t log_check, log_seen; /* when to look at the log file again; lines written until then */
-    uint64_t log_say;             /* when standard error may hear of the log again */
-    uint64_t look_due, dropped;   /* look_around: when, and the node's drops at the last one */
+    uint64_t armed;             /* deadline that timer_fd is set to */
+    uint64_t log_check;         /* when to look at the log file again */
+    uint64_t log_say;           /* when standard error may hear of the log again */
+    uint64_t look_due, dropped; /* look_around: when, and the node's drops at the last one */
     struct event *readable, *writable, *timer, *log_retry;
 
     struct event *signals[4];

@@ -62,20 +62,18 @@ static void say_log(struct hs_agent *agent)
     hs_service_say(LOG_WARNING, words, false);
 }
 
-/* A log that nobody writes to need not be looked at. */
+/* Also while nothing is written, so that who has deleted the file finds a new one. */
 static void check_log(struct hs_agent *agent)
 {
     uint64_t boot = agent->clock.now.boot;
 
-    if (boot < agent->log_check ||
-        (agent->log.waiting_lines == 0 && agent->log.written == agent->log_seen))
+    if (boot < agent->log_check)
         return;
     agent->log_check = boot + HS_LOG_CHECK_US;
-    agent->log_seen = agent->log.written;
-    say_log(agent);
     if (hs_log_restore(&agent->log, agent->options.log))
         hs_report(&agent->report, HS_LEVEL_WARN, HS_LINE_HEALTH,
                   json_pack("{s:s}", "reason", "log-deleted"));
+    say_log(agent);
 }
 
 /* Sends what waits. What exceeds the bound of a turn is sent after the next poll. */

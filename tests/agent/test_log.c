@@ -466,10 +466,19 @@ START_TEST(test_a_deleted_file_is_made_again)
     ck_assert_int_eq(rename(file, moved), 0);
     ck_assert(!hs_log_restore(&log, file)); /* rotated: its reader has it */
     ck_assert_int_eq(unlink(moved), 0);
+    hs_log_write(&log, LOG_INFO, "two\n", 4); /* nobody could read it in the old file */
+    ck_assert_uint_eq(log.waiting_lines, 1);
     ck_assert(hs_log_restore(&log, file));
-    hs_log_write(&log, LOG_INFO, "two\n", 4);
+    hs_log_write(&log, LOG_INFO, "three\n", 6);
     (void)read_all(file, text, sizeof(text));
-    ck_assert_str_eq(text, "two\n");
+    ck_assert_str_eq(text, "two\nthree\n");
+    ck_assert_uint_eq(log.written, 3);
+    ck_assert_int_eq(unlink(file), 0);
+    hs_log_write(&log, LOG_INFO, "four\n", 5);
+    ck_assert_int_eq(hs_log_reopen(&log, file, error), 0);
+    ck_assert(hs_log_flush(&log));
+    (void)read_all(file, text, sizeof(text));
+    ck_assert_str_eq(text, "four\n");
     hs_log_close(&log);
     remove_dir();
 }

@@ -275,6 +275,28 @@ def reader_of_the_log_goes_away():
         assert agent.wait_exit() == 0
 
 
+def delete(agent):
+    os.unlink(agent.log)
+    agent.offset, agent.lines = 0, []
+
+
+def deleted_file_is_made_again_and_no_line_is_lost():
+    with Cluster(FAST) as cluster:
+        agent = ready(cluster.agent("n1").start())
+        delete(agent)  # nothing happens here: it is alone
+        wait_until(lambda: agent.events("health", reason="log-deleted"), 10)
+        for _ in range(3):
+            delete(agent)
+            chatter(agent, 20)
+            wait_until(lambda: agent.events("health", reason="log-deleted"), 10)
+            assert len(agent.events("member", reason="updated")) == 20, agent.lines
+        assert agent.ask("status")["log"]["dropped"] == 0
+        delete(agent)
+        agent.signal(signal.SIGTERM)
+        assert agent.wait_exit() == 0
+        assert agent.events("stop"), "the last line, too"
+
+
 def reader_of_a_fifo_comes_back():
     """What was lost without a reader is said to the next one, all of it."""
     with Cluster(FAST) as cluster:
@@ -310,4 +332,5 @@ if __name__ == "__main__":
     run_tests([full_disk_is_survived_counted_and_said, rotation_of_a_full_disk_tears_no_line,
                file_size_limit_is_a_full_disk, device_that_takes_nothing, rotated_log_is_reopened,
                log_that_cannot_be_reopened_is_said_in_the_old_one, hangup_reloads_what_can_change,
-               reader_of_the_log_goes_away, reader_of_a_fifo_comes_back])
+               reader_of_the_log_goes_away, deleted_file_is_made_again_and_no_line_is_lost,
+               reader_of_a_fifo_comes_back])

@@ -99,19 +99,18 @@ def lines_wait_for_room():
 
 
 def a_deleted_file_is_made_again():
-    """Everything after it was written to a file that had no name."""
+    """Everything after it, later only what was written within a second, went to a file that had no
+    name."""
     with Field() as f:
         a = begin(f)
         a.events()
         os.unlink(a.log)
         a.offset, a.lines = 0, []
-
-        def again():
-            chatter(a, 2)
-            return os.path.exists(a.log) and a.events()
-        first = f.wait(again, 10)[0]
-        assert (first["event"], first["reason"], first["level"]) == ("health", "log-deleted",
-                                                                     "warn"), first
+        chatter(a, 2)
+        said, = f.wait(lambda: os.path.exists(a.log) and
+                       a.events("health", reason="log-deleted"), 10)
+        assert said["level"] == "warn", said
+        assert len(a.events("member", name="a", reason="updated")) == 2, a.lines
 
 
 def a_folder_that_vanished_is_waited_for():
@@ -123,6 +122,7 @@ def a_folder_that_vanished_is_waited_for():
             chatter(a, 2)
             return a.ask("status")["log"]["waiting"] > 10
         f.wait(waits, 10)
+        f.wait(a.errors, 10, "standard error says nothing")
         log = a.ask("status")["log"]
         assert log["error"] == "No such file or directory" and log["dropped"] == 0, log
         a.offset, a.lines = 0, []

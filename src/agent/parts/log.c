@@ -75,7 +75,7 @@ static int open_file(struct hs_log *log, const char *path, char error[HS_ERROR_T
         errno = number;
         return hs_service_path_error(number);
     }
-    log->unchecked = S_ISREG(st.st_mode);
+    log->is_file = log->unchecked = S_ISREG(st.st_mode);
     return 0;
 }
 
@@ -119,8 +119,9 @@ void hs_log_replace(struct hs_log *log, struct hs_log *fresh)
     log->fd = fresh->fd;
     log->is_socket = fresh->is_socket;
     log->is_journal = fresh->is_journal;
+    log->is_file = fresh->is_file;
     log->unchecked = fresh->unchecked;
-    log->unended = log->deleted = false;
+    log->unended = false;
     fresh->fd = -1;
 }
 
@@ -164,6 +165,14 @@ static bool ends_within_line(int log_fd)
     return last != '\n';
 }
 
+/* True if the file has no name any more. A file that was renamed has one: its reader has it. */
+static bool is_deleted(const struct hs_log *log)
+{
+    struct stat st;
+
+    return log->is_file && fstat(log->fd, &st) == 0 && st.st_nlink == 0;
+}
+
 /* Returns the number of bytes taken, 0 if the caller must wait, or -1 if the reader is gone. */
 static ssize_t put_parts(struct hs_log *log, struct iovec *parts, size_t count)
 {
@@ -180,13 +189,16 @@ static ssize_t put_parts(struct hs_log *log, struct iovec *parts, size_t count)
     return errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN || errno == ENXIO ? -1 : 0;
 }
 
-/* The same, after what ends the line that the file ends in. */
+/* The same, after what ends the line that the file ends in. Nothing goes into a file that nobody
+ * can read: it is looked at before each write. */
 static ssize_t put(struct hs_log *log, struct iovec *parts, size_t count)
 {
     struct iovec end = {.iov_base = (char[]){'\n'}, .iov_len = 1};
 
-    if (log->deleted)
+    if (is_deleted(log)) {
+        log->error = ENOENT;
         return 0;
+    }
     if (log->unchecked)
         log->unended = ends_within_line(log->fd);
     log->unchecked = false;
@@ -342,12 +354,9 @@ void hs_log_told(struct hs_log *log, uint64_t lost)
 bool hs_log_restore(struct hs_log *log, const char *path)
 {
     char error[HS_ERROR_TEXT_MAX];
-    struct stat st;
 
-    if (strcmp(path, "-") == 0 || fstat(log->fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-        st.st_nlink > 0)
+    if (!is_deleted(log))
         return false;
-    log->deleted = true;
     if (hs_log_reopen(log, path, error) < 0) {
         log->error = errno;
         return false;

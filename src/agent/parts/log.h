@@ -23,6 +23,7 @@ struct hs_log {
     int fd;
     bool is_socket;  /* written with MSG_DONTWAIT, because its flags are shared */
     bool is_journal; /* lines begin with their priority */
+    bool is_file;    /* of a path, at which it is made again if it was deleted */
     bool unchecked;  /* a file that may end within a line */
     bool unended;    /* it does: a newline is written before the next line */
     char *waiting;
@@ -33,7 +34,6 @@ struct hs_log {
     uint64_t dropped;        /* lines lost */
     uint64_t untold;         /* of those, not yet reported */
     uint64_t telling;        /* `dropped` when hs_log_lost was called */
-    bool deleted;            /* the file has no name any more, and cannot be made again */
     int error;               /* errno of the last write that failed; 0: none has */
 };
 
@@ -66,7 +66,7 @@ uint64_t hs_log_lost(struct hs_log *log);
 void hs_log_told(struct hs_log *log, uint64_t lost);
 
 /* Makes the log file at `path` again if it was deleted, so that what is written can be read.
- * Returns true if it did. While it cannot, lines wait. */
+ * Returns true if it did. Lines that are written after the deletion wait for this. */
 bool hs_log_restore(struct hs_log *log, const char *path);
 
 /* Why the last write failed, in words. */
