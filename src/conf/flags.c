@@ -93,11 +93,23 @@ static int take_value(const struct hs_conf_row *row, struct flag *flag, const ch
     return 2;
 }
 
+/* Only one of two values would count, and the reader could not see which. Neither is repeated: one
+ * may be a key, in the place of the name of its file. */
+static int check_first(const struct hs_conf_store *store, const struct hs_conf_row *row,
+                       size_t number, char error[HS_ERROR_TEXT_MAX])
+{
+    if (!row->arg || (row->traits & HS_CONF_LIST) || !store->text[number])
+        return 0;
+    hs_error_text(error, "--%s is given twice; must be given once", row->key);
+    return HEARSAY_ERR_INVALID;
+}
+
 /* The flag of this word, split and found. Returns how many arguments it takes, or a negative
  * error. */
-static int read_flag(const struct hs_conf_table *table, const char *word, const char *next,
+static int read_flag(const struct hs_conf_store *store, const char *word, const char *next,
                      struct flag *ret_flag, size_t *ret_row, char error[HS_ERROR_TEXT_MAX])
 {
+    const struct hs_conf_table *table = store->table;
     char reason[HS_ERROR_TEXT_MAX];
     int err = split_flag(word, ret_flag, error);
     if (err == 0)
@@ -108,6 +120,9 @@ static int read_flag(const struct hs_conf_table *table, const char *word, const 
     int used = take_value(&row, ret_flag, next, error);
     if (used < 0)
         return used;
+    err = check_first(store, &row, *ret_row, error);
+    if (err < 0)
+        return err;
     err = hs_legible(&row, ret_flag->value, reason);
     if (err == 0)
         return used;
@@ -141,7 +156,7 @@ int hs_conf_read_flags(struct hs_conf_store *store, int argc, char *const *argv,
         size_t row = HS_CONF_ROWS_MAX;
         char error[HS_ERROR_TEXT_MAX];
         struct flag flag;
-        int used = read_flag(store->table, argv[i], next, &flag, &row, error);
+        int used = read_flag(store, argv[i], next, &flag, &row, error);
         if (used < 0) {
             hs_mistakes_add(mistakes, place, used, error);
             note_doubt(store, row);

@@ -24,11 +24,26 @@ from witness import children
 
 HOST = "127.0.0.1"
 STOP_PATIENCE = 5.0  # seconds that a process gets to end after SIGTERM
+LISTS = ("--join", "--tag")  # flags that may be given more than once
 
 
 def log_time(text):
     """A log's `time` as seconds since 1970."""
     return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def settled(words):
+    """Flags of which a later one takes the place of an earlier one, because the agent refuses two:
+    what a test says of one agent may differ from what it says of all."""
+    kept, at = [], 0
+    while at < len(words):
+        name, equals, _ = words[at].partition("=")
+        alone = equals or at + 1 == len(words) or words[at + 1].startswith("--")
+        if name not in LISTS:
+            kept = [one for one in kept if one[0].partition("=")[0] != name]
+        kept.append(words[at:at + (1 if alone else 2)])
+        at += len(kept[-1])
+    return [word for one in kept for word in one]
 
 
 class Process:
@@ -64,11 +79,11 @@ class Agent(Process):
         self.proc, self.offset, self.lines, self.started = None, 0, [], 0.0
 
     def start(self, join=(), options=()):
-        command = [*self.prefix, self.cluster.daemon, "--name", self.name, "--bind", self.addr,
-                   "--control", self.control, "--log", self.log, *self.cluster.options,
-                   *self.options, *options]
+        words = ["--name", self.name, "--bind", self.addr, "--control", self.control, "--log",
+                 self.log, *self.cluster.options, *self.options, *options]
         if join:
-            command += ["--join", ",".join(join)]
+            words += ["--join", ",".join(join)]
+        command = [*self.prefix, self.cluster.daemon, *settled(words)]
         with open(self.err, "ab") as err:
             self.started = time.time()
             self.proc = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=err, stderr=err,

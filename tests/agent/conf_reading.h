@@ -24,15 +24,27 @@ static inline void clear(void)
     error[0] = '\0';
 }
 
+/* These flags, with a name unless they have one. */
 #define READ(...)                                                                                  \
-    read_flags((const char *[]){"hearsayd", "--name", "n1", __VA_ARGS__},                          \
-               3 + (int)COUNT(((const char *[]){__VA_ARGS__})))
+    read_named((const char *[]){"hearsayd", "--name=n1", __VA_ARGS__},                             \
+               2 + (int)COUNT(((const char *[]){__VA_ARGS__})))
 
 /* main's argv is not const, though nobody writes to it. */
 static inline int read_flags(const char *const *argv, int argc)
 {
     clear();
     return hs_options_read_again(&options, argc, (char *const *)(uintptr_t)argv, error);
+}
+
+static inline int read_named(const char **argv, int argc)
+{
+    bool named = false;
+
+    for (int i = 2; i < argc; i++)
+        named = named || strcmp(argv[i], "--name") == 0 || strncmp(argv[i], "--name=", 7) == 0;
+    if (named)
+        argv[1] = argv[0];
+    return read_flags(argv + named, argc - named);
 }
 
 /* Writes a file of a new name, `path`. */

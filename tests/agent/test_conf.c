@@ -207,6 +207,42 @@ START_TEST(test_a_flag_does_not_swallow_the_next_one)
 }
 END_TEST
 
+/* Whether one of the mistakes has these words. */
+static bool is_said(const char *const *argv, int argc, const char *words)
+{
+    struct hs_mistakes mistakes = {.count = 0};
+    bool said = false;
+
+    clear();
+    (void)hs_options_read_all(&options, argc, (char *const *)(uintptr_t)argv, &mistakes);
+    for (size_t i = 0; i < mistakes.kept; i++)
+        said = said || strstr(mistakes.items[i].line, words);
+    hs_mistakes_fini(&mistakes);
+    return said;
+}
+
+/* Flags that wrappers and units put together: only one of two values would count. */
+START_TEST(test_a_flag_is_given_once_unless_it_is_a_list)
+{
+    for (size_t i = 0; i < hs_option_count; i++) {
+        const struct hs_option *option = &hs_option_table[i];
+        bool list = option->type == HS_OPTION_JOIN || option->type == HS_OPTION_TAG;
+        char flag[64], says[96];
+        const char *const argv[] = {"hearsayd", flag, "/dev/null", flag, "/dev/null"};
+
+        if (!option->arg)
+            continue;
+        (void)snprintf(flag, sizeof(flag), "--%s", option->key);
+        (void)snprintf(says, sizeof(says), "--%s is given twice", option->key);
+        ck_assert_msg(is_said(argv, (int)COUNT(argv), says) != list, "%s twice", flag);
+    }
+    ck_assert_int_lt(READ("--name=p", "--name", "q"), 0);
+    assert_says("--name is given twice");
+    ck_assert_int_eq(READ("--check", "--check"), 0); /* says nothing else the second time */
+    clear();
+}
+END_TEST
+
 START_TEST(test_help_and_version_need_nothing_else)
 {
     ck_assert_int_eq(READ("--help"), 0);
@@ -339,6 +375,7 @@ HARNESS_MAIN("conf", test_a_flag_does_not_swallow_the_next_one, test_defaults,
              test_a_key_that_is_given_overrides_the_profile,
              test_every_number_and_time_of_the_protocol_reaches_its_field,
              test_weight_is_a_factor_of_128_tokens, test_lists_by_commas_and_repeated,
-             test_a_wrong_flag_is_told_what_would_be_right, test_help_and_version_need_nothing_else,
+             test_a_wrong_flag_is_told_what_would_be_right,
+             test_a_flag_is_given_once_unless_it_is_a_list, test_help_and_version_need_nothing_else,
              test_the_host_name_is_the_default_name, test_the_nth_allocation_fails_for_every_n,
              test_bounds_of_lists_and_texts)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from agents import Cluster, Skip, free_port, run_tests, wait_until
+from agents import Cluster, Skip, free_port, run_tests, settled, wait_until
 
 FAST = ["--profile", "local"]
 PATIENCE = 10  # seconds for a process that should end at once
@@ -104,7 +104,7 @@ FILES = [
 
 def run(cluster, *arguments, env=None, prefix=()):
     """A daemon that should end by itself: (exit code, its standard error)."""
-    done = subprocess.run([*prefix, cluster.daemon, *arguments], stdin=subprocess.DEVNULL,
+    done = subprocess.run([*prefix, cluster.daemon, *settled(arguments)], stdin=subprocess.DEVNULL,
                           capture_output=True,
                           timeout=PATIENCE, check=False, env={**os.environ, **(env or {})})
     assert done.stdout == b"", done.stdout

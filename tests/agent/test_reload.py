@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 
-from agents import Agent, Cluster, Skip, free_port, run_tests, wait_until
+from agents import Agent, Cluster, Skip, free_port, run_tests, settled, wait_until
 
 SEEDS_MAX = 256  # HS_SEEDS_MAX
 JOIN_MAX = 64  # addresses of one `join`
@@ -32,8 +32,9 @@ class Configured(Agent):
     def start(self, join=(), options=()):
         with open(self.err, "ab") as err:
             self.proc = subprocess.Popen(
-                [*self.prefix, self.cluster.daemon, "--name", self.name, "--bind", self.addr,
-                 "--control", self.control, "--profile", "local", "--config", self.conf, *options],
+                [*self.prefix, self.cluster.daemon,
+                 *settled(["--name", self.name, "--bind", self.addr, "--control", self.control,
+                           "--profile", "local", "--config", self.conf, *options])],
                 stdin=subprocess.DEVNULL, stdout=err, stderr=err)
         wait_until(lambda: self.try_ask("status"), 5)
         return self

@@ -38,9 +38,8 @@ class Program(agents.Agent):
         texts. name=, bind=, control=, log=: False leaves the option out, a text replaces it.
         stdout=PIPE: its standard output is .proc.stdout. `how` says user=, groups=, files=,
         limits= as for Machine.run()."""
-        words = [self.field.daemon, *self.pair("--name", name, self.name),
-                 *self.pair("--bind", bind, self.addr), *self.pair("--control", control,
-                                                                   self.control),
+        words = [*self.pair("--name", name, self.name), *self.pair("--bind", bind, self.addr),
+                 *self.pair("--control", control, self.control),
                  *self.pair("--log", log, self.log), *self.field.options, *self.options, *options]
         seeds = [getattr(one, "addr", one) for one in
                  ([join] if isinstance(join, (str, agents.Agent)) else join)]
@@ -51,7 +50,8 @@ class Program(agents.Agent):
         with open(self.err, "ab") as err:
             self.started = agents.time.time()
             self.proc = subprocess.Popen(
-                self.machine.words(*words, env={**self.clock_words(), **(env or {})}, **how),
+                self.machine.words(self.field.daemon, *agents.settled(words),
+                                   env={**self.clock_words(), **(env or {})}, **how),
                 stdin=subprocess.DEVNULL, stdout=stdout or err, stderr=err, env=environment())
         return self
 

@@ -562,6 +562,8 @@ def settings_that_are_wrong_are_named():
         assert words.startswith(f"{path}:1: http = 127.0.0.1:x: must be ADDRESS:PORT"), words
         code, _, words = started("--config", path)
         assert code == 2 and "(and 2 more: hearsay-serve --check shows all)" in words, words
+        code, _, words = started("--config", path, "--config", path)
+        assert code == 2 and "--config is given twice" in words, words
         assert started("--htpp", "x")[0] == 2 and started("--http")[0] == 2
         for option in ("--http", "--dns"):  # the address may come: the unit is to try again
             code, _, words = started(option, "192.0.2.77:7000")
