@@ -43,9 +43,12 @@ static int find_key(const struct hs_conf_table *table, const char *key, size_t *
 {
     char reason[HS_ERROR_TEXT_MAX];
     bool known = hs_conf_find(table, key, ret_row);
-    if (known && table->at(*ret_row).arg && !(table->at(*ret_row).traits & HS_CONF_FLAG_ONLY))
-        return 0;
-    const char *similar = hs_conf_similar(table, key);
+    if (known) {
+        struct hs_conf_row row = table->at(*ret_row);
+        if (hs_conf_of_files(&row))
+            return 0;
+    }
+    const char *similar = hs_conf_similar(table, key, true);
     if (known)
         hs_error_text(error, "'%s' can only be a flag", key);
     else if (hs_legible(NULL, key, reason) < 0)

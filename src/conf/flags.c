@@ -48,7 +48,7 @@ static int find_or_suggest(const struct hs_conf_table *table, const char *key, s
     const char *similar;
     if (hs_conf_find(table, key, ret_row))
         return 0;
-    similar = hs_conf_similar(table, key);
+    similar = hs_conf_similar(table, key, false);
     if (similar)
         hs_error_text(error, "unknown option --%s; did you mean --%s?", key, similar);
     else

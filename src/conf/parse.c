@@ -20,6 +20,15 @@ static void say_where(const struct hs_conf_store *store, size_t row, const char 
         hs_error_text(where, "--%s%s%.100s", key, empty ? "" : " ", text);
 }
 
+/* Who knows quotes from other files puts a whole value between two. */
+static bool is_quoted(const char *text)
+{
+    size_t len = strlen(text);
+    return len >= 2 && strchr("\"'`", text[0]) && text[len - 1] == text[0];
+}
+
+#define QUOTES "has quotes, which would be part of the value: leave them out"
+
 /* What is being parsed, and what is wrong with it. */
 struct parsing {
     struct hs_conf_store *store;
@@ -28,17 +37,30 @@ struct parsing {
     struct hs_mistakes *mistakes;
 };
 
+/* Parses one text. A path or a name may hold quotes, but hardly as its first and its last
+ * character; nor is it repeated then, because it may be a key in the place of the name of its file.
+ */
 static int parse_one(const struct parsing *parsing, size_t row, char *text,
                      struct hs_text_place place)
 {
     char where[HS_ERROR_TEXT_MAX], reason[HS_ERROR_TEXT_MAX], line[HS_ERROR_TEXT_MAX];
-    bool empty = text[0] == '\0' && parsing->store->table->at(row).arg;
+    struct hs_conf_row said = parsing->store->table->at(row);
+    bool empty = text[0] == '\0' && said.arg;
+    bool quoted = is_quoted(text);
 
     say_where(parsing->store, row, text, place, where);
     int err = parsing->parse(parsing->owner, row, text, place, reason);
+    if (err == 0 && quoted && !(said.traits & HS_CONF_TAG)) {
+        err = HEARSAY_ERR_INVALID;
+        say_where(parsing->store, row, "", place, where);
+        hs_error_text(reason, QUOTES);
+    }
     if (err == 0 || err == HEARSAY_ERR_NOMEM)
         return err;
-    hs_error_text(line, "%s: %s%s", where, empty ? "has no value (is a variable empty?): " : "",
+    hs_error_text(line, "%s: %s%s", where,
+                  empty ? "has no value (is a variable empty?): "
+                  : quoted && !strstr(reason, "has quotes") ? QUOTES "; "
+                                                            : "",
                   reason);
     hs_mistakes_add(parsing->mistakes, place, err, line);
     parsing->store->wrong[row] = true;

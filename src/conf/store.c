@@ -19,12 +19,20 @@ bool hs_conf_find(const struct hs_conf_table *table, const char *key, size_t *re
     return false;
 }
 
-const char *hs_conf_similar(const struct hs_conf_table *table, const char *key)
+bool hs_conf_of_files(const struct hs_conf_row *row)
+{
+    return row->arg && !(row->traits & HS_CONF_FLAG_ONLY);
+}
+
+const char *hs_conf_similar(const struct hs_conf_table *table, const char *key, bool of_files)
 {
     const char *keys[HS_CONF_ROWS_MAX] = {NULL};
 
-    for (size_t row = 0; row < table->count; row++)
-        keys[row] = table->at(row).key;
+    for (size_t i = 0; i < table->count; i++) {
+        struct hs_conf_row row = table->at(i);
+
+        keys[i] = of_files && !hs_conf_of_files(&row) ? NULL : row.key;
+    }
     return hs_ctl_nearest(key, keys, table->count);
 }
 

@@ -66,8 +66,12 @@ struct hs_conf_store {
 /* The row of a key. Returns false if there is none. */
 bool hs_conf_find(const struct hs_conf_table *table, const char *key, size_t *ret_row);
 
-/* The most similar key, or NULL if none is similar. */
-const char *hs_conf_similar(const struct hs_conf_table *table, const char *key);
+/* True for a key that can stand in a file. */
+bool hs_conf_of_files(const struct hs_conf_row *row);
+
+/* The most similar key, or NULL if none is similar; `of_files`: of those that can stand in a file.
+ */
+const char *hs_conf_similar(const struct hs_conf_table *table, const char *key, bool of_files);
 
 /* Notes the text of a key: appends it to a list, else replaces what was there. Returns 0 or
  * HEARSAY_ERR_NOMEM. */

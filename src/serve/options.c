@@ -187,7 +187,8 @@ void hs_serve_options_help(FILE *out)
 
     fputs("Usage: hearsay-serve [--KEY VALUE]...\n\n"
           "Shows over HTTP and DNS what an agent of this machine knows of its cluster.\n"
-          "Every key below can also stand in the config file. Defaults are in brackets.\n\n",
+          "All keys but config, check, help and version can also stand in the config file.\n"
+          "Defaults are in brackets.\n\n",
           out);
     for (size_t row = 0; row < table.count; row++) {
         const struct option *option = &options_table[row];

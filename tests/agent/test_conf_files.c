@@ -39,6 +39,8 @@ START_TEST(test_a_mistake_in_the_file_is_told_with_its_line)
     } cases[] = {
         {"name = a\nfanuot = 3\n", ":2:", "did you mean 'fanout'"},
         {"name = a\n\n# x\nfanout = 1\n", ":4:", "2 to 16"},
+        {"name = a\nrack = r12\n", ":2:", "unknown key 'rack'; see hearsay.conf(5)"},
+        {"name = a\nchekc = x\n", ":2:", "unknown key 'chekc'; see hearsay.conf(5)"},
         {"name = a\nhello\n", ":2:", "key = value"},
         {"name = a\nname = b\n", ":2:", "first in line 1"},
         {"config = x\n", ":1:", "flag"},
@@ -50,6 +52,9 @@ START_TEST(test_a_mistake_in_the_file_is_told_with_its_line)
         {"name = a\njoin = # b\n", ":2:", "join: has no value"},
         {"name = a\nlog =\n", ":2:", "log: has no value"},
         {"name = a\njoin = b\njoin = \"c\"\n", ":3:", "quotes"},
+        {"ring-hold = \"30s\"\n", ":1: ring-hold = \"30s\": ", "leave them out; must be a time"},
+        {"tag = \"role=db\"\n", ":1: tag = \"role=db\": ", "leave them out; '\"role"},
+        {"name = 'a'\n", ":1: name = 'a': ", "leave them out; must be 1 to"},
         {"name = a\ntag = a=1\n\ntag = b\n", ":4:", "key=value"},
         {"name = a\ntag = a=1\ntag = a=2\n", ":3:", "'a' is given twice"},
         {"name = a\njoin = b,,c\n", ":2:", "missing before a comma"},
@@ -69,6 +74,32 @@ START_TEST(test_a_mistake_in_the_file_is_told_with_its_line)
         assert_says(cases[i].place);
         assert_says(cases[i].says);
     }
+}
+END_TEST
+
+/* A path or the name of a group may hold any character, and is not found with its quotes; what is
+ * is between them may be a secret. Within a value they mean nothing, and a tag may be text. */
+START_TEST(test_a_value_between_quotes_is_refused)
+{
+    static const char *const keys[] = {"key",     "control", "control-group", "control-read-group",
+                                       "cluster", "log",     "state-dir"};
+
+    for (size_t i = 0; i < COUNT(keys); i++)
+        for (const char *quote = "\"'"; *quote != '\0'; quote++) {
+            char text[64];
+
+            (void)snprintf(text, sizeof(text), "name = a\n%s = %cabc%c\n", keys[i], *quote, *quote);
+            ck_assert_msg(read_file(text) < 0, "taken: %s", text);
+            assert_says(":2: ");
+            assert_says(keys[i]);
+            assert_says("has quotes");
+            ck_assert_msg(strstr(error, "abc") == NULL, "%s", error);
+        }
+    ck_assert_msg(read_file("name = a\nlog = /tmp/it's\ntag = a=\"b\"\ntag = c='\n") == 0, "%s",
+                  error);
+    ck_assert_str_eq(options.log, "/tmp/it's");
+    ck_assert_str_eq(options.tags[0].value, "\"b\"");
+    clear();
 }
 END_TEST
 
@@ -425,9 +456,9 @@ END_TEST
 
 HARNESS_MAIN("conf-files", test_a_file_has_the_keys_of_the_flags,
              test_a_mistake_in_the_file_is_told_with_its_line, test_characters_that_cannot_be_seen,
-             test_a_line_that_is_too_long_is_refused, test_what_is_no_text_file_is_refused,
-             test_a_flag_replaces_what_the_file_says, test_the_example_file_is_right,
-             test_mistakes_between_keys_are_told_beside_others,
+             test_a_value_between_quotes_is_refused, test_a_line_that_is_too_long_is_refused,
+             test_what_is_no_text_file_is_refused, test_a_flag_replaces_what_the_file_says,
+             test_the_example_file_is_right, test_mistakes_between_keys_are_told_beside_others,
              test_what_is_not_known_is_not_judged, test_every_mistake_is_told,
              test_files_of_the_directory_in_the_order_of_their_names,
              test_a_mistake_in_the_directory_names_its_file,

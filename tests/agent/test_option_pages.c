@@ -41,6 +41,21 @@ START_TEST(test_every_key_is_there_once_and_fits_the_help)
 }
 END_TEST
 
+/* "All keys but those under Other can also stand in the config file." */
+START_TEST(test_flags_alone_are_those_that_help_says)
+{
+    bool other = false;
+
+    for (size_t i = 0; i < hs_option_count; i++) {
+        struct hs_conf_row row = hs_option_rows.at(i);
+
+        if (hs_option_table[i].group)
+            other = strcmp(hs_option_table[i].group, "Other") == 0;
+        ck_assert_msg(hs_conf_of_files(&row) != other, "%s", row.key);
+    }
+}
+END_TEST
+
 static char *slurp(const char *name)
 {
     FILE *file = fopen(name, "r");
@@ -293,6 +308,7 @@ START_TEST(test_each_live_setting_has_its_rows)
 END_TEST
 
 HARNESS_MAIN("option-pages", test_every_key_is_there_once_and_fits_the_help,
-             test_every_key_is_in_the_man_pages, test_the_pages_say_what_the_core_does,
-             test_the_pages_have_the_fallbacks, test_the_page_has_the_other_bounds,
-             test_help_has_the_defaults, test_each_live_setting_has_its_rows)
+             test_flags_alone_are_those_that_help_says, test_every_key_is_in_the_man_pages,
+             test_the_pages_say_what_the_core_does, test_the_pages_have_the_fallbacks,
+             test_the_page_has_the_other_bounds, test_help_has_the_defaults,
+             test_each_live_setting_has_its_rows)

@@ -4,6 +4,7 @@ wrong, slow or too many, and an agent that is stopped, killed or started again."
 import http.client
 import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -569,7 +570,14 @@ def settings_that_are_wrong_are_named():
             code, _, words = started(option, "192.0.2.77:7000")
             assert code == 1 and "no interface of this machine has that address" in words, words
         assert started("--check")[0] == 0 and started("--version")[0] == 0
-        assert "--http-host" in started("--help")[1]
+        usage = started("--help")[1]
+        assert "--http-host" in usage
+        for key in re.findall(r"^  --(\S+)", usage, re.M):
+            with open(path, "w", encoding="ascii") as file:
+                file.write(f"{key} = x\n")
+            alone = "can only be a flag" in started("--config", path, "--check")[2]
+            assert alone == (key in ("config", "check", "help", "version")), key
+        assert "All keys but config, check, help and version can" in usage
         with socket.socket() as taken:
             taken.bind((HOST, 0))
             taken.listen(1)

@@ -31,8 +31,9 @@ void hs_options_help(FILE *out)
     char flag[64], preset[64];
     fputs("Usage: hearsayd [--KEY VALUE]...\n\n"
           "Tells this machine which others of its cluster are alive, by UDP gossip.\n"
-          "Every key below can also stand in the config file. TIME is a number and a\n"
-          "unit: us, ms, s, m, h, d. Defaults are in brackets, those of the lan profile.\n",
+          "All keys but those under Other can also stand in the config file. TIME is a\n"
+          "number and a unit: us, ms, s, m, h, d. Defaults are in brackets, those of the\n"
+          "lan profile.\n",
           out);
     for (size_t i = 0; i < hs_option_count; i++) {
         const struct hs_option *option = &hs_option_table[i];
