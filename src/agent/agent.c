@@ -171,6 +171,7 @@ static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
                                          .log = &agent->log,
                                          .report = &agent->report,
                                          .udp = &agent->udp,
+                                         .witness = &agent->witness,
                                          .seeds = &agent->seeds,
                                          .state = &agent->state,
                                          .keys = &agent->keys,

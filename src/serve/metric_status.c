@@ -99,6 +99,22 @@ void hs_metric_trouble(const struct hs_metric *metric, const struct hs_metrics_s
     hs_exposition_count(out, NULL, 0, trouble && !json_is_null(trouble));
 }
 
+void hs_metric_last_words(const struct hs_metric *metric, const struct hs_metrics_source *source,
+                          struct hs_exposition *out)
+{
+    static const char *const states[] = {"on", "off", "lost"};
+    const char *state = json_string_value(field_of(source->status, metric->field));
+
+    if (!state)
+        return;
+    hs_exposition_begin(out, &metric->family);
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        const struct hs_label label = {metric->label, states[i]};
+
+        hs_exposition_count(out, &label, 1, strcmp(state, states[i]) == 0);
+    }
+}
+
 void hs_metric_size(const struct hs_metric *metric, const struct hs_metrics_source *source,
                     struct hs_exposition *out)
 {

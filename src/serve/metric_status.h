@@ -17,6 +17,9 @@ void hs_metric_checksum(const struct hs_metric *metric, const struct hs_metrics_
 /* 1 if the field has a reason, 0 if it is null. */
 void hs_metric_trouble(const struct hs_metric *metric, const struct hs_metrics_source *source,
                        struct hs_exposition *out);
+/* What the agent says of its witness: a sample for each state, 1 for the one that is. */
+void hs_metric_last_words(const struct hs_metric *metric, const struct hs_metrics_source *source,
+                          struct hs_exposition *out);
 /* How many items an array has; 0 without it. */
 void hs_metric_size(const struct hs_metric *metric, const struct hs_metrics_source *source,
                     struct hs_exposition *out);

@@ -98,6 +98,9 @@ const struct hs_metric hs_metric_table[] = {
           FIELD("log.waiting")),
     GAUGE("hearsay_state_failing", "Whether the state cannot be read or written.",
           FROM("state.error", hs_metric_trouble)),
+    GAUGE("hearsay_last_words",
+          "Whether a witness tells others if the agent dies: on, off by its settings, or lost.",
+          FROM("last_words", hs_metric_last_words), .label = "state"),
 
     /* ---- the view ---- */
     GAUGE("hearsay_members", "Members by status, the agent itself included.",

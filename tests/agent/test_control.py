@@ -28,7 +28,7 @@ STATUS = {"name", "addr", "cluster", "version", "wire", "pid", "uptime_us", "lon
           *WORTH, "leaving", "drained", "members", "digest", "ring", "rumors", "loss", "received",
           "sent", "bytes_received", "bytes_sent", "drops", "counters", "log", "seeds", "seal",
           "keys", "state", "members_max", "transitions", "ring_changes", "away_us", "round_trips",
-          "process", "clients", "ring_timing"}
+          "process", "clients", "ring_timing", "last_words"}
 STEP = {"time", "step", "result", "actor", "tries", "rtt_us", "timestamp"}
 
 

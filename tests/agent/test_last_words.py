@@ -8,11 +8,12 @@ import signal
 import subprocess
 import time
 
-from agents import Cluster, run_tests, wait_until
+from agents import Cluster, Skip, run_tests, wait_until
 from prepared import LIMIT, ends_by_its_own_word, joined, prepared, told
 from witness import (NAME, anonymous_kib, children, is_gone, is_sanitized, left_behind, title,
                      witness_of)
 
+LONELY = 64321  # a user that has no process
 ANONYMOUS_MAX_KIB = 128  # without parts/slim.c it is 150
 
 
@@ -101,6 +102,7 @@ def test_it_can_be_switched_off():
         agents = cluster.start(3)
         cluster.wait_agreed(20)
         assert not any(children(a.proc.pid) for a in agents)
+        assert agents[0].ask("status")["last_words"] == "off"
         agents[2].kill()
         wait_until(lambda: told(agents[0], "n3")[-1][0] == "dead", 20)
         assert told(agents[0], "n3")[-2:] == [("suspect", "refused"), ("dead", "failed")]
@@ -132,12 +134,31 @@ def test_an_agent_that_loses_its_witness_says_so():
     with Cluster() as cluster:
         agents = joined(cluster, 3)
         pid = witness_of(agents[2])
+        assert agents[2].ask("status")["last_words"] == "on"
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: agents[2].events("health", reason="no-witness"), LIMIT)
+        assert agents[2].ask("status")["last_words"] == "lost"
         assert not children(agents[2].proc.pid), "it has been waited for"
         assert agents[2].view() == {"n1": "alive", "n2": "alive", "n3": "alive"}
         agents[2].kill()
         wait_until(lambda: told(agents[0], "n3")[-1] == ("dead", "failed"), 20)
+
+
+def test_a_witness_that_cannot_be_made_is_told_with_the_fix():
+    if os.geteuid() != 0:
+        raise Skip("another user is needed, whose processes are none")
+    with Cluster() as cluster:
+        agent = cluster.agent("lw-alone")
+        os.chown(cluster.dir, LONELY, LONELY)
+        agent.prefix = ["setpriv", f"--reuid={LONELY}", f"--regid={LONELY}", "--clear-groups",
+                        "prlimit", "--nproc=1"]
+        agent.start()
+        wait_until(lambda: agent.events("health", reason="no-witness"), 10)
+        said, = agent.events("health", reason="no-witness")
+        assert said["message"] == ("a process for the witness could not be made: Resource "
+                                   "temporarily unavailable; raise TasksMax or RLIMIT_NPROC, and "
+                                   "restart"), said
+        assert agent.ask("status")["last_words"] == "lost" and not children(agent.proc.pid)
 
 
 def test_a_witness_outlives_the_group_of_its_agent():
@@ -165,5 +186,6 @@ if __name__ == "__main__":
         test_it_can_be_switched_off,
         test_a_witness_holds_two_descriptors_and_blocks_signals,
         test_an_agent_that_loses_its_witness_says_so,
+        test_a_witness_that_cannot_be_made_is_told_with_the_fix,
         test_a_witness_outlives_the_group_of_its_agent,
     ])

@@ -251,11 +251,18 @@ def test_status_names_who_has_other_ring_settings(tool, _):
 
 FULL = {**STATUS, "ring": {**STATUS["ring"], "held": 2}, "settling": True, "drained": 1,
         "ring_timing": {"hold_us": 0, "settle_us": 0, "others": 1, "names": ["n2"]},
-        "away_us": 5, "state": {"dir": "/var/lib/hearsay", "contacts": 2, "tags": 1},
+        "away_us": 5, "last_words": "on",
+        "state": {"dir": "/var/lib/hearsay", "contacts": 2, "tags": 1},
         "seeds": [{"seed": "n2:7847", "joined": True}], "drops": {"malformed": 2},
         "process": {"cpu_us": 1, "resident_bytes": 1, "open_fds": 1, "max_fds": 2}}
+def test_status_says_whether_there_is_a_witness(tool, _):
+    for state, words in (("on", "there: "), ("off", "off (last-words = no)"), ("lost", "none: ")):
+        contains(ask(tool, "status", {**STATUS, "last_words": state})[1], "\nwitness    " + words)
+    lacks(ask(tool, "status", STATUS)[1], "witness")  # an agent of a release before it
+
+
 FIELDS = {  # outputs with every field that they can have, and how many
-    ("status",): ("status", FULL, 22),
+    ("status",): ("status", FULL, 23),
     ("ring", "-n", "2", "--zones"): ("ring", {**RING, "n": 2, "zones": True, "settling": True,
                                               "members": [{**m, "zone": "a", "held": True}
                                                           for m in RING["members"]]}, 7),

@@ -5,7 +5,8 @@
 #include "serve/metrics.h"
 
 #define STATUS                                                                                     \
-    "{\"ok\":true,\"ready\":true,\"isolated\":false,\"leaving\":false,\"name\":\"a\","             \
+    "{\"ok\":true,\"ready\":true,\"last_words\":\"lost\",\"isolated\":false,\"leaving\":false,"    \
+    "\"name\":\"a\","                                                                              \
     "\"addr\":\"10.0.0.1:7847\",\"cluster\":\"c\\\"d\",\"version\":\"9.8.7\","                     \
     "\"wire\":{\"min\":1,\"max\":2},\"seal\":\"on\",\"longest_turn_us\":1500,"                     \
     "\"refused\":[{},{}],\"members\":{\"alive\":2,\"suspect\":0,\"dead\":1},"                      \
@@ -116,6 +117,8 @@ START_TEST(test_what_the_agent_says_is_shown)
     has(text, "hearsay_agent_cpu_seconds_total 0.091823");
     has(text, "hearsay_agent_start_time_seconds 1795910461");
     has(text, "hearsay_state_failing 1");
+    has(text, "hearsay_last_words{state=\"on\"} 0");
+    has(text, "hearsay_last_words{state=\"lost\"} 1");
     has(text, "hearsay_probe_rtt_seconds_bucket{le=\"0.0001\"} 4");
     has(text, "hearsay_probe_rtt_seconds_bucket{le=\"1.0\"} 8");
     has(text, "hearsay_probe_rtt_seconds_bucket{le=\"+Inf\"} 9");
@@ -196,6 +199,7 @@ START_TEST(test_what_an_older_agent_does_not_say_is_not_shown)
     has(text, "hearsay_refusals 0");
     has(text, "hearsay_build_info{version=\"\",wire_min=\"\",wire_max=\"\"} 1");
     lacks(text, "hearsay_state_failing");
+    lacks(text, "hearsay_last_words");
     lacks(text, "hearsay_suspicions");
     lacks(text, "hearsay_probe_rtt");
     lacks(text, "hearsay_member_transitions");

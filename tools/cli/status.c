@@ -204,6 +204,22 @@ static void show_state(const json_t *state)
                           ago, json_is_integer(saved) ? " ago" : "");
 }
 
+/* R60: whether a witness will say it at once, should this agent die. */
+static void show_last_words(const char *state)
+{
+    static const struct {
+        const char *state, *words;
+    } all[] = {
+        {"on", "there: others know at once if this agent dies"},
+        {"off", "off (last-words = no)"},
+        {"lost", "none: others will not know at once if this agent dies; the log says why"},
+    };
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (strcmp(state, all[i].state) == 0)
+            cli_put_field("witness", all[i].words);
+}
+
 void cli_status_show(const struct cli *cli, const json_t *answer)
 {
     const json_t *log = json_object_get(answer, "log");
@@ -213,6 +229,7 @@ void cli_status_show(const struct cli *cli, const json_t *answer)
     show_agent(answer);
     show_seeds(json_object_get(answer, "seeds"));
     show_process(json_object_get(answer, "process"));
+    show_last_words(cli_text(answer, "last_words"));
     show_view(answer);
     show_away(cli_number(answer, "away_us"));
     put_traffic("received", json_object_get(answer, "received"),

@@ -233,7 +233,7 @@ json_t *hs_status_json(const struct hs_context *context)
     put_all(&answer, hs_keys_json(context->keys));
     counts = json_pack(
         "{s:{s:i, s:i, s:i}, s:i, s:o, s:o, s:o, s:i, s:f, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, "
-        "s:o}",
+        "s:o, s:s}",
         "members", "alive", (int)stats.members[HEARSAY_STATUS_ALIVE], "suspect",
         (int)stats.members[HEARSAY_STATUS_SUSPECT], "dead", (int)stats.members[HEARSAY_STATUS_DEAD],
         "drained", (int)stats.drained, "digest", hs_ctl_hex64(stats.digest), "ring",
@@ -243,7 +243,7 @@ json_t *hs_status_json(const struct hs_context *context)
         (json_int_t)stats.bytes_received, "bytes_sent", (json_int_t)stats.bytes_sent, "drops",
         drops_json(&stats), "counters", counters_json(context, &stats), "log",
         log_json(context->log), "seeds", hs_seeds_json(context->seeds), "state",
-        hs_state_json(context->state));
+        hs_state_json(context->state), "last_words", hs_witness_state(context->witness));
     put_all(&answer, counts);
     put_all(&answer, watched_json(context, &stats));
     return hs_answer_view(context, answer);

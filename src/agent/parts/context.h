@@ -17,6 +17,7 @@
 #include "agent/parts/seeds.h"
 #include "agent/parts/state.h"
 #include "agent/parts/udp.h"
+#include "agent/parts/witness.h"
 
 struct hs_clients;
 struct hs_denials;
@@ -33,6 +34,7 @@ struct hs_context {
     struct hs_log *log;
     struct hs_report *report;
     const struct hs_udp *udp;
+    const struct hs_witness *witness;
     struct hearsay_node *node;
     struct hs_seeds *seeds;
     struct hs_state *state;

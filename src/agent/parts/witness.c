@@ -27,6 +27,7 @@
 #include <hearsay/error.h>
 
 #include "agent/parts/slim.h"
+#include "service/error_text.h"
 
 #define ERRORS_MAX 64 /* entries of the error queue, and tries of one datagram */
 
@@ -208,6 +209,17 @@ static void unwatch_crashes(void)
 
 /* ---- the agent --------------------------------------------------------------------------- */
 
+const char *hs_witness_state(const struct hs_witness *witness)
+{
+    return witness->pid ? "on" : witness->wanted ? "lost" : "off";
+}
+
+static void note_failure(struct hs_witness *witness, const char *what)
+{
+    witness->failed = what;
+    witness->error = errno;
+}
+
 static struct hs_words_page *map_page(void)
 {
     void *mapping = mmap(NULL, sizeof(struct hs_words_page), PROT_READ | PROT_WRITE,
@@ -244,9 +256,14 @@ void hs_witness_start(struct hs_witness *witness, const struct hs_udp *udp, cons
 {
     int ends[2];
 
+    witness->wanted = true;
     witness->page = map_page();
-    if (!witness->page || pipe2(ends, O_CLOEXEC) < 0) {
-        witness->error = errno;
+    if (!witness->page) {
+        note_failure(witness, "memory shared with the witness");
+        return;
+    }
+    if (pipe2(ends, O_CLOEXEC) < 0) {
+        note_failure(witness, "a pipe to the witness");
         unmap_page(witness);
         return;
     }
@@ -262,7 +279,8 @@ void hs_witness_start(struct hs_witness *witness, const struct hs_udp *udp, cons
         }
         be_witness(fd, ends[0], page);
     }
-    witness->error = witness->pid < 0 ? errno : 0;
+    if (witness->pid < 0)
+        note_failure(witness, "a process for the witness");
     close(ends[0]);
     if (witness->pid < 0) {
         close(ends[1]);
@@ -278,6 +296,19 @@ static void tell_lost(const struct hs_witness *witness, const char *why)
 {
     hs_report(witness->report, HS_LEVEL_WARN, HS_LINE_HEALTH,
               json_pack("{s:s, s:s}", "reason", "no-witness", "message", why));
+}
+
+/* What an operator can do about it: fork says EAGAIN for each bound on processes. */
+static void tell_failure(const struct hs_witness *witness)
+{
+    char words[HS_ERROR_TEXT_MAX];
+    const char *hint = witness->error == EAGAIN   ? "; raise TasksMax or RLIMIT_NPROC, and restart"
+                       : witness->error == EMFILE ? "; raise LimitNOFILE, and restart"
+                                                  : "; a restart tries it again";
+
+    hs_error_text(words, "%s could not be made: %s%s", witness->failed, strerror(witness->error),
+                  hint);
+    tell_lost(witness, words);
 }
 
 /* The write end of a pipe that nobody reads is readable: reading it, or writing, is an error. */
@@ -298,8 +329,8 @@ int hs_witness_watch(struct hs_witness *witness, struct event_base *base, struct
 {
     witness->turn = turn;
     witness->report = report;
-    if (witness->error)
-        tell_lost(witness, strerror(witness->error));
+    if (witness->failed)
+        tell_failure(witness);
     if (!witness->pid)
         return 0;
     witness->lost = event_new(base, witness->alive, EV_READ, on_lost, witness);

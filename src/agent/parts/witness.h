@@ -33,7 +33,9 @@ struct hs_witness {
     struct event *lost;
     struct hs_turn *turn;
     struct hs_report *report;
-    int error; /* errno: why there is none although one was wanted */
+    bool wanted;
+    const char *failed; /* what could not be made of one that was wanted; NULL: nothing failed */
+    int error;          /* errno of that */
 };
 
 /* Makes the witness. It is a copy of this process, so it is made while that is small and has
@@ -46,6 +48,9 @@ void hs_witness_start(struct hs_witness *witness, const struct hs_udp *udp, cons
  * Returns 0 or HEARSAY_ERR_NOMEM. */
 int hs_witness_watch(struct hs_witness *witness, struct event_base *base, struct hs_turn *turn,
                      struct hs_report *report);
+
+/* "on", "off", or "lost": one was wanted, and it could not be made or has ended. */
+const char *hs_witness_state(const struct hs_witness *witness);
 
 /* Makes the words anew if they are out of date. To be called before anything is sent. */
 void hs_witness_renew(struct hs_witness *witness, const struct hs_udp *udp,
