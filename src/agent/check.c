@@ -20,11 +20,14 @@
 #include <hearsay/error.h>
 #include <hearsay/host.h>
 
+#include "agent/control/socket.h"
 #include "agent/options/options.h"
 #include "agent/parts/advertise.h"
 #include "agent/parts/group.h"
 #include "agent/parts/keys.h"
+#include "agent/parts/udp.h"
 #include "ctl/ctl.h"
+#include "service/service.h"
 
 #define GROUPS_MAX 256 /* who is in more groups is not asked whether it is in this one */
 
@@ -61,12 +64,12 @@ static void folder_of(const char *path, char folder[HS_OPTION_TEXT_MAX])
         snprintf(folder, HS_OPTION_TEXT_MAX, "%.*s", len > 0 ? (int)len : 1, path);
 }
 
-/* Why no file can be made at this path, or NULL. */
-static const char *folder_fault(const char *path)
+/* Why no file can be made at this path, an errno, or 0. */
+static int folder_fault(const char *path)
 {
     char folder[HS_OPTION_TEXT_MAX];
     folder_of(path, folder);
-    return may(folder, W_OK | X_OK) ? NULL : strerror(errno);
+    return may(folder, W_OK | X_OK) ? 0 : errno;
 }
 
 /* A file that a start would open for appending, and make if it is missing. */
@@ -74,20 +77,17 @@ static void check_file(const struct hs_options *options, const char *key, const 
                        struct hs_mistakes *mistakes)
 {
     char reason[HS_ERROR_TEXT_MAX];
-    const char *fault = NULL;
+    int fault = 0;
     struct stat st;
     if (!path || strcmp(path, "-") == 0)
         return;
     if (stat(path, &st) == 0)
-        fault = S_ISDIR(st.st_mode) ? strerror(EISDIR) : may(path, W_OK) ? NULL : strerror(errno);
+        fault = S_ISDIR(st.st_mode) ? EISDIR : may(path, W_OK) ? 0 : errno;
     else
-        fault = errno == ENOENT ? folder_fault(path) : strerror(errno);
-    if (!fault)
+        fault = errno == ENOENT ? folder_fault(path) : errno;
+    if (fault == 0)
         return;
-    hs_error_text(reason,
-                  "%s file %.200s: %s; must be a file that can be written, or made in its "
-                  "directory",
-                  key, path, fault);
+    hs_service_file_error(key, path, fault, reason);
     add(options, key, reason, mistakes);
 }
 
@@ -116,21 +116,20 @@ static void check_control(const struct hs_options *options, struct hs_mistakes *
 {
     char path[HS_CTL_PATH_MAX], reason[HS_ERROR_TEXT_MAX];
     struct stat st;
-    const char *fault = NULL;
+    bool in_the_way;
+    int fault = 0;
     if (hs_ctl_default_path(options->control, path) < 0) {
         hs_error_text(reason, "the control socket's path must be at most %d bytes long",
                       HS_CTL_PATH_MAX - 1);
         add(options, "control", reason, mistakes);
         return;
     }
-    if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
-        fault = "a file that is not a socket is in the way";
-    else if (strcmp(path, HS_CTL_PATH_SYSTEM) != 0 || geteuid() != 0) /* else it is made */
+    in_the_way = lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode);
+    if (strcmp(path, HS_CTL_PATH_SYSTEM) != 0 || geteuid() != 0) /* else it is made */
         fault = folder_fault(path);
-    if (!fault)
+    if (!in_the_way && fault == 0)
         return;
-    hs_error_text(reason, "control socket %s: %s; must be in a directory that can be written", path,
-                  fault);
+    hs_unix_socket_error(&hs_control_words, path, in_the_way ? 0 : fault, reason);
     add(options, "control", reason, mistakes);
 }
 
@@ -161,9 +160,12 @@ static void check_group(const struct hs_options *options, const char *key, const
     gid_t gid = gid_of(name);
     if (!name || (gid != HS_GROUP_NONE && (gid != file || is_in_group(gid))))
         return;
-    hs_error_text(reason, "%s %.100s: %s", key, name,
-                  gid != HS_GROUP_NONE ? "this user is not in that group; must be one that it is in"
-                                       : "no such group; must be one of this machine's");
+    if (gid == HS_GROUP_NONE)
+        hs_groups_unknown(key, name, reason);
+    else
+        hs_error_text(reason,
+                      "%s %.100s: this user is not in that group; must be one that it is in", key,
+                      name);
     add(options, key, reason, mistakes);
 }
 
@@ -187,10 +189,7 @@ static void check_bound(const struct hs_options *options, struct hearsay_addr ad
         hearsay_udp_close(udp);
         return;
     }
-    hs_error_text(reason, "bind %.100s: %s; must be an address of this machine, or 0.0.0.0 or [::]",
-                  options->bind,
-                  errno == EADDRNOTAVAIL ? "no interface of this machine has that address"
-                                         : strerror(errno));
+    hs_udp_error(options->bind, addr.family, errno, reason);
     add(options, "bind", reason, mistakes);
 }
 

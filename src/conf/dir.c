@@ -63,7 +63,10 @@ static int read_folder(struct hs_conf_store *store, const char *folder,
     if (count < 0 && errno == ENOMEM)
         return HEARSAY_ERR_NOMEM;
     if (count < 0 && errno != ENOENT) {
-        hs_error_text(line, "config directory %.200s: %s", folder, strerror(errno));
+        hs_error_text(
+            line,
+            "config directory %.200s: %s; must be a directory that can be read, or not be there",
+            folder, strerror(errno));
         store->unread = true;
         hs_mistakes_add(mistakes, (struct hs_text_place){(unsigned)store->file_count, UINT32_MAX},
                         HEARSAY_ERR_INVALID, line);

@@ -149,6 +149,7 @@ int hs_conf_read_file(struct hs_conf_store *store, const char *path, bool only_f
 {
     struct source source = {.path = path, .store = store, .mistakes = mistakes};
     const char *reason = NULL;
+    char words[HS_ERROR_TEXT_MAX];
     int err = hs_conf_note_file(store, path, &source.place.file);
     if (err == HEARSAY_ERR_FULL) {
         source.place.file = HS_OPTION_FILES_MAX;
@@ -160,7 +161,8 @@ int hs_conf_read_file(struct hs_conf_store *store, const char *path, bool only_f
     if (err < 0)
         return err;
     if (hs_text_file_open(&source.file, path, only_files, &reason) < 0) {
-        add_file_mistake(&source, reason);
+        hs_error_text(words, "%s; must be a text file that can be read", reason);
+        add_file_mistake(&source, words);
         return 0;
     }
     err = read_lines(&source);

@@ -87,9 +87,10 @@ static const char *listen_words(int number)
 {
     switch (number) {
     case EADDRINUSE:
-        return "the port is in use by another process";
+        return "the port is in use by another process; end that process or choose another port";
     case EADDRNOTAVAIL:
-        return "no interface of this machine has that address";
+        return "no interface of this machine has that address; must be an address of this machine, "
+               "or 0.0.0.0 or [::]";
     case EACCES:
         return "ports below 1024 need a privilege, CAP_NET_BIND_SERVICE; choose another";
     default:

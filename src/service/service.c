@@ -39,6 +39,14 @@ int hs_service_path_error(int number)
     }
 }
 
+void hs_service_file_error(const char *what, const char *path, int number,
+                           char error[HS_ERROR_TEXT_MAX])
+{
+    hs_error_text(
+        error, "%s file %.200s: %s; must be a file that can be written, or made in its directory",
+        what, path, strerror(number));
+}
+
 void hs_service_hint(int number, const char *variable, char error[HS_ERROR_TEXT_MAX])
 {
     const char *directory = getenv(variable);

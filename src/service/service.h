@@ -23,6 +23,10 @@ enum hs_exit {
  * the path is not there or forbidden, else HEARSAY_ERR_INVALID. */
 int hs_service_path_error(int number);
 
+/* Says that no file can be opened for appending at this path: `what` is "log". */
+void hs_service_file_error(const char *what, const char *path, int number,
+                           char error[HS_ERROR_TEXT_MAX]);
+
 /* Adds to an error about a path where a service of systemd may write, if that is the reason:
  * `variable` is LOGS_DIRECTORY or RUNTIME_DIRECTORY (systemd.exec(5)). */
 void hs_service_hint(int number, const char *variable, char error[HS_ERROR_TEXT_MAX]);

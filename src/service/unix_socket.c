@@ -22,6 +22,19 @@ static int make_socket(void)
     return socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
+void hs_unix_socket_error(const struct hs_unix_words *words, const char *path, int number,
+                          char error[HS_ERROR_TEXT_MAX])
+{
+    if (number == 0)
+        hs_error_text(error,
+                      "%s %s: a file that is not a socket is in the way; remove it or choose "
+                      "another %s",
+                      words->socket, path, words->flag);
+    else
+        hs_error_text(error, "%s %s: %s; must be in a directory that can be written", words->socket,
+                      path, strerror(number));
+}
+
 /* Removes a socket file that nobody answers on. */
 static int remove_stale(const struct sockaddr_un *address, const struct hs_unix_words *words,
                         char error[HS_ERROR_TEXT_MAX])
@@ -33,10 +46,7 @@ static int remove_stale(const struct sockaddr_un *address, const struct hs_unix_
     if (lstat(path, &st) < 0)
         return 0;
     if (!S_ISSOCK(st.st_mode)) {
-        hs_error_text(error,
-                      "%s %s: a file that is not a socket is in the way; remove it or choose "
-                      "another %s",
-                      words->socket, path, words->flag);
+        hs_unix_socket_error(words, path, 0, error);
         return HS_ERR_SETTING;
     }
     fd = make_socket();
@@ -46,7 +56,7 @@ static int remove_stale(const struct sockaddr_un *address, const struct hs_unix_
                       path, words->owner, words->flag);
         r = HEARSAY_ERR_INVALID;
     } else if (errno != ECONNREFUSED || unlink(path) < 0) {
-        hs_error_text(error, "%s %s: %s", words->socket, path, strerror(errno));
+        hs_unix_socket_error(words, path, errno, error);
         r = HEARSAY_ERR_INVALID;
     } else {
         r = 0;
@@ -69,7 +79,7 @@ static int bind_and_listen(struct hs_unix_socket *made, const struct sockaddr_un
     umask(mask);
     if (r < 0 || lstat(path, &st) < 0) {
         number = r < 0 ? number : errno;
-        hs_error_text(error, "%s %s: %s", words->socket, path, strerror(number));
+        hs_unix_socket_error(words, path, number, error);
         hs_service_hint(number, "RUNTIME_DIRECTORY", error);
         return hs_service_path_error(number);
     }

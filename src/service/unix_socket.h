@@ -28,6 +28,11 @@ int hs_unix_socket_open(struct hs_unix_socket *ret_socket, const struct sockaddr
                         int backlog, const struct hs_unix_words *words,
                         char error[HS_ERROR_TEXT_MAX]);
 
+/* Says why no socket can be made at this path: because of `number`, an errno, or, if that is 0,
+ * because another file is there. */
+void hs_unix_socket_error(const struct hs_unix_words *words, const char *path, int number,
+                          char error[HS_ERROR_TEXT_MAX]);
+
 /* Closes the socket. Removes the file if it is still the one that this process made. */
 void hs_unix_socket_close(struct hs_unix_socket *socket, const char *path);
 

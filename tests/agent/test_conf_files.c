@@ -78,7 +78,7 @@ START_TEST(test_a_mistake_in_the_file_is_told_with_its_line)
 END_TEST
 
 /* A path or the name of a group may hold any character, and is not found with its quotes; what is
- * is between them may be a secret. Within a value they mean nothing, and a tag may be text. */
+ * between them may be a secret. Within a value they mean nothing, and a tag may be text. */
 START_TEST(test_a_value_between_quotes_is_refused)
 {
     static const char *const keys[] = {"key",     "control", "control-group", "control-read-group",

@@ -318,7 +318,7 @@ def mistakes_are_one_line_and_exit_2():
                 "/dev/null", "--control", os.path.join(folder, "b.sock")]
         other = ["setpriv", f"--reuid={OTHER}", f"--regid={OTHER}", "--clear-groups"]
         for prefix, words, told in [
-                ([], ["--control-read-group", "nosuchgroup"], "--control-read-group nosuchgroup"),
+                ([], ["--control-read-group", "nosuchgroup"], "control-read-group nosuchgroup: no"),
                 (other, ["--control-read-group", READERS], f"group {READERS}: ")]:
             for check in [], ["--check"]:
                 done = subprocess.run([*prefix, *base, *words, *check], capture_output=True,

@@ -510,7 +510,8 @@ def wrong_words_are_refused():
         refused(["--on", "user:deploy=x"], "no user events")
         refused(["--on", "ring=x", "--on", "ring=x"], "given twice")
         refused(["--timeout", "0", "--on", "ring=x"], "--timeout must be")
-        refused(["--config", "/no/such/file"], "config file /no/such/file: No such file")
+        refused(["--config", "/no/such/file"], "config file /no/such/file: No such file or "
+                "directory; must be a text file that can be read")
         refused_file(b"", "there is nothing to run")
         refused_file(b"on = x\n", ":1: the events are missing")
         refused_file(b"\n\nonn ring = x\n", ":3: unknown key 'onn ring'")

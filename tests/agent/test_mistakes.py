@@ -77,7 +77,8 @@ FLAGS = [
     (["--join", "2001:db8::1:7847:1:2:3:4:5:6"], ["--join", "[ipv6]:port"]),
     (["--join", "_hearsay._udp.example.org:7847"], ["--join", "service", "without a port"]),
     (["--control", "/" + "x" * 107], ["--control", "107"]),
-    (["--config", "/nonexistent/hearsay.conf"], ["/nonexistent/hearsay.conf", "No such file"]),
+    (["--config", "/nonexistent/x.conf"], ["config file /nonexistent/x.conf: No such",
+                                           "must be a text file that can be read"]),
 ]
 
 # Contents of a config file, the line that is wrong, words.
@@ -194,21 +195,26 @@ def things_in_the_way():
         folder = f"{cluster.dir}/folder"
         os.mkdir(folder)
         for code, wrong, words in [
-                (1, ["--bind", live.addr], [live.addr, "in use"]),
-                (1, ["--bind", "192.0.2.1:7"], ["192.0.2.1:7", "no interface"]),
+                (1, ["--bind", live.addr], [live.addr, "in use", "choose another port"]),
+                (1, ["--bind", "192.0.2.1:7"], ["192.0.2.1:7", "no interface", "must be"]),
                 (1, ["--bind", "no.such.host.invalid:1"], ["no.such.host.invalid"]),
                 (1, ["--advertise", "[2001:db8::1]:5"],
                  ["--advertise [2001:db8::1]:5", "IPv6", "IPv4"]),
                 (2, ["--log", f"{cluster.dir}/none/log"],
-                 [f"{cluster.dir}/none/log", "No such file"]),
-                (2, ["--log", folder], [folder, "directory"]),
+                 [f"log file {cluster.dir}/none/log: No such file or directory; must be a file"]),
+                (2, ["--log", folder], [folder, "Is a directory; must be a file"]),
                 (2, ["--control", f"{cluster.dir}/none/s"],
-                 [f"{cluster.dir}/none/s", "No such file"]),
+                 [f"control socket {cluster.dir}/none/s: No such file or directory; must be in"]),
                 (2, ["--control", file], [file, "not a socket"]),
                 (2, ["--control", folder], [folder, "not a socket"]),
                 (1, ["--control", live.control], [live.control, "another agent", "--control"]),
-                (2, ["--control-group", "nosuchgroup"], ["--control-group nosuchgroup"])]:
-            told(run(cluster, *usual(cluster), *wrong), code, words)
+                (2, ["--control-group", "nosuchgroup"],
+                 ["control-group nosuchgroup: no such group; must be one of this machine's"])]:
+            answer = run(cluster, *usual(cluster), *wrong)
+            told(answer, code, words)
+            line = answer[1].removeprefix("hearsayd: ")
+            checked = run(cluster, *usual(cluster), *wrong, "--check") if code == 2 else (2, line)
+            assert checked == (2, line), f"{checked} is not {line!r}"
             assert not os.path.exists(f"{cluster.dir}/a.sock"), f"a socket is left after {wrong}"
         assert live.ask("status")["ok"] and os.path.exists(file), "what was in the way is untouched"
 

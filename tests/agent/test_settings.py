@@ -45,7 +45,7 @@ def every_mistake_is_a_line_in_the_order_of_the_files():
             (f"{conf}:4: tag: has no value", "key=value"),
             (f"{conf}:5: log file {none}/log: No such file", "must be"),
             (f"{conf}:6: control-group no-such-group: no such group", "must be"),
-            (f"{conf}:7: bind 192.0.2.1:7847: no interface", "must be"),
+            (f"{conf}:7: cannot bind 192.0.2.1:7847: no interface", "must be"),
             (f"{conf}.d/5-net.conf:1: advertise = 7847: ", "a port alone is written :PORT"),
             (f"{conf}.d/5-net.conf:2: join = ", "template"),
             (f"{conf}.d/6.conf:2: control socket {none}/sock: No such file", "must be"),

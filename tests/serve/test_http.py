@@ -582,7 +582,8 @@ def settings_that_are_wrong_are_named():
             taken.bind((HOST, 0))
             taken.listen(1)
             code, _, words = started("--http", f"{HOST}:{taken.getsockname()[1]}")
-        assert code == 1 and words.endswith(": the port is in use by another process\n"), words
+        assert code == 1 and words.endswith(
+            ": the port is in use by another process; end that process or choose another port\n")
 
 
 def a_unix_socket_serves_without_a_host():

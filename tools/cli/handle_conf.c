@@ -116,7 +116,8 @@ static int read_file(const struct cli *cli, struct hs_run_settings *settings,
     int err, number;
 
     if (hs_text_file_open(&conf.file, path, false, &reason) < 0) {
-        hs_error_text(error, "config file %.200s: %s", path, reason);
+        hs_error_text(error, "config file %.200s: %s; must be a text file that can be read", path,
+                      reason);
         return HEARSAY_ERR_INVALID;
     }
     err = read_lines(&conf, path, error);

@@ -10,6 +10,8 @@
 
 #define BACKLOG HS_CTL_CLIENTS_MAX /* all clients may connect at once */
 
+const struct hs_unix_words hs_control_words = {"control socket", "agent", "--control"};
+
 /* Makes the directory of the default path, because nothing else does if the agent is started by
  * hand. */
 static void make_directory(const char *path)
@@ -27,7 +29,6 @@ static void make_directory(const char *path)
 int hs_control_listen(struct hs_unix_socket *ret_socket, const char *path,
                       char error[HS_ERROR_TEXT_MAX])
 {
-    static const struct hs_unix_words words = {"control socket", "agent", "--control"};
     struct sockaddr_un address;
     int err = hs_ctl_address(path, &address);
 
@@ -37,5 +38,5 @@ int hs_control_listen(struct hs_unix_socket *ret_socket, const char *path,
         return HEARSAY_ERR_INVALID;
     }
     make_directory(path);
-    return hs_unix_socket_open(ret_socket, &address, BACKLOG, &words, error);
+    return hs_unix_socket_open(ret_socket, &address, BACKLOG, &hs_control_words, error);
 }

@@ -30,13 +30,18 @@ gid_t hs_groups_of_file(const struct hs_groups *groups)
     return groups->control == HS_GROUP_NONE ? groups->read : HS_GROUP_NONE;
 }
 
+void hs_groups_unknown(const char *key, const char *name, char error[HS_ERROR_TEXT_MAX])
+{
+    hs_error_text(error, "%s %.100s: no such group; must be one of this machine's", key, name);
+}
+
 static int find_group(const char *key, const char *name, gid_t *ret_gid,
                       char error[HS_ERROR_TEXT_MAX])
 {
     const struct group *entry = name ? getgrnam(name) : NULL;
 
     if (name && !entry) {
-        hs_error_text(error, "--%s %s: no such group", key, name);
+        hs_groups_unknown(key, name, error);
         return HS_ERR_SETTING;
     }
     *ret_gid = entry ? entry->gr_gid : HS_GROUP_NONE;

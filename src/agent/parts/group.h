@@ -14,6 +14,9 @@ struct hs_groups {
     gid_t control, read;
 };
 
+/* Says that the group of this setting is not there. */
+void hs_groups_unknown(const char *key, const char *name, char error[HS_ERROR_TEXT_MAX]);
+
 /* The group that the socket's file is given to; HS_GROUP_NONE: none, because no group may use it,
  * or because two may. */
 gid_t hs_groups_of_file(const struct hs_groups *groups);

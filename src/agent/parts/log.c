@@ -68,7 +68,7 @@ static int open_file(struct hs_log *log, const char *path, char error[HS_ERROR_T
     if (log->fd < 0 || fstat(log->fd, &st) < 0) {
         int number = errno;
 
-        hs_error_text(error, "log file %s: %s", path, strerror(number));
+        hs_service_file_error("log", path, number, error);
         hs_service_hint(number, "LOGS_DIRECTORY", error);
         if (log->fd >= 0)
             close(log->fd);

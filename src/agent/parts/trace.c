@@ -44,7 +44,7 @@ static int open_file(struct hs_log *ret_trace, const char *path, char error[HS_E
 {
     int err = hs_log_open(ret_trace, path, error);
     if (err)
-        hs_error_text(error, "trace file %s: %s", path, strerror(errno));
+        hs_service_file_error("trace", path, errno, error);
     return err;
 }
 

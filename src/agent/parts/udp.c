@@ -56,28 +56,40 @@ static socklen_t to_socket_address(const struct hs_udp *udp, const struct hearsa
 
 /* ---- opening ----------------------------------------------------------------------------- */
 
-static void open_failed(const struct hearsay_addr *bind, int err,
-                        char error_text[HS_ERROR_TEXT_MAX])
+void hs_udp_error(const char *bind, unsigned family, int number, char error[HS_ERROR_TEXT_MAX])
 {
-    int error = errno;
+    if (number == EADDRINUSE)
+        hs_error_text(error,
+                      "cannot bind %.100s: the port is in use by another process; end that process "
+                      "or choose another port for bind",
+                      bind);
+    else if (number == EADDRNOTAVAIL)
+        hs_error_text(error,
+                      "cannot bind %.100s: no interface of this machine has that address; must be "
+                      "an address of this machine, or 0.0.0.0 or [::]",
+                      bind);
+    else if (number == EACCES)
+        hs_error_text(
+            error, "cannot bind %.100s: ports below 1024 need a privilege; choose another", bind);
+    else if (number == EAFNOSUPPORT)
+        hs_error_text(error,
+                      "cannot bind %.100s: this machine has no IPv%u; must be an address of the "
+                      "other kind",
+                      bind, family);
+    else
+        hs_error_text(error, "cannot bind %.100s: %s", bind, strerror(number));
+}
+
+static void open_failed(const struct hearsay_addr *bind, int err, char error[HS_ERROR_TEXT_MAX])
+{
+    int number = errno;
     char text[HEARSAY_ADDR_TEXT_MAX];
 
     hearsay_addr_format(bind, text);
     if (err == HEARSAY_ERR_NOMEM)
-        hs_error_text(error_text, "out of memory");
-    else if (error == EADDRINUSE)
-        hs_error_text(error_text, "cannot bind %s: the port is in use by another process", text);
-    else if (error == EADDRNOTAVAIL)
-        hs_error_text(error_text, "cannot bind %s: no interface of this machine has that address",
-                      text);
-    else if (error == EACCES)
-        hs_error_text(error_text,
-                      "cannot bind %s: ports below 1024 need a privilege; choose another", text);
-    else if (error == EAFNOSUPPORT)
-        hs_error_text(error_text, "cannot open a UDP socket for IPv%d: %s", bind->family,
-                      strerror(error));
+        hs_error_text(error, "out of memory");
     else
-        hs_error_text(error_text, "cannot bind %s: %s", text, strerror(error));
+        hs_udp_error(text, bind->family, number, error);
 }
 
 static void prepare(struct hs_udp_batch *batch)

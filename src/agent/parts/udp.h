@@ -39,6 +39,9 @@ struct hs_udp {
 #define HS_UDP_BIND_US       1000000
 #define HS_UDP_BIND_RETRY_US 10000
 
+/* Says why nothing can be bound at this address, by errno. */
+void hs_udp_error(const char *bind, unsigned family, int number, char error[HS_ERROR_TEXT_MAX]);
+
 /* Opens a non-blocking socket bound to the address; [::] also serves IPv4. Returns 0, or a negative
  * error with the address and the reason in `error_text`. */
 int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind,
