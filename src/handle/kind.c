@@ -16,6 +16,9 @@ static const char *const names[HS_KIND_COUNT] = {
 #undef HS_KIND_TEXT
 };
 
+#define LISTED(name, text) " " text ","
+#define LIST               HS_KINDS(LISTED) /* " member-leave, ... connected," */
+
 const char *hs_kind_name(enum hs_kind kind)
 {
     return names[kind];
@@ -57,7 +60,7 @@ static int read_word(const char *word, uint32_t *kinds, char error[HS_ERROR_TEXT
     else if (nearest)
         hs_error_text(error, "no event is called '%s' (did you mean %s?)", word, nearest);
     else
-        hs_error_text(error, "no event is called '%s'", word);
+        hs_error_text(error, "no event is called '%s'; there are" LIST " and * for all", word);
     return HEARSAY_ERR_INVALID;
 }
 

@@ -101,15 +101,28 @@ int hs_specs_add_script(struct hs_specs *specs, const char *filter, const char *
     return add_spec(specs, spec, error);
 }
 
+/* Without a sign there are only the events, or only the script. */
+static int fail_alone(const char *text, char error[HS_ERROR_TEXT_MAX])
+{
+    uint32_t kinds;
+
+    if (hs_kind_read_filter(text, &kinds, error) == 0)
+        hs_error_text(error,
+                      "'%.100s' has no script; must be EVENTS=SCRIPT, such as %.100s=./run.sh",
+                      text, text);
+    else
+        hs_error_text(error,
+                      "'%.100s' has no events; must be EVENTS=SCRIPT, such as member-failed=%.100s",
+                      text, text);
+    return HEARSAY_ERR_INVALID;
+}
+
 int hs_specs_add_text(struct hs_specs *specs, const char *text, char error[HS_ERROR_TEXT_MAX])
 {
     const char *equals = strchr(text, '=');
 
-    if (!equals) {
-        hs_error_text(error, "'%.100s' must be EVENTS=SCRIPT, such as member-failed=%.100s", text,
-                      text);
-        return HEARSAY_ERR_INVALID;
-    }
+    if (!equals)
+        return fail_alone(text, error);
     char *filter = hs_need(strndup(text, (size_t)(equals - text)));
     int err = hs_specs_add_script(specs, filter, equals + 1, error);
     free(filter);

@@ -395,7 +395,10 @@ def monitor_shows_a_death():
     with Cluster(FAST) as cluster:
         one, two = pair(cluster)
         with Client(one, 10) as all_events, Client(one, 10) as rings, Client(one) as wrong:
-            failed(wrong.ask({"cmd": "monitor", "events": ["party"]}), "usage", "party")
+            failed(wrong.ask({"cmd": "monitor", "events": ["party"]}), "usage",
+                   'no event is called "party"; there are start, ready, member, ')
+            failed(wrong.ask({"cmd": "monitor", "events": ["memebr"]}), "usage",
+                   'no event is called "memebr" (did you mean member?)')
             failed(wrong.ask({"cmd": "monitor", "events": "ring"}), "usage", "events")
             assert all_events.ask({"cmd": "monitor"}) == {"ok": True}
             assert rings.ask({"cmd": "monitor", "events": ["ring"]}) == {"ok": True}

@@ -520,7 +520,10 @@ def wrong_words_are_refused():
         refused_file(b"timeout = 5\ntimeout = 6\n", ":2: 'timeout' is given twice")
         refused_file(b"while-isolated = maybe\n", ":1: while-isolated must be yes or no")
         refused_file(b"time-out = 5\n", "did you mean 'timeout'?")
-        refused_file(b"on ring = \n", ":1: there is no script")
+        refused_file(b"on ring = \n", ":1: there is no script behind 'ring'\n")
+        refused_file(b"on ring = x\nbar = 1\ntimeout = 0\non jion = y\non ring = x\n",
+                     ":2: unknown key 'bar'; there are on, timeout and while-isolated "
+                     "(and 3 more)\n")
         refused_file(b"on ring = \0\n", ":1: there is a NUL byte")
         refused_file(b"on ring = " + b"x" * 5000, ":1: line is longer than 4095 bytes")
 

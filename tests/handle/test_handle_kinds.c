@@ -117,6 +117,10 @@ START_TEST(test_filters_are_lists_of_events)
     wrong_filter("query", "no user events");
     wrong_filter("ring isolated", "comma");
     wrong_filter("xyzzy", "no event is called 'xyzzy'");
+    for (int kind = 0; kind < HS_KIND_COUNT; kind++)
+        wrong_filter("member-die", hs_kind_name((enum hs_kind)kind));
+    wrong_filter("member-die", "there are member-leave, ");
+    wrong_filter("member-die", ", connected, and * for all");
     wrong_filter("member-join-member-join-member-join", "so long");
 }
 END_TEST
@@ -135,6 +139,10 @@ START_TEST(test_an_equals_sign_in_a_script_is_no_trap)
     ck_assert_ptr_nonnull(strstr(error, "no event is called 'a.sh'"));
     ck_assert_int_lt(hs_specs_add_text(&specs, "a.sh", error), 0);
     ck_assert_ptr_nonnull(strstr(error, "must be EVENTS=SCRIPT"));
+    ck_assert_ptr_nonnull(strstr(error, "such as member-failed=a.sh"));
+    ck_assert_int_lt(hs_specs_add_text(&specs, "member-join,ring", error), 0);
+    ck_assert_ptr_nonnull(strstr(error, "has no script; must be EVENTS=SCRIPT, such as "
+                                        "member-join,ring=./run.sh"));
     ck_assert_int_lt(hs_specs_add_text(&specs, "ring=", error), 0);
     ck_assert_ptr_nonnull(strstr(error, "no script"));
     /* the same in another spelling */

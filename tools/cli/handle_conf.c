@@ -9,6 +9,7 @@
  */
 #include "handle_conf.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,16 +97,26 @@ static int read_line(struct conf *conf, char *line, char error[HS_ERROR_TEXT_MAX
     return read_key(conf, hs_text_trim(line), hs_text_trim(equals + 1), error);
 }
 
+/* Tells the first mistake, and how many there are behind it. */
 static int read_lines(struct conf *conf, const char *path, char error[HS_ERROR_TEXT_MAX])
 {
-    char fault[HS_ERROR_TEXT_MAX], *line;
-    int more, err = 0;
+    char fault[HS_ERROR_TEXT_MAX], first[HS_ERROR_TEXT_MAX], more[32] = "", *line;
+    unsigned count = 0;
+    int next = 1;
 
-    while (err == 0 && (more = hs_text_file_next(&conf->file, &line, fault)) != 0)
-        err = more < 0 ? more : read_line(conf, line, fault);
-    if (err < 0)
-        hs_error_text(error, "%.200s:%u: %s", path, conf->file.line, fault);
-    return err < 0 ? HEARSAY_ERR_INVALID : 0;
+    /* At what is no text every further line would be wrong too. */
+    while (next != HEARSAY_ERR_SYNTAX &&
+           (next = hs_text_file_next(&conf->file, &line, fault)) != 0) {
+        if ((next < 0 ? next : read_line(conf, line, fault)) == 0 || count++ > 0)
+            continue;
+        hs_error_text(first, "%.200s:%u: %s", path, conf->file.line, fault);
+    }
+    if (count == 0)
+        return 0;
+    if (count > 1)
+        snprintf(more, sizeof(more), " (and %u more)", count - 1);
+    hs_error_text(error, "%s%s", first, more);
+    return HEARSAY_ERR_INVALID;
 }
 
 static int read_file(const struct cli *cli, struct hs_run_settings *settings,

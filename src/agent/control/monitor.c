@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+#include "ctl/suggest.h"
+
+#define LISTED(name, text) " " text ","
+#define LIST               HS_LINES(LISTED) /* " start, ... stop," */
+
 /* The bit of an event's name, or 0 if there is no such event. */
 static unsigned bit_of(const char *name)
 {
@@ -11,6 +16,21 @@ static unsigned bit_of(const char *name)
         if (strcmp(name, hs_line_name((enum hs_line)line)) == 0)
             return 1u << line;
     return 0;
+}
+
+static void refuse_event(struct hs_client *client, const char *name)
+{
+    const char *names[HS_LINE_COUNT], *nearest;
+
+    for (unsigned line = 0; line < HS_LINE_COUNT; line++)
+        names[line] = hs_line_name((enum hs_line)line);
+    nearest = hs_ctl_nearest(name, names, HS_LINE_COUNT);
+    if (nearest)
+        hs_client_fail(client, HS_CTL_ERROR_USAGE,
+                       "no event is called \"%.32s\" (did you mean %s?)", name, nearest);
+    else
+        hs_client_fail(client, HS_CTL_ERROR_USAGE,
+                       "no event is called \"%.32s\"; there are" LIST " and no others", name);
 }
 
 bool hs_monitor_admits(const struct hs_clients *clients, struct hs_client *client)
@@ -39,8 +59,7 @@ void hs_command_monitor(const struct hs_context *context, struct hs_client *clie
         unsigned bit = bit_of(name);
 
         if (bit == 0) {
-            hs_client_fail(client, HS_CTL_ERROR_USAGE, "no event is called \"%.32s\"",
-                           name ? name : "");
+            refuse_event(client, name ? name : "");
             return;
         }
         mask |= bit;
