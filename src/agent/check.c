@@ -31,6 +31,13 @@
 
 #define GROUPS_MAX 256 /* who is in more groups is not asked whether it is in this one */
 
+/* True if there is a mistake in the text of this key. What would be said of its value, or because
+ * of it, would be a second one. */
+static bool is_wrong(const struct hs_options *options, const char *key)
+{
+    return options->store.wrong[hs_option_row(hs_option_find(key))];
+}
+
 /* One mistake about the value of this key. */
 static void add(const struct hs_options *options, const char *key, const char *reason,
                 struct hs_mistakes *mistakes)
@@ -38,6 +45,8 @@ static void add(const struct hs_options *options, const char *key, const char *r
     const struct hs_option *option = hs_option_find(key);
     struct hs_text_place place = {0, 0};
     char line[HS_ERROR_TEXT_MAX];
+    if (is_wrong(options, key))
+        return;
     if (hs_option_given(options, key))
         place = hs_conf_place(&options->store, hs_option_row(option));
     if (place.file > 0)
@@ -198,6 +207,8 @@ static void check_addresses(const struct hs_options *options, struct hs_mistakes
     char reason[HS_ERROR_TEXT_MAX];
     struct hearsay_addr bind, advertise;
     enum hs_advertise_source source;
+    if (is_wrong(options, "bind"))
+        return;
     if (hs_bind_address(options, &bind, reason) < 0) {
         add(options, "bind", reason, mistakes);
         return;
@@ -214,6 +225,8 @@ static void check_keys(const struct hs_options *options, struct hs_mistakes *mis
     char reason[HS_ERROR_TEXT_MAX];
     struct hearsay_config config;
     struct hs_keys keys;
+    if (is_wrong(options, "key") || is_wrong(options, "seal"))
+        return;
     hs_options_config(options, &config);
     if (hs_keys_read(&keys, options, config.cluster, reason) == 0)
         hs_keys_fini(&keys);

@@ -95,6 +95,23 @@ def what_cannot_be_written_by_this_user():
             assert code == 2 and len(err) == 1 and "not in that group" in err[0], err
 
 
+def one_mistake_is_one_line():
+    """A value between quotes is not looked for in the world, nor repeated: it may be a key. What
+    depends on a wrong value is not judged."""
+    with Cluster() as cluster:
+        conf = f"{cluster.dir}/hearsay.conf"
+        for text, words in (('key = "c2VjcmV0"', ": key: has quotes"),
+                            ("log = '/nonexistent/log'", ": log: has quotes"),
+                            ("seal = require\nkey =", ": key: has no value"),
+                            ("bind = ::1x\nadvertise = [2001:db8::1]:5", ": bind = ::1x: ")):
+            with open(conf, "w", encoding="ascii") as file:
+                file.write(text + "\n")
+            code, _, err = check(cluster, "--config", conf, "--name", "a", "--control",
+                                 f"{cluster.dir}/s")
+            assert code == 2 and len(err) == 1 and words in err[0], err
+            assert "c2VjcmV0" not in err[0], err
+
+
 def a_check_disturbs_nothing():
     """With the flags of an agent that runs; and where one could start, nothing is left behind."""
     with Cluster() as cluster:
@@ -168,6 +185,7 @@ def closed_streams_lend_their_numbers_to_nobody():
 
 if __name__ == "__main__":
     run_tests([every_mistake_is_a_line_in_the_order_of_the_files, things_that_flags_name,
-               what_cannot_be_written_by_this_user, a_check_disturbs_nothing,
+               what_cannot_be_written_by_this_user, one_mistake_is_one_line,
+               a_check_disturbs_nothing,
                a_check_names_the_files, a_reload_reads_the_directory_anew,
                closed_streams_lend_their_numbers_to_nobody])
