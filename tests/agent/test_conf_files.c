@@ -65,7 +65,7 @@ START_TEST(test_a_mistake_in_the_file_is_told_with_its_line)
         {"tombstone-ttl = 10s\nring-hold = 6s\n", ":2:", "than 5s, half of tombstone-ttl (10s)"},
         {"ring-hold = 6s\ntombstone-ttl = 10s\n", ":1:", "than 5s, half of tombstone-ttl (10s)"},
         {"name = a\nweight = 1\ntokens = 2\n", ":3:", "one of them"},
-        {"name = a\ncluster = a b\n", ":2:", "cluster must be"},
+        {"name = a\ncluster = a b\n", ":2: cluster = a b: ", "must be 1 to 64 of"},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -258,7 +258,7 @@ START_TEST(test_mistakes_between_keys_are_told_beside_others)
                     ":6: interval = 20ms: gossip-interval is 100ms by default");
     (void)snprintf(tags, sizeof(tags),
                    "name = a b\ncluster = a b\ntag = a=%0300d\ntag = b=%0300d\n", 0, 0);
-    ASSERT_MISTAKES(tags, ":1: name = a b", ":2: cluster must be", ":3: ");
+    ASSERT_MISTAKES(tags, ":1: name = a b", ":2: cluster = a b: must be 1 to 64", ":3: ");
 }
 END_TEST
 

@@ -57,7 +57,7 @@ FLAGS = [
     (["--log-level", "loud"], ["--log-level loud", "debug, info, warn or error"]),
     (["--last-words", "perhaps"], ["--last-words perhaps", "yes or no"]),
     (["--profile", "moon"], ["--profile moon", "lan, wan or local"]),
-    (["--cluster", "a b"], ["cluster", "1 to 64"]),
+    (["--cluster", "a b"], ["--cluster a b: must be 1 to 64"]),
     (["--bind", "127.0.0.1:99999"], ["--bind 127.0.0.1:99999", "host:port"]),
     (["--bind", "7847"], ["--bind 7847", "a port alone is written :PORT"]),
     (["--bind", "_hearsay._udp.example.org"], ["--bind", "names a service"]),

@@ -87,26 +87,18 @@ static void check_advertise(const struct hs_options *options, struct hs_mistakes
                     "must name a host and a port that others can reach", false, mistakes);
 }
 
-/* True if the sentence has the key as a word. */
-static bool speaks_of(const char *sentence, const char *key)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz-";
-    size_t len = strlen(key);
-    for (const char *at = sentence; (at = strstr(at, key)); at += len)
-        if ((at == sentence || !strchr(letters, at[-1])) &&
-            (at[len] == '\0' || !strchr(letters, at[len])))
-            return true;
-    return false;
-}
-
-/* The core's sentence names one key or two; its place is that of the first that was given. */
+/* The core's sentence begins with the key that it is about: "cluster must be …", "tag: all tags …".
+ * The second is about the whole list. */
 static void add_sentence(const struct hs_options *options, const char *sentence,
                          struct hs_mistakes *mistakes)
 {
+    size_t len = strcspn(sentence, " :");
+    bool whole = sentence[len] == ':';
     for (size_t row = 0; row < hs_option_count; row++) {
         const struct hs_option *option = &hs_option_table[row];
-        if (options->store.text[row] && speaks_of(sentence, option->key)) {
-            add_mistake(options, option, sentence, true, mistakes);
+        if (options->store.text[row] && strlen(option->key) == len &&
+            strncmp(sentence, option->key, len) == 0) {
+            add_mistake(options, option, whole ? sentence : sentence + len + 1, whole, mistakes);
             return;
         }
     }
