@@ -347,7 +347,7 @@ static inline void hearsay_node_stats(const struct hearsay_node *node,
     X(REACHED, "reached")           /* actor: the node that reached it; rtt if we did */           \
     X(NACKED, "nacked")             /* actor: the helper that did not reach it; result */          \
     X(ACCUSED, "accused")           /* actor: the accuser; result */                               \
-    X(DECLARED, "declared")         /* dead; actor: who said so; result: failed, left, forced */   \
+    X(DECLARED, "declared")         /* dead; actor: who said so, itself if ended; result */        \
     X(REFUTED, "refuted")           /* its own newer record arrived; actor: who sent it */         \
     X(JOINED, "joined")             /* added to the view; actor: who sent the record */
 

@@ -26,6 +26,12 @@ def test_a_kill_is_told_at_once():
             assert victim.wait_exit() != 0  # a sanitizer ends in its own way after a crash
             ends_by_its_own_word(cluster.alive(), victim.name)
             wait_until(lambda w=witness: is_gone(w), LIMIT)
+            for agent in cluster.alive():  # also those that have heard it from another one
+                last = agent.ask("why", name=victim.name)["history"][-1]
+                assert (last["step"], last["result"], last["actor"]) == ("declared", "ended",
+                                                                         victim.name), last
+                line = agent.events("member", name=victim.name, to="dead")[-1]
+                assert "accuser" not in line, line
         assert "its own witness said so" in subprocess.run(
             [os.environ["HEARSAY"], "--control", agents[0].control, "why", agents[1].name],
             capture_output=True, text=True, check=True).stdout

@@ -457,6 +457,13 @@ def test_why_says_first_what_is_and_then_how_it_came(tool, _):
         equal(columns(line) <= 80, True)
 
 
+def test_why_tells_the_words_of_the_dead_as_theirs(tool, _):
+    for result, row in (("ended", "its witness  declared it dead  by its last words"),
+                        ("left", "n2   brought its goodbye  said goodbye")):
+        told = {**WHY, "history": [step("declared", actor="n2", result=result)]}
+        contains(ask(tool, "why", told, "n3")[1], row)
+
+
 def test_why_has_a_sentence_for_every_state(tool, _):
     for more, sentence in (
             ({"status": "alive", "rtt_us": 340}, "It answers within about 340us."),

@@ -297,6 +297,7 @@ START_TEST(test_others_last_words_are_a_rumor_like_any_other)
     struct rig rig;
     struct rig_out out;
     struct hearsay_event event;
+    struct hearsay_history_step steps[8];
     start(&rig, 4);
     struct rig_peer *subject = &rig.peers[0], *sender = &rig.peers[1];
     struct hs_rumor rumor = words_of(subject);
@@ -305,7 +306,10 @@ START_TEST(test_others_last_words_are_a_rumor_like_any_other)
     rig_tell(&rig, sender, &rumor);
     ck_assert(rig_event_to(&rig, subject->name, HEARSAY_STATUS_DEAD, &event));
     ck_assert_int_eq(event.reason, HEARSAY_REASON_ENDED);
-    ck_assert_str_eq(event.accuser, sender->name);
+    ck_assert_msg(event.accuser[0] == '\0', "it is the subject's word, whoever passed it on");
+    size_t count = hearsay_node_history(rig.node, subject->name, steps, 8);
+    ck_assert_int_eq(steps[count - 1].step, HEARSAY_STEP_DECLARED);
+    ck_assert_str_eq(steps[count - 1].actor, subject->name);
     ck_assert_msg(rig_expect_to(&rig, HEARSAY_KIND_ACK, sender, &out), "its sender lives");
     rig_fini(&rig);
 }

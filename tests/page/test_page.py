@@ -414,6 +414,13 @@ def last_words_are_told():
     with Scene() as scene:
         scene.cluster["n3"].kill()
         scene.told(r"n3 is dead: its process has ended\.")
+        browser = scene.browser
+        browser.press("l")
+        browser.wait("the table has no focus", lambda: browser.focus() == "grid")
+        browser.press("Home", "Enter")
+        browser.wait("no verdict in the trail", lambda: "declared it dead" in browser.text("#why"))
+        shown = browser.text("#why")
+        assert "its witness" in shown and "by its last words" in shown, shown
 
 
 def a_lost_connection_is_said_and_resumed():

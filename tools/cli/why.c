@@ -128,17 +128,33 @@ static void put_state(FILE *out, const json_t *member, const json_t *history)
 
 /* ---- the history ------------------------------------------------------------------------- */
 
-static void add_step(struct cli_table *table, const json_t *step)
+/* The word of the subject itself, whoever has passed it on, is told as such. */
+static const char *find_actor(const json_t *step)
 {
     const char *actor = cli_text(step, "actor");
-    const char *what = find_words(steps, sizeof(steps) / sizeof(steps[0]), cli_text(step, "step"));
+    if (strcmp(cli_text(step, "result"), "ended") == 0)
+        return "its witness";
+    return actor[0] != '\0' ? actor : "this agent";
+}
+
+static const char *find_step(const json_t *step)
+{
+    if (strcmp(cli_text(step, "step"), "declared") == 0 &&
+        strcmp(cli_text(step, "result"), "left") == 0)
+        return "brought its goodbye";
+    return find_words(steps, sizeof(steps) / sizeof(steps[0]), cli_text(step, "step"));
+}
+
+static void add_step(struct cli_table *table, const json_t *step)
+{
+    const char *what = find_step(step);
     uint64_t tries = cli_number(step, "tries");
     uint64_t rtt = cli_number(step, "rtt_us");
     char text[2 * CLI_WORD_MAX + 64];
     char word[CLI_WORD_MAX];
     cli_format_time(word, cli_text(step, "time"));
     cli_table_add(table, word, CLI_PLAIN);
-    cli_table_add(table, actor[0] != '\0' ? actor : "this agent", CLI_PLAIN);
+    cli_table_add(table, find_actor(step), CLI_PLAIN);
     if (tries > 0)
         snprintf(text, sizeof(text), "%.64s (%llu tr%s)", what, (unsigned long long)tries,
                  tries == 1 ? "y" : "ies");

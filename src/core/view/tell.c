@@ -10,10 +10,14 @@ static bool is_news(const struct hs_change *change)
     return change->status_changed || change->new_instance || change->meta_changed;
 }
 
-/* The member whose word the change rests on: the first accuser of a suspicion, else the member that
- * sent the record. HS_NO_SLOT: this node, or an unknown one. */
-static uint32_t word_of(const struct hs_view *view, const struct hs_record *record)
+/* The member whose word the change rests on: the first accuser of a suspicion; of last words (R60)
+ * the subject itself, whoever passed them on; else the member that sent the record. HS_NO_SLOT:
+ * this node, or an unknown one. */
+static uint32_t word_of(const struct hs_view *view, const struct hs_change *change)
 {
+    const struct hs_record *record = change->record;
+    if (record->ended)
+        return change->slot;
     if (record->version.status == HEARSAY_STATUS_SUSPECT && record->accuser_count)
         return hs_table_find_id(&view->table, record->accusers[0]);
     return record->from;
@@ -40,7 +44,7 @@ void hs_tell_change(struct hs_view *view, const struct hs_change *change)
     event.from = change->from;
     event.to = change->record->version.status;
     event.reason = change->reason;
-    uint32_t word = word_of(view, change->record);
+    uint32_t word = word_of(view, change);
     if (word != HS_NO_SLOT && word != change->slot && event.to != HEARSAY_STATUS_ALIVE) {
         const struct hs_member *accuser = hs_table_at(&view->table, word);
         hs_event_name(event.accuser, hs_member_name(accuser), accuser->meta->name_len);
@@ -100,7 +104,7 @@ void hs_history_note_change(struct hs_view *view, const struct hs_change *change
     struct hs_history_note note = {
         .step = step_of(change),
         .result = change->reason,
-        .actor = word_of(view, change->record),
+        .actor = word_of(view, change),
         .timestamp = change->record->version.timestamp,
     };
     bool is_first =

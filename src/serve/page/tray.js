@@ -6,7 +6,7 @@ import { byId, make, setText } from './dom.js';
 import { clock, percent, plural, roundTrip, span } from './format.js';
 import { statusWords, tagWords, markOf } from './table.js';
 import { MARKS, heldWords, kindOf, lineWords } from './words.js';
-import { movedWords, resultWords, stepWords } from './words.js';
+import { actorWords, movedWords, resultWords, stepWords } from './words.js';
 
 const SHOWN_MAX = 200;    // events on the page
 const GAINERS_MAX = 12;   // members that a plan names
@@ -153,7 +153,7 @@ export class Why {
     for (const step of history) {
       const time = make('time', '', clock(Date.parse(step.time) + this.model.skew, true));
       time.dateTime = step.time;
-      const item = make('li', '', time, make('span', 'who', step.actor ?? 'this agent'),
+      const item = make('li', '', time, make('span', 'who', actorWords(step)),
         make('span', 'what', stepWords(step)), make('span', 'result', resultWords(step)));
       item.dataset.step = step.step;
       list.append(item);

@@ -28,7 +28,13 @@ const RESULT_WORDS = {
 
 export function stepWords(step) {
   const tries = step.tries ? ` (${plural(step.tries, 'try', 'tries')})` : '';
+  if (step.step === 'declared' && step.result === 'left') return 'brought its goodbye';
   return (STEP_WORDS[step.step] ?? step.step) + tries;
+}
+
+/* The word of the subject itself, whoever has passed it on, is told as such. */
+export function actorWords(step) {
+  return step.result === 'ended' ? 'its witness' : step.actor ?? 'this agent';
 }
 
 export function resultWords(step) {
@@ -82,7 +88,7 @@ export function evidence(kind, history, accuser) {
   const last = history.findLastIndex((s) => s.step === 'joined' || s.step === 'refuted');
   const steps = history.slice(last + 1);
   const actors = (...kinds) => unique(steps.filter((s) => kinds.includes(s.step))
-    .map((s) => s.actor ?? 'this agent'));
+    .map(actorWords));
   const accused = actors('accused');
   const accusers = accused.length ? accused : unique([accuser]);
   const others = actors('nacked', 'probe-failed').filter((n) => !accusers.includes(n));
