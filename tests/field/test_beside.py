@@ -111,7 +111,7 @@ def an_agent_that_does_not_let_it_ask_is_named():
 def mistakes_of_its_settings_are_told_and_not_tried_again():
     with Serve() as here:
         for text, words in (("htp = 127.0.0.1:1", f"{SERVE_CONF}:1: unknown key 'htp'"),
-                            ("http = 192.0.2.1:80", "no interface of this machine"),
+                            ("http = 127.0.0.1:80", "ports below 1024 need a privilege"),
                             ("dns = 127.0.0.1:53", "ports below 1024 need a privilege")):
             here.now()
             here.box.write(SERVE_CONF, text + "\n")
