@@ -15,7 +15,8 @@ import time
 
 import wire
 from agents import Cluster, Skip, wait_until
-from wire import ACK, ALIVE, CHALLENGE, DEAD, GOSSIP, HEAD, JOIN, SUSPECT, array, u64, uint
+from wire import (ACK, ALIVE, CHALLENGE, DEAD, GOSSIP, HEAD, JOIN, SUSPECT, array, least, u64,
+                  uint)
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "seal"))
 try:
@@ -52,13 +53,6 @@ class Sealed(Cluster):
         return made
 
 
-def number(value):
-    """As the agents pack it, so that a true blob stays the same to the byte."""
-    if value < 128:
-        return bytes([value])
-    return b"\xcc" + bytes([value]) if value < 256 else b"\xcd" + value.to_bytes(2, "big")
-
-
 def string(value):
     return bytes([0xa0 + len(value)]) + value if len(value) < 32 else wire.text(value)
 
@@ -78,7 +72,7 @@ class Truth:
         held = {**self.__dict__, **other}
         tags = other.get("tags", {})
         blob = array(string(held["name"]), b"\xc4" + wire.ipv4(held["addr"])[2:],
-                     u64(held["instance"]), u64(held["start"]), number(held["tokens"]),
+                     u64(held["instance"]), u64(held["start"]), least(held["tokens"]),
                      bytes([0x80 + len(tags)]) + b"".join(string(k) + string(v)
                                                           for k, v in tags.items()),
                      b"\x01", b"\x01", b"\xc4" + bytes([len(held["marks"])]) + held["marks"])

@@ -6,7 +6,7 @@ import time
 
 import wire
 from agents import Cluster, run_tests, wait_until
-from wire import DEAD, SUSPECT, Mole, u64, uint
+from wire import DEAD, SUSPECT, Mole, least, u64, uint
 
 FAST = ["--profile", "local"]
 FAILED, LEFT, FORCED = 1, 2, 3
@@ -53,9 +53,10 @@ class Forger(Mole):
 def check(held):
     """Of the blob that hearsayd writes of itself, without tags: the low half of its hash."""
     name = held["name"].encode()
-    blob = (b"\x98" + bytes([0xa0 + len(name)]) + name +
-            b"\xc4" + wire.ipv4(held["addr"])[2:] + u64(int(held["instance"], 16)) +
-            u64(held["start"]) + b"\xcc" + bytes([held["tokens"]]) + b"\x80\x01\x01")
+    timing = [held[key] // 1000 for key in ("ring_hold_us", "ring_settle_us")]
+    blob = wire.array(bytes([0xa0 + len(name)]) + name, b"\xc4" + wire.ipv4(held["addr"])[2:],
+                      u64(int(held["instance"], 16)), u64(held["start"]), least(held["tokens"]),
+                      b"\x80", b"\x01", b"\x01", b"\xc4\x00", wire.array(*map(least, timing)))
     return b"\xce" + (wire.hash64(blob) & 0xffffffff).to_bytes(4, "big")
 
 

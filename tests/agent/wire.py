@@ -31,6 +31,13 @@ def uint(value):
     return bytes([value]) if value < 128 else u64(value)
 
 
+def least(value):
+    """A number as the agents pack it: in as few bytes as it takes."""
+    if value < 128:
+        return bytes([value])
+    return b"\xcc" + bytes([value]) if value < 256 else b"\xcd" + value.to_bytes(2, "big")
+
+
 def text(value):
     return b"\xd9" + bytes([len(value)]) + value
 
