@@ -66,6 +66,7 @@ class Truth:
         self.id, self.instance = (int(held[key], 16) for key in ("id", "instance"))
         self.timestamp, self.start, self.tokens = held["timestamp"], held["start"], held["tokens"]
         self.marks = mark
+        self.timing = [held[key] // 1000 for key in ("ring_hold_us", "ring_settle_us")]
 
     def record(self, timestamp=None, status=ALIVE, cause=0, extra=(), **other):
         """The newest but for what is said here."""
@@ -75,7 +76,8 @@ class Truth:
                      u64(held["instance"]), u64(held["start"]), least(held["tokens"]),
                      bytes([0x80 + len(tags)]) + b"".join(string(k) + string(v)
                                                           for k, v in tags.items()),
-                     b"\x01", b"\x01", b"\xc4" + bytes([len(held["marks"])]) + held["marks"])
+                     b"\x01", b"\x01", b"\xc4" + bytes([len(held["marks"])]) + held["marks"],
+                     array(*map(least, held["timing"])))
         if timestamp is None:
             timestamp = self.timestamp + 1
         return wire.record(blob, timestamp, status, cause, *extra)

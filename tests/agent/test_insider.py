@@ -427,7 +427,7 @@ def a_helper_that_lies_hides_a_death_no_longer_than_it_lies():
             asked = []
             liar.lies[PROBE_REQUEST] = lambda agent, request: (
                 asked.append(agent), liar.say(agent, ACK, u64(0) + u64(created_of(request))))
-            n2.kill()
+            n2.kill_both()  # with last words nobody would have to ask
             wait_until(lambda: len(asked) > 10, 20)
             # On a busy machine a lie may come too late. What is promised is its end.
             print(f"# hidden while it lies: {n1.view()['n2'] == 'alive'}")
