@@ -95,7 +95,7 @@ def services_can_be_ordered_after_the_join():
             "active", "activating", "inactive")
         here.peer("first", "127.0.0.2")
         wait_until(lambda: state("follower") == "active", LIMIT)
-        assert state("hearsay-joined") == "active"
+        assert state("hearsay-joined") == "active", here.journal(identifier="hearsay")
         here.box.must("systemctl", "stop", "hearsayd")
         assert (state("hearsay-joined"), state("follower")) == ("inactive", "active")
 
