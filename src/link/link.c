@@ -118,11 +118,12 @@ static bool read_some(struct hs_link *link, uint64_t now)
 /* Goes on with a ring that the mirror is making. Returns true if that has changed the mirror. */
 static bool step_mirror(struct hs_link *link, uint64_t now)
 {
-    uint64_t until = hearsay_host_now().boot + HS_LINK_RING_US;
-    int err = 0;
+    uint64_t until;
+    int err;
 
     if (!hs_mirror_busy(link->mirror))
         return false;
+    until = hearsay_host_now().boot + HS_LINK_RING_US;
     do
         err = hs_mirror_step(link->mirror);
     while (err == 0 && hs_mirror_busy(link->mirror) && hearsay_host_now().boot < until);

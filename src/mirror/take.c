@@ -407,7 +407,10 @@ static const struct kind *find_kind(const char *name)
 /* A line of the log says when it was written. */
 static void note_time(struct hs_world *world, const json_t *line)
 {
-    hs_ctl_parse_time(text_of(json_object_get(line, "event"), "time"), &world->state.time);
+    uint64_t time;
+
+    if (hs_ctl_parse_time(text_of(json_object_get(line, "event"), "time"), &time) == 0)
+        world->state.time = time;
 }
 
 /* Reads the id of a line that must be the next one. */

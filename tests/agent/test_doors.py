@@ -3,7 +3,6 @@
 and strangers. This test is the clients itself, under ids that it takes on while it connects."""
 import contextlib
 import grp
-import json
 import os
 import shutil
 import signal

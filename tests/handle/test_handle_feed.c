@@ -39,13 +39,6 @@ static void expect_none(void)
     ck_assert_msg(!item, "%s", item ? hs_kind_name(item->kind) : "");
 }
 
-/* A line `state` with an id. */
-static void flags(const char *id, bool ready, bool isolated)
-{
-    fed("{\"follow\":\"state\",\"id\":\"%s\",\"ready\":%s,\"isolated\":%s,\"leaving\":false}", id,
-        ready ? "true" : "false", isolated ? "true" : "false");
-}
-
 START_TEST(test_the_first_view_is_a_join_of_all_who_are_there)
 {
     begin();

@@ -38,12 +38,6 @@ static void drain(void)
         hs_item_unref(item);
 }
 
-static void flags(const char *id, bool isolated)
-{
-    fed("{\"follow\":\"state\",\"id\":\"%s\",\"ready\":true,\"isolated\":%s,\"leaving\":false}", id,
-        isolated ? "true" : "false");
-}
-
 static void write_file(void)
 {
     free(file);
@@ -155,8 +149,7 @@ START_TEST(test_lines_of_another_agent_are_differences)
     expect_none();
     ck_assert(events.held);
     member(TWO "-6", "b", "alive", "");
-    fed("{\"follow\":\"state\",\"id\":\"" TWO "-7\",\"ready\":true,\"isolated\":false,"
-        "\"leaving\":false}");
+    flags(TWO "-7", true, false);
     expect(HS_KIND_FAILED, "c", TWO "-7", false);
     expect(HS_KIND_REAP, "c", TWO "-7", false);
     expect(HS_KIND_RING, "", TWO "-7", false);
@@ -172,13 +165,13 @@ START_TEST(test_what_an_isolated_agent_thought_is_not_told)
     start_again();
     greet(ONE);
     expect_none();
-    flags(ONE "-6", true);
+    flags(ONE "-6", true, true);
     expect(HS_KIND_ISOLATED, "", ONE "-6", false);
     member(ONE "-7", "b", "dead", "");
     member(ONE "-8", "b", "alive", "");
     member(ONE "-9", "c", "dead", "");
     expect_none();
-    flags(ONE "-10", false);
+    flags(ONE "-10", true, false);
     expect(HS_KIND_FAILED, "c", ONE "-10", false);
     expect(HS_KIND_CONNECTED, "", ONE "-10", false);
     expect_none();
@@ -190,7 +183,7 @@ END_TEST
 START_TEST(test_a_state_of_an_isolated_agent_is_compared)
 {
     start_first();
-    flags(ONE "-6", true);
+    flags(ONE "-6", true, true);
     expect(HS_KIND_ISOLATED, "", ONE "-6", false);
     member(ONE "-7", "b", "dead", "");
     expect_none();

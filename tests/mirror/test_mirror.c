@@ -70,8 +70,7 @@ START_TEST(test_changes_are_told_to_each_reader_once)
     member(ONE "-1", "b", "suspect", "");
     fed("{\"follow\":\"event\",\"id\":\"" ONE "-2\",\"event\":{\"event\":\"health\"}}");
     ring_line(ONE "-3", 2, "a", "\"removed\":[\"b\"],\"set\":[]");
-    fed("{\"follow\":\"state\",\"id\":\"" ONE "-4\",\"ready\":true,\"isolated\":true,"
-        "\"leaving\":false}");
+    flags(ONE "-4", true, true);
     entry = next();
     ck_assert_int_eq(entry.kind, HS_MIRROR_MEMBER);
     ck_assert_str_eq(entry.name, "b");
@@ -351,8 +350,7 @@ START_TEST(test_a_new_instance_is_shown_when_it_has_joined)
     ck_assert(asks("{\"cmd\":\"follow\",\"since\":\"" TWO "-1\"}\n"));
     greet(TWO);
     current(TWO "-1", "a", 1, false);
-    fed("{\"follow\":\"state\",\"id\":\"" TWO "-2\",\"ready\":true,\"isolated\":false,"
-        "\"leaving\":false}");
+    flags(TWO "-2", true, false);
     ck_assert(!hs_mirror_waits(mirror) && hs_mirror_current(mirror));
     ck_assert_uint_eq(hs_mirror_count(mirror, HEARSAY_STATUS_NONE), 2);
     hs_mirror_free(mirror);

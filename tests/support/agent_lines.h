@@ -101,6 +101,13 @@ static inline const char *state(const char *kind, const char *id, bool ready, co
     return line;
 }
 
+/* A line `state` of the journal: only flags have changed. */
+static inline void flags(const char *id, bool ready, bool isolated)
+{
+    fed("{\"follow\":\"state\",\"id\":\"%s\",\"ready\":%s,\"isolated\":%s,\"leaving\":false}", id,
+        ready ? "true" : "false", isolated ? "true" : "false");
+}
+
 static inline void greet(const char *instance)
 {
     fed("{\"ok\":true,\"node\":\"a\",\"cluster\":\"c\",\"instance\":\"%s\"}", instance);

@@ -32,10 +32,9 @@ SECTIONS = [
         too. *Never*: not within {AGREE_LIMIT:.0f} s."""),
     ("kill", "A killed process", f"""
         `kill -9` of the agent: seconds until **all** survivors said that the victim is dead. For
-        hearsay it is what the agent's witness tells them. The victims are
-        taken in turn, {STRIDE} apart and never the seed; each is started again before the next is
-        killed. *Never*: not within {VERDICT_LIMIT:.0f} s. *Others called dead*: members that
-        nothing was done to."""),
+        hearsay it is what the agent's witness tells them. The victims are taken in turn, {STRIDE}
+        apart and never the seed; each is started again before the next is killed. *Never*: not
+        within {VERDICT_LIMIT:.0f} s. *Others called dead*: members that nothing was done to."""),
     ("silent", "A dead host", """
         The same, but from that moment on all packets from and to the victim are dropped, so nobody
         learns that its port is closed."""),
@@ -44,14 +43,13 @@ SECTIONS = [
         them said that it is alive."""),
     ("idle", "Idle", f"""
         Nothing happens, from {SETTLE:.0f} s after the last start on: mean of all agents, each with
-        its witness. The packet
-        filter counts what is sent. Bytes are those of all packets, Serf's TCP included, from the IP
-        header on. More datagrams are not worse, because they are what finds the dead. *The bare
-        exchange*: the same number of processes that only send two datagrams of that length per
-        second and answer those that come. It shows what the machine itself costs. Where processors
-        are virtual, most of it is their return from a halt, and it changes from minute to minute.
-        *Processors awake*: the same while a loop of the lowest priority keeps each processor from
-        halting."""),
+        its witness. The packet filter counts what is sent. Bytes are those of all packets, Serf's
+        TCP included, from the IP header on. More datagrams are not worse, because they are what
+        finds the dead. *The bare exchange*: the same number of processes that only send two
+        datagrams of that length per second and answer those that come. It shows what the machine
+        itself costs. Where processors are virtual, most of it is their return from a halt, and it
+        changes from minute to minute. *Processors awake*: the same while a loop of the lowest
+        priority keeps each processor from halting."""),
     ("loss", "Lost datagrams", """
         The given share of received datagrams is dropped at random. A member is killed in the
         middle. *Words of that*: how often any agent said that a healthy member is dead. *Agreement

@@ -72,6 +72,8 @@ static uint32_t burst_size(const struct hs_gossip *gossip)
     return wanted < peers ? wanted : peers;
 }
 
+_Static_assert(HS_BURST_PEERS_MAX <= HEARSAY_FANOUT_MAX, "a burst fits into gossip_to_some");
+
 static void gossip_to_some(struct hs_gossip *gossip)
 {
     uint32_t chosen[HEARSAY_FANOUT_MAX];

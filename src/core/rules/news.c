@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A burst follows a fresh rumor within 10 ms, so that a verdict soon reaches all members. The next
- * two are quick, too: one burst of all who know reaches four of five, three reach nearly all.
- * Bursts are at least 20 ms apart, so that many changes do not cause as many datagrams.
+ * A burst follows a fresh rumor within 10 ms, so that a verdict soon reaches all members. Those
+ * that follow it are quick, too: one burst of all who know leaves out a fifth of the members, and
+ * HS_QUICK_BURSTS of them hardly anybody. Bursts are at least 20 ms apart, so that many changes do
+ * not cause as many datagrams.
  */
 #include "rules/news.h"
 
@@ -27,7 +28,8 @@ uint64_t hs_news_burst_done(struct hs_news *news)
     const struct hs_core *core = news->core;
     bool is_quick = news->quick > 1 || core->view.rumor_queue.count > HS_LONG_QUEUE;
 
-    news->quick -= news->quick > 0;
+    if (news->quick > 0)
+        news->quick--;
     news->last_burst = core->now.boot;
     return core->now.boot + (is_quick ? HS_BURST_GAP : core->config.gossip_interval);
 }
