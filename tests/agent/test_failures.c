@@ -342,7 +342,8 @@ static void starve(const char *request)
                   "after %s: %.300s", request, answer);
 }
 
-/* Puts a refusal into `status`. */
+/* Puts a refusal into `status`. It is by nobody that this agent calls: an attempt that ended without
+ * an answer, after 1.5 s, would take it out again. */
 static void get_refused(void)
 {
     struct hearsay_event event = {
@@ -350,7 +351,7 @@ static void get_refused(void)
         .result = HEARSAY_JOIN_REFUSED,
         .refusal = HEARSAY_REFUSAL_NAME,
         .name = "n1",
-        .addr = {.family = 4, .port = sink_port, .bytes = {127, 1, 0, 1}},
+        .addr = {.family = 4, .port = sink_port, .bytes = {127, 3, 0, 1}},
     };
 
     hs_refusals_note(&agent.refusals, &event, &agent.identity, agent.clock.now.boot);
