@@ -342,8 +342,8 @@ static void starve(const char *request)
                   "after %s: %.300s", request, answer);
 }
 
-/* Puts a refusal into `status`. It is by nobody that this agent calls: an attempt that ended without
- * an answer, after 1.5 s, would take it out again. */
+/* Puts a refusal into `status`. It is by nobody that this agent calls: an attempt that ended
+ * without an answer, after 1.5 s, would take it out again. */
 static void get_refused(void)
 {
     struct hearsay_event event = {
