@@ -2,7 +2,11 @@
 /*
  * A page that the parent writes after the fork is then the child's alone, with what it held before:
  * without this, a child that only waits would have for ever most of what the parent had at the
- * start. The program header says where things are.
+ * start. The program headers say where things are.
+ *
+ * Variables that are given back are as the program file has them. What is read once more must
+ * therefore not be among them: what the linker has filled in and then made read-only (RELRO), and
+ * the linker's own. The variable that system calls write, errno, is in memory of the thread.
  */
 #include "agent/parts/slim.h"
 
@@ -10,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -25,7 +30,9 @@
 #define IS_SANITIZED false
 #endif
 
-#define RANGES_MAX 16 /* parts of a program: it has about six */
+#define RANGES_MAX 48 /* the program has about six, each library has one */
+
+#define STACK_BELOW ((uintptr_t)256 * 1024) /* the parent has had frames so far below */
 
 struct range {
     uintptr_t from, to;
@@ -33,6 +40,8 @@ struct range {
 
 /* What is to be given back. It is noted first, because it is found by reading some of it. */
 struct slimming {
+    uintptr_t linker; /* where the dynamic linker is */
+    bool has_program; /* the program is the first object that is told, libraries follow */
     struct range ranges[RANGES_MAX];
     size_t count;
 };
@@ -43,34 +52,47 @@ static void note(struct slimming *slimming, uintptr_t from, uintptr_t to)
         slimming->ranges[slimming->count++] = (struct range){from, to};
 }
 
-/* The variables that were zero at the start are behind those that were not, and the heap is
- * somewhere behind them. Where nothing is mapped the kernel passes on. */
-static void note_variables(struct slimming *slimming, uintptr_t from)
+/* The end of what is read-only since it was filled in, 0 if there is nothing such. */
+static uintptr_t end_of_relocated(const struct dl_phdr_info *info)
 {
-    uintptr_t heap_end = (uintptr_t)sbrk(0);
-
-    if (heap_end != UINTPTR_MAX)
-        note(slimming, from, heap_end);
+    for (size_t i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_GNU_RELRO)
+            return info->dlpi_addr + info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
+    return 0;
 }
 
-/* The program is the first one. Libraries stay as they are. */
-static int note_program(struct dl_phdr_info *info, size_t size, void *context)
+/* The heap is somewhere behind the variables of the program. Where nothing is mapped the kernel
+ * passes on. */
+static uintptr_t end_of_heap(uintptr_t end_of_variables)
+{
+    uintptr_t end = (uintptr_t)sbrk(0);
+
+    return end == UINTPTR_MAX ? end_of_variables : end;
+}
+
+static int note_object(struct dl_phdr_info *info, size_t size, void *context)
 {
     struct slimming *slimming = context;
+    bool is_program = !slimming->has_program;
+    uintptr_t relocated = end_of_relocated(info);
 
     (void)size;
+    slimming->has_program = true;
+    if (info->dlpi_addr == slimming->linker)
+        return 0;
     for (size_t i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *part = &info->dlpi_phdr[i];
         uintptr_t from = info->dlpi_addr + part->p_vaddr;
+        uintptr_t to = from + part->p_memsz;
 
         if (part->p_type != PT_LOAD)
             continue;
         if (part->p_flags & PF_W)
-            note_variables(slimming, from + part->p_filesz);
-        else
-            note(slimming, from, from + part->p_memsz);
+            note(slimming, from < relocated ? relocated : from, is_program ? end_of_heap(to) : to);
+        else if (is_program)
+            note(slimming, from, to);
     }
-    return 1;
+    return 0;
 }
 
 /* Cold functions are together. When this one goes on, the kernel reads its page again and those
@@ -78,14 +100,17 @@ static int note_program(struct dl_phdr_info *info, size_t size, void *context)
 __attribute__((cold)) void hs_slim(void)
 {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    struct slimming slimming = {.count = 0};
+    uintptr_t stack = (uintptr_t)__builtin_frame_address(0) / page * page - page;
+    struct slimming slimming = {.linker = getauxval(AT_BASE)};
 
-    if (IS_SANITIZED)
+    /* Without a linker the memory of the thread is in the heap. */
+    if (IS_SANITIZED || slimming.linker == 0)
         return;
-    dl_iterate_phdr(note_program, &slimming);
+    dl_iterate_phdr(note_object, &slimming);
+    note(&slimming, stack - STACK_BELOW, stack);
     for (size_t i = 0; i < slimming.count; i++) {
         uintptr_t from = (slimming.ranges[i].from + page - 1) / page * page;
-        uintptr_t to = slimming.ranges[i].to / page * page;
+        uintptr_t to = (slimming.ranges[i].to + page - 1) / page * page;
 
         if (from < to)
             madvise((void *)from, to - from, MADV_DONTNEED);
