@@ -151,12 +151,12 @@ static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
                                      .report = &agent->report,
                                      .meet = hs_address_meet_seed,
                                      .meet_context = &agent->address};
-    agent->state = (struct hs_state){.base = agent->base,
-                                     .turn = &agent->turn,
-                                     .report = &agent->report,
-                                     .identity = &agent->identity,
-                                     .options = &agent->options,
-                                     .seeds = &agent->seeds};
+    agent->state.base = agent->base; /* as a whole it would be written, and take 16 KiB */
+    agent->state.turn = &agent->turn;
+    agent->state.report = &agent->report;
+    agent->state.identity = &agent->identity;
+    agent->state.options = &agent->options;
+    agent->state.seeds = &agent->seeds;
     agent->key_watch =
         (struct hs_key_watch){.report = &agent->report, .turn = &agent->turn, .keys = &agent->keys};
     agent->life = (struct hs_life){.turn = &agent->turn, .report = &agent->report};
@@ -283,9 +283,9 @@ int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, 
     int err;
 
     hold_signals();
-    *agent = (struct hs_agent){.options = *options, .timer_fd = -1};
+    agent->options = *options;
     memset(options, 0, sizeof(*options));
-    agent->log.fd = agent->trace.fd = agent->udp.fd = -1;
+    agent->timer_fd = agent->log.fd = agent->trace.fd = agent->udp.fd = -1;
     hs_clock_read(&agent->clock);
     hs_manager_init(&agent->manager, &agent->clock);
     agent->identity.name = agent->options.name;

@@ -90,6 +90,7 @@ static int open_agent(const char *bind, unsigned long call)
     for (int i = 0; i < argc; i++)
         argv[i] = words[i];
     arm(0, false);
+    memset(&agent, 0, sizeof(agent));
     ck_assert_msg(hs_options_read_again(&options, argc, argv, error) == 0, "%s", error);
     error[0] = '\0';
     arm(call, false);

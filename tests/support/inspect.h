@@ -189,7 +189,7 @@ static inline const char *inspect_probes(const struct hearsay_node *node)
 static inline const char *inspect_responses(const struct hearsay_node *node)
 {
     for (uint32_t i = 0; i < HS_SYNC_RESPONSES_MAX; i++) {
-        bool waits = node->responses.items[i].peer_id == 0;
+        bool waits = node->responses.peer_ids[i] == 0;
         for (uint32_t k = 0; k < node->core.queue.count && !waits; k++) {
             uint32_t at = (node->core.queue.first + k) % HS_SEND_QUEUE_MAX;
             const struct hs_send *send = &node->core.queue.items[at];

@@ -96,10 +96,10 @@ static void prepare(struct hs_udp_batch *batch)
 {
     for (unsigned i = 0; i < HS_UDP_BATCH; i++) {
         batch->pieces[i] = (struct iovec){.iov_base = batch->slots[i], .iov_len = SLOT_SIZE};
-        batch->messages[i].msg_hdr = (struct msghdr){.msg_name = &batch->peers[i],
-                                                     .msg_iov = &batch->pieces[i],
-                                                     .msg_iovlen = 1,
-                                                     .msg_namelen = sizeof(batch->peers[i])};
+        batch->messages[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &batch->peers[i],
+                                                          .msg_iov = &batch->pieces[i],
+                                                          .msg_iovlen = 1,
+                                                          .msg_namelen = sizeof(batch->peers[i])}};
     }
 }
 
@@ -120,7 +120,7 @@ int hs_udp_open(struct hs_udp *ret_udp, const struct hearsay_addr *bind,
 {
     struct hs_udp udp = {.fd = -1, .dual = bind->family == 6 && hearsay_addr_is_any(bind)};
 
-    udp.batch = calloc(1, sizeof(*udp.batch));
+    udp.batch = malloc(sizeof(*udp.batch)); /* an idle agent never writes most of the slots */
     if (!udp.batch) {
         hs_error_text(error_text, "out of memory");
         return HEARSAY_ERR_NOMEM;

@@ -19,7 +19,7 @@ int hs_responses_init(struct hs_responses *responses, struct hs_core *core)
 {
     *responses = (struct hs_responses){.core = core};
     responses->items =
-        hs_alloc_zeroed(&core->allocator, HS_SYNC_RESPONSES_MAX * sizeof(*responses->items));
+        hs_alloc(&core->allocator, HS_SYNC_RESPONSES_MAX * sizeof(*responses->items));
     return responses->items ? 0 : HEARSAY_ERR_NOMEM;
 }
 
@@ -34,11 +34,11 @@ static struct hs_sync_response *new_response(struct hs_responses *responses, uin
 {
     for (uint32_t i = 0; i < HS_SYNC_RESPONSES_MAX; i++) {
         struct hs_sync_response *response = &responses->items[i];
-        if (response->peer_id)
+        if (responses->peer_ids[i])
             continue;
+        responses->peer_ids[i] = message->sender;
         response->exchange = message->exchange;
         response->peer = slot;
-        response->peer_id = message->sender;
         response->key = message->key;
         response->record_count = response->record_next = response->wanted_count = 0;
         response->mask_count = 0;
@@ -53,6 +53,7 @@ static struct hs_sync_response *new_response(struct hs_responses *responses, uin
 static void send_response(struct hs_responses *responses, struct hs_sync_response *response,
                           enum hs_sync_step step)
 {
+    uint32_t at = (uint32_t)(response - responses->items);
     struct hs_send send = {
         .kind = HEARSAY_KIND_SYNC,
         .slot = response->peer,
@@ -60,13 +61,11 @@ static void send_response(struct hs_responses *responses, struct hs_sync_respons
         .cap = (uint16_t)responses->core->config.mtu,
         .keyed = true,
         .key = response->key,
-        .id = response->peer_id,
-        .as.sync = {.exchange = response->exchange,
-                    .response = (uint32_t)(response - responses->items) + 1,
-                    .step = (uint8_t)step},
+        .id = responses->peer_ids[at],
+        .as.sync = {.exchange = response->exchange, .response = at + 1, .step = (uint8_t)step},
     };
     if (!hs_send_push(responses->core, &send))
-        response->peer_id = 0;
+        responses->peer_ids[at] = 0;
 }
 
 void hs_sync_response_differ(struct hs_responses *responses, uint32_t slot,
@@ -260,7 +259,7 @@ void hs_sync_response_fill(const struct hs_responses *responses, uint32_t place,
                            struct hs_message *message, struct hs_sync_scratch *scratch)
 {
     const struct hs_sync_response *response = &responses->items[place - 1];
-    HS_ASSERT(place && place <= HS_SYNC_RESPONSES_MAX && response->peer_id);
+    HS_ASSERT(place && place <= HS_SYNC_RESPONSES_MAX && responses->peer_ids[place - 1]);
     message->bits = response->bits;
     message->bitmap = scratch->bitmap;
     message->entries = scratch->bytes;
@@ -283,7 +282,7 @@ bool hs_sync_response_append(struct hs_responses *responses, uint32_t place, enu
 {
     struct hs_core *core = responses->core;
     struct hs_sync_response *response = &responses->items[place - 1];
-    HS_ASSERT(place && place <= HS_SYNC_RESPONSES_MAX && response->peer_id);
+    HS_ASSERT(place && place <= HS_SYNC_RESPONSES_MAX && responses->peer_ids[place - 1]);
     bool last = step != HS_SYNC_RECORDS || is_last(responses, response);
     while (response->record_next < response->record_count) {
         uint32_t slot = response->records[response->record_next];
@@ -297,11 +296,11 @@ bool hs_sync_response_append(struct hs_responses *responses, uint32_t place, enu
         response->record_next++;
     }
     if (last)
-        response->peer_id = 0;
+        responses->peer_ids[place - 1] = 0;
     return last;
 }
 
 void hs_sync_response_abandon(struct hs_responses *responses, uint32_t place)
 {
-    responses->items[place - 1].peer_id = 0;
+    responses->peer_ids[place - 1] = 0;
 }

@@ -19,12 +19,10 @@
 /* One answer: records that are being sent to a peer, and those that we want from it. */
 struct hs_sync_response {
     uint64_t exchange;
-    uint64_t peer_id; /* 0: free */
     uint32_t peer;
     uint32_t key; /* of the question: the answer has its form (R33) */
     uint16_t record_count, record_next, wanted_count;
     uint8_t bits;
-    bool closing; /* its last datagram carries `covered` and `wanted` */
     uint8_t covered[HS_BITMAP_SIZE];
     uint8_t masks[HS_FINE_MAX]; /* finer: masks of the buckets covered, in their order */
     uint8_t mask_count;
@@ -34,7 +32,8 @@ struct hs_sync_response {
 
 struct hs_responses {
     struct hs_core *core;
-    struct hs_sync_response *items; /* array of HS_SYNC_RESPONSES_MAX */
+    uint64_t peer_ids[HS_SYNC_RESPONSES_MAX]; /* of the receivers; 0: the place is free */
+    struct hs_sync_response *items;           /* array of as many, written only when used */
 };
 
 /* Allocates the places for answers. `core` is borrowed. 0 or NOMEM. */
