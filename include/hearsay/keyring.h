@@ -60,8 +60,9 @@ void hearsay_keyring_fingerprint(const struct hearsay_keyring *keyring, size_t i
 int hearsay_key_generate(char ret_line[HEARSAY_KEY_TEXT_SIZE]);
 
 /* True if a text could be a key, or one that has lost or gained a few characters: 40 to 48
- * characters of standard base64 or of its form for URLs. It is for whoever expects a path, so that
- * a key that was given instead is not repeated in a message. */
+ * characters of standard base64 or of its form for URLs, capitals and small letters among them.
+ * It is for whoever expects a path, so that a key that was given instead is not repeated in a
+ * message. */
 bool hearsay_key_resembles(const char *text);
 
 /* Overwrites bytes in a way that the compiler does not leave out. */

@@ -164,7 +164,8 @@ bool hearsay_key_resembles(const char *text)
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=";
     size_t len = strlen(text);
     return len >= HS_KEY_BASE64 - NEARLY && len <= HS_KEY_BASE64 + NEARLY &&
-           strspn(text, base64) == len;
+           strspn(text, base64) == len && strpbrk(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") &&
+           strpbrk(text, "abcdefghijklmnopqrstuvwxyz");
 }
 
 const uint8_t *hs_key_text_next(struct hs_key_text *text)

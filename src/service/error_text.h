@@ -10,7 +10,7 @@
 #define HS_ERROR_TEXT_MAX 512 /* bytes with the terminator; longer lines are truncated */
 
 /* Writes the line, always terminated. What cannot be seen, a line end included, becomes an
- * escape. */
+ * escape, and a word that may be a key is not shown. */
 void hs_error_text(char text[HS_ERROR_TEXT_MAX], const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

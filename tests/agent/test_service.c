@@ -21,6 +21,7 @@
 #include <hearsay/error.h>
 
 #include "agent/parts/log.h"
+#include "service/secret.h"
 #include "service/service.h"
 
 #define LINE_LEN 64
@@ -329,12 +330,46 @@ START_TEST(test_the_sandbox_is_named_only_where_it_forbids)
 }
 END_TEST
 
+#define KEY "Vn+DvgMuVJZ3r5iwqQ2QLhAnw24PNxZ7itWCW7Vpkg8="
+
+START_TEST(test_no_message_shows_a_key)
+{
+    static const char *const quotes[] = {KEY,
+                                         "'" KEY "'",
+                                         "--key=" KEY,
+                                         "--key" KEY,
+                                         KEY "\r\n",
+                                         "key = " KEY,
+                                         KEY "," KEY,
+                                         "-n_DvgMuVJZ3r5iwqQ2QLhAnw24PNxZ7itWCW7Vpkg8",
+                                         "Vn+DvgMuVJZ3r5iwqQ2QLhAnw24PNxZ7itWCW7Vp"};
+    static const char *const others[] = {"",
+                                         "-",
+                                         "no file /usr/local/etc/hearsay/clusters/of-the-house/key",
+                                         "--name=web-1: taken",
+                                         "A",
+                                         "====",
+                                         "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"};
+
+    for (size_t i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++) {
+        hs_error_text(error, "no %s here", quotes[i]);
+        ck_assert_msg(!strstr(error, "QLhAnw24P"), "%s", error);
+        ck_assert_msg(strstr(error, HS_SECRET_SHOWN), "%s", error);
+        ck_assert_msg(strcmp(error + strlen(error) - 5, " here") == 0, "%s", error);
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        hs_error_text(error, "%s", others[i]);
+        ck_assert_str_eq(error, others[i]);
+    }
+}
+END_TEST
+
 HARNESS_MAIN("service", test_the_manager_is_told_at_a_path_and_at_a_name,
              test_without_a_manager_nobody_is_told, test_a_manager_that_cannot_be_told_is_named,
              test_a_manager_that_does_not_read_is_not_waited_for,
              test_standard_error_is_told_its_priority_if_it_is_the_journal,
              test_a_full_standard_error_is_not_waited_for,
              test_a_full_disk_may_pass_and_a_forbidden_path_does_not,
-             test_the_sandbox_is_named_only_where_it_forbids,
+             test_the_sandbox_is_named_only_where_it_forbids, test_no_message_shows_a_key,
              test_only_the_journal_is_told_priorities,
              test_a_file_has_no_priorities_beside_a_journal, test_priorities_survive_a_slow_journal)

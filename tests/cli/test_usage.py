@@ -4,7 +4,7 @@
 
 import re
 
-from fake import Agent, contains, equal, main
+from fake import Agent, contains, equal, lacks, main
 
 COMMANDS = ["members", "ring", "lookup", "status", "top", "monitor", "wait", "handle", "join",
             "leave", "force-leave", "tags", "weight", "reload", "forget", "why", "keys", "keygen",
@@ -50,6 +50,16 @@ def test_every_command_has_its_own_help(tool, _):
 
 def test_help_needs_no_arguments_and_no_agent(tool, _):
     equal(tool.run("lookup", "--help", agent="/nonexistent")[0], 0)
+
+
+def test_a_key_in_a_wrong_place_is_not_repeated(tool, _):
+    key = "Vn+DvgMuVJZ3r5iwqQ2QLhAnw24PNxZ7itWCW7Vpkg8="
+    for args in ([key], ["-" + key], ["keygen", "-" + key], ["keys", "--" + key],
+                 ["keygen", "--fingerprint", key], ["handle", "--config", key],
+                 ["lookup", "-n", key, "k"], ["--control", key, "status"]):
+        code, out, err = tool.run(*args)
+        equal((code != 0, out), (True, ""))
+        lacks(err, "QLhAnw24P")
 
 
 def test_version_of_the_tool_needs_no_agent(tool, _):

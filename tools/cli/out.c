@@ -22,6 +22,7 @@
 #include <wchar.h>
 
 #include "ctl/ctl.h"
+#include "service/secret.h"
 
 #define ESCAPE_MAX 10 /* "\U0001f600": the longest form of one code point */
 
@@ -195,11 +196,9 @@ char *cli_vformat(const char *format, va_list args)
     return text;
 }
 
-/* A line whose format is ours and whose arguments are anybody's. */
-__attribute__((format(printf, 3, 0))) static void put_line(FILE *out, const char *before,
-                                                           const char *format, va_list args)
+/* A line with words of anybody. Frees it. */
+static void put_line(FILE *out, const char *before, char *text)
 {
-    char *text = cli_vformat(format, args);
     char *safe = cli_safe(text, NULL);
     fprintf(out, "%s%s\n", before, safe);
     free(safe);
@@ -210,15 +209,17 @@ void cli_complain(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    put_line(stderr, "hearsay: ", format, args);
+    char *text = cli_vformat(format, args);
     va_end(args);
+    hs_hide_keys(text);
+    put_line(stderr, "hearsay: ", text);
 }
 
 void cli_say(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    put_line(stdout, "", format, args);
+    put_line(stdout, "", cli_vformat(format, args));
     va_end(args);
 }
 
