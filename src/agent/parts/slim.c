@@ -30,7 +30,7 @@
 #define IS_SANITIZED false
 #endif
 
-#define RANGES_MAX 48 /* the program has about six, each library has one */
+#define RANGES_MAX 64 /* the program and each of about eight libraries have four or five */
 
 #define STACK_BELOW ((uintptr_t)256 * 1024) /* the parent has had frames so far below */
 
@@ -78,8 +78,6 @@ static int note_object(struct dl_phdr_info *info, size_t size, void *context)
 
     (void)size;
     slimming->has_program = true;
-    if (info->dlpi_addr == slimming->linker)
-        return 0;
     for (size_t i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *part = &info->dlpi_phdr[i];
         uintptr_t from = info->dlpi_addr + part->p_vaddr;
@@ -87,10 +85,10 @@ static int note_object(struct dl_phdr_info *info, size_t size, void *context)
 
         if (part->p_type != PT_LOAD)
             continue;
-        if (part->p_flags & PF_W)
-            note(slimming, from < relocated ? relocated : from, is_program ? end_of_heap(to) : to);
-        else if (is_program)
+        if (!(part->p_flags & PF_W))
             note(slimming, from, to);
+        else if (info->dlpi_addr != slimming->linker)
+            note(slimming, from < relocated ? relocated : from, is_program ? end_of_heap(to) : to);
     }
     return 0;
 }

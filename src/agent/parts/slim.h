@@ -3,8 +3,8 @@
 #ifndef HS_AGENT_PARTS_SLIM_H
 #define HS_AGENT_PARTS_SLIM_H
 
-/* Gives back the heap, the variables of the program and of its libraries, the code and constants of
- * the program, which are read again when they are needed, and the stack below the caller.
+/* Gives back the heap, the variables of the program and of its libraries, their code and constants,
+ * which are read again when they are needed, and the stack below the caller.
  * Afterwards the process has its frames and what it has mapped. It must not use the heap any more,
  * and call nothing but what asks the kernel: every other function may miss its variables. */
 void hs_slim(void);
