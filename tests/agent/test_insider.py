@@ -24,14 +24,14 @@ def told(agent, mark, name):
 
 
 def absence(agent, mark, name, span):
-    """The share of the time in which it held the member dead."""
-    gone, since = 0.0, None
+    """The share of the time, until now, in which it held the member dead."""
+    gone, since, now = 0.0, None, time.time()
     for line in agent.events_since(mark, "member", name=name):
         if line["to"] == "dead" and since is None:
             since = log_time(line["time"])
         elif line["to"] == "alive" and since is not None:
             gone, since = gone + log_time(line["time"]) - since, None
-    return gone / span
+    return (gone + (now - since if since else 0)) / span
 
 
 def alive(agents, *names):
@@ -73,7 +73,7 @@ def one_lie_about_a_living_member_is_undone():
             assert all(agent.events("refute") for agent in agents), "the victims' logs say so"
 
 
-def deaths_told_all_the_time_are_damped():
+def deaths_told_all_the_time(**lie):
     span = 10.0
     with Sealed() as cluster:
         n1, n2, n3 = cluster.grown(3)
@@ -81,7 +81,9 @@ def deaths_told_all_the_time_are_damped():
             mark, end = n1.mark(), time.monotonic() + span
             while time.monotonic() < end:
                 for name in ("n2", "n3"):
-                    liar.tell([n1], liar.truth(n1, name).dead(FAILED))
+                    true = liar.truth(n1, name)
+                    liar.tell([n1], true.record(status=DEAD, cause=FAILED, extra=[uint(0)], **lie)
+                              if lie else true.dead(FAILED))
                 time.sleep(0.1)
             for name in ("n2", "n3"):
                 away = absence(n1, mark, name, span)
@@ -89,6 +91,15 @@ def deaths_told_all_the_time_are_damped():
                 assert away < 0.15, (name, away)
             assert drops(n1, "damped") > 0
             assert n1.running() and n2.running() and n3.running()
+
+
+def deaths_told_all_the_time_are_damped():
+    deaths_told_all_the_time()
+
+
+def so_are_deaths_of_members_with_other_tags():
+    """Who was told so cannot use a brief: the refutation goes whole."""
+    deaths_told_all_the_time(tags={b"a": b"b"})
 
 
 def an_invented_member_at_an_address_kills_nobody_there():
@@ -516,6 +527,7 @@ def a_member_of_two_clusters_of_one_name_and_key_makes_them_one():
 
 if __name__ == "__main__":
     run_tests([one_lie_about_a_living_member_is_undone, deaths_told_all_the_time_are_damped,
+               so_are_deaths_of_members_with_other_tags,
                an_invented_member_at_an_address_kills_nobody_there,
                a_dead_member_that_is_revived_dies_again, what_others_say_of_a_member_is_undone,
                a_name_at_an_address_that_answers_is_the_true_ones_again,

@@ -103,16 +103,15 @@ static bool find_subject(struct hs_merger *merger, const struct hs_rumor *rumor,
 {
     if (!rumor->blob) {
         uint32_t slot = hs_table_find_id(&merger->core->view.table, rumor->id);
+        uint64_t hash = slot == HS_NO_SLOT ? 0 : hs_member_at(merger->core, slot)->meta->hash;
+        bool same = slot != HS_NO_SLOT && (uint32_t)hash == rumor->blob_check;
         /* A brief about ourselves with a check that is not ours: somebody has written a blob in our
-         * name. We need not know it to contradict. */
-        bool is_own = slot == merger->core->view.self;
-        if (slot == HS_NO_SLOT ||
-            (!is_own &&
-             (uint32_t)hs_member_at(merger->core, slot)->meta->hash != rumor->blob_check)) {
+         * name. We need not know it to contradict, only that it is another one. */
+        if (!same && slot != merger->core->view.self) {
             hs_drop(merger->core, HEARSAY_DROP_UNKNOWN);
             return false;
         }
-        record->version.blob_hash = hs_member_at(merger->core, slot)->meta->hash;
+        record->version.blob_hash = same ? hash : rumor->blob_check;
         *ret_slot = slot;
         return true;
     }

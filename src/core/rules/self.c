@@ -143,10 +143,22 @@ static struct hs_blob own_blob(const struct hs_own *own)
     return blob;
 }
 
+/* Writes a newer record than one that we have heard. Who holds another blob of ours could not use a
+ * brief: the record goes whole. */
+static void contradict(struct hs_own *own, const struct hs_record *record)
+{
+    struct hs_view *view = &own->core->view;
+    bool same = record->version.blob_hash == hs_self(own->core)->meta->hash;
+    hear_timestamp(own, record->version.timestamp);
+    hs_self_assert(own);
+    if (!same)
+        hs_rumor_queue_push(&view->rumor_queue, &view->table, view->self, true);
+}
+
 /* R4: refutation. It goes straight to the sender and to the accusers, and to all as a rumor. */
 static void self_refute(struct hs_own *own, const struct hs_record *record, uint32_t from)
 {
-    hs_self_assert(own);
+    contradict(own, record);
     own->core->stats.refutations++;
     hs_health_adjust_multiplier(own->health, true);
     if (from != HS_NO_SLOT)
@@ -184,8 +196,7 @@ static void meet_rival(struct hs_own *own, const struct hs_record *record, uint6
         hs_contacts_call(own->contacts, &record->decoded->addr, HS_CONTACT_RIVAL, &rival);
         return;
     }
-    hear_timestamp(own, record->version.timestamp);
-    hs_self_assert(own);
+    contradict(own, record);
 }
 
 /* We have contradicted a record of this very process, and nobody is known who said it: a challenge
@@ -210,12 +221,11 @@ void hs_self_hear(struct hs_own *own, const struct hs_record *record, uint64_t i
         meet_rival(own, record, id);
         return;
     }
-    hear_timestamp(own, record->version.timestamp);
     if (!own->core->leaving && record->version.status != HEARSAY_STATUS_ALIVE) {
         self_refute(own, record, from);
         return;
     }
-    hs_self_assert(own);
+    contradict(own, record);
     note_refutation(own, HEARSAY_STATUS_ALIVE); /* somebody else has written what it says of us */
 }
 
