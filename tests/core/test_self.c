@@ -119,6 +119,37 @@ START_TEST(test_refutation_of_what_all_know_is_news)
 }
 END_TEST
 
+/* R4: who has another blob of ours cannot use a brief. */
+START_TEST(test_refutation_of_another_blob_is_a_record)
+{
+    enum { OURS, BRIEF_OF_ANOTHER, ANOTHER, CASES };
+    for (int i = 0; i < CASES; i++) {
+        struct rig rig;
+        struct rig_out out;
+        struct hs_rumor told;
+        start(&rig, 6);
+        rig_run(&rig, 30 * RIG_SECOND); /* our blob is no news any more */
+        struct hs_rumor rumor = own_rumor(&rig, HEARSAY_STATUS_DEAD, own(&rig).timestamp + 1);
+        struct rig_peer other = {0}; /* with other tokens, and another start */
+        rig_peer_init(&other, "n1", 1, own(&rig).instance);
+        if (i == ANOTHER)
+            rumor = rig_rumor(&other, HEARSAY_STATUS_DEAD, rumor.timestamp);
+        if (i == BRIEF_OF_ANOTHER) {
+            rumor.blob = NULL;
+            rumor.id = rig.node->core.wire.self_id;
+            rumor.blob_check = 1;
+        }
+        rig_tell(&rig, &rig.peers[0], &rumor);
+        ck_assert_uint_eq(rig_stats(&rig).refutations, 1);
+        ck_assert(rig_expect_to(&rig, HEARSAY_KIND_GOSSIP, &rig.peers[0], &out));
+        ck_assert(rig_carries(&out, rig.node->core.wire.self_id, &told));
+        ck_assert_int_eq(told.status, HEARSAY_STATUS_ALIVE);
+        ck_assert_int_eq(told.blob != NULL, i != OURS);
+        rig_fini(&rig);
+    }
+}
+END_TEST
+
 START_TEST(test_stale_accusation_is_not_refuted_twice)
 {
     struct rig rig;
@@ -403,9 +434,10 @@ END_TEST
 
 HARNESS_MAIN(
     "self", test_accused_answers_at_once_to_teller_and_accusers, test_refutation_goes_on_as_a_rumor,
-    test_refutation_of_what_all_know_is_news, test_stale_accusation_is_not_refuted_twice,
-    test_timestamps_grow_whatever_the_clock_does, test_last_timestamp_of_the_snapshot_is_outbid,
-    test_accusation_of_the_future_is_not_heard, test_sender_whose_own_record_is_older_is_told_ours,
+    test_refutation_of_what_all_know_is_news, test_refutation_of_another_blob_is_a_record,
+    test_stale_accusation_is_not_refuted_twice, test_timestamps_grow_whatever_the_clock_does,
+    test_last_timestamp_of_the_snapshot_is_outbid, test_accusation_of_the_future_is_not_heard,
+    test_sender_whose_own_record_is_older_is_told_ours,
     test_tags_are_replaced_told_and_seen_by_others, test_bad_tags_change_nothing,
     test_leaver_is_dropped_without_suspicion, test_goodbye_needs_three_acks,
     test_goodbye_to_one_peer_needs_one_ack_and_to_none_no_time,
