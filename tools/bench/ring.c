@@ -56,10 +56,8 @@ static char names[MEMBERS_MAX + 1][16];
 static struct hearsay_ring_member members[MEMBERS_MAX + 1];
 static struct hearsay_allocator allocator;
 
-static void need(bool holds, const char *what)
+static _Noreturn void fail(const char *what)
 {
-    if (holds)
-        return;
     fprintf(stderr, "ring: %s\n", what);
     exit(EXIT_FAILURE);
 }
@@ -214,7 +212,8 @@ static const struct {
 static struct hearsay_ring *ring_of(size_t count)
 {
     struct hearsay_ring *ring = NULL;
-    need(hearsay_ring_new(&ring, &allocator, members, count) == 0, "no ring");
+    if (hearsay_ring_new(&ring, &allocator, members, count) < 0)
+        fail("no ring");
     return ring;
 }
 
@@ -224,7 +223,8 @@ static struct hearsay_ring *heavy_ring(void)
     static const struct hearsay_ring_member three[] = {
         {"heavy", NULL, HEARSAY_TOKENS_MAX}, {"light", NULL, 1}, {"lighter", NULL, 1}};
     struct hearsay_ring *ring = NULL;
-    need(hearsay_ring_new(&ring, &allocator, three, 3) == 0, "no ring");
+    if (hearsay_ring_new(&ring, &allocator, three, 3) < 0)
+        fail("no ring");
     return ring;
 }
 
@@ -249,7 +249,8 @@ static void lab_init(struct lab *lab, size_t count)
     *lab = (struct lab){.ring = ring_of(count), .heavy = heavy_ring()};
     lab->token_count = hearsay_ring_tokens(lab->ring);
     lab->tokens = calloc(lab->token_count, sizeof(*lab->tokens));
-    need(lab->tokens != NULL, "no memory");
+    if (!lab->tokens)
+        fail("no memory");
     for (size_t i = 0; i < lab->token_count; i++)
         lab->tokens[i].point = hearsay_ring_token(lab->ring, i, &lab->tokens[i].owner);
 #ifdef BENCH_KETAMA
@@ -309,7 +310,8 @@ static void measure_lookups(size_t count, double ret_best[ROWS])
             if (row == LOOKUP)
                 expected = sum;
             if (row == OWNER || row == LOOKUP_MANY || row == OWNER_MANY || row == PLAIN)
-                need(sum == expected, "two ways, two answers");
+                if (sum != expected)
+                    fail("two ways, two answers");
         }
     }
     for (size_t row = 0; row < ROWS; row++) {
@@ -388,7 +390,8 @@ static double time_change(const struct hearsay_ring *ring, const struct hearsay_
     else
         moved = hearsay_ring_moved(fewer, ring);
     double took = (double)(nanoseconds() - begun);
-    need(error == 0 && moved > 0, "no change");
+    if (error < 0 || moved == 0)
+        fail("no change");
     hearsay_ring_unref(next);
     return took / 1e3;
 }
@@ -469,7 +472,8 @@ static void bench_weights(void)
     double totals[3] = {0};
     for (uint32_t i = 0; i < COUNT; i++)
         weighted[i] = (struct hearsay_ring_member){names[i], NULL, (uint32_t)TOKENS << i % 3};
-    need(hearsay_ring_new(&ring, &allocator, weighted, COUNT) == 0, "no ring");
+    if (hearsay_ring_new(&ring, &allocator, weighted, COUNT) < 0)
+        fail("no ring");
     for (uint32_t i = 0; i < COUNT; i++) {
         uint32_t tokens = hearsay_ring_member_at(ring, i).tokens;
         totals[tokens == TOKENS ? 0 : tokens == 2 * TOKENS ? 1 : 2] += share_of(ring, i);

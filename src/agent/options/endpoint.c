@@ -275,7 +275,7 @@ static int read_port(const char *text, const char *digits, uint16_t *ret_port,
 int hs_endpoint_read(const char *text, uint16_t default_port, char ret_host[HS_HOST_MAX],
                      uint16_t *ret_port, char fault[HS_ERROR_TEXT_MAX])
 {
-    struct parts parts = {NULL, 0, NULL};
+    struct parts parts = {.host = text};
     char host[HS_HOST_MAX];
     uint16_t port = default_port;
     int err = text[0] == '\0' ? fail(fault, text, "is empty") : check_characters(text, fault);
