@@ -55,7 +55,8 @@ def main():
     planted = build / "planted_for_clang_tidy.c"
     planted.write_text(PLANTED, encoding="utf-8")
     tap.caught("a null pointer that is followed",
-               complaints(mode, [f"--config-file={root / '.clang-tidy'}", planted, "--", "-std=c17"]))
+               complaints(mode, [f"--config-file={root / '.clang-tidy'}", planted, "--",
+                                 "-std=c17"]))
     planted.unlink()
     tap.end()
 
