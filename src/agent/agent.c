@@ -151,7 +151,7 @@ static void connect_parts(struct hs_agent *agent, int argc, char *const *argv)
                                      .report = &agent->report,
                                      .meet = hs_address_meet_seed,
                                      .meet_context = &agent->address};
-    agent->state.base = agent->base; /* as a whole it would be written, and take 16 KiB */
+    agent->state.base = agent->base; /* a literal would write all of its 19 KB */
     agent->state.turn = &agent->turn;
     agent->state.report = &agent->report;
     agent->state.identity = &agent->identity;

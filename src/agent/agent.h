@@ -6,9 +6,9 @@
 #include "agent/daemon.h"
 
 /* Opens everything that the options ask for, and takes over the options. `agent` must be all zero:
- * what is not used is then never written, and takes no memory. On failure returns a
- * negative error, HS_ERR_SETTING (service/service.h) if another start would fail as well, with one
- * line in `error`. The caller must call hs_agent_fini in either case. */
+ * what is not used is then never written, and takes no memory. On failure returns a negative error,
+ * HS_ERR_SETTING (service/service.h) if another start would fail as well, with one line in `error`.
+ * The caller must call hs_agent_fini in either case. */
 int hs_agent_init(struct hs_agent *agent, struct hs_options *options, int argc, char *const *argv,
                   char error[HS_ERROR_TEXT_MAX]);
 

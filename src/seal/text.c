@@ -158,14 +158,15 @@ static const uint8_t *read_line(struct hs_key_text *text, const char *line, size
     return NULL;
 }
 
+#define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define SMALL    "abcdefghijklmnopqrstuvwxyz"
+
 bool hearsay_key_resembles(const char *text)
 {
-    static const char base64[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=";
     size_t len = strlen(text);
     return len >= HS_KEY_BASE64 - NEARLY && len <= HS_KEY_BASE64 + NEARLY &&
-           strspn(text, base64) == len && strpbrk(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") &&
-           strpbrk(text, "abcdefghijklmnopqrstuvwxyz");
+           strspn(text, CAPITALS SMALL "0123456789+/-_=") == len && strpbrk(text, CAPITALS) &&
+           strpbrk(text, SMALL);
 }
 
 const uint8_t *hs_key_text_next(struct hs_key_text *text)

@@ -7,37 +7,41 @@
  */
 #include "service/secret.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include <hearsay/keyring.h>
 
 #define WORD_MAX 64 /* bytes with the terminator; no longer word is a key */
+#define SHOWN    (sizeof(HS_SECRET_SHOWN) - 1)
 
 /* Of both forms of base64. "=" is apart, because it also stands between a flag and its value. */
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_";
 
-_Static_assert(sizeof(HS_SECRET_SHOWN) <= 40, "no key is shorter: see hearsay_key_resembles");
+_Static_assert(SHOWN < 40, "no key is shorter: see hearsay_key_resembles");
 
-void hs_hide_keys(char *text)
+static bool may_be_key(const char *text, size_t len)
 {
     char word[WORD_MAX];
 
+    if (len >= sizeof(word))
+        return false;
+    memcpy(word, text, len);
+    word[len] = '\0';
+    return hearsay_key_resembles(word);
+}
+
+void hs_hide_keys(char *text)
+{
     for (char *at = text; *(at += strcspn(at, letters)) != '\0';) {
         size_t len = strspn(at, letters);
-        size_t all = len + strspn(at + len, "=");
+        char *end = at + len + strspn(at + len, "=");
 
-        if (len < WORD_MAX) {
-            memcpy(word, at, len);
-            word[len] = '\0';
+        if (may_be_key(at, len)) {
+            memcpy(at, HS_SECRET_SHOWN, SHOWN);
+            memmove(at + SHOWN, end, strlen(end) + 1);
+            end = at + SHOWN;
         }
-        if (len < WORD_MAX && hearsay_key_resembles(word)) {
-            size_t shown = sizeof(HS_SECRET_SHOWN) - 1;
-
-            memcpy(at, HS_SECRET_SHOWN, shown);
-            memmove(at + shown, at + all, strlen(at + all) + 1);
-            at += shown;
-        } else {
-            at += all;
-        }
+        at = end;
     }
 }

@@ -12,10 +12,6 @@ FAST = ["--profile", "local"]
 ANONYMOUS_MAX_KIB = 88  # it is 66; without parts/slim.c more than 130
 
 
-def sanitized(agent):
-    return is_sanitized(agent.proc.pid)
-
-
 def dies_and_is_told(agents):
     witness = witness_of(agents[-1])
     agents[-1].kill()
@@ -26,7 +22,7 @@ def dies_and_is_told(agents):
 def test_a_witness_keeps_little():
     with Cluster(FAST) as cluster:
         agents = joined(cluster, 3)
-        if sanitized(agents[0]):
+        if is_sanitized(agents[0].proc.pid):
             raise Skip("sanitized")
         pid = witness_of(agents[-1])
         wait_until(lambda: anonymous_kib(pid) <= ANONYMOUS_MAX_KIB, 2,
@@ -36,7 +32,7 @@ def test_a_witness_keeps_little():
 
 def test_with_a_library_between_it_keeps_all_and_speaks():
     with Cluster(FAST) as cluster:
-        if sanitized(cluster.agent("alone").start()):
+        if is_sanitized(cluster.agent("alone").start().proc.pid):
             raise Skip("sanitized")
     with Cluster(FAST) as cluster:
         agents = [cluster.agent(f"n{i}", env={"LD_PRELOAD": os.environ["HEARSAY_BETWEEN"]})
